@@ -13,13 +13,11 @@ export { CodedError, type ErrorArguments, type ErrorCode, isCoded } from './base
 export type { Event } from './base/event.ts';
 export type { Exchange, ExchangeProtocol } from './kinds/exchange.ts';
 export type { ForwardEvent, PodReference } from './kinds/forwardNotice.ts';
+export type { GatewayAddresses, GatewayState, NamedService } from './kinds/gateway.ts';
 export type { ClusterOptions } from './library/clusterOptions.ts';
 export type { ClientNodeCluster, ClientNodeKubeConfig, ClientNodeUser } from './library/kubeConfig.ts';
 export {
-  type GatewayAddresses,
-  type NamedService,
   type OpenedGateway,
-  type OpenedGatewayState,
   type OpenGatewayOptions,
   openGateway,
 } from './library/openGateway.ts';

@@ -1,7 +1,8 @@
 import { printable } from '../base/text.ts';
+import type { GatewayState } from '../kinds/gateway.ts';
 import { formatTarget } from '../kinds/target.ts';
-import type { ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
-import type { GatewaySnapshot, GatewayStateSnapshot } from '../rpc/gatewayContract.ts';
+import type { ErrorInfo, ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
+import type { GatewaySnapshot } from '../rpc/gatewayContract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 
 /** Formats forwards and namespaces as a table, as kubectl does. The REASON column appears only if one of them has a reason. */
@@ -59,7 +60,7 @@ function proxyCells({ specification, state, counts, localAddress }: GatewaySnaps
 }
 
 /** Returns the reason why a forward carries no traffic; empty if it does. */
-export function reasonOf(state: ForwardState | GatewayStateSnapshot): string {
+export function reasonOf(state: ForwardState | GatewayState<ErrorInfo>): string {
   const waiting = state.type === 'starting' && 'waiting' in state ? state.waiting : undefined;
   const reason = waiting ?? ('error' in state ? state.error : undefined);
   return reason === undefined ? '' : fromErrorInfo(reason).message;

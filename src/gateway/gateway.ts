@@ -5,6 +5,7 @@ import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
+import type { GatewayNamespace, GatewayService, GatewayState } from '../kinds/gateway.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { TapPlace, TappedConnection } from '../portforward/connectionTap.ts';
@@ -20,7 +21,7 @@ import { NamespaceDirectory } from './namespaceDirectory.ts';
 import { OwnPages } from './ownPages.ts';
 import { PodSessions } from './podSessions.ts';
 import { serveConnection } from './serveConnection.ts';
-import { type ServiceSummary, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 
 export interface GatewayOptions {
   /** The context's name for people. */
@@ -49,17 +50,6 @@ export interface NamedConnection extends TappedConnection {
   readonly service?: string;
 }
 
-/** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
-export type GatewayState =
-  /** `error`: the reason why the names are not known yet. The gateway keeps trying. */
-  | { readonly type: 'starting'; readonly error?: CodedError }
-  | { readonly type: 'ready' }
-  /** The API server does not answer, so names may be out of date. */
-  | { readonly type: 'reconnecting'; readonly error: CodedError }
-  | { readonly type: 'failed'; readonly error: CodedError }
-  | { readonly type: 'stopping' }
-  | { readonly type: 'stopped' };
-
 /** A step in the life of a gateway, for logs. */
 export type GatewayNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
@@ -67,19 +57,6 @@ export type GatewayNotice =
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
   /** An event of a pod's connections. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
-
-/** A service with the number of its connections. */
-export interface GatewayService extends ServiceSummary {
-  readonly openConnections: number;
-}
-
-/** An opened namespace. */
-export interface GatewayNamespace {
-  readonly name: string;
-  readonly isLoaded: boolean;
-  /** The reason why names of the namespace are missing or out of date. */
-  readonly error?: CodedError;
-}
 
 const SECRET_BYTES = 24;
 const ADDRESSES = ['localhost'];

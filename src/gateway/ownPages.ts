@@ -1,12 +1,12 @@
 import type { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
+import type { ServiceSummary } from '../kinds/gateway.ts';
 import type { Destination } from './dispatcher.ts';
 import { type GatewayAnswer, wantsPage } from './http/answer.ts';
 import { errorPage, indexPage, type Link } from './http/pages.ts';
 import type { RequestHead } from './http/requestHead.ts';
 import { normalizeHost, readName } from './names.ts';
 import { refusalOf } from './refusal.ts';
-import type { ServiceSummary } from './summary.ts';
 
 /** The facts about a gateway that its pages show. */
 export interface ShownGateway {

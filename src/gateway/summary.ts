@@ -1,25 +1,9 @@
+import type { ServiceSummary } from '../kinds/gateway.ts';
 import { localhostUrl } from '../kinds/localhostName.ts';
-import type { DeclaredPort } from '../kube/target/declaredPorts.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { isReady, isTerminating } from '../kube/target/podState.ts';
 import { defaultPort } from './location.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
-
-/** A service as views and pages show it. */
-export interface ServiceSummary {
-  readonly namespace: string;
-  readonly name: string;
-  /** The address of the service in a browser. Undefined for a service without a TCP port. */
-  readonly url?: string;
-  readonly ports: readonly (DeclaredPort & {
-    /** The port's address in a browser. Undefined for UDP. */
-    readonly url?: string;
-  })[];
-  readonly readyPods: number;
-  readonly pods: number;
-  /** False for a service that selects no pods, to which nobody can connect. */
-  readonly hasSelector: boolean;
-}
 
 export interface SummaryOptions {
   readonly localPort: number;

@@ -1,3 +1,5 @@
+import type { GatewayAddresses } from '../kinds/gateway.ts';
+
 /** The user in a proxy's address. Only the secret matters. */
 const PROXY_USER = 'kube';
 /** Hosts that every program reaches without the proxy. */
@@ -13,15 +15,20 @@ export interface VariableOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Returns the HTTP form of the proxy's address, which programs understand in all of their variables. */
-export function proxyUrl(localPort: number, secret?: string): string {
-  const credentials = secret === undefined ? '' : `${PROXY_USER}:${secret}@`;
-  return `http://${credentials}127.0.0.1:${localPort}`;
+/** Returns the addresses of a gateway. The SOCKS form lets the gateway resolve names. */
+export function gatewayAddresses(localPort: number): GatewayAddresses {
+  return {
+    localPort,
+    url: `http://localhost:${localPort}/`,
+    proxyUrl: proxyUrl(localPort),
+    socksUrl: `socks5h://127.0.0.1:${localPort}`,
+  };
 }
 
-/** Returns the SOCKS form, in which the gateway resolves names. */
-export function socksUrl(localPort: number): string {
-  return `socks5h://127.0.0.1:${localPort}`;
+/** Returns the HTTP form of the proxy's address, which programs understand in all of their variables. */
+function proxyUrl(localPort: number, secret?: string): string {
+  const credentials = secret === undefined ? '' : `${PROXY_USER}:${secret}@`;
+  return `http://${credentials}127.0.0.1:${localPort}`;
 }
 
 /**

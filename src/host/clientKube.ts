@@ -1,7 +1,8 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { DeclaredPort } from '../kinds/ports.ts';
 import { declaredPorts } from '../kube/target/declaredPorts.ts';
-import type { ContextsSnapshot, PortRow, TargetReference } from '../rpc/contract.ts';
+import type { ContextsSnapshot, TargetReference } from '../rpc/contract.ts';
 import type { HostNotifications } from '../rpc/requestHandlers.ts';
 import type { SharedEnvironment } from './clientEnvironments.ts';
 import { contextsOf, kubeconfigPaths } from './contextList.ts';
@@ -61,7 +62,7 @@ export class ClientKube implements Disposable {
     this.#onFilesChanged();
   }
 
-  async listPorts(target: TargetReference, signal: AbortSignal): Promise<readonly PortRow[]> {
+  async listPorts(target: TargetReference, signal: AbortSignal): Promise<readonly DeclaredPort[]> {
     const { cluster } = await this.environment.access.signIn(target.context, signal);
     return await declaredPorts(cluster, target, target.namespace, signal);
   }

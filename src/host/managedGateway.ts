@@ -1,9 +1,10 @@
 import { CodedError } from '../base/errors.ts';
-import type { Gateway, GatewayNotice, GatewayState } from '../gateway/gateway.ts';
-import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
+import type { Gateway, GatewayNotice } from '../gateway/gateway.ts';
+import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
+import type { GatewayState } from '../kinds/gateway.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   LogEntry,
   StartGateway,
 } from '../rpc/contract.ts';
-import type { GatewaySnapshot, GatewayStateSnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
+import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
 import { SECRET_LIMIT } from '../rpc/parameters.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
@@ -202,15 +203,12 @@ export class ManagedGateway {
       slug: gateway.slug,
       ...(bound !== undefined &&
         localPort !== undefined && {
+          ...gatewayAddresses(localPort),
           localAddress: formatAddress(bound),
-          localPort,
           localAddresses: addresses.map((address) => ({
             address: address.address,
             localPort: address.localPort,
           })),
-          url: `http://localhost:${localPort}/`,
-          proxyUrl: proxyUrl(localPort),
-          socksUrl: socksUrl(localPort),
         }),
       ...(isReplaced && { replacedPort: port }),
       counts: gateway.counters,
@@ -318,7 +316,7 @@ export function slugFor(
   return contextSlug(context, `${kubeconfig}\n${context}`, new Set(others.map(({ slug }) => slug)));
 }
 
-function toSnapshot(state: GatewayState): GatewayStateSnapshot {
+function toSnapshot(state: GatewayState): GatewayState<ErrorInfo> {
   switch (state.type) {
     case 'starting':
       return { type: 'starting', ...(state.error && { error: toErrorInfo(state.error) }) };

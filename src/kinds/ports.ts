@@ -40,3 +40,14 @@ export interface LocalAddress {
 export interface BoundAddress extends LocalAddress {
   readonly remotePort: number;
 }
+
+/** A port that a pod or a service declares. */
+export interface DeclaredPort {
+  readonly name?: string;
+  readonly number: number;
+  readonly protocol: string;
+  /** The container that declares the port. */
+  readonly container?: string;
+  /** `http`, `https`, … if the cluster sets `appProtocol`. */
+  readonly appProtocol?: string;
+}

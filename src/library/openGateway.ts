@@ -4,9 +4,10 @@ import { CodedError, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { gatewayLocalPort } from '../gateway/localPort.ts';
-import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
+import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import type { Exchange } from '../kinds/exchange.ts';
+import type { GatewayAddresses, GatewayState, NamedService } from '../kinds/gateway.ts';
 import { isPort } from '../kinds/ports.ts';
 import { isObjectName } from '../kinds/target.ts';
 import type { TransportName } from '../kinds/transports.ts';
@@ -36,38 +37,6 @@ export interface OpenGatewayOptions extends ClusterOptions {
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
-/** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
-export type OpenedGatewayState =
-  /** With an `error`, the names are not known yet, and the gateway keeps trying. */
-  | { readonly type: 'starting'; readonly error?: CodedError }
-  | { readonly type: 'ready' }
-  /** The API server does not answer, so names may be out of date. */
-  | { readonly type: 'reconnecting'; readonly error: CodedError }
-  | { readonly type: 'failed'; readonly error: CodedError }
-  | { readonly type: 'stopping' }
-  | { readonly type: 'stopped' };
-
-/** The addresses of a gateway that is ready. */
-export interface GatewayAddresses {
-  readonly localPort: number;
-  /** The list of services, for a browser: `http://localhost:8900/`. */
-  readonly url: string;
-  /** For `http_proxy`: `http://127.0.0.1:8900`. */
-  readonly proxyUrl: string;
-  /** For SOCKS clients: `socks5h://127.0.0.1:8900`. */
-  readonly socksUrl: string;
-}
-
-/** A service behind a gateway. */
-export interface NamedService {
-  readonly namespace: string;
-  readonly name: string;
-  /** The address of the service in a browser: `http://web.demo.localhost:8900/`. Undefined for a service without a TCP port. */
-  readonly url?: string;
-  readonly readyPods: number;
-  readonly pods: number;
-}
-
 /**
  * Namespaces that are open by name until they are closed. The caller of {@link openGateway} closes them by `stop()`, `await
  * using` or the stop signal.
@@ -78,7 +47,7 @@ export interface OpenedGateway extends AsyncDisposable {
    * await it.
    */
   readonly ready: Promise<GatewayAddresses>;
-  readonly state: OpenedGatewayState;
+  readonly state: GatewayState;
   /** The current services of the namespaces. */
   readonly services: readonly NamedService[];
   /** Fires when the state or a service has changed. */
@@ -104,7 +73,7 @@ class RunningGateway implements OpenedGateway {
   readonly #didChange = new Emitter<void>();
   readonly #stopping = new AbortController();
   #gateway: Gateway | undefined;
-  #end: Extract<OpenedGatewayState, { readonly type: 'failed' | 'stopping' | 'stopped' }> | undefined;
+  #end: Extract<GatewayState, { readonly type: 'failed' | 'stopping' | 'stopped' }> | undefined;
   #closing: Promise<void> | undefined;
 
   readonly ready = this.#ready.promise;
@@ -117,7 +86,7 @@ class RunningGateway implements OpenedGateway {
     this.#start(options).catch((error: unknown) => this.#fail(toCoded(error)));
   }
 
-  get state(): OpenedGatewayState {
+  get state(): GatewayState {
     return this.#end ?? this.#gateway?.state ?? { type: 'starting' };
   }
 
@@ -175,12 +144,7 @@ class RunningGateway implements OpenedGateway {
     const problem = problemOf(gateway);
     if (problem !== undefined) throw problem;
     const { localPort = 0 } = gateway;
-    this.#ready.resolve({
-      localPort,
-      url: `http://localhost:${localPort}/`,
-      proxyUrl: proxyUrl(localPort),
-      socksUrl: socksUrl(localPort),
-    });
+    this.#ready.resolve(gatewayAddresses(localPort));
   }
 
   #fail(error: CodedError): void {
@@ -189,12 +153,12 @@ class RunningGateway implements OpenedGateway {
     void this.#close({ type: 'failed', error });
   }
 
-  #close(end: Extract<OpenedGatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
+  #close(end: Extract<GatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
     this.#closing ??= this.#release(end);
     return this.#closing;
   }
 
-  async #release(end: Extract<OpenedGatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
+  async #release(end: Extract<GatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
     await this.#gateway?.stop();
     this.#owned.dispose();
     this.#end = end;

@@ -2,10 +2,12 @@ import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
-import type { LocalAddress } from '../kinds/ports.ts';
+import type { DeclaredPort, LocalAddress } from '../kinds/ports.ts';
 import type { Target } from '../kinds/target.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
 import type { TransportName } from '../kinds/transports.ts';
+
+export type { DeclaredPort } from '../kinds/ports.ts';
 
 /** A message between client and host, identified by its name on the wire. */
 class MessageType {
@@ -152,16 +154,6 @@ export interface ContextRow extends ContextReference {
   readonly identity?: string;
 }
 
-export interface PortRow {
-  readonly name?: string;
-  readonly number: number;
-  readonly protocol: string;
-  /** The container that declares the port. */
-  readonly container?: string;
-  /** `http`, `https`, … if the cluster sets `appProtocol`. */
-  readonly appProtocol?: string;
-}
-
 export interface NamespaceRow {
   readonly type: 'namespace';
   readonly name: string;
@@ -183,7 +175,7 @@ export interface PodRow {
   /** RFC 3339. */
   readonly createdAt: string;
   readonly containerNames: readonly string[];
-  readonly ports: readonly PortRow[];
+  readonly ports: readonly DeclaredPort[];
 }
 
 export interface ServiceRow {
@@ -194,7 +186,7 @@ export interface ServiceRow {
   readonly hasSelector: boolean;
   /** Whether any pod serves it. Missing if the user may not read EndpointSlices. */
   readonly hasEndpoints?: boolean;
-  readonly ports: readonly PortRow[];
+  readonly ports: readonly DeclaredPort[];
 }
 
 export interface WorkloadRow {
@@ -205,7 +197,7 @@ export interface WorkloadRow {
   readonly desired: number;
   /** `Complete`, `Failed` or `Suspended`, for a Job that runs no pods. */
   readonly status?: string;
-  readonly ports: readonly PortRow[];
+  readonly ports: readonly DeclaredPort[];
 }
 
 export type Row = NamespaceRow | PodRow | ServiceRow | WorkloadRow;
@@ -259,7 +251,7 @@ export const closeView = new RequestType<{ readonly viewId: number }, void>('clu
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
 /** Lists the ports that a target declares. */
-export const listPorts = new RequestType<TargetReference, readonly PortRow[]>('clusters/listPorts');
+export const listPorts = new RequestType<TargetReference, readonly DeclaredPort[]>('clusters/listPorts');
 
 // ---- Forwards
 

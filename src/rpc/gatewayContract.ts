@@ -1,5 +1,6 @@
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { GatewayAddresses, GatewayNamespace, GatewayService, GatewayState } from '../kinds/gateway.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import {
   type ErrorInfo,
@@ -7,52 +8,14 @@ import {
   type Holder,
   type HolderSnapshot,
   NotificationType,
-  type PortRow,
   RequestType,
   RequestType0,
   type StartGateway,
 } from './contract.ts';
 
+export type { GatewayService } from '../kinds/gateway.ts';
+
 // The part of the contract about namespaces by name: one local port for all services of a context's opened namespaces.
-
-export type GatewayStateSnapshot =
-  /** `error`: the reason why the names are not known yet. Another try follows. */
-  | { readonly type: 'starting'; readonly error?: ErrorInfo }
-  | { readonly type: 'ready' }
-  /** The API server does not answer, so names may be out of date. Connections still pass where possible. */
-  | { readonly type: 'reconnecting'; readonly error: ErrorInfo }
-  | { readonly type: 'failed'; readonly error: ErrorInfo }
-  | { readonly type: 'stopping' }
-  | { readonly type: 'stopped' };
-
-export interface GatewayNamespaceSnapshot {
-  readonly name: string;
-  readonly isLoaded: boolean;
-  /** The reason why names of the namespace are missing or out of date. */
-  readonly error?: ErrorInfo;
-}
-
-/** A port of a service. */
-export interface GatewayPort extends PortRow {
-  /** The address of the port in a browser. Missing for UDP. */
-  readonly url?: string;
-}
-
-/** A service behind a gateway, as a view shows it. */
-export interface GatewayService {
-  readonly namespace: string;
-  readonly name: string;
-  /** `http://web.demo.localhost:8900/`. Missing for a service without a TCP port. */
-  readonly url?: string;
-  readonly ports: readonly GatewayPort[];
-  readonly readyPods: number;
-  readonly pods: number;
-  /** False for a service that selects no pods, to which nobody can connect. */
-  readonly hasSelector: boolean;
-  readonly openConnections: number;
-  /** The log mode of the service. Missing from older hosts. */
-  readonly requestLog?: RequestLogMode;
-}
 
 /** One user of a gateway. */
 export interface GatewayHolder extends HolderSnapshot {
@@ -60,13 +23,13 @@ export interface GatewayHolder extends HolderSnapshot {
   readonly namespaces: readonly string[];
 }
 
-/** The opened namespaces of a context. */
-export interface GatewaySnapshot {
+/** The opened namespaces of a context. The addresses are missing while no port is bound. */
+export interface GatewaySnapshot extends Partial<GatewayAddresses> {
   readonly id: string;
   /** With all namespaces that its holders have opened. */
   readonly specification: GatewaySpecification;
-  readonly state: GatewayStateSnapshot;
-  readonly namespaces: readonly GatewayNamespaceSnapshot[];
+  readonly state: GatewayState<ErrorInfo>;
+  readonly namespaces: readonly GatewayNamespace<ErrorInfo>[];
   /** The log mode for services without a log mode of their own. Missing from older hosts. */
   readonly requestLog?: RequestLogMode;
   /** By namespace and name. */
@@ -76,16 +39,9 @@ export interface GatewaySnapshot {
   readonly slug: string;
   /** `127.0.0.1:8900`. Missing while no port is bound. */
   readonly localAddress?: string;
-  readonly localPort?: number;
   readonly localAddresses?: readonly LocalAddress[];
   /** The preferred local port, if another port was used instead. */
   readonly replacedPort?: number;
-  /** The list of services, `http://localhost:8900/`. */
-  readonly url?: string;
-  /** The address for `http_proxy`, `http://127.0.0.1:8900`. */
-  readonly proxyUrl?: string;
-  /** The address for SOCKS clients, `socks5h://127.0.0.1:8900`. */
-  readonly socksUrl?: string;
   readonly counts: ForwardCounters;
   /** The reason why the latest failed or refused connection failed. Not a state. */
   readonly lastConnectionError?: ErrorInfo;

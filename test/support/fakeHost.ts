@@ -8,6 +8,7 @@ import {
   type ContextsSnapshot,
   closeView,
   contextsChanged,
+  type DeclaredPort,
   type ErrorInfo,
   type ForwardSnapshot,
   type ForwardSpecification,
@@ -19,7 +20,6 @@ import {
   logged,
   type NotificationType,
   openView,
-  type PortRow,
   PROTOCOL_VERSION,
   type RequestType,
   type RequestType0,
@@ -58,7 +58,7 @@ export class FakeHost implements HostLauncher {
   contexts: ContextsSnapshot = { contexts: [], problems: [] };
   rows: FakeRows = () => [];
   /** The ports of every target; undefined if they cannot be listed. */
-  ports: readonly PortRow[] | undefined;
+  ports: readonly DeclaredPort[] | undefined;
   demo: ContextReference = { kubeconfig: '', context: 'demo' };
   /** Decides how a forward starts. Default: ready on its preferred port. */
   startForward: (

@@ -137,7 +137,6 @@ const SHARED_NAMES: Readonly<Record<string, string>> = {
   ),
   TransportName: 'the demo cluster imports nothing of the engine that it tests',
   startDemoCluster: 'the request of the window, and what tests and scripts start',
-  GatewayService: 'the state of a service in the gateway, and its snapshot in the contract',
   PortForwardState: "the state of a forward in the library and in the window's API, which share no code",
 };
 

@@ -1,12 +1,12 @@
 import { raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { isPortName } from '../../kinds/ports.ts';
+import { type DeclaredPort, isPortName } from '../../kinds/ports.ts';
 import { formatTarget, isObjectName, parseTarget, readTarget } from '../../kinds/target.ts';
 import { type Cluster, connectCluster } from '../../kube/cluster/cluster.ts';
 import { resourceOf } from '../../kube/cluster/resources.ts';
 import { type Kubeconfig, loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
-import { type DeclaredPort, declaredPorts } from '../../kube/target/declaredPorts.ts';
+import { declaredPorts } from '../../kube/target/declaredPorts.ts';
 import { listForwards } from '../../rpc/contract.ts';
 import { overridesOf } from '../commandLine.ts';
 import { findHost, type HostServices } from '../hostLink.ts';

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
-import { proxyVariables } from '../../gateway/variables.ts';
+import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
 import type { ErrorInfo, Holder, StartGateway } from '../../rpc/contract.ts';
@@ -42,10 +42,10 @@ export async function detachProxy(command: ProxyCommand, services: DetachProxySe
     out.write(`${exportText(variables).join('\n')}\n`);
     return;
   }
-  const { localPort = 0, proxyUrl = '', socksUrl = '', services: named } = gateway;
-  const { namespaces } = gateway.specification;
+  const { localPort = 0, specification } = gateway;
   const variables = proxyVariables({ localPort, java, environment: services.environment });
-  const shown = { localPort, proxyUrl, socksUrl, services: named, namespaces, variables };
+  const { namespaces } = specification;
+  const shown = { ...gatewayAddresses(localPort), services: gateway.services, namespaces, variables };
   if (command.output === 'json') return void out.write(jsonEvent('detached', proxyFields(shown)));
   out.write(proxyText(shown));
   err.write(`Running in the background. Stop it with: kube-port-forward stop ${localPort}\n`);

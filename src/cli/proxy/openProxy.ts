@@ -5,7 +5,7 @@ import type { CodedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { Gateway, type GatewayNotice, type GatewayOptions } from '../../gateway/gateway.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
-import { proxyUrl, proxyVariables, socksUrl } from '../../gateway/variables.ts';
+import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
 import { connectCluster } from '../../kube/cluster/cluster.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
@@ -126,8 +126,7 @@ async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
 
 function shownOf(gateway: Gateway, variables: Readonly<Record<string, string>>): ShownProxy {
   const { localPort = 0, namespaceNames: namespaces, services } = gateway;
-  const urls = { proxyUrl: proxyUrl(localPort), socksUrl: socksUrl(localPort) };
-  return { localPort, namespaces, services, ...urls, variables };
+  return { ...gatewayAddresses(localPort), namespaces, services, variables };
 }
 
 function tell(notice: GatewayNotice, { output, program }: ProxyCommand, { out, err }: ProxyServices): void {

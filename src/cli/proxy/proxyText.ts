@@ -1,29 +1,20 @@
 import type { CodedError } from '../../base/errors.ts';
 import { exportLines } from '../../base/shells.ts';
 import { printable } from '../../base/text.ts';
+import type { GatewayAddresses, NamedService } from '../../kinds/gateway.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
-import type { GatewayService } from '../../rpc/gatewayContract.ts';
 import { jsonLine } from '../jsonLine.ts';
 
 /** The facts about a gateway that are printed, in whichever process it runs. */
-export interface ShownProxy {
-  readonly localPort: number;
+export interface ShownProxy extends GatewayAddresses {
   readonly namespaces: readonly string[];
-  readonly services: readonly Pick<GatewayService, 'namespace' | 'name' | 'url' | 'readyPods' | 'pods'>[];
-  readonly proxyUrl: string;
-  readonly socksUrl: string;
+  readonly services: readonly NamedService[];
   readonly variables: Readonly<Record<string, string>>;
 }
 
 /** Returns the text for a person once the namespaces are open. */
-export function proxyText({
-  localPort,
-  namespaces,
-  services,
-  proxyUrl,
-  socksUrl,
-  variables,
-}: ShownProxy): string {
+export function proxyText(shown: ShownProxy): string {
+  const { localPort, url, namespaces, services, proxyUrl, socksUrl, variables } = shown;
   const rows = services.map((service) => [
     printable(serviceName(service)),
     service.url ?? '(no TCP port)',
@@ -35,7 +26,7 @@ export function proxyText({
     ...rows.map((row) =>
       `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
     ),
-    `In a browser: http://localhost:${localPort}/`,
+    `In a browser: ${url}`,
     `HTTP proxy: ${proxyUrl}   SOCKS proxy: ${socksUrl}`,
     'For programs:',
     ...exportText(variables).map((line) => `  ${line}`),
@@ -49,17 +40,10 @@ export function exportText(variables: Readonly<Record<string, string>>): readonl
 }
 
 /** Returns the fields of the JSON event `ready`. */
-export function proxyFields({
-  localPort,
-  namespaces,
-  services,
-  proxyUrl,
-  socksUrl,
-  variables,
-}: ShownProxy): object {
+export function proxyFields(shown: ShownProxy): object {
+  const { url, localPort, proxyUrl, socksUrl, namespaces, services, variables } = shown;
   return {
-    url: `http://localhost:${localPort}/`,
-    ...{ localPort, proxyUrl, socksUrl, namespaces },
+    ...{ url, localPort, proxyUrl, socksUrl, namespaces },
     services: services.map(({ namespace, name, url, readyPods, pods }) => ({
       namespace,
       name,

@@ -1,5 +1,5 @@
 import { printable } from '../../base/text.ts';
-import type { ServiceSummary } from '../summary.ts';
+import type { ServiceSummary } from '../../kinds/gateway.ts';
 import { escapeHtml } from './answer.ts';
 
 // Renders pages without scripts. All text of a cluster or client is escaped.

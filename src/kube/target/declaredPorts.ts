@@ -1,4 +1,5 @@
 import { defined } from '../../base/defined.ts';
+import type { DeclaredPort } from '../../kinds/ports.ts';
 import type { Target } from '../../kinds/target.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import {
@@ -8,17 +9,6 @@ import {
   resourceOf,
   type Service,
 } from '../cluster/resources.ts';
-
-/** A port that a pod or a service declares. */
-export interface DeclaredPort {
-  readonly name?: string;
-  readonly number: number;
-  readonly protocol: string;
-  /** The container that declares it. */
-  readonly container?: string;
-  /** `http`, `https`, … if the cluster sets `appProtocol`. */
-  readonly appProtocol?: string;
-}
 
 /** How many pods of a label selector to read for their ports. */
 const MAX_PODS = 50;

@@ -2,10 +2,10 @@ import {
   type ContextReference,
   type ContextRow,
   contextKey,
+  type DeclaredPort,
   type ErrorInfo,
   type NamespaceRow,
   type PodRow,
-  type PortRow,
   type ServiceRow,
   type TargetReference,
   type ViewScope,
@@ -54,7 +54,7 @@ export interface PortNode {
   /** The {@link portKey} of the port. */
   readonly id: string;
   readonly parent: TargetNode;
-  readonly port: PortRow;
+  readonly port: DeclaredPort;
 }
 
 export interface ShowMoreNode {

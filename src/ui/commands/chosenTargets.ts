@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { PortRow } from '../../rpc/contract.ts';
+import type { DeclaredPort } from '../../rpc/contract.ts';
 import {
   type ClusterNode,
   type PortNode,
@@ -15,7 +15,7 @@ import type { CommandServices } from './commandServices.ts';
 /** A target of a menu, with all ports that it declares or the chosen one. */
 export interface ChosenTarget {
   readonly node: TargetNode;
-  readonly ports: readonly PortRow[];
+  readonly ports: readonly DeclaredPort[];
   readonly isOnePort: boolean;
 }
 

@@ -1,4 +1,9 @@
-import type { ForwardSnapshot, ForwardSpecification, PortRow, TargetReference } from '../../rpc/contract.ts';
+import type {
+  DeclaredPort,
+  ForwardSnapshot,
+  ForwardSpecification,
+  TargetReference,
+} from '../../rpc/contract.ts';
 import { targetText } from '../present/forwardText.ts';
 import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';
 import type { Answer } from '../prompts/quickPick.ts';
@@ -24,7 +29,7 @@ export class ForwardStarter {
   /** A single declared port is used right away. Resolves when the user has answered, while the forward still starts. */
   async forward(
     target: TargetReference,
-    declared: readonly PortRow[],
+    declared: readonly DeclaredPort[],
     canGoBack = false,
   ): Promise<Answer<PortChoice>> {
     const ports = forwardablePorts(declared);
@@ -41,7 +46,7 @@ export class ForwardStarter {
 
   /** Starts a forward for every port that the targets declare, and shows one message for all. */
   async forwardAll(
-    targets: readonly { readonly target: TargetReference; readonly ports: readonly PortRow[] }[],
+    targets: readonly { readonly target: TargetReference; readonly ports: readonly DeclaredPort[] }[],
   ): Promise<void> {
     const chosen = targets.flatMap(({ target, ports }) =>
       forwardablePorts(ports).map((port) => ({ target, choice: { remote: port.number, declared: port } })),
@@ -54,7 +59,7 @@ export class ForwardStarter {
   }
 
   /** Asks for the port even if the target declares one. */
-  async forwardTyped(target: TargetReference, declared: readonly PortRow[]): Promise<void> {
+  async forwardTyped(target: TargetReference, declared: readonly DeclaredPort[]): Promise<void> {
     const { typePort } = await import('../onFirstUse.ts');
     const answer = await typePort(targetText(target));
     if (answer.type === 'picked') this.#start(target, withDeclared(answer.value, declared));

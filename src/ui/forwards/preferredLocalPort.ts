@@ -1,4 +1,4 @@
-import type { ForwardSpecification, PortRow } from '../../rpc/contract.ts';
+import type { DeclaredPort, ForwardSpecification } from '../../rpc/contract.ts';
 
 const FIRST_UNPRIVILEGED_PORT = 1024;
 /** 80 becomes 8080, and 443 becomes 8443. */
@@ -26,7 +26,7 @@ export function dependsOnName({
 /** The local port for a remote port that is given by name, among the ports of the target. */
 export function localPortByName(
   name: number | string,
-  ports: readonly PortRow[],
+  ports: readonly DeclaredPort[],
 ): ForwardSpecification['localPort'] {
   const number = ports.find((port) => port.name === name)?.number;
   return { mode: 'preferred', port: preferredLocalPort(number, undefined) };

@@ -3,10 +3,10 @@ import type { RowFlag } from '../../contributions.ts';
 import { KINDS } from '../../kinds/targetKinds.ts';
 import type {
   ContextRow,
+  DeclaredPort,
   ErrorInfo,
   NamespaceRow,
   PodRow,
-  PortRow,
   ServiceRow,
   WorkloadRow,
 } from '../../rpc/contract.ts';
@@ -313,7 +313,7 @@ function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts)
 /** A port of a target, beneath it. */
 export function presentPort(
   l10n: Localizer,
-  port: PortRow,
+  port: DeclaredPort,
   target: PodRow | ServiceRow | WorkloadRow,
   forwardedTo: readonly ForwardMark[],
 ): RowPresentation {
@@ -387,7 +387,7 @@ export function podIcon(row: PodRow): RowIcon {
   return { id: 'clock', color: ICON_COLORS.pending };
 }
 
-function describePorts(ports: readonly PortRow[]): string {
+function describePorts(ports: readonly DeclaredPort[]): string {
   return ports
     .map((port) => {
       const name = port.name === undefined ? '' : ` ${printable(port.name)}`;

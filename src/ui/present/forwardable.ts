@@ -1,5 +1,5 @@
 import { printable } from '../../base/text.ts';
-import type { PodRow, PortRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
+import type { DeclaredPort, PodRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
 /** Returns the reason why a target cannot be forwarded on any port. Undefined if it can, or may later. */
@@ -15,7 +15,7 @@ export function targetProblem(l10n: Localizer, row: PodRow | ServiceRow | Worklo
 }
 
 /** Why a port cannot be forwarded; undefined if it can. */
-export function portProblem(l10n: Localizer, { protocol }: PortRow): string | undefined {
+export function portProblem(l10n: Localizer, { protocol }: DeclaredPort): string | undefined {
   if (protocol === 'TCP') return undefined;
   return l10n.t('Kubernetes cannot forward {protocol}, only TCP', { protocol: printable(protocol) });
 }

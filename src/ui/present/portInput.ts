@@ -1,6 +1,6 @@
 import { printable } from '../../base/text.ts';
 import { isPortName, parsePortNumber } from '../../kinds/ports.ts';
-import type { PortRow } from '../../rpc/contract.ts';
+import type { DeclaredPort } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
 /** A port to forward, typed or picked. */
@@ -9,7 +9,7 @@ export interface PortChoice {
   /** The local port, if the user typed one. The forward uses exactly this port or fails. */
   readonly local?: number;
   /** The port as the target declares it. Undefined for an undeclared port. */
-  readonly declared?: PortRow;
+  readonly declared?: DeclaredPort;
 }
 
 export type ParsedPort =
@@ -54,15 +54,15 @@ export function localPortProblem(l10n: Localizer, text: string): string | undefi
 }
 
 /** Returns the choice with the declared port of its number or name. */
-export function withDeclared(choice: PortChoice, ports: readonly PortRow[]): PortChoice {
+export function withDeclared(choice: PortChoice, ports: readonly DeclaredPort[]): PortChoice {
   const { remote } = choice;
   const declared = forwardablePorts(ports).find(({ number, name }) => remote === number || remote === name);
   return declared === undefined ? choice : { ...choice, declared };
 }
 
 /** The ports that can be forwarded: Kubernetes forwards TCP only. One row per number. */
-export function forwardablePorts(ports: readonly PortRow[]): readonly PortRow[] {
-  const byNumber = new Map<number, PortRow>();
+export function forwardablePorts(ports: readonly DeclaredPort[]): readonly DeclaredPort[] {
+  const byNumber = new Map<number, DeclaredPort>();
   for (const port of ports) {
     if (port.protocol === 'TCP' && !byNumber.has(port.number)) byNumber.set(port.number, port);
   }
@@ -70,7 +70,7 @@ export function forwardablePorts(ports: readonly PortRow[]): readonly PortRow[] 
 }
 
 /** The description of a port in a quick pick. */
-export function portDescription(port: PortRow): string {
+export function portDescription(port: DeclaredPort): string {
   return [port.name, port.appProtocol, port.container]
     .filter((part) => part !== undefined)
     .map(printable)

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { PortRow } from '../../rpc/contract.ts';
+import type { DeclaredPort } from '../../rpc/contract.ts';
 import { type PortChoice, parsePortInput, portDescription } from '../present/portInput.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type Answer, type PickItem, pick } from './quickPick.ts';
@@ -9,7 +9,7 @@ type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly 
 /** Asks which declared port to forward. The user can also type another one. Needs at least one port. */
 export async function pickPort(
   target: string,
-  ports: readonly PortRow[],
+  ports: readonly DeclaredPort[],
   canGoBack: boolean,
 ): Promise<Answer<PortChoice>> {
   const { l10n } = vscode;

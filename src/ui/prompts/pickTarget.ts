@@ -3,8 +3,8 @@ import { formatTarget, readTarget } from '../../kinds/target.ts';
 import {
   type ContextReference,
   type ContextRow,
+  type DeclaredPort,
   isSameContext,
-  type PortRow,
   type TargetReference,
   type ViewScope,
   type ViewSnapshot,
@@ -29,7 +29,7 @@ export interface PickSources {
 
 export interface PickedTarget {
   readonly target: TargetReference;
-  readonly ports: readonly PortRow[];
+  readonly ports: readonly DeclaredPort[];
 }
 
 type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
