@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Clock, systemClock } from '../../base/async.ts';
 import type { EnvironmentVariables } from '../../base/environment.ts';
 import { CodedError, describeError, systemErrorCode } from '../../base/errors.ts';
+import { startErrorCode } from '../../base/programPath.ts';
 import { findWindowsCommand } from '../../kube/credentials/windowsCommand.ts';
 import { signalStatus } from '../stopSignals.ts';
 
@@ -36,9 +37,12 @@ export async function runProgram(
     return await ended.finally(stopPassing);
   } catch (error) {
     const [name] = program;
-    const coded = new CodedError('USAGE', { reason: `cannot run ${name}: ${describeError(error)}` }, error);
+    const code = systemErrorCode(error) ?? 'unknown';
+    const isMissing = (await startErrorCode(code, name, environment)) === 'ENOENT';
+    const problem = isMissing ? 'it is not installed or not on the PATH' : describeError(error);
+    const coded = new CodedError('USAGE', { reason: `cannot run ${name}: ${problem}` }, error);
     process.stderr.write(`error: ${coded.message}\n`);
-    return systemErrorCode(error) === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
+    return isMissing ? NOT_FOUND : NOT_EXECUTABLE;
   }
 }
 

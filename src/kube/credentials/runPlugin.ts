@@ -6,6 +6,7 @@ import { type Clock, onAbort, systemClock } from '../../base/async.ts';
 import { decodeText } from '../../base/decodeText.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import { systemErrorCode } from '../../base/errors.ts';
+import { startErrorCode } from '../../base/programPath.ts';
 import { endProcess } from './endProcess.ts';
 import { guardProcess } from './guardProcess.ts';
 import { findWindowsCommand, type WindowsCommand } from './windowsCommand.ts';
@@ -55,17 +56,20 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   plugin.signal.throwIfAborted();
   if (command.type === 'missing') return { type: 'notStarted', errorCode: 'ENOENT' };
   if (command.type === 'unquotable') return { type: 'unquotable' };
-  const child = start(plugin, command, isGroup);
-  if (child === undefined) return { type: 'notStarted', errorCode: 'EINVAL' };
+  let child: ChildProcess;
+  try {
+    child = start(plugin, command, isGroup);
+  } catch (error) {
+    return await notStarted(plugin, error);
+  }
   const owned = new DisposableStore();
   const guard = guardProcess(child, isGroup);
   try {
     return await new Promise<PluginResult>((resolve, reject) => {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
       if (child.stderr !== null) passLines(child.stderr, plugin.onMessage);
-      child.once('error', (error) =>
-        resolve({ type: 'notStarted', errorCode: systemErrorCode(error) ?? 'unknown' }),
-      );
+      // Settles before the code is known: a process that did not start also closes.
+      child.once('error', (error) => resolve(notStarted(plugin, error)));
       const finish = () => resolve(toResult(child, output()));
       child.once('close', finish);
       child.once('exit', () => owned.add(clock.setTimer(DRAIN_MS, finish)));
@@ -90,25 +94,21 @@ async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   return await findWindowsCommand(command, args, environment);
 }
 
-/** Returns undefined for arguments that no program can receive. Node's error about them would quote them. */
+/** Node throws some errors, and emits others. */
 function start(
   plugin: PluginProcess,
   command: Extract<WindowsCommand, { type: 'found' }>,
   isGroup: boolean,
-): ChildProcess | undefined {
-  try {
-    return spawn(command.file, [...command.arguments], {
-      windowsVerbatimArguments: command.isVerbatim,
-      cwd: enterable(plugin.workingDirectory),
-      env: plugin.environment,
-      stdio: plugin.isInteractive ? ['inherit', 'pipe', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-      detached: isGroup,
-      shell: false,
-      windowsHide: true,
-    });
-  } catch {
-    return undefined;
-  }
+): ChildProcess {
+  return spawn(command.file, [...command.arguments], {
+    windowsVerbatimArguments: command.isVerbatim,
+    cwd: enterable(plugin.workingDirectory),
+    env: plugin.environment,
+    stdio: plugin.isInteractive ? ['inherit', 'pipe', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    detached: isGroup,
+    shell: false,
+    windowsHide: true,
+  });
 }
 
 /**
@@ -122,6 +122,13 @@ function enterable(folder: string): string {
   } catch {
     return parse(process.execPath).root;
   }
+}
+
+/** Only with the code of the error: Node's message about arguments that no program can receive quotes them. */
+async function notStarted({ command, environment }: PluginProcess, error: unknown): Promise<PluginResult> {
+  const code = systemErrorCode(error) ?? 'unknown';
+  if (code.startsWith('ERR_')) return { type: 'notStarted', errorCode: 'EINVAL' };
+  return { type: 'notStarted', errorCode: await startErrorCode(code, command, environment) };
 }
 
 function toResult(child: ChildProcess, output: string): PluginResult {

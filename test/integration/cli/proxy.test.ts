@@ -61,7 +61,7 @@ suite('kube-port-forward proxy', () => {
     assert.match(stdout, /"namespace":"demo"/);
     const none = await run('-n', 'demo', '--port', '0', '--', 'no-such-program-here');
     assert.equal(none.status, 127);
-    assert.match(none.stderr, /cannot run no-such-program-here/);
+    assert.match(none.stderr, /cannot run no-such-program-here: it is not installed or not on the PATH/);
   });
 
   test('passes signals on to the program, and ends with the program and its exit status', {

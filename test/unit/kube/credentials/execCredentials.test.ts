@@ -186,6 +186,9 @@ test("a missing command shows the kubeconfig's hint and is tried again on reques
     /the plugin "no-such-plugin" is not installed or not on the PATH: Install it with: brew install it$/,
   );
   await rejects(source.signIn(never), /is not installed/);
+  // With such a folder last, the system says ENOTDIR instead of ENOENT.
+  const noFolder = { ...missing, environment: [{ name: 'PATH', value: `/usr/bin:${process.execPath}` }] };
+  await rejects(credentials(plugin, noFolder).get(never), /is not installed/);
   const directory = plugin.config('x', undefined, { command: plugin.directory });
   await rejects(credentials(plugin, directory).get(never), /cannot be started \(EACCES\)/);
   const impossible = plugin.config(`${SECRET}\0`);

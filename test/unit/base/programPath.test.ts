@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemErrorCode } from '../../../src/base/errors.ts';
+import { startErrorCode } from '../../../src/base/programPath.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+const posixOnly = { skip: process.platform === 'win32' };
+
+test(
+  'a program that no folder of PATH has is not found, whatever the last folder is',
+  posixOnly,
+  async () => {
+    await using directory = await temporaryDirectory();
+    const at = (name: string) => join(directory.path, name);
+    await writeFile(at('file'), '');
+    await mkdir(at('unexecutable'));
+    await writeFile(at('unexecutable/program'), '#!/bin/sh\n', { mode: 0o644 });
+    await mkdir(at('closed'));
+    await chmod(at('closed'), 0);
+    await mkdir(at('folder/program'), { recursive: true });
+    await mkdir(at('broken'));
+    await symlink(at('missing'), at('broken/program'));
+    for (const folder of ['file', 'unexecutable', 'closed', 'folder', 'broken', 'missing']) {
+      const { code, system } = await tryStart('program', `/usr/bin:${at(folder)}`);
+      assert.equal(code, 'ENOENT', `${folder}, where the system says ${system}`);
+    }
+  },
+);
+
+test('a program that is found and cannot be started keeps the code of the system', posixOnly, async () => {
+  await using directory = await temporaryDirectory();
+  const program = join(directory.path, 'program');
+  // An interpreter that is no program: the file itself is executable.
+  await writeFile(program, `#!${directory.path}\n`, { mode: 0o755 });
+  assert.equal((await tryStart('program', directory.path)).code, 'EACCES');
+  // A path is not looked up.
+  await chmod(program, 0o644);
+  assert.equal((await tryStart(program, directory.path)).code, 'EACCES');
+  assert.equal((await tryStart(`${program}/x`, directory.path)).code, 'ENOTDIR');
+});
+
+/** Returns the code, and the code of the system's error, which Node emits or throws. */
+async function tryStart(
+  command: string,
+  path: string,
+): Promise<{ readonly code: string; readonly system: string }> {
+  const environment = { PATH: path };
+  let error: unknown;
+  try {
+    [error] = await once(spawn(command, { env: environment }), 'error');
+  } catch (thrown) {
+    error = thrown;
+  }
+  const system = systemErrorCode(error) ?? 'none';
+  return { code: await startErrorCode(system, command, environment), system };
+}
