@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
+import type { EnvironmentVariables } from './environment.ts';
 import { homeFolder } from './homeFolder.ts';
 
 const PRIVATE_MODE = 0o700;
@@ -20,6 +21,7 @@ const ANY_ACCESS_OF_OTHERS = 0o077;
 const KEEP_DELAY_MS = 3_000;
 /** Of SHA-256. */
 const HASH_BYTES = 32;
+const BUILD_CHARACTERS = 16;
 /** How long the code of other versions is kept. Milliseconds. */
 const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 /** As the build begins the file: the hash of its content. */
@@ -70,16 +72,27 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
   return undefined;
 }
 
-/** V8 checks the versions, the flags and the length of the source. The file name covers everything else. */
+/**
+ * V8 checks the versions, the flags and the length of the source. The file name covers everything else, and has a value for each build of Node:
+ * V8 also rejects the code of another build with the same V8, and two builds would replace each other's file at every start.
+ */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];
   const folder = compiledCodeFolder();
   if (content === undefined || !isOwn(folder)) return undefined;
-  return join(folder, `${name}-${content}-${process.versions.v8}-${process.arch}`);
+  return join(folder, `${name}-${content}-${buildOfNode()}`);
+}
+
+function buildOfNode(): string {
+  const { versions, config, arch } = process;
+  return hash('sha256', JSON.stringify([versions, config, arch])).slice(0, BUILD_CHARACTERS);
 }
 
 /** Returns the folder of compiled code. It has nothing else in it, because old files are removed. */
-export function compiledCodeFolder(platform: NodeJS.Platform = process.platform): string {
+export function compiledCodeFolder(
+  platform: NodeJS.Platform = process.platform,
+  environment: EnvironmentVariables = process.env,
+): string {
   const home = homeFolder();
   switch (platform) {
     case 'win32':
@@ -87,14 +100,19 @@ export function compiledCodeFolder(platform: NodeJS.Platform = process.platform)
     case 'darwin':
       return join(home, 'Library', 'Caches', 'kube-port-forward', 'compiled');
     default:
-      return join(home, '.cache', 'kube-port-forward');
+      return join(xdgCacheHome(environment) ?? join(home, '.cache'), 'kube-port-forward');
   }
+}
+
+/** The XDG Base Directory Specification says that a relative path is invalid and ignored. */
+function xdgCacheHome({ XDG_CACHE_HOME: path = '' }: EnvironmentVariables): string | undefined {
+  return isAbsolute(path) ? path : undefined;
 }
 
 /** Creates the folder if needed. Returns true if only this user can enter it. */
 function isOwn(folder: string): boolean {
   try {
-    if (isRootInHomeOfOther()) return false;
+    if (isRootInFolderOfOther(folder)) return false;
     mkdirSync(folder, { mode: PRIVATE_MODE, recursive: true });
     const status = lstatSync(folder);
     // Windows guards a user's own folder by itself.
@@ -106,9 +124,22 @@ function isOwn(folder: string): boolean {
   }
 }
 
-/** With `sudo`, HOME may stay the user's: a folder that root creates there could not be used by the user. */
-function isRootInHomeOfOther(): boolean {
-  return process.geteuid?.() === 0 && statSync(homeFolder()).uid !== 0;
+/**
+ * With `sudo`, HOME and XDG_CACHE_HOME may stay the user's: the user could not use a folder that root creates there, and could replace that
+ * folder.
+ */
+function isRootInFolderOfOther(folder: string): boolean {
+  return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);
+}
+
+function parents(path: string): readonly string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...parents(parent)];
+}
+
+/** Root will own a folder that does not exist yet. */
+function ownerOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.uid ?? 0;
 }
 
 /** V8 verifies no checksum, and crashes the process if the code is damaged. */

@@ -26,7 +26,8 @@ export function hostFolders(path?: string, platform: NodeJS.Platform = process.p
   const shared = join('/tmp', `${NAME}-${userId}`);
   // TMPDIR is ignored, because it differs between shells and windows.
   if (platform === 'darwin') return [join(homeFolder(), 'Library', 'Caches', NAME), shared, own];
-  // Without a session of systemd there is no runtime folder.
+  // XDG_RUNTIME_DIR is ignored too: `sudo`, cron and SSH may leave it unset or another user's. Without a session of systemd there is no
+  // runtime folder.
   return [join('/run/user', userId, NAME), shared, own];
 }
 

@@ -27,12 +27,26 @@ const LOADER = `
   for (const stage of stages) program.keepCode(stage);
 `;
 
+/** Makes this Node another one with the same V8, which rejects compiled code of this one. */
+const OTHER_NODE = [
+  '--no-opt',
+  '--import',
+  "data:text/javascript,Object.defineProperty(process,'versions',{value:{v8:process.versions.v8,node:'other'}})",
+];
+
 /** Runs a program in a process with this home. Returns its output. */
-function run(home: string, file: string, stages: readonly Stage[] = ['ready']): string {
+function run(
+  home: string,
+  file: string,
+  stages: readonly Stage[] = ['ready'],
+  { cacheHome, node = [] }: { readonly cacheHome?: string; readonly node?: readonly string[] } = {},
+): string {
+  const { XDG_CACHE_HOME: _, ...inherited } = process.env;
+  const env = { ...inherited, HOME: home, ...(cacheHome !== undefined && { XDG_CACHE_HOME: cacheHome }) };
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--input-type=module', '--eval', LOADER, file, ...stages],
-    { encoding: 'utf8', env: { ...process.env, HOME: home }, timeout: 30_000 },
+    [...node, '--input-type=module', '--eval', LOADER, file, ...stages],
+    { encoding: 'utf8', env, timeout: 30_000 },
   );
   assert.equal(status, 0, stderr);
   return stdout;
@@ -110,6 +124,42 @@ suite('compiled code', { skip: onLinux }, () => {
     }
   });
 
+  test('of another Node with the same V8 is not replaced', async () => {
+    await using home = await temporaryDirectory();
+    const file = writeProgramFile(home.path, 'aaa', 'first');
+    const kept = () =>
+      readdirSync(folderIn(home.path)).map((name) => statSync(join(folderIn(home.path), name)).ino);
+    run(home.path, file);
+    const [first] = kept();
+    run(home.path, file, ['ready'], { node: OTHER_NODE });
+    run(home.path, file);
+    assert.equal(kept().length, 2);
+    assert.ok(kept().includes(first ?? 0), 'V8 took what was kept');
+  });
+
+  test('is in the folder for caches of XDG if that is an absolute path', async () => {
+    await using home = await temporaryDirectory();
+    const file = writeProgramFile(home.path, 'aaa', 'first');
+    const cacheHome = join(home.path, 'some', 'caches');
+    run(home.path, file, ['ready'], { cacheHome });
+    await assertPrivate(join(cacheHome, 'kube-port-forward'), 0o700);
+    assert.equal(readdirSync(join(cacheHome, 'kube-port-forward')).length, 1);
+    assert.deepEqual(readdirSync(home.path).sort(), [basename(file), 'some']);
+    for (const invalid of ['', 'caches']) run(home.path, file, ['ready'], { cacheHome: invalid });
+    assert.equal(readdirSync(folderIn(home.path)).length, 1);
+  });
+
+  test('is not kept in a folder for caches that another user can enter', async () => {
+    await using home = await temporaryDirectory();
+    const cacheHome = join(home.path, 'caches');
+    mkdirSync(join(cacheHome, 'kube-port-forward'), { recursive: true, mode: 0o755 });
+    assert.equal(
+      run(home.path, writeProgramFile(home.path, 'aaa', 'first'), ['ready'], { cacheHome }),
+      'first',
+    );
+    assert.deepEqual(readdirSync(join(cacheHome, 'kube-port-forward')), []);
+  });
+
   test('of unused versions is removed after a month', async () => {
     await using home = await temporaryDirectory();
     mkdirSync(folderIn(home.path), { recursive: true, mode: 0o700 });
@@ -163,6 +213,11 @@ suite('compiled code', { skip: onLinux }, () => {
     const file = writeProgramFile(home.path, 'aaa', 'first');
     assert.equal(run(home.path, file), 'first');
     assert.deepEqual(readdirSync(home.path), [basename(file)]);
+    await using ownHome = await temporaryDirectory();
+    const cacheHome = join(home.path, 'caches');
+    mkdirSync(cacheHome);
+    assert.equal(run(ownHome.path, file, ['ready'], { cacheHome }), 'first');
+    assert.deepEqual(readdirSync(cacheHome), []);
   });
 
   test('is not kept if the folder can no longer be entered at the end', async () => {
