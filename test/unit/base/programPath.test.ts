@@ -18,7 +18,7 @@ test(
     const at = (name: string) => join(directory.path, name);
     await writeFile(at('file'), '');
     await mkdir(at('unexecutable'));
-    await writeFile(at('unexecutable/program'), '#!/bin/sh\n', { mode: 0o644 });
+    await writeFile(at('unexecutable/program'), '', { mode: 0o644 });
     await mkdir(at('closed'));
     await chmod(at('closed'), 0);
     await mkdir(at('folder/program'), { recursive: true });
