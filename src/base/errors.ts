@@ -119,7 +119,10 @@ export const ERROR_MESSAGES = {
   HOST_UNRESPONSIVE: 'the background process (PID {processId}) is not responding: end it and try again',
   HOST_NOT_PERMITTED:
     'the background process (PID {processId}) runs as administrator: end it or run this program as administrator too',
-  HOST_TOO_NEW: 'the background process has the newer version {version}: reload the window or update',
+  HOST_TOO_NEW:
+    'the background process (PID {processId}) has the newer version {version}: reload the window or update this program',
+  HOST_TOO_OLD:
+    'the background process (PID {processId}) has the older version {version}: start a forward with --detach to move its forwards to this version, or end it',
   HOST_LOST: 'the background process ended unexpectedly',
   DEMO_NOT_STARTED: 'the demo cluster did not start ({reason}): try again',
   FORWARD_NOT_FOUND: 'forward "{id}" no longer exists',

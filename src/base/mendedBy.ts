@@ -99,6 +99,7 @@ export const MENDED_BY: Readonly<Record<ErrorCode, MendedBy>> = {
   HOST_UNRESPONSIVE: 'time',
   HOST_NOT_PERMITTED: 'time',
   HOST_TOO_NEW: 'time',
+  HOST_TOO_OLD: 'time',
   HOST_LOST: 'time',
   DEMO_NOT_STARTED: 'time',
   FORWARD_NOT_FOUND: 'time',

@@ -5,7 +5,7 @@ import { copyEnvironment } from '../base/environment.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import { version } from '../base/version.ts';
-import { connectToHost, type JoinOptions } from '../rpc/connectToHost.ts';
+import { assertNoOtherHost, connectToHost, type JoinOptions } from '../rpc/connectToHost.ts';
 import type { InitializeResult } from '../rpc/contract.ts';
 import {
   type NotificationType,
@@ -87,12 +87,17 @@ export class HostLink implements Disposable {
   }
 }
 
-/** Connects to the running host; returns undefined if there is none. @throws CodedError as {@link connectToHost} does */
+/**
+ * Connects to the running host; returns undefined if there is none.
+ * @throws CodedError as {@link connectToHost} does; `HOST_TOO_NEW` or `HOST_TOO_OLD` if only a host of another version runs
+ */
 export async function findHost(services: HostServices): Promise<HostLink | undefined> {
-  const client = await withinLimit(undefined, (signal) =>
-    connectToHost({ ...clientOptions(services), signal, mode: 'join' }),
-  );
-  return client && new HostLink(client);
+  return await withinLimit(undefined, async (signal) => {
+    const options = { ...clientOptions(services), signal };
+    const client = await connectToHost({ ...options, mode: 'join' });
+    if (client === undefined) await assertNoOtherHost(options);
+    return client && new HostLink(client);
+  });
 }
 
 /**

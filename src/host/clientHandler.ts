@@ -113,7 +113,8 @@ export class ClientHandler implements ClientService {
 
   #initialize(parameters: InitializeParameters): InitializeResult {
     if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'already initialized' });
-    if (parameters.protocol !== PROTOCOL_VERSION) throw new CodedError('HOST_TOO_NEW', { version });
+    if (parameters.protocol !== PROTOCOL_VERSION)
+      throw new CodedError('HOST_TOO_NEW', { version, processId: process.pid });
     this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;
     if (parameters.runtime !== undefined) this.#parts.keeper.use(parameters.runtime);
     const { environments, forwards, gateways, demo, clock } = this.#parts;

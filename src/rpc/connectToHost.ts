@@ -47,7 +47,7 @@ export async function connectToHost(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     for (const { record } of await latestGenerations(options.folder)) {
       if (record.protocol > PROTOCOL_VERSION && (await isThere(record, signal, clock))) {
-        throw new CodedError('HOST_TOO_NEW', { version: record.version });
+        throw ofOtherVersion(record);
       }
       if (record.protocol === PROTOCOL_VERSION) {
         const client = await tryToJoin(record, options, clock, replaced);
@@ -60,6 +60,28 @@ export async function connectToHost(
     await startHost(options.program, await ensureHostFolder(options.folder), signal, clock);
   }
   throw new CodedError('HOST_LOST');
+}
+
+/**
+ * Throws if a host with another protocol runs, which this program cannot ask for its forwards.
+ * @throws CodedError `HOST_TOO_NEW`, `HOST_TOO_OLD`, `HOST_UNRESPONSIVE`; the signal's reason when aborted
+ */
+export async function assertNoOtherHost({
+  folder,
+  signal,
+  clock = systemClock,
+}: Pick<ConnectOptions, 'folder' | 'signal' | 'clock'>): Promise<void> {
+  for (const { record } of await latestGenerations(folder)) {
+    if (record.protocol !== PROTOCOL_VERSION && (await isThere(record, signal, clock)))
+      throw ofOtherVersion(record);
+  }
+}
+
+function ofOtherVersion({ protocol, version, processId }: HostRecord): CodedError {
+  return new CodedError(protocol > PROTOCOL_VERSION ? 'HOST_TOO_NEW' : 'HOST_TOO_OLD', {
+    version,
+    processId,
+  });
 }
 
 /** Makes paths absolute, because the host has another working folder. */

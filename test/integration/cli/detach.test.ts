@@ -110,10 +110,20 @@ suite('forwards that a terminal leaves behind', () => {
     const { localPort: proxyPort } = JSON.parse(opened.stdout);
     const older = await latestGeneration(folder);
     assert.ok(older !== undefined);
-    await writeFile(
-      generationPath(folder, older.number),
-      JSON.stringify({ ...older.record, protocol: older.record.protocol - 1 }),
-    );
+    const announce = (protocol: number) =>
+      writeFile(generationPath(folder, older.number), JSON.stringify({ ...older.record, protocol }));
+    const process = `the background process \\(PID ${older.record.processId}\\)`;
+    await announce(older.record.protocol + 1);
+    const newer = new RegExp(`^error: ${process} has the newer version .+: .* update this program\n$`);
+    for (const command of [['list'], ['stop', '--all'], ['requests']]) {
+      const { status, stdout, stderr } = await run(...command);
+      assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+      assert.match(stderr, newer);
+    }
+    await announce(older.record.protocol - 1);
+    const { status, stderr } = await run('list', '-o', 'json');
+    assert.equal(status, 1);
+    assert.match(stderr, new RegExp(`^error: ${process} has the older version .+ --detach .* or end it\n$`));
     const added = await run('-n', 'demo', 'svc/web', ':http', '--detach');
     assert.equal(added.status, 0, added.stderr);
     assert.notEqual((await latestGeneration(folder))?.record.processId, older.record.processId);
