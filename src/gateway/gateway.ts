@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
@@ -20,6 +19,7 @@ import { locateName } from './location.ts';
 import { NamespaceDirectory } from './namespaceDirectory.ts';
 import { OwnPages } from './ownPages.ts';
 import { PodSessions } from './podSessions.ts';
+import { ProgramSecrets } from './programSecrets.ts';
 import { serveConnection } from './serveConnection.ts';
 import { summarize } from './summary.ts';
 
@@ -58,7 +58,6 @@ export type GatewayNotice =
   /** An event of a pod's connections. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
 
-const SECRET_BYTES = 24;
 const ADDRESSES = ['localhost'];
 /** The most connections without a destination or pod yet; each costs a file handle. */
 const MAX_UNDECIDED = 1_000;
@@ -75,7 +74,7 @@ export class Gateway {
   readonly #dispatcher: Dispatcher;
   readonly #listener: SessionListener;
   readonly #pages: OwnPages;
-  readonly #secrets = new Map<string, ProgramTrust>();
+  readonly #secrets = new ProgramSecrets();
   /** All connections, and the number of those that no session has taken yet. */
   readonly #sockets = new Set<Socket>();
   #undecided = 0;
@@ -220,19 +219,17 @@ export class Gateway {
 
   /** Returns a new secret. A program that sends the secret may also connect to hosts outside the namespaces. */
   createSecret(trust: ProgramTrust): string {
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    this.acceptSecret(secret, trust);
-    return secret;
+    return this.#secrets.create(trust);
   }
 
   /** Accepts a secret that an earlier gateway created: programs still use it. */
   acceptSecret(secret: string, trust: ProgramTrust): void {
-    this.#secrets.set(secret, trust);
+    this.#secrets.accept(secret, trust);
   }
 
-  /** Makes a secret worthless. */
-  forgetSecret(secret: string): void {
-    this.#secrets.delete(secret);
+  /** The secrets of all programs. The one that was used last, or is in use, is last. */
+  get secretsByUse(): ProgramSecrets['byUse'] {
+    return this.#secrets.byUse;
   }
 
   /** Resolves once the first result is known: the gateway is ready, or shows the reason why not. */
@@ -298,7 +295,7 @@ export class Gateway {
       dispatcher: this.#dispatcher,
       clock: this.#options.clock,
       localPort: address.localPort,
-      trustOf: (secret: string) => this.#secrets.get(secret),
+      trustOf: (secret: string) => this.#secrets.use(secret, socket),
       isServed: (host: string) => this.#isServed(host),
       ownPage: this.#pages.ownPage,
       refusalPage: this.#pages.refusalPage,

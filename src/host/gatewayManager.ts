@@ -128,8 +128,7 @@ export class GatewayManager {
     const managed = known ?? this.#add(`gateway-${this.#nextId++}`, specification, owner);
     managed.acceptSecrets(secrets);
     managed.hold(holder, client, specification.namespaces);
-    const { requestLog } = specification;
-    if (requestLog !== undefined && managed.requestLog === 'off') managed.setRequestLog(requestLog);
+    if (known !== undefined) known.turnOnLogs(specification);
     return await this.#settled(managed);
   }
 

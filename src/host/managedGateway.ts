@@ -16,11 +16,13 @@ import type {
   StartGateway,
 } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
-import { SECRET_LIMIT } from '../rpc/parameters.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import { type ClientKey, Holders } from './holders.ts';
+
+/** The most programs whose secrets the next host accepts. */
+const MAX_SECRETS = 200;
 
 export interface ManagedGatewayOptions {
   readonly id: string;
@@ -46,8 +48,6 @@ export class ManagedGateway {
   readonly gateway: Gateway;
   readonly #options: ManagedGatewayOptions;
   readonly #wanted: Map<string, readonly string[]>;
-  /** The secrets of programs, the latest last. */
-  #secrets: readonly GatewaySecret[] = [];
   #lastConnectionError: ErrorInfo | undefined;
   #wasReady = false;
   /** The last error code that was logged for each namespace. */
@@ -59,7 +59,9 @@ export class ManagedGateway {
     this.holders = options.holders ?? new Holders();
     this.gateway = options.gateway;
     this.#options = options;
-    options.requestLog.setMode(options.specification.requestLog ?? 'off');
+    const { requestLog = 'off', serviceLogs = [] } = options.specification;
+    options.requestLog.setMode(requestLog);
+    for (const { service, mode } of serviceLogs) options.requestLog.setMode(mode, service);
     this.#wanted = new Map(options.wanted);
     this.gateway.onDidChange(() => this.#onChange());
     this.gateway.onDidNotice((notice) => this.#onNotice(notice));
@@ -81,13 +83,24 @@ export class ManagedGateway {
 
   /** The specification with the namespaces that holders have opened since. */
   get specification(): GatewaySpecification {
-    const { requestLog: _, ...specification } = this.#options.specification;
+    const { requestLog: _, serviceLogs: __, ...specification } = this.#options.specification;
+    const serviceLogs = [...this.#options.requestLog.services];
     return {
       ...specification,
       namespaces: this.gateway.namespaceNames,
-      // A gateway that starts again by itself must not record unnoticed.
-      ...(this.requestLog !== 'off' && { requestLog: 'metadata' as const }),
+      ...(this.requestLog !== 'off' && { requestLog: withoutRecording(this.requestLog) }),
+      ...(serviceLogs.length > 0 && {
+        serviceLogs: serviceLogs.map(([service, mode]) => ({ service, mode: withoutRecording(mode) })),
+      }),
     };
+  }
+
+  /** Turns on the logs that another client asks for. Changes none that are on. */
+  turnOnLogs({ requestLog = 'off', serviceLogs = [] }: GatewaySpecification): void {
+    const log = this.#options.requestLog;
+    if (log.mode === 'off' && requestLog !== 'off') log.setMode(requestLog);
+    for (const { service, mode } of serviceLogs)
+      if (log.modeOf(service) === 'off') log.setMode(mode, service);
   }
 
   /** The specification that opens the same namespaces on the same port again. */
@@ -107,9 +120,10 @@ export class ManagedGateway {
     };
   }
 
-  /** The secrets that programs use now, without those of too many programs before them. */
+  /** The secrets that programs use now, without those of programs that were there before too many others. */
   get secrets(): readonly GatewaySecret[] {
-    return this.#secrets;
+    const used = this.gateway.secretsByUse.slice(-MAX_SECRETS);
+    return used.map(([secret, { namespaces }]) => ({ secret, namespaces }));
   }
 
   /** Accepts the secrets that an earlier gateway gave to programs. */
@@ -117,7 +131,6 @@ export class ManagedGateway {
     const { environment } = this.owner;
     for (const { secret, namespaces } of secrets)
       this.gateway.acceptSecret(secret, { environment, namespaces });
-    this.#remember(secrets);
   }
 
   /** What changes with each connection. */
@@ -171,7 +184,6 @@ export class ManagedGateway {
     const { localPort } = this.gateway;
     if (localPort === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id: this.id });
     const secret = this.gateway.createSecret({ environment, namespaces });
-    this.#remember([{ secret, namespaces }]);
     this.#options.onChange();
     return proxyVariables({ localPort, secret, java, environment });
   }
@@ -218,12 +230,6 @@ export class ManagedGateway {
 
   #namespacesOf(holderId: string): readonly string[] {
     return this.#wanted.get(holderId) ?? this.gateway.namespaceNames;
-  }
-
-  #remember(secrets: readonly GatewaySecret[]): void {
-    const added = new Set(secrets.map(({ secret }) => secret));
-    const others = this.#secrets.filter(({ secret }) => !added.has(secret));
-    this.#secrets = [...others, ...secrets].slice(-SECRET_LIMIT);
   }
 
   #openWanted(): void {
@@ -306,6 +312,11 @@ export class ManagedGateway {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
     this.#options.onLog({ forward, ...line });
   }
+}
+
+/** A gateway that starts again by itself must not record unnoticed. */
+function withoutRecording(mode: RequestLogMode): RequestLogMode {
+  return mode === 'record' ? 'metadata' : mode;
 }
 
 /** Returns a label for a context that differs from those of other contexts. */

@@ -46,7 +46,6 @@ export class ForwardRequestLog {
   readonly #clock: Clock;
   readonly #now: () => number;
   readonly #places = new Set<LogTapPlace>();
-  /** Services whose log differs from that of all. */
   readonly #services = new Map<string, RequestLogMode>();
   #mode: RequestLogMode = 'off';
 
@@ -59,6 +58,11 @@ export class ForwardRequestLog {
 
   get mode(): RequestLogMode {
     return this.#mode;
+  }
+
+  /** The services whose mode differs from that of all. */
+  get services(): ReadonlyMap<string, RequestLogMode> {
+    return this.#services;
   }
 
   /** The mode of the connections to one service. */

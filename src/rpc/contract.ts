@@ -338,6 +338,15 @@ export interface GatewaySpecification {
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
   /** The log mode of the connections at the start. Optional, default `off`. */
   readonly requestLog?: RequestLogMode;
+  /** The services with a log mode of their own at the start. Optional, default none. */
+  readonly serviceLogs?: readonly ServiceLog[];
+}
+
+/** The log mode of one service. */
+export interface ServiceLog {
+  /** For example `web.demo`. */
+  readonly service: string;
+  readonly mode: RequestLogMode;
 }
 
 /** A secret that a program got with its variables, and the namespaces that its names are searched in first. */

@@ -14,6 +14,7 @@ import {
   type InitializeParameters,
   type PluginTerms,
   type RestartForward,
+  type ServiceLog,
   type StartForward,
   type StartGateway,
   type TargetReference,
@@ -36,8 +37,8 @@ const TEXT_LIMIT = 4_096;
 const VARIABLE_LIMIT = 131_072;
 /** Each open namespace is watched. */
 const NAMESPACE_LIMIT = 50;
-/** The largest number of programs whose secrets a gateway keeps for the next host. */
-export const SECRET_LIMIT = 200;
+/** More secrets of programs than a host keeps for the next host, and a window adds. */
+const SECRET_LIMIT = 1_000;
 
 const plugins = objectWith<PluginTerms>({
   folders: list(text()),
@@ -167,6 +168,7 @@ export const gatewayStart: Check<StartGateway> = objectWith<StartGateway>({
   namespaces,
   localPort: specificationFields.localPort,
   requestLog: specificationFields.requestLog,
+  serviceLogs: optional(list(objectWith<ServiceLog>({ service: text(), mode: oneOf(REQUEST_LOG_MODES) }))),
   holder: optional(holder),
   secrets: optional(secrets),
 });

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import {
@@ -30,7 +31,7 @@ const MAX_SECRETS = 100;
 
 /** Namespaces to open by name. */
 export interface NamespacesToOpen
-  extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog'> {
+  extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog' | 'serviceLogs'> {
   /** Optional, default the port that the context had last, or the one of the settings, if it is free. */
   readonly localPort?: GatewaySpecification['localPort'];
   /** Optional, default none. The secrets of programs that still run: see `StartGateway`. */
@@ -112,6 +113,7 @@ export class GatewaysModel implements Disposable {
       localPort,
       secrets = [],
       requestLog = this.#options.readDefaults?.().requestLog,
+      serviceLogs,
     }: NamespacesToOpen,
     holder: Holder = this.#options.holders.person,
   ): Promise<GatewaySnapshot> {
@@ -119,7 +121,7 @@ export class GatewaysModel implements Disposable {
     // A new host must accept the secrets of programs from the host before.
     const known = [...secrets, ...(this.#secrets.get(contextKey(context)) ?? [])];
     return host.request(startGateway, {
-      ...{ context, namespaces, holder, ...(requestLog !== undefined && { requestLog }) },
+      ...{ context, namespaces, holder, ...defined({ requestLog, serviceLogs }) },
       ...(known.length > 0 && { secrets: known }),
       localPort: localPort ?? { mode: 'preferred', port: preferredPort(context) },
     });

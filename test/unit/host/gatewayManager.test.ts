@@ -211,9 +211,29 @@ test('the log of a gateway or one of its services is switched and reported, and 
       (error) => isCoded(error, 'NAME_UNKNOWN'),
     );
   }
+  manager.setRequestLog(id, 'off', 'web.demo');
   await manager.stop(id);
   const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client);
   assert.equal(restored.requestLog, 'metadata', 'nobody records unasked');
+  assert.deepEqual(modes(), ['off', 'metadata']);
+});
+
+test('the log of one service is on again in the next host, and records nothing unasked', async (t) => {
+  const { manager, user } = bench(t);
+  const { id } = await manager.start(open('staging', 'demo', 'shop'), user('a', 'terminal'));
+  manager.setRequestLog(id, 'record', 'web.shop');
+  const next = bench(t);
+  const modes = () => next.manager.list()[0]?.services.map((service) => service.requestLog);
+  const { specification } = manager.kept[0] ?? assert.fail();
+  const { id: nextId } = await next.manager.start(specification, next.user('a', 'terminal'));
+  assert.deepEqual(modes(), ['off', 'metadata']);
+  // Another client restores the same, or has it on already.
+  next.manager.setRequestLog(nextId, 'record', 'web.shop');
+  await next.manager.start(specification, next.user('b', 'terminal'));
+  assert.deepEqual(modes(), ['off', 'record']);
+  next.manager.setRequestLog(nextId, 'off');
+  await next.manager.start(specification, next.user('c', 'terminal'));
+  assert.deepEqual(modes(), ['off', 'metadata']);
 });
 
 test('the log of a gateway begins with the gateway, also for clients that join', async (t) => {
@@ -286,6 +306,28 @@ test('the secrets of programs outlive a stop and a host, and are shown to nobody
   assert.equal(await refusalOf(next.manager, 'wrong'), 'wrong');
 });
 
+test('of many secrets, a successor gets those that programs use', async (t) => {
+  const { manager, user } = bench(t);
+  const { id, localPort = 0 } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
+  const create = () => new URL(manager.variables({ id }, {})['HTTP_PROXY'] ?? '').password;
+  const kept = () => manager.kept[0]?.specification.secrets?.map(({ secret }) => secret) ?? [];
+  const [unused, connected, used] = [create(), create(), create()] as const;
+  const socket = net.connect(localPort, '127.0.0.1');
+  t.after(() => socket.destroy());
+  await login(socket, connected);
+  const others = Array.from({ length: 197 }, create);
+  assert.deepEqual(new Set(kept()), new Set([unused, connected, used, ...others]));
+  assert.equal(await refusalOf(manager, used), 'known');
+  create();
+  assert.ok(!kept().includes(unused));
+  const more = Array.from({ length: 197 }, create);
+  assert.ok([connected, used, ...more].every((secret) => kept().includes(secret)));
+  assert.equal(kept().length, 200);
+  const next = bench(t);
+  await next.manager.start(manager.kept[0]?.specification ?? assert.fail(), next.user('a', 'terminal'));
+  assert.equal(await refusalOf(next.manager, connected), 'known');
+});
+
 test('Undo joins the gateway that somebody has opened in the same context since', async (t) => {
   const { manager, user, client, retained } = bench(t);
   const { id } = await manager.start(open('staging', 'demo'), user('a'));
@@ -341,10 +383,15 @@ test('clients are told of connections that begin, end and are refused', async (t
 /** How the first gateway takes a password. */
 async function refusalOf(manager: GatewayManager, password: string): Promise<'known' | 'wrong'> {
   const socket = net.connect(manager.list()[0]?.localPort ?? 0, '127.0.0.1');
+  const status = await login(socket, password);
+  socket.destroy();
+  return status === 0 ? 'known' : 'wrong';
+}
+
+/** Sends a password by SOCKS 5 and returns the status of the answer. */
+async function login(socket: net.Socket, password: string): Promise<number | undefined> {
   socket.write(Buffer.from([5, 1, 2]));
   assert.equal(await readHex(socket, 2), '0502');
   socket.write(Buffer.concat([Buffer.from([1, 0, password.length]), Buffer.from(password)]));
-  const [, status] = Buffer.from(await readHex(socket, 2), 'hex');
-  socket.destroy();
-  return status === 0 ? 'known' : 'wrong';
+  return Buffer.from(await readHex(socket, 2), 'hex')[1];
 }

@@ -105,6 +105,19 @@ test('the namespaces of each holder return on the same port after the host died'
   assert.deepEqual(model.gateways[0]?.specification.namespaces, ['demo', 'shop']);
 });
 
+test('the log of a service is on again after the host died, without recording', async () => {
+  await model.start({ context, namespaces: ['demo'] });
+  const [mine] = host.gateways[0]?.holders ?? [];
+  const serviceLogs = [{ service: 'web.demo', mode: 'metadata' }] as const;
+  const specification = { ...gateway(['demo']).specification, serviceLogs };
+  host.setGateways([gateway(['demo'], { specification, holders: mine === undefined ? [] : [mine] })]);
+  host.requests.length = 0;
+  host.die();
+  await session.connect();
+  await eventually(() => starts().length === 1, 'the start');
+  assert.deepEqual((starts()[0] as StartGateway).serviceLogs, serviceLogs);
+});
+
 test('a gateway stopped by Stop All does not return with the next host', async () => {
   await model.start({ context, namespaces: ['demo'] });
   host.die();
