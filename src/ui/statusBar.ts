@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { COMMANDS, STATUS_BAR_ITEM } from '../contributions.ts';
-import type { ForwardSnapshot } from '../rpc/contract.ts';
-import type { GatewaySnapshot } from '../rpc/gatewayContract.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
-import { gatewayRowId } from './gateways/gatewayRows.ts';
 import type { GatewaysModel } from './gateways/gatewaysModel.ts';
-import { forwardedAddress, forwardName, stateText } from './present/forwardText.ts';
-import { gatewayAddress, gatewayName, gatewayStateText } from './present/gatewayText.ts';
+import {
+  type Running,
+  runningAddress,
+  runningId,
+  runningName,
+  toRunning,
+  unusualState,
+} from './present/running.ts';
 import { presentStatusBar } from './present/statusBarText.ts';
 
 /** The tooltip lists this many forwards and counts the others. */
@@ -43,7 +46,7 @@ export class StatusBar implements Disposable {
     const shown = presentStatusBar(vscode.l10n, [...forwards, ...gateways]);
     if (shown === undefined) return this.#item.hide();
     this.#item.text = shown.text;
-    this.#item.tooltip = tooltip([...forwards.map(forwardLine), ...gateways.map(gatewayLine)]);
+    this.#item.tooltip = tooltip(toRunning(forwards, gateways));
     this.#item.accessibilityInformation = { label: shown.accessibleName, role: 'button' };
     this.#item.backgroundColor = shown.isWarning
       ? new vscode.ThemeColor('statusBarItem.warningBackground')
@@ -52,43 +55,26 @@ export class StatusBar implements Disposable {
   }
 }
 
-interface Line {
-  readonly id: string;
-  readonly address: string | undefined;
-  readonly name: string;
-  /** Optional, default ready. */
-  readonly state?: string;
-}
-
-function forwardLine(forward: ForwardSnapshot): Line {
-  const state = forward.state.type === 'ready' ? {} : { state: stateText(vscode.l10n, forward) };
-  return { id: forward.id, address: forwardedAddress(forward), name: forwardName(forward), ...state };
-}
-
-function gatewayLine(gateway: GatewaySnapshot): Line {
-  const { l10n } = vscode;
-  const state = gateway.state.type === 'ready' ? {} : { state: gatewayStateText(l10n, gateway) };
-  const address = gatewayAddress(gateway);
-  return { id: gatewayRowId(gateway), address, name: gatewayName(l10n, gateway), ...state };
-}
-
 /** One line each, with its address as a link. Names from a cluster are appended as text, not as Markdown. */
-function tooltip(lines: readonly Line[]): vscode.MarkdownString {
+function tooltip(all: readonly Running[]): vscode.MarkdownString {
+  const { l10n } = vscode;
   const text = new vscode.MarkdownString('', true);
   text.isTrusted = { enabledCommands: [COMMANDS.openInBrowser, COMMANDS.stopAllForwards] };
-  text.appendMarkdown(`**${vscode.l10n.t('Forwarded Ports')}**\n\n`);
-  for (const { id, address, name, state } of lines.slice(0, MAX_LISTED)) {
+  text.appendMarkdown(`**${l10n.t('Forwarded Ports')}**\n\n`);
+  for (const running of all.slice(0, MAX_LISTED)) {
+    const address = runningAddress(running);
+    const state = unusualState(l10n, running);
     text.appendMarkdown('- ');
     if (address !== undefined) {
-      const command = `command:${COMMANDS.openInBrowser}?${encodeURIComponent(JSON.stringify([id]))}`;
+      const command = `command:${COMMANDS.openInBrowser}?${encodeURIComponent(JSON.stringify([runningId(running)]))}`;
       text.appendMarkdown(`[${address}](${command}) `);
     }
-    text.appendText(name);
+    text.appendText(runningName(l10n, running));
     if (state !== undefined) text.appendMarkdown(` *${state}*`);
     text.appendMarkdown('\n');
   }
-  const more = lines.length - MAX_LISTED;
-  if (more > 0) text.appendMarkdown(`\n${vscode.l10n.t('and {count} more', { count: more })}\n`);
-  text.appendMarkdown(`\n[${vscode.l10n.t('Stop All Forwards')}](command:${COMMANDS.stopAllForwards})`);
+  const more = all.length - MAX_LISTED;
+  if (more > 0) text.appendMarkdown(`\n${l10n.t('and {count} more', { count: more })}\n`);
+  text.appendMarkdown(`\n[${l10n.t('Stop All Forwards')}](command:${COMMANDS.stopAllForwards})`);
   return text;
 }

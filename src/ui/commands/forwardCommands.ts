@@ -1,21 +1,20 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
 import { restartGateway } from '../gateways/openNamespaces.ts';
-import type { Running } from '../gateways/running.ts';
 import { isKey } from '../keyRows.ts';
 import { externalAddress } from '../present/externalAddress.ts';
 import { forwardName } from '../present/forwardText.ts';
 import { localPortProblem } from '../present/portInput.ts';
 import { isForBrowser } from '../present/portProtocol.ts';
+import type { Running } from '../present/running.ts';
 import { browserUri } from './browserAddress.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
-import { oneForward, showNoForwards } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { showForwards } from './forwardsPick.ts';
 import { labelForward } from './labelForward.ts';
 import { gatewayUri, localUri } from './localAddress.ts';
-import { allRunning, manyRunning, oneRunning } from './running.ts';
+import { allRunning, manyRunning, oneForward, oneRunning, showNoForwards } from './running.ts';
 import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
 import { stopNamespaces } from './stopNamespaces.ts';
 

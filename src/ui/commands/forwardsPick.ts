@@ -1,22 +1,20 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { gatewayRowId } from '../gateways/gatewayRows.ts';
-import type { Running } from '../gateways/running.ts';
-import { forwardIcon, stateIcon } from '../present/forwardRows.ts';
-import { forwardedAddress, forwardName, isBound, reasonText, stateText } from '../present/forwardText.ts';
-import {
-  gatewayAddress,
-  gatewayName,
-  gatewayProblem,
-  gatewayReason,
-  gatewayStateText,
-  isGatewayRunning,
-} from '../present/gatewayText.ts';
+import { isBound } from '../present/forwardText.ts';
+import { isGatewayRunning } from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
-import type { RowIcon } from '../present/row.ts';
+import { joinParts } from '../present/row.ts';
+import {
+  type Running,
+  runningAddress,
+  runningIcon,
+  runningId,
+  runningName,
+  runningReason,
+  snapshotOf,
+  unusualState,
+} from '../present/running.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type PickItem, pick } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -43,7 +41,7 @@ export async function showForwards(services: CommandServices): Promise<void> {
   if (answer.type !== 'picked') return;
   const { value } = answer;
   if (value.type === 'command') await vscode.commands.executeCommand(value.command);
-  else await vscode.commands.executeCommand(mainCommand(value), idOfRunning(value));
+  else await vscode.commands.executeCommand(mainCommand(value), runningId(value));
 }
 
 /** The action of a choice: opens the forward, copies its address, or tries again. */
@@ -55,10 +53,6 @@ function mainCommand(running: Running): string {
   return looksLikeHttp(running.forward) ? COMMANDS.openInBrowser : COMMANDS.copyLocalAddress;
 }
 
-function idOfRunning(running: Running): string {
-  return running.type === 'forward' ? running.forward.id : gatewayRowId(running.gateway);
-}
-
 function choices(all: readonly Running[]): readonly PickItem<Choice>[] {
   const { l10n } = vscode;
   const command = (label: string, icon: string, id: string): PickItem<Choice> => ({
@@ -68,10 +62,7 @@ function choices(all: readonly Running[]): readonly PickItem<Choice>[] {
     value: { type: 'command', command: id },
   });
   return [
-    ...all.map((running) => ({
-      ...(running.type === 'forward' ? forwardItem(running.forward) : gatewayItem(running.gateway)),
-      value: running,
-    })),
+    ...all.map(item),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     command(l10n.t('Forward a Port...'), 'add', COMMANDS.forwardPort),
     ...(all.length === 0
@@ -81,38 +72,15 @@ function choices(all: readonly Running[]): readonly PickItem<Choice>[] {
   ];
 }
 
-function forwardItem(forward: ForwardSnapshot): vscode.QuickPickItem {
+function item(running: Running): PickItem<Choice> {
   const { l10n } = vscode;
-  const state = forward.state.type === 'ready' ? undefined : stateText(l10n, forward);
-  return item(forwardIcon(forward), forwardName(forward), forward.state.type === 'failed', [
-    forwardedAddress(forward),
-    state,
-    state && reasonText(l10n, forward),
-  ]);
-}
-
-function gatewayItem(gateway: GatewaySnapshot): vscode.QuickPickItem {
-  const { l10n } = vscode;
-  const icon = stateIcon(gateway.state, gatewayProblem(gateway) !== undefined);
-  const state = gateway.state.type === 'ready' ? undefined : gatewayStateText(l10n, gateway);
-  return item(icon, gatewayName(l10n, gateway), gateway.state.type === 'failed', [
-    gatewayAddress(gateway),
-    state,
-    gatewayReason(l10n, gateway),
-  ]);
-}
-
-function item(
-  icon: RowIcon,
-  name: string,
-  hasFailed: boolean,
-  facts: readonly (string | undefined)[],
-): vscode.QuickPickItem {
-  const { l10n } = vscode;
+  const icon = runningIcon(running);
   const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
+  const hasFailed = snapshotOf(running).state.type === 'failed';
+  const facts = [runningAddress(running), unusualState(l10n, running), runningReason(l10n, running)];
   return {
-    label: labelText(name),
-    description: facts.filter((part) => part !== undefined).join(' · '),
+    label: labelText(runningName(l10n, running)),
+    description: joinParts(facts),
     iconPath: new vscode.ThemeIcon(icon.id, color),
     buttons: [
       { iconPath: new vscode.ThemeIcon('copy'), tooltip: l10n.t('Copy Local Address') },
@@ -121,6 +89,7 @@ function item(
         tooltip: hasFailed ? l10n.t('Remove') : l10n.t('Stop Forwarding Port'),
       },
     ],
+    value: running,
   };
 }
 
@@ -128,6 +97,6 @@ function item(
 function runButton(choice: Choice, button: number): boolean {
   if (choice.type === 'command') return true;
   const command = button === 0 ? COMMANDS.copyLocalAddress : COMMANDS.stopForward;
-  vscode.commands.executeCommand(command, idOfRunning(choice)).then(undefined, () => {});
+  vscode.commands.executeCommand(command, runningId(choice)).then(undefined, () => {});
   return button !== 0;
 }

@@ -3,8 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { kubectlHome } from '../../base/kubectlHome.ts';
-import { labelText } from '../present/untrusted.ts';
-import { pick } from '../prompts/quickPick.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import { addKubeconfigFile, defaultKubeconfigFiles } from '../settings.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 import { clusterNode } from './commandArguments.ts';
@@ -62,16 +61,9 @@ async function kubeconfigPath(path: string | undefined): Promise<string | undefi
   if (path !== '') return path;
   const files = defaultKubeconfigFiles();
   if (files.length === 1) return files[0];
-  const answer = await pick<string>({
-    title: vscode.l10n.t('Open Kubeconfig'),
-    placeholder: vscode.l10n.t('Choose a file'),
-    load: (show) => {
-      show(
-        files.map((file) => ({ label: labelText(file), value: file })),
-        false,
-      );
-      return undefined;
-    },
-  });
-  return answer.type === 'picked' ? answer.value : undefined;
+  return await pickFrom(
+    vscode.l10n.t('Open Kubeconfig'),
+    vscode.l10n.t('Choose a file'),
+    files.map((file) => ({ label: file, value: file })),
+  );
 }

@@ -4,8 +4,7 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
 import { gatewayRowId, serviceRowId } from '../gateways/gatewayRows.ts';
 import { gatewayName, isGatewayRunning, nameUrl } from '../present/gatewayText.ts';
-import { labelText } from '../present/untrusted.ts';
-import { type PickItem, pickFrom } from '../prompts/quickPick.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import { clusterNode, givenIds } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 import type { ServiceByName } from './openByName.ts';
@@ -23,13 +22,14 @@ export async function oneNamedService(
 ): Promise<ServiceByName | undefined> {
   if (argument === VANISHED_ROW) return undefined;
   if (argument !== undefined) return givenService(services, argument);
-  return pickOne(
+  return pickFrom(
+    vscode.l10n.t('Services by Name'),
     vscode.l10n.t('Choose a service'),
     allServices(services)
       .filter(({ service }) => nameUrl(service) !== undefined)
       .map((named) => ({
-        label: labelText(serviceName(named.service)),
-        description: named.service.url ?? '',
+        label: serviceName(named.service),
+        description: named.service.url,
         value: named,
       })),
   );
@@ -45,11 +45,12 @@ export async function oneNamePlace(
   const [only] = places;
   if (argument !== undefined) return givenPlace(services, places, argument);
   if (places.length <= 1) return only;
-  return pickOne(
+  return pickFrom(
+    vscode.l10n.t('Services by Name'),
     vscode.l10n.t('Choose a forwarded port'),
     places.map((place) => ({
-      label: labelText(gatewayName(vscode.l10n, place.gateway)),
-      description: labelText(place.gateway.specification.context.context),
+      label: gatewayName(vscode.l10n, place.gateway),
+      description: place.gateway.specification.context.context,
       value: place,
     })),
   );
@@ -95,8 +96,4 @@ function allServices({ gateways }: CommandServices): readonly ServiceByName[] {
 
 function placeOf(gateway: GatewaySnapshot): NamePlace {
   return { gateway, namespaces: gateway.specification.namespaces };
-}
-
-function pickOne<T>(placeholder: string, items: readonly PickItem<T>[]): Promise<T | undefined> {
-  return pickFrom({ title: vscode.l10n.t('Services by Name'), placeholder }, items);
 }

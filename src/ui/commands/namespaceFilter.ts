@@ -15,10 +15,11 @@ export async function pickNamespaceOfTree({ clusters }: CommandServices): Promis
     return undefined;
   }
   return await pickFrom(
-    { title: l10n.t('Filter by Name'), placeholder: l10n.t('Choose a namespace') },
+    l10n.t('Filter by Name'),
+    l10n.t('Choose a namespace'),
     namespaces.map((node) => ({
-      label: labelText(node.row.name),
-      description: labelText(node.parent.row.context),
+      label: node.row.name,
+      description: node.parent.row.context,
       value: node,
     })),
   );

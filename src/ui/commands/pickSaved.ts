@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { gatewayRowId } from '../gateways/gatewayRows.ts';
-import { labelText } from '../present/untrusted.ts';
-import { pick } from '../prompts/quickPick.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import {
   notRunning,
   type SavedForward,
@@ -40,7 +39,7 @@ export async function oneSaved(
     vscode.window.showInformationMessage(text).then(undefined, () => {});
     return undefined;
   }
-  return pickOne(
+  return pickFrom(
     title,
     vscode.l10n.t('Choose a saved forward'),
     choices.map((one) => ({
@@ -58,32 +57,9 @@ export async function pickPlace(
   const places = savedPlaces();
   const [only] = places;
   if (places.length === 1) return only;
-  return pickOne(
+  return pickFrom(
     vscode.l10n.t('Saved Forwards'),
     vscode.l10n.t('Choose where to save'),
     places.map((place) => ({ label: placeText(place), description: describe(place), value: place })),
   );
-}
-
-export async function pickOne<T>(
-  title: string,
-  placeholder: string,
-  items: readonly { readonly label: string; readonly description: string; readonly value: T }[],
-): Promise<T | undefined> {
-  const answer = await pick<T>({
-    title,
-    placeholder,
-    load: (show) => {
-      show(
-        items.map((item) => ({
-          ...item,
-          label: labelText(item.label),
-          description: labelText(item.description),
-        })),
-        false,
-      );
-      return undefined;
-    },
-  });
-  return answer.type === 'picked' ? answer.value : undefined;
 }

@@ -1,12 +1,10 @@
 import * as vscode from 'vscode';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { gatewayRowId } from '../gateways/gatewayRows.ts';
-import { type Running, runningName, toRunning } from '../gateways/running.ts';
 import { isKey } from '../keyRows.ts';
-import { forwardedAddress } from '../present/forwardText.ts';
-import { gatewayAddress } from '../present/gatewayText.ts';
-import { labelText } from '../present/untrusted.ts';
+import { type Running, runningAddress, runningName, toRunning } from '../present/running.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
-import { givenIds, showNoForwards } from './commandArguments.ts';
+import { givenIds } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
 /** All that runs. */
@@ -18,20 +16,32 @@ export function allRunning({ forwards, gateways }: CommandServices): readonly Ru
  * Returns the forward or gateway of a command: the row of a menu, the focused row for a key, the id of a link, or that of a row
  * of the clusters tree. Asks the user if there is no argument, as from the Command Palette.
  * @param title of the command, also the title of that question
+ * @param isWanted optional, default all
  */
 export async function oneRunning(
   services: CommandServices,
   title: string,
   argument: unknown,
+  isWanted: (running: Running) => boolean = () => true,
 ): Promise<Running | undefined> {
   if (isKey(argument)) {
     const row = services.forwardsTree.takeFocusedRow();
-    return row?.type === 'forward' || row?.type === 'gateway' ? row : undefined;
+    return (row?.type === 'forward' || row?.type === 'gateway') && isWanted(row) ? row : undefined;
   }
-  const given = givenRunning(services, argument, undefined);
+  const given = givenRunning(services, argument, undefined)?.filter(isWanted);
   const [first] = given ?? [];
   if (given !== undefined && given.length <= 1) return first;
-  return pickRunning(title, given ?? allRunning(services));
+  return pickRunning(title, given ?? allRunning(services).filter(isWanted));
+}
+
+/** The same for a command that only forwards have. */
+export async function oneForward(
+  services: CommandServices,
+  title: string,
+  argument: unknown,
+): Promise<ForwardSnapshot | undefined> {
+  const one = await oneRunning(services, title, argument, ({ type }) => type === 'forward');
+  return one?.type === 'forward' ? one.forward : undefined;
 }
 
 /** The same of all selected rows. */
@@ -60,7 +70,7 @@ function givenRunning(
 }
 
 /** @param ids of forwards, or of rows in either tree */
-function findRunning(
+export function findRunning(
   { forwards, gateways, clustersTree }: CommandServices,
   ids: readonly string[],
 ): readonly Running[] {
@@ -75,21 +85,23 @@ function findRunning(
   return toRunning([...found], named);
 }
 
+/** Tells the user that there are no forwards for the command. */
+export function showNoForwards(): void {
+  vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
+}
+
 async function pickRunning(title: string, all: readonly Running[]): Promise<Running | undefined> {
   if (all.length === 0) {
     showNoForwards();
     return undefined;
   }
   return await pickFrom(
-    { title, placeholder: vscode.l10n.t('Choose a forwarded port') },
+    title,
+    vscode.l10n.t('Choose a forwarded port'),
     all.map((running) => ({
-      label: labelText(runningName(vscode.l10n, running)),
-      description: addressOf(running) ?? '',
+      label: runningName(vscode.l10n, running),
+      description: runningAddress(running),
       value: running,
     })),
   );
-}
-
-function addressOf(running: Running): string | undefined {
-  return running.type === 'forward' ? forwardedAddress(running.forward) : gatewayAddress(running.gateway);
 }

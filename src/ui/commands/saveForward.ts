@@ -4,10 +4,11 @@ import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import type { Running } from '../gateways/running.ts';
 import { notify } from '../notify.ts';
 import { forwardName, targetText } from '../present/forwardText.ts';
 import { byName } from '../present/gatewayText.ts';
+import type { Running } from '../present/running.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import {
   type ForwardEntry,
   type NamespaceEntry,
@@ -18,7 +19,7 @@ import { withEntries } from '../saved/forwardsFile.ts';
 import type { SettingsScope } from '../saved/savedForward.ts';
 import { placeText, savedPlaces } from '../saved/savedForwards.ts';
 import type { CommandServices } from './commandServices.ts';
-import { pickOne, pickPlace } from './pickSaved.ts';
+import { pickPlace } from './pickSaved.ts';
 import { oneRunning } from './running.ts';
 
 /** Save Forward...: saves the forward with its current local port, or a namespace that is open by name, under a name. */
@@ -74,10 +75,10 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
   const namespace =
     namespaces.length === 1
       ? only
-      : await pickOne(
+      : await pickFrom(
           vscode.l10n.t('Save Forward'),
           vscode.l10n.t('Choose a namespace'),
-          namespaces.map((one) => ({ label: one, description: '', value: one })),
+          namespaces.map((one) => ({ label: one, value: one })),
         );
   if (namespace === undefined) return undefined;
   return {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
 import { isKey, type KeyArguments } from '../keyRows.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import { isText, type SavedEntry } from '../saved/forwardEntry.ts';
 import { withEntries } from '../saved/forwardsFile.ts';
 import { openSavedSettings } from '../saved/openSavedSettings.ts';
@@ -11,7 +12,7 @@ import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { labelForward } from './labelForward.ts';
-import { oneSaved, pickOne } from './pickSaved.ts';
+import { oneSaved } from './pickSaved.ts';
 import { exportSaved, importSaved } from './savedFiles.ts';
 import { saveForward } from './saveForward.ts';
 
@@ -168,10 +169,10 @@ function givenGroup(argument: unknown): string | undefined {
 }
 
 function pickGroup(groups: readonly string[]): Promise<string | undefined> {
-  return pickOne(
+  return pickFrom(
     vscode.l10n.t('Start Saved Forwards in Group'),
     vscode.l10n.t('Choose a group'),
-    groups.map((group) => ({ label: group, description: '', value: group })),
+    groups.map((group) => ({ label: group, value: group })),
   );
 }
 

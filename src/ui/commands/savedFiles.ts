@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { notify } from '../notify.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import type { SavedEntry } from '../saved/forwardEntry.ts';
 import { readForwardsFile, withEntries, withoutAutoStart, writeForwardsFile } from '../saved/forwardsFile.ts';
 import { problemText } from '../saved/problemText.ts';
 import { placeText } from '../saved/savedForwards.ts';
 import type { CommandServices } from './commandServices.ts';
-import { pickOne, pickPlace } from './pickSaved.ts';
+import { pickPlace } from './pickSaved.ts';
 
 const FILE = 'forwards.json';
 
@@ -61,13 +62,12 @@ async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly
   const { l10n } = vscode;
   const names = entries.filter(({ autoStart }) => autoStart === true).map(({ name }) => name);
   if (names.length === 0) return entries;
-  return pickOne(
+  return pickFrom(
     l10n.t('Import Saved Forwards'),
     l10n.t('Some of these forwards start automatically. Keep automatic start?'),
     [
       {
         label: l10n.t('Import without automatic start'),
-        description: '',
         value: withoutAutoStart(entries),
       },
       { label: l10n.t('Import with automatic start'), description: names.join(', '), value: entries },

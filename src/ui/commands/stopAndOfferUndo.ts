@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
 import { followOpening } from '../gateways/openNamespaces.ts';
-import { type Running, runningName, snapshotOf } from '../gateways/running.ts';
 import { notify } from '../notify.ts';
+import { type Running, runningName, snapshotOf } from '../present/running.ts';
 import { usersText } from '../present/usersText.ts';
 import type { CommandServices } from './commandServices.ts';
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
+import { labelText } from '../present/untrusted.ts';
 
 /** The result of one step of a multi-step input. */
 export type Answer<T> =
@@ -27,18 +28,27 @@ export interface PickOptions<T> {
   readonly onButton?: (value: T, button: number) => boolean;
 }
 
+/** An item as plain text, of which nothing is shown as an icon. */
+export interface TextItem<T> {
+  readonly label: string;
+  readonly description?: string | undefined;
+  readonly value: T;
+}
+
 /** Shows a quick pick of known items. Undefined if the user cancels. */
 export async function pickFrom<T>(
-  options: Pick<PickOptions<T>, 'title' | 'placeholder'>,
-  items: readonly PickItem<T>[],
+  title: string,
+  placeholder: string,
+  items: readonly TextItem<T>[],
 ): Promise<T | undefined> {
-  const answer = await pick<T>({
-    ...options,
-    load: (show) => {
-      show(items, false);
-      return undefined;
-    },
-  });
+  const shown = items.map(({ label, description = '', value }) => ({
+    ...{ label: labelText(label), description: labelText(description), value },
+  }));
+  const load: PickOptions<T>['load'] = (show) => {
+    show(shown, false);
+    return undefined;
+  };
+  const answer = await pick<T>({ title, placeholder, load });
   return answer.type === 'picked' ? answer.value : undefined;
 }
 

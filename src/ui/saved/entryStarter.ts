@@ -4,7 +4,7 @@ import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';
 import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.ts';
-import type { Running } from '../gateways/running.ts';
+import type { Running } from '../present/running.ts';
 import { readKubeconfigPlaces, readSetting } from '../settings.ts';
 import { isNamespaceEntry, type NamespaceEntry } from './forwardEntry.ts';
 import type { SavedForward } from './savedForward.ts';

@@ -5,10 +5,10 @@ import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardMessages } from '../forwards/forwardMessages.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
-import { type Running, snapshotOf } from '../gateways/running.ts';
 import { notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { gatewayProblem } from '../present/gatewayText.ts';
+import { type Running, snapshotOf } from '../present/running.ts';
 import type { EntryStarter } from './entryStarter.ts';
 import type { SavedForward } from './savedForward.ts';
 

@@ -1,28 +1,23 @@
 import * as vscode from 'vscode';
 import { serviceName } from '../../../kinds/localhostName.ts';
-import type { ForwardSnapshot } from '../../../rpc/contract.ts';
 import type { Exchange, RequestLogMode } from '../../../rpc/exchanges.ts';
 import type { GatewayService, GatewaySnapshot } from '../../../rpc/gatewayContract.ts';
-import { gatewayRowId, serviceRowId } from '../../gateways/gatewayRows.ts';
-import { forwardedAddress, forwardName } from '../../present/forwardText.ts';
-import { gatewayAddress, gatewayName, isGatewayRunning } from '../../present/gatewayText.ts';
-import { labelText } from '../../present/untrusted.ts';
+import { serviceRowId } from '../../gateways/gatewayRows.ts';
+import { gatewayAddress, isGatewayRunning } from '../../present/gatewayText.ts';
+import { type Running, runningAddress, runningName } from '../../present/running.ts';
 import { pickFrom } from '../../prompts/quickPick.ts';
-import { givenIds, showNoForwards } from '../commandArguments.ts';
+import { givenIds } from '../commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from '../commandServices.ts';
+import { allRunning, findRunning, showNoForwards } from '../running.ts';
 
 /** Something with a request log: a forward, the services that are forwarded by name, or one of them. */
 export type Logged =
-  | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
-  | { readonly type: 'gateway'; readonly gateway: GatewaySnapshot }
+  | Running
   | { readonly type: 'service'; readonly gateway: GatewaySnapshot; readonly service: GatewayService };
 
 /** Returns all forwards, and all gateways that run. */
-export function allLogged({ forwards, gateways }: CommandServices): readonly Logged[] {
-  return [
-    ...forwards.forwards.map((forward) => ({ type: 'forward', forward }) as const),
-    ...gateways.gateways.filter(isGatewayRunning).map((gateway) => ({ type: 'gateway', gateway }) as const),
-  ];
+export function allLogged(services: CommandServices): readonly Logged[] {
+  return allRunning(services).filter((one) => one.type === 'forward' || isGatewayRunning(one.gateway));
 }
 
 /** Returns the forwards and services for the rows of a menu, or for an id of {@link loggedIdOf}. */
@@ -78,45 +73,24 @@ export async function pickLogged(title: string, all: readonly Logged[]): Promise
   if (all.length === 0) showNoForwards();
   if (all.length <= 1) return all;
   const items = all.map((logged) => ({
-    label: labelText(nameOf(logged)),
-    description: addressOf(logged) ?? '',
+    label: logged.type === 'service' ? serviceName(logged.service) : runningName(l10n, logged),
+    description: logged.type === 'service' ? gatewayAddress(logged.gateway) : runningAddress(logged),
     value: [logged],
   }));
-  const picked = await pickFrom<readonly Logged[]>(
-    { title, placeholder: l10n.t('Choose a forwarded port') },
-    [{ label: l10n.t('All Forwarded Ports'), value: all }, ...items],
-  );
+  const picked = await pickFrom<readonly Logged[]>(title, l10n.t('Choose a forwarded port'), [
+    { label: l10n.t('All Forwarded Ports'), value: all },
+    ...items,
+  ]);
   return picked ?? [];
 }
 
 function loggedWithId(services: CommandServices, id: string): readonly Logged[] {
-  const { forwards, gateways, clustersTree } = services;
-  const forwardIds = forwards.find(id) === undefined ? clustersTree.forwardsOf(id) : [id];
-  const found = forwardIds
-    .map((one) => forwards.find(one))
-    .filter((one) => one !== undefined)
-    .map((forward) => ({ type: 'forward', forward }) as const);
-  const named = gateways.gateways.flatMap((gateway): readonly Logged[] => {
-    if (gatewayRowId(gateway) === id) return [{ type: 'gateway', gateway }];
-    const service = gateway.services.find((each) => serviceRowId(gateway, each) === id);
-    return service === undefined ? [] : [{ type: 'service', gateway, service }];
-  });
-  return [...found, ...named];
-}
-
-function nameOf(logged: Logged): string {
-  switch (logged.type) {
-    case 'forward':
-      return forwardName(logged.forward);
-    case 'gateway':
-      return gatewayName(vscode.l10n, logged.gateway);
-    case 'service':
-      return serviceName(logged.service);
-  }
-}
-
-function addressOf(logged: Logged): string | undefined {
-  return logged.type === 'forward' ? forwardedAddress(logged.forward) : gatewayAddress(logged.gateway);
+  const named = services.gateways.gateways.flatMap((gateway) =>
+    gateway.services
+      .filter((service) => serviceRowId(gateway, service) === id)
+      .map((service) => ({ type: 'service', gateway, service }) as const),
+  );
+  return [...findRunning(services, [id]), ...named];
 }
 
 /** Whether a command names nothing: it comes from the palette, a button, or the title of a view, which VS Code reports like a row that has gone. */

@@ -21,13 +21,12 @@ const OWN_MESSAGES: ReadonlySet<string> = new Set([
   'host/hostWatch.ts',
   'saved/autoStart.ts',
   'commands/clusterCommands.ts',
-  'commands/commandArguments.ts',
+  'commands/running.ts',
   'commands/namespaceFilter.ts',
   'commands/pickSaved.ts',
   'commands/startCommands.ts',
   'commands/requests/oneRequest.ts',
   'commands/requests/replayRequest.ts',
-  'commands/requests/requestLog.ts',
 ]);
 
 test('notifications about forwards and saved forwards obey the setting', () => {

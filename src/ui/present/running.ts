@@ -1,0 +1,68 @@
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { gatewayRowId } from '../gateways/gatewayRows.ts';
+import { forwardIcon, stateIcon } from './forwardRows.ts';
+import { forwardedAddress, forwardName, reasonText, stateText } from './forwardText.ts';
+import {
+  gatewayAddress,
+  gatewayName,
+  gatewayProblem,
+  gatewayReason,
+  gatewayStateText,
+} from './gatewayText.ts';
+import type { Localizer } from './localizer.ts';
+import type { RowIcon } from './row.ts';
+
+/** Something with a local port: a forward, or namespaces that are open by name. */
+export type Running =
+  | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
+  | { readonly type: 'gateway'; readonly gateway: GatewaySnapshot };
+
+export function toRunning(
+  forwards: readonly ForwardSnapshot[],
+  gateways: readonly GatewaySnapshot[],
+): readonly Running[] {
+  return [
+    ...forwards.map((forward) => ({ type: 'forward', forward }) as const),
+    ...gateways.map((gateway) => ({ type: 'gateway', gateway }) as const),
+  ];
+}
+
+export function snapshotOf(running: Running): ForwardSnapshot | GatewaySnapshot {
+  return running.type === 'forward' ? running.forward : running.gateway;
+}
+
+/** Identifies its row, also in the arguments of commands. */
+export function runningId(running: Running): string {
+  return running.type === 'forward' ? running.forward.id : gatewayRowId(running.gateway);
+}
+
+export function runningName(l10n: Localizer, running: Running): string {
+  return running.type === 'forward' ? forwardName(running.forward) : gatewayName(l10n, running.gateway);
+}
+
+/** `localhost:8080`. Undefined while no port is bound. */
+export function runningAddress(running: Running): string | undefined {
+  return running.type === 'forward' ? forwardedAddress(running.forward) : gatewayAddress(running.gateway);
+}
+
+/** The state, unless it is ready. */
+export function unusualState(l10n: Localizer, running: Running): string | undefined {
+  if (snapshotOf(running).state.type === 'ready') return undefined;
+  return running.type === 'forward'
+    ? stateText(l10n, running.forward)
+    : gatewayStateText(l10n, running.gateway);
+}
+
+/** Why no traffic passes, or what is wrong although traffic passes. */
+export function runningReason(l10n: Localizer, running: Running): string | undefined {
+  return running.type === 'forward'
+    ? reasonText(l10n, running.forward)
+    : gatewayReason(l10n, running.gateway);
+}
+
+export function runningIcon(running: Running): RowIcon {
+  return running.type === 'forward'
+    ? forwardIcon(running.forward)
+    : stateIcon(running.gateway.state, gatewayProblem(running.gateway) !== undefined);
+}
