@@ -5,9 +5,11 @@
 
 export { hasLeftForwards } from '../rpc/leftForwards.ts';
 export { readRequest } from './api/readRequest.ts';
-export { presentNamesRow } from './gateways/presentNamesRow.ts';
+export { presentNode } from './present/clusterRows.ts';
+export { presentNamesRow } from './present/gatewayRows.ts';
+export { logText } from './present/logText.ts';
 export { roleYaml } from './present/roleYaml.ts';
 export { pickPort, typePort } from './prompts/pickPort.ts';
 export { contextsFor, destinationOf } from './saved/destination.ts';
-export { presentProblem } from './saved/presentProblem.ts';
+export { presentProblem } from './saved/problemText.ts';
 export { toNamespaces, toSpecification } from './saved/toSpecification.ts';

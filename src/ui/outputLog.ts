@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { type LogEntry, logged } from '../rpc/contract.ts';
 import type { HostConnector } from './host/hostConnector.ts';
-import { logText } from './present/logText.ts';
 
 /** The output channel logs every step of every forward. VS Code controls its log level. */
 export class OutputLog implements Disposable {
@@ -13,7 +12,7 @@ export class OutputLog implements Disposable {
     this.channel = this.#owned.add(
       vscode.window.createOutputChannel('Kubernetes Port Forward', { log: true }),
     );
-    this.#owned.add(host.onNotification(logged, (entry) => this.#write(entry)));
+    this.#owned.add(host.onNotification(logged, (entry) => void this.#write(entry).catch(() => {})));
   }
 
   show(): void {
@@ -24,7 +23,9 @@ export class OutputLog implements Disposable {
     this.#owned.dispose();
   }
 
-  #write(entry: LogEntry): void {
+  /** The code for the lines is loaded with the first line. */
+  async #write(entry: LogEntry): Promise<void> {
+    const { logText } = await import('./onFirstUse.ts');
     this.channel[entry.level](logText(vscode.l10n, entry));
   }
 }

@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { COMMANDS, STATUS_BAR_ITEM } from '../contributions.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
 import type { GatewaysModel } from './gateways/gatewaysModel.ts';
+import { presentStatusBar } from './present/forwardCounts.ts';
 import {
   type Running,
   runningAddress,
@@ -11,7 +12,6 @@ import {
   toRunning,
   unusualState,
 } from './present/running.ts';
-import { presentStatusBar } from './present/statusBarText.ts';
 
 /** The tooltip lists this many forwards and counts the others. */
 const MAX_LISTED = 15;

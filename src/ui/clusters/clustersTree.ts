@@ -1,29 +1,16 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/async.ts';
-import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { KeyRows } from '../keyRows.ts';
-import {
-  presentContext,
-  presentError,
-  presentGroup,
-  presentMessage,
-  presentNamespace,
-  presentPod,
-  presentPort,
-  presentService,
-  presentShowMore,
-  presentWorkload,
-} from '../present/clusterRows.ts';
-import { emptyText } from '../present/emptyText.ts';
 import type { RowPresentation } from '../present/row.ts';
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
 import {
   type ClusterNode,
-  isOwnNamespace,
   type PortNode,
   parentOf,
   portKey,
@@ -31,14 +18,13 @@ import {
   targetReference,
 } from './clusterNodes.ts';
 import type { ClustersModel } from './clustersModel.ts';
-import { ForwardMarks, type Mark } from './forwardMarks.ts';
-import { NameMarks } from './nameMarks.ts';
+import { type ForwardMark, forwardMarks, Marks, type NameMark, nameMarks } from './marks.ts';
 
 /** The Clusters view. */
 export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Disposable {
   readonly #model: ClustersModel;
-  readonly #marks: ForwardMarks;
-  readonly #names: NameMarks;
+  readonly #marks: Marks<ForwardSnapshot, readonly ForwardMark[]>;
+  readonly #names: Marks<GatewaySnapshot, NameMark>;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new vscode.EventEmitter<ClusterNode[] | undefined>());
 
@@ -48,8 +34,8 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
 
   constructor(model: ClustersModel, forwards: ForwardsModel, gateways: GatewaysModel) {
     this.#model = model;
-    this.#marks = new ForwardMarks(forwards.forwards);
-    this.#names = new NameMarks(gateways.gateways);
+    this.#marks = new Marks(forwardMarks, forwards.forwards);
+    this.#names = new Marks(nameMarks, gateways.gateways);
     this.#owned.add(
       model.onDidChange((nodes) => this.#changed.fire(nodes === undefined ? undefined : [...nodes])),
     );
@@ -95,15 +81,15 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     return parentOf(node);
   }
 
-  getTreeItem(node: ClusterNode): vscode.TreeItem {
-    const item = toTreeItem(node.id, this.#present(node), collapsibleState(node));
+  async getTreeItem(node: ClusterNode): Promise<vscode.TreeItem> {
+    const item = toTreeItem(node.id, await this.#present(node), collapsibleState(node));
     const command = commandOf(node);
     if (command !== undefined) item.command = { command, title: '', arguments: [node] };
     return item;
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: ClusterNode): vscode.TreeItem {
-    return resolveTooltip(item, this.#present(node));
+  async resolveTreeItem(item: vscode.TreeItem, node: ClusterNode): Promise<vscode.TreeItem> {
+    return resolveTooltip(item, await this.#present(node));
   }
 
   dispose(): void {
@@ -111,49 +97,25 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
   }
 
   /** A forward names its port by number or by name: a port's row stands for both. */
-  #marksOf(node: TargetNode | PortNode): readonly Mark[] {
-    const marks = this.#marks.of(node.id);
+  #marksOf(node: TargetNode | PortNode): readonly ForwardMark[] {
+    const marks = this.#marks.of(node.id) ?? [];
     if (node.type === 'target' || node.port.name === undefined) return marks;
-    const named = this.#marks.of(portKey(targetReference(node.parent), node.port.name, node.port.protocol));
+    const named =
+      this.#marks.of(portKey(targetReference(node.parent), node.port.name, node.port.protocol)) ?? [];
     return [
       ...marks,
       ...named.filter(({ forwardId }) => !marks.some((mark) => mark.forwardId === forwardId)),
     ];
   }
 
-  #present(node: ClusterNode): RowPresentation {
-    const { l10n } = vscode;
-    switch (node.type) {
-      case 'context':
-        return presentContext(l10n, node.row, node.isAmbiguous);
-      case 'namespace':
-        return presentNamespace(l10n, node.row, {
-          filter: this.#model.filter(node),
-          isTyped: node.isTyped,
-          isOwn: isOwnNamespace(node),
-          ...defined({ byName: this.#names.of(node.id) }),
-        });
-      case 'group':
-        return presentGroup(l10n, node.kind);
-      case 'target': {
-        const marks = {
-          forwardedTo: this.#marksOf(node),
-          now: Date.now(),
-          ...defined({ url: this.#names.of(node.id)?.address }),
-        };
-        if (node.row.type === 'pod') return presentPod(l10n, node.row, marks);
-        if (node.row.type === 'service') return presentService(l10n, node.row, marks);
-        return presentWorkload(l10n, node.row, marks);
-      }
-      case 'port':
-        return presentPort(l10n, node.port, node.parent.row, this.#marksOf(node));
-      case 'showMore':
-        return presentShowMore(l10n, node);
-      case 'error':
-        return presentError(l10n, node.error, node.kubeconfig);
-      case 'message':
-        return presentMessage(emptyText(l10n, node.message), node.message.type === 'showNamespace');
-    }
+  /** The code for the rows is loaded with the first row. */
+  async #present(node: ClusterNode): Promise<RowPresentation> {
+    const { presentNode } = await import('../onFirstUse.ts');
+    return presentNode(vscode.l10n, node, {
+      forwardedTo: node.type === 'target' || node.type === 'port' ? this.#marksOf(node) : [],
+      byName: this.#names.of(node.id),
+      filter: node.type === 'namespace' ? this.#model.filter(node) : '',
+    });
   }
 }
 

@@ -2,15 +2,32 @@ import * as vscode from 'vscode';
 import { contextSlug } from '../../kinds/contextSlug.ts';
 import { localhostName } from '../../kinds/localhostName.ts';
 import { type ContextReference, type ForwardSnapshot, isSameContext } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { schemeOf } from '../present/portProtocol.ts';
 import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
-import { localUri } from './localAddress.ts';
 
+/** Addresses that stand for all interfaces. A browser needs a single one. */
+const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
 /** A browser sends a name below `localhost` to these addresses, and to no others. */
 const NAMED_ADDRESSES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
 /** The longest label of a DNS name (RFC 1035 section 2.3.4). */
 const MAX_LABEL = 63;
+
+/** The forward's address on the machine where it listens; undefined while nothing is bound. */
+export function localUri(forward: ForwardSnapshot): vscode.Uri | undefined {
+  if (forward.localPort === undefined) return undefined;
+  const { address } = forward.specification;
+  const host = EVERY_INTERFACE.has(address) ? 'localhost' : address.includes(':') ? `[${address}]` : address;
+  return vscode.Uri.from({ scheme: schemeOf(forward), authority: `${host}:${forward.localPort}`, path: '/' });
+}
+
+/** The page of a gateway that lists its services; undefined while nothing is bound. */
+export function gatewayUri({ localPort }: GatewaySnapshot): vscode.Uri | undefined {
+  if (localPort === undefined) return undefined;
+  return vscode.Uri.from({ scheme: 'http', authority: `localhost:${localPort}`, path: '/' });
+}
 
 /** The URL of a forward for the browser, with the host of the setting. Undefined while nothing is bound. */
 export async function browserUri(

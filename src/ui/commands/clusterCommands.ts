@@ -13,7 +13,7 @@ export const CLUSTER_COMMANDS: readonly Command[] = [
     title: 'Refresh',
     icon: 'refresh',
     menus: [onTitle('clusters', 'navigation@2')],
-    run: refreshClusters,
+    run: ({ clusters }) => clusters.refresh(),
   }),
   defineCommand({
     id: 'kubePortForward.refreshNode',
@@ -76,11 +76,6 @@ export const CLUSTER_COMMANDS: readonly Command[] = [
     run: hideNamespace,
   }),
 ];
-
-/** Refreshes everything that the tree shows. */
-async function refreshClusters({ clusters }: CommandServices): Promise<void> {
-  await clusters.refresh();
-}
 
 /** Refreshes one node, or retries after an error. */
 async function refreshNode(services: CommandServices, argument: unknown): Promise<void> {

@@ -1,19 +1,18 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { restartGateway } from '../gateways/openNamespaces.ts';
 import { isKey } from '../keyRows.ts';
 import { externalAddress } from '../present/externalAddress.ts';
-import { forwardName } from '../present/forwardText.ts';
+import { forwardName, targetText } from '../present/forwardText.ts';
 import { localPortProblem } from '../present/portInput.ts';
 import { isForBrowser } from '../present/portProtocol.ts';
 import type { Running } from '../present/running.ts';
-import { browserUri } from './browserAddress.ts';
+import { browserUri, gatewayUri, localUri } from './browserAddress.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { showForwards } from './forwardsPick.ts';
-import { labelForward } from './labelForward.ts';
-import { gatewayUri, localUri } from './localAddress.ts';
 import { allRunning, manyRunning, oneForward, oneRunning, showNoForwards } from './running.ts';
 import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
 import { stopNamespaces } from './stopNamespaces.ts';
@@ -199,10 +198,21 @@ async function changeLocalPort(services: CommandServices, argument: unknown, por
   await services.starter.follow(services.forwards.changeLocalPort(forward.id, Number(text)), forward);
 }
 
-/** Set Port Label: an empty label restores the name of the target. */
+/** Set Port Label. */
 async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
   const forward = await oneForward(services, vscode.l10n.t('Set Port Label'), argument);
   if (forward !== undefined) await labelForward(services, forward);
+}
+
+/** Asks for the label of a forward. An empty label restores the name of the target. */
+export async function labelForward(services: CommandServices, forward: ForwardSnapshot): Promise<void> {
+  const { l10n } = vscode;
+  const label = await vscode.window.showInputBox({
+    title: l10n.t('Set Port Label: {target}', { target: targetText(forward.specification.target) }),
+    placeHolder: l10n.t('Port label'),
+    value: forward.specification.label ?? '',
+  });
+  if (label !== undefined) await services.forwards.setLabel(forward.id, label.trim());
 }
 
 /** Stops all forwards without asking, shows their number, and offers Undo. */

@@ -5,8 +5,7 @@ import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { targetText } from '../present/forwardText.ts';
 import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';
 import { pickPort } from '../prompts/pickPort.ts';
-import { externalNameUri } from './browserAddress.ts';
-import { localUri } from './localAddress.ts';
+import { externalNameUri, localUri } from './browserAddress.ts';
 
 /** A service of a gateway. */
 export interface ServiceByName {

@@ -4,15 +4,6 @@ import { copyAsCurl } from './requests/copyAsCurl.ts';
 import { openRequest, openRequestBody, openResponseBody } from './requests/openRequest.ts';
 import { replayRequest } from './requests/replayRequest.ts';
 import { logRequests, recordRequests, stopRequestLog } from './requests/requestLog.ts';
-import {
-  clearRequests,
-  followRequests,
-  pauseRequests,
-  resumeRequests,
-  showTrafficOfHour,
-  showTrafficOfMinutes,
-  unfollowRequests,
-} from './requests/requestsView.ts';
 import { saveAsHar } from './requests/saveAsHar.ts';
 
 /** An entry in the menu of a request in the panel. */
@@ -63,7 +54,7 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     icon: 'clear-all',
     when: CONTEXT_KEYS.hasForwards,
     menus: [onTitle('requests', 'navigation@3')],
-    run: clearRequests,
+    run: ({ requests }) => requests.clear(),
   }),
   defineCommand({
     id: 'kubePortForward.pauseRequests',
@@ -71,7 +62,7 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     icon: 'debug-pause',
     when: false,
     menus: [onTitle('requests', 'navigation@2', `!${CONTEXT_KEYS.isRequestLogPaused}`)],
-    run: pauseRequests,
+    run: ({ requests }) => requests.setPaused(true),
   }),
   defineCommand({
     id: 'kubePortForward.resumeRequests',
@@ -79,7 +70,7 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     icon: 'debug-continue',
     when: false,
     menus: [onTitle('requests', 'navigation@2', CONTEXT_KEYS.isRequestLogPaused)],
-    run: resumeRequests,
+    run: ({ requests }) => requests.setPaused(false),
   }),
   defineCommand({
     id: 'kubePortForward.followRequests',
@@ -87,7 +78,7 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     icon: 'lock',
     when: false,
     menus: [onTitle('requests', 'navigation@1', `!${CONTEXT_KEYS.isRequestLogFollowed}`)],
-    run: followRequests,
+    run: ({ requests }) => requests.setFollowing(true),
   }),
   defineCommand({
     id: 'kubePortForward.unfollowRequests',
@@ -95,7 +86,7 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     icon: 'unlock',
     when: false,
     menus: [onTitle('requests', 'navigation@1', CONTEXT_KEYS.isRequestLogFollowed)],
-    run: unfollowRequests,
+    run: ({ requests }) => requests.setFollowing(false),
   }),
   defineCommand({
     id: 'kubePortForward.openRequest',
@@ -149,7 +140,7 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     icon: 'history',
     when: false,
     menus: [onTitle('traffic', 'navigation@1', CONTEXT_KEYS.showsTrafficOfHour)],
-    run: showTrafficOfMinutes,
+    run: ({ traffic }) => traffic.setRange('minutes'),
   }),
   defineCommand({
     id: 'kubePortForward.showTrafficOfHour',
@@ -157,6 +148,6 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     icon: 'history',
     when: false,
     menus: [onTitle('traffic', 'navigation@1', `!${CONTEXT_KEYS.showsTrafficOfHour}`)],
-    run: showTrafficOfHour,
+    run: ({ traffic }) => traffic.setRange('hour'),
   }),
 ];

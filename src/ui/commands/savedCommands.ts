@@ -11,7 +11,7 @@ import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './comma
 import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
-import { labelForward } from './labelForward.ts';
+import { labelForward } from './forwardCommands.ts';
 import { oneSaved } from './pickSaved.ts';
 import { exportSaved, importSaved } from './savedFiles.ts';
 import { saveForward } from './saveForward.ts';

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { EXTENSION_ID } from '../../contributions.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
-import type { CommandServices } from './commandServices.ts';
 
 /** Commands that help to find out what went wrong. */
 export const SUPPORT_COMMANDS: readonly Command[] = [
@@ -15,7 +14,7 @@ export const SUPPORT_COMMANDS: readonly Command[] = [
       onRow('clusters', ['error'], 'inline@3', '1_error@3'),
       onRow('forwards', ['forward'], '3_control@2'),
     ],
-    run: showOutput,
+    run: ({ output }) => output.show(),
   }),
   defineCommand({
     id: 'kubePortForward.reportIssue',
@@ -24,11 +23,6 @@ export const SUPPORT_COMMANDS: readonly Command[] = [
     run: reportIssue,
   }),
 ];
-
-/** Shows the output channel. */
-function showOutput({ output }: CommandServices): void {
-  output.show();
-}
 
 /** Opens VS Code's issue reporter for this extension. Passes versions only, never names or addresses of clusters. */
 async function reportIssue(): Promise<void> {

@@ -1,5 +1,6 @@
 import { needsAttention, type RunningState } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
+import { joinNames } from './row.ts';
 
 /** A forward, or namespaces that are open by name, which have one local port too. */
 export interface Counted {
@@ -23,7 +24,7 @@ export function countForwards(forwards: readonly Counted[]): ForwardTally {
 
 /** `3 ports forwarded, 1 starting, 1 needs attention`. */
 export function tallyText(l10n: Localizer, { ready, starting, attention }: ForwardTally): string {
-  return [
+  return joinNames([
     ready === 1 ? l10n.t('1 port forwarded') : l10n.t('{count} ports forwarded', { count: ready }),
     starting > 0 ? l10n.t('{count} starting', { count: starting }) : undefined,
     attention === 1
@@ -31,7 +32,30 @@ export function tallyText(l10n: Localizer, { ready, starting, attention }: Forwa
       : attention > 1
         ? l10n.t('{count} need attention', { count: attention })
         : undefined,
+  ]);
+}
+
+/** The status bar item. Undefined if there are no forwards. */
+export interface StatusBarPresentation {
+  readonly text: string;
+  readonly isWarning: boolean;
+  readonly accessibleName: string;
+}
+
+/** Shows counts only. The tooltip and the quick pick have the names. */
+export function presentStatusBar(
+  l10n: Localizer,
+  forwards: readonly Counted[],
+): StatusBarPresentation | undefined {
+  const tally = countForwards(forwards);
+  const { ready, starting, attention } = tally;
+  if (ready + starting + attention === 0) return undefined;
+  const text = [
+    ready > 0 ? `$(plug) ${ready}` : undefined,
+    starting > 0 ? `$(sync~spin) ${starting}` : undefined,
+    attention > 0 ? `$(warning) ${attention}` : undefined,
   ]
     .filter((part) => part !== undefined)
-    .join(', ');
+    .join(' ');
+  return { text, isWarning: attention > 0, accessibleName: tallyText(l10n, tally) };
 }

@@ -19,7 +19,7 @@ import {
 import type { Localizer } from './localizer.ts';
 import { looksLikeHttp } from './portProtocol.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
-import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
+import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /** The namespace and context of a row, set only if another row would look the same. */
 export interface RowPlace {
@@ -63,7 +63,7 @@ export function presentForward(
     tooltip: joinLines(forwardDetails(l10n, forward)),
     icon: forwardIcon(forward),
     flags,
-    accessibleName: [
+    accessibleName: joinNames([
       name,
       place.namespace,
       place.context,
@@ -72,9 +72,7 @@ export function presentForward(
       reason,
       l10n.t('open connections: {open}', { open: forward.counts.open }),
       requestLogText(l10n, requestLog),
-    ]
-      .filter((part) => part !== undefined)
-      .join(', '),
+    ]),
   };
 }
 

@@ -2,6 +2,8 @@ import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { NamesRow } from '../saved/arrangeRows.ts';
+import { presentMessage } from './clusterRows.ts';
 import { errorText, errorTitle } from './errorText.ts';
 import { stateIcon } from './forwardRows.ts';
 import { connectionsText, trafficText } from './forwardText.ts';
@@ -16,8 +18,23 @@ import {
   nameUrl,
 } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
+import { portText } from './portInput.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
-import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
+import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
+
+/** The row of namespaces that are open by name, or one beneath them. */
+export function presentNamesRow(l10n: Localizer, row: NamesRow): RowPresentation {
+  switch (row.type) {
+    case 'gateway':
+      return presentGateway(l10n, row.gateway, row.context);
+    case 'namedService':
+      return presentNamedService(l10n, row.service, row.showsNamespace);
+    case 'namesProblem':
+      return presentNamesProblem(l10n, row.namespace, row.error);
+    case 'noServices':
+      return presentMessage(l10n.t('No services'), false);
+  }
+}
 
 /** The row of the namespaces of a context that are open by name. @param context its name, if another one is open too */
 export function presentGateway(
@@ -64,7 +81,7 @@ export function presentGateway(
     ]),
     icon: stateIcon(gateway.state, gatewayProblem(gateway) !== undefined),
     flags,
-    accessibleName: [
+    accessibleName: joinNames([
       label,
       context,
       address && l10n.t('forwarded to {addresses}', { addresses: address }),
@@ -72,9 +89,7 @@ export function presentGateway(
       reason,
       l10n.t('open connections: {open}', { open }),
       requestLogText(l10n, requestLog),
-    ]
-      .filter((part) => part !== undefined)
-      .join(', '),
+    ]),
   };
 }
 
@@ -110,9 +125,7 @@ export function presentNamedService(
       'namedService',
       ...(url === undefined ? [] : (['byName', ...requestLogFlags(requestLog)] as const)),
     ],
-    accessibleName: [l10n.t('Service {name}', { name: label }), pods, ...facts, link, logged]
-      .filter((part) => part !== undefined)
-      .join(', '),
+    accessibleName: joinNames([l10n.t('Service {name}', { name: label }), pods, ...facts, link, logged]),
   };
 }
 
@@ -133,10 +146,6 @@ function podsText(l10n: Localizer, { readyPods: ready, pods }: GatewayService): 
   return pods === 1
     ? l10n.t('{ready} of 1 pod ready', { ready })
     : l10n.t('{ready} of {pods} pods ready', { ready, pods });
-}
-
-function portText({ name, number, protocol }: GatewayService['ports'][number]): string {
-  return `${number}/${printable(protocol)}${name === undefined ? '' : ` ${printable(name)}`}`;
 }
 
 function serviceIcon(service: GatewayService): RowIcon {

@@ -77,6 +77,13 @@ export function portDescription(port: DeclaredPort): string {
     .join(' · ');
 }
 
+/** `80/TCP http (web)`: the port with its name and container. */
+export function portText(port: DeclaredPort): string {
+  const name = port.name === undefined ? '' : ` ${printable(port.name)}`;
+  const container = port.container === undefined ? '' : ` (${printable(port.container)})`;
+  return `${port.number}/${printable(port.protocol)}${name}${container}`;
+}
+
 function invalid(reason: string): ParsedPort {
   return { type: 'invalid', reason };
 }

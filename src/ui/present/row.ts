@@ -38,6 +38,11 @@ export function joinParts(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');
 }
 
+/** Joins the parts that are not empty into a text for screen readers. */
+export function joinNames(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(', ');
+}
+
 /** One line `Title: value` for each value that is not empty. */
 export function joinLines(lines: readonly (readonly [title: string, value: string | undefined])[]): string {
   return lines

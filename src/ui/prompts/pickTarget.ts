@@ -16,7 +16,7 @@ import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
 import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import { groupName } from '../present/clusterRows.ts';
 import { errorText } from '../present/errorText.ts';
-import { targetFacts } from '../present/targetFacts.ts';
+import { presentPickedTarget } from '../present/targetRows.ts';
 import { labelText } from '../present/untrusted.ts';
 import { readSetting } from '../settings.ts';
 import { type Answer, type PickItem, pick } from './quickPick.ts';
@@ -200,7 +200,7 @@ function targetItems(
     ...rows.map((row): PickItem<PickedTarget> => {
       const kind = row.type === 'workload' ? row.kind : row.type;
       const target: TargetReference = { context, namespace, kind, name: row.name };
-      const { icon, description, problem } = targetFacts(vscode.l10n, row);
+      const { icon, description, problem } = presentPickedTarget(vscode.l10n, row);
       const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
       return {
         label: labelText(row.name),

@@ -1,6 +1,21 @@
 import { printable } from '../../base/text.ts';
 import type { Localizer } from '../present/localizer.ts';
+import { ICON_COLORS, type RowPresentation } from '../present/row.ts';
 import type { EntryProblem } from './forwardEntry.ts';
+
+/** The row of an invalid entry. */
+export function presentProblem(l10n: Localizer, problem: EntryProblem): RowPresentation {
+  const { name } = problem;
+  const label = name === '' ? l10n.t('Unnamed saved forward') : printable(name);
+  const reason = problemText(l10n, problem);
+  return {
+    label,
+    description: reason,
+    icon: { id: 'warning', color: ICON_COLORS.pending },
+    flags: ['savedProblem'],
+    accessibleName: `${label}: ${reason}`,
+  };
+}
 
 /** Why an entry is invalid, and how to fix it. */
 export function problemText(l10n: Localizer, { name, field, reason }: EntryProblem): string {

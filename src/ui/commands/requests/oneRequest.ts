@@ -3,8 +3,8 @@ import { COMMANDS } from '../../../contributions.ts';
 import { serviceName } from '../../../kinds/localhostName.ts';
 import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
 import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
+import { localUri } from '../browserAddress.ts';
 import type { CommandServices } from '../commandServices.ts';
-import { localUri } from '../localAddress.ts';
 import { loggedIdOf } from './logged.ts';
 
 /** The request of the row whose menu ran a command. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { StartGateway } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
-import { NameMarks } from '../../../../src/ui/clusters/nameMarks.ts';
+import { Marks, nameMarks } from '../../../../src/ui/clusters/marks.ts';
 import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
 import { HeldGateways } from '../../../../src/ui/gateways/heldGateways.ts';
 import { namesState, untilNamesReady } from '../../../../src/ui/gateways/untilNamesReady.ts';
@@ -139,7 +139,7 @@ test('Undo restores a stopped gateway, also on a host that does not know it', as
 });
 
 test('a gateway marks its namespaces and their services in the tree, until it has no port', () => {
-  const marks = new NameMarks([]);
+  const marks = new Marks(nameMarks, []);
   const opened = gateway(['demo', 'shop']);
   const service = targetKey(target('web', { namespace: 'shop', kind: 'service' }));
   const ids = marks.update([opened]);

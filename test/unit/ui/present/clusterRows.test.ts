@@ -5,12 +5,9 @@ import {
   presentContext,
   presentError,
   presentNamespace,
-  presentPod,
-  presentPort,
-  presentService,
   presentShowMore,
-  presentWorkload,
 } from '../../../../src/ui/present/clusterRows.ts';
+import { presentPort, presentTarget } from '../../../../src/ui/present/targetRows.ts';
 import { english } from '../../../support/localizer.ts';
 import { contextRow, podRow } from '../../../support/uiRows.ts';
 
@@ -18,7 +15,7 @@ const NOW = Date.parse('2026-01-01T05:00:00Z');
 const unmarked = { forwardedTo: [], now: NOW };
 
 test('a pod shows phase, readiness and restarts', () => {
-  const row = presentPod(english, podRow('web', { restarts: 3 }), unmarked);
+  const row = presentTarget(english, podRow('web', { restarts: 3 }), unmarked);
   assert.equal(row.label, 'web');
   assert.equal(row.description, 'Running · 1/1 · 3 restarts');
   assert.equal(row.accessibleName, 'Pod web, Running, 1/1, 3 restarts');
@@ -41,7 +38,7 @@ test('a pod shows phase, readiness and restarts', () => {
 
 test('a target with several TCP ports offers to forward all of them', () => {
   const ports = [80, 443].map((number) => ({ number, protocol: 'TCP' }));
-  assert.deepEqual(presentPod(english, podRow('web', { ports }), unmarked).flags, [
+  assert.deepEqual(presentTarget(english, podRow('web', { ports }), unmarked).flags, [
     'target',
     'forwardable',
     'severalPorts',
@@ -50,15 +47,15 @@ test('a target with several TCP ports offers to forward all of them', () => {
     { number: 80, protocol: 'TCP' },
     { number: 53, protocol: 'UDP' },
   ];
-  assert.deepEqual(presentPod(english, podRow('web', { ports: udp }), unmarked).flags, [
+  assert.deepEqual(presentTarget(english, podRow('web', { ports: udp }), unmarked).flags, [
     'target',
     'forwardable',
   ]);
 });
 
 test('a forwarded pod shows its address first, and keeps its icon', () => {
-  const forwardedTo = [{ address: 'localhost:8080', isReady: true, isHttp: true }];
-  const row = presentPod(english, podRow('web'), { forwardedTo, now: NOW });
+  const forwardedTo = [{ forwardId: '1', address: 'localhost:8080', isReady: true, isHttp: true }];
+  const row = presentTarget(english, podRow('web'), { forwardedTo, now: NOW });
   assert.equal(row.description, '→ localhost:8080 · Running · 1/1');
   assert.deepEqual([row.icon?.id, row.decoration], ['circle-filled', 'forwarded']);
   assert.deepEqual(row.flags, ['target', 'forwardable', 'forwarded', 'http']);
@@ -73,23 +70,23 @@ test('a target that cannot be forwarded shows the reason and offers no forward',
   const job = { type: 'workload', kind: 'job', name: 'report', ready: 0, desired: 0, ports: [tcp] } as const;
   const ended = podRow('report', { phase: 'Succeeded', status: 'Completed', isReady: false });
   for (const [row, reason] of [
-    [presentPod(english, ended, unmarked), 'the pod has ended'],
-    [presentPod(english, { ...ended, phase: 'Failed' }, unmarked), 'the pod has ended'],
-    [presentWorkload(english, { ...job, status: 'Complete' }, unmarked), 'the Job has ended'],
-    [presentWorkload(english, { ...job, status: 'Suspended' }, unmarked), 'the Job is suspended'],
+    [presentTarget(english, ended, unmarked), 'the pod has ended'],
+    [presentTarget(english, { ...ended, phase: 'Failed' }, unmarked), 'the pod has ended'],
+    [presentTarget(english, { ...job, status: 'Complete' }, unmarked), 'the Job has ended'],
+    [presentTarget(english, { ...job, status: 'Suspended' }, unmarked), 'the Job is suspended'],
     [
-      presentService(english, { ...service, hasSelector: false, ports: [tcp] }, unmarked),
+      presentTarget(english, { ...service, hasSelector: false, ports: [tcp] }, unmarked),
       'the service has no selector',
     ],
     [
-      presentService(english, { ...service, serviceType: 'ExternalName', ports: [tcp] }, unmarked),
+      presentTarget(english, { ...service, serviceType: 'ExternalName', ports: [tcp] }, unmarked),
       'the service has the type ExternalName',
     ],
     [
-      presentService(english, { ...service, ports: [udp] }, unmarked),
+      presentTarget(english, { ...service, ports: [udp] }, unmarked),
       'Kubernetes cannot forward UDP, only TCP',
     ],
-    [presentService(english, { ...service, ports: [] }, unmarked), 'the service has no ports'],
+    [presentTarget(english, { ...service, ports: [] }, unmarked), 'the service has no ports'],
     [presentPort(english, udp, podRow('dns'), []), 'Kubernetes cannot forward UDP, only TCP'],
     [
       presentPort(english, { ...tcp, protocol: 'SCTP' }, podRow('dns'), []),
@@ -103,9 +100,9 @@ test('a target that cannot be forwarded shows the reason and offers no forward',
     assert.ok(row.accessibleName.includes(reason), row.accessibleName);
   }
   // Any port of a running pod may take connections, declared or not.
-  assert.ok(presentPod(english, podRow('dns', { ports: [udp] }), unmarked).flags.includes('forwardable'));
+  assert.ok(presentTarget(english, podRow('dns', { ports: [udp] }), unmarked).flags.includes('forwardable'));
   assert.ok(
-    presentService(english, { ...service, ports: [udp, tcp] }, unmarked).flags.includes('forwardable'),
+    presentTarget(english, { ...service, ports: [udp, tcp] }, unmarked).flags.includes('forwardable'),
   );
 });
 
@@ -115,7 +112,7 @@ test('a port shows its name, protocol and container, and its forwarded address f
   assert.deepEqual([row.label, row.description], ['80', 'http · https · web']);
   assert.deepEqual(row.flags, ['port', 'forwardable']);
   assert.equal(row.accessibleName, 'Port 80, http · https · web');
-  const forwardedTo = [{ address: 'localhost:5432', isReady: true, isHttp: false }];
+  const forwardedTo = [{ forwardId: '1', address: 'localhost:5432', isReady: true, isHttp: false }];
   const forwarded = presentPort(english, port, podRow('web'), forwardedTo);
   assert.equal(forwarded.description, '→ localhost:5432 · http · https · web');
   assert.deepEqual(forwarded.flags, ['port', 'forwardable', 'forwarded']);
@@ -124,14 +121,15 @@ test('a port shows its name, protocol and container, and its forwarded address f
 
 test('a crashing pod keeps its icon while description and color show its reconnecting forward', () => {
   const crashing = podRow('web', { isReady: false, status: 'CrashLoopBackOff' });
-  const forwardedTo = [{ address: 'localhost:8080', isReady: false, isHttp: true }];
-  const row = presentPod(english, crashing, { forwardedTo, now: NOW });
+  const forwardedTo = [{ forwardId: '1', address: 'localhost:8080', isReady: false, isHttp: true }];
+  const row = presentTarget(english, crashing, { forwardedTo, now: NOW });
   assert.deepEqual([row.icon?.id, row.decoration], ['error', 'disconnected']);
   assert.match(row.description ?? '', /^→ localhost:8080 \(not connected\) · CrashLoopBackOff/);
 });
 
 test('the icon distinguishes a pod that takes connections from one that does not', () => {
-  const icon = (changes: Partial<PodRow>) => presentPod(english, podRow('web', changes), unmarked).icon?.id;
+  const icon = (changes: Partial<PodRow>) =>
+    presentTarget(english, podRow('web', changes), unmarked).icon?.id;
   assert.equal(icon({}), 'circle-filled');
   assert.equal(icon({ isReady: false }), 'circle-outline');
   assert.equal(icon({ isReady: false, status: 'CrashLoopBackOff' }), 'error');
@@ -142,7 +140,11 @@ test('the icon distinguishes a pod that takes connections from one that does not
 });
 
 test('control characters of a cluster are escaped', () => {
-  const row = presentPod(english, podRow('web', { status: 'a\u001b[31mb\nc', node: '\u202enode' }), unmarked);
+  const row = presentTarget(
+    english,
+    podRow('web', { status: 'a\u001b[31mb\nc', node: '\u202enode' }),
+    unmarked,
+  );
   assert.equal(row.description, 'a\\x1b[31mb\\x0ac · 1/1');
   assert.match(row.tooltip ?? '', /Node: \\u202enode/);
 });
@@ -159,10 +161,10 @@ test('a service shows its type and ports, and a missing selector', () => {
       { number: 443, protocol: 'TCP' },
     ],
   };
-  assert.equal(presentService(english, service, unmarked).description, 'ClusterIP · 80, 443');
+  assert.equal(presentTarget(english, service, unmarked).description, 'ClusterIP · 80, 443');
   const external = { ...service, hasSelector: false, ports: [] };
   assert.equal(
-    presentService(english, external, unmarked).description,
+    presentTarget(english, external, unmarked).description,
     'the service has no selector · ClusterIP',
   );
 });
@@ -170,13 +172,13 @@ test('a service shows its type and ports, and a missing selector', () => {
 test('a workload shows its kind and its ready replicas', () => {
   const workload = { type: 'workload' as const, kind: 'statefulset' as const, name: 'db', ports: [] };
   const color = (ready: number, desired: number) =>
-    presentWorkload(english, { ...workload, ready, desired }, unmarked).icon?.color;
+    presentTarget(english, { ...workload, ready, desired }, unmarked).icon?.color;
   assert.equal(
-    presentWorkload(english, { ...workload, ready: 1, desired: 3 }, unmarked).description,
+    presentTarget(english, { ...workload, ready: 1, desired: 3 }, unmarked).description,
     'StatefulSet · 1/3',
   );
   const job = { ...workload, kind: 'job' as const, ready: 0, desired: 0, status: 'Complete' };
-  assert.equal(presentWorkload(english, job, unmarked).description, 'the Job has ended · Job · Complete');
+  assert.equal(presentTarget(english, job, unmarked).description, 'the Job has ended · Job · Complete');
   assert.equal(new Set([color(3, 3), color(1, 3), color(0, 3), color(0, 0)]).size, 4);
 });
 
@@ -197,7 +199,7 @@ test('a namespace shows its filter, and whether it was typed', () => {
   assert.equal(presentNamespace(english, ending, { filter: '', isTyped: false }).description, 'Terminating');
   const own = presentNamespace(english, row, { filter: '', isTyped: false, isOwn: true });
   assert.deepEqual([own.description, own.icon?.id], ['current', 'folder-active']);
-  const byName = { address: 'localhost:8900', isReady: true };
+  const byName = { gatewayId: '1', address: 'localhost:8900', isReady: true };
   const open = presentNamespace(english, row, { filter: '', isTyped: false, byName });
   assert.deepEqual(
     [open.description, open.decoration, open.flags],

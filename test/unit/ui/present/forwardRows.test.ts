@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { NO_TRAFFIC } from '../../../../src/kinds/forwardCounters.ts';
 import type { ForwardSnapshot, ForwardSpecification } from '../../../../src/rpc/contract.ts';
 import type { GatewaySnapshot } from '../../../../src/rpc/gatewayContract.ts';
+import { presentStatusBar } from '../../../../src/ui/present/forwardCounts.ts';
 import {
   forwardChildren,
   forwardDetails,
@@ -16,7 +17,6 @@ import {
   presentNamesProblem,
 } from '../../../../src/ui/present/gatewayRows.ts';
 import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
-import { presentStatusBar } from '../../../../src/ui/present/statusBarText.ts';
 import { english } from '../../../support/localizer.ts';
 import { forward, gateway, specification } from '../../../support/uiRows.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ArrangedRow, arrangeRows } from '../../../../src/ui/saved/arrangeRows.ts';
 import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
-import { presentProblem } from '../../../../src/ui/saved/presentProblem.ts';
+import { presentProblem } from '../../../../src/ui/saved/problemText.ts';
 import { mergeSources, type SavedList, type SettingsScope } from '../../../../src/ui/saved/savedForward.ts';
 import {
   entryFlags,

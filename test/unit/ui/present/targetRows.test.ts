@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { targetFacts } from '../../../../src/ui/present/targetFacts.ts';
+import { presentPickedTarget } from '../../../../src/ui/present/targetRows.ts';
 import { english } from '../../../support/localizer.ts';
 import { podRow } from '../../../support/uiRows.ts';
 
@@ -11,7 +11,7 @@ const ports = [
 ];
 
 test('a pick shows kind, state and TCP ports of a target, with the icon of its row', () => {
-  assert.deepEqual(targetFacts(english, podRow('web', { ports })), {
+  assert.deepEqual(presentPickedTarget(english, podRow('web', { ports })), {
     icon: { id: 'circle-filled', color: 'testing.iconPassed' },
     description: 'Pod · Running 1/1 · 80, 443',
   });
@@ -22,7 +22,7 @@ test('a pick shows kind, state and TCP ports of a target, with the icon of its r
     hasSelector: true,
     ports,
   } as const;
-  assert.equal(targetFacts(english, service).description, 'Service · ClusterIP · 80, 443');
+  assert.equal(presentPickedTarget(english, service).description, 'Service · ClusterIP · 80, 443');
   const workload = {
     type: 'workload',
     kind: 'statefulset',
@@ -31,7 +31,7 @@ test('a pick shows kind, state and TCP ports of a target, with the icon of its r
     desired: 3,
     ports,
   } as const;
-  const facts = targetFacts(english, workload);
+  const facts = presentPickedTarget(english, workload);
   assert.equal(facts.description, 'StatefulSet · 1/3 · 80, 443');
   assert.equal(facts.icon.id, 'layers');
 });
@@ -43,7 +43,7 @@ test('a pick shows the reason why a target cannot be chosen', () => {
     isReady: false,
     readyContainers: 0,
   });
-  const { problem, description } = targetFacts(english, ended);
+  const { problem, description } = presentPickedTarget(english, ended);
   assert.equal(problem, 'the pod has ended');
   assert.equal(description, 'Pod · Completed 0/1 · 80 · the pod has ended');
 });
@@ -57,15 +57,18 @@ test('a service without endpoints and a workload without replicas cannot be chos
     ports,
   } as const;
   const problemOf = (hasEndpoints?: boolean) =>
-    targetFacts(english, { ...service, ...(hasEndpoints !== undefined && { hasEndpoints }) }).problem;
+    presentPickedTarget(english, { ...service, ...(hasEndpoints !== undefined && { hasEndpoints }) }).problem;
   assert.equal(problemOf(false), 'the service has no endpoints');
   assert.equal(problemOf(true), undefined);
   assert.equal(problemOf(), undefined);
   const workload = { type: 'workload', name: 'db', ready: 0, desired: 0, ports } as const;
-  assert.equal(targetFacts(english, { ...workload, kind: 'deployment' }).problem, 'scaled to 0 replicas');
   assert.equal(
-    targetFacts(english, { ...workload, kind: 'daemonset' }).problem,
+    presentPickedTarget(english, { ...workload, kind: 'deployment' }).problem,
+    'scaled to 0 replicas',
+  );
+  assert.equal(
+    presentPickedTarget(english, { ...workload, kind: 'daemonset' }).problem,
     'no nodes run the DaemonSet',
   );
-  assert.equal(targetFacts(english, { ...workload, kind: 'job' }).problem, undefined);
+  assert.equal(presentPickedTarget(english, { ...workload, kind: 'job' }).problem, undefined);
 });

@@ -1,0 +1,97 @@
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { forwardedAddress, isBound } from '../present/forwardText.ts';
+import { gatewayAddress, isGatewayRunning, nameUrl } from '../present/gatewayText.ts';
+import { looksLikeHttp } from '../present/portProtocol.ts';
+import { namespaceKey, portKey, targetKey } from './clusterNodes.ts';
+
+/** A forward of a target or port of the tree. */
+export interface ForwardMark {
+  readonly forwardId: string;
+  readonly address: string;
+  /** Whether a browser can show the forward. */
+  readonly isHttp: boolean;
+  /** Whether the forward carries traffic now. */
+  readonly isReady: boolean;
+}
+
+/** A namespace or service of the tree that is forwarded by name. */
+export interface NameMark {
+  readonly gatewayId: string;
+  /** `localhost:8900` of a namespace, the URL of a service. */
+  readonly address: string;
+  readonly isReady: boolean;
+}
+
+/** What rows of the tree show of the forwards or gateways, by node id. */
+export class Marks<Source, Mark> {
+  readonly #read: (all: readonly Source[]) => ReadonlyMap<string, Mark>;
+  #marks: ReadonlyMap<string, Mark>;
+
+  constructor(read: (all: readonly Source[]) => ReadonlyMap<string, Mark>, first: readonly Source[]) {
+    this.#read = read;
+    this.#marks = read(first);
+  }
+
+  of(nodeId: string): Mark | undefined {
+    return this.#marks.get(nodeId);
+  }
+
+  /** Updates the marks. Returns the ids of the nodes that changed. */
+  update(all: readonly Source[]): readonly string[] {
+    const before = this.#marks;
+    this.#marks = this.#read(all);
+    const ids = new Set([...before.keys(), ...this.#marks.keys()]);
+    return [...ids].filter((id) => JSON.stringify(before.get(id)) !== JSON.stringify(this.#marks.get(id)));
+  }
+}
+
+/** A forward marks its target, the pod that it reaches, and the port of each. */
+export function forwardMarks(
+  forwards: readonly ForwardSnapshot[],
+): ReadonlyMap<string, readonly ForwardMark[]> {
+  const marks = new Map<string, ForwardMark[]>();
+  for (const forward of forwards) {
+    const address = forwardedAddress(forward);
+    // Not while it starts: it may still fail.
+    if (address === undefined || !isBound(forward) || forward.state.type === 'starting') continue;
+    const ids = new Set(markedIds(forward));
+    const mark = {
+      forwardId: forward.id,
+      address,
+      isHttp: looksLikeHttp(forward),
+      isReady: forward.state.type === 'ready',
+    };
+    for (const id of ids) marks.set(id, [...(marks.get(id) ?? []), mark]);
+  }
+  return marks;
+}
+
+function markedIds({ specification, state, remotePort: podPort }: ForwardSnapshot): readonly string[] {
+  const { target, remotePort } = specification;
+  const ids = [targetKey(target), portKey(target, remotePort)];
+  if (state.type !== 'ready') return ids;
+  const pod = { ...target, kind: 'pod', name: state.pod } as const;
+  ids.push(targetKey(pod));
+  if (podPort !== undefined) ids.push(portKey(pod, podPort));
+  return ids;
+}
+
+/** A gateway marks its namespaces, and the services that can be reached. */
+export function nameMarks(gateways: readonly GatewaySnapshot[]): ReadonlyMap<string, NameMark> {
+  const marks = new Map<string, NameMark>();
+  for (const gateway of gateways) {
+    const address = gatewayAddress(gateway);
+    if (address === undefined || !isGatewayRunning(gateway)) continue;
+    const { context, namespaces } = gateway.specification;
+    const mark = { gatewayId: gateway.id, isReady: gateway.state.type === 'ready' };
+    for (const namespace of namespaces) marks.set(namespaceKey(context, namespace), { ...mark, address });
+    for (const service of gateway.services) {
+      const { namespace, name } = service;
+      const url = nameUrl(service);
+      if (url === undefined) continue;
+      marks.set(targetKey({ context, namespace, kind: 'service', name }), { ...mark, address: url });
+    }
+  }
+  return marks;
+}
