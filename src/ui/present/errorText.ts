@@ -17,6 +17,8 @@ export const WINDOW_MESSAGES = {
   POD_NOT_RUNNING: 'pod "{name}" is still {phase} after {seconds} s: check its events and logs',
   FORBIDDEN: 'user "{user}" cannot {verb} {resource} in namespace "{namespace}"',
   FORBIDDEN_CLUSTER_WIDE: 'user "{user}" cannot {verb} {resource} at the cluster scope',
+  HOST_TOO_OLD:
+    'the background process (PID {processId}) has the older version {version}: reload the window, or end the process',
   FORWARD_UNKNOWN: 'forward "{name}" not found',
   FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one',
   FORWARD_NOT_READY: '{target} is still not forwarded after {seconds} s: try again later',
