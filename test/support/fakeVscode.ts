@@ -1,8 +1,9 @@
 import { registerHooks } from 'node:module';
+import { Emitter } from '../../src/base/event.ts';
 import { english } from './localizer.ts';
 
 /**
- * Replaces the module `vscode` by the narrow part of its API that commands and messages use, in memory. A test imports this
+ * Replaces the module `vscode` by the narrow part of its API that commands, messages, tools and tasks use, in memory. A test imports this
  * file first and the modules of `src/ui` with `import()` after it, because an ES module resolves its imports before it runs.
  */
 registerHooks({
@@ -24,6 +25,8 @@ export const fake = {
   nextButton: undefined as string | undefined,
   /** The text that answers the next input box. Optional, default none: the box is dismissed. */
   nextInput: undefined as string | undefined,
+  /** The titles of the input boxes, with what their validation says about the given text. */
+  boxes: [] as { readonly title: string | undefined; readonly message: unknown }[],
   clipboard: '',
   opened: [] as string[],
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
@@ -38,10 +41,15 @@ export const fake = {
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
-    Object.assign(fake, { inspected: {}, nextPick: undefined });
+    Object.assign(fake, { inspected: {}, nextPick: undefined, boxes: [] });
     fake.registered.clear();
   },
 };
+
+interface InputBox {
+  readonly title?: string;
+  readonly validateInput?: (text: string) => unknown;
+}
 
 function show(severity: ShownMessage['severity']) {
   return async (text: string, ...buttons: string[]): Promise<string | undefined> => {
@@ -52,7 +60,32 @@ function show(severity: ShownMessage['severity']) {
   };
 }
 
+/** The events that tests fire. */
+export const events = {
+  startDebugSession: new Emitter<object>(),
+  endDebugSession: new Emitter<object>(),
+  endTask: new Emitter<object>(),
+  endTaskProcess: new Emitter<object>(),
+  changeDiagnostics: new Emitter<object>(),
+};
+
 export const l10n = english;
+
+export const debug = {
+  onDidStartDebugSession: events.startDebugSession.event,
+  onDidTerminateDebugSession: events.endDebugSession.event,
+};
+
+export const tasks = {
+  taskExecutions: [],
+  onDidEndTask: events.endTask.event,
+  onDidEndTaskProcess: events.endTaskProcess.event,
+};
+
+export const languages = {
+  getDiagnostics: () => [],
+  onDidChangeDiagnostics: events.changeDiagnostics.event,
+};
 
 export const window = {
   showInformationMessage: show('information'),
@@ -65,10 +98,13 @@ export const window = {
   async showQuickPick<T extends { readonly label: string }>(items: readonly T[]): Promise<T | undefined> {
     return items.find(({ label }) => label === fake.nextPick);
   },
-  async showInputBox(): Promise<string | undefined> {
+  /** Like VS Code, closes only with a text that is valid. */
+  async showInputBox(box: InputBox = {}): Promise<string | undefined> {
     const answer = fake.nextInput;
     fake.nextInput = undefined;
-    return answer;
+    const message = answer === undefined ? undefined : box.validateInput?.(answer);
+    fake.boxes.push({ title: box.title, message });
+    return message === undefined ? answer : undefined;
   },
 };
 
@@ -122,6 +158,10 @@ export class Uri {
     return new Uri(parts);
   }
 
+  static file(path: string): Uri {
+    return new Uri({ scheme: 'file', authority: '', path });
+  }
+
   static parse(text: string): Uri {
     const { protocol, host, pathname } = new URL(text);
     return new Uri({ scheme: protocol.slice(0, -1), authority: host, path: pathname });
@@ -155,6 +195,31 @@ export class ThemeIcon {
 }
 
 export class ThemeColor extends ThemeIcon {}
+
+export class MarkdownString {
+  value = '';
+
+  appendText(text: string): this {
+    this.value += text;
+    return this;
+  }
+}
+
+export class LanguageModelTextPart {
+  readonly value: string;
+
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
+export class LanguageModelToolResult {
+  readonly content: readonly LanguageModelTextPart[];
+
+  constructor(content: readonly LanguageModelTextPart[]) {
+    this.content = content;
+  }
+}
 
 export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
 export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3 } as const;

@@ -28,19 +28,22 @@ export class OpenConnection implements AsyncDisposable {
       this.#closed.then(() => reject(new Error(`the connection was closed: ${name}`)), reject);
     });
     this.#socket.write('ping');
-    assert.equal(await answer, 'ping');
+    assert.equal(await within(answer, `no answer through the connection: ${name}`), 'ping');
   }
 
   async untilClosed(): Promise<void> {
-    const isClosed = await Promise.race([
-      this.#closed.then(() => true),
-      setTimeout(WAIT_LIMIT_MS, false, { ref: false }),
-    ]);
-    assert.ok(isClosed, `the connection is still open after ${WAIT_LIMIT_MS / 1000} s`);
+    await within(this.#closed, 'the connection is still open');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.destroy();
     await this.#closed;
   }
+}
+
+async function within<T>(event: Promise<T>, otherwise: string): Promise<T> {
+  const late = setTimeout(WAIT_LIMIT_MS, undefined, { ref: false }).then(() =>
+    assert.fail(`${otherwise} after ${WAIT_LIMIT_MS / 1000} s`),
+  );
+  return await Promise.race([event, late]);
 }

@@ -44,33 +44,6 @@ check('another extension starts a forward, follows it, and stops it', async ({ w
   await nothingListed();
 });
 
-check('errors have a code and a sentence', async () => {
-  await companion.call('start', { key: 'bad', request: { ...web, target: 'service/missing' } });
-  await assert.rejects(companion.call('ready', 'bad'), { code: 'TARGET_NOT_FOUND' });
-  await companion.call('stop', 'bad');
-  await companion.call('start', { key: 'odd', request: { ...web, target: '../secrets' } });
-  await assert.rejects(companion.call('ready', 'odd'), {
-    code: 'USAGE',
-    message: /"target" must be TYPE\/NAME/,
-  });
-  await companion.call('start', { key: 'nowhere', request: { ...web, context: 'nowhere' } });
-  await assert.rejects(companion.call('ready', 'nowhere'), { code: 'CONTEXT_NOT_FOUND' });
-});
-
-check('the signal of a request stops a forward, before it is ready and after', async () => {
-  const [first, second] = [await freePort(), await freePort()];
-  await assert.rejects(companion.call('startAndAbort', { ...web, localPort: first }), {
-    message: 'the companion no longer wants it',
-  });
-  await companion.call('start', { key: 'late', request: { ...web, localPort: second } });
-  await companion.call('ready', 'late');
-  await companion.call('abort', 'late');
-  await waitFor('both ports to be free', async () =>
-    (await isRefused(first)) && (await isRefused(second)) ? true : undefined,
-  );
-  await nothingListed();
-});
-
 check('an agent finds targets and starts a forward once the user agrees', async ({ window }) => {
   assert.deepEqual(
     new Set(await companion.call<string[]>('tools')),
@@ -117,41 +90,6 @@ check('an agent finds targets and starts a forward once the user agrees', async 
   assert.equal(await isRefused(localPort), true);
 });
 
-check('an agent cannot use unknown contexts, and the user is not asked', async () => {
-  const failed = await tool<{ error: string }>('startForward', { ...web, context: 'nowhere' });
-  assert.match(failed.error, /^Context "nowhere" not found/);
-});
-
-check('an agent with wrong input is told the expected input, and leaves no row', async ({ window }) => {
-  for (const [name, input, sentence] of ODD_INPUTS) {
-    const { error } = await tool<{ error: string }>(name, input);
-    assert.match(error, sentence, `${name} ${JSON.stringify(input)}`);
-  }
-  for (const guess of [{ target: 'service/missing' }, { remotePort: 'nothing' }, { namespace: 'nowhere' }]) {
-    const failed = tool<PortForwardInfo>('startForward', { ...web, ...guess });
-    await answerDialog(window, 'Yes');
-    assert.equal((await failed).state, 'failed');
-  }
-  const unknown = { context: 'demo-admin', namespace: 'nowhere' };
-  assert.match(
-    (await tool<{ error: string }>('listTargets', unknown)).error,
-    /^Namespace "nowhere" not found/,
-  );
-  await nothingListed();
-});
-
-check('an invalid request of an extension rejects and names the field', async () => {
-  for (const [request, message] of [
-    [undefined, /requires an object/],
-    [{ ...web, port: 80 }, /has no option "port"/],
-    [{ ...web, remotePort: '80' }, /"remotePort" must be a number from 1 to 65535 without quotes/],
-    [{ ...web, label: 7 }, /"label" must be a string/],
-    [{ ...web, signal: 'stop' }, /"signal" must be an AbortSignal/],
-  ] as const) {
-    await assert.rejects(companion.call('startRaw', request), { code: 'USAGE', message });
-  }
-});
-
 check("a service of the Kubernetes extension's tree is forwarded", async ({ window }) => {
   await window.openView('Explorer');
   const tree = window.tree('Kubernetes Clusters');
@@ -160,40 +98,6 @@ check("a service of the Kubernetes extension's tree is forwarded", async ({ wind
   await tree.runFromContextMenu('service web', 'Forward Port without kubectl...');
   await window.notifications.waitFor(/Forwarding localhost:\d+ → service\/web:80/);
 });
-
-/** Guesses of agents: a tool, its input, and the sentence of the answer. Nobody is asked. */
-const ODD_INPUTS: readonly (readonly [tool: string, input: object, sentence: RegExp])[] = [
-  ['startForward', {}, /^Specify "target"/],
-  ['startForward', [], /^The input must be an object/],
-  ['startForward', { target: 'service/web', remotePort: 80 }, /^Specify "context"/],
-  ['startForward', { ...web, context: '  ' }, /^Specify "context"/],
-  ['startForward', { ...web, context: ['demo-admin'] }, /^Specify "context"/],
-  ['startForward', { ...web, context: '../x' }, /^Context "..\/x" not found/],
-  ['startForward', { ...web, context: 'Demo-Admin' }, /^Context "Demo-Admin" not found/],
-  ['startForward', { ...web, namespace: undefined }, /^Specify "namespace"/],
-  ['startForward', { ...web, namespace: 'demo/../kube-system' }, /^Specify "namespace"/],
-  ['startForward', { ...web, target: 'service/' }, /^Specify "target"/],
-  ['startForward', { ...web, target: 'ingress/web' }, /^Specify "target"/],
-  ['startForward', { ...web, target: 'pod/web\u202e' }, /^Specify "target"/],
-  ['startForward', { ...web, target: 'pod/web?force=true' }, /^Specify "target"/],
-  ['startForward', { ...web, remotePort: '99999' }, /^Specify "remotePort"/],
-  ['startForward', { ...web, remotePort: 0 }, /^Specify "remotePort"/],
-  ['startForward', { ...web, remotePort: '8080:80' }, /^Specify "remotePort"/],
-  ['startForward', { ...web, remotePort: { number: 80 } }, /^Specify "remotePort"/],
-  ['startForward', { ...web, localPort: -1 }, /^Specify "localPort"/],
-  ['startForward', { ...web, localPort: 80.5 }, /^Specify "localPort"/],
-  ['startForward', { ...web, address: '0.0.0.0' }, /^This tool has no input "address"/],
-  ['startForward', { ...web, kubeconfig: '/etc/passwd' }, /^This tool has no input "kubeconfig"/],
-  ['stopForward', {}, /^Specify "id"/],
-  ['stopForward', { id: '999' }, /^Forward "999" no longer exists/],
-  ['stopForward', { id: 'all' }, /^Forward "all" no longer exists/],
-  ['stopForward', { all: true }, /^This tool has no input "all"/],
-  ['listForwards', { context: 'demo-admin' }, /^This tool has no input "context"/],
-  ['listTargets', { namespace: 'demo' }, /^Specify "context"/],
-  ['listTargets', { context: 'nowhere' }, /^Context "nowhere" not found/],
-  ['listTargets', { context: 'demo-admin', namespace: 'De mo' }, /^Specify "namespace"/],
-  ['listTargets', { context: 'demo-admin', filter: 5 }, /^Specify "filter"/],
-];
 
 async function nothingListed(): Promise<void> {
   await waitFor('nothing to be listed', async () =>

@@ -78,19 +78,6 @@ check('several ports are offered, and any other can be typed', async ({ window }
   assert.match(await fetchText(local), /<!doctype html>/);
 });
 
-check('a typed port is checked while it is typed', async ({ window }) => {
-  await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
-  await window.quickInput.waitForTitle('Forward Port: pod/web');
-  await window.quickInput.type('70000');
-  await waitFor('the reason', async () =>
-    (await window.quickInput.message()).startsWith('"70000" is not a port') ? true : undefined,
-  );
-  const local = await freePort();
-  await window.quickInput.type(`${local}:http`);
-  await window.quickInput.accept();
-  await window.notifications.waitFor(`Forwarding localhost:${local} → pod/web:http`);
-});
-
 check('a local port in use is explained, with another one click away', async ({ window }) => {
   await using taken = await occupy(0);
   await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
@@ -110,29 +97,14 @@ check('a local port in use is explained, with another one click away', async ({ 
   await window.waitForStatusBar('.forwards', (item) => item?.isWarning === false);
 });
 
-check('another local port is used and reported if the preferred one is taken', async ({ window }) => {
+check('a failed connection is reported, and the forward continues', async ({ cluster, window, logged }) => {
   const clusters = window.tree('Clusters');
-  await clusters.expand('Workloads');
-  await using taken = await occupy(9100).catch(() => undefined);
-  assert.ok(taken === undefined || taken.port === 9100);
-  await clusters.runFromContextMenu('agent', 'Forward Port...');
-  const { text } = await window.notifications.waitFor('→ daemonset/agent:9100');
-  assert.match(text, /^Forwarding localhost:\d+ → .* \(local port 9100 is in use by .+\)$/);
-});
-
-check('a service is forwarded to its target port', async ({ window }) => {
-  const clusters = window.tree('Clusters');
+  const forwards = window.tree('Forwards');
   await clusters.expand('Services');
   await clusters.runFromContextMenu((row) => row.accessibleName.startsWith('Service web'), 'Forward Port...');
-  const { text } = await window.notifications.waitFor('→ service/web:80');
-  assert.match(await fetchText(portOf(text)), /<!doctype html>/);
-});
-
-check('a failed connection is reported, and the forward continues', async ({ cluster, window, logged }) => {
-  const forwards = window.tree('Forwards');
-  // A row without an address is named by its target.
-  const { label, accessibleName } = await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
-  const port = portOf(accessibleName);
+  const port = portOf((await window.notifications.waitFor('→ service/web:80')).text);
+  const { label } = await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
+  assert.match(await fetchText(port), /<!doctype html>/);
   const fault = cluster.faults.add({ type: 'refusePort', port: 8080 });
   await assert.rejects(fetchText(port));
   await logged(/\[warning\] \[service\/web \d+ → 80\] Connection \d+ failed: .*8080/);
@@ -143,22 +115,6 @@ check('a failed connection is reported, and the forward continues', async ({ clu
   assert.match(await fetchText(port), /<!doctype html>/);
   await forwards.row(/^service\/web:80, .* ready/);
   await forwards.collapse(label);
-});
-
-check('a forbidden pod is explained by the missing right', async ({ window }) => {
-  const clusters = window.tree('Clusters');
-  await clusters.collapse('demo-admin');
-  await clusters.expand('demo-viewer');
-  await clusters.expand('demo');
-  await clusters.runFromContextMenu('greeter', 'Forward Port...');
-  const { text, buttons } = await window.notifications.waitFor("Couldn't forward pod/greeter:2525:");
-  assert.match(text, /User "demo-viewer" cannot get or create pods\/portforward in namespace "demo"/);
-  assert.doesNotMatch(text, /ask for a role with/);
-  assert.deepEqual(buttons, ['Copy Role', 'Retry', 'Show Output']);
-  const failed = await window.tree('Forwards').row(/^pod\/greeter:2525, failed/);
-  assert.equal(failed.icon, 'error');
-  await window.screenshot('forbidden');
-  await window.tree('Forwards').remove('pod/greeter:2525', 'Remove');
 });
 
 check('a forward gets a label and another local port, and is stopped', async ({ window }) => {
@@ -210,8 +166,6 @@ check(
   'the services of a right-clicked namespace are forwarded by name, and a page opens by its name',
   async ({ window, logged }) => {
     const clusters = window.tree('Clusters');
-    await clusters.collapse('demo-viewer');
-    await clusters.expand('demo-admin');
     const isDemo = ({ accessibleName }: { accessibleName: string }) =>
       /^Namespace demo\b/.test(accessibleName);
     await clusters.runFromContextMenu(isDemo, 'Forward All Services by Name');
@@ -256,19 +210,6 @@ check(
   },
 );
 
-check(
-  'a service is opened by a forward of its own if its name is reached by another domain',
-  async ({ window }) => {
-    const forwards = window.tree('Forwards');
-    const page = await window.popup(() => forwards.runInline('web', 'Open in Browser by Name'));
-    await page.getByRole('heading').first().waitFor();
-    const { accessibleName } = await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
-    assert.match(new URL(page.url()).pathname, new RegExp(`/proxy/${portOf(accessibleName)}/`));
-    await page.close();
-    await forwards.collapse('demo (by name)');
-  },
-);
-
 check('the status bar lists the forwards, to copy and stop them', async ({ window }) => {
   await window.clickStatusBar('.forwards');
   await window.quickInput.waitForTitle('Forwarded Ports');
@@ -305,9 +246,7 @@ check(
 
 check('the log contains no credential', async ({ cluster, log }) => {
   assert.ok(log().length > 20);
-  for (const user of ['demo-admin', 'demo-viewer'] as const) {
-    assert.equal(log().join('\n').includes(cluster.token(user)), false);
-  }
+  assert.equal(log().join('\n').includes(cluster.token('demo-admin')), false);
 });
 
 async function forwardFromPalette(window: Fixture['window'], answer: () => Promise<void>): Promise<void> {

@@ -28,24 +28,18 @@ check('no process runs before it is needed', async ({ window, hostProcessId }) =
   assert.equal(await hostProcessId(), undefined);
 });
 
-check('a forward survives a reload of the window', async (fixture) => {
+check('a download continues through a reload of the window and arrives complete', async (fixture) => {
   const { window, hostProcessId } = fixture;
   port = await forwardService(fixture);
   const before = await hostProcessId();
-  await window.reload();
-  await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
-  assert.equal(await hostProcessId(), before);
-  assert.match(await fetchText(port), /<!doctype html>/);
-  await window.openView('Port Forward');
-  await window.tree('Forwards').row(/^service\/web:80, forwarded to localhost:\d+, ready/);
-});
-
-check('a download continues through a reload of the window and arrives complete', async ({ window }) => {
   const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
   // Unread meanwhile, so that it cannot end before the reload.
   await window.reload();
   await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
+  assert.equal(await hostProcessId(), before);
   assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
+  await window.openView('Port Forward');
+  await window.tree('Forwards').row(/^service\/web:80, forwarded to localhost:\d+, ready/);
 });
 
 check('a forward and its connections survive a killed extension host', async (fixture) => {
@@ -108,21 +102,6 @@ check('two windows that start the same saved forward share one', async ({ window
   await window.tree('Forwards').noRow('Page');
   await other.close();
 });
-
-check(
-  'a forward moves to the next pod after a deletion and reports it',
-  async ({ cluster, window, logged }) => {
-    const forwards = window.tree('Forwards');
-    await forwards.expand(`localhost:${port}`);
-    const pod = (await forwards.row('Pod')).description;
-    cluster.pods.delete('demo', pod, 0);
-    await forwards.row((row) => row.label === 'Pod' && row.description !== pod);
-    await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
-    assert.match(await fetchText(port), /<!doctype html>/);
-    await logged(new RegExp(`\\[service/web ${port} → 80\\] Ready: .* → pod (?!${pod} )`));
-    await forwards.collapse(`localhost:${port}`);
-  },
-);
 
 check('a reconnecting forward is a warning until it is ready again', async ({ cluster, window, logged }) => {
   const fault = cluster.faults.add({ type: 'answer', status: 503, path: '/api/v1/namespaces/demo/pods' });

@@ -175,19 +175,6 @@ check(
   },
 );
 
-check('the last local port of a target is preferred', async ({ window }) => {
-  const clusters = window.tree('Clusters');
-  const port = await freePort();
-  await clusters.runFromContextMenu('multi', 'Forward Other Port...');
-  await window.quickInput.type(`${port}:9090`);
-  await window.quickInput.accept();
-  await window.notifications.waitFor(`Forwarding localhost:${port} → pod/multi:9090`);
-  await window.tree('Forwards').remove(`localhost:${port}`, 'Stop Forwarding Port');
-  await clusters.runFromContextMenu('multi', 'Forward Port...');
-  await window.quickInput.pick('9090');
-  await window.tree('Forwards').row(new RegExp(`^pod/multi:9090, forwarded to localhost:${port}, ready`));
-});
-
 check('saved forwards are exported, deleted, and restored by Undo and by import', async ({ window }) => {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   const forwards = window.tree('Forwards');
@@ -230,14 +217,6 @@ check('saved forwards are exported, deleted, and restored by Undo and by import'
   );
   assert.match(text, /Ignored: Echo: color, Echo: address$/);
   await forwards.row(/^Echo, saved/);
-});
-
-check('a saved forward that cannot start shows the reason', async ({ window }) => {
-  writeWorkspace([{ ...page, name: 'Far', context: 'elsewhere', autoStart: false }]);
-  const reason = 'Context "elsewhere" not found; available: demo-admin';
-  await window
-    .tree('Forwards')
-    .runInline('Far', 'Start Saved Forward', () => window.notifications.waitFor(reason, PATIENCE_MS));
 });
 
 check('a changed entry whose old forward still runs offers to replace it', async (fixture) => {

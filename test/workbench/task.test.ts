@@ -26,7 +26,6 @@ folder.write('.vscode/launch.json', {
     { ...launch, name: 'Good', preLaunchTask: 'forwards', port: inlinePort },
     { ...launch, name: 'Bad', preLaunchTask: 'failing', port: failingPort },
     { ...launch, name: 'Compound', preLaunchTask: 'all', port: inlinePort },
-    { ...launch, name: 'Slow', preLaunchTask: 'slow', port: inlinePort },
     { ...launch, name: 'Server', port: inlinePort },
     { ...launch, name: 'Client', port: pagePort },
   ],
@@ -113,48 +112,9 @@ check('the task of a compound ends with the last of its sessions', async () => {
   );
 });
 
-check('a task that the user ran outlives a session of its compound', async () => {
-  await companion.call('runTask', 'forwards');
-  await waitFor('the forwards', async () => ((await isRefused(pagePort)) ? undefined : true));
-  await companion.call('startDebugging', 'Client');
-  await launched(7, '<!doctype html>');
-  await companion.call('stopSession', 'Client');
-  await waitFor('the session to end', async () =>
-    (await companion.call<string[]>('sessionNames')).length === 0 ? true : undefined,
-  );
-  // The task of a later session has ended: an earlier one would have, too.
-  await companion.call('startDebugging', 'Bad');
-  await launched(8, '<!doctype html>');
-  await companion.call('stopSession', 'Bad');
-  await waitFor('the other task to end', async () =>
-    (await companion.call<string[]>('tasks')).join() === 'forwards' ? true : undefined,
-  );
-  await companion.call('endTask', 'forwards');
-  await waitFor('the ports to be free', async () =>
-    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-  );
-});
-
-check(
-  'a session that starts while its task is about to end has its forwards, however long it takes',
-  async () => {
-    await companion.call('startDebugging', 'Good');
-    await launched(9, '<!doctype html>');
-    await companion.call('stopSession', 'Good');
-    // Its other task takes longer than the last session's task would have stayed.
-    await companion.call('startDebugging', 'Slow');
-    await launched(10, '<!doctype html>');
-    assert.match(await fetchText(pagePort), /<!doctype html>/);
-    await companion.call('stopSession', 'Slow');
-    await waitFor('the ports to be free', async () =>
-      (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-    );
-  },
-);
-
 check('no task and no forward of it outlives its window', async ({ window }) => {
   await debug(window, 'Good');
-  await launched(11, '<!doctype html>');
+  await launched(7, '<!doctype html>');
   await window.reload();
   await waitFor('the ports to be free', async () =>
     (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
@@ -187,8 +147,6 @@ function writeTasks(good: string, failing = 'service/missing'): void {
       { type, label: 'forwards', forwards: ['Page', { ...place, target: good, localPort: inlinePort }] },
       { type, label: 'failing', forwards: [{ ...place, target: failing, localPort: failingPort }] },
       { label: 'all', dependsOn: ['forwards'] },
-      { type: 'shell', label: 'sleep', command: 'sleep 2' },
-      { label: 'slow', dependsOn: ['forwards', 'sleep'] },
     ],
   });
 }

@@ -70,6 +70,8 @@ test('a silent wire is noticed within 10 s, and both tunnels are replaced', asyn
   await forward.ready();
   // A later spare would keep serving.
   await eventually(() => demo.activity.current.openTunnels === 2, 'no spare tunnel');
+  const closed = () => demo.activity.current.openedTunnels.spdy - demo.activity.current.openTunnels;
+  const closedBefore = closed();
   const since = forward.clock.now();
   const lost = new Promise<void>((resolve) => {
     forward.session.onDidNotice(({ type }) => {
@@ -79,9 +81,9 @@ test('a silent wire is noticed within 10 s, and both tunnels are replaced', asyn
   demo.faults.dropTunnels('silence');
   await lost;
   assert.ok(forward.clock.now() - since < 15_000);
-  // An earlier connection might use the other silent tunnel and end with it.
-  await eventually(() => demo.activity.current.openedTunnels.spdy === 4, 'a silent tunnel is kept');
-  assert.equal((await get(forward.port)).status, 200);
+  // On a busy machine, the fast clock may cost a new tunnel as well, so more than two may close, and a request may fail.
+  await eventually(() => closed() - closedBefore >= 2, 'a silent tunnel is kept');
+  await eventually(() => isServed(forward.port), 'no connection is served');
   await forward.ready();
 });
 
@@ -218,6 +220,13 @@ test('a rolling update fails none of 50 requests a second', async (t) => {
   await Promise.all(requests);
   assert.deepEqual(failures, []);
 });
+
+async function isServed(port: number): Promise<boolean> {
+  return get(port).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
 
 /** Allows some slack, because the clock runs ten times as fast as the shared machine. */
 function checkRecovery(t: { diagnostic(message: string): void }, tookMs: number): void {

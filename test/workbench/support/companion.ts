@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WAIT_LIMIT_MS } from '../../support/waitLimit.ts';
-import { waitFor } from '../harness/limits.ts';
+import { ATTEMPT_LIMIT_MS, waitFor } from '../harness/limits.ts';
 
 /** Folders of the extensions that tests install besides the project's own. */
 const EXTENSIONS = join(import.meta.dirname, '..', '..', 'fixtures', 'extensions');
@@ -29,7 +29,7 @@ export class Companion {
     await waitFor('the companion', async () => {
       const port = this.#lastPort();
       if (other !== undefined && port === other.#port) return undefined;
-      await this.call('version');
+      await this.call('version', undefined, ATTEMPT_LIMIT_MS);
       this.#port = port;
       return true;
     });
@@ -39,27 +39,28 @@ export class Companion {
     return JSON.parse(readFileSync(join(this.#folder, 'companion.json'), 'utf8')).port;
   }
 
-  /** Calls a method of the companion. Rejects with the method's error. */
-  async call<T>(method: string, parameters?: unknown): Promise<T> {
-    const { result, error } = await this.#post<T>(method, parameters);
+  /** Calls a method of the companion. Rejects with the method's error, or after `limitMs`. */
+  async call<T>(method: string, parameters?: unknown, limitMs = WAIT_LIMIT_MS): Promise<T> {
+    const { result, error } = await this.#post<T>(method, parameters, limitMs);
     if (error !== undefined) throw Object.assign(new Error(error.message), error);
     return result as T;
   }
 
   /** Waits until the companion is active, after the extension that it depends on. */
   async ready(): Promise<void> {
-    await waitFor('the companion', () => this.call<object>('version'));
+    await waitFor('the companion', () => this.call<object>('version', undefined, ATTEMPT_LIMIT_MS));
   }
 
   async #post<T>(
     method: string,
     parameters: unknown,
+    limitMs: number,
   ): Promise<{ readonly result?: T; readonly error?: CompanionError }> {
     const port = this.#port ?? this.#lastPort();
     const response = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
       body: JSON.stringify({ method, parameters }),
-      signal: AbortSignal.timeout(WAIT_LIMIT_MS),
+      signal: AbortSignal.timeout(limitMs),
     }).catch((cause: unknown) => {
       throw new Error(`the companion did not answer ${method}`, { cause });
     });

@@ -173,6 +173,32 @@ function clusterRows(name: string): { readonly namespace: NamespaceNode; readonl
   return { namespace, service };
 }
 
+test('Copy Name copies the name of a context, a namespace or a target', async () => {
+  const { namespace, service } = clusterRows('demo');
+  for (const [node, name] of [
+    [namespace.parent, 'dev'],
+    [namespace, 'demo'],
+    [service, 'web'],
+  ] as const) {
+    await run(COMMANDS.copyName, node);
+    assert.equal(fake.clipboard, name);
+  }
+});
+
+test('Forward Other Port checks what is typed, and forwards to the typed local port', async () => {
+  const { service } = clusterRows('demo');
+  for (const text of ['70000', '8181:http']) {
+    fake.nextInput = text;
+    await run(COMMANDS.forwardOtherPort, service);
+  }
+  await eventually(() => host.forwards.length === 1, 'the forward');
+  const [box] = fake.boxes;
+  assert.deepEqual(fake.boxes[1], { title: 'Forward Port: service/web', message: undefined });
+  assert.match(String(box?.message), /^"70000" is not a port/);
+  const { remotePort, localPort } = host.forwards[0]?.specification ?? {};
+  assert.deepEqual([remotePort, localPort], ['http', { mode: 'exact', port: 8181 }]);
+});
+
 const openDemo = () => gateways.start({ context, namespaces: ['demo'] });
 
 test('Forward All Services by Name opens each selected namespace and shows its address', async () => {

@@ -1,0 +1,38 @@
+import type { Disposable } from '../../src/base/disposable.ts';
+import { ContextsModel } from '../../src/ui/clusters/contextsModel.ts';
+import { ViewSubscriptions } from '../../src/ui/clusters/viewSubscriptions.ts';
+import { ForwardsModel } from '../../src/ui/forwards/forwardsModel.ts';
+import { HeldForwards } from '../../src/ui/forwards/heldForwards.ts';
+import type { LastLocalPorts } from '../../src/ui/forwards/lastLocalPorts.ts';
+import { GatewaysModel } from '../../src/ui/gateways/gatewaysModel.ts';
+import { HeldGateways } from '../../src/ui/gateways/heldGateways.ts';
+import { HostConnector } from '../../src/ui/host/hostConnector.ts';
+import { RequestsModel } from '../../src/ui/requests/requestsModel.ts';
+import { FakeClock } from './fakeClock.ts';
+import { FakeHost } from './fakeHost.ts';
+
+/** The models of a window that is connected to a host in memory. */
+export class FakeWindow implements Disposable {
+  readonly clock = new FakeClock();
+  readonly host = new FakeHost();
+  readonly session = new HostConnector({ launcher: this.host, clock: this.clock });
+  /** Only a focused window reports failures. */
+  isFocused = true;
+  readonly forwards = new ForwardsModel(this.session, () => this.isFocused);
+  readonly held = new HeldForwards(this.forwards);
+  readonly gateways = new GatewaysModel({
+    ...{ host: this.session, holders: this.forwards.holders, preferredPort: () => 8900 },
+  });
+  readonly heldGateways = new HeldGateways(this.gateways);
+  readonly contexts = new ContextsModel(this.session);
+  readonly views = new ViewSubscriptions(this.session);
+  readonly requests = new RequestsModel(this.session);
+  /** No target has had a local port before. */
+  readonly ports = { of: () => undefined } as unknown as LastLocalPorts;
+
+  dispose(): void {
+    for (const owned of [this.requests, this.views, this.contexts, this.heldGateways, this.gateways])
+      owned.dispose();
+    for (const owned of [this.held, this.forwards, this.session]) owned.dispose();
+  }
+}

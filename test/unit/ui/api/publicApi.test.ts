@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { PortForwardRequest } from '../../../../src/ui/api/portForwardApi.ts';
+import { fake } from '../../../support/fakeVscode.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { contextRow } from '../../../support/uiRows.ts';
+
+const { PublicApi } = await import('../../../../src/ui/api/createApi.ts');
+const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts');
+
+const web = { context: 'dev', namespace: 'demo', target: 'service/web', remotePort: 80 };
+
+let window: FakeWindow;
+let api: InstanceType<typeof PublicApi>;
+
+beforeEach(() => {
+  fake.reset();
+  window = new FakeWindow();
+  const { contexts, forwards, gateways, held, host, ports } = window;
+  host.contexts = { contexts: [contextRow('dev')], problems: [] };
+  api = new PublicApi(forwards, held, new EntryStarter(contexts, forwards, gateways, ports));
+});
+
+afterEach(() => {
+  api.dispose();
+  window.dispose();
+});
+
+for (const [request, code, message] of [
+  [undefined, 'USAGE', /requires an object/],
+  [{ ...web, port: 80 }, 'USAGE', /has no option "port"/],
+  [{ ...web, target: '../secrets' }, 'USAGE', /"target" must be TYPE\/NAME/],
+  [{ ...web, remotePort: '80' }, 'USAGE', /"remotePort" must be a number from 1 to 65535 without quotes/],
+  [{ ...web, label: 7 }, 'USAGE', /"label" must be a string/],
+  [{ ...web, signal: 'stop' }, 'USAGE', /"signal" must be an AbortSignal/],
+  [{ ...web, context: 'nowhere' }, 'CONTEXT_NOT_FOUND', /^Context "nowhere" not found/],
+] as const) {
+  test(`a request of an extension rejects with a code and a sentence: ${JSON.stringify(request)}`, async () => {
+    const started = api.api.start(request as unknown as PortForwardRequest);
+    await assert.rejects(started.ready, { code, message });
+    assert.deepEqual(window.host.forwards, []);
+  });
+}
+
+test('the list of forwards changes with their states, and not with their traffic', async () => {
+  let changes = 0;
+  api.api.onDidChange(() => changes++);
+  const started = api.api.start({ ...web, label: 'Mine' });
+  const { id, label } = await started.ready;
+  assert.equal(label, 'Mine');
+  assert.deepEqual(
+    api.api.list().map((listed) => listed.id),
+    [id],
+  );
+  const before = changes;
+  assert.ok(before > 0);
+  const { host } = window;
+  host.setForwards(host.forwards.map((one) => ({ ...one, counts: { ...one.counts, bytesSent: 1 } })));
+  assert.equal(changes, before);
+  await api.api.stop(id);
+  assert.deepEqual([api.api.list(), changes], [[], before + 1]);
+});

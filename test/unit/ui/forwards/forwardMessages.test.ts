@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { COMMANDS } from '../../../../src/contributions.ts';
+import type { ErrorInfo, ForwardSnapshot } from '../../../../src/rpc/contract.ts';
+import type { ForwardMessages as Messages } from '../../../../src/ui/forwards/forwardMessages.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { fake } from '../../../support/fakeVscode.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { forward } from '../../../support/uiRows.ts';
+
+const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
+
+const forbidden: ErrorInfo = {
+  code: 'FORBIDDEN',
+  arguments: {
+    ...{ user: 'me', verb: 'get or create', resource: 'pods/portforward', namespace: 'demo' },
+    ...{ reason: '', rule: '' },
+  },
+};
+const inUse: ErrorInfo = {
+  code: 'PORT_IN_USE',
+  arguments: { port: 8080, address: '127.0.0.1', holder: 'node (PID 7)', suggestion: 8081 },
+};
+const unauthorized: ErrorInfo = { code: 'UNAUTHORIZED', arguments: { server: 'https://x', user: 'me' } };
+const failed = (error: ErrorInfo): ForwardSnapshot => forward('web', { state: { type: 'failed', error } });
+
+let window: FakeWindow;
+let messages: Messages;
+
+beforeEach(() => {
+  fake.reset();
+  window = new FakeWindow();
+  messages = new ForwardMessages(window.forwards);
+});
+
+afterEach(() => {
+  messages.dispose();
+  window.dispose();
+});
+
+const OUTCOMES: readonly (readonly [ForwardSnapshot, severity: string, text: RegExp, buttons: string])[] = [
+  [
+    forward('web'),
+    'information',
+    /^Forwarding localhost:8080 → pod\/web:80$/,
+    'Open in Browser, Copy Local Address',
+  ],
+  [
+    forward('web', { replacedPort: 80, replacedPortHolder: 'nginx\u202e (PID 1)' }),
+    'information',
+    / → pod\/web:80 \(local port 80 is in use by nginx\\u202e \(PID 1\)\)$/,
+    'Open in Browser, Copy Local Address',
+  ],
+  [
+    forward('web', { replacedPort: 80 }),
+    'information',
+    / \(local port 80 is not available\)$/,
+    'Open in Browser, Copy Local Address',
+  ],
+  [
+    failed(forbidden),
+    'error',
+    /^Couldn't forward pod\/web:80: User "me" cannot get or create pods\/portforward in namespace "demo"/,
+    'Copy Role, Retry, Show Output',
+  ],
+  [
+    failed(inUse),
+    'error',
+    /^Couldn't forward pod\/web:80: Port 8080 on 127\.0\.0\.1 is in use by node \(PID 7\)/,
+    'Use Port 8081, Show Output',
+  ],
+  [failed(unauthorized), 'error', /^Couldn't forward pod\/web:80: /, 'Sign In, Show Output'],
+  [
+    forward('web', { state: { type: 'starting', error: unauthorized } }),
+    'warning',
+    /^Still trying to forward pod\/web:80: /,
+    'Show Output',
+  ],
+];
+
+for (const [outcome, severity, text, buttons] of OUTCOMES) {
+  test(`the ${severity} ${text} offers ${buttons}`, () => {
+    messages.showOutcome(outcome);
+    const [message] = fake.messages;
+    assert.match(message?.text ?? '', text);
+    assert.deepEqual([message?.severity, message?.buttons.join(', ')], [severity, buttons]);
+  });
+}
+
+test('Copy Role copies the role that the user lacks', async () => {
+  fake.nextButton = 'Copy Role';
+  messages.showOutcome(failed(forbidden));
+  await eventually(() => fake.clipboard !== '', 'the role');
+  assert.match(fake.clipboard, /kind: Role[\s\S]*pods\/portforward/);
+});
+
+test('Use Port changes the local port of the forward to the offered one', async () => {
+  fake.nextButton = 'Use Port 8081';
+  messages.showOutcome(failed(inUse));
+  await eventually(() => fake.executed.length > 0, 'the command');
+  assert.deepEqual(fake.executed, [{ command: COMMANDS.changeLocalPort, commandArguments: ['web', 8081] }]);
+});
+
+test('a forward whose local port another one of ours has can replace that one', async () => {
+  const { host, session } = window;
+  await session.connect();
+  const ours = forward('page');
+  host.setForwards([ours, failed(inUse)]);
+  host.restartForward = (one) => ({ ...one, state: { type: 'ready', pod: 'web', transport: 'spdy' } });
+  fake.nextButton = 'Replace pod/page:80';
+  messages.showOutcome(failed(inUse));
+  await eventually(() => fake.messages.length === 2, 'the new forward');
+  assert.match(fake.messages[1]?.text ?? '', /^Forwarding localhost:8080 → pod\/web:80/);
+  assert.deepEqual(
+    host.forwards.map(({ id }) => id),
+    ['web'],
+  );
+});
+
+test('forwards that fail on their own are reported once each, or together', async () => {
+  const { host, session } = window;
+  await session.connect();
+  host.setForwards([forward('web'), forward('db'), forward('api')]);
+  host.setForwards([failed(unauthorized), forward('db'), forward('api')]);
+  const both = ['db', 'api'].map((name) => forward(name, { state: { type: 'failed', error: inUse } }));
+  host.setForwards([failed(unauthorized), ...both]);
+  assert.deepEqual(
+    fake.messages.map(({ text, buttons }) => [text.split(':')[0], buttons.join(', ')]),
+    [
+      ['The forward pod/web', 'Sign In, Show Output'],
+      ['2 forwards failed.', 'Show Forwards, Show Output'],
+    ],
+  );
+});

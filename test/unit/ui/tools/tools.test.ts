@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { CancellationToken } from 'vscode';
+import { TOOLS } from '../../../../src/contributions.ts';
+import { fake } from '../../../support/fakeVscode.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { contextRow, forward } from '../../../support/uiRows.ts';
+
+const { invokeTool, prepareTool } = await import('../../../../src/ui/tools/tools.ts');
+const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts');
+
+const token = { onCancellationRequested: () => ({ dispose: () => {} }) } as unknown as CancellationToken;
+const place = { context: 'dev', namespace: 'demo' };
+const web = { ...place, target: 'pod/web', remotePort: 80 };
+const gone = {
+  code: 'TARGET_NOT_FOUND',
+  arguments: { kind: 'pod', name: 'web', namespace: 'demo' },
+} as const;
+
+let window: FakeWindow;
+
+beforeEach(() => {
+  fake.reset();
+  window = new FakeWindow();
+  window.host.contexts = { contexts: [contextRow('dev')], problems: [] };
+});
+
+afterEach(() => window.dispose());
+
+function services() {
+  const { contexts, forwards, gateways, ports } = window;
+  const entries = new EntryStarter(contexts, forwards, gateways, ports);
+  return Object.assign(window, { entries });
+}
+
+/** The text of the question before a tool; undefined if VS Code asks nothing. */
+async function question(name: keyof typeof TOOLS, input: object): Promise<string | undefined> {
+  const prepared = await prepareTool(services(), TOOLS[name], input);
+  const message = prepared?.confirmationMessages?.message as { readonly value: string } | undefined;
+  return message?.value;
+}
+
+async function call<T>(name: keyof typeof TOOLS, input: object): Promise<T> {
+  const { content } = await invokeTool(services(), TOOLS[name], input, token);
+  return JSON.parse((content as { readonly value: string }[]).map(({ value }) => value).join(''));
+}
+
+test('an agent starts a forward after a question that names all of it, and stops it', async () => {
+  assert.match(
+    (await question('startForward', web)) ?? '',
+    /^Port 80 of pod\/web in namespace demo, context dev \(cluster cluster\), to local port 8080 or another free port, reachable only from this machine$/,
+  );
+  const { id, state } = await call<{ id: string; state: string }>('startForward', web);
+  assert.equal(state, 'ready');
+  assert.equal(await question('stopForward', { id }), 'pod/web:80');
+  assert.deepEqual(await call('stopForward', { id }), { stopped: id });
+  assert.deepEqual(window.host.forwards, []);
+});
+
+test('an agent stops what only the user uses, and refuses what only others use', async () => {
+  await window.session.connect();
+  const of = (kind: 'window' | 'task') => forward(kind, { holders: [{ id: kind, kind }] });
+  window.host.setForwards([of('window'), of('task')]);
+  assert.match(
+    (await call<{ error: string }>('stopForward', { id: 'task' })).error,
+    /^pod\/task:80 is in use by a task/,
+  );
+  assert.equal(await question('stopForward', { id: 'task' }), undefined);
+  assert.deepEqual(await call('stopForward', { id: 'window' }), { stopped: 'window' });
+});
+
+test('a forward of an agent that does not become ready is reported and leaves no row', async () => {
+  const { host } = window;
+  const { startForward } = host;
+  host.startForward = async (wanted, id) => ({
+    ...(await startForward(wanted, id)),
+    state: { type: 'failed', error: gone },
+  });
+  assert.equal((await call<{ state: string }>('startForward', web)).state, 'failed');
+  assert.deepEqual(host.forwards, []);
+});
+
+test('an agent opens a namespace after a question, lists its names and closes it', async () => {
+  assert.match(
+    (await question('openNamespace', place)) ?? '',
+    /^All services of namespace demo, context dev \(cluster cluster\), on one local port/,
+  );
+  const opened = await call<{ id: string; state: string }>('openNamespace', place);
+  assert.equal(opened.state, 'ready');
+  const [listed] = await call<{ id: string; services: unknown[] }[]>('listNames', {});
+  assert.deepEqual(listed?.services, [
+    { ...{ name: 'web.demo', url: 'http://web.demo.localhost:8900/' }, ports: [80], readyPods: 2, pods: 2 },
+  ]);
+  assert.match((await question('stopForward', { id: opened.id })) ?? '', /^demo \(by name\)/);
+  assert.deepEqual(await call('stopForward', { id: opened.id }), { stopped: opened.id });
+  assert.deepEqual(await call('listNames', {}), []);
+});
+
+for (const [name, input, sentence] of [
+  ['startForward', {}, /^Specify "target"/],
+  ['startForward', { ...web, context: '../x' }, /^Context "..\/x" not found/],
+  ['startForward', { ...web, context: 'Dev' }, /^Context "Dev" not found/],
+  ['startForward', { ...web, namespace: 'demo/../kube-system' }, /^Specify "namespace"/],
+  ['startForward', { ...web, target: 'pod/web\u202e' }, /^Specify "target"/],
+  ['startForward', { ...web, address: '0.0.0.0' }, /^This tool has no input "address"/],
+  ['stopForward', { id: 'all' }, /^Forward "all" no longer exists/],
+  ['openNamespace', { ...place, context: 'nowhere' }, /^Context "nowhere" not found/],
+  ['listForwards', { context: 'dev' }, /^This tool has no input "context"/],
+  ['listTargets', { context: 'nowhere' }, /^Context "nowhere" not found/],
+  ['listTargets', { context: 'dev', namespace: 'nowhere' }, /^Namespace "nowhere" not found/],
+] as const) {
+  test(`${name} with ${JSON.stringify(input)} asks nobody, and tells the agent what it expects`, async () => {
+    assert.equal(await question(name, input), undefined);
+    assert.match((await call<{ error: string }>(name, input)).error, sentence);
+    assert.deepEqual([window.host.forwards, window.host.gateways], [[], []]);
+  });
+}
