@@ -58,14 +58,10 @@ check("a pod's ports are below it, each with a plug unless it cannot be forwarde
   await clusters.collapse('Services');
 });
 
-check(
-  'tooltips show the purpose of a context of the demo cluster and the facts of a pod',
-  async ({ window }) => {
-    const clusters = window.tree('Clusters');
-    assert.match(await clusters.tooltip('demo-getonly'), /Purpose: can forward over WebSocket only/);
-    assert.match(await clusters.tooltip('multi'), /Containers: app, sidecar/);
-  },
-);
+check('a context of the demo cluster shows its purpose', async ({ window }) => {
+  const tooltip = await window.tree('Clusters').tooltip('demo-getonly');
+  assert.match(tooltip, /Purpose: can forward over WebSocket only/);
+});
 
 check('the tree follows the cluster', async ({ cluster, window }) => {
   const clusters = window.tree('Clusters');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { checkRows } from './flows/rows.ts';
 import { waitFor } from './harness/limits.ts';
 import { RequestsTable } from './harness/requestsTable.ts';
 import type { Fixture } from './support/fixture.ts';
@@ -8,7 +9,8 @@ import { scenario } from './support/scenario.ts';
 /** How long a port that is offered may take to be used. */
 const OFFER_LIMIT_MS = 3_000;
 
-const { check } = scenario('forwarding', { cluster: {} });
+const forwarding = scenario('forwarding', { cluster: {} });
+const { check } = forwarding;
 
 check('a right-clicked pod is forwarded and serves its page', async ({ window, logged }) => {
   assert.equal(await window.statusBarItem('.forwards'), undefined);
@@ -243,6 +245,8 @@ check(
     await logged(/\[service\/web \d+ → 80\] Stopped: \d+ connections, 1 failed, .* sent, .* received/);
   },
 );
+
+checkRows(forwarding);
 
 check('the log contains no credential', async ({ cluster, log }) => {
   assert.ok(log().length > 20);

@@ -5,17 +5,27 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { packageExtension } from '../../scripts/package.ts';
 import { readZip } from '../support/zip.ts';
-import { EXTENSION, startFixture } from './support/fixture.ts';
+import { waitFor } from './harness/limits.ts';
+import { EXTENSION } from './support/fixture.ts';
 import { fetchText } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+// The packed extension, in a VS Code without a kubeconfig.
 
 const MEGABYTE = 1_000_000;
+const SETTINGS = { 'remote.autoForwardPorts': true };
 
 const folder = mkdtempSync(join(tmpdir(), 'wp-'));
 const vsix = join(folder, 'extension.vsix');
 before(() => packageExtension(EXTENSION, { out: vsix, report: () => {} }));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the VSIX contains only files that the extension and the command need', async () => {
+const { check } = scenario('package', { workbench: { extension: vsix, settings: SETTINGS } });
+
+let port: number;
+
+test('the VSIX is small and contains only files that the extension and the command need', async () => {
+  assert.ok(statSync(vsix).size < 2 * MEGABYTE, String(statSync(vsix).size));
   const prefix = 'extension/';
   const files = [...(await readZip(vsix)).keys()]
     .filter((path) => path.startsWith(prefix))
@@ -41,25 +51,56 @@ test('the VSIX contains only files that the extension and the command need', asy
   }
 });
 
-test('the packed extension is small, works alone, and causes no toast of VS Code', async () => {
-  assert.ok(statSync(vsix).size < 2 * MEGABYTE, String(statSync(vsix).size));
-  await using fixture = await startFixture({
-    cluster: {},
-    workbench: { extension: vsix, settings: { 'remote.autoForwardPorts': true } },
-  });
-  const { window } = fixture;
+check('the view explains what to do without a kubeconfig', async ({ window }) => {
   await window.openView('Port Forward');
+  const welcome = await window.tree('Clusters').welcome();
+  assert.match(welcome, /No Kubernetes contexts found\./);
+  assert.match(welcome, /Choose Kubeconfig\.\.\./);
+  assert.match(welcome, /Start Demo Cluster/);
+  await window.screenshot('welcome');
+});
+
+check('a chosen file is shown', async ({ cluster, home, window, workbench }) => {
   const clusters = window.tree('Clusters');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
-  await clusters.runFromContextMenu('web', 'Forward Port...');
-  const { text } = await window.notifications.waitFor('→ pod/web:80');
-  assert.match(await fetchText(Number(/localhost:(\d+)/.exec(text)?.[1])), /<!doctype html>/);
-  // VS Code noticed the port by itself and lists it among its forwarded ports.
-  await window.waitForStatusBar('status.forwardedPorts', (item) => Number(item?.text) > 0);
-  const toasts = await window.notifications.texts();
-  assert.deepEqual(
-    toasts.filter((toast) => toast.includes('is available')),
-    [],
+  await clusters.clickWelcome('Choose Kubeconfig...');
+  await window.quickInput.waitForTitle('Choose Kubeconfig');
+  await waitFor('the home folder', async () =>
+    (await window.quickInput.value()) === `${home}/` ? true : undefined,
   );
+  await window.quickInput.chooseFile(cluster.kubeconfigPath, 'Add');
+  await clusters.row('demo-viewer');
+  workbench.server.changeSettings(SETTINGS);
+  await clusters.noRow('demo-viewer');
+  assert.match(await clusters.welcome(), /No Kubernetes contexts found/);
+});
+
+check(
+  'the demo cluster opens in the tree, and its pods answer without a toast of VS Code',
+  async (fixture) => {
+    const { window } = fixture;
+    const clusters = window.tree('Clusters');
+    await clusters.clickWelcome('Start Demo Cluster');
+    await clusters.row((row) => row.label === 'demo' && row.level === 2 && row.isExpanded === true);
+    await clusters.runInline('multi', 'Forward Port...');
+    await window.quickInput.pick('8080');
+    const { text } = await window.notifications.waitFor('→ pod/multi:8080');
+    port = Number(/localhost:(\d+)/.exec(text)?.[1]);
+    assert.match(await fetchText(port), /<!doctype html>/);
+    // VS Code noticed the port by itself and lists it among its forwarded ports.
+    await window.waitForStatusBar('status.forwardedPorts', (item) => Number(item?.text) > 0);
+    const toasts = await window.notifications.texts();
+    assert.deepEqual(
+      toasts.filter((toast) => toast.includes('is available')),
+      [],
+    );
+    await window.screenshot('demo-cluster');
+  },
+);
+
+check('the demo cluster ends on request, and the tree is empty again', async ({ window, isForwarded }) => {
+  assert.equal(await isForwarded(port), true);
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.runCommand('Kubernetes Port Forward: Stop Demo Cluster');
+  assert.match(await window.tree('Clusters').welcome(), /No Kubernetes contexts found/);
+  assert.equal(await isForwarded(port), false);
 });
