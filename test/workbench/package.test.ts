@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { packageExtension } from '../../scripts/package.ts';
 import { readZip } from '../support/zip.ts';
 import { waitFor } from './harness/limits.ts';
@@ -17,7 +17,7 @@ const SETTINGS = { 'remote.autoForwardPorts': true };
 
 const folder = mkdtempSync(join(tmpdir(), 'wp-'));
 const vsix = join(folder, 'extension.vsix');
-before(() => packageExtension(EXTENSION, { out: vsix, report: () => {} }));
+await packageExtension(EXTENSION, { out: vsix, report: () => {} });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const { check } = scenario('package', { workbench: { extension: vsix, settings: SETTINGS } });

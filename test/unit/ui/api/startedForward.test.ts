@@ -8,12 +8,9 @@ import type {
   StartedPortForward,
 } from '../../../../src/ui/api/portForwardApi.ts';
 import { startForExtension } from '../../../../src/ui/api/startedForward.ts';
-import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
+import { readyForward } from '../../../support/fakeHost.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { specification } from '../../../support/uiRows.ts';
 
@@ -29,30 +26,20 @@ const forbidden = {
   },
 } as const;
 
-let host: FakeHost;
-let session: HostConnector;
-let model: ForwardsModel;
-let held: HeldForwards;
+let window: FakeWindow;
 
 beforeEach(() => {
-  host = new FakeHost();
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  model = new ForwardsModel(session, () => false);
-  held = new HeldForwards(model);
+  window = new FakeWindow();
 });
 
-afterEach(() => {
-  held.dispose();
-  model.dispose();
-  session.dispose();
-});
+afterEach(() => window.dispose());
 
 function start(
   signal?: AbortSignal,
   wanted: () => Promise<ForwardSpecification> = async () => specification('web'),
 ): StartedPortForward {
   return startForExtension({
-    ...{ held, model, l10n: english, specification: wanted },
+    ...{ held: window.held, model: window.forwards, l10n: english, specification: wanted },
     ...(signal === undefined ? {} : { signal }),
   });
 }
@@ -66,20 +53,20 @@ test('a started forward is ready with its address, reports its states, and stops
     ...{ id: '1', state: 'ready', context: 'dev', namespace: 'demo', target: 'pod/web', remotePort: 80 },
     ...{ address: 'localhost', localPort: 8080, pod: 'web' },
   });
-  const [one] = host.forwards;
+  const [one] = window.host.forwards;
   assert.ok(one);
-  host.setForwards([{ ...one, state: { type: 'reconnecting', error: forbidden, attempt: 1 } }]);
+  window.host.setForwards([{ ...one, state: { type: 'reconnecting', error: forbidden, attempt: 1 } }]);
   assert.equal((started.info as PortForwardInfo | undefined)?.error?.code, 'FORBIDDEN');
-  host.setForwards([one]);
+  window.host.setForwards([one]);
   assert.deepEqual(states.slice(-2), ['reconnecting', 'ready']);
   await started.stop();
   await started.stop();
   assert.equal(started.info, undefined);
-  assert.deepEqual(host.forwards, []);
+  assert.deepEqual(window.host.forwards, []);
 });
 
 test('a failure rejects with its code and a sentence', async () => {
-  host.startForward = (wanted, id) => ({
+  window.host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
     state: { type: 'failed', error: forbidden },
   });
@@ -92,28 +79,28 @@ test('a failure rejects with its code and a sentence', async () => {
 test('an invalid request rejects as well', async () => {
   const wanted = () => Promise.reject(new CodedError('CONTEXT_NOT_FOUND', { context: 'x', known: 'dev' }));
   await assert.rejects(start(undefined, wanted).ready, { code: 'CONTEXT_NOT_FOUND' });
-  assert.deepEqual(host.requests, []);
+  assert.deepEqual(window.host.requests, []);
 });
 
 test('a signal aborted before the start starts nothing', async () => {
   const reason = new Error('too late');
   const started = start(AbortSignal.abort(reason));
   await assert.rejects(started.ready, reason);
-  assert.deepEqual(host.requests, []);
+  assert.deepEqual(window.host.requests, []);
   await started.stop();
 });
 
 test('an abort during the start rejects with the reason and leaves nothing behind', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
+  window.host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
   const abort = new AbortController();
   const started = start(abort.signal);
-  await eventually(() => host.requests.length > 0, 'the start');
+  await eventually(() => window.host.requests.length > 0, 'the start');
   const reason = new Error('no longer');
   abort.abort(reason);
   await assert.rejects(started.ready, reason);
   resolve();
-  await eventually(() => host.forwards.length === 0, 'the forward to end');
+  await eventually(() => window.host.forwards.length === 0, 'the forward to end');
 });
 
 test('an abort after the start stops the forward and reports it', async () => {
@@ -121,7 +108,7 @@ test('an abort after the start stops the forward and reports it', async () => {
   const started = start(abort.signal);
   await started.ready;
   abort.abort();
-  await eventually(() => host.forwards.length === 0, 'the forward to end');
+  await eventually(() => window.host.forwards.length === 0, 'the forward to end');
   assert.equal(started.info, undefined);
 });
 
@@ -130,7 +117,7 @@ test('a forward that somebody else stops ends in the state stopped', async () =>
   const started = start();
   started.onDidChangeState((state) => states.push(state));
   await started.ready;
-  host.setForwards([]);
+  window.host.setForwards([]);
   assert.equal(states.at(-1), 'stopped');
   await started.stop();
 });

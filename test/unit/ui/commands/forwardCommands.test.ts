@@ -12,29 +12,19 @@ import {
   targetKey,
 } from '../../../../src/ui/clusters/clusterNodes.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
-import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import type { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
 import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
-import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
 import { fake } from '../../../support/fakeVscode.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { contextRow, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
 const { registerCommands } = await import('../../../../src/ui/commands/registerCommands.ts');
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
 const { ForwardStarter } = await import('../../../../src/ui/forwards/forwardStarter.ts');
-const { ContextsModel } = await import('../../../../src/ui/clusters/contextsModel.ts');
 const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts');
 const { startSavedForwards } = await import('../../../../src/ui/saved/savedStarter.ts');
 
-let host: FakeHost;
-let session: HostConnector;
-let forwards: ForwardsModel;
-let gateways: GatewaysModel;
+let window: FakeWindow;
 let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
 
@@ -45,33 +35,23 @@ const run = async (id: string, ...commandArguments: unknown[]): Promise<void> =>
 
 beforeEach(() => {
   fake.reset();
-  host = new FakeHost();
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  forwards = new ForwardsModel(session, () => true);
-  const messages = new ForwardMessages(forwards);
-  gateways = new GatewaysModel({
-    ...{ host: session, holders: forwards.holders, preferredPort: () => 8900 },
-  });
+  window = new FakeWindow();
+  const messages = new ForwardMessages(window.forwards);
   nodes = new Map();
   const clusters = { find: (nodeId: string) => nodes.get(nodeId) };
   const clustersTree = {
     forwardsOf: () => [],
     gatewayOf: (nodeId: string) =>
-      nodes.get(nodeId)?.type === 'namespace' ? host.gateways[0]?.id : undefined,
+      nodes.get(nodeId)?.type === 'namespace' ? window.host.gateways[0]?.id : undefined,
   };
-  const ports = { of: () => undefined } as unknown as LastLocalPorts;
-  const starter = new ForwardStarter(forwards, messages, ports);
-  registered = registerCommands({
-    ...{ forwards, gateways, messages, starter, clusters, clustersTree },
-    requests: new RequestsModel(session),
-  } as unknown as CommandServices);
+  const starter = new ForwardStarter(window.forwards, messages, window.ports);
+  const services = Object.assign(window, { messages, starter, clusters, clustersTree });
+  registered = registerCommands(services as unknown as CommandServices);
 });
 
 afterEach(() => {
   registered.dispose();
-  gateways.dispose();
-  forwards.dispose();
-  session.dispose();
+  window.dispose();
 });
 
 test('every command of the manifest is registered, and disposing removes them all', () => {
@@ -81,7 +61,7 @@ test('every command of the manifest is registered, and disposing removes them al
 });
 
 test('Copy Local Address copies the address of the forward, and Open in Browser opens it', async () => {
-  const { id, localPort } = await forwards.start(specification('web'));
+  const { id, localPort } = await window.forwards.start(specification('web'));
   await run(COMMANDS.copyLocalAddress, id);
   await run(COMMANDS.openInBrowser, id);
   assert.equal(fake.clipboard, `localhost:${localPort}`);
@@ -89,24 +69,24 @@ test('Copy Local Address copies the address of the forward, and Open in Browser 
 });
 
 test('Stop Forwarding Port stops without asking, and its Undo restores the forward', async () => {
-  const started = await forwards.start(specification('web'));
-  host.stopped = [started];
+  const started = await window.forwards.start(specification('web'));
+  window.host.stopped = [started];
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, started.id);
   assert.deepEqual(fake.messages[0]?.buttons, ['Undo']);
-  await eventually(() => host.forwards.some(({ id }) => id === started.id), 'the forward');
+  await eventually(() => window.host.forwards.some(({ id }) => id === started.id), 'the forward');
 });
 
 test('Stop All Forwards shows how many forwards others had started, and Undo restores all', async () => {
-  await forwards.start(specification('own'));
-  const window: HolderSnapshot = { id: 'other-window', kind: 'window', window: 'shop' };
+  await window.forwards.start(specification('own'));
+  const person: HolderSnapshot = { id: 'other-window', kind: 'window', window: 'shop' };
   const terminal: HolderSnapshot = { id: 'terminal', kind: 'terminal' };
   const gone: HolderSnapshot = { id: 'gone', kind: 'window', window: 'closed', hasLeft: true };
-  const others = [[window], [window, terminal], [gone]].map((holders, index) =>
+  const others = [[person], [person, terminal], [gone]].map((holders, index) =>
     forward(`other-${index}`, { holders }),
   );
-  host.setForwards([...host.forwards, ...others]);
-  host.stopped = host.forwards;
+  window.host.setForwards([...window.host.forwards, ...others]);
+  window.host.stopped = window.host.forwards;
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopAllForwards);
   assert.deepEqual(fake.messages, [
@@ -116,7 +96,7 @@ test('Stop All Forwards shows how many forwards others had started, and Undo res
       buttons: ['Undo'],
     },
   ]);
-  await eventually(() => host.forwards.length === 4, 'all forwards');
+  await eventually(() => window.host.forwards.length === 4, 'all forwards');
 });
 
 test('Stop All Forwards tells that there are none, and starts no host', async () => {
@@ -125,12 +105,12 @@ test('Stop All Forwards tells that there are none, and starts no host', async ()
     fake.messages.map(({ text }) => text),
     ['No forwarded ports.'],
   );
-  assert.equal(host.starts, 0);
+  assert.equal(window.host.starts, 0);
 });
 
 test('Set Port Label sends the trimmed label, and a dismissed box changes nothing', async () => {
-  const { id } = await forwards.start(specification('web'));
-  const labels = () => host.requests.filter(({ method }) => method === 'forwards/setLabel');
+  const { id } = await window.forwards.start(specification('web'));
+  const labels = () => window.host.requests.filter(({ method }) => method === 'forwards/setLabel');
   await run(COMMANDS.setLabel, id);
   assert.deepEqual(labels(), []);
   fake.nextInput = ' shop ';
@@ -191,20 +171,20 @@ test('Forward Other Port checks what is typed, and forwards to the typed local p
     fake.nextInput = text;
     await run(COMMANDS.forwardOtherPort, service);
   }
-  await eventually(() => host.forwards.length === 1, 'the forward');
+  await eventually(() => window.host.forwards.length === 1, 'the forward');
   const [box] = fake.boxes;
   assert.deepEqual(fake.boxes[1], { title: 'Forward Port: service/web', message: undefined });
   assert.match(String(box?.message), /^"70000" is not a port/);
-  const { remotePort, localPort } = host.forwards[0]?.specification ?? {};
+  const { remotePort, localPort } = window.host.forwards[0]?.specification ?? {};
   assert.deepEqual([remotePort, localPort], ['http', { mode: 'exact', port: 8181 }]);
 });
 
-const openDemo = () => gateways.start({ context, namespaces: ['demo'] });
+const openDemo = () => window.gateways.start({ context, namespaces: ['demo'] });
 
 test('Forward All Services by Name opens each selected namespace and shows its address', async () => {
   const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
   await run(COMMANDS.forwardByName, demo, [demo, shop]);
-  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo', 'shop']);
+  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['demo', 'shop']);
   assert.deepEqual(fake.messages[0], {
     severity: 'information',
     text: 'Forwarding localhost:8900 → all services of demo by name',
@@ -218,7 +198,7 @@ test('a namespace whose services may not be listed is reported as retried, with 
     code: 'FORBIDDEN',
     arguments: { user: 'me', verb: 'list', resource: 'services', namespace: 'demo', reason: '', rule: '' },
   } as const;
-  host.startGateway = () => gateway(['demo'], { state: { type: 'starting', error } });
+  window.host.startGateway = () => gateway(['demo'], { state: { type: 'starting', error } });
   await run(COMMANDS.forwardByName, namespace);
   const [message] = fake.messages;
   assert.equal(message?.severity, 'warning');
@@ -259,7 +239,7 @@ test('a service is opened by a forward of its own if VS Code reaches the gateway
     fake.external = { 'http://localhost:8900/': external };
     fake.opened = [];
     await run(COMMANDS.openByName, service);
-    const [forward] = host.forwards;
+    const [forward] = window.host.forwards;
     assert.deepEqual(forward?.specification.target, target('web', { kind: 'service' }));
     assert.equal(forward?.specification.remotePort, 80);
     assert.deepEqual(fake.opened, [`http://localhost:${forward?.localPort}/`]);
@@ -269,11 +249,11 @@ test('a service is opened by a forward of its own if VS Code reaches the gateway
 test("Copy Proxy Settings copies the variables of the namespace as lines for the terminal's shell", async () => {
   const { service } = clusterRows('demo');
   const { id } = await openDemo();
-  host.answers.set('gateways/variables', () => ({ HTTP_PROXY: "http://it's" }));
+  window.host.answers.set('gateways/variables', () => ({ HTTP_PROXY: "http://it's" }));
   await run(COMMANDS.copyProxySettings, service);
   assert.equal(fake.clipboard, "export HTTP_PROXY='http://it'\\''s'\n");
   await run(COMMANDS.copyProxySettings, gatewayRowId({ id }));
-  const asked = host.requests.filter(({ method }) => method === 'gateways/variables');
+  const asked = window.host.requests.filter(({ method }) => method === 'gateways/variables');
   assert.deepEqual(
     asked.map(({ parameters }) => parameters),
     [0, 1].map(() => ({ id, namespaces: ['demo'] })),
@@ -290,8 +270,8 @@ test('the lines that set a variable are quoted for each kind of shell', () => {
 
 test('the row of a gateway is opened, copied, and stopped together with forwards, and Undo restores both', async () => {
   const { id } = await openDemo();
-  const forward = await forwards.start(specification('api'));
-  host.stopped = [forward];
+  const forward = await window.forwards.start(specification('api'));
+  window.host.stopped = [forward];
   const row = { type: 'row', id: gatewayRowId({ id }) };
   await run(COMMANDS.openInBrowser, row);
   await run(COMMANDS.copyLocalAddress, row);
@@ -299,36 +279,36 @@ test('the row of a gateway is opened, copied, and stopped together with forwards
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, row, [row, { type: 'row', id: forward.id }]);
   assert.equal(fake.messages.at(-1)?.text, 'Stopped 2 forwards.');
-  await eventually(() => host.forwards.length === 1 && host.gateways.length === 1, 'both');
+  await eventually(() => window.host.forwards.length === 1 && window.host.gateways.length === 1, 'both');
 });
 
 test('a namespace of the tree stops its gateway, and Stop All Forwards stops gateways as well', async () => {
   const { namespace } = clusterRows('demo');
   await openDemo();
   await run(COMMANDS.stopForward, namespace);
-  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([window.host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
   await openDemo();
   await run(COMMANDS.stopAllForwards);
-  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([window.host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
 });
 
 test('a namespace of the tree closes alone while others of its context are open, and Undo reopens it', async () => {
   const { namespace } = clusterRows('demo');
-  await gateways.start({ context, namespaces: ['demo', 'shop'] });
+  await window.gateways.start({ context, namespaces: ['demo', 'shop'] });
   await run(COMMANDS.stopForward, namespace);
-  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['shop']);
+  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['shop']);
   assert.equal(fake.messages.at(-1)?.text, 'Stopped demo (by name).');
-  await gateways.start({ context, namespaces: ['demo'] });
+  await window.gateways.start({ context, namespaces: ['demo'] });
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, namespace);
-  await eventually(() => host.gateways[0]?.specification.namespaces.length === 2, 'the namespace');
+  await eventually(() => window.host.gateways[0]?.specification.namespaces.length === 2, 'the namespace');
 });
 
 test('of three namespaces of a context, two selected ones close and the third stays open', async () => {
   const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
-  await gateways.start({ context, namespaces: ['demo', 'shop', 'team'] });
+  await window.gateways.start({ context, namespaces: ['demo', 'shop', 'team'] });
   await run(COMMANDS.stopForward, demo, [demo, shop]);
-  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['team']);
+  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['team']);
   assert.deepEqual(
     fake.messages.map(({ text, buttons }) => [text, buttons]),
     [['Stopped demo, shop (by name).', ['Undo']]],
@@ -337,19 +317,19 @@ test('of three namespaces of a context, two selected ones close and the third st
 
 test('a gateway that failed is opened again on the same request', async () => {
   const error = { code: 'PORT_IN_USE', arguments: { port: 8900 } } as const;
-  host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
+  window.host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
   const { id } = await openDemo();
-  host.startGateway = ({ namespaces }) => gateway(namespaces);
+  window.host.startGateway = ({ namespaces }) => gateway(namespaces);
   await run(COMMANDS.restartForward, gatewayRowId({ id }));
-  assert.equal(host.gateways[0]?.state.type, 'ready');
+  assert.equal(window.host.gateways[0]?.state.type, 'ready');
 });
 
 test('Open in Browser uses the name of the target if the setting says so, with the context beside another one', async () => {
   fake.settings = { openInBrowserHost: 'name' };
-  const web = await forwards.start(specification('web', { localPort: { mode: 'exact', port: 8081 } }));
+  const web = await window.forwards.start(specification('web', { localPort: { mode: 'exact', port: 8081 } }));
   await run(COMMANDS.openInBrowser, web.id);
   const other = target('web', { context: { ...context, context: 'arn:aws/Prod' } });
-  const prod = await forwards.start(
+  const prod = await window.forwards.start(
     specification('web', { target: other, localPort: { mode: 'exact', port: 8082 } }),
   );
   await run(COMMANDS.openInBrowser, prod.id);
@@ -358,7 +338,7 @@ test('Open in Browser uses the name of the target if the setting says so, with t
   const bySelector = specification('web', {
     ...{ target: target('app=web', { kind: 'selector' }), localPort: { mode: 'exact', port: 8083 } },
   });
-  await run(COMMANDS.openInBrowser, (await forwards.start(bySelector)).id);
+  await run(COMMANDS.openInBrowser, (await window.forwards.start(bySelector)).id);
   assert.deepEqual(fake.opened, [
     'http://web.demo.localhost:8081/',
     'http://web.demo.arn-aws-prod.localhost:8082/',
@@ -368,19 +348,19 @@ test('Open in Browser uses the name of the target if the setting says so, with t
 });
 
 test('Log Requests switches the log of a forward, of all services by name, or of one', async () => {
-  await session.connect();
+  await window.session.connect();
   const named = gateway(['demo']);
   const [service] = named.services;
   assert.ok(service);
-  host.setForwards([forward('web')]);
-  host.setGateways([named]);
+  window.host.setForwards([forward('web')]);
+  window.host.setGateways([named]);
   for (const method of [setRequestLog.method, setGatewayRequestLog.method])
-    host.answers.set(method, () => null);
+    window.host.answers.set(method, () => null);
   await run(COMMANDS.logRequests, 'web');
   await run(COMMANDS.recordRequests, { type: 'gateway', id: gatewayRowId(named) });
   await run(COMMANDS.recordRequests, { type: 'namedService', id: serviceRowId(named, service) });
   await run(COMMANDS.stopRequestLog, { type: 'namedService', id: serviceRowId(named, service) });
-  const asked = host.requests.filter(({ method }) => /setLog$/.test(method));
+  const asked = window.host.requests.filter(({ method }) => /setLog$/.test(method));
   assert.deepEqual(
     asked.map(({ parameters }) => parameters),
     [
@@ -393,13 +373,11 @@ test('Log Requests switches the log of a forward, of all services by name, or of
 });
 
 test('saved namespaces start with saved forwards in one message, and a failed one shows the reason', async () => {
-  host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
-  const contexts = new ContextsModel(session);
-  const messages = new ForwardMessages(forwards);
-  const ports = { of: () => undefined } as unknown as LastLocalPorts;
+  window.host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
+  const messages = new ForwardMessages(window.forwards);
   const services = {
-    entries: new EntryStarter(contexts, forwards, gateways, ports),
-    starter: new ForwardStarter(forwards, messages, ports),
+    entries: new EntryStarter(window.contexts, window.forwards, window.gateways, window.ports),
+    starter: new ForwardStarter(window.forwards, messages, window.ports),
     messages,
   };
   const place = { type: 'workspace' } as const;
@@ -409,8 +387,8 @@ test('saved namespaces start with saved forwards in one message, and a failed on
     { place, entry: demo },
     { place, entry: web },
   ]);
-  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo']);
-  assert.equal(host.forwards.length, 1);
+  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['demo']);
+  assert.equal(window.host.forwards.length, 1);
   assert.deepEqual(
     fake.messages.map(({ text }) => text),
     ['2 ports forwarded'],
@@ -419,26 +397,25 @@ test('saved namespaces start with saved forwards in one message, and a failed on
   assert.equal(fake.messages.at(-1)?.text, 'Forwarding localhost:8900 → all services of demo, shop by name');
   await startSavedForwards(services, [{ place, entry: { ...demo, context: 'gone' } }]);
   assert.match(fake.messages.at(-1)?.text ?? '', /^Context "gone" not found/);
-  contexts.dispose();
   messages.dispose();
 });
 
 test('a gateway whose login has expired asks to sign in, once, unless a forward asks', async () => {
   const error = { code: 'UNAUTHORIZED', arguments: { server: 'https://x', user: 'me' } } as const;
-  const messages = new ForwardMessages(forwards);
-  messages.followGateways(gateways);
+  const messages = new ForwardMessages(window.forwards);
+  messages.followGateways(window.gateways);
   const opened = await openDemo();
-  const [mine] = host.gateways;
+  const [mine] = window.host.gateways;
   assert.ok(mine);
   const expired = { ...mine, state: { type: 'reconnecting', error } } as const;
-  host.setGateways([expired]);
-  host.setGateways([expired]);
+  window.host.setGateways([expired]);
+  window.host.setGateways([expired]);
   assert.deepEqual(
     fake.messages.map(({ text, buttons }) => [text.split(':')[0], buttons]),
     [['Sign in to keep forwarding demo (by name)', ['Sign In', 'Show Output']]],
   );
-  host.startGateway = ({ namespaces }) => gateway(namespaces);
+  window.host.startGateway = ({ namespaces }) => gateway(namespaces);
   await run(COMMANDS.restartForward, gatewayRowId(opened));
-  assert.equal(gateways.gateways.length, 1);
+  assert.equal(window.gateways.gateways.length, 1);
   messages.dispose();
 });

@@ -1,125 +1,112 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { releaseForward } from '../../../../src/rpc/contract.ts';
-import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { never } from '../../../support/never.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
 
 const TASK = { kind: 'task', name: 'forwards' } as const;
-let host: FakeHost;
-let session: HostConnector;
-let model: ForwardsModel;
-let held: HeldForwards;
+
+let window: FakeWindow;
 
 beforeEach(() => {
-  host = new FakeHost();
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  model = new ForwardsModel(session, () => false);
-  held = new HeldForwards(model);
+  window = new FakeWindow();
   // Like the host, starts the same forward once.
-  const { startForward } = host;
-  host.startForward = (wanted, id) =>
-    host.forwards.find(
+  const { startForward } = window.host;
+  window.host.startForward = (wanted, id) =>
+    window.host.forwards.find(
       (known) => JSON.stringify(known.specification.target) === JSON.stringify(wanted.target),
     ) ?? startForward(wanted, id);
 });
 
-afterEach(() => {
-  held.dispose();
-  model.dispose();
-  session.dispose();
-});
+afterEach(() => window.dispose());
 
 function releases(): number {
-  return host.requests.filter(({ method }) => method === releaseForward.method).length;
+  return window.host.requests.filter(({ method }) => method === releaseForward.method).length;
 }
 
 test('the last release of a hold stops the forward once', async () => {
-  const one = await held.hold(specification('web'), TASK, never);
+  const one = await window.held.hold(specification('web'), TASK, never);
   assert.equal(one.current?.state.type, 'ready');
   await Promise.all([one.release(), one.release()]);
   assert.equal(one.current, undefined);
-  assert.deepEqual(host.forwards, []);
+  assert.deepEqual(window.host.forwards, []);
   assert.equal(releases(), 1);
 });
 
 test('the last of two holders stops the forward', async () => {
-  const one = await held.hold(specification('web'), TASK, never);
-  const two = await held.hold(specification('web'), TASK, never);
+  const one = await window.held.hold(specification('web'), TASK, never);
+  const two = await window.held.hold(specification('web'), TASK, never);
   await one.release();
   assert.equal(two.current?.state.type, 'ready');
   assert.deepEqual(
-    host.forwards.map(({ holders }) => holders.map(({ kind, name }) => ({ kind, name }))),
+    window.host.forwards.map(({ holders }) => holders.map(({ kind, name }) => ({ kind, name }))),
     [[TASK]],
   );
   await two.release();
-  assert.deepEqual(host.forwards, []);
+  assert.deepEqual(window.host.forwards, []);
 });
 
 test('a forward that existed before the hold continues', async () => {
-  host.isRunning = true;
+  window.host.isRunning = true;
   const theirs = { id: 'theirs', kind: 'window' } as const;
-  host.forwards = [forward('web', { holders: [theirs] })];
-  await session.join();
-  await eventually(() => model.forwards.length === 1, 'the forward');
-  const one = await held.hold(specification('web'), TASK, never);
+  window.host.forwards = [forward('web', { holders: [theirs] })];
+  await window.session.join();
+  await eventually(() => window.forwards.forwards.length === 1, 'the forward');
+  const one = await window.held.hold(specification('web'), TASK, never);
   await one.release();
   assert.deepEqual(
-    host.forwards.map(({ holders }) => holders),
+    window.host.forwards.map(({ holders }) => holders),
     [[theirs]],
   );
 });
 
 test('a forward that a person stopped is gone for its holders until Undo, also if others start an equal one', async () => {
-  const one = await held.hold(specification('web'), TASK, never);
-  const before = host.forwards;
-  host.setForwards([]);
+  const one = await window.held.hold(specification('web'), TASK, never);
+  const before = window.host.forwards;
+  window.host.setForwards([]);
   assert.equal(one.current, undefined);
-  host.setForwards([forward('web', { id: '9' })]);
+  window.host.setForwards([forward('web', { id: '9' })]);
   assert.equal(one.current, undefined);
-  host.setForwards(before);
+  window.host.setForwards(before);
   assert.notEqual(one.current, undefined);
   await one.release();
-  assert.deepEqual(host.forwards, []);
+  assert.deepEqual(window.host.forwards, []);
 });
 
 test('a hold is restored under another id after the host died', async () => {
-  const other = await held.hold(
+  const other = await window.held.hold(
     specification('other', { localPort: { mode: 'exact', port: 99 } }),
     TASK,
     never,
   );
-  const one = await held.hold(specification('web'), TASK, never);
+  const one = await window.held.hold(specification('web'), TASK, never);
   const before = one.current?.id;
   await other.release();
-  host.die();
+  window.host.die();
   assert.equal(one.current?.state.type, 'starting');
-  await session.connect();
+  await window.session.connect();
   await eventually(() => one.current?.state.type === 'ready', 'the forward');
   assert.notEqual(one.current?.id, before);
   await one.release();
-  assert.deepEqual(host.forwards, []);
+  assert.deepEqual(window.host.forwards, []);
 });
 
 test("a new host gets the person's forwards and this window's holds, and nothing of other windows", async () => {
-  host.isRunning = true;
-  host.forwards = [
+  window.host.isRunning = true;
+  window.host.forwards = [
     forward('theirs', { holders: [{ id: 'a', kind: 'task' }] }),
     forward('persons', { holders: [{ id: 'b', kind: 'window', hasLeft: true }] }),
     forward('left', { holders: [{ id: 'c', kind: 'terminal', hasLeft: true }] }),
   ];
-  await session.join();
-  await eventually(() => model.forwards.length === 3, 'the forwards');
-  await held.hold(specification('mine'), TASK, never);
-  host.die();
-  await session.connect();
+  await window.session.join();
+  await eventually(() => window.forwards.forwards.length === 3, 'the forwards');
+  await window.held.hold(specification('mine'), TASK, never);
+  window.host.die();
+  await window.session.connect();
   const holders = () =>
-    host.forwards
+    window.host.forwards
       .map((one) => [one.specification.target.name, one.holders.map(({ kind }) => kind).join()])
       .sort();
   await eventually(() => holders().length === 3, 'what comes back');
@@ -133,11 +120,11 @@ test("a new host gets the person's forwards and this window's holds, and nothing
 test('a hold aborted during the start stops the forward as soon as it is known', async () => {
   const abort = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const original = host.startForward;
-  host.startForward = (wanted, id) => promise.then(() => original(wanted, id));
-  const holding = held.hold(specification('web'), TASK, abort.signal);
+  const original = window.host.startForward;
+  window.host.startForward = (wanted, id) => promise.then(() => original(wanted, id));
+  const holding = window.held.hold(specification('web'), TASK, abort.signal);
   abort.abort(new Error('not wanted any more'));
   await assert.rejects(holding, /not wanted any more/);
   resolve();
-  await eventually(() => releases() === 2 && host.forwards.length === 0, 'the end of it');
+  await eventually(() => releases() === 2 && window.host.forwards.length === 0, 'the end of it');
 });

@@ -3,14 +3,11 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
 import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/contract.ts';
-import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { forwardPart, type TaskForward } from '../../../../src/ui/tasks/forwardPart.ts';
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
+import { readyForward } from '../../../support/fakeHost.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { specification } from '../../../support/uiRows.ts';
 
@@ -20,29 +17,17 @@ const unreachable = {
   arguments: { server: 'https://api', reason: 'ECONNREFUSED' },
 } as const;
 
-let host: FakeHost;
-let session: HostConnector;
-let model: ForwardsModel;
-let held: HeldForwards;
-let clock: FakeClock;
+let window: FakeWindow;
 let lines: string[];
 let ends: number[];
 
 beforeEach(() => {
-  host = new FakeHost();
-  clock = new FakeClock();
-  session = new HostConnector({ launcher: host, clock });
-  model = new ForwardsModel(session, () => false);
-  held = new HeldForwards(model);
+  window = new FakeWindow();
   lines = [];
   ends = [];
 });
 
-afterEach(() => {
-  held.dispose();
-  model.dispose();
-  session.dispose();
-});
+afterEach(() => window.dispose());
 
 function named(name: string): TaskForward {
   return { name, specification: async () => specification(name) };
@@ -50,23 +35,25 @@ function named(name: string): TaskForward {
 
 function createTask(...forwards: readonly TaskForward[]): ForwardTask {
   return new ForwardTask({
-    parts: forwards.map((one) => forwardPart(one, 'forwards', { held, forwards: model })),
-    ...{ clock, l10n: english, timeoutMs: 60_000, file: FILE },
+    parts: forwards.map((one) =>
+      forwardPart(one, 'forwards', { held: window.held, forwards: window.forwards }),
+    ),
+    ...{ clock: window.clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: (exitCode) => ends.push(exitCode),
   });
 }
 
 function failing(names: readonly string[]): void {
-  host.startForward = (wanted, id) => ({
+  window.host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
     ...(names.includes(wanted.target.name) ? { state: { type: 'failed', error: unreachable } } : {}),
   });
 }
 
 function setState(name: string, state: ForwardSnapshot['state']): void {
-  host.setForwards(
-    host.forwards.map((one) => (one.specification.target.name === name ? { ...one, state } : one)),
+  window.host.setForwards(
+    window.host.forwards.map((one) => (one.specification.target.name === name ? { ...one, state } : one)),
   );
 }
 
@@ -81,7 +68,7 @@ test('a task reports its beginning, the address of each forward, and its end', a
   ]);
   assert.deepEqual(ends, []);
   task.dispose();
-  await eventually(() => host.forwards.length === 0, 'the forwards to end');
+  await eventually(() => window.host.forwards.length === 0, 'the forwards to end');
 });
 
 test('a forward that cannot start is an error before the end, and a task without any forward ends', async () => {
@@ -113,9 +100,12 @@ test('a task with one of two forwards stays, and another check retries the other
   assert.equal(await task.check(), false);
   assert.equal(task.isReady, false);
   assert.deepEqual(ends, []);
-  host.restartForward = (forward) => ({ ...forward, state: { type: 'ready', pod: 'db', transport: 'spdy' } });
+  window.host.restartForward = (forward) => ({
+    ...forward,
+    state: { type: 'ready', pod: 'db', transport: 'spdy' },
+  });
   assert.equal(await task.check(), true);
-  assert.equal(host.requests.filter(({ method }) => method === restartForward.method).length, 1);
+  assert.equal(window.host.requests.filter(({ method }) => method === restartForward.method).length, 1);
   assert.equal(task.isReady, true);
   assert.equal(lines.filter((line) => line.startsWith('> ')).length, 2);
   assert.equal(lines.at(-1), '< kubePortForward: 2 of 2 ports forwarded');
@@ -123,20 +113,20 @@ test('a task with one of two forwards stays, and another check retries the other
 });
 
 test('a forward on its way is waited for with a limit', async () => {
-  host.startForward = (wanted, id) => ({
+  window.host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
     state: { type: 'reconnecting', error: unreachable, attempt: 2 },
   });
   const task = createTask(named('web'));
   const checked = task.check();
-  await eventually(() => host.forwards.length === 1, 'the forward');
+  await eventually(() => window.host.forwards.length === 1, 'the forward');
   setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
   assert.equal(await checked, true);
-  assert.equal(clock.pending, 0);
+  assert.equal(window.clock.pending, 0);
   setState('web', { type: 'reconnecting', error: unreachable, attempt: 1 });
   const again = task.check();
-  await eventually(() => clock.pending === 1, 'the limit');
-  clock.advance(60_000);
+  await eventually(() => window.clock.pending === 1, 'the limit');
+  window.clock.advance(60_000);
   assert.equal(await again, false);
   const [problem] = lines.filter((line) => line.startsWith(FILE));
   assert.match(problem ?? '', /error: Couldn't forward web: Cannot reach https:\/\/api/);
@@ -157,26 +147,26 @@ test('a task reports the states of its forwards, and ends with the last of them'
   lines.length = 0;
   setState('web', { type: 'reconnecting', error: unreachable, attempt: 1 });
   setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
-  host.setForwards(host.forwards.filter((one) => one.specification.target.name !== 'web'));
+  window.host.setForwards(window.host.forwards.filter((one) => one.specification.target.name !== 'web'));
   assert.deepEqual(lines, ['  web: reconnecting', '  web: reconnected', '  web: stopped']);
   assert.deepEqual(ends, []);
-  host.setForwards([]);
+  window.host.setForwards([]);
   assert.deepEqual(ends, [0]);
   task.dispose();
 });
 
 test('a task disposed of at its beginning releases later forwards', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
+  window.host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
   const task = createTask(named('web'));
   const checked = task.check();
-  await eventually(() => host.requests.length > 0, 'the start');
+  await eventually(() => window.host.requests.length > 0, 'the start');
   task.dispose();
   assert.equal(await checked, false);
   resolve();
-  await eventually(() => host.forwards.length === 0, 'the forward to end');
+  await eventually(() => window.host.forwards.length === 0, 'the forward to end');
   assert.deepEqual(ends, []);
-  assert.equal(clock.pending, 0);
+  assert.equal(window.clock.pending, 0);
 });
 
 test('the problem matcher of package.json reads exactly these lines', async () => {
@@ -198,7 +188,7 @@ test('the problem matcher of package.json reads exactly these lines', async () =
 test('the terminal shows at once why a forward is not ready, each reason once', async () => {
   const answer = Promise.withResolvers<void>();
   const reconnecting = { type: 'reconnecting', error: unreachable, attempt: 1 } as const;
-  host.startForward = async (wanted, id) => {
+  window.host.startForward = async (wanted, id) => {
     await answer.promise;
     return { ...readyForward(wanted, id), state: reconnecting };
   };
@@ -221,10 +211,10 @@ test('the terminal shows at once why a forward is not ready, each reason once', 
 
 test('a cancelled check reports the missing forwards and ends', async () => {
   const { promise } = Promise.withResolvers<ForwardSnapshot>();
-  host.startForward = () => promise;
+  window.host.startForward = () => promise;
   const task = createTask(named('web'));
   const check = task.check();
-  await eventually(() => host.requests.length > 0, 'the start');
+  await eventually(() => window.host.requests.length > 0, 'the start');
   task.cancelCheck();
   assert.equal(await check, false);
   assert.deepEqual(lines.slice(1), [

@@ -2,16 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gatewayVariables } from '../../../../src/rpc/gatewayContract.ts';
-import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HeldGateways } from '../../../../src/ui/gateways/heldGateways.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
 import { EnvFiles } from '../../../../src/ui/tasks/envFiles.ts';
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost, readyGateway } from '../../../support/fakeHost.ts';
+import { readyGateway } from '../../../support/fakeHost.ts';
 import { fake } from '../../../support/fakeVscode.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 import { target } from '../../../support/uiRows.ts';
@@ -22,34 +18,24 @@ const FILE = '/work/.vscode/tasks.json';
 const { context } = target('web');
 const error = { code: 'UNREACHABLE', arguments: { server: 'https://api', reason: 'ECONNREFUSED' } } as const;
 
+let window: FakeWindow;
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
-let host: FakeHost;
-let session: HostConnector;
-let gateways: GatewaysModel;
-let heldGateways: HeldGateways;
 let envFiles: EnvFiles;
-let clock: FakeClock;
 let lines: string[];
 
 beforeEach(async () => {
   fake.reset();
+  window = new FakeWindow();
   folder = await temporaryDirectory();
-  host = new FakeHost();
-  host.answers.set(gatewayVariables.method, () => ({
-    HTTP_PROXY: `http://kube:secret@127.0.0.1:${host.gateways[0]?.localPort}`,
+  window.host.answers.set(gatewayVariables.method, () => ({
+    HTTP_PROXY: `http://kube:secret@127.0.0.1:${window.host.gateways[0]?.localPort}`,
   }));
-  clock = new FakeClock();
-  session = new HostConnector({ launcher: host, clock });
-  gateways = new GatewaysModel({ host: session, holders: new WindowHolders(), preferredPort: () => 8900 });
-  heldGateways = new HeldGateways(gateways);
   envFiles = new EnvFiles(folder.path);
   lines = [];
 });
 
 afterEach(async () => {
-  heldGateways.dispose();
-  gateways.dispose();
-  session.dispose();
+  window.dispose();
   await folder[Symbol.asyncDispose]();
 });
 
@@ -57,8 +43,10 @@ function createTask(name: string): ForwardTask {
   const wanted = async () => ({ context, namespaces: ['demo'] });
   const names = { name: 'demo', wanted, envFile: envFiles.pathOf(name) };
   return new ForwardTask({
-    parts: [namesPart(names, name, { heldGateways, gateways, envFiles })],
-    ...{ clock, l10n: english, timeoutMs: 60_000, file: FILE },
+    parts: [
+      namesPart(names, name, { heldGateways: window.heldGateways, gateways: window.gateways, envFiles }),
+    ],
+    ...{ clock: window.clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: () => {},
   });
@@ -70,34 +58,37 @@ function variables(task: string): string {
 
 test('a namespace that becomes reachable after the first check timed out is ready once a check has written its variables', async () => {
   const namespaces = [{ name: 'demo', isLoaded: false, error }];
-  host.startGateway = (start, id) => ({
+  window.host.startGateway = (start, id) => ({
     ...readyGateway(start, id),
     ...{ state: { type: 'starting', error }, namespaces },
   });
   const task = createTask('names');
   const first = task.check();
-  await eventually(() => host.gateways.some(({ id }) => heldGateways.of('task', id).length > 0), 'the hold');
-  clock.advance(60_000);
+  await eventually(
+    () => window.host.gateways.some(({ id }) => window.heldGateways.of('task', id).length > 0),
+    'the hold',
+  );
+  window.clock.advance(60_000);
   assert.equal(await first, false);
   assert.match(
     lines.find((line) => line.startsWith(FILE)) ?? '',
     /Couldn't forward demo: Cannot reach https/,
   );
   const ready = { state: { type: 'ready' }, namespaces: [{ name: 'demo', isLoaded: true }] } as const;
-  host.setGateways(host.gateways.map((one) => ({ ...one, ...ready })));
+  window.host.setGateways(window.host.gateways.map((one) => ({ ...one, ...ready })));
   assert.deepEqual([task.isReady, task.hasReady], [false, false], 'a program would miss the variables');
   assert.equal(await task.check(), true);
   assert.equal(task.isReady, true);
   assert.equal(variables('names'), 'HTTP_PROXY=http://kube:secret@127.0.0.1:8900\n');
   task.dispose();
   assert.equal(existsSync(envFiles.pathOf('names')), false);
-  await eventually(() => host.gateways.length === 0, 'the release');
+  await eventually(() => window.host.gateways.length === 0, 'the release');
 });
 
 test('a task is not ready while its variables name another port than the gateway has', async () => {
   const task = createTask('names');
   assert.equal(await task.check(), true);
-  host.setGateways(host.gateways.map((one) => ({ ...one, localPort: 8901 })));
+  window.host.setGateways(window.host.gateways.map((one) => ({ ...one, localPort: 8901 })));
   assert.equal(task.isReady, false);
   assert.equal(await task.check(), true);
   assert.deepEqual([task.isReady, /:8901$/m.test(variables('names'))], [true, true]);
@@ -119,5 +110,5 @@ test('a task whose terminal was closed before it was opened starts nothing', asy
   const task = createTask('names');
   task.dispose();
   assert.equal(await task.check(), false);
-  assert.deepEqual([lines, host.starts, clock.pending], [[], 0, 0]);
+  assert.deepEqual([lines, window.host.starts, window.clock.pending], [[], 0, 0]);
 });

@@ -3,12 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { ExtensionKind } from 'vscode';
 import type { HolderKind } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
-import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
 import { fake } from '../../../support/fakeVscode.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { gateway } from '../../../support/uiRows.ts';
 
 const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespaceTerminal.ts');
@@ -17,33 +13,26 @@ const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespa
 const KIND: ExtensionKind = 2;
 const variables = { HTTP_PROXY: 'http://kube:secret@127.0.0.1:8900' };
 
-let host: FakeHost;
-let session: HostConnector;
-let gateways: GatewaysModel;
+let window: FakeWindow;
 
 beforeEach(async () => {
   fake.reset();
-  host = new FakeHost();
-  host.answers.set(gatewayVariables.method, () => variables);
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  gateways = new GatewaysModel({ host: session, holders: new WindowHolders(), preferredPort: () => 8900 });
-  await session.connect();
+  window = new FakeWindow();
+  window.host.answers.set(gatewayVariables.method, () => variables);
+  await window.session.connect();
 });
 
-afterEach(() => {
-  gateways.dispose();
-  session.dispose();
-});
+afterEach(() => window.dispose());
 
 /** Opens a terminal in `demo`, which is open for a holder of this kind. */
 async function openTerminal(kind: HolderKind) {
-  host.setGateways([gateway(['demo'], { holders: [{ id: 'other', kind, namespaces: ['demo'] }] })]);
+  window.host.setGateways([gateway(['demo'], { holders: [{ id: 'other', kind, namespaces: ['demo'] }] })]);
   fake.nextPick = 'demo';
-  const services = { gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
+  const services = { gateways: window.gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
   return await namespaceTerminal(services, KIND);
 }
 
-const starts = () => host.requests.filter(({ method }) => method === startGateway.method).length;
+const starts = () => window.host.requests.filter(({ method }) => method === startGateway.method).length;
 
 test('a terminal in a namespace that a person has opened has its variables', async () => {
   const { options } = await openTerminal('window');
@@ -57,13 +46,13 @@ test('a terminal in a namespace that a person has opened has its variables', asy
 test('a terminal in a namespace that only a task has opened keeps it open when the task ends', async () => {
   await openTerminal('task');
   assert.equal(starts(), 1);
-  const kinds = host.gateways[0]?.holders.map(({ kind }) => kind);
+  const kinds = window.host.gateways[0]?.holders.map(({ kind }) => kind);
   assert.deepEqual(kinds, ['task', 'window']);
 });
 
 test('a terminal says nothing if the user cancels', async () => {
   await openTerminal('window');
   fake.nextPick = undefined;
-  const services = { gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
+  const services = { gateways: window.gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
   await assert.rejects(namespaceTerminal(services, KIND), { message: '' });
 });

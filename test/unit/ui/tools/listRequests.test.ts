@@ -6,42 +6,31 @@ import {
   listExchanges,
   REDACTED,
 } from '../../../../src/rpc/exchanges.ts';
-import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
 import { listRequests } from '../../../../src/ui/tools/listRequests.ts';
 import { exchange, recorded } from '../../../support/exchanges.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { forward } from '../../../support/uiRows.ts';
 
-let host: FakeHost;
-let session: HostConnector;
-let forwards: ForwardsModel;
-let requests: RequestsModel;
+let window: FakeWindow;
 let kept: readonly Exchange[];
 
 beforeEach(async () => {
-  host = new FakeHost();
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  forwards = new ForwardsModel(session, () => true);
-  requests = new RequestsModel(session);
+  window = new FakeWindow();
   kept = [];
-  host.answers.set(listExchanges.method, ({ forward: id }: ExchangeFilter) =>
+  window.host.answers.set(listExchanges.method, ({ forward: id }: ExchangeFilter) =>
     kept.filter((one) => id === undefined || one.forward === id),
   );
-  await session.connect();
-  host.setForwards([forward('web', { requestLog: 'metadata' }), forward('db')]);
+  await window.session.connect();
+  window.host.setForwards([forward('web', { requestLog: 'metadata' }), forward('db')]);
 });
 
-afterEach(() => {
-  requests.dispose();
-  forwards.dispose();
-  session.dispose();
-});
+afterEach(() => window.dispose());
 
 function list(input: Parameters<typeof listRequests>[1]) {
-  return listRequests({ requests, forwards, gateways: { gateways: [] } }, input) as Promise<{
+  return listRequests(
+    { requests: window.requests, forwards: window.forwards, gateways: { gateways: [] } },
+    input,
+  ) as Promise<{
     readonly requests: readonly Record<string, unknown>[];
     readonly omitted: number;
     readonly notLogged: readonly string[];

@@ -1,39 +1,25 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
-import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
-import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
+import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { contextRow, podRow } from '../../../support/uiRows.ts';
 
-let host: FakeHost;
-let session: HostConnector;
-let contexts: ContextsModel;
-let views: ViewSubscriptions;
+let window: FakeWindow;
 
 beforeEach(() => {
-  host = new FakeHost();
-  host.contexts = {
+  window = new FakeWindow();
+  window.host.contexts = {
     contexts: [contextRow('dev', { isCurrent: true, server: 'https://secret' })],
     problems: [],
   };
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  contexts = new ContextsModel(session);
-  views = new ViewSubscriptions(session);
 });
 
-afterEach(() => {
-  views.dispose();
-  contexts.dispose();
-  session.dispose();
-});
+afterEach(() => window.dispose());
 
 function list(input: ListTargetsInput): Promise<unknown> {
-  return listTargets({ contexts, views }, input, AbortSignal.timeout(10_000));
+  return listTargets({ contexts: window.contexts, views: window.views }, input, AbortSignal.timeout(10_000));
 }
 
 test('the tool without input lists the contexts by name only', async () => {
@@ -41,7 +27,7 @@ test('the tool without input lists the contexts by name only', async () => {
 });
 
 test('the tool lists the namespaces of a context, and the targets of a namespace', async () => {
-  host.rows = (scope) =>
+  window.host.rows = (scope) =>
     scope.type === 'namespaces'
       ? [{ type: 'namespace', name: 'demo', phase: 'Active' }]
       : scope.type === 'pods'
@@ -55,11 +41,11 @@ test('the tool lists the namespaces of a context, and the targets of a namespace
   assert.deepEqual(await list({ context: 'dev', namespace: 'demo', filter: 'DN' }), [
     { target: 'pod/dns', ports: [], status: 'Running' },
   ]);
-  assert.equal(host.openViews.size, 0);
+  assert.equal(window.host.openViews.size, 0);
 });
 
 test('a filter ignores case, for contexts and namespaces too', async () => {
-  host.rows = () => [
+  window.host.rows = () => [
     { type: 'namespace', name: 'demo', phase: 'Active' },
     { type: 'namespace', name: 'default', phase: 'Active' },
   ];
@@ -69,29 +55,32 @@ test('a filter ignores case, for contexts and namespaces too', async () => {
 });
 
 test('an empty namespace has no targets, and a missing one is an error', async () => {
-  host.rows = (scope) =>
+  window.host.rows = (scope) =>
     scope.type === 'namespaces' ? [{ type: 'namespace', name: 'empty', phase: 'Active' }] : [];
   assert.deepEqual(await list({ context: 'dev', namespace: 'empty' }), []);
   await assert.rejects(list({ context: 'dev', namespace: 'demmo' }), (error) =>
     isCoded(error, 'NAMESPACE_NOT_FOUND'),
   );
-  host.rows = (scope) =>
+  window.host.rows = (scope) =>
     scope.type === 'namespaces' ? { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} } : [];
   assert.deepEqual(await list({ context: 'dev', namespace: 'demmo' }), [], 'nobody can tell');
 });
 
 test('an unknown context and a refusal of the cluster are errors', async () => {
   await assert.rejects(list({ context: 'prod' }), (error) => isCoded(error, 'CONTEXT_NOT_FOUND'));
-  host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
+  window.host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
   await assert.rejects(list({ context: 'dev', namespace: 'demo' }), (error) => isCoded(error, 'TIMED_OUT'));
-  assert.equal(host.openViews.size, 0);
+  assert.equal(window.host.openViews.size, 0);
 });
 
 test('the tool ends when it is cancelled, and then watches nothing', async () => {
   const abort = new AbortController();
-  host.rows = () => {
+  window.host.rows = () => {
     abort.abort(new Error('cancelled'));
     return [];
   };
-  await assert.rejects(listTargets({ contexts, views }, { context: 'dev' }, abort.signal), /cancelled/);
+  await assert.rejects(
+    listTargets({ contexts: window.contexts, views: window.views }, { context: 'dev' }, abort.signal),
+    /cancelled/,
+  );
 });
