@@ -9,6 +9,7 @@ export { showTraffic } from './requests/trafficView.ts';
 export { AutoStart } from './saved/autoStart.ts';
 export { provideCompletions } from './saved/completions.ts';
 export { DebugSessions } from './tasks/debugSessions.ts';
+export { withEnvFile } from './tasks/envFileTask.ts';
 export { ForwardTasks } from './tasks/forwardTasks.ts';
 export { namespaceTerminal } from './terminals/namespaceTerminal.ts';
 export { invokeTool, prepareTool } from './tools/tools.ts';

@@ -32,8 +32,9 @@ export const fake = {
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
   registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
   settings: {} as Record<string, unknown>,
-  /** The values of settings in each place, by section and name: `tasks.tasks`. */
+  /** The values of settings in each place, by section and name: `tasks.tasks`. Those of a folder begin with its URI and a space. */
   inspected: {} as Record<string, object>,
+  workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
   /** The label of the item that answers the next quick pick. Optional, default none: the pick is cancelled. */
   nextPick: undefined as string | undefined,
   /** The addresses at the user's machine. Optional, default the address itself, as in a local window. */
@@ -41,7 +42,7 @@ export const fake = {
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
-    Object.assign(fake, { inspected: {}, nextPick: undefined, boxes: [] });
+    Object.assign(fake, { inspected: {}, nextPick: undefined, boxes: [], workspaceFolders: undefined });
     fake.registered.clear();
   },
 };
@@ -136,10 +137,13 @@ export const env = {
 };
 
 export const workspace = {
-  workspaceFolders: undefined,
-  getConfiguration: (section?: string) => ({
+  get workspaceFolders() {
+    return fake.workspaceFolders;
+  },
+  getConfiguration: (section?: string, scope?: Uri | null) => ({
     get: (name: string) => fake.settings[name],
-    inspect: (name: string) => fake.inspected[`${section}.${name}`] ?? {},
+    inspect: (name: string) =>
+      fake.inspected[`${scope} ${section}.${name}`] ?? fake.inspected[`${section}.${name}`] ?? {},
   }),
 };
 

@@ -17,7 +17,7 @@ export const TASK_COMMANDS: readonly Command[] = [
 
 /** The path of the file that a task with `proxy` writes, also before the task has run. */
 function envFile({ saved, storage }: CommandServices, configuration: unknown): string {
-  const task = envFileTask(configuration, saved.forwards);
+  const task = envFileTask(configuration, { saved: saved.forwards });
   if (task === undefined) {
     throw new CodedError('USAGE', { reason: vscode.l10n.t('No task in tasks.json has "proxy": true') });
   }

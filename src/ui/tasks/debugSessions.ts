@@ -4,9 +4,10 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { readSetting } from '../settings.ts';
 import { type Compound, CompoundStarts } from './compounds.ts';
 import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
-import { compoundsOf, folderKey, isPart, tasksOf } from './launchFiles.ts';
+import { compoundsOf, isPart, tasksOf } from './launchFiles.ts';
 import type { StartedTasks } from './startedTasks.ts';
 import { untilEnded, untilProblems } from './taskEvents.ts';
+import { folderKey } from './taskFolder.ts';
 import { showWait } from './waitProgress.ts';
 
 /** A restart ends a session and starts the next one, which reuses the forwards within this time. */

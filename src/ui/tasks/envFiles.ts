@@ -7,6 +7,13 @@ const OWNER_ONLY_FOLDER = 0o700;
 const KEY_LENGTH = 16;
 const FILE_NAME = /^(\d+)-[0-9a-f]+\.env$/;
 
+/** A task with `proxy`. */
+export interface EnvFileTask {
+  readonly name: string;
+  /** The folder whose task it is, as `ownFolder` returns it: empty for the workspace or the only folder. */
+  readonly folder: string;
+}
+
 /** A file that was written. */
 export interface EnvFile {
   /** Whether the file is there and has these variables. */
@@ -21,7 +28,7 @@ export interface EnvFile {
  */
 export class EnvFiles {
   readonly #folder: string;
-  /** The latest file of each path. Tasks of several folders may have the same name, and so the same path. */
+  /** The latest file of each path. Two tasks may have the same name, and so the same path. */
   readonly #latest = new Map<string, EnvFile>();
 
   constructor(storage: string) {
@@ -29,8 +36,8 @@ export class EnvFiles {
   }
 
   /** The path of a task's file, which may not exist. */
-  pathOf(task: string): string {
-    const key = createHash('sha256').update(task).digest('hex').slice(0, KEY_LENGTH);
+  pathOf({ folder, name }: EnvFileTask): string {
+    const key = createHash('sha256').update(`${folder}\n${name}`).digest('hex').slice(0, KEY_LENGTH);
     return join(this.#folder, `${process.pid}-${key}.env`);
   }
 

@@ -11,11 +11,12 @@ import { isNamespaceEntry, type NamespaceEntry, readEntry, readForwardEntry } fr
 import { problemText } from '../saved/problemText.ts';
 import { findSaved } from '../saved/savedForward.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
-import { EnvFiles } from './envFiles.ts';
+import { EnvFiles, type EnvFileTask } from './envFiles.ts';
 import { type ForwardPartServices, forwardPart } from './forwardPart.ts';
 import type { ForwardTask } from './forwardTask.ts';
 import { ForwardTerminal } from './forwardTerminal.ts';
 import { type NamesPartServices, namesPart } from './namesPart.ts';
+import { ownFolder } from './taskFolder.ts';
 import type { TaskPart } from './taskPart.ts';
 
 export interface ForwardTaskServices extends ForwardPartServices, Omit<NamesPartServices, 'envFiles'> {
@@ -103,7 +104,7 @@ export class ForwardTasks implements Disposable {
       Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_S;
     const file = join(folder?.uri.fsPath ?? homeFolder(), '.vscode', 'tasks.json');
     const terminal = new ForwardTerminal({
-      parts: this.#partsOf(definition, name, folder),
+      parts: this.#partsOf(definition, { name, folder: ownFolder(scope) }, folder),
       timeoutMs: timeoutS * 1_000,
       file,
       onDidEnd: () => this.#running.delete(running),
@@ -121,18 +122,18 @@ export class ForwardTasks implements Disposable {
 
   #partsOf(
     definition: vscode.TaskDefinition,
-    task: string,
+    task: EnvFileTask,
     folder: vscode.WorkspaceFolder | undefined,
   ): readonly TaskPart[] {
     const { forwards, proxy } = definition;
     const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
     const parts = list.map((item) =>
-      typeof item === 'string' ? this.#savedPart(item, task, folder) : this.#forwardPart(item, task),
+      typeof item === 'string' ? this.#savedPart(item, task, folder) : this.#forwardPart(item, task.name),
     );
     if (proxy === true) return [...parts, this.#namesPart(definition, task)];
     return parts.length > 0
       ? parts
-      : [this.#wrongPart(task, vscode.l10n.t('Add "forwards" or "proxy" to the task'))];
+      : [this.#wrongPart(task.name, vscode.l10n.t('Add "forwards" or "proxy" to the task'))];
   }
 
   /** Reads an inline forward, which listens on loopback like all workspace forwards. */
@@ -147,14 +148,15 @@ export class ForwardTasks implements Disposable {
   }
 
   /** The namespace of a task with `proxy`. */
-  #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: string): TaskPart {
-    const read = readEntry({ name: task, proxy: true, ...defined({ context, namespace, localPort }) });
-    if (read.type === 'problem') return this.#wrongPart(task, problemText(vscode.l10n, read.problem));
+  #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: EnvFileTask): TaskPart {
+    const { name } = task;
+    const read = readEntry({ name, proxy: true, ...defined({ context, namespace, localPort }) });
+    if (read.type === 'problem') return this.#wrongPart(name, problemText(vscode.l10n, read.problem));
     return this.#openPart(read.entry as NamespaceEntry, task);
   }
 
   /** A saved forward, or a saved namespace. The settings are read again for every attempt. */
-  #savedPart(name: string, task: string, folder: vscode.WorkspaceFolder | undefined): TaskPart {
+  #savedPart(name: string, task: EnvFileTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;
     const find = () => findSaved(saved.forwards, name, folder?.uri.toString());
     const found = find()?.entry;
@@ -166,14 +168,14 @@ export class ForwardTasks implements Disposable {
       }
       return entries.specification(now.entry, now.place.type === 'user');
     };
-    return forwardPart({ name, specification }, task, this.#services);
+    return forwardPart({ name, specification }, task.name, this.#services);
   }
 
-  #openPart(entry: NamespaceEntry, task: string): TaskPart {
+  #openPart(entry: NamespaceEntry, task: EnvFileTask): TaskPart {
     const { entries, envFiles } = this.#services;
     const name = entry.namespace === undefined ? entry.name : byName(vscode.l10n, [entry.namespace]);
     const wanted = () => entries.namespaces(entry);
-    return namesPart({ name, wanted, envFile: envFiles.pathOf(task) }, task, this.#services);
+    return namesPart({ name, wanted, envFile: envFiles.pathOf(task) }, task.name, this.#services);
   }
 
   #wrongPart(name: string, reason: string): TaskPart {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Compound, compoundsWith } from './compounds.ts';
 import type { RunningTask } from './forwardTasks.ts';
 import { type StartedTasks, startedTasks, type TaskIdentity } from './startedTasks.ts';
+import { folderKey, ownFolder } from './taskFolder.ts';
 
 /** Whether a running task is one of those that a launch configuration of the folder starts. */
 export function isPart(
@@ -22,12 +23,22 @@ export function tasksOf(
   return startedTasks(preLaunchTask, writtenIn('tasks', 'tasks', folder));
 }
 
-/** Returns the tasks of every `tasks.json` of the folder. */
-export function configuredTasks(folder: vscode.WorkspaceFolder | undefined): readonly TaskIdentity[] {
-  return writtenIn('tasks', 'tasks', folder).flatMap((task) => {
-    const { label, ...definition } = (task ?? {}) as Readonly<Record<string, unknown>>;
-    return [{ name: String(label ?? ''), definition: { ...definition, type: String(definition['type']) } }];
-  });
+/** A task in a `tasks.json`. */
+export interface ConfiguredTask extends TaskIdentity {
+  /** As `ownFolder` returns it. */
+  readonly folder: string;
+}
+
+/** Returns the tasks of every `tasks.json` that the folder has. */
+export function configuredTasks(folder: vscode.WorkspaceFolder | undefined): readonly ConfiguredTask[] {
+  const [own = [], ...others] = listsIn('tasks', 'tasks', folder);
+  const read = (tasks: readonly unknown[], place: string) =>
+    tasks.map((task): ConfiguredTask => {
+      const { label, ...definition } = (task ?? {}) as Readonly<Record<string, unknown>>;
+      const type = String(definition['type']);
+      return { name: String(label ?? ''), definition: { ...definition, type }, folder: place };
+    });
+  return [...read(own, ownFolder(folder)), ...read(others.flat(), '')];
 }
 
 /** Returns the compounds of launch.json that start the configuration and run a task first. */
@@ -44,11 +55,16 @@ function writtenIn(
   key: string,
   folder: vscode.WorkspaceFolder | undefined,
 ): readonly unknown[] {
-  const written = vscode.workspace.getConfiguration(section, folder?.uri ?? null).inspect<unknown[]>(key);
-  const lists = [written?.workspaceFolderValue, written?.workspaceValue, written?.globalValue];
-  return lists.flatMap((list) => (Array.isArray(list) ? list : []));
+  return listsIn(section, key, folder).flat();
 }
 
-export function folderKey(folder: vscode.WorkspaceFolder | undefined): string {
-  return folder?.uri.toString() ?? '';
+/** Returns the list of the folder, of the workspace and of the user. */
+function listsIn(
+  section: string,
+  key: string,
+  folder: vscode.WorkspaceFolder | undefined,
+): readonly (readonly unknown[])[] {
+  const written = vscode.workspace.getConfiguration(section, folder?.uri ?? null).inspect<unknown[]>(key);
+  const lists = [written?.workspaceFolderValue, written?.workspaceValue, written?.globalValue];
+  return lists.map((list) => (Array.isArray(list) ? list : []));
 }

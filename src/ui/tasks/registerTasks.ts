@@ -3,16 +3,23 @@ import { systemClock } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import type { DebugSessions } from './debugSessions.ts';
+import type { withEnvFile as WithEnvFile } from './envFileTask.ts';
 import type { ForwardTaskServices, ForwardTasks } from './forwardTasks.ts';
 
 /** Registers the tasks and their debug integration. The code loads on first use of either. */
 export function registerTasks(services: ForwardTaskServices): Disposable {
   const owned = new DisposableStore();
-  let loading: Promise<{ readonly tasks: ForwardTasks; readonly sessions: DebugSessions }> | undefined;
+  let loading:
+    | Promise<{
+        readonly tasks: ForwardTasks;
+        readonly sessions: DebugSessions;
+        readonly withEnvFile: typeof WithEnvFile;
+      }>
+    | undefined;
   const load = () => {
-    loading ??= import('../later.ts').then(({ ForwardTasks, DebugSessions }) => {
+    loading ??= import('../later.ts').then(({ ForwardTasks, DebugSessions, withEnvFile }) => {
       const tasks = owned.add(new ForwardTasks(services));
-      return { tasks, sessions: owned.add(new DebugSessions(tasks, systemClock)) };
+      return { tasks, sessions: owned.add(new DebugSessions(tasks, systemClock)), withEnvFile };
     });
     return loading;
   };
@@ -25,15 +32,15 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
   owned.add(
     vscode.debug.registerDebugConfigurationProvider('*', {
       resolveDebugConfiguration: async (folder, configuration, token) => {
-        if (configuration['preLaunchTask'] === undefined && !hasCompounds(folder)) return configuration;
+        if (configuration['preLaunchTask'] === undefined && !hasCompounds(folder) && !isMultiRoot())
+          return configuration;
         const cancelled = new AbortController();
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
-          const { sessions } = await load();
+          const { sessions, withEnvFile } = await load();
           // Returning undefined cancels the session silently.
-          return (await sessions.prepare(folder, configuration, cancelled.signal))
-            ? configuration
-            : undefined;
+          if (!(await sessions.prepare(folder, configuration, cancelled.signal))) return undefined;
+          return withEnvFile(configuration, folder, services);
         } catch {
           // On an error, VS Code starts the task anyway and shows what fails.
           return configuration;
@@ -44,6 +51,11 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
     }),
   );
   return owned;
+}
+
+/** Whether tasks of several folders may have the same name. */
+function isMultiRoot(): boolean {
+  return (vscode.workspace.workspaceFolders ?? []).length > 1;
 }
 
 /** Whether the task of a compound may have been started for a session. */

@@ -41,7 +41,7 @@ afterEach(async () => {
 
 function createTask(name: string): ForwardTask {
   const wanted = async () => ({ context, namespaces: ['demo'] });
-  const names = { name: 'demo', wanted, envFile: envFiles.pathOf(name) };
+  const names = { name: 'demo', wanted, envFile: envFiles.pathOf({ name, folder: '' }) };
   return new ForwardTask({
     parts: [
       namesPart(names, name, { heldGateways: window.heldGateways, gateways: window.gateways, envFiles }),
@@ -53,7 +53,7 @@ function createTask(name: string): ForwardTask {
 }
 
 function variables(task: string): string {
-  return readFileSync(envFiles.pathOf(task), 'utf8');
+  return readFileSync(envFiles.pathOf({ name: task, folder: '' }), 'utf8');
 }
 
 test('a namespace that becomes reachable after the first check timed out is ready once a check has written its variables', async () => {
@@ -81,7 +81,7 @@ test('a namespace that becomes reachable after the first check timed out is read
   assert.equal(task.isReady, true);
   assert.equal(variables('names'), 'HTTP_PROXY=http://kube:secret@127.0.0.1:8900\n');
   task.dispose();
-  assert.equal(existsSync(envFiles.pathOf('names')), false);
+  assert.equal(existsSync(envFiles.pathOf({ name: 'names', folder: '' })), false);
   await eventually(() => window.host.gateways.length === 0, 'the release');
 });
 
@@ -101,9 +101,9 @@ test('of two tasks with one name, each is ready only while the file has its vari
   assert.equal(await second.check(), true);
   assert.deepEqual([first.isReady, second.isReady], [false, true]);
   first.dispose();
-  assert.equal(existsSync(envFiles.pathOf('names')), true);
+  assert.equal(existsSync(envFiles.pathOf({ name: 'names', folder: '' })), true);
   second.dispose();
-  assert.equal(existsSync(envFiles.pathOf('names')), false);
+  assert.equal(existsSync(envFiles.pathOf({ name: 'names', folder: '' })), false);
 });
 
 test('a task whose terminal was closed before it was opened starts nothing', async () => {
