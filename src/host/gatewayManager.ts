@@ -13,7 +13,7 @@ import {
   type LogEntry,
   type StartGateway,
 } from '../rpc/contract.ts';
-import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
+import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
 import type { KeptGateway } from './keeper.ts';
@@ -205,10 +205,7 @@ export class GatewayManager {
   }
 
   /** Returns the variables that lead a client's program through the gateway. @throws CodedError `FORWARD_NOT_FOUND` */
-  variables(
-    parameters: GatewayVariables,
-    environment: ForwardOwner['environment'],
-  ): Readonly<Record<string, string>> {
+  variables(parameters: GatewayVariables, environment: ForwardOwner['environment']): ProgramVariables {
     return this.#get(parameters.id).variables(parameters, environment);
   }
 

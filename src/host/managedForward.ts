@@ -3,7 +3,7 @@ import type { CodedError as Failure } from '../base/errors.ts';
 import { CodedError } from '../base/errors.ts';
 import { until } from '../base/event.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
-import type { RequestLogMode } from '../kinds/exchange.ts';
+import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import { formatTarget } from '../kinds/target.ts';
@@ -152,9 +152,7 @@ export class ManagedForward {
 
   setRequestLog(mode: RequestLogMode): void {
     this.#options.requestLog.setMode(mode);
-    // A forward that starts automatically never records headers and bodies, so that no recording is unexpected.
-    const requestLog = mode === 'record' ? 'metadata' : mode;
-    this.#specification = { ...this.#specification, requestLog };
+    this.#specification = { ...this.#specification, requestLog: withoutRecording(mode) };
     this.#options.onChange();
   }
 

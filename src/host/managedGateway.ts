@@ -3,7 +3,7 @@ import type { Gateway, GatewayNotice } from '../gateway/gateway.ts';
 import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
-import type { RequestLogMode } from '../kinds/exchange.ts';
+import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { GatewayState } from '../kinds/gateway.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
@@ -15,7 +15,7 @@ import type {
   LogEntry,
   StartGateway,
 } from '../rpc/contract.ts';
-import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
+import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
@@ -180,12 +180,12 @@ export class ManagedGateway {
   variables(
     { namespaces = [], java = false }: GatewayVariables,
     environment: ForwardOwner['environment'],
-  ): Readonly<Record<string, string>> {
+  ): ProgramVariables {
     const { localPort } = this.gateway;
     if (localPort === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id: this.id });
     const secret = this.gateway.createSecret({ environment, namespaces });
     this.#options.onChange();
-    return proxyVariables({ localPort, secret, java, environment });
+    return { variables: proxyVariables({ localPort, secret, java, environment }), secret };
   }
 
   snapshot(): GatewaySnapshot {
@@ -312,11 +312,6 @@ export class ManagedGateway {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
     this.#options.onLog({ forward, ...line });
   }
-}
-
-/** A gateway that starts again by itself must not record unnoticed. */
-function withoutRecording(mode: RequestLogMode): RequestLogMode {
-  return mode === 'record' ? 'metadata' : mode;
 }
 
 /** Returns a label for a context that differs from those of other contexts. */

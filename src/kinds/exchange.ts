@@ -5,6 +5,11 @@ export const REDACTED = '‹redacted›';
 export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
 
+/** The mode with which a log is on again after a start that no person requested: nothing is recorded unnoticed. */
+export function withoutRecording(mode: RequestLogMode): RequestLogMode {
+  return mode === 'record' ? 'metadata' : mode;
+}
+
 /** The protocol of a request and its response. */
 export type ExchangeProtocol = 'http/1' | 'http/2' | 'grpc' | 'websocket' | 'tls' | 'tcp';
 

@@ -64,6 +64,14 @@ export interface GatewayVariables {
   readonly java?: boolean;
 }
 
+/** What leads a program through a gateway. */
+export interface ProgramVariables {
+  /** The environment variables, which contain the secret. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** For {@link StartGateway}, while the program runs. */
+  readonly secret: string;
+}
+
 /** The namespaces to close. */
 export interface StopGateway {
   readonly id: string;
@@ -101,6 +109,4 @@ export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>(
  * connections outside the namespaces that the client's own environment would give it: pass them to that program alone. The
  * secret is worthless after the end of the gateway.
  */
-export const gatewayVariables = new RequestType<GatewayVariables, Readonly<Record<string, string>>>(
-  'gateways/variables',
-);
+export const gatewayVariables = new RequestType<GatewayVariables, ProgramVariables>('gateways/variables');

@@ -25,9 +25,9 @@ export class ContextKeys implements Disposable {
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => {
       // This order avoids a moment at which the view looks empty.
-      const hasNames = gateways.gateways.length > 0;
+      const hasNames = gateways.all.length > 0;
       this.set(CONTEXT_KEYS.hasNames, hasNames);
-      this.set(CONTEXT_KEYS.hasForwards, hasNames || forwards.forwards.length > 0);
+      this.set(CONTEXT_KEYS.hasForwards, hasNames || forwards.all.length > 0);
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };
     this.#endLoading();

@@ -9,6 +9,7 @@ import {
   runningAddress,
   runningId,
   runningName,
+  snapshotOf,
   toRunning,
   unusualState,
 } from './present/running.ts';
@@ -41,12 +42,11 @@ export class StatusBar implements Disposable {
   }
 
   #update(): void {
-    const { forwards } = this.#forwards;
-    const { gateways } = this.#gateways;
-    const shown = presentStatusBar(vscode.l10n, [...forwards, ...gateways]);
+    const running = toRunning(this.#forwards.all, this.#gateways.all);
+    const shown = presentStatusBar(vscode.l10n, running.map(snapshotOf));
     if (shown === undefined) return this.#item.hide();
     this.#item.text = shown.text;
-    this.#item.tooltip = tooltip(toRunning(forwards, gateways));
+    this.#item.tooltip = tooltip(running);
     this.#item.accessibilityInformation = { label: shown.accessibleName, role: 'button' };
     this.#item.backgroundColor = shown.isWarning
       ? new vscode.ThemeColor('statusBarItem.warningBackground')

@@ -2,10 +2,9 @@ import type { Disposable } from '../../src/base/disposable.ts';
 import { ContextsModel } from '../../src/ui/clusters/contextsModel.ts';
 import { ViewSubscriptions } from '../../src/ui/clusters/viewSubscriptions.ts';
 import { ForwardsModel } from '../../src/ui/forwards/forwardsModel.ts';
-import { HeldForwards } from '../../src/ui/forwards/heldForwards.ts';
+import { Holds } from '../../src/ui/forwards/holds.ts';
 import type { LastLocalPorts } from '../../src/ui/forwards/lastLocalPorts.ts';
 import { GatewaysModel } from '../../src/ui/gateways/gatewaysModel.ts';
-import { HeldGateways } from '../../src/ui/gateways/heldGateways.ts';
 import { HostConnector } from '../../src/ui/host/hostConnector.ts';
 import { RequestsModel } from '../../src/ui/requests/requestsModel.ts';
 import { FakeClock } from './fakeClock.ts';
@@ -19,11 +18,11 @@ export class FakeWindow implements Disposable {
   /** Only a focused window reports failures. */
   isFocused = true;
   readonly forwards = new ForwardsModel(this.session, () => this.isFocused);
-  readonly held = new HeldForwards(this.forwards);
+  readonly held = new Holds(this.forwards);
   readonly gateways = new GatewaysModel({
     ...{ host: this.session, holders: this.forwards.holders, preferredPort: () => 8900 },
   });
-  readonly heldGateways = new HeldGateways(this.gateways);
+  readonly heldGateways = new Holds(this.gateways);
   readonly contexts = new ContextsModel(this.session);
   readonly views = new ViewSubscriptions(this.session);
   readonly requests = new RequestsModel(this.session);

@@ -38,7 +38,8 @@ export async function detachProxy(command: ProxyCommand, services: DetachProxySe
   const { java } = command;
   if (command.env) {
     const { id } = gateway;
-    const variables = await host.request(gatewayVariables, { id, namespaces: wanted.namespaces, java });
+    const { namespaces } = wanted;
+    const { variables } = await host.request(gatewayVariables, { id, namespaces, java });
     out.write(`${exportText(variables).join('\n')}\n`);
     return;
   }

@@ -3,7 +3,7 @@ import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
-import type { HeldForwards } from '../forwards/heldForwards.ts';
+import type { HeldForwards } from '../forwards/holds.ts';
 import { releaseHolds } from '../forwards/releaseHolds.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import { toInfo } from './forwardInfo.ts';
@@ -18,8 +18,7 @@ export class PublicApi implements Disposable {
 
   constructor(model: ForwardsModel, held: HeldForwards, entries: EntryStarter) {
     const changed = this.#owned.add(new Emitter<void>());
-    const list = (): readonly PortForwardInfo[] =>
-      model.forwards.map((forward) => toInfo(vscode.l10n, forward));
+    const list = (): readonly PortForwardInfo[] => model.all.map((forward) => toInfo(vscode.l10n, forward));
     let last = '[]';
     this.#owned.add(
       model.onDidChange(() => {

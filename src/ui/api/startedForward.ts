@@ -4,7 +4,7 @@ import { Emitter } from '../../base/event.ts';
 import type { ErrorInfo, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
 import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
-import type { HeldForward, HeldForwards } from '../forwards/heldForwards.ts';
+import type { HeldForward, HeldForwards } from '../forwards/holds.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import { errorText } from '../present/errorText.ts';
 import type { Localizer } from '../present/localizer.ts';

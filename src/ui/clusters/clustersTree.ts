@@ -34,13 +34,13 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
 
   constructor(model: ClustersModel, forwards: ForwardsModel, gateways: GatewaysModel) {
     this.#model = model;
-    this.#marks = new Marks(forwardMarks, forwards.forwards);
-    this.#names = new Marks(nameMarks, gateways.gateways);
+    this.#marks = new Marks(forwardMarks, forwards.all);
+    this.#names = new Marks(nameMarks, gateways.all);
     this.#owned.add(
       model.onDidChange((nodes) => this.#changed.fire(nodes === undefined ? undefined : [...nodes])),
     );
-    this.#owned.add(forwards.onDidChange(() => model.touch(this.#marks.update(forwards.forwards))));
-    this.#owned.add(gateways.onDidChange(() => model.touch(this.#names.update(gateways.gateways))));
+    this.#owned.add(forwards.onDidChange(() => model.touch(this.#marks.update(forwards.all))));
+    this.#owned.add(gateways.onDidChange(() => model.touch(this.#names.update(gateways.all))));
     this.view = this.#owned.add(
       vscode.window.createTreeView(VIEWS.clusters, {
         treeDataProvider: this,

@@ -1,7 +1,7 @@
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { forwardedAddress, isBound } from '../present/forwardText.ts';
-import { gatewayAddress, isGatewayRunning, nameUrl } from '../present/gatewayText.ts';
+import { forwardedAddress, isBound, isUp } from '../present/forwardText.ts';
+import { gatewayAddress, nameUrl } from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
 import { namespaceKey, portKey, targetKey } from './clusterNodes.ts';
 
@@ -82,7 +82,7 @@ export function nameMarks(gateways: readonly GatewaySnapshot[]): ReadonlyMap<str
   const marks = new Map<string, NameMark>();
   for (const gateway of gateways) {
     const address = gatewayAddress(gateway);
-    if (address === undefined || !isGatewayRunning(gateway)) continue;
+    if (address === undefined || !isUp(gateway)) continue;
     const { context, namespaces } = gateway.specification;
     const mark = { gatewayId: gateway.id, isReady: gateway.state.type === 'ready' };
     for (const namespace of namespaces) marks.set(namespaceKey(context, namespace), { ...mark, address });

@@ -73,11 +73,11 @@ function slugOf(
   const { kubeconfig, context } = target.context;
   const isOwn = (other: ContextReference) => isSameContext(other, target.context);
   const contexts = [
-    ...forwards.forwards.map(({ specification }) => specification.target.context),
-    ...gateways.gateways.map(({ specification }) => specification.context),
+    ...forwards.all.map(({ specification }) => specification.target.context),
+    ...gateways.all.map(({ specification }) => specification.context),
   ];
   if (contexts.every(isOwn)) return undefined;
-  const gateway = gateways.gateways.find(({ specification }) => isOwn(specification.context));
+  const gateway = gateways.all.find(({ specification }) => isOwn(specification.context));
   const others = contexts.filter((other) => !isOwn(other));
   const taken = new Set(others.map((other) => contextSlug(other.context, '', new Set())));
   return gateway?.slug ?? contextSlug(context, `${kubeconfig}\n${context}`, taken);

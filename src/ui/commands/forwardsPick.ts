@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
-import { isBound } from '../present/forwardText.ts';
-import { isGatewayRunning } from '../present/gatewayText.ts';
+import { isBound, isUp } from '../present/forwardText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
 import { joinParts } from '../present/row.ts';
 import {
@@ -47,7 +46,7 @@ export async function showForwards(services: CommandServices): Promise<void> {
 /** The action of a choice: opens the forward, copies its address, or tries again. */
 function mainCommand(running: Running): string {
   if (running.type === 'gateway') {
-    return isGatewayRunning(running.gateway) ? COMMANDS.openInBrowser : COMMANDS.restartForward;
+    return isUp(running.gateway) ? COMMANDS.openInBrowser : COMMANDS.restartForward;
   }
   if (!isBound(running.forward)) return COMMANDS.restartForward;
   return looksLikeHttp(running.forward) ? COMMANDS.openInBrowser : COMMANDS.copyLocalAddress;

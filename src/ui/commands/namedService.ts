@@ -3,7 +3,8 @@ import { serviceName } from '../../kinds/localhostName.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
 import { gatewayRowId, serviceRowId } from '../gateways/gatewayRows.ts';
-import { gatewayName, isGatewayRunning, nameUrl } from '../present/gatewayText.ts';
+import { isUp } from '../present/forwardText.ts';
+import { gatewayName, nameUrl } from '../present/gatewayText.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import { clusterNode, givenIds } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
@@ -41,7 +42,7 @@ export async function oneNamePlace(
   argument: unknown,
 ): Promise<NamePlace | undefined> {
   if (argument === VANISHED_ROW) return undefined;
-  const places = services.gateways.gateways.filter(isGatewayRunning).map(placeOf);
+  const places = services.gateways.all.filter(isUp).map(placeOf);
   const [only] = places;
   if (argument !== undefined) return givenPlace(services, places, argument);
   if (places.length <= 1) return only;
@@ -89,8 +90,8 @@ function givenService(services: CommandServices, argument: unknown): ServiceByNa
 }
 
 function allServices({ gateways }: CommandServices): readonly ServiceByName[] {
-  return gateways.gateways
-    .filter(isGatewayRunning)
+  return gateways.all
+    .filter(isUp)
     .flatMap((gateway) => gateway.services.map((service) => ({ gateway, service })));
 }
 

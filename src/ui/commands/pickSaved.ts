@@ -27,13 +27,13 @@ export async function oneSaved(
   const { saved, forwards, gateways } = services;
   const given = idOf(argument);
   const running = given === undefined ? undefined : forwards.find(given);
-  const gateway = gateways.gateways.find((one) => gatewayRowId(one) === given);
+  const gateway = gateways.all.find((one) => gatewayRowId(one) === given);
   const found =
     (running && savedOf(saved.forwards, running)) ??
     (gateway && savedOfGateway(saved.forwards, gateway)) ??
     saved.forwards.find((one) => savedKey(one) === given);
   if (found !== undefined || given !== undefined) return found;
-  const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.forwards, gateways.gateways);
+  const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.all, gateways.all);
   if (choices.length === 0) {
     const text = vscode.l10n.t('No saved forwards available.');
     vscode.window.showInformationMessage(text).then(undefined, () => {});

@@ -9,7 +9,7 @@ import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
 /** All that runs. */
 export function allRunning({ forwards, gateways }: CommandServices): readonly Running[] {
-  return toRunning(forwards.forwards, gateways.gateways);
+  return toRunning(forwards.all, gateways.all);
 }
 
 /**
@@ -78,7 +78,7 @@ export function findRunning(
     forwards.find(id) === undefined ? clustersTree.forwardsOf(id) : [id],
   );
   const found = new Set(forwardIds.map((id) => forwards.find(id)).filter((one) => one !== undefined));
-  const named = gateways.gateways.filter(
+  const named = gateways.all.filter(
     (gateway) =>
       ids.includes(gatewayRowId(gateway)) || ids.some((id) => clustersTree.gatewayOf(id) === gateway.id),
   );

@@ -150,7 +150,7 @@ function notRunningNow(
   { forwards, gateways }: CommandServices,
   saved: readonly SavedForward[],
 ): readonly SavedForward[] {
-  return notRunning(saved, forwards.forwards, gateways.gateways);
+  return notRunning(saved, forwards.all, gateways.all);
 }
 
 /** Start Saved Forwards in Group: starts those that do not run. */

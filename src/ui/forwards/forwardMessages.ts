@@ -66,7 +66,7 @@ export class ForwardMessages implements Disposable {
   followGateways({ onDidNeedSignIn }: GatewaysModel): void {
     this.#owned.add(
       onDidNeedSignIn((gateway) => {
-        if (gateway.state.type !== 'reconnecting' || this.#model.forwards.some(needsSignIn)) return;
+        if (gateway.state.type !== 'reconnecting' || this.#model.all.some(needsSignIn)) return;
         const title = vscode.l10n.t('Sign In');
         const signIn = { title, command: COMMANDS.restartForward, arguments: [gatewayRowId(gateway)] };
         showNeedSignIn(gatewayName(vscode.l10n, gateway), gateway.state.error, signIn);

@@ -110,7 +110,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
 
   /** The activity bar badge shows the same counts as the status bar. */
   #showCounts(): void {
-    const tally = countForwards([...this.#model.forwards, ...this.#gateways.gateways]);
+    const tally = countForwards([...this.#model.all, ...this.#gateways.all]);
     const { ready: value } = tally;
     this.view.badge = value === 0 ? undefined : { value, tooltip: tallyText(vscode.l10n, tally) };
   }
@@ -129,7 +129,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
       nodes.set(row.id, node);
       return node;
     };
-    const roots = arrangeRows(this.#model.forwards, this.#saved, this.#gateways.gateways).map(toNode);
+    const roots = arrangeRows(this.#model.all, this.#saved, this.#gateways.all).map(toNode);
     const isSameList = [...nodes.keys()].join('\n') === [...known.keys()].join('\n');
     this.#roots = roots;
     this.#nodes = nodes;

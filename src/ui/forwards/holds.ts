@@ -1,28 +1,12 @@
 import { raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import type { Event } from '../../base/event.ts';
-import type { Holder, HolderSnapshot } from '../../rpc/contract.ts';
-import type { WindowHolders } from '../host/windowHolders.ts';
+import type { ForwardSnapshot, ForwardSpecification, Holder } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
+import type { HostList, Listed, Specified } from '../host/hostList.ts';
 
 /** A holder in this window other than the user. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
-
-/** Something that can be held: a forward, or the namespaces of a context that are open by name. */
-interface Holdable {
-  readonly id: string;
-  readonly holders: readonly HolderSnapshot[];
-  readonly state: { readonly type: string };
-}
-
-/** Starts and releases forwards or namespaces. */
-export interface HoldModel<Wanted, Snapshot> {
-  readonly holders: WindowHolders;
-  readonly onDidChange: Event<void>;
-  /** Whether some of them wait for a new host. */
-  readonly hasLost: boolean;
-  start(wanted: Wanted, holder: Holder): Promise<Snapshot>;
-  release(holder: Holder): Promise<void>;
-}
 
 /** Something that a task, an extension or a tool of this window holds. */
 export interface Held<Snapshot> {
@@ -31,6 +15,13 @@ export interface Held<Snapshot> {
   /** Releases the forward or namespaces, which end with their last holder in any window. Idempotent. */
   release(): Promise<void>;
 }
+
+/** A forward that a task, an extension or a tool of this window holds. */
+export type HeldForward = Held<ForwardSnapshot>;
+/** All forwards of tasks, extensions and tools. */
+export type HeldForwards = Holds<ForwardSpecification, ForwardSnapshot>;
+/** All namespaces that tasks and tools have opened by name. */
+export type HeldGateways = Holds<NamespacesToOpen, GatewaySnapshot>;
 
 interface Hold<Snapshot> {
   readonly holder: Holder;
@@ -41,16 +32,13 @@ interface Hold<Snapshot> {
 }
 
 /** The forwards or namespaces that tasks, extensions and tools of this window hold. The host counts the holders. */
-export class Holds<Wanted, Snapshot extends Holdable> implements Disposable {
-  readonly #model: HoldModel<Wanted, Snapshot>;
-  readonly #list: () => readonly Snapshot[];
+export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> implements Disposable {
+  readonly #model: HostList<Wanted, Snapshot>;
   readonly #owned = new DisposableStore();
   readonly #holds = new Map<string, Hold<Snapshot>>();
 
-  /** @param list returns all of them, those of other windows too */
-  constructor(model: HoldModel<Wanted, Snapshot>, list: () => readonly Snapshot[]) {
+  constructor(model: HostList<Wanted, Snapshot>) {
     this.#model = model;
-    this.#list = list;
     this.#owned.add(model.onDidChange(() => this.#follow()));
   }
 
@@ -128,6 +116,6 @@ export class Holds<Wanted, Snapshot extends Holdable> implements Disposable {
   }
 
   #find(holder: Holder): Snapshot | undefined {
-    return this.#list().find(({ holders }) => holders.some(({ id }) => id === holder.id));
+    return this.#model.all.find(({ holders }) => holders.some(({ id }) => id === holder.id));
   }
 }

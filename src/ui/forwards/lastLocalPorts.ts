@@ -19,12 +19,12 @@ export class LastLocalPorts implements Disposable {
   constructor(
     store: KeyValueStore,
     model: ForwardsModel,
-    gateways: Pick<GatewaysModel, 'gateways' | 'onDidChange'>,
+    gateways: Pick<GatewaysModel, 'all' | 'onDidChange'>,
   ) {
     this.#store = store;
     this.#owned.add(
       model.onDidChange(() => {
-        for (const { state, specification, localPort } of model.forwards) {
+        for (const { state, specification, localPort } of model.all) {
           if (state.type !== 'ready' || localPort === undefined) continue;
           this.#remember(portKey(specification.target, specification.remotePort), localPort);
         }
@@ -32,7 +32,7 @@ export class LastLocalPorts implements Disposable {
     );
     this.#owned.add(
       gateways.onDidChange(() => {
-        for (const { state, specification, localPort } of gateways.gateways) {
+        for (const { state, specification, localPort } of gateways.all) {
           if (state.type === 'ready' && localPort !== undefined) {
             this.#remember(contextKey(specification.context), localPort);
           }

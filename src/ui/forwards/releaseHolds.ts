@@ -4,8 +4,7 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardName } from '../present/forwardText.ts';
 import { usersText } from '../present/usersText.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
-import type { HeldForwards } from './heldForwards.ts';
-import type { UserKind } from './holds.ts';
+import type { HeldForwards, UserKind } from './holds.ts';
 
 /**
  * Releases the holds of this kind instead of stopping the forward. Resolves also if the forward no longer exists.

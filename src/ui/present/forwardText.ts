@@ -91,9 +91,14 @@ export function trafficText({ counts }: Pick<ForwardSnapshot, 'counts'>): string
   return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
 }
 
-/** Whether the user has to sign in before the forward can continue. */
-export function needsSignIn({ state }: ForwardSnapshot): boolean {
-  return state.type === 'reconnecting' && isSignInProblem(state.error.code);
+/** Whether the user has to sign in before a forward or gateway can continue. */
+export function needsSignIn({ state }: { readonly state: RunningState }): boolean {
+  return state.type === 'reconnecting' && isSignInProblem(state.error?.code);
+}
+
+/** Whether a forward or gateway accepts connections, or is about to. */
+export function isUp({ state }: { readonly state: RunningState }): boolean {
+  return state.type === 'starting' || state.type === 'ready' || state.type === 'reconnecting';
 }
 
 /** The warning of a forward that is ready. */
@@ -103,10 +108,5 @@ export function warningOf({ state }: ForwardSnapshot): ErrorInfo | undefined {
 
 /** Whether the forward accepts connections on its local port. */
 export function isBound(forward: ForwardSnapshot): boolean {
-  return (
-    forward.localPort !== undefined &&
-    (forward.state.type === 'ready' ||
-      forward.state.type === 'reconnecting' ||
-      forward.state.type === 'starting')
-  );
+  return forward.localPort !== undefined && isUp(forward);
 }

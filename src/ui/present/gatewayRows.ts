@@ -6,7 +6,7 @@ import type { NamesRow } from '../saved/arrangeRows.ts';
 import { presentMessage } from './clusterRows.ts';
 import { errorText, errorTitle } from './errorText.ts';
 import { stateIcon } from './forwardRows.ts';
-import { connectionsText, trafficText } from './forwardText.ts';
+import { connectionsText, isUp, trafficText } from './forwardText.ts';
 import {
   gatewayAddress,
   gatewayName,
@@ -14,7 +14,6 @@ import {
   gatewayProblem,
   gatewayReason,
   gatewayStateText,
-  isGatewayRunning,
   nameUrl,
 } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
@@ -49,12 +48,12 @@ export function presentGateway(
   const { total, open } = gateway.counts;
   const isReady = gateway.state.type === 'ready';
   const unusual = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
-  const isBound = address !== undefined && isGatewayRunning(gateway);
+  const isBound = address !== undefined && isUp(gateway);
   const flags: RowFlag[] = [gateway.state.type === 'failed' ? 'failed' : 'running', 'gateway'];
   if (isBound) flags.push('bound', 'http');
   if (gatewayNeedsSignIn(gateway)) flags.push('signIn');
   const { requestLog = 'off' } = gateway;
-  if (isGatewayRunning(gateway)) flags.push(...requestLogFlags(requestLog));
+  if (isUp(gateway)) flags.push(...requestLogFlags(requestLog));
   return {
     label,
     description: joinParts([

@@ -29,11 +29,6 @@ export function nameUrl({ url, hasSelector }: GatewayService): string | undefine
   return hasSelector ? url : undefined;
 }
 
-/** Whether the gateway listens, or is about to listen. */
-export function isGatewayRunning({ state }: GatewaySnapshot): boolean {
-  return state.type === 'starting' || state.type === 'ready' || state.type === 'reconnecting';
-}
-
 /** `ready`, `reconnecting`, ... in the user's language. */
 export function gatewayStateText(l10n: Localizer, { state }: GatewaySnapshot): string {
   switch (state.type) {

@@ -27,7 +27,7 @@ export class ForwardNames implements Disposable {
   }
 
   #update(): void {
-    for (const forward of this.#forwards.forwards) {
+    for (const forward of this.#forwards.all) {
       // Reinserted, the latest is the last one to be dropped.
       this.#names.delete(forward.id);
       this.#names.set(forward.id, forwardName(forward));

@@ -8,7 +8,7 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { presentExchange } from '../present/exchangeRows.ts';
 import { timeFormatter } from '../present/format.ts';
-import { isGatewayRunning } from '../present/gatewayText.ts';
+import { isUp } from '../present/forwardText.ts';
 import type { ForwardNames } from './forwardNames.ts';
 import { openExchange } from './openExchange.ts';
 import type { RequestsModel } from './requestsModel.ts';
@@ -99,8 +99,8 @@ function receive(
 }
 
 function emptyKind({ forwards, gateways }: Pick<RequestsViewServices, 'forwards' | 'gateways'>): EmptyKind {
-  const running = gateways.gateways.filter(isGatewayRunning);
-  const all = [...forwards.forwards, ...running, ...running.flatMap(({ services }) => services)];
+  const running = gateways.all.filter(isUp);
+  const all = [...forwards.all, ...running, ...running.flatMap(({ services }) => services)];
   if (all.length === 0) return 'noForwards';
   return all.every(({ requestLog = 'off' }) => requestLog === 'off') ? 'notLogged' : 'noRequests';
 }

@@ -2,7 +2,7 @@ import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
 import type { ForwardSpecification } from '../../rpc/contract.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
-import type { HeldForwards } from '../forwards/heldForwards.ts';
+import type { HeldForwards } from '../forwards/holds.ts';
 import { forwardedAddress, forwardTarget } from '../present/forwardText.ts';
 import type { TaskPart } from './taskPart.ts';
 

@@ -7,7 +7,8 @@ import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { untilNamesReady } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
-import { byName, gatewayAddress, isGatewayRunning } from '../present/gatewayText.ts';
+import { isUp } from '../present/forwardText.ts';
+import { byName, gatewayAddress } from '../present/gatewayText.ts';
 import { labelText } from '../present/untrusted.ts';
 import { pickOneNamespace } from '../prompts/pickOneNamespace.ts';
 import type { PickSources } from '../prompts/pickTarget.ts';
@@ -86,7 +87,7 @@ function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
 
 /** Undefined if the user cancels. @throws CodedError if the host cannot be reached */
 async function choose(services: NamespaceTerminalServices): Promise<ChosenNamespace | undefined> {
-  const open = services.gateways.gateways.filter(isGatewayRunning).flatMap(itemsOf);
+  const open = services.gateways.all.filter(isUp).flatMap(itemsOf);
   const title = vscode.l10n.t('Kubernetes Namespace');
   if (open.length > 0) {
     const other: NamespaceItem = {

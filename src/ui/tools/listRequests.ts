@@ -11,7 +11,7 @@ import type { ListRequestsInput } from './toolInput.ts';
 export interface RequestSources {
   readonly requests: RequestsModel;
   readonly forwards: ForwardsModel;
-  readonly gateways: Pick<GatewaysModel, 'gateways'>;
+  readonly gateways: Pick<GatewaysModel, 'all'>;
 }
 
 /** Limits the result: an agent reads all of it. */
@@ -24,10 +24,10 @@ export async function listRequests(
   { requests, forwards, gateways }: RequestSources,
   { forward, filter }: ListRequestsInput,
 ): Promise<unknown> {
-  const wanted = [...forwards.forwards, ...gateways.gateways].filter(
+  const wanted = [...forwards.all, ...gateways.all].filter(
     ({ id }) => forward === undefined || id === forward,
   );
-  const names = new Map(forwards.forwards.map((one) => [one.id, forwardName(one)]));
+  const names = new Map(forwards.all.map((one) => [one.id, forwardName(one)]));
   const passes = readFilter(filter ?? '');
   const toTime = timeFormatter(Date.now());
   const matching = (await requests.list(forward === undefined ? {} : { forward })).filter((exchange) =>

@@ -4,9 +4,9 @@ import { CodedError } from '../../base/errors.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { HeldGateways } from '../forwards/holds.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
-import type { HeldGateways } from '../gateways/heldGateways.ts';
 import { type NamesState, namesState } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
 import { gatewayName } from '../present/gatewayText.ts';
@@ -28,7 +28,7 @@ const LIMIT = 200;
 /** Lists the namespaces that are open by name, with the addresses of their services. */
 export function listNames({ gateways }: NameServices): unknown {
   const isOver = ({ state }: GatewaySnapshot) => state.type === 'stopping' || state.type === 'stopped';
-  return gateways.gateways.filter((gateway) => !isOver(gateway)).map(toInfo);
+  return gateways.all.filter((gateway) => !isOver(gateway)).map(toInfo);
 }
 
 /** Opens a namespace by name. Closes it again if connections do not pass to it. */

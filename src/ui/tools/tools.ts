@@ -6,7 +6,7 @@ import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { toInfo } from '../api/forwardInfo.ts';
 import { toEntry } from '../api/readRequest.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
-import type { HeldForwards } from '../forwards/heldForwards.ts';
+import type { HeldForwards } from '../forwards/holds.ts';
 import { checkHeld, releaseHolds } from '../forwards/releaseHolds.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
@@ -97,7 +97,7 @@ async function run(
       return listTargets(services, readListTargetsInput(input), signal);
     case TOOLS.listForwards:
       readNoInput(input);
-      return services.forwards.forwards.map((forward) => toInfo(vscode.l10n, forward));
+      return services.forwards.all.map((forward) => toInfo(vscode.l10n, forward));
     case TOOLS.startForward:
       return start(services, readStartInput(input), signal);
     case TOOLS.stopForward:

@@ -182,7 +182,7 @@ test('variables have a new secret each time, and changes are reported together',
   let changes = 0;
   manager.onDidChange(() => changes++);
   const { id, localPort } = await manager.start(open('staging', 'demo'), user('a'));
-  const variables = () => manager.variables({ id }, {})['HTTP_PROXY'] ?? '';
+  const variables = () => manager.variables({ id }, {}).variables['HTTP_PROXY'] ?? '';
   const [one, other] = [variables(), variables()];
   assert.match(one, new RegExp(`^http://kube:[\\w-]{32}@127.0.0.1:${localPort}$`));
   assert.notEqual(one, other);
@@ -291,7 +291,9 @@ test('one namespace is closed for all its users and the others stay open; closin
 test('the secrets of programs outlive a stop and a host, and are shown to nobody', async (t) => {
   const { manager, user, client } = bench(t);
   const { id } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
-  const { password } = new URL(manager.variables({ id, namespaces: ['demo'] }, {})['HTTP_PROXY'] ?? '');
+  const { password } = new URL(
+    manager.variables({ id, namespaces: ['demo'] }, {}).variables['HTTP_PROXY'] ?? '',
+  );
   const asked = () => refusalOf(manager, password);
   assert.equal(await asked(), 'known');
   await manager.stop(id);
@@ -309,7 +311,7 @@ test('the secrets of programs outlive a stop and a host, and are shown to nobody
 test('of many secrets, a successor gets those that programs use', async (t) => {
   const { manager, user } = bench(t);
   const { id, localPort = 0 } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
-  const create = () => new URL(manager.variables({ id }, {})['HTTP_PROXY'] ?? '').password;
+  const create = () => new URL(manager.variables({ id }, {}).variables['HTTP_PROXY'] ?? '').password;
   const kept = () => manager.kept[0]?.specification.secrets?.map(({ secret }) => secret) ?? [];
   const [unused, connected, used] = [create(), create(), create()] as const;
   const socket = net.connect(localPort, '127.0.0.1');
@@ -331,7 +333,7 @@ test('of many secrets, a successor gets those that programs use', async (t) => {
 test('Undo joins the gateway that somebody has opened in the same context since', async (t) => {
   const { manager, user, client, retained } = bench(t);
   const { id } = await manager.start(open('staging', 'demo'), user('a'));
-  const { password } = new URL(manager.variables({ id }, {})['HTTP_PROXY'] ?? '');
+  const { password } = new URL(manager.variables({ id }, {}).variables['HTTP_PROXY'] ?? '');
   await manager.stop(id);
   const next = await manager.start(open('staging', 'shop'), user('b'));
   const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client);

@@ -3,7 +3,8 @@ import { serviceName } from '../../../kinds/localhostName.ts';
 import type { Exchange, RequestLogMode } from '../../../rpc/exchanges.ts';
 import type { GatewayService, GatewaySnapshot } from '../../../rpc/gatewayContract.ts';
 import { serviceRowId } from '../../gateways/gatewayRows.ts';
-import { gatewayAddress, isGatewayRunning } from '../../present/gatewayText.ts';
+import { isUp } from '../../present/forwardText.ts';
+import { gatewayAddress } from '../../present/gatewayText.ts';
 import { type Running, runningAddress, runningName } from '../../present/running.ts';
 import { pickFrom } from '../../prompts/quickPick.ts';
 import { givenIds } from '../commandArguments.ts';
@@ -17,7 +18,7 @@ export type Logged =
 
 /** Returns all forwards, and all gateways that run. */
 export function allLogged(services: CommandServices): readonly Logged[] {
-  return allRunning(services).filter((one) => one.type === 'forward' || isGatewayRunning(one.gateway));
+  return allRunning(services).filter((one) => one.type === 'forward' || isUp(one.gateway));
 }
 
 /** Returns the forwards and services for the rows of a menu, or for an id of {@link loggedIdOf}. */
@@ -85,7 +86,7 @@ export async function pickLogged(title: string, all: readonly Logged[]): Promise
 }
 
 function loggedWithId(services: CommandServices, id: string): readonly Logged[] {
-  const named = services.gateways.gateways.flatMap((gateway) =>
+  const named = services.gateways.all.flatMap((gateway) =>
     gateway.services
       .filter((service) => serviceRowId(gateway, service) === id)
       .map((service) => ({ type: 'service', gateway, service }) as const),

@@ -249,7 +249,10 @@ test('a service is opened by a forward of its own if VS Code reaches the gateway
 test("Copy Proxy Settings copies the variables of the namespace as lines for the terminal's shell", async () => {
   const { service } = clusterRows('demo');
   const { id } = await openDemo();
-  window.host.answers.set('gateways/variables', () => ({ HTTP_PROXY: "http://it's" }));
+  window.host.answers.set('gateways/variables', () => ({
+    variables: { HTTP_PROXY: "http://it's" },
+    secret: '',
+  }));
   await run(COMMANDS.copyProxySettings, service);
   assert.equal(fake.clipboard, "export HTTP_PROXY='http://it'\\''s'\n");
   await run(COMMANDS.copyProxySettings, gatewayRowId({ id }));
@@ -416,6 +419,6 @@ test('a gateway whose login has expired asks to sign in, once, unless a forward 
   );
   window.host.startGateway = ({ namespaces }) => gateway(namespaces);
   await run(COMMANDS.restartForward, gatewayRowId(opened));
-  assert.equal(window.gateways.gateways.length, 1);
+  assert.equal(window.gateways.all.length, 1);
   messages.dispose();
 });

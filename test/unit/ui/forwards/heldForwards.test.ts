@@ -53,7 +53,7 @@ test('a forward that existed before the hold continues', async () => {
   const theirs = { id: 'theirs', kind: 'window' } as const;
   window.host.forwards = [forward('web', { holders: [theirs] })];
   await window.session.join();
-  await eventually(() => window.forwards.forwards.length === 1, 'the forward');
+  await eventually(() => window.forwards.all.length === 1, 'the forward');
   const one = await window.held.hold(specification('web'), TASK, never);
   await one.release();
   assert.deepEqual(
@@ -101,7 +101,7 @@ test("a new host gets the person's forwards and this window's holds, and nothing
     forward('left', { holders: [{ id: 'c', kind: 'terminal', hasLeft: true }] }),
   ];
   await window.session.join();
-  await eventually(() => window.forwards.forwards.length === 3, 'the forwards');
+  await eventually(() => window.forwards.all.length === 3, 'the forwards');
   await window.held.hold(specification('mine'), TASK, never);
   window.host.die();
   await window.session.connect();

@@ -4,8 +4,8 @@ import type { StartGateway } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { Marks, nameMarks } from '../../../../src/ui/clusters/marks.ts';
+import { Holds } from '../../../../src/ui/forwards/holds.ts';
 import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HeldGateways } from '../../../../src/ui/gateways/heldGateways.ts';
 import { namesState, untilNamesReady } from '../../../../src/ui/gateways/untilNamesReady.ts';
 import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
@@ -41,7 +41,7 @@ test('a window that joins a host shows and follows the namespaces that others ha
   host.isRunning = true;
   host.gateways = [gateway(['demo'])];
   await session.join();
-  await eventually(() => model.gateways.length === 1, 'the gateway');
+  await eventually(() => model.all.length === 1, 'the gateway');
   assert.equal(model.ofNamespace(context, 'demo')?.localPort, 8900);
   assert.equal(model.ofNamespace(context, 'shop'), undefined);
   host.setGateways([gateway(['demo', 'shop'])]);
@@ -60,17 +60,17 @@ test('namespaces are opened for the user of the window, on the preferred port, a
   ]);
   assert.equal(model.holders.isOwn(gateway(['demo'], { holders: host.gateways[0]?.holders ?? [] })), true);
   await model.stop(id);
-  assert.deepEqual(model.gateways, []);
+  assert.deepEqual(model.all, []);
 });
 
 test('a task opens a namespace with a holder of its own, and releases it', async () => {
   const task = holders.create('task', 'forwards');
   await model.start({ context, namespaces: ['demo'] }, task);
-  assert.deepEqual(holders.others(model.gateways[0] ?? assert.fail()), [
+  assert.deepEqual(holders.others(model.all[0] ?? assert.fail()), [
     { id: task.id, kind: 'task', name: 'forwards', window: 'shop', namespaces: ['demo'] },
   ]);
   await model.release(task);
-  assert.deepEqual(model.gateways, []);
+  assert.deepEqual(model.all, []);
   assert.equal(holders.has(task.id), false);
 });
 
@@ -87,7 +87,7 @@ test('the namespaces of each holder return on the same port after the host died'
   ]);
   host.requests.length = 0;
   host.die();
-  assert.deepEqual([model.gateways, model.hasLost], [[], true]);
+  assert.deepEqual([model.all, model.hasLost], [[], true]);
   await session.connect();
   await eventually(() => starts().length === 2, 'both starts');
   const localPort = { mode: 'preferred', port: 8901 };
@@ -101,8 +101,8 @@ test('the namespaces of each holder return on the same port after the host died'
       { context, namespaces: ['shop'], localPort, holder: theirs.id },
     ],
   );
-  await eventually(() => model.gateways.length === 1, 'the gateway');
-  assert.deepEqual(model.gateways[0]?.specification.namespaces, ['demo', 'shop']);
+  await eventually(() => model.all.length === 1, 'the gateway');
+  assert.deepEqual(model.all[0]?.specification.namespaces, ['demo', 'shop']);
 });
 
 test('the log of a service is on again after the host died, without recording', async () => {
@@ -179,7 +179,7 @@ test('a namespace that was opened is waited for, although the list is older', as
   host.isRunning = true;
   host.gateways = [gateway(['demo'])];
   await session.join();
-  await eventually(() => model.gateways.length === 1, 'the gateway');
+  await eventually(() => model.all.length === 1, 'the gateway');
   const loading = { namespaces: [{ name: 'shop', isLoaded: false }] };
   const started = gateway(['demo', 'shop'], loading);
   const ready = untilNamesReady(model, started, 'shop', AbortSignal.timeout(10_000));
@@ -195,7 +195,7 @@ test('a namespace that was opened is waited for, although the list is older', as
 });
 
 test('what a task holds is gone once the user has stopped it', async () => {
-  const held = new HeldGateways(model);
+  const held = new Holds(model);
   const wanted = { context, namespaces: ['demo'] };
   const hold = await held.hold(wanted, { kind: 'task', name: 'names' }, AbortSignal.timeout(10_000));
   const { id = '' } = hold.current ?? {};
@@ -210,7 +210,7 @@ test('what a task holds is gone once the user has stopped it', async () => {
 test('programs keep their secrets when the host is replaced', async () => {
   const { id } = await model.start({ context, namespaces: ['demo'] });
   const secret = 'a'.repeat(32);
-  host.answers.set(gatewayVariables.method, () => ({ HTTP_PROXY: `http://kube:${secret}@127.0.0.1:8900` }));
+  host.answers.set(gatewayVariables.method, () => ({ variables: {}, secret }));
   await model.variables({ id, namespaces: ['demo'] });
   host.die();
   await session.connect();

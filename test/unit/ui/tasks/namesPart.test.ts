@@ -28,7 +28,8 @@ beforeEach(async () => {
   window = new FakeWindow();
   folder = await temporaryDirectory();
   window.host.answers.set(gatewayVariables.method, () => ({
-    HTTP_PROXY: `http://kube:secret@127.0.0.1:${window.host.gateways[0]?.localPort}`,
+    variables: { HTTP_PROXY: `http://kube:secret@127.0.0.1:${window.host.gateways[0]?.localPort}` },
+    secret: 'secret',
   }));
   envFiles = new EnvFiles(folder.path);
   lines = [];

@@ -18,7 +18,7 @@ let window: FakeWindow;
 beforeEach(async () => {
   fake.reset();
   window = new FakeWindow();
-  window.host.answers.set(gatewayVariables.method, () => variables);
+  window.host.answers.set(gatewayVariables.method, () => ({ variables, secret: 'secret' }));
   await window.session.connect();
 });
 

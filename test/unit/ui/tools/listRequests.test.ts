@@ -28,7 +28,7 @@ afterEach(() => window.dispose());
 
 function list(input: Parameters<typeof listRequests>[1]) {
   return listRequests(
-    { requests: window.requests, forwards: window.forwards, gateways: { gateways: [] } },
+    { requests: window.requests, forwards: window.forwards, gateways: { all: [] } },
     input,
   ) as Promise<{
     readonly requests: readonly Record<string, unknown>[];

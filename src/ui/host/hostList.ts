@@ -1,0 +1,213 @@
+import { defined } from '../../base/defined.ts';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import { type RequestLogMode, withoutRecording } from '../../kinds/exchange.ts';
+import type {
+  Holder,
+  HolderSnapshot,
+  NotificationType,
+  RequestType,
+  RequestType0,
+} from '../../rpc/contract.ts';
+import type { ReplacedHost } from '../../rpc/hostClient.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import { isUp, needsSignIn, type RunningState } from '../present/forwardText.ts';
+import type { HostConnector } from './hostConnector.ts';
+import type { WindowHolders } from './windowHolders.ts';
+
+/** What every forward, and the open namespaces of every context, have in the list of the host. */
+export interface Listed<Specification> {
+  readonly id: string;
+  readonly specification: Specification;
+  readonly state: RunningState;
+  readonly holders: readonly HolderSnapshot[];
+  readonly localPort?: number;
+  readonly requestLog?: RequestLogMode;
+}
+
+/** What the window chooses of an entry. */
+export interface Specified {
+  readonly localPort?: { readonly mode: 'exact' | 'preferred'; readonly port: number };
+  readonly requestLog?: RequestLogMode;
+}
+
+/** The requests and notifications of one kind of entries. */
+interface HostListTypes<Wanted, Snapshot> {
+  readonly list: RequestType0<readonly Snapshot[]>;
+  readonly changed: NotificationType<readonly Snapshot[]>;
+  readonly release: RequestType<{ readonly holder: string }, void>;
+  readonly restore: RequestType<{ readonly id: string; readonly holder: Holder }, Snapshot>;
+  /** The entries of an older host that was replaced. */
+  readonly moved: (replaced: ReplacedHost) => readonly (Wanted & { readonly holder?: Holder })[];
+}
+
+/** A list of the host as a window follows it. The window starts the entries again when their host has died. */
+export abstract class HostList<Wanted extends Specified, Snapshot extends Listed<Wanted>>
+  implements Disposable
+{
+  protected readonly host: HostConnector;
+  /** The holders that this window has created. */
+  readonly holders: WindowHolders;
+  readonly #types: HostListTypes<Wanted, Snapshot>;
+  readonly #owned = new DisposableStore();
+  protected readonly own = <T extends Disposable>(part: T): T => this.#owned.add(part);
+  readonly #changed = this.own(new Emitter<void>());
+  readonly #needSignIn = this.own(new Emitter<Snapshot>());
+  readonly #firstLoad = Promise.withResolvers<void>();
+  #all: readonly Snapshot[] = [];
+  #lost: readonly Snapshot[] = [];
+  #updates = 0;
+  #isLoaded = false;
+
+  readonly onDidChange = this.#changed.event;
+  /** Fires when an entry needs the user to sign in. Fires for one entry only: one sign-in helps all entries of the same user. */
+  readonly onDidNeedSignIn = this.#needSignIn.event;
+
+  constructor(host: HostConnector, holders: WindowHolders, types: HostListTypes<Wanted, Snapshot>) {
+    this.host = host;
+    this.holders = holders;
+    this.#types = types;
+    this.own(host.onNotification(types.changed, (all) => this.#update(all)));
+    this.own(host.onDidConnect((replaced) => this.#onConnect(replaced)));
+    this.own(host.onDidLose(() => this.#onLose()));
+  }
+
+  /** The entries of all windows and terminals. */
+  get all(): readonly Snapshot[] {
+    return this.#all;
+  }
+
+  /** Whether the list is known: not before the first look for a host, nor while a lost host is replaced. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Resolves when the list is known for the first time. */
+  get whenLoaded(): Promise<void> {
+    return this.#firstLoad.promise;
+  }
+
+  /** No host runs or responds: the list is empty. */
+  setLoaded(): void {
+    if (this.#isLoaded) return;
+    this.#load();
+    this.#changed.fire();
+  }
+
+  /** Whether entries wait for a new host. */
+  get hasLost(): boolean {
+    return this.#lost.length > 0;
+  }
+
+  /** Everything was stopped: nothing comes back with a new host. */
+  forgetLost(): void {
+    this.#lost = [];
+    this.setLoaded();
+  }
+
+  find(id: string): Snapshot | undefined {
+    return this.#all.find((one) => one.id === id);
+  }
+
+  /**
+   * Starts an entry, or joins an equal one. Resolves with its first state.
+   * @param holder optional, default the user of this window
+   * @throws CodedError if the host cannot be reached
+   */
+  abstract start(wanted: Wanted, holder?: Holder): Promise<Snapshot>;
+
+  /** Releases a holder. What it held ends if nobody else holds it. Resolves when done. */
+  async release({ id }: Holder): Promise<void> {
+    this.holders.forget(id);
+    if (this.host.isConnected) await this.host.request(this.#types.release, { holder: id });
+  }
+
+  /** Starts a stopped entry again (Undo), on the same local port. */
+  async startAgain(stopped: Snapshot): Promise<Snapshot> {
+    try {
+      return await this.host.request(this.#types.restore, { id: stopped.id, holder: this.holders.person });
+    } catch (error) {
+      if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
+      // The host no longer knows it, or is a new host.
+      return this.start(this.again(stopped));
+    }
+  }
+
+  dispose(): void {
+    this.#firstLoad.resolve();
+    this.#owned.dispose();
+  }
+
+  /** What starts an entry again. @param holder the one of its holders for whom it starts; optional, default all */
+  protected abstract again(lost: Snapshot, holder?: Snapshot['holders'][number]): Wanted;
+
+  /** Whether this window reports an entry. */
+  protected isTold(one: Snapshot): boolean {
+    return this.holders.isOwn(one);
+  }
+
+  /** Called with each new list, after `onDidChange`. */
+  protected onUpdate(_before: readonly Snapshot[]): void {}
+
+  #load(): void {
+    this.#isLoaded = true;
+    this.#firstLoad.resolve();
+  }
+
+  #update(all: readonly Snapshot[]): void {
+    const before = this.#all;
+    this.#all = all;
+    this.#updates += 1;
+    this.#load();
+    this.#changed.fire();
+    this.onUpdate(before);
+    const waiting = all.find((one) => needsSignIn(one) && this.isTold(one));
+    if (waiting !== undefined && !before.some(needsSignIn)) this.#needSignIn.fire(waiting);
+  }
+
+  /** Every window restores what it holds, and what outlives windows. The host merges duplicates. */
+  #onLose(): void {
+    const running = this.#all.filter(isUp);
+    this.#lost = [...this.#lost, ...running];
+    this.#update([]);
+    if (running.length === 0) return;
+    this.#isLoaded = false;
+    this.#changed.fire();
+  }
+
+  #onConnect(replaced: ReplacedHost | undefined): void {
+    const lost = this.#lost.flatMap((one) =>
+      one.holders
+        .filter((holder) => this.holders.restores(holder))
+        .map((holder) => ({ wanted: this.again(one, holder), holder: toHolder(holder) })),
+    );
+    const moved = replaced === undefined ? [] : this.#types.moved(replaced);
+    this.#lost = [];
+    // The states of the entries show the result.
+    for (const { wanted, holder } of lost) this.start(wanted, holder).catch(() => {});
+    for (const { holder, ...wanted } of moved) this.start(wanted as Wanted, holder).catch(() => {});
+    const before = this.#updates;
+    this.host.request(this.#types.list).then(
+      // Notifications that arrived meanwhile are newer than this response.
+      (all) => before === this.#updates && this.#update(all),
+      () => this.setLoaded(),
+    );
+  }
+}
+
+function toHolder({ id, kind, name, window }: Holder): Holder {
+  return { id, kind, ...defined({ name, window }) };
+}
+
+/** The specification that starts the same on the same local port. It records nothing: nobody would notice. */
+export function restartSpecification<Specification extends Specified>(
+  { specification, localPort: port, requestLog }: Listed<Specification>,
+  mode: 'exact' | 'preferred',
+): Specification {
+  return {
+    ...specification,
+    // The mode that the user chose last.
+    ...(requestLog !== undefined && { requestLog: withoutRecording(requestLog) }),
+    ...(port !== undefined && { localPort: { mode, port } }),
+  };
+}
