@@ -7,7 +7,7 @@ import { version } from '../base/version.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { Inspection } from '../inspect/inspection.ts';
 import { scavengingForward } from '../portforward/scavengingForward.ts';
-import { type HandOverResult, PROTOCOL_VERSION } from '../rpc/contract.ts';
+import { type HandOverResult, PROTOCOL_VERSION, type StartGateway } from '../rpc/contract.ts';
 import { type Election, tryToLead } from '../rpc/election.ts';
 import { type HostRecord, newSocketName } from '../rpc/hostRecord.ts';
 import { HostServer } from '../rpc/hostServer.ts';
@@ -24,7 +24,7 @@ import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
 import { GatewayManager } from './gatewayManager.ts';
 import type { HostParts, PluginOutput } from './hostParts.ts';
-import type { Kept, KeptGateway } from './keeper.ts';
+import type { Kept, LeftRunning } from './keeper.ts';
 import { KeeperProcess } from './keeperProcess.ts';
 import { type LeftBehind, LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
@@ -226,18 +226,12 @@ export class Host {
 }
 
 /** Secrets stay in memory. */
-function withoutSecrets({ specification, ...kept }: KeptGateway): KeptGateway {
+function withoutSecrets({ specification, ...kept }: LeftRunning<StartGateway>): LeftRunning<StartGateway> {
   const { secrets: _, ...same } = specification;
   return { ...kept, specification: same };
 }
 
-function toLeft<T>({
-  specification,
-  environment,
-}: {
-  readonly specification: T;
-  readonly environment: Readonly<Record<string, string>>;
-}): LeftBehind<T> {
+function toLeft<Start>({ specification, environment }: LeftRunning<Start>): LeftBehind<Start> {
   return { environmentKey: environmentKey(environment), specification };
 }
 

@@ -6,22 +6,16 @@ import type { StartForward, StartGateway } from '../rpc/contract.ts';
 import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { recentCrashes } from './crashJournal.ts';
 
-/** A forward that a terminal left behind, with its environment. */
-export interface KeptForward {
-  readonly specification: StartForward;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** A gateway that a terminal left open, with its environment. */
-export interface KeptGateway {
-  readonly specification: StartGateway;
+/** A forward or a gateway that a terminal left running, with its environment. */
+export interface LeftRunning<Start> {
+  readonly specification: Start;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Everything to start again when the host dies. */
 export interface Kept {
-  readonly forwards: readonly KeptForward[];
-  readonly gateways: readonly KeptGateway[];
+  readonly forwards: readonly LeftRunning<StartForward>[];
+  readonly gateways: readonly LeftRunning<StartGateway>[];
 }
 
 /** A message from a host to its keeper: the current state to keep, or a clean end. */
@@ -51,7 +45,7 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
   if (recentCrashes(folder) >= MANY_CRASHES) await delay(PAUSE_MS, undefined, systemClock);
   const environments = new Map(all.map(({ environment }) => [JSON.stringify(environment), environment]));
   for (const [key, environment] of environments) {
-    const isOfIt = (each: KeptForward | KeptGateway) => JSON.stringify(each.environment) === key;
+    const isOfIt = (each: LeftRunning<unknown>) => JSON.stringify(each.environment) === key;
     const ofIt = { forwards: kept.forwards.filter(isOfIt), gateways: kept.gateways.filter(isOfIt) };
     await startAgain(folder, program, environment, ofIt);
   }
@@ -73,7 +67,7 @@ function untilHostIsGone(): Promise<Kept> {
 async function startAgain(
   folder: string,
   program: Omit<KeeperOptions, 'folder'>,
-  environment: KeptForward['environment'],
+  environment: LeftRunning<unknown>['environment'],
   { forwards, gateways }: Kept,
 ): Promise<void> {
   const client = await connectToHost({

@@ -1,5 +1,4 @@
 import type { Clock } from '../base/async.ts';
-import type { CodedError as Failure } from '../base/errors.ts';
 import { CodedError } from '../base/errors.ts';
 import { until } from '../base/event.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
@@ -13,18 +12,25 @@ import type {
   ForwardSnapshot,
   ForwardSpecification,
   ForwardState,
+  Holder,
   LogEntry,
   Outage,
   PluginTerms,
+  StartForward,
 } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import { ForwardLog, logName } from './forwardLog.ts';
+import type { ForwardOwner } from './forwardOwner.ts';
+import type { Held } from './heldList.ts';
+import type { Holders } from './holders.ts';
 
 export interface ManagedForwardOptions {
   readonly id: string;
+  readonly owner: ForwardOwner;
+  readonly holders: Holders;
   readonly specification: ForwardSpecification;
   /** Creates the session, which begins at once. */
   readonly startSession: (
@@ -44,8 +50,10 @@ export interface ManagedForwardOptions {
 }
 
 /** A forward in the host's list: a session and its snapshot for views. A session on another port may replace the session. */
-export class ManagedForward {
+export class ManagedForward implements Held<StartForward, ForwardSnapshot> {
   readonly id: string;
+  readonly owner: ForwardOwner;
+  readonly holders: Holders;
   readonly #options: ManagedForwardOptions;
   readonly #now: () => number;
   #specification: ForwardSpecification;
@@ -58,6 +66,8 @@ export class ManagedForward {
 
   constructor(options: ManagedForwardOptions) {
     this.id = options.id;
+    this.owner = options.owner;
+    this.holders = options.holders;
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#specification = options.specification;
@@ -87,11 +97,25 @@ export class ManagedForward {
     return this.#session.counters;
   }
 
+  get counts(): unknown {
+    return this.counters;
+  }
+
   get state(): SessionState['type'] {
     return this.#session.state.type;
   }
 
-  snapshot(): Omit<ForwardSnapshot, 'holders'> {
+  /** The specification that starts the same forward on the same local port. */
+  get onSamePort(): ForwardSpecification {
+    const { specification, localPort: port } = this;
+    return port === undefined ? specification : { ...specification, localPort: { mode: 'exact', port } };
+  }
+
+  startFor(holder: Holder, isNamed = true): StartForward {
+    return { ...this.onSamePort, ...(isNamed && { holder }) };
+  }
+
+  snapshot(): ForwardSnapshot {
     const { addresses } = this.#session;
     const [bound] = addresses;
     const { mode, port } = this.#specification.localPort;
@@ -100,6 +124,7 @@ export class ManagedForward {
       id: this.id,
       specification: this.#specification,
       state: this.#forwardState(),
+      holders: this.holders.snapshot(),
       counts: this.#session.counters,
       requestLog: this.#options.requestLog.mode,
       ...(bound && {
@@ -266,9 +291,9 @@ export class ManagedForward {
 }
 
 /** Resolves with undefined as soon as the session listens, or with the reason why it does not. */
-function boundOrFailed(session: Session): Promise<Failure | undefined> {
+function boundOrFailed(session: Session): Promise<CodedError | undefined> {
   return new Promise((resolve) => {
-    const settle = (failure?: Failure) => {
+    const settle = (failure?: CodedError) => {
       notices.dispose();
       changes.dispose();
       resolve(failure);

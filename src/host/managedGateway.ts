@@ -4,6 +4,7 @@ import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { GatewayState } from '../kinds/gateway.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
@@ -19,6 +20,7 @@ import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
+import type { Held } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
 
 /** The most programs whose secrets the next host accepts. */
@@ -35,13 +37,11 @@ export interface ManagedGatewayOptions {
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
   readonly holders?: Holders;
   readonly onChange: () => void;
-  /** Called when a connection begins, ends or is refused. */
-  readonly onTraffic: () => void;
   readonly onLog: (entry: LogEntry) => void;
 }
 
 /** A gateway in the host's list: the namespaces of each holder, and the snapshot for views. */
-export class ManagedGateway {
+export class ManagedGateway implements Held<StartGateway, GatewaySnapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
   readonly holders: Holders;
@@ -69,6 +69,10 @@ export class ManagedGateway {
 
   get state(): GatewayState['type'] {
     return this.gateway.state.type;
+  }
+
+  get counters(): ForwardCounters {
+    return this.gateway.counters;
   }
 
   /** The mode of services that have none of their own. */
@@ -111,11 +115,12 @@ export class ManagedGateway {
   }
 
   /** Returns a request that opens the namespaces of a holder, and of others that last as long, on the same port. */
-  startFor(holder: Holder): StartGateway {
+  startFor(holder: Holder, isNamed = true): StartGateway {
     const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));
     const { secrets } = this;
     return {
-      ...{ ...this.onSamePort, namespaces: [...new Set(namespaces)], holder },
+      ...{ ...this.onSamePort, namespaces: [...new Set(namespaces)] },
+      ...(isNamed && { holder }),
       ...(secrets.length > 0 && { secrets }),
     };
   }
@@ -133,9 +138,8 @@ export class ManagedGateway {
       this.gateway.acceptSecret(secret, { environment, namespaces });
   }
 
-  /** What changes with each connection. */
   get counts(): unknown {
-    return [this.id, this.gateway.counters, this.#lastConnectionError];
+    return [this.id, this.counters, this.#lastConnectionError];
   }
 
   hold(holder: Holder, client: ClientKey, namespaces: readonly string[]): void {
@@ -186,6 +190,14 @@ export class ManagedGateway {
     const secret = this.gateway.createSecret({ environment, namespaces });
     this.#options.onChange();
     return { variables: proxyVariables({ localPort, secret, java, environment }), secret };
+  }
+
+  settled(): Promise<void> {
+    return this.gateway.settled();
+  }
+
+  stop(): Promise<void> {
+    return this.gateway.stop();
   }
 
   snapshot(): GatewaySnapshot {
@@ -268,7 +280,6 @@ export class ManagedGateway {
   }
 
   #onNotice(notice: GatewayNotice): void {
-    if (notice.type !== 'bound') this.#options.onTraffic();
     switch (notice.type) {
       case 'bound':
         return this.#log({

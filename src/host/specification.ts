@@ -1,34 +1,12 @@
 import { isIP } from 'node:net';
 import { CodedError } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
-import type { ForwardSpecification } from '../rpc/contract.ts';
-
-/** Returns the specification that starts the same forward on the same local port. */
-export function onSamePort({
-  specification,
-  localPort,
-}: {
-  readonly specification: ForwardSpecification;
-  readonly localPort: number | undefined;
-}): ForwardSpecification {
-  return localPort === undefined
-    ? specification
-    : { ...specification, localPort: { mode: 'exact', port: localPort } };
-}
+import { contextKey, type ForwardSpecification } from '../rpc/contract.ts';
 
 /** Returns a key that is equal for two forwards that differ only in the local port. */
 export function identityOf({ target, remotePort, address, transport }: ForwardSpecification): string {
   const { context, namespace, kind, name } = target;
-  return JSON.stringify([
-    context.kubeconfig,
-    context.context,
-    namespace,
-    kind,
-    name,
-    remotePort,
-    address,
-    transport ?? '',
-  ]);
+  return JSON.stringify([contextKey(context), namespace, kind, name, remotePort, address, transport ?? '']);
 }
 
 /** Returns false for two forwards with different labels, which are never the same forward. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { KeptForward } from '../../../src/host/keeper.ts';
+import type { LeftRunning } from '../../../src/host/keeper.ts';
+import type { StartForward } from '../../../src/rpc/contract.ts';
 import { KeeperProcess } from '../../../src/host/keeperProcess.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -61,7 +62,7 @@ test('the keeper runs in the program that a terminal offers, and in its own agai
     return processId;
   };
   const started = next(false);
-  const forward = { specification: {}, environment: {} } as unknown as KeptForward;
+  const forward = { specification: {}, environment: {} } as unknown as LeftRunning<StartForward>;
   keeper.keep({ forwards: [forward], gateways: [] });
   const first = await started;
   assert.equal(keeper.isElsewhere, false);
