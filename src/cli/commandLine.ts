@@ -4,7 +4,7 @@ import { CodedError } from '../base/errors.ts';
 import { formatTarget, POD_RUNNING_TIMEOUT_MS, parseSelectorTarget } from '../kinds/target.ts';
 import { TRANSPORTS, type TransportName } from '../kinds/transports.ts';
 import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides.ts';
-import { parseTimeout } from './duration.ts';
+import { parseTimeout, usage } from './duration.ts';
 import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
@@ -118,17 +118,11 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
   switch (verb) {
     case 'list':
       if (words.length > 0) return undefined;
-      return {
-        command: 'list',
-        output: outputOf(values),
-        filter: filterOf(verb, values, ['output']),
-      };
+      return { command: 'list', output: outputOf(values), filter: filterOf(verb, values, ['output']) };
     case 'stop':
-      return words.some((word) => isLikePort(word) && !isNumber(word)) ? undefined : stopOf(words, values);
     case 'requests':
-      return words.some((word) => isLikePort(word) && !isNumber(word))
-        ? undefined
-        : requestsOf(words, values);
+      if (words.some((word) => isLikePort(word) && !isNumber(word))) return undefined;
+      return verb === 'stop' ? stopOf(words, values) : requestsOf(words, values);
     case 'completion': {
       const shell = SHELLS.find((candidate) => candidate === words[0]);
       if (shell !== undefined && words.length === 1) return { command: 'completion', shell };
@@ -175,7 +169,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     ...(values['log-requests'] === true && { logsExchanges: true }),
     output,
     ...(name !== undefined && { program: [name, ...rest] }),
-    ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
+    ...defined({ kubeconfigPath: values.kubeconfig }),
     overrides: overridesOf(values),
   };
 }
@@ -194,9 +188,7 @@ const NOT_OF_PROXY: ReadonlySet<string> = new Set([
 ]);
 
 function stopOf(words: readonly string[], values: OptionValues): CommandLine {
-  const { selector } = values;
-  const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
-  const isPortsOnly = words.length > 0 && words.every(isNumber) && selected.length === 0;
+  const { selected, isPortsOnly } = meant(words, values);
   if (isPortsOnly && values.all === undefined) {
     const otherwise = forwardOf(['stop', ...words], values);
     const isTakenByStop = Object.keys(values).every((name) => FILTER_OPTIONS.has(name));
@@ -208,23 +200,25 @@ function stopOf(words: readonly string[], values: OptionValues): CommandLine {
 }
 
 function requestsOf(words: readonly string[], values: OptionValues): CommandLine {
-  const { selector, follow = false } = values;
-  const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
-  const isPortsOnly = words.length > 0 && words.every(isNumber) && selected.length === 0;
+  const { selected, isPortsOnly } = meant(words, values);
   const isOwn = Object.keys(values).every((name) => FILTER_OPTIONS.has(name) || name === 'output');
-  if (isPortsOnly && values.follow === undefined && !isOwn)
-    return { command: 'forward', ...forwardOf(['requests', ...words], values) };
+  const mayBePod = isPortsOnly && values.follow === undefined;
+  const otherwise = mayBePod ? forwardOf(['requests', ...words], values) : undefined;
+  if (otherwise !== undefined && !isOwn) return { command: 'forward', ...otherwise };
   return {
     command: 'requests',
     names: [...words, ...selected],
     filter: filterOf('requests', values, ['output', 'follow', 'selector']),
     output: outputOf(values),
-    follows: follow,
-    ...(isPortsOnly &&
-      values.follow === undefined && {
-        otherwise: forwardOf(['requests', ...words], values),
-      }),
+    follows: values.follow ?? false,
+    ...(otherwise && { otherwise }),
   };
+}
+
+/** Returns the target of `-l`, and whether there are only ports, which may be those of a pod with the name of the command. */
+function meant(words: readonly string[], { selector }: OptionValues) {
+  const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
+  return { selected, isPortsOnly: words.length > 0 && words.every(isNumber) && selected.length === 0 };
 }
 
 function forwardOf(positionals: readonly string[], values: OptionValues): ForwardCommand {
@@ -319,9 +313,7 @@ function filterOf(
   const taken = new Set([...FILTER_OPTIONS, ...own]);
   const option = Object.keys(values).find((name) => !taken.has(name));
   if (option !== undefined) throw usage(`--${option} cannot be used with ${command}`);
-  return {
-    ...defined({ namespace, context, kubeconfigPath: kubeconfig }),
-  };
+  return defined({ namespace, context, kubeconfigPath: kubeconfig });
 }
 
 /** Removes empty values, as kubectl does: a shell variable may be unset. */
@@ -334,29 +326,19 @@ export function overridesOf(values: OptionValues): RestConfigOverrides {
   // A group's name may contain commas: `cn=admins,dc=example`. Like kubectl, accepts an empty group.
   const asGroups = values['as-group'];
   const requestTimeout = values['request-timeout'];
+  const { context, cluster, user, namespace, server, token, username, password, as } = values;
   return {
+    ...defined({ context, cluster, user, namespace, server, token, username, password, as, asGroups }),
     ...defined({
-      context: values.context,
-      cluster: values.cluster,
-      user: values.user,
-      namespace: values.namespace,
-      server: values.server,
-      token: values.token,
-      username: values.username,
-      password: values.password,
-    }),
-    ...(values['client-certificate'] !== undefined && { clientCertificate: values['client-certificate'] }),
-    ...(values['client-key'] !== undefined && { clientKey: values['client-key'] }),
-    ...defined({ as: values.as, asGroups }),
-    ...(values['as-uid'] !== undefined && { asUid: values['as-uid'] }),
-    ...(values['certificate-authority'] !== undefined && {
+      asUid: values['as-uid'],
+      clientCertificate: values['client-certificate'],
+      clientKey: values['client-key'],
       certificateAuthority: values['certificate-authority'],
+      tlsServerName: values['tls-server-name'],
+      requestTimeoutMs:
+        requestTimeout === undefined ? undefined : parseTimeout('--request-timeout', requestTimeout),
     }),
     ...(values['insecure-skip-tls-verify'] === true && { insecureSkipTlsVerify: true }),
-    ...(values['tls-server-name'] !== undefined && { tlsServerName: values['tls-server-name'] }),
-    ...(requestTimeout !== undefined && {
-      requestTimeoutMs: parseTimeout('--request-timeout', requestTimeout),
-    }),
   };
 }
 
@@ -393,9 +375,4 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
   if (found === undefined)
     throw usage(`--${option}: invalid value "${value}": use one of ${allowed.join(', ')}`);
   return found;
-}
-
-/** Returns the error for a wrong command line. */
-export function usage(reason: string): CodedError {
-  return new CodedError('USAGE', { reason });
 }

@@ -4,13 +4,13 @@ import type { NoticeOf } from '../kinds/forwardNotice.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
-import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
 import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides.ts';
-import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
+import { type ResolvedContext, resolveContext } from '../kube/kubeconfig/toRestConfig.ts';
 import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
-import type { ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
-import { type ForwardCommand, usage } from './commandLine.ts';
+import type { ContextReference, ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
+import type { ForwardCommand } from './commandLine.ts';
+import { usage } from './duration.ts';
 import { type HostServices, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';
 import { startInHost } from './startInHost.ts';
@@ -27,17 +27,11 @@ export interface DetachServices extends HostServices {
  */
 export async function detach(command: ForwardCommand, services: DetachServices): Promise<void> {
   refuseOptions(command);
-  const { environment, homeDirectory, reporter, stop } = services;
-  const { kubeconfigPath } = command;
-  const kubeconfig = await loadKubeconfig({
-    environment,
-    homeDirectory,
-    ...defined({ kubeconfigPath }),
-  });
+  const { reporter, stop } = services;
   const onWaiting = oncePerReason((error) => reporter.notice({ type: 'waiting', error }));
-  const specifications = await specify(command, kubeconfig, services, onWaiting);
+  const specifications = await specify(command, services, onWaiting);
   reporter.notice({ type: 'starting' });
-  using host = await openHost(services, kubeconfigPath, stop);
+  using host = await openHost(services, command.kubeconfigPath, stop);
   const { podRunningTimeoutMs } = command;
   const forwards = await startInHost(host, specifications, { podRunningTimeoutMs, onWaiting, stop });
   for (const forward of forwards) {
@@ -76,19 +70,28 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
   }
 }
 
+/** Returns the context of a command, also as the host finds it. @throws CodedError as {@link resolveContext} does */
+export async function resolveForHost(
+  { kubeconfigPath }: { readonly kubeconfigPath?: string },
+  overrides: RestConfigOverrides,
+  { environment, homeDirectory }: HostServices,
+): Promise<ResolvedContext & { readonly context: ContextReference }> {
+  const options = { environment, homeDirectory, ...defined({ kubeconfigPath }) };
+  const resolved = await resolveContext(overrides, options);
+  const { contextName: context = '', kubeconfig } = resolved;
+  const path = kubeconfigPath === undefined ? '' : (kubeconfig.paths[0] ?? '');
+  return { ...resolved, context: { kubeconfig: path, context } };
+}
+
 async function specify(
   command: ForwardCommand,
-  kubeconfig: Kubeconfig,
-  { environment, homeDirectory, stop }: DetachServices,
+  services: DetachServices,
   onWaiting: (reason: CodedError) => void,
 ): Promise<readonly ForwardSpecification[]> {
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports, target);
-  const resolved = await toRestConfig(kubeconfig, command.overrides, { environment, homeDirectory });
-  const context = {
-    kubeconfig: command.kubeconfigPath === undefined ? '' : (kubeconfig.paths[0] ?? ''),
-    context: resolved.contextName ?? '',
-  };
+  const { context, ...resolved } = await resolveForHost(command, command.overrides, services);
+  const { stop } = services;
   const cluster = connectCluster(resolved.restConfig);
   try {
     const localPorts = await chooseLocalPorts(cluster, target, resolved.namespace, ports, {
@@ -104,10 +107,9 @@ async function specify(
         remotePort: remote,
         localPort: { mode: 'exact', port },
         address: command.addresses[0] ?? 'localhost',
-        ...defined({ waitForTargetMs: command.waitForTargetMs }),
+        ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport }),
         ...(command.requiresReady && { requiresReady: true }),
         ...(command.logsExchanges === true && { requestLog: 'metadata' as const }),
-        ...defined({ transport: command.transport }),
       };
     });
   } finally {

@@ -32,9 +32,7 @@ export function parseGoDuration(option: string, text: string): number {
   const isComplete = parts.length > 0 && parts.map(([part]) => part).join('') === amount;
   const ms = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
   if ((!isComplete && amount !== '0') || ms > GO_LIMIT_MS) {
-    throw new CodedError('USAGE', {
-      reason: `${option}: invalid value "${text}": use a duration such as 30s`,
-    });
+    throw usage(`${option}: invalid value "${text}": use a duration such as 30s`);
   }
   return sign === '-' ? -ms : Math.min(ms, LONGEST_MS);
 }
@@ -42,4 +40,9 @@ export function parseGoDuration(option: string, text: string): number {
 /** Reads a duration or a whole number of seconds, like kubectl's `--request-timeout`. @throws CodedError `USAGE` */
 export function parseTimeout(option: string, text: string): number {
   return parseGoDuration(option, /^[-+]?\d+$/.test(text) ? `${text}s` : text);
+}
+
+/** Returns the error for a wrong command line. */
+export function usage(reason: string): CodedError {
+  return new CodedError('USAGE', { reason });
 }

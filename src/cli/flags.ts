@@ -1,5 +1,5 @@
-import { CodedError } from '../base/errors.ts';
-import { parseGoDuration } from './duration.ts';
+import type { CodedError } from '../base/errors.ts';
+import { parseGoDuration, usage } from './duration.ts';
 import { closest } from './suggestion.ts';
 
 /** One option of a command line. */
@@ -123,8 +123,4 @@ function unknownFlag(shown: string, known: readonly string[]): CodedError {
 /** Removes the value, which may be a secret. */
 function printName(word: string): string {
   return word.replace(/=.*$/s, '');
-}
-
-function usage(reason: string): CodedError {
-  return new CodedError('USAGE', { reason });
 }

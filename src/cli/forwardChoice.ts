@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { parseTarget, type Target } from '../kinds/target.ts';
-import type { ForwardSnapshot } from '../rpc/contract.ts';
+import type { ContextReference, ForwardSnapshot } from '../rpc/contract.ts';
 
 /** Selects forwards of the host: those that match every given field. */
 export interface ForwardFilter {
@@ -12,11 +12,19 @@ export interface ForwardFilter {
 }
 
 /** Returns true if a forward matches the filter. */
-export function fits({ specification }: ForwardSnapshot, filter: ForwardFilter): boolean {
-  const { namespace, context } = specification.target;
+export function fits({ specification: { target } }: ForwardSnapshot, filter: ForwardFilter): boolean {
+  return isMeant(target.context, [target.namespace], filter);
+}
+
+/** Returns true if what runs in these namespaces of a context matches the filter. */
+export function isMeant(
+  context: ContextReference,
+  namespaces: readonly string[],
+  filter: ForwardFilter,
+): boolean {
   const { kubeconfigPath } = filter;
   return (
-    (filter.namespace === undefined || filter.namespace === namespace) &&
+    (filter.namespace === undefined || namespaces.includes(filter.namespace)) &&
     (filter.context === undefined || filter.context === context.context) &&
     (kubeconfigPath === undefined || resolve(kubeconfigPath) === context.kubeconfig)
   );

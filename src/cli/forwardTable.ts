@@ -16,22 +16,8 @@ export function formatForwards(
     ['LABEL', 'ADDRESS', 'TARGET', 'NAMESPACE', 'CONTEXT', 'STATE', 'CONNECTIONS'].concat(
       hasReasons ? ['REASON'] : [],
     ),
-    ...forwards.map((forward, index) => {
-      const { specification, state, counts } = forward;
-      const { target, remotePort, label } = specification;
-      return [
-        label ?? '-',
-        forward.localAddress ?? '-',
-        `${formatTarget(target)}:${remotePort}`,
-        target.namespace,
-        target.context.context,
-        state.type,
-        String(counts.open),
-        ...(hasReasons ? [reasons[index] ?? ''] : []),
-      ].map(printable);
-    }),
-    ...proxies.map((proxy, index) =>
-      [...proxyCells(proxy), ...(hasReasons ? [reasons[forwards.length + index] ?? ''] : [])].map(printable),
+    ...[...forwards.map(forwardCells), ...proxies.map(proxyCells)].map((cells, index) =>
+      [...cells, ...(hasReasons ? [reasons[index] ?? ''] : [])].map(printable),
     ),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -44,6 +30,19 @@ export function formatForwards(
           .trimEnd()}\n`,
     )
     .join('');
+}
+
+function forwardCells({ specification, state, counts, localAddress }: ForwardSnapshot): readonly string[] {
+  const { target, remotePort, label } = specification;
+  return [
+    label ?? '-',
+    localAddress ?? '-',
+    `${formatTarget(target)}:${remotePort}`,
+    target.namespace,
+    target.context.context,
+    state.type,
+    String(counts.open),
+  ];
 }
 
 function proxyCells({ specification, state, counts, localAddress }: GatewaySnapshot): readonly string[] {

@@ -1,11 +1,12 @@
 import { defined } from '../base/defined.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot } from '../rpc/contract.ts';
 import { reasonOf } from './forwardTable.ts';
 
 /** A forward in the output of `list -o json`: one flat object per line, without unknown fields. docs/terminal.md documents it. */
-export interface ListedForward {
+export interface ListedForward extends ReturnType<typeof countFields> {
   readonly id: string;
   readonly label?: string;
   /** `service/web`, `-l app=web` */
@@ -26,11 +27,6 @@ export interface ListedForward {
   readonly localPort?: number;
   /** All addresses that the forward listens on. */
   readonly localAddresses?: readonly LocalAddress[];
-  readonly openConnections: number;
-  readonly totalConnections: number;
-  readonly failedConnections: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
 }
 
 export function toListed(forward: ForwardSnapshot): ListedForward {
@@ -49,12 +45,17 @@ export function toListed(forward: ForwardSnapshot): ListedForward {
     state: state.type,
     ...(reason !== '' && { reason }),
     ...(tunnel && { pod: tunnel.pod, transport: tunnel.transport }),
-    ...defined({ localAddress, localPort }),
-    ...(localAddresses && { localAddresses }),
-    openConnections: counts.open,
-    totalConnections: counts.total,
-    failedConnections: counts.failed,
-    bytesSent: counts.bytesSent,
-    bytesReceived: counts.bytesReceived,
+    ...defined({ localAddress, localPort, localAddresses }),
+    ...countFields(counts),
+  };
+}
+
+/** Returns the counters by their names in the output of `list -o json`. */
+export function countFields({ open, total, failed, bytesSent, bytesReceived }: ForwardCounters) {
+  return {
+    openConnections: open,
+    totalConnections: total,
+    failedConnections: failed,
+    ...{ bytesSent, bytesReceived },
   };
 }

@@ -6,7 +6,7 @@ import { type CodedError, describeError, type ErrorCode, isCoded, toCoded } from
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { printable } from '../base/text.ts';
 import { version } from '../base/version.ts';
-import type { CommandLine, ForwardCommand, ProxyCommand, RequestsCommand } from './commandLine.ts';
+import type { CommandLine, ForwardCommand, ProxyCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
 import { HELP } from './help.ts';
@@ -23,6 +23,8 @@ const EXIT_USAGE = 2;
 
 /** Longer than any tunnel takes to end. */
 const STOP_LIMIT_MS = 4_000;
+
+type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
 
 /** The files that the command runs from. */
 export interface OwnProgram {
@@ -43,7 +45,7 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
     const { complete } = await import('./completion/complete.ts');
-    out.write(await complete(args.slice(1), { ...ownServices(), hostScript: program.hostScript }));
+    out.write(await complete(args.slice(1), servicesOf(program)));
     return EXIT_STOPPED;
   }
   let commandLine: CommandLine;
@@ -65,10 +67,9 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
       out.write(completionScript(commandLine.shell));
       return EXIT_STOPPED;
     }
-    case 'requests':
-      return await printRequests(commandLine, program);
     case 'list':
     case 'stop':
+    case 'requests':
       return await useHost(commandLine, program);
     case 'proxy':
       return await runProxy(commandLine, program);
@@ -79,16 +80,9 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
 
 /** Opens namespaces by name, until a signal or the end of the program that the command runs. */
 async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<number> {
-  const { stdout: out, stderr: err } = process;
   const stop = untilSignal(process);
   try {
-    const services = {
-      ...ownServices(),
-      hostScript: program.hostScript,
-      out,
-      err,
-      stop: stop.signal,
-    };
+    const services = { ...servicesOf(program), stop: stop.signal };
     if (command.detach) {
       const { detachProxy } = await import('./proxy/detachProxy.ts');
       await detachProxy(command, services);
@@ -100,26 +94,20 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     // A program that was never started must not let the rest of a script run.
     if (stop.signal.aborted) return command.program === undefined ? EXIT_STOPPED : signalStatus(stop.reason);
     const coded = toCoded(error);
-    err.write(`error: ${coded.message}\n`);
+    process.stderr.write(`error: ${coded.message}\n`);
     return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;
   } finally {
     stop.dispose();
   }
 }
 
-/** Runs a command that uses the forward host, and loads its code only then. */
-async function useHost(
-  command: Extract<CommandLine, { command: 'list' | 'stop' }>,
-  program: OwnProgram,
-): Promise<number> {
-  const { list, stop } = await import('./hostCommands.ts');
-  const services = { ...ownServices(), hostScript: program.hostScript, out: process.stdout };
+/** Runs a command that uses the forward host. */
+async function useHost(command: HostCommand, program: OwnProgram): Promise<number> {
   try {
-    if (command.command === 'list') await list(command, services);
-    else await stop(command, services);
+    await runInHost(command, servicesOf(program));
     return EXIT_STOPPED;
   } catch (error) {
-    const { otherwise } = command.command === 'stop' ? command : {};
+    const otherwise = 'otherwise' in command ? command.otherwise : undefined;
     if (otherwise !== undefined && isCoded(error, 'FORWARD_UNKNOWN')) {
       return await runUntilSignal(otherwise, program, error);
     }
@@ -128,28 +116,16 @@ async function useHost(
   }
 }
 
-/** Prints requests until all are printed or a signal ends the command. */
-async function printRequests(command: RequestsCommand, program: OwnProgram): Promise<number> {
+/** Loads the code of the command only now. Follows requests until a signal. */
+async function runInHost(command: HostCommand, services: ReturnType<typeof servicesOf>): Promise<void> {
+  if (command.command !== 'requests') {
+    const { list, stop } = await import('./hostCommands.ts');
+    return command.command === 'list' ? await list(command, services) : await stop(command, services);
+  }
   const { requests } = await import('./requestsCommand.ts');
-  const { stdout: out, stderr: err } = process;
   const stop = untilSignal(process);
   try {
-    await requests(command, {
-      ...ownServices(),
-      hostScript: program.hostScript,
-      out,
-      err,
-      stop: stop.signal,
-    });
-    return EXIT_STOPPED;
-  } catch (error) {
-    const { otherwise } = command;
-    if (otherwise === undefined || !isCoded(error, 'FORWARD_UNKNOWN')) {
-      err.write(`error: ${describeError(error)}\n`);
-      return EXIT_FAILED;
-    }
-    stop.dispose();
-    return await runUntilSignal(otherwise, program, error);
+    await requests(command, { ...services, stop: stop.signal });
   } finally {
     stop.dispose();
   }
@@ -203,7 +179,7 @@ async function detachForward(
   stop: AbortSignal,
 ): Promise<void> {
   const { detach } = await import('./detach.ts');
-  await detach(command, { ...ownServices(), hostScript: program.hostScript, reporter, stop });
+  await detach(command, { ...servicesOf(program), reporter, stop });
 }
 
 async function forward(
@@ -214,7 +190,7 @@ async function forward(
 ): Promise<void> {
   const isTerminalInteractive = process.stdin.isTTY && command.output === 'text';
   await runForward(command, {
-    ...ownServices(),
+    ...servicesOf(program),
     isTerminalInteractive,
     ...(isTerminalInteractive && { untilEnter: (signal) => untilEnter(process.stdin, signal) }),
     onPluginOutput: (line) => process.stderr.write(`${line}\n`),
@@ -228,8 +204,10 @@ async function forward(
   });
 }
 
-function ownServices() {
-  return { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
+/** The program, its environment and its output, as all commands use them. */
+function servicesOf({ hostScript }: OwnProgram) {
+  const { env, stdout: out, stderr: err } = process;
+  return { environment: copyEnvironment(env), homeDirectory: kubectlHome(env), hostScript, out, err };
 }
 
 /** Returns true if the command line itself is wrong, independent of the cluster. */

@@ -6,8 +6,7 @@ import { until } from '../base/event.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
-import { loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
-import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
+import { resolveContext } from '../kube/kubeconfig/toRestConfig.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import { scavengingForward } from '../portforward/scavengingForward.ts';
@@ -47,13 +46,10 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports, target);
   const { kubeconfigPath, overrides } = command;
-  const kubeconfig = await loadKubeconfig({
+  const { restConfig: quietConfig, namespace } = await resolveContext(overrides, {
     ...options,
     ...defined({ kubeconfigPath }),
     isOptional: overrides.server !== undefined,
-  });
-  const { restConfig: quietConfig, namespace } = await toRestConfig(kubeconfig, overrides, {
-    ...options,
     onPluginOutput: (_user, line) => onPluginOutput(line),
   });
   const restConfig = command.logsRequests ? { ...quietConfig, onRequest } : quietConfig;

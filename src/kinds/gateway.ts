@@ -21,6 +21,18 @@ export interface GatewayNamespace<Failure = CodedError> {
   readonly error?: Failure;
 }
 
+/** Returns the reason why names of a gateway cannot be used, or are out of date; undefined if there is none. */
+export function gatewayProblem<Failure>({
+  state,
+  namespaces,
+}: {
+  readonly state: GatewayState<Failure>;
+  readonly namespaces: readonly GatewayNamespace<Failure>[];
+}): Failure | undefined {
+  const own = 'error' in state ? state.error : undefined;
+  return own ?? namespaces.find(({ error }) => error !== undefined)?.error;
+}
+
 /** The addresses of a gateway that listens. */
 export interface GatewayAddresses {
   readonly localPort: number;

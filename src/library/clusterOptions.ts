@@ -2,8 +2,7 @@ import { defined } from '../base/defined.ts';
 import { copyEnvironment } from '../base/environment.ts';
 import { CodedError } from '../base/errors.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
-import { loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
-import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
+import { resolveContext } from '../kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from './kubeConfig.ts';
 
@@ -37,9 +36,5 @@ export async function clusterOf(options: ClusterOptions): Promise<ClusterLocatio
   if (restConfig !== undefined) return { restConfig, namespace: 'default' };
   if (kubeConfig !== undefined) return await locateCluster(kubeConfig);
   const services = { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
-  const kubeconfig = await loadKubeconfig({
-    ...services,
-    ...defined({ kubeconfigPath }),
-  });
-  return await toRestConfig(kubeconfig, context === undefined ? {} : { context }, services);
+  return await resolveContext(defined({ context }), { ...services, ...defined({ kubeconfigPath }) });
 }

@@ -7,7 +7,12 @@ import { gatewayLocalPort } from '../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import type { Exchange } from '../kinds/exchange.ts';
-import type { GatewayAddresses, GatewayState, NamedService } from '../kinds/gateway.ts';
+import {
+  type GatewayAddresses,
+  type GatewayState,
+  gatewayProblem,
+  type NamedService,
+} from '../kinds/gateway.ts';
 import { isPort } from '../kinds/ports.ts';
 import { isObjectName } from '../kinds/target.ts';
 import type { TransportName } from '../kinds/transports.ts';
@@ -141,7 +146,7 @@ class RunningGateway implements OpenedGateway {
     gateway.onDidChange(() => this.#didChange.fire());
     await gateway.settled();
     signal.throwIfAborted();
-    const problem = problemOf(gateway);
+    const problem = gatewayProblem(gateway);
     if (problem !== undefined) throw problem;
     const { localPort = 0 } = gateway;
     this.#ready.resolve(gatewayAddresses(localPort));
@@ -174,11 +179,4 @@ function check({ namespaces, port }: OpenGatewayOptions): void {
   if (namespaces?.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one namespace' });
   const wrong = namespaces?.find((name) => !isObjectName(name));
   if (wrong !== undefined) throw new CodedError('USAGE', { reason: `invalid namespace "${wrong}"` });
-}
-
-/** Returns the reason why a namespace is not open, if any. */
-function problemOf({ state, namespaces }: Gateway): CodedError | undefined {
-  if (state.type === 'failed' || state.type === 'reconnecting') return state.error;
-  if (state.type === 'starting' && state.error !== undefined) return state.error;
-  return namespaces.find(({ error }) => error !== undefined)?.error;
 }

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { raceAbort } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
-import { loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
-import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
-import type { ErrorInfo, Holder, StartGateway } from '../../rpc/contract.ts';
+import { gatewayProblem } from '../../kinds/gateway.ts';
+import type { Holder, StartGateway } from '../../rpc/contract.ts';
 import {
   type GatewaySnapshot,
   gatewayVariables,
   releaseGateway,
   startGateway,
 } from '../../rpc/gatewayContract.ts';
+import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ProxyCommand } from '../commandLine.ts';
-import { refuseOverrides } from '../detach.ts';
+import { refuseOverrides, resolveForHost } from '../detach.ts';
 import { type HostLink, type HostServices, openHost } from '../hostLink.ts';
 import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
@@ -29,8 +30,7 @@ export interface DetachProxyServices extends HostServices {
  * @throws CodedError the reason why they cannot be opened; nothing is left behind
  */
 export async function detachProxy(command: ProxyCommand, services: DetachProxyServices): Promise<void> {
-  const { namespace: _, ...others } = command.overrides;
-  refuseOverrides(others);
+  refuseOverrides(command.overrides);
   const { out, err, stop } = services;
   const wanted = await specify(command, services);
   using host = await openHost(services, command.kubeconfigPath, stop);
@@ -54,24 +54,12 @@ export async function detachProxy(command: ProxyCommand, services: DetachProxySe
 
 async function specify(
   command: ProxyCommand,
-  { environment, homeDirectory }: DetachProxyServices,
+  services: DetachProxyServices,
 ): Promise<StartGateway & { readonly holder: Holder }> {
-  const { kubeconfigPath, overrides } = command;
-  const kubeconfig = await loadKubeconfig({
-    ...{ environment, homeDirectory },
-    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
-  });
-  const { context } = overrides;
-  const { namespace, contextName = '' } = await toRestConfig(
-    kubeconfig,
-    context === undefined ? {} : { context },
-    { environment, homeDirectory },
-  );
+  const overrides = defined({ context: command.overrides.context });
+  const { namespace, context } = await resolveForHost(command, overrides, services);
   return {
-    context: {
-      kubeconfig: kubeconfigPath === undefined ? '' : (kubeconfig.paths[0] ?? ''),
-      context: contextName,
-    },
+    context,
     namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
     localPort: gatewayLocalPort(command.port),
     ...(command.logsExchanges === true && { requestLog: 'metadata' as const }),
@@ -86,8 +74,11 @@ async function start(
 ): Promise<GatewaySnapshot> {
   try {
     const gateway = await raceAbort(host.request(startGateway, wanted), stop);
-    const problem = problemOf(gateway, wanted.namespaces);
-    if (problem !== undefined) throw new CodedError(problem.code, problem.arguments);
+    const { state } = gateway;
+    if (state.type === 'stopping' || state.type === 'stopped') throw new CodedError('STOPPED');
+    const namespaces = gateway.namespaces.filter(({ name }) => wanted.namespaces.includes(name));
+    const problem = gatewayProblem({ state, namespaces });
+    if (problem !== undefined) throw fromErrorInfo(problem);
     const { port, mode } = wanted.localPort;
     if (mode === 'exact' && port !== 0 && gateway.localPort !== port) {
       const reason = `a proxy for this context is already running on port ${gateway.localPort}: remove --port, or stop that proxy first`;
@@ -99,10 +90,4 @@ async function start(
     await host.request(releaseGateway, { holder: wanted.holder.id }).catch(() => {});
     throw error;
   }
-}
-
-function problemOf({ state, namespaces }: GatewaySnapshot, wanted: readonly string[]): ErrorInfo | undefined {
-  if (state.type === 'stopping' || state.type === 'stopped') return { code: 'STOPPED', arguments: {} };
-  if (state.type !== 'ready' && state.error !== undefined) return state.error;
-  return namespaces.find(({ name, error }) => wanted.includes(name) && error !== undefined)?.error;
 }

@@ -1,18 +1,12 @@
-import { resolve } from 'node:path';
 import { serviceName } from '../../kinds/localhostName.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import type { ForwardFilter } from '../forwardChoice.ts';
+import { type ForwardFilter, isMeant } from '../forwardChoice.ts';
 import { reasonOf } from '../forwardTable.ts';
+import { countFields } from '../listedForward.ts';
 
 /** Returns true if namespaces that are open by name match the filter. */
 export function isProxyFitting({ specification }: GatewaySnapshot, filter: ForwardFilter): boolean {
-  const { namespaces, context } = specification;
-  const { kubeconfigPath } = filter;
-  return (
-    (filter.namespace === undefined || namespaces.includes(filter.namespace)) &&
-    (filter.context === undefined || filter.context === context.context) &&
-    (kubeconfigPath === undefined || resolve(kubeconfigPath) === context.kubeconfig)
-  );
+  return isMeant(specification.context, specification.namespaces, filter);
 }
 
 /** Returns true if the name is the local port, or `namespace/NAME` of an opened namespace. */
@@ -53,10 +47,6 @@ export function toListedProxy(proxy: GatewaySnapshot): object {
     state: state.type,
     ...(reason !== '' && { reason }),
     ...{ localAddress, localPort, url, proxyUrl, socksUrl },
-    openConnections: counts.open,
-    totalConnections: counts.total,
-    failedConnections: counts.failed,
-    bytesSent: counts.bytesSent,
-    bytesReceived: counts.bytesReceived,
+    ...countFields(counts),
   };
 }

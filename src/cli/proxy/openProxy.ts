@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { onAbort, systemClock } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
@@ -7,20 +8,19 @@ import { Gateway, type GatewayNotice, type GatewayOptions } from '../../gateway/
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
+import { gatewayProblem } from '../../kinds/gateway.ts';
 import { connectCluster } from '../../kube/cluster/cluster.ts';
-import { loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
-import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
+import { resolveContext } from '../../kube/kubeconfig/toRestConfig.ts';
 import { scavengingForward } from '../../portforward/scavengingForward.ts';
 import { RestServerProbe } from '../../session/serverProbe.ts';
 import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commandLine.ts';
 import { exchangeFields, exchangeLine } from '../exchangeLine.ts';
+import type { HostServices } from '../hostLink.ts';
 import { jsonEvent, proxyFields, proxyText, refusedText, type ShownProxy } from './proxyText.ts';
 import { runProgram } from './runProgram.ts';
 
-export interface ProxyServices {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly homeDirectory: string;
+export interface ProxyServices extends HostServices {
   readonly out: Writable;
   readonly err: Writable;
   readonly stop: AbortSignal;
@@ -57,27 +57,22 @@ export async function openProxy(command: ProxyCommand, services: ProxyServices):
 async function startGateway(command: ProxyCommand, services: ProxyServices, owned: DisposableStore) {
   const { environment, homeDirectory, err } = services;
   const { kubeconfigPath, overrides, java } = command;
-  const kubeconfig = await loadKubeconfig({
-    ...{ environment, homeDirectory },
-    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
-    isOptional: overrides.server !== undefined,
-  });
   const { namespace: _, ...others } = overrides;
   const {
     restConfig,
     namespace,
-    contextName = '',
-  } = await toRestConfig(kubeconfig, others, {
-    ...{ environment, homeDirectory },
+    contextName = restConfig.server.host,
+  } = await resolveContext(others, {
+    ...{ environment, homeDirectory, ...defined({ kubeconfigPath }) },
+    isOptional: overrides.server !== undefined,
     isTerminalInteractive: process.stdin.isTTY && command.program === undefined,
     onPluginOutput: (_user, line) => err.write(`${line}\n`),
   });
   const cluster = owned.add(connectCluster(restConfig));
   const sleep = owned.add(new SleepWatch(systemClock, Date.now));
-  const name = contextName === '' ? restConfig.server.host : contextName;
   const gateway = new Gateway({
-    context: name,
-    slug: contextSlug(name, name, new Set()),
+    context: contextName,
+    slug: contextSlug(contextName, contextName, new Set()),
     namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
     localPort: gatewayLocalPort(command.port),
     access: () => Promise.resolve({ restConfig, cluster }),
@@ -118,10 +113,8 @@ async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
   await gateway.settled();
   abort.dispose();
   stop.throwIfAborted();
-  const { state, namespaces } = gateway;
-  const missing = namespaces.find(({ error }) => error !== undefined)?.error;
-  if (state.type !== 'ready' && 'error' in state && state.error !== undefined) throw state.error;
-  if (missing !== undefined) throw missing;
+  const problem = gatewayProblem(gateway);
+  if (problem !== undefined) throw problem;
 }
 
 function shownOf(gateway: Gateway, variables: Readonly<Record<string, string>>): ShownProxy {

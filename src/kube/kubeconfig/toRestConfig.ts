@@ -4,7 +4,7 @@ import type { CredentialSource, Impersonation, RestConfig } from '../../rest/res
 import { createCredentials } from '../credentials/createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from '../credentials/credentialOptions.ts';
 import { chooseEntries } from './chooseEntries.ts';
-import type { Kubeconfig } from './kubeconfig.ts';
+import { type Kubeconfig, type KubeconfigOptions, loadKubeconfig } from './kubeconfig.ts';
 import { invalidKubeconfig, type KubeconfigCluster, type KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
@@ -23,6 +23,15 @@ export interface ResolvedContext {
   readonly namespace: string;
   /** Undefined with `--server` or `--cluster` and no context. */
   readonly contextName: string | undefined;
+}
+
+/** Reads the kubeconfig that kubectl would use. @throws CodedError the errors of {@link loadKubeconfig} and {@link toRestConfig} */
+export async function resolveContext(
+  overrides: RestConfigOverrides,
+  options: KubeconfigOptions & ToRestConfigOptions,
+): Promise<ResolvedContext & { readonly kubeconfig: Kubeconfig }> {
+  const kubeconfig = await loadKubeconfig(options);
+  return { ...(await toRestConfig(kubeconfig, overrides, options)), kubeconfig };
 }
 
 /**
