@@ -13,7 +13,8 @@ import {
   TERMINAL_CLIENT,
 } from '../rpc/contract.ts';
 import type { ClientService } from '../rpc/hostServer.ts';
-import type { HostHandlers, HostNotifications } from '../rpc/requestHandlers.ts';
+import type { HostNotifications } from '../rpc/outbox.ts';
+import type { HostHandlers } from '../rpc/requestHandlers.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientKube } from './clientKube.ts';
 import { ClientWatches } from './clientWatches.ts';

@@ -3,7 +3,7 @@ import type { Disposable } from '../base/disposable.ts';
 import type { RequestLog } from '../inspect/requestLog.ts';
 import type { TrafficRecorder } from '../inspect/traffic/trafficRecorder.ts';
 import type { Exchange, ExchangeFilter, TrafficSample, WatchTraffic } from '../rpc/exchanges.ts';
-import type { HostNotifications } from '../rpc/requestHandlers.ts';
+import type { HostNotifications } from '../rpc/outbox.ts';
 import { ExchangeWatch } from './exchangeWatch.ts';
 
 export interface ClientWatchesOptions {

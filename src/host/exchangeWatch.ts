@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { ExchangeLog } from '../inspect/exchangeLog.ts';
 import type { OpenExchange } from '../inspect/openExchange.ts';
 import type { ExchangeFilter } from '../rpc/exchanges.ts';
-import type { HostNotifications } from '../rpc/requestHandlers.ts';
+import type { HostNotifications } from '../rpc/outbox.ts';
 
 /** Time over which changes are collected into one message. */
 const BATCH_MS = 100;

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { delay, systemClock } from '../base/async.ts';
+import { exists } from '../base/exists.ts';
 import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
 import type { StartForward, StartGateway } from '../rpc/contract.ts';
@@ -41,7 +41,7 @@ const PAUSE_MS = 30_000;
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
   const kept = await untilHostIsGone();
   const all = [...kept.forwards, ...kept.gateways];
-  if (all.length === 0 || !(await isThere(folder))) return;
+  if (all.length === 0 || !(await exists(folder))) return;
   if (recentCrashes(folder) >= MANY_CRASHES) await delay(PAUSE_MS, undefined, systemClock);
   const environments = new Map(all.map(({ environment }) => [JSON.stringify(environment), environment]));
   for (const [key, environment] of environments) {
@@ -87,11 +87,4 @@ async function startAgain(
   } finally {
     client.dispose();
   }
-}
-
-async function isThere(folder: string): Promise<boolean> {
-  return await stat(folder).then(
-    () => true,
-    () => false,
-  );
 }

@@ -45,27 +45,15 @@ export async function upgrade(
   request: UpgradeRequest,
   signal: AbortSignal,
 ): Promise<Upgraded> {
-  const credentials = await config.credentials.get(signal);
-  try {
-    return await attempt(config, request, credentials, signal);
-  } catch (error) {
-    if (!isCoded(error, 'UNAUTHORIZED') || !config.credentials.invalidate(credentials)) throw error;
-    return await attemptOnceMore(config, request, signal);
-  }
-}
-
-async function attemptOnceMore(
-  config: RestConfig,
-  request: UpgradeRequest,
-  signal: AbortSignal,
-): Promise<Upgraded> {
-  const credentials = await config.credentials.get(signal);
-  try {
-    return await attempt(config, request, credentials, signal);
-  } catch (error) {
-    // New credentials that are refused as well must not stay in the cache.
-    if (isCoded(error, 'UNAUTHORIZED')) config.credentials.invalidate(credentials);
-    throw error;
+  for (let isFirst = true; ; isFirst = false) {
+    const credentials = await config.credentials.get(signal);
+    try {
+      return await attempt(config, request, credentials, signal);
+    } catch (error) {
+      // Refused credentials must not stay in the cache.
+      const hasOthers = isCoded(error, 'UNAUTHORIZED') && config.credentials.invalidate(credentials);
+      if (!isFirst || !hasOthers) throw error;
+    }
   }
 }
 

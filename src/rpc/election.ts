@@ -3,6 +3,7 @@ import { link, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
+import { exists } from '../base/exists.ts';
 import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
@@ -93,11 +94,4 @@ async function isAbandoned(path: string): Promise<boolean> {
   if (!/(\.sock|draft-[0-9a-f]+)$/.test(path)) return false;
   const status = await stat(path).catch(() => undefined);
   return status !== undefined && Date.now() - status.mtimeMs > ABANDONED_MS;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -17,19 +17,10 @@ import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rp
 export type ReplacedHost = HandOverResult & { readonly version: string };
 
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
-export interface HostClient extends Disposable {
+export interface HostClient extends Omit<HostConnection, 'isOpen'> {
   readonly host: InitializeResult;
   /** The forwards of an older host that this host replaced. The client starts them again and tells the user. */
   readonly replaced: ReplacedHost | undefined;
-  /**
-   * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with
-   * `HOST_LOST` if the connection ends first.
-   */
-  request<R>(type: RequestType0<R>): Promise<R>;
-  request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
-  onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable;
-  /** Fires once when the connection ends without having been disposed of: the host is gone. */
-  readonly onDidClose: Event<void>;
 }
 
 /** The most notifications to keep. A client adds its listener at once or never. */
@@ -44,6 +35,7 @@ export class HostConnection implements Disposable {
   readonly #early: NotificationMessage[] = [];
   #isClosed = false;
 
+  /** Fires once when the connection ends without having been disposed of: the host is gone. */
   readonly onDidClose: Event<void> = this.#didClose.event;
 
   constructor(socket: Socket, clock: Clock = systemClock) {
@@ -66,6 +58,10 @@ export class HostConnection implements Disposable {
     return !this.#isClosed;
   }
 
+  /**
+   * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with
+   * `HOST_LOST` if the connection ends first.
+   */
   request<R>(type: RequestType0<R>): Promise<R>;
   request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   async request<P, R>(

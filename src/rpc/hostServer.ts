@@ -3,8 +3,8 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { challengeClient } from './challenge.ts';
 import { listenAt } from './hostSocket.ts';
-import { Outbox } from './outbox.ts';
-import { bindHandlers, type HostHandlers, type HostNotifications } from './requestHandlers.ts';
+import { type HostNotifications, Outbox } from './outbox.ts';
+import { bindHandlers, type HostHandlers } from './requestHandlers.ts';
 import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 
 /** The service of a host for one client, until the client disconnects. */

@@ -20,16 +20,18 @@ import {
   trafficSampled,
 } from './exchanges.ts';
 import { type GatewaySnapshot, gatewaysChanged } from './gatewayContract.ts';
-import type { HostNotifications } from './requestHandlers.ts';
 
 /** How many log lines wait for a client. Beyond that, the oldest are dropped. */
 const MAX_LOG_ENTRIES = 2_000;
+
+/** Notifications from a host to one client. */
+export type HostNotifications = Omit<Outbox, 'close'>;
 
 /**
  * Sends messages to a client one at a time. For a client that does not read, keeps only the latest message of each kind, so memory is
  * bounded and the client gets the current state when it reads again.
  */
-export class Outbox implements HostNotifications {
+export class Outbox {
   readonly #connection: MessageConnection;
   readonly #states = new Map<string, () => Promise<void>>();
   readonly #exchanges = new Map<number, Exchange>();

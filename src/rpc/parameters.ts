@@ -52,10 +52,6 @@ const context = objectWith<ContextReference>({
 });
 const namespacedView = { context, namespace: objectName, filter: optional(text()), limit: number };
 
-export const viewId = number;
-export const forwardId = text();
-export const label = text();
-export const port = number;
 export const files = list(text());
 
 const objectTarget = objectWith<TargetReference>({
@@ -120,9 +116,8 @@ const specificationFields = {
 export const specification: Check<ForwardSpecification> =
   objectWith<ForwardSpecification>(specificationFields);
 
-export const holderId = text();
 export const holder: Check<Holder> = objectWith<Holder>({
-  id: holderId,
+  id: text(),
   kind: oneOf(Object.keys(HOLDER_LIFETIMES) as HolderKind[]),
   name: optional(text()),
   window: optional(text()),
@@ -133,16 +128,15 @@ export const start: Check<StartForward> = objectWith<StartForward>({
   holder: optional(holder),
 });
 
-export const exchangeId = number;
 export const exchangeFilter: Check<ExchangeFilter> = objectWith<ExchangeFilter>({
-  forward: optional(forwardId),
+  forward: optional(text()),
 });
 export const requestLog: Check<SetRequestLog> = objectWith<SetRequestLog>({
-  forward: forwardId,
+  forward: text(),
   mode: oneOf(REQUEST_LOG_MODES),
 });
 export const trafficWatch: Check<WatchTraffic> = objectWith<WatchTraffic>({
-  forward: optional(forwardId),
+  forward: optional(text()),
   range: oneOf(TRAFFIC_RANGES),
 });
 
@@ -174,18 +168,18 @@ export const gatewayStart: Check<StartGateway> = objectWith<StartGateway>({
 });
 
 export const gatewayRequestLog: Check<SetGatewayRequestLog> = objectWith<SetGatewayRequestLog>({
-  id: forwardId,
+  id: text(),
   service: optional(text()),
   mode: oneOf(REQUEST_LOG_MODES),
 });
 
 export const gatewayStop: Check<StopGateway> = objectWith<StopGateway>({
-  id: forwardId,
+  id: text(),
   namespaces: optional(namespaces),
 });
 
 export const variablesQuery: Check<GatewayVariables> = objectWith<GatewayVariables>({
-  id: forwardId,
+  id: text(),
   namespaces: optional(namespaces),
   java: optional(boolean),
 });
@@ -216,7 +210,7 @@ export function objectWith<T extends object>(fields: { readonly [K in keyof T]-?
   };
 }
 
-function text(limit = TEXT_LIMIT): Check<string> {
+export function text(limit = TEXT_LIMIT): Check<string> {
   return (value, name) => {
     if (typeof value !== 'string') throw wrong(name, 'is not a string');
     if (value.length > limit) throw wrong(name, `is longer than ${limit} characters`);
@@ -237,7 +231,7 @@ function labelSelector(value: unknown, name: string): string {
   return checked;
 }
 
-function number(value: unknown, name: string): number {
+export function number(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is not a number');
   return value;
 }

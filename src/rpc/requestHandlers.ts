@@ -1,43 +1,11 @@
 import { type MessageConnection, ResponseError } from 'vscode-jsonrpc';
 import { toCoded } from '../base/errors.ts';
-import type {
-  ContextsSnapshot,
-  ForwardSnapshot,
-  LogEntry,
-  RequestType,
-  RequestType0,
-  ViewSnapshot,
-} from './contract.ts';
+import type { RequestType, RequestType0 } from './contract.ts';
 import * as contract from './contract.ts';
-import type { Exchange, ExchangeFilter, TrafficSampled } from './exchanges.ts';
 import * as exchanges from './exchanges.ts';
-import type { GatewaySnapshot } from './gatewayContract.ts';
 import * as gateways from './gatewayContract.ts';
-import {
-  type Check,
-  environment,
-  exchangeFilter,
-  exchangeId,
-  files,
-  forwardId,
-  gatewayRequestLog,
-  gatewayStart,
-  gatewayStop,
-  holder,
-  holderId,
-  initializeParameters,
-  label,
-  objectWith,
-  port,
-  requestLog,
-  restart,
-  start,
-  target,
-  trafficWatch,
-  variablesQuery,
-  viewId,
-  viewScope,
-} from './parameters.ts';
+import type { Check } from './parameters.ts';
+import * as check from './parameters.ts';
 import { toErrorInfo } from './rpcErrors.ts';
 
 // JSON-RPC 2.0 section 5.1 leaves the codes from -32000 to -32099 to the server.
@@ -46,43 +14,52 @@ const FAILED = -32000;
 /** A request of the contract, with the check that its parameters pass before a handler sees them. */
 interface CheckedRequest<P, R> {
   readonly type: RequestType<P, R>;
-  readonly check: Check<P>;
+  readonly checkParameters: Check<P>;
 }
 
 /** Each request that a host answers. A new request is one line here, and a handler of the same name in the host. */
 const REQUESTS = {
-  initialize: checked(contract.initialize, initializeParameters),
-  handOver: checked(contract.handOver, objectWith({ environment })),
+  initialize: checked(contract.initialize, check.initializeParameters),
+  handOver: checked(contract.handOver, check.objectWith({ environment: check.environment })),
   listContexts: contract.listContexts,
-  setKubeconfigFiles: checked(contract.setKubeconfigFiles, objectWith({ files })),
-  openView: checked(contract.openView, objectWith({ viewId, scope: viewScope })),
-  closeView: checked(contract.closeView, objectWith({ viewId })),
-  refreshView: checked(contract.refreshView, objectWith({ viewId })),
-  listPorts: checked(contract.listPorts, target),
-  startForward: checked(contract.startForward, start),
-  releaseForward: checked(contract.releaseForward, objectWith({ holder: holderId })),
-  stopForward: checked(contract.stopForward, objectWith({ id: forwardId })),
-  restoreForward: checked(contract.restoreForward, objectWith({ id: forwardId, holder })),
+  setKubeconfigFiles: checked(contract.setKubeconfigFiles, check.objectWith({ files: check.files })),
+  openView: checked(contract.openView, check.objectWith({ viewId: check.number, scope: check.viewScope })),
+  closeView: checked(contract.closeView, check.objectWith({ viewId: check.number })),
+  refreshView: checked(contract.refreshView, check.objectWith({ viewId: check.number })),
+  listPorts: checked(contract.listPorts, check.target),
+  startForward: checked(contract.startForward, check.start),
+  releaseForward: checked(contract.releaseForward, check.objectWith({ holder: check.text() })),
+  stopForward: checked(contract.stopForward, check.objectWith({ id: check.text() })),
+  restoreForward: checked(
+    contract.restoreForward,
+    check.objectWith({ id: check.text(), holder: check.holder }),
+  ),
   stopAllForwards: contract.stopAllForwards,
-  restartForward: checked(contract.restartForward, restart),
-  changeLocalPort: checked(contract.changeLocalPort, objectWith({ id: forwardId, port })),
-  setLabel: checked(contract.setLabel, objectWith({ id: forwardId, label })),
+  restartForward: checked(contract.restartForward, check.restart),
+  changeLocalPort: checked(
+    contract.changeLocalPort,
+    check.objectWith({ id: check.text(), port: check.number }),
+  ),
+  setLabel: checked(contract.setLabel, check.objectWith({ id: check.text(), label: check.text() })),
   listForwards: contract.listForwards,
-  setRequestLog: checked(exchanges.setRequestLog, requestLog),
-  listExchanges: checked(exchanges.listExchanges, exchangeFilter),
-  watchExchanges: checked(exchanges.watchExchanges, exchangeFilter),
+  setRequestLog: checked(exchanges.setRequestLog, check.requestLog),
+  listExchanges: checked(exchanges.listExchanges, check.exchangeFilter),
+  watchExchanges: checked(exchanges.watchExchanges, check.exchangeFilter),
   unwatchExchanges: exchanges.unwatchExchanges,
-  readExchange: checked(exchanges.readExchange, objectWith({ id: exchangeId })),
-  clearExchanges: checked(exchanges.clearExchanges, exchangeFilter),
-  watchTraffic: checked(exchanges.watchTraffic, trafficWatch),
+  readExchange: checked(exchanges.readExchange, check.objectWith({ id: check.number })),
+  clearExchanges: checked(exchanges.clearExchanges, check.exchangeFilter),
+  watchTraffic: checked(exchanges.watchTraffic, check.trafficWatch),
   unwatchTraffic: exchanges.unwatchTraffic,
-  startGateway: checked(gateways.startGateway, gatewayStart),
-  releaseGateway: checked(gateways.releaseGateway, objectWith({ holder: holderId })),
-  stopGateway: checked(gateways.stopGateway, gatewayStop),
-  restoreGateway: checked(gateways.restoreGateway, objectWith({ id: forwardId, holder })),
+  startGateway: checked(gateways.startGateway, check.gatewayStart),
+  releaseGateway: checked(gateways.releaseGateway, check.objectWith({ holder: check.text() })),
+  stopGateway: checked(gateways.stopGateway, check.gatewayStop),
+  restoreGateway: checked(
+    gateways.restoreGateway,
+    check.objectWith({ id: check.text(), holder: check.holder }),
+  ),
   listGateways: gateways.listGateways,
-  setGatewayRequestLog: checked(gateways.setGatewayRequestLog, gatewayRequestLog),
-  gatewayVariables: checked(gateways.gatewayVariables, variablesQuery),
+  setGatewayRequestLog: checked(gateways.setGatewayRequestLog, check.gatewayRequestLog),
+  gatewayVariables: checked(gateways.gatewayVariables, check.variablesQuery),
   startDemoCluster: contract.startDemoCluster,
   stopDemoCluster: contract.stopDemoCluster,
 };
@@ -97,34 +74,22 @@ type Handler<Request> =
 /** The handlers of a host for one client, one for each request. The client receives coded errors unchanged. */
 export type HostHandlers = { readonly [Name in keyof typeof REQUESTS]: Handler<(typeof REQUESTS)[Name]> };
 
-/** Notifications from a host to one client. Only the latest unread notification of each kind is sent; of exchanges, the latest of each. */
-export interface HostNotifications {
-  contextsChanged(contexts: ContextsSnapshot): void;
-  viewChanged(view: ViewSnapshot): void;
-  forwardsChanged(forwards: readonly ForwardSnapshot[]): void;
-  gatewaysChanged(gateways: readonly GatewaySnapshot[]): void;
-  logged(entry: LogEntry): void;
-  exchangesChanged(changed: readonly Exchange[]): void;
-  exchangesCleared(filter: ExchangeFilter): void;
-  trafficSampled(sampled: TrafficSampled): void;
-}
-
 /** Answers a client's requests with the handlers. Rejects invalid parameters before a handler sees them. */
 export function bindHandlers(connection: MessageConnection, handlers: HostHandlers): void {
   for (const name of Object.keys(REQUESTS) as (keyof HostHandlers)[]) {
     const request = REQUESTS[name];
     const handler = handlers[name] as (parameters?: unknown) => unknown;
-    if ('check' in request) {
-      const { type, check } = request;
+    if ('checkParameters' in request) {
+      const { type, checkParameters } = request;
       connection.onRequest(type.method, (parameters: unknown) =>
-        answer(() => handler(check(parameters, type.method))),
+        answer(() => handler(checkParameters(parameters, type.method))),
       );
     } else connection.onRequest(request.method, () => answer(handler));
   }
 }
 
-function checked<P, R>(type: RequestType<P, R>, check: Check<P>): CheckedRequest<P, R> {
-  return { type, check };
+function checked<P, R>(type: RequestType<P, R>, checkParameters: Check<P>): CheckedRequest<P, R> {
+  return { type, checkParameters };
 }
 
 /** A request that fails is answered with the coded error in its `data`. */

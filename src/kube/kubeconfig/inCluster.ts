@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { readBoundedText } from '../../base/boundedFile.ts';
+import { exists } from '../../base/exists.ts';
 import type { KubeconfigFile, KubeconfigSource } from './kubeconfigFile.ts';
 
 /** Where Kubernetes mounts a pod's service account. */
@@ -34,13 +34,6 @@ export async function inClusterKubeconfig(
     currentContext: NAME,
     problems: [],
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readTrimmed(path: string): Promise<string | undefined> {

@@ -18,32 +18,30 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN
  * Opens a WebSocket for each connection: servers before 1.30 offer nothing else to users who may only `get`. Each WebSocket
  * connects to the pod's port, so only the first connection shows whether data passes.
  */
-export class ChannelDialer implements Dialer {
-  readonly #config: RestConfig;
-  readonly #clock: Clock;
+export function channelDialer(config: RestConfig, clock: Clock): Dialer {
+  return {
+    async dial(pod, signal) {
+      await tryWithoutPort(config, portForwardPath(pod), clock, signal);
+      return new ChannelTunnel(config, pod, clock);
+    },
+  };
+}
 
-  constructor(config: RestConfig, clock: Clock) {
-    this.#config = config;
-    this.#clock = clock;
-  }
-
-  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
-    await this.#tryWithoutPort(pod, signal);
-    return new ChannelTunnel(this.#config, pod, this.#clock);
-  }
-
-  /**
-   * Asks for a channel without a port, which connects to nothing in the pod. A server that speaks and allows the protocol
-   * answers that the port is missing (400; kubelet `NewV4Options`). Obstacles and missing permissions give other answers.
-   */
-  async #tryWithoutPort(pod: PodReference, signal: AbortSignal): Promise<void> {
-    try {
-      const path = portForwardPath(pod);
-      const socket = await openWebSocket(this.#config, path, CHANNEL_SUBPROTOCOL, this.#clock, signal);
-      socket.destroy();
-    } catch (error) {
-      if (!isStatus(error, MISSING_PORT_STATUS)) throw error;
-    }
+/**
+ * Asks for a channel without a port, which connects to nothing in the pod. A server that speaks and allows the protocol
+ * answers that the port is missing (400; kubelet `NewV4Options`). Obstacles and missing permissions give other answers.
+ */
+async function tryWithoutPort(
+  config: RestConfig,
+  path: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const socket = await openWebSocket(config, path, CHANNEL_SUBPROTOCOL, clock, signal);
+    socket.destroy();
+  } catch (error) {
+    if (!isStatus(error, MISSING_PORT_STATUS)) throw error;
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../../base/async.ts';
-import type { ForwardEvent, PodReference } from '../../kinds/forwardNotice.ts';
+import type { ForwardEvent } from '../../kinds/forwardNotice.ts';
 import type { TransportName } from '../../kinds/transports.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
-import { ChannelDialer } from './channelDialer.ts';
+import { channelDialer } from './channelDialer.ts';
 import { FallbackDialer, type NamedDialer } from './fallbackDialer.ts';
-import { SpdyDialer } from './spdyDialer.ts';
-import type { Dialer, Tunnel } from './transport.ts';
+import { spdyDialer } from './spdyDialer.ts';
+import type { Dialer } from './transport.ts';
 import { TransportMemory } from './transportMemory.ts';
-import { WebSocketDialer } from './webSocketDialer.ts';
+import { webSocketDialer } from './webSocketDialer.ts';
 
 export interface DialerOptions {
   readonly config: RestConfig;
@@ -22,9 +22,9 @@ export interface DialerOptions {
 export function createDialer(options: DialerOptions): Dialer {
   const { config, clock, pinned, onEvent } = options;
   const dialers: Readonly<Record<TransportName, Dialer>> = {
-    spdy: new SpdyDialer(config, clock),
-    websocket: new WebSocketDialer(config, clock),
-    channel: new NoticingDialer(new ChannelDialer(config, clock), () => onEvent({ type: 'noHalfClose' })),
+    spdy: spdyDialer(config, clock),
+    websocket: webSocketDialer(config, clock),
+    channel: noticing(channelDialer(config, clock), () => onEvent({ type: 'noHalfClose' })),
   };
   if (pinned !== undefined) return dialers[pinned];
   return new FallbackDialer({
@@ -44,20 +44,15 @@ function transportOrder(config: RestConfig): readonly TransportName[] {
   return isDirect ? ['spdy', 'websocket', 'channel'] : ['websocket', 'spdy', 'channel'];
 }
 
-/** Reports the first use of the dialer. */
-class NoticingDialer implements Dialer {
-  readonly #dialer: Dialer;
-  #notice: (() => void) | undefined;
-
-  constructor(dialer: Dialer, notice: () => void) {
-    this.#dialer = dialer;
-    this.#notice = notice;
-  }
-
-  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
-    const tunnel = await this.#dialer.dial(pod, signal);
-    this.#notice?.();
-    this.#notice = undefined;
-    return tunnel;
-  }
+/** Calls back when the dialer is used for the first time. */
+function noticing(dialer: Dialer, notice: () => void): Dialer {
+  let isNoticed = false;
+  return {
+    async dial(pod, signal) {
+      const tunnel = await dialer.dial(pod, signal);
+      if (!isNoticed) notice();
+      isNoticed = true;
+      return tunnel;
+    },
+  };
 }

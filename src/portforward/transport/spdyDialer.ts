@@ -1,12 +1,11 @@
 import type { Clock } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
-import type { PodReference } from '../../kinds/forwardNotice.ts';
 import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { upgrade } from '../../rest/upgrade.ts';
 import { HANDSHAKE_TIMEOUT_MS, portForwardPath } from './portForwardPath.ts';
 import { SpdyTunnel } from './spdyTunnel.ts';
-import type { Dialer, Tunnel } from './transport.ts';
+import type { Dialer } from './transport.ts';
 
 // apimachinery `pkg/util/httpstream/spdy`; kubelet `pkg/kubelet/server/portforward/constants.go`.
 const SPDY_PROTOCOL = 'SPDY/3.1';
@@ -14,38 +13,26 @@ const STREAM_PROTOCOL_HEADER = 'X-Stream-Protocol-Version';
 const STREAM_PROTOCOL = 'portforward.k8s.io';
 
 /** Dials direct SPDY, which every version of Kubernetes serves. A POST, so RBAC checks `create pods/portforward`. */
-export class SpdyDialer implements Dialer {
-  readonly #config: RestConfig;
-  readonly #clock: Clock;
-
-  constructor(config: RestConfig, clock: Clock) {
-    this.#config = config;
-    this.#clock = clock;
-  }
-
-  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
-    const { socket, headers } = await upgrade(
-      this.#config,
-      {
+export function spdyDialer(config: RestConfig, clock: Clock): Dialer {
+  return {
+    async dial(pod, signal) {
+      const request = {
         method: 'POST',
         path: portForwardPath(pod),
         protocol: SPDY_PROTOCOL,
         headers: { [STREAM_PROTOCOL_HEADER]: STREAM_PROTOCOL },
         timeoutMs: HANDSHAKE_TIMEOUT_MS,
-        clock: this.#clock,
-      },
-      signal,
-    );
-    const agreed = headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
-    if (headers.upgrade?.toUpperCase() === SPDY_PROTOCOL && agreed === STREAM_PROTOCOL) {
-      return new SpdyTunnel('spdy', socket, (text) => redact(this.#config, text));
-    }
-    socket.destroy();
-    throw new CodedError('UPGRADE_REFUSED', {
-      server: this.#config.server.origin,
-      transport: SPDY_PROTOCOL,
-      status: 101,
-      reason: redact(this.#config, `the server switched to ${String(headers.upgrade)} (${String(agreed)})`),
-    });
-  }
+        clock,
+      } as const;
+      const { socket, headers } = await upgrade(config, request, signal);
+      const agreed = headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
+      if (headers.upgrade?.toUpperCase() === SPDY_PROTOCOL && agreed === STREAM_PROTOCOL) {
+        return new SpdyTunnel('spdy', socket, (text) => redact(config, text));
+      }
+      socket.destroy();
+      const reason = redact(config, `the server switched to ${String(headers.upgrade)} (${String(agreed)})`);
+      const server = config.server.origin;
+      throw new CodedError('UPGRADE_REFUSED', { server, transport: SPDY_PROTOCOL, status: 101, reason });
+    },
+  };
 }
