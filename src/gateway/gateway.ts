@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
-import { Emitter, type Event } from '../base/event.ts';
+import { Emitter, type Event, until } from '../base/event.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { GatewayNamespace, GatewayService, GatewayState } from '../kinds/gateway.ts';
@@ -234,18 +234,10 @@ export class Gateway {
 
   /** Resolves once the first result is known: the gateway is ready, or shows the reason why not. */
   async settled(): Promise<void> {
-    const isSettled = () => {
+    await until(this.onDidChange, () => {
       const { state } = this;
       return state.type !== 'starting' || state.error !== undefined;
-    };
-    while (!isSettled()) {
-      await new Promise<void>((resolve) => {
-        const subscription = this.onDidChange(() => {
-          subscription.dispose();
-          resolve();
-        });
-      });
-    }
+    });
   }
 
   /** Ends all connections; resolves when nothing of the gateway is left. */

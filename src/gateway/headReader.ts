@@ -61,9 +61,7 @@ export class HeadReader implements Disposable {
           if (next.length > 0) socket.unshift(next);
           resolve(parsed.value);
         } else if (bytes.length >= HEAD_LIMIT) {
-          reject(
-            new CodedError('REQUEST_REFUSED', { reason: `its headers are larger than ${HEAD_LIMIT} bytes` }),
-          );
+          reject(refused(`its headers are larger than ${HEAD_LIMIT} bytes`));
         }
       } catch (error) {
         reject(error);
@@ -92,5 +90,10 @@ export class HeadReader implements Disposable {
 }
 
 function tooLate(): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason: 'its headers did not arrive in time' });
+  return refused('its headers did not arrive in time');
+}
+
+/** Returns the error for a request that cannot be served. */
+export function refused(reason: string): CodedError {
+  return new CodedError('REQUEST_REFUSED', { reason });
 }

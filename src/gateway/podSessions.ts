@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { type Clock, onAbort } from '../base/async.ts';
+import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
-import type { Event } from '../base/event.ts';
+import { type Event, until } from '../base/event.ts';
 import { addCounters, type ForwardCounters, NO_TRAFFIC } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
@@ -75,24 +75,13 @@ export class PodSessions {
   async untilCarrying(endpoint: PodEndpoint, signal: AbortSignal): Promise<void> {
     const { session } = this.#entryFor(endpoint);
     if (isCarrying(session)) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const look = () => {
-      const { state } = session;
-      if (isCarrying(session)) resolve();
-      else if (state.type === 'failed') reject(state.error);
-      else if (state.type === 'stopping' || state.type === 'stopped') reject(new CodedError('STOPPED'));
-    };
-    const changes = session.onDidChange(look);
-    const abort = onAbort(signal, () =>
-      reject(session.state.type === 'reconnecting' ? session.state.error : signal.reason),
-    );
-    look();
-    try {
-      await promise;
-    } finally {
-      changes.dispose();
-      abort.dispose();
-    }
+    const isOver = () => ['failed', 'stopping', 'stopped'].includes(session.state.type);
+    await until(session.onDidChange, () => isCarrying(session) || isOver(), signal).catch(() => {});
+    const { state } = session;
+    if (state.type === 'failed') throw state.error;
+    if (isOver()) throw new CodedError('STOPPED');
+    if (isCarrying(session) || !signal.aborted) return;
+    throw state.type === 'reconnecting' ? state.error : signal.reason;
   }
 
   /** Leads a connection to a pod. The session owns the connection from here on. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { ConnectionServices } from './connection.ts';
-import { HeadReader } from './headReader.ts';
+import { HeadReader, refused } from './headReader.ts';
 import { serveHttp } from './http/serveHttp.ts';
 import { serveSocks } from './serveSocks.ts';
 import { SOCKS_VERSION } from './socks.ts';
@@ -23,7 +23,7 @@ export async function serveConnection(
     const first = await firstByte(reader);
     if (first === SOCKS_VERSION) await serveSocks(connection);
     else if (isLetter(first)) await serveHttp(connection);
-    else throw new CodedError('REQUEST_REFUSED', { reason: 'it is neither HTTP nor SOCKS 5' });
+    else throw refused('it is neither HTTP nor SOCKS 5');
   } catch (error) {
     socket.destroy();
     if (!isCoded(error, 'STOPPED')) services.onRefused(toCoded(error), undefined);

@@ -1,6 +1,7 @@
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
 import { findWay, follow, type GatewayConnection, type ProgramTrust } from './connection.ts';
+import { refused } from './headReader.ts';
 import { endGently } from './http/answer.ts';
 import { refusalOf } from './refusal.ts';
 import {
@@ -48,18 +49,16 @@ async function connect(
   trust: ProgramTrust | undefined,
 ): Promise<SocksReply | undefined> {
   const { socket, services } = connection;
-  const refused = (error: CodedError, reply: SocksReply) => {
+  const refuseWith = (error: CodedError, reply: SocksReply) => {
     services.onRefused(error, `${host}:${port}`);
     return reply;
   };
   if (!isConnect) {
-    const error = new CodedError('REQUEST_REFUSED', {
-      reason: 'the proxy supports CONNECT only, not BIND or UDP',
-    });
-    return refused(error, SOCKS_REPLY.commandNotSupported);
+    const error = refused('the proxy supports CONNECT only, not BIND or UDP');
+    return refuseWith(error, SOCKS_REPLY.commandNotSupported);
   }
   if (!isPort(port, 1)) {
-    return refused(new CodedError('INVALID_PORT', { text: String(port) }), SOCKS_REPLY.refused);
+    return refuseWith(new CodedError('INVALID_PORT', { text: String(port) }), SOCKS_REPLY.refused);
   }
   try {
     const way = await findWay(connection, { host, port }, 'https', trust);
@@ -69,11 +68,11 @@ async function connect(
   } catch (error) {
     if (isCoded(error, 'STOPPED')) throw error;
     const coded = toCoded(error);
-    return refused(coded, refusalOf(coded).socks);
+    return refuseWith(coded, refusalOf(coded).socks);
   }
 }
 
 function refuse({ socket, services }: GatewayConnection, answer: Buffer, reason: string): void {
-  services.onRefused(new CodedError('REQUEST_REFUSED', { reason }), undefined);
+  services.onRefused(refused(reason), undefined);
   endGently(socket, answer, services.clock);
 }

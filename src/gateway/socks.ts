@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { CodedError } from '../base/errors.ts';
-import type { Parsed } from './headReader.ts';
+import type { CodedError } from '../base/errors.ts';
+import { type Parsed, refused } from './headReader.ts';
 
 // SOCKS 5: RFC 1928, and RFC 1929 for user and password. All numbers come from these.
 
@@ -110,5 +110,5 @@ function formatHost(type: number, bytes: Buffer): string {
 }
 
 function malformed(): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason: 'it is not a SOCKS 5 request' });
+  return refused('it is not a SOCKS 5 request');
 }

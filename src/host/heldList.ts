@@ -12,7 +12,7 @@ import { type ClientKey, checkHolder, type Holders } from './holders.ts';
 import type { LeftRunning } from './keeper.ts';
 
 /** A forward or a gateway that its holders keep. `Start` is the request that starts it, `Snapshot` what views show of it. */
-export interface Held<Start, Snapshot> {
+export interface HeldItem<Start, Snapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
   readonly holders: Holders;
@@ -59,7 +59,7 @@ const UNDO_MS = 300_000;
 const COUNTS_INTERVAL_MS = 1_000;
 
 /** The forwards or the gateways of the host, visible to all clients. Each lasts until its last holder releases it. The creator calls {@link close}. */
-export abstract class HeldList<Item extends Held<Start, Snapshot>, Start, Snapshot, Again> {
+export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Snapshot, Again> {
   protected readonly clock: Clock;
   protected readonly didChange = new Emitter<void>();
   protected readonly didLog = new Emitter<LogEntry>();

@@ -24,7 +24,7 @@ import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import { ForwardLog, logName } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
-import type { Held } from './heldList.ts';
+import type { HeldItem } from './heldList.ts';
 import type { Holders } from './holders.ts';
 
 export interface ManagedForwardOptions {
@@ -50,7 +50,7 @@ export interface ManagedForwardOptions {
 }
 
 /** A forward in the host's list: a session and its snapshot for views. A session on another port may replace the session. */
-export class ManagedForward implements Held<StartForward, ForwardSnapshot> {
+export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
   readonly holders: Holders;

@@ -20,7 +20,7 @@ import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
-import type { Held } from './heldList.ts';
+import type { HeldItem } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
 
 /** The most programs whose secrets the next host accepts. */
@@ -41,7 +41,7 @@ export interface ManagedGatewayOptions {
 }
 
 /** A gateway in the host's list: the namespaces of each holder, and the snapshot for views. */
-export class ManagedGateway implements Held<StartGateway, GatewaySnapshot> {
+export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
   readonly holders: Holders;

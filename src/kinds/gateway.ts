@@ -22,7 +22,7 @@ export interface GatewayNamespace<Failure = CodedError> {
 }
 
 /** Returns the reason why names of a gateway cannot be used, or are out of date; undefined if there is none. */
-export function gatewayProblem<Failure>({
+export function namesProblem<Failure>({
   state,
   namespaces,
 }: {

@@ -1,6 +1,5 @@
-import { onAbort, systemClock } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
-import { CodedError, toCoded } from '../base/errors.ts';
+import { systemClock } from '../base/async.ts';
+import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { gatewayLocalPort } from '../gateway/localPort.ts';
@@ -10,8 +9,8 @@ import type { Exchange } from '../kinds/exchange.ts';
 import {
   type GatewayAddresses,
   type GatewayState,
-  gatewayProblem,
   type NamedService,
+  namesProblem,
 } from '../kinds/gateway.ts';
 import { isPort } from '../kinds/ports.ts';
 import { isObjectName } from '../kinds/target.ts';
@@ -21,6 +20,7 @@ import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { loadTap } from './loadTap.ts';
+import { Stoppable } from './stoppable.ts';
 
 /** The namespaces to open by name, and the local port. */
 export interface OpenGatewayOptions extends ClusterOptions {
@@ -72,23 +72,16 @@ export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {
   return new RunningGateway(options);
 }
 
-class RunningGateway implements OpenedGateway {
-  readonly #owned = new DisposableStore();
-  readonly #ready = Promise.withResolvers<GatewayAddresses>();
+class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGateway {
   readonly #didChange = new Emitter<void>();
-  readonly #stopping = new AbortController();
   #gateway: Gateway | undefined;
-  #end: Extract<GatewayState, { readonly type: 'failed' | 'stopping' | 'stopped' }> | undefined;
-  #closing: Promise<void> | undefined;
+  #end: GatewayState | undefined;
 
-  readonly ready = this.#ready.promise;
   readonly onDidChange: Event<void> = this.#didChange.event;
 
   constructor(options: OpenGatewayOptions) {
-    // A program may use `state` only, so a rejected `ready` must not count as unhandled.
-    this.ready.catch(() => {});
-    if (options.stop !== undefined) this.#owned.add(onAbort(options.stop, () => void this.stop()));
-    this.#start(options).catch((error: unknown) => this.#fail(toCoded(error)));
+    super();
+    this.begin(options.stop, (signal) => this.#start(options, signal));
   }
 
   get state(): GatewayState {
@@ -107,27 +100,23 @@ class RunningGateway implements OpenedGateway {
     return localPort === undefined ? {} : proxyVariables({ localPort, environment: process.env });
   }
 
-  async stop(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#stopping.abort(new CodedError('STOPPED'));
-      this.#end = { type: 'stopping' };
-      this.#didChange.fire();
-    }
-    await this.#close({ type: 'stopped' });
+  protected override async release(): Promise<void> {
+    await this.#gateway?.stop();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+  protected override enter(end: GatewayState): void {
+    this.#end = end;
+    this.#didChange.fire();
+    if (end.type !== 'stopping') this.#didChange.dispose();
   }
 
-  async #start(options: OpenGatewayOptions): Promise<void> {
-    const { signal } = this.#stopping;
+  async #start(options: OpenGatewayOptions, signal: AbortSignal): Promise<void> {
     check(options);
     const { restConfig, namespace } = await clusterOf(options);
     signal.throwIfAborted();
     const { port, transport, context = restConfig.server.host } = options;
-    const cluster = this.#owned.add(connectCluster(restConfig));
-    const sleep = this.#owned.add(new SleepWatch(systemClock, Date.now));
+    const cluster = this.owned.add(connectCluster(restConfig));
+    const sleep = this.owned.add(new SleepWatch(systemClock, Date.now));
     const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
     signal.throwIfAborted();
     const gateway = new Gateway({
@@ -146,30 +135,10 @@ class RunningGateway implements OpenedGateway {
     gateway.onDidChange(() => this.#didChange.fire());
     await gateway.settled();
     signal.throwIfAborted();
-    const problem = gatewayProblem(gateway);
+    const problem = namesProblem(gateway);
     if (problem !== undefined) throw problem;
     const { localPort = 0 } = gateway;
-    this.#ready.resolve(gatewayAddresses(localPort));
-  }
-
-  #fail(error: CodedError): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#stopping.abort(error);
-    void this.#close({ type: 'failed', error });
-  }
-
-  #close(end: Extract<GatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
-    this.#closing ??= this.#release(end);
-    return this.#closing;
-  }
-
-  async #release(end: Extract<GatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
-    await this.#gateway?.stop();
-    this.#owned.dispose();
-    this.#end = end;
-    this.#ready.reject(this.#stopping.signal.reason);
-    this.#didChange.fire();
-    this.#didChange.dispose();
+    this.isReady(gatewayAddresses(localPort));
   }
 }
 

@@ -1,8 +1,6 @@
 import type { Writable } from 'node:stream';
-import { onAbort } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
-import { DisposableStore } from '../base/disposable.ts';
-import { CodedError, toCoded } from '../base/errors.ts';
+import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import type { PodReference } from '../kinds/forwardNotice.ts';
@@ -18,6 +16,7 @@ import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { loadTap } from './loadTap.ts';
+import { Stoppable } from './stoppable.ts';
 
 const DEFAULT_ADDRESSES = ['localhost'];
 
@@ -94,27 +93,20 @@ export function portForward(options: PortForwardOptions): PortForward {
   return new RunningForward(options);
 }
 
-class RunningForward implements PortForward {
-  readonly #owned = new DisposableStore();
-  readonly #stopping = new AbortController();
-  readonly #ready = Promise.withResolvers<readonly BoundAddress[]>();
+class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortForward {
   readonly #ended = Promise.withResolvers<void>();
   readonly #didChangeState = new Emitter<PortForwardState>();
   #session: Session | undefined;
   #state: PortForwardState = { type: 'starting' };
-  /** Set once, by the first reason to close. */
-  #closing: Promise<void> | undefined;
 
-  readonly ready = this.#ready.promise;
   readonly ended = this.#ended.promise;
   readonly onDidChangeState: Event<PortForwardState> = this.#didChangeState.event;
 
   constructor(options: PortForwardOptions) {
+    super();
     // A program may use only one of the two promises, so the other must not count as an unhandled rejection.
-    this.ready.catch(() => {});
     this.ended.catch(() => {});
-    if (options.stop !== undefined) this.#owned.add(onAbort(options.stop, () => void this.stop()));
-    this.#start(options).catch((error: unknown) => this.#fail(toCoded(error)));
+    this.begin(options.stop, (signal) => this.#start(options, signal));
   }
 
   get state(): PortForwardState {
@@ -125,19 +117,20 @@ class RunningForward implements PortForward {
     return this.#session?.addresses ?? [];
   }
 
-  async stop(): Promise<void> {
-    if (this.#state.type === 'failed' || this.#state.type === 'stopped') return await this.#closing;
-    this.#stopping.abort(new CodedError('STOPPED', {}));
-    this.#setState({ type: 'stopping' });
-    await this.#close({ type: 'stopped' });
+  protected override async release(): Promise<void> {
+    await this.#session?.stop();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+  protected override enter(state: PortForwardState): void {
+    this.#state = state;
+    this.#didChangeState.fire(state);
+    if (state.type !== 'stopped' && state.type !== 'failed') return;
+    this.#didChangeState.dispose();
+    if (state.type === 'failed') this.#ended.reject(state.error);
+    else this.#ended.resolve();
   }
 
-  async #start(options: PortForwardOptions): Promise<void> {
-    const { signal } = this.#stopping;
+  async #start(options: PortForwardOptions, signal: AbortSignal): Promise<void> {
     const target = parseTarget(options.target);
     const ports = parsePortRequests(options.ports.map(String), target);
     if (ports.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one port' });
@@ -148,7 +141,7 @@ class RunningForward implements PortForward {
     const location = await clusterOf(options);
     signal.throwIfAborted();
     const namespace = options.namespace ?? location.namespace;
-    const cluster = this.#owned.add(connectCluster(location.restConfig));
+    const cluster = this.owned.add(connectCluster(location.restConfig));
     const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
     const { podRunningTimeoutMs, transport, streams } = options;
     this.#session = await openSession({
@@ -161,7 +154,7 @@ class RunningForward implements PortForward {
       requiresReady: requireReady,
       ...defined({ podRunningTimeoutMs, waitForTargetMs, transport, openTapPlace }),
       onNotice: (notice) => {
-        if (notice.type === 'ready' && notice.isFirst) this.#ready.resolve(notice.addresses);
+        if (notice.type === 'ready' && notice.isFirst) this.isReady(notice.addresses);
         if (streams !== undefined) writeForwardText(notice, streams);
       },
       signal,
@@ -170,35 +163,9 @@ class RunningForward implements PortForward {
   }
 
   #follow(state: SessionState): void {
-    if (state.type === 'failed') return this.#fail(state.error);
-    // `stop` sets the states `stopping` and `stopped` itself.
-    if (state.type !== 'stopping' && state.type !== 'stopped') this.#setState(toPublicState(state));
-  }
-
-  #fail(error: CodedError): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#stopping.abort(error);
-    void this.#close({ type: 'failed', error });
-  }
-
-  #close(end: PortForwardState & { readonly type: 'stopped' | 'failed' }): Promise<void> {
-    this.#closing ??= this.#release(end);
-    return this.#closing;
-  }
-
-  async #release(end: PortForwardState & { readonly type: 'stopped' | 'failed' }): Promise<void> {
-    await this.#session?.stop();
-    this.#owned.dispose();
-    this.#setState(end);
-    this.#didChangeState.dispose();
-    this.#ready.reject(this.#stopping.signal.reason);
-    if (end.type === 'failed') this.#ended.reject(end.error);
-    else this.#ended.resolve();
-  }
-
-  #setState(state: PortForwardState): void {
-    this.#state = state;
-    this.#didChangeState.fire(state);
+    if (state.type === 'failed') return this.fail(state.error);
+    // `stop` enters the states `stopping` and `stopped` itself.
+    if (state.type !== 'stopping' && state.type !== 'stopped') this.enter(toPublicState(state));
   }
 }
 

@@ -41,18 +41,18 @@ const NAMESPACE_LIMIT = 50;
 const SECRET_LIMIT = 1_000;
 
 const plugins = objectWith<PluginTerms>({
-  folders: list(text()),
-  named: list(text()),
-  allowed: optional(text()),
+  folders: list(shortText()),
+  named: list(shortText()),
+  allowed: optional(shortText()),
 });
 const context = objectWith<ContextReference>({
-  kubeconfig: text(),
-  context: text(),
+  kubeconfig: shortText(),
+  context: shortText(),
   plugins: optional(plugins),
 });
-const namespacedView = { context, namespace: objectName, filter: optional(text()), limit: number };
+const namespacedView = { context, namespace: objectName, filter: optional(shortText()), limit: finiteNumber };
 
-export const files = list(text());
+export const files = list(shortText());
 
 const objectTarget = objectWith<TargetReference>({
   context,
@@ -75,20 +75,20 @@ export const target: Check<TargetReference> = (value, name) => {
 export const environment: Check<InitializeParameters['environment']> = (value, name) => {
   const variables = Object.entries(record(value, name));
   return Object.fromEntries(
-    variables.map(([key, entry]) => [key, text(VARIABLE_LIMIT)(entry, `${name}.${key}`)]),
+    variables.map(([key, entry]) => [key, shortText(VARIABLE_LIMIT)(entry, `${name}.${key}`)]),
   );
 };
 
 export const initializeParameters: Check<InitializeParameters> = objectWith<InitializeParameters>({
-  protocol: number,
-  client: objectWith<InitializeParameters['client']>({ name: text(), version: text() }),
+  protocol: finiteNumber,
+  client: objectWith<InitializeParameters['client']>({ name: shortText(), version: shortText() }),
   environment,
   kubeconfigFiles: files,
-  runtime: optional(text()),
+  runtime: optional(shortText()),
 });
 
 export const restart: Check<RestartForward> = objectWith<RestartForward>({
-  id: text(),
+  id: shortText(),
   plugins: optional(plugins),
 });
 
@@ -96,20 +96,20 @@ export const restart: Check<RestartForward> = objectWith<RestartForward>({
 const specificationFields = {
   target,
   remotePort: (value: unknown, name: string) =>
-    typeof value === 'string' ? text()(value, name) : number(value, name),
+    typeof value === 'string' ? shortText()(value, name) : finiteNumber(value, name),
   localPort: objectWith<ForwardSpecification['localPort']>({
     mode: oneOf(['exact', 'preferred'] as const),
-    port: number,
+    port: finiteNumber,
   }),
-  address: text(),
-  label: optional(text()),
-  portName: optional(text()),
-  appProtocol: optional(text()),
+  address: shortText(),
+  label: optional(shortText()),
+  portName: optional(shortText()),
+  appProtocol: optional(shortText()),
   transport: optional(oneOf(TRANSPORTS)),
-  podRunningTimeoutMs: optional(number),
-  waitForTargetMs: optional(number),
+  podRunningTimeoutMs: optional(finiteNumber),
+  waitForTargetMs: optional(finiteNumber),
   requiresReady: optional(boolean),
-  clientToken: optional(text()),
+  clientToken: optional(shortText()),
   requestLog: optional(oneOf(REQUEST_LOG_MODES)),
 };
 
@@ -117,10 +117,10 @@ export const specification: Check<ForwardSpecification> =
   objectWith<ForwardSpecification>(specificationFields);
 
 export const holder: Check<Holder> = objectWith<Holder>({
-  id: text(),
+  id: shortText(),
   kind: oneOf(Object.keys(HOLDER_LIFETIMES) as HolderKind[]),
-  name: optional(text()),
-  window: optional(text()),
+  name: optional(shortText()),
+  window: optional(shortText()),
 });
 
 export const start: Check<StartForward> = objectWith<StartForward>({
@@ -129,14 +129,14 @@ export const start: Check<StartForward> = objectWith<StartForward>({
 });
 
 export const exchangeFilter: Check<ExchangeFilter> = objectWith<ExchangeFilter>({
-  forward: optional(text()),
+  forward: optional(shortText()),
 });
 export const requestLog: Check<SetRequestLog> = objectWith<SetRequestLog>({
-  forward: text(),
+  forward: shortText(),
   mode: oneOf(REQUEST_LOG_MODES),
 });
 export const trafficWatch: Check<WatchTraffic> = objectWith<WatchTraffic>({
-  forward: optional(text()),
+  forward: optional(shortText()),
   range: oneOf(TRAFFIC_RANGES),
 });
 
@@ -150,7 +150,7 @@ const namespaces: Check<readonly string[]> = (value, name) => {
 const SECRET = /^[\w-]{32}$/;
 
 const secrets: Check<readonly GatewaySecret[]> = (value, name) => {
-  const given = objectWith<GatewaySecret>({ secret: text(), namespaces: list(objectName) });
+  const given = objectWith<GatewaySecret>({ secret: shortText(), namespaces: list(objectName) });
   const checked = list(given)(value, name);
   if (checked.length > SECRET_LIMIT) throw wrong(name, `has more than ${SECRET_LIMIT} secrets`);
   if (!checked.every(({ secret }) => SECRET.test(secret))) throw wrong(name, 'has a malformed secret');
@@ -162,24 +162,26 @@ export const gatewayStart: Check<StartGateway> = objectWith<StartGateway>({
   namespaces,
   localPort: specificationFields.localPort,
   requestLog: specificationFields.requestLog,
-  serviceLogs: optional(list(objectWith<ServiceLog>({ service: text(), mode: oneOf(REQUEST_LOG_MODES) }))),
+  serviceLogs: optional(
+    list(objectWith<ServiceLog>({ service: shortText(), mode: oneOf(REQUEST_LOG_MODES) })),
+  ),
   holder: optional(holder),
   secrets: optional(secrets),
 });
 
 export const gatewayRequestLog: Check<SetGatewayRequestLog> = objectWith<SetGatewayRequestLog>({
-  id: text(),
-  service: optional(text()),
+  id: shortText(),
+  service: optional(shortText()),
   mode: oneOf(REQUEST_LOG_MODES),
 });
 
 export const gatewayStop: Check<StopGateway> = objectWith<StopGateway>({
-  id: text(),
+  id: shortText(),
   namespaces: optional(namespaces),
 });
 
 export const variablesQuery: Check<GatewayVariables> = objectWith<GatewayVariables>({
-  id: text(),
+  id: shortText(),
   namespaces: optional(namespaces),
   java: optional(boolean),
 });
@@ -210,7 +212,7 @@ export function objectWith<T extends object>(fields: { readonly [K in keyof T]-?
   };
 }
 
-export function text(limit = TEXT_LIMIT): Check<string> {
+export function shortText(limit = TEXT_LIMIT): Check<string> {
   return (value, name) => {
     if (typeof value !== 'string') throw wrong(name, 'is not a string');
     if (value.length > limit) throw wrong(name, `is longer than ${limit} characters`);
@@ -220,18 +222,18 @@ export function text(limit = TEXT_LIMIT): Check<string> {
 
 /** Any other text would break the API path. */
 function objectName(value: unknown, name: string): string {
-  const checked = text()(value, name);
+  const checked = shortText()(value, name);
   if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');
   return checked;
 }
 
 function labelSelector(value: unknown, name: string): string {
-  const checked = text()(value, name);
+  const checked = shortText()(value, name);
   if (!isLabelSelector(checked)) throw wrong(name, 'is not a valid label selector');
   return checked;
 }
 
-export function number(value: unknown, name: string): number {
+export function finiteNumber(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is not a number');
   return value;
 }

@@ -5,7 +5,7 @@ import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
-import { gatewayProblem } from '../../kinds/gateway.ts';
+import { namesProblem } from '../../kinds/gateway.ts';
 import type { Holder, StartGateway } from '../../rpc/contract.ts';
 import {
   type GatewaySnapshot,
@@ -77,7 +77,7 @@ async function start(
     const { state } = gateway;
     if (state.type === 'stopping' || state.type === 'stopped') throw new CodedError('STOPPED');
     const namespaces = gateway.namespaces.filter(({ name }) => wanted.namespaces.includes(name));
-    const problem = gatewayProblem({ state, namespaces });
+    const problem = namesProblem({ state, namespaces });
     if (problem !== undefined) throw fromErrorInfo(problem);
     const { port, mode } = wanted.localPort;
     if (mode === 'exact' && port !== 0 && gateway.localPort !== port) {

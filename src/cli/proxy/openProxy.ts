@@ -8,7 +8,7 @@ import { Gateway, type GatewayNotice, type GatewayOptions } from '../../gateway/
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
-import { gatewayProblem } from '../../kinds/gateway.ts';
+import { namesProblem } from '../../kinds/gateway.ts';
 import { connectCluster } from '../../kube/cluster/cluster.ts';
 import { resolveContext } from '../../kube/kubeconfig/toRestConfig.ts';
 import { scavengingForward } from '../../portforward/scavengingForward.ts';
@@ -113,7 +113,7 @@ async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
   await gateway.settled();
   abort.dispose();
   stop.throwIfAborted();
-  const problem = gatewayProblem(gateway);
+  const problem = namesProblem(gateway);
   if (problem !== undefined) throw problem;
 }
 

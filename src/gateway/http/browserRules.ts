@@ -1,5 +1,6 @@
 import { isLoopback } from '../../base/address.ts';
-import { CodedError } from '../../base/errors.ts';
+import type { CodedError } from '../../base/errors.ts';
+import { refused } from '../headReader.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
 import { isUpgrade, type RequestHead, singleHeader } from './requestHead.ts';
 
@@ -54,5 +55,5 @@ function isFriendlyOrigin(text: string, isServed: (host: string) => boolean): bo
 }
 
 function foreignPage(from: string): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason: `pages of ${from} may not use this service` });
+  return refused(`pages of ${from} may not use this service`);
 }

@@ -1,6 +1,5 @@
-import { CodedError } from '../../base/errors.ts';
 import type { ClientInspector } from '../../portforward/listener.ts';
-import { HEAD_LIMIT } from '../headReader.ts';
+import { HEAD_LIMIT, refused } from '../headReader.ts';
 import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead } from './requestHead.ts';
 
 /** The part of a request to which the next byte belongs. */
@@ -166,8 +165,4 @@ function placeInChunk(line: string): BodyPosition {
   if (digits === undefined) throw refused('one of its chunks has an invalid size');
   const size = Number.parseInt(digits, 16);
   return size === 0 ? { type: 'trailers' } : { type: 'chunk', left: size + LINE_BREAK.length };
-}
-
-function refused(reason: string): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason });
 }

@@ -1,5 +1,4 @@
-import { CodedError } from '../../base/errors.ts';
-import { HEAD_LIMIT, type Parsed } from '../headReader.ts';
+import { HEAD_LIMIT, type Parsed, refused } from '../headReader.ts';
 
 // Parses heads of HTTP/1.1 requests, RFC 9112. Strict: refuses heads that two programs could read differently.
 
@@ -94,8 +93,4 @@ function parseHead(text: string): RequestHead {
     return [name.toLowerCase(), value.replace(/[ \t]+$/, '')] as const;
   });
   return { method, target, version, headers };
-}
-
-function refused(reason: string): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason });
 }

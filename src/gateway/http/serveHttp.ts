@@ -3,6 +3,7 @@ import { isPort, parsePortNumber } from '../../kinds/ports.ts';
 import { proxyAuthorization } from '../../rest/proxy.ts';
 import { findWay, follow, type GatewayConnection, type ProgramTrust, type Way } from '../connection.ts';
 import type { Destination } from '../dispatcher.ts';
+import { refused } from '../headReader.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
 import { sendAnswer } from './answer.ts';
 import { checkBrowserRequest, isOwnHost } from './browserRules.ts';
@@ -72,9 +73,7 @@ async function serveBrowser(
 ) {
   const check = (request: RequestHead) => {
     if (normalizeHost(hostOf(request)) !== normalizeHost(host)) {
-      throw new CodedError('REQUEST_REFUSED', {
-        reason: 'earlier requests on this connection were for another host',
-      });
+      throw refused('earlier requests on this connection were for another host');
     }
     checkBrowserRequest(request, isNoOther);
   };
@@ -183,8 +182,4 @@ function rewritten(head: RequestHead, way: Way): string {
 
 function formatDestination({ host, port }: Destination): string {
   return port === undefined ? host : `${host}:${port}`;
-}
-
-function refused(reason: string): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason });
 }
