@@ -33,3 +33,8 @@ export function notify(severity: Severity, text: string, buttons: readonly Notif
     () => {},
   );
 }
+
+/** Shows a plain answer to a command, whatever the setting. */
+export function inform(text: string): void {
+  vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
+}

@@ -43,7 +43,10 @@ export class PublicApi implements Disposable {
           ...defined({ signal }),
         });
       },
-      stop: (id: string) => releaseHolds(model, held, 'extension', id),
+      stop: (id: string) => {
+        const forward = model.find(id);
+        return releaseHolds(held, 'extension', id, forward && { type: 'forward', forward });
+      },
     });
   }
 

@@ -9,7 +9,7 @@ import {
 import { notify } from '../notify.ts';
 import { portProblem, targetProblem } from '../present/forwardable.ts';
 import { targetText } from '../present/forwardText.ts';
-import { clusterNode } from './commandArguments.ts';
+import { clusterRows } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /** A target of a menu, with all ports that it declares or the chosen one. */
@@ -25,11 +25,7 @@ export function chosenTargets(
   argument: unknown,
   selected: unknown,
 ): readonly ChosenTarget[] {
-  const several: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
-  return several
-    .map((row) => clusterNode(services, row, ['target', 'port']))
-    .filter((node) => node !== undefined)
-    .map(toChosen);
+  return clusterRows(services, argument, selected, ['target', 'port']).map(toChosen);
 }
 
 /** Returns the targets that can be forwarded. Shows a message with the reason for each other target. */

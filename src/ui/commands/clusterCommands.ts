@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
-import { labelText, notificationText } from '../present/untrusted.ts';
+import { inform } from '../notify.ts';
+import { labelText } from '../present/untrusted.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 import { clusterNode } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
@@ -115,7 +116,7 @@ async function showNamespace(services: CommandServices, argument: unknown): Prom
   const mayList = services.clusters.mayListNamespaces(context);
   if (mayList === true) {
     const text = l10n.t('The Clusters view already shows all namespaces of {context}.', { context: name });
-    vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
+    inform(text);
     return;
   }
   const namespace = await vscode.window.showInputBox({

@@ -13,6 +13,23 @@ export function clusterNode<T extends ClusterNode['type']>(
   return node !== undefined && isOneOf(node, types) ? node : undefined;
 }
 
+/** The row whose menu was opened, or all that are selected if it is one of them. */
+export function clusterRows<T extends ClusterNode['type']>(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+  types: readonly T[],
+): readonly Extract<ClusterNode, { readonly type: T }>[] {
+  return givenRows(argument, selected)
+    .map((row) => clusterNode(services, row, types))
+    .filter((node) => node !== undefined);
+}
+
+/** The arguments of a menu as rows: the one whose menu was opened, or all that are selected with it. */
+export function givenRows(argument: unknown, selected: unknown): readonly unknown[] {
+  return Array.isArray(selected) && selected.length > 1 ? selected : [argument];
+}
+
 /** The ids of the rows or links that a command was given: of the selected rows if there are any, otherwise of the argument. */
 export function givenIds(argument: unknown, selected?: unknown): readonly string[] {
   const isSeveral = Array.isArray(selected) && selected.length > 0;

@@ -8,11 +8,11 @@ import { namespacesText } from '../present/gatewayText.ts';
 import { type NamespaceReference, pickOneNamespace } from '../prompts/pickOneNamespace.ts';
 import { externalNameUri } from './browserAddress.ts';
 import { type Command, defineCommand, onRow } from './command.ts';
-import { clusterNode } from './commandArguments.ts';
+import { clusterRows } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 import { oneNamedService, oneNamePlace } from './namedService.ts';
 import { openServiceByName } from './openByName.ts';
-import { offerCluster } from './startCommands.ts';
+import { hasContexts } from './startCommands.ts';
 
 /** Commands for namespaces whose services are forwarded by name. */
 export const NAME_COMMANDS: readonly Command[] = [
@@ -61,14 +61,14 @@ export const NAME_COMMANDS: readonly Command[] = [
 /** Forward All Services by Name: of one namespace, or of all selected ones. */
 async function forwardByName(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (argument === VANISHED_ROW) return;
-  const chosen = chosenNamespaces(services, argument, selected);
+  const chosen = clusterRows(services, argument, selected, ['namespace']);
   if (chosen.length > 0) {
-    await Promise.all(chosen.map((one) => open(services, one)));
+    await Promise.all(
+      chosen.map((node) => open(services, { context: contextOf(node), namespace: node.row.name })),
+    );
     return;
   }
-  const state = await services.contexts.load();
-  if (state.type === 'failed') return services.messages.showErrorInfo(state.error);
-  if (services.contexts.contexts.length === 0) return offerCluster();
+  if (!(await hasContexts(services))) return;
   const picked = await pickOneNamespace(services, vscode.l10n.t('Forward All Services by Name'));
   if (picked !== undefined) await open(services, picked);
 }
@@ -105,17 +105,4 @@ async function copyProxySettings(services: CommandServices, argument: unknown): 
 
 function open(services: CommandServices, { context, namespace }: NamespaceReference): Promise<void> {
   return openNamespaces(services, { context, namespaces: [namespace] });
-}
-
-/** The namespace whose menu was opened, or all selected ones if it is one of them. */
-function chosenNamespaces(
-  services: CommandServices,
-  argument: unknown,
-  selected: unknown,
-): readonly NamespaceReference[] {
-  const several: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
-  return several
-    .map((row) => clusterNode(services, row, ['namespace']))
-    .filter((node) => node !== undefined)
-    .map((node) => ({ context: contextOf(node), namespace: node.row.name }));
 }

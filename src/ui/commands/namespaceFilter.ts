@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import type { NamespaceNode } from '../clusters/clusterNodes.ts';
+import { inform } from '../notify.ts';
 import { labelText } from '../present/untrusted.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -11,7 +12,7 @@ export async function pickNamespaceOfTree({ clusters }: CommandServices): Promis
   const namespaces = clusters.namespaces();
   if (namespaces.length === 0) {
     const text = l10n.t('To filter a namespace, expand its context in the Clusters view first.');
-    vscode.window.showInformationMessage(text).then(undefined, () => {});
+    inform(text);
     return undefined;
   }
   return await pickFrom(

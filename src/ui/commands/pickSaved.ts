@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { gatewayRowId } from '../gateways/gatewayRows.ts';
+import { inform } from '../notify.ts';
+import { runningId } from '../present/running.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import {
   notRunning,
@@ -7,12 +8,12 @@ import {
   type SettingsScope,
   savedKey,
   savedOf,
-  savedOfGateway,
 } from '../saved/savedForward.ts';
 import { placeText, savedPlaces } from '../saved/savedForwards.ts';
 import { entryTarget } from '../saved/savedRows.ts';
 import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
+import { allRunning } from './running.ts';
 
 /**
  * Returns the saved forward of a command: that of the row, running or not, or the user's choice.
@@ -24,28 +25,25 @@ export async function oneSaved(
   argument: unknown,
   canRun = true,
 ): Promise<SavedForward | undefined> {
-  const { saved, forwards, gateways } = services;
+  const { forwards } = services.saved;
   const given = idOf(argument);
-  const running = given === undefined ? undefined : forwards.find(given);
-  const gateway = gateways.all.find((one) => gatewayRowId(one) === given);
-  const found =
-    (running && savedOf(saved.forwards, running)) ??
-    (gateway && savedOfGateway(saved.forwards, gateway)) ??
-    saved.forwards.find((one) => savedKey(one) === given);
+  const running = allRunning(services);
+  const one = running.find((each) => runningId(each) === given);
+  const found = (one && savedOf(forwards, one)) ?? forwards.find((each) => savedKey(each) === given);
   if (found !== undefined || given !== undefined) return found;
-  const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.all, gateways.all);
+  const choices = canRun ? forwards : notRunning(forwards, running);
   if (choices.length === 0) {
     const text = vscode.l10n.t('No saved forwards available.');
-    vscode.window.showInformationMessage(text).then(undefined, () => {});
+    inform(text);
     return undefined;
   }
   return pickFrom(
     title,
     vscode.l10n.t('Choose a saved forward'),
-    choices.map((one) => ({
-      label: one.entry.name,
-      description: `${entryTarget(vscode.l10n, one.entry)} · ${placeText(one.place)}`,
-      value: one,
+    choices.map((choice) => ({
+      label: choice.entry.name,
+      description: `${entryTarget(vscode.l10n, choice.entry)} · ${placeText(choice.place)}`,
+      value: choice,
     })),
   );
 }

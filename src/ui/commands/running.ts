@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import { isKey } from '../keyRows.ts';
+import { inform } from '../notify.ts';
 import { type Running, runningAddress, runningName, toRunning } from '../present/running.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import { givenIds } from './commandArguments.ts';
@@ -87,7 +88,7 @@ export function findRunning(
 
 /** Tells the user that there are no forwards for the command. */
 export function showNoForwards(): void {
-  vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
+  inform(vscode.l10n.t('No forwarded ports.'));
 }
 
 async function pickRunning(title: string, all: readonly Running[]): Promise<Running | undefined> {

@@ -8,11 +8,12 @@ import { openSavedSettings } from '../saved/openSavedSettings.ts';
 import { groupsOf, notRunning, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
 import { startSavedForwards } from '../saved/savedStarter.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
-import { idOf } from './commandArguments.ts';
+import { givenRows, idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { labelForward } from './forwardCommands.ts';
 import { oneSaved } from './pickSaved.ts';
+import { allRunning } from './running.ts';
 import { exportSaved, importSaved } from './savedFiles.ts';
 import { saveForward } from './saveForward.ts';
 
@@ -120,9 +121,10 @@ export const SAVED_COMMANDS: readonly Command[] = [
 /** Start Saved Forward: starts all selected saved forwards. */
 async function startSaved(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return startKeyRows(services, argument);
-  const several = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
   const chosen = await Promise.all(
-    several.map((row) => oneSaved(services, vscode.l10n.t('Start Saved Forward'), row, false)),
+    givenRows(argument, selected).map((row) =>
+      oneSaved(services, vscode.l10n.t('Start Saved Forward'), row, false),
+    ),
   );
   const found = chosen.filter((one) => one !== undefined);
   if (found.length > 0) await startSavedForwards(services, found);
@@ -143,37 +145,25 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
 
 /** Start All Saved Forwards: starts those that do not run. */
 async function startAllSaved(services: CommandServices): Promise<void> {
-  await startSavedForwards(services, notRunningNow(services, services.saved.forwards));
-}
-
-function notRunningNow(
-  { forwards, gateways }: CommandServices,
-  saved: readonly SavedForward[],
-): readonly SavedForward[] {
-  return notRunning(saved, forwards.all, gateways.all);
+  await startSavedForwards(services, notRunning(services.saved.forwards, allRunning(services)));
 }
 
 /** Start Saved Forwards in Group: starts those that do not run. */
 async function startSavedGroup(services: CommandServices, argument: unknown): Promise<void> {
+  const { l10n } = vscode;
   const { saved } = services;
-  const groups = groupsOf(saved.forwards);
-  const group = givenGroup(argument) ?? (await pickGroup(groups));
+  const groups = groupsOf(saved.forwards).map((name) => ({ label: name, value: name }));
+  const group =
+    givenGroup(argument) ??
+    (await pickFrom(l10n.t('Start Saved Forwards in Group'), l10n.t('Choose a group'), groups));
   if (group === undefined) return;
   const members = saved.forwards.filter(({ entry }) => entry.group === group);
-  await startSavedForwards(services, notRunningNow(services, members));
+  await startSavedForwards(services, notRunning(members, allRunning(services)));
 }
 
 function givenGroup(argument: unknown): string | undefined {
   const group = (argument as { readonly group?: unknown } | null | undefined)?.group;
   return typeof group === 'string' ? group : undefined;
-}
-
-function pickGroup(groups: readonly string[]): Promise<string | undefined> {
-  return pickFrom(
-    vscode.l10n.t('Start Saved Forwards in Group'),
-    vscode.l10n.t('Choose a group'),
-    groups.map((group) => ({ label: group, value: group })),
-  );
 }
 
 /** Edit Saved Forward: opens the settings at the entry, also if the entry is invalid. */

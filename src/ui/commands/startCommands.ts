@@ -58,14 +58,19 @@ export const START_COMMANDS: readonly Command[] = [
 
 /** Forward a Port...: asks for context, namespace, target and port. */
 async function forwardPort(services: CommandServices): Promise<void> {
-  const state = await services.contexts.load();
-  if (state.type === 'failed') return services.messages.showErrorInfo(state.error);
-  if (services.contexts.contexts.length === 0) return offerCluster();
-  await runForwardPortFlow(services, services.starter, services.memory);
+  if (await hasContexts(services)) await runForwardPortFlow(services, services.starter, services.memory);
+}
+
+/** Whether there are contexts to choose from. If not, shows the reason, or offers ways to get one. */
+export async function hasContexts({ contexts, messages }: CommandServices): Promise<boolean> {
+  const state = await contexts.load();
+  if (state.type === 'failed') messages.showErrorInfo(state.error);
+  else if (contexts.contexts.length === 0) await offerCluster();
+  return contexts.contexts.length > 0;
 }
 
 /** No context is known: offers ways to get one. */
-export async function offerCluster(): Promise<void> {
+async function offerCluster(): Promise<void> {
   const { l10n } = vscode;
   const choose = l10n.t('Choose Kubeconfig...');
   const demo = l10n.t('Start Demo Cluster');

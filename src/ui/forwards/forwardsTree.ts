@@ -7,6 +7,7 @@ import { KeyRows } from '../keyRows.ts';
 import { countForwards, tallyText } from '../present/forwardCounts.ts';
 import { forwardChildren, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
+import { toRunning } from '../present/running.ts';
 import { type ArrangedRow, arrangeRows, type NamesRow } from '../saved/arrangeRows.ts';
 import type { SavedForward, SavedProblem } from '../saved/savedForward.ts';
 import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
@@ -129,7 +130,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
       nodes.set(row.id, node);
       return node;
     };
-    const roots = arrangeRows(this.#model.all, this.#saved, this.#gateways.all).map(toNode);
+    const roots = arrangeRows(toRunning(this.#model.all, this.#gateways.all), this.#saved).map(toNode);
     const isSameList = [...nodes.keys()].join('\n') === [...known.keys()].join('\n');
     this.#roots = roots;
     this.#nodes = nodes;

@@ -1,29 +1,28 @@
 import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import { forwardName } from '../present/forwardText.ts';
+import { type Running, runningName, snapshotOf } from '../present/running.ts';
 import { usersText } from '../present/usersText.ts';
-import type { ForwardsModel } from './forwardsModel.ts';
-import type { HeldForwards, UserKind } from './holds.ts';
+import type { HeldForwards, HeldGateways, UserKind } from './holds.ts';
 
 /**
- * Releases the holds of this kind instead of stopping the forward. Resolves also if the forward no longer exists.
- * @throws CodedError `FORWARD_IN_USE` if only others use the forward
+ * Releases the holds of this kind instead of stopping what is held.
+ * @param running undefined if it no longer runs
+ * @throws CodedError `FORWARD_IN_USE` if only others use it
  */
 export async function releaseHolds(
-  model: ForwardsModel,
-  held: HeldForwards,
+  held: HeldForwards | HeldGateways,
   kind: UserKind,
   id: string,
+  running: Running | undefined,
 ): Promise<void> {
-  const forward = model.find(id);
-  if (forward !== undefined) checkHeld(held, kind, forward);
+  if (running !== undefined) checkHeld(held, kind, running);
   await Promise.all(held.of(kind, id).map((one) => one.release()));
 }
 
 /** @throws CodedError `FORWARD_IN_USE` if no user of that kind holds it in this window */
-export function checkHeld(held: HeldForwards, kind: UserKind, forward: ForwardSnapshot): void {
-  if (held.of(kind, forward.id).length > 0) return;
-  const users = usersText(vscode.l10n, forward.holders);
-  throw new CodedError('FORWARD_IN_USE', { forward: forwardName(forward), users });
+export function checkHeld(held: HeldForwards | HeldGateways, kind: UserKind, running: Running): void {
+  const { id, holders } = snapshotOf(running);
+  if (held.of(kind, id).length > 0) return;
+  const users = usersText(vscode.l10n, holders);
+  throw new CodedError('FORWARD_IN_USE', { forward: runningName(vscode.l10n, running), users });
 }

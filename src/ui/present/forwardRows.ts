@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
 import type { ForwardSnapshot, Outage } from '../../rpc/contract.ts';
@@ -8,7 +9,7 @@ import {
   forwardedAddress,
   forwardName,
   forwardTarget,
-  isBound,
+  isUp,
   needsSignIn,
   type RunningState,
   reasonText,
@@ -40,37 +41,64 @@ export function presentForward(
   const target = forwardTarget(forward);
   const name = forwardName(forward);
   const label = name === target ? (address ?? target) : name;
-  const state = stateText(l10n, forward);
-  const reason = reasonText(l10n, forward);
-  const isReady = forward.state.type === 'ready';
-  const flags: RowFlag[] = [forward.state.type === 'failed' ? 'failed' : 'running', 'forward'];
-  if (isBound(forward)) flags.push('bound');
-  if (isBound(forward) && looksLikeHttp(forward)) flags.push('http');
-  if (needsSignIn(forward)) flags.push('signIn');
-  const { requestLog = 'off' } = forward;
-  if (forward.state.type !== 'failed') flags.push(...requestLogFlags(requestLog));
-  const stateAndReason = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
-  const where = joinParts([label === target ? undefined : target, place.namespace, place.context]);
-  return {
-    label,
-    description: joinParts([
-      label === address ? undefined : address,
-      isReady ? reason : stateAndReason,
-      where,
-      isReady && forward.counts.total > 0 ? trafficText(forward) : undefined,
-      requestLogText(l10n, requestLog),
-    ]),
+  return presentState(l10n, forward, {
+    ...{ type: 'forward', label, names: [name, place.namespace, place.context] },
+    ...{ address, isAddressShown: label !== address },
+    facts: [label === target ? undefined : target, place.namespace, place.context],
+    state: stateText(l10n, forward),
+    reason: reasonText(l10n, forward),
     tooltip: joinLines(forwardDetails(l10n, forward)),
     icon: forwardIcon(forward),
-    flags,
+    isHttp: looksLikeHttp(forward),
+    mustSignIn: needsSignIn(forward),
+  });
+}
+
+/** What the row of a forward or gateway shows, in the order of its parts. */
+interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
+  readonly type: 'forward' | 'gateway';
+  /** What screen readers read before the address. */
+  readonly names: readonly (string | undefined)[];
+  readonly address: string | undefined;
+  readonly isAddressShown: boolean;
+  readonly state: string;
+  readonly reason: string | undefined;
+  readonly facts: readonly (string | undefined)[];
+  readonly isHttp: boolean;
+  readonly mustSignIn: boolean;
+}
+
+/** The row of a forward or gateway. The description shows an unusual state with its reason, and the traffic of a ready one. */
+export function presentState(
+  l10n: Localizer,
+  running: Pick<ForwardSnapshot, 'counts' | 'requestLog'> & { readonly state: RunningState },
+  row: StateRow,
+): RowPresentation {
+  const { label, tooltip, icon, address, state, reason } = row;
+  const { counts, requestLog = 'off' } = running;
+  const isReady = running.state.type === 'ready';
+  const unusual = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
+  const isBound = address !== undefined && isUp(running);
+  const flags: RowFlag[] = [running.state.type === 'failed' ? 'failed' : 'running', row.type];
+  if (isBound) flags.push('bound');
+  if (isBound && row.isHttp) flags.push('http');
+  if (row.mustSignIn) flags.push('signIn');
+  if (isUp(running)) flags.push(...requestLogFlags(requestLog));
+  return {
+    ...{ label, flags, ...defined({ tooltip, icon }) },
+    description: joinParts([
+      row.isAddressShown ? address : undefined,
+      isReady ? reason : unusual,
+      ...row.facts,
+      isReady && counts.total > 0 ? trafficText(running) : undefined,
+      requestLogText(l10n, requestLog),
+    ]),
     accessibleName: joinNames([
-      name,
-      place.namespace,
-      place.context,
-      address === undefined ? undefined : l10n.t('forwarded to {addresses}', { addresses: address }),
+      ...row.names,
+      address && l10n.t('forwarded to {addresses}', { addresses: address }),
       state,
       reason,
-      l10n.t('open connections: {open}', { open: forward.counts.open }),
+      l10n.t('open connections: {open}', { open: counts.open }),
       requestLogText(l10n, requestLog),
     ]),
   };

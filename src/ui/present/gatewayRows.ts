@@ -1,12 +1,11 @@
 import { printable } from '../../base/text.ts';
-import type { RowFlag } from '../../contributions.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { NamesRow } from '../saved/arrangeRows.ts';
 import { presentMessage } from './clusterRows.ts';
 import { errorText, errorTitle } from './errorText.ts';
-import { stateIcon } from './forwardRows.ts';
-import { connectionsText, isUp, trafficText } from './forwardText.ts';
+import { presentState, stateIcon } from './forwardRows.ts';
+import { connectionsText } from './forwardText.ts';
 import {
   gatewayAddress,
   gatewayName,
@@ -45,24 +44,10 @@ export function presentGateway(
   const address = gatewayAddress(gateway);
   const state = gatewayStateText(l10n, gateway);
   const reason = gatewayReason(l10n, gateway);
-  const { total, open } = gateway.counts;
-  const isReady = gateway.state.type === 'ready';
-  const unusual = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
-  const isBound = address !== undefined && isUp(gateway);
-  const flags: RowFlag[] = [gateway.state.type === 'failed' ? 'failed' : 'running', 'gateway'];
-  if (isBound) flags.push('bound', 'http');
-  if (gatewayNeedsSignIn(gateway)) flags.push('signIn');
-  const { requestLog = 'off' } = gateway;
-  if (isUp(gateway)) flags.push(...requestLogFlags(requestLog));
-  return {
-    label,
-    description: joinParts([
-      address,
-      isReady ? reason : unusual,
-      context,
-      isReady && total > 0 ? trafficText(gateway) : undefined,
-      requestLogText(l10n, requestLog),
-    ]),
+  const { lastConnectionError: lastError } = gateway;
+  return presentState(l10n, gateway, {
+    ...{ type: 'gateway', label, names: [label, context], facts: [context], state, reason },
+    ...{ address, isAddressShown: true, isHttp: true, mustSignIn: gatewayNeedsSignIn(gateway) },
     tooltip: joinLines([
       [l10n.t('Forwarded Address'), address],
       [l10n.t('Namespace'), gateway.specification.namespaces.map(printable).join(', ')],
@@ -73,23 +58,10 @@ export function presentGateway(
       [l10n.t('HTTP proxy'), gateway.proxyUrl],
       [l10n.t('SOCKS proxy'), gateway.socksUrl],
       [l10n.t('Connections'), connectionsText(l10n, gateway)],
-      [
-        l10n.t('Last Connection Error'),
-        gateway.lastConnectionError && errorText(l10n, gateway.lastConnectionError),
-      ],
+      [l10n.t('Last Connection Error'), lastError && errorText(l10n, lastError)],
     ]),
     icon: stateIcon(gateway.state, gatewayProblem(gateway) !== undefined),
-    flags,
-    accessibleName: joinNames([
-      label,
-      context,
-      address && l10n.t('forwarded to {addresses}', { addresses: address }),
-      state,
-      reason,
-      l10n.t('open connections: {open}', { open }),
-      requestLogText(l10n, requestLog),
-    ]),
-  };
+  });
 }
 
 /** A service beneath the namespaces that are open by name. @param showsNamespace whether several are open */

@@ -1,7 +1,7 @@
 import { LOG_LIMIT, printable, shorten } from '../../base/text.ts';
-import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
-import { forwardName } from './forwardText.ts';
+import type { ForwardSpecification, Holder } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
+import { type Running, runningName } from './running.ts';
 import { usersText } from './usersText.ts';
 
 /** The confirmation of a chat tool. Plain text, to be shown as such. */
@@ -55,15 +55,6 @@ export function openQuestion(l10n: Localizer, names: WantedNames): ToolQuestion 
   return { title: l10n.t('Forward all services of a Kubernetes namespace by name?'), text: shown(what) };
 }
 
-/** @param others users other than chat agents, which keep using the namespaces */
-export function closeQuestion(
-  l10n: Localizer,
-  name: string,
-  others: ForwardSnapshot['holders'],
-): ToolQuestion {
-  return { title: l10n.t('Stop forwarding services by name?'), text: usedText(l10n, name, others) };
-}
-
 function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['localPort']): string {
   if (port === 0) return l10n.t('to any free local port, reachable only from this machine');
   return mode === 'exact'
@@ -71,20 +62,21 @@ function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['lo
     : l10n.t('to local port {port} or another free port, reachable only from this machine', { port });
 }
 
-/** @param others holders other than chat agents, which keep using the forward */
-export function stopQuestion(
-  l10n: Localizer,
-  forward: ForwardSnapshot,
-  others: ForwardSnapshot['holders'],
-): ToolQuestion {
-  const text = usedText(l10n, forwardName(forward), others);
-  return { title: l10n.t('Stop forwarding a Kubernetes port?'), text };
-}
-
-function usedText(l10n: Localizer, name: string, others: ForwardSnapshot['holders']): string {
-  if (others.length === 0) return shown(name);
+/** @param others holders other than chat agents, which keep using it */
+export function stopQuestion(l10n: Localizer, running: Running, others: readonly Holder[]): ToolQuestion {
+  const forward = runningName(l10n, running);
   const users = usersText(l10n, others);
-  return shown(l10n.t('{forward}. It keeps running for its other users: {users}', { forward: name, users }));
+  return {
+    title:
+      running.type === 'forward'
+        ? l10n.t('Stop forwarding a Kubernetes port?')
+        : l10n.t('Stop forwarding services by name?'),
+    text: shown(
+      others.length === 0
+        ? forward
+        : l10n.t('{forward}. It keeps running for its other users: {users}', { forward, users }),
+    ),
+  };
 }
 
 function shown(text: string): string {

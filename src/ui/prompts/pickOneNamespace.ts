@@ -1,4 +1,4 @@
-import type { ContextReference, ContextRow } from '../../rpc/contract.ts';
+import { type ContextReference, type ContextRow, isSameContext } from '../../rpc/contract.ts';
 import { type PickSources, pickContext, pickNamespace, referenceOf } from './pickTarget.ts';
 
 /** A namespace of a context. */
@@ -9,26 +9,31 @@ export interface NamespaceReference {
 
 /**
  * Asks for a context and for a namespace in it. Skips the context if there is only one.
+ * @param last the preselected choices; optional, default the current context and its namespace
+ * @param from the context in which the user has chosen a namespace and went back; optional
  * @returns undefined if the user cancels, or no context is known
  */
 export async function pickOneNamespace(
   sources: PickSources,
   title: string,
+  last?: NamespaceReference,
+  from?: ContextReference,
 ): Promise<NamespaceReference | undefined> {
   const { contexts } = sources.contexts;
   const [first] = contexts;
   const only = contexts.length === 1 ? first : undefined;
+  let context: ContextRow | undefined = only ?? (from && sources.contexts.find(from));
   for (;;) {
-    const context: ContextRow | undefined = only ?? (await askContext(contexts, title));
-    if (context === undefined) return undefined;
+    if (context === undefined) {
+      const answer = await pickContext(contexts, last?.context, title);
+      if (answer.type !== 'picked') return undefined;
+      context = answer.value;
+    }
+    const lastNamespace = last && isSameContext(last.context, context) ? last.namespace : undefined;
     const options = { title, canGoBack: only === undefined };
-    const namespace = await pickNamespace(sources, context, undefined, options);
+    const namespace = await pickNamespace(sources, context, lastNamespace, options);
     if (namespace.type === 'picked') return { context: referenceOf(context), namespace: namespace.value };
     if (namespace.type === 'cancelled') return undefined;
+    context = undefined;
   }
-}
-
-async function askContext(contexts: readonly ContextRow[], title: string): Promise<ContextRow | undefined> {
-  const answer = await pickContext(contexts, undefined, title);
-  return answer.type === 'picked' ? answer.value : undefined;
 }

@@ -1,5 +1,8 @@
 import type { Exchange } from '../../rpc/exchanges.ts';
 
+/** Scheme of the read-only documents of the request log. */
+export const EXCHANGE_SCHEME = 'kube-http';
+
 export type ExchangePart = 'exchange' | 'request' | 'response';
 
 const PARTS: readonly string[] = ['exchange', 'request', 'response'] satisfies readonly ExchangePart[];

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import type { Exchange } from '../../rpc/exchanges.ts';
-import { type ExchangePart, exchangePath } from './exchangePaths.ts';
-import { EXCHANGE_SCHEME } from './exchangeScheme.ts';
+import { EXCHANGE_SCHEME, type ExchangePart, exchangePath } from './exchangePaths.ts';
 
 /**
  * Opens a request, or one of its bodies, as a read-only document.

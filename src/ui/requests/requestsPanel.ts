@@ -6,7 +6,7 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 import { ExchangeFiles } from './exchangeFiles.ts';
-import { EXCHANGE_SCHEME } from './exchangeScheme.ts';
+import { EXCHANGE_SCHEME } from './exchangePaths.ts';
 import { ForwardNames } from './forwardNames.ts';
 import { RequestsModel } from './requestsModel.ts';
 import { TrafficModel } from './trafficModel.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS, CONTEXT_KEYS } from '../../contributions.ts';
-import type { EmptyState, FromRequests, ToRequests } from '../../panel/messages.ts';
+import type { EmptyState, FromRequests, RequestsTexts, ToRequests } from '../../panel/messages.ts';
 import type { Exchange } from '../../rpc/exchanges.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
@@ -9,10 +9,10 @@ import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { presentExchange } from '../present/exchangeRows.ts';
 import { timeFormatter } from '../present/format.ts';
 import { isUp } from '../present/forwardText.ts';
+import type { Localizer } from '../present/localizer.ts';
 import type { ForwardNames } from './forwardNames.ts';
 import { openExchange } from './openExchange.ts';
 import type { RequestsModel } from './requestsModel.ts';
-import { requestsTexts } from './requestsTexts.ts';
 import { loadWebviewPage } from './webviewPage.ts';
 
 export interface RequestsViewServices {
@@ -123,4 +123,26 @@ function emptyState(kind: EmptyKind): EmptyState {
     case 'noRequests':
       return { text: l10n.t('No requests yet.') };
   }
+}
+
+/** The texts of the webview of requests in the user's language. */
+function requestsTexts(l10n: Localizer): RequestsTexts {
+  return {
+    table: l10n.t('Requests'),
+    columns: {
+      time: l10n.t('Time'),
+      forward: l10n.t('Forward'),
+      method: l10n.t('Method'),
+      target: l10n.t('Path'),
+      status: l10n.t('Status'),
+      duration: l10n.t('Duration'),
+      size: l10n.t('Size'),
+      pod: l10n.t('Pod'),
+    },
+    filterPlaceholder: l10n.t('Filter (text, status:5xx, method:POST, path:/api, forward:web)'),
+    filterName: l10n.t('Filter requests'),
+    noMatch: l10n.t('No requests match the filter.'),
+    matching: l10n.t('{count} of {total}'),
+    recorded: l10n.t('recorded'),
+  };
 }

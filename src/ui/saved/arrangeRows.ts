@@ -2,9 +2,10 @@ import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { gatewayRowId, type NameRow, nameRows } from '../gateways/gatewayRows.ts';
+import { type NameRow, nameRows } from '../gateways/gatewayRows.ts';
 import type { RowPlace } from '../present/forwardRows.ts';
 import { forwardName } from '../present/forwardText.ts';
+import { type Running, runningId } from '../present/running.ts';
 import {
   groupsOf,
   notRunning,
@@ -13,7 +14,6 @@ import {
   type SavedProblem,
   savedKey,
   savedOf,
-  savedOfGateway,
 } from './savedForward.ts';
 
 /** Namespaces that are open by name, or something beneath them. */
@@ -57,29 +57,16 @@ export type ArrangedRow =
  * their group.
  */
 export function arrangeRows(
-  forwards: readonly ForwardSnapshot[],
+  running: readonly Running[],
   { forwards: saved, problems, isHeldBack = false }: SavedList,
-  gateways: readonly GatewaySnapshot[] = [],
 ): readonly ArrangedRow[] {
   const groups = groupsOf(saved);
-  const running = forwards.map((forward) => ({ forward, own: savedOf(saved, forward) }));
-  const named = gateways.map((gateway) => ({ gateway, own: savedOfGateway(saved, gateway) }));
+  const owned = running.map((one) => ({ one, own: savedOf(saved, one) }));
   const rowsOf = (group: string | undefined): readonly ArrangedRow[] => [
-    ...running
+    ...owned
       .filter(({ own }) => own?.entry.group === group)
-      .map(
-        ({ forward, own }): ArrangedRow => ({
-          type: 'forward',
-          id: forward.id,
-          forward,
-          place: placeOf(forward, forwards),
-          ...defined({ saved: own }),
-        }),
-      ),
-    ...named
-      .filter(({ own }) => own?.entry.group === group)
-      .map(({ gateway, own }) => gatewayRow(gateway, gateways, own)),
-    ...notRunning(saved, forwards, gateways)
+      .map(({ one, own }) => runningRow(one, running, own)),
+    ...notRunning(saved, running)
       .filter(({ entry }) => entry.group === group)
       .map((one): ArrangedRow => ({ type: 'saved', id: savedKey(one), saved: one })),
   ];
@@ -104,26 +91,20 @@ export function arrangeRows(
   ];
 }
 
-function gatewayRow(
-  gateway: GatewaySnapshot,
-  gateways: readonly GatewaySnapshot[],
-  saved: SavedForward | undefined,
-): ArrangedRow {
-  const { context } = gateway.specification.context;
-  return {
-    type: 'gateway',
-    id: gatewayRowId(gateway),
-    gateway,
-    ...(gateways.length > 1 && { context: printable(context) }),
-    ...defined({ saved }),
-    rows: nameRows(gateway),
-  };
+function runningRow(running: Running, all: readonly Running[], saved: SavedForward | undefined): ArrangedRow {
+  const row = { ...running, id: runningId(running), ...defined({ saved }) };
+  if (row.type === 'forward') return { ...row, place: placeOf(row.forward, all) };
+  const { gateway } = row;
+  const isOnly = all.filter(({ type }) => type === 'gateway').length === 1;
+  const context = printable(gateway.specification.context.context);
+  return { ...row, ...(!isOnly && { context }), rows: nameRows(gateway) };
 }
 
 /** The namespace or context, or both, that distinguish a forward from others with the same name. */
-function placeOf(forward: ForwardSnapshot, forwards: readonly ForwardSnapshot[]): RowPlace {
+function placeOf(forward: ForwardSnapshot, all: readonly Running[]): RowPlace {
   const { namespace, context } = forward.specification.target;
-  const others = forwards
+  const others = all
+    .flatMap((other) => (other.type === 'forward' ? [other.forward] : []))
     .filter((other) => forwardName(other) === forwardName(forward))
     .map(({ specification }) => specification.target);
   return {

@@ -2,7 +2,16 @@ import { readTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { compareNames } from '../clusters/clusterNodes.ts';
-import { type EntryProblem, hashOf, isNamespaceEntry, readEntries, type SavedEntry } from './forwardEntry.ts';
+import type { Running } from '../present/running.ts';
+import {
+  type EntryProblem,
+  type ForwardEntry,
+  hashOf,
+  isNamespaceEntry,
+  type NamespaceEntry,
+  readEntries,
+  type SavedEntry,
+} from './forwardEntry.ts';
 
 /** The settings that a forward is saved in. `folder`: URI of a folder in a multi-root workspace. */
 export type SettingsScope =
@@ -84,12 +93,24 @@ export function savedKey({ place, entry }: SavedForward): string {
   return `saved ${place.type === 'folder' ? place.folder : place.type} ${entry.name}`;
 }
 
-/**
- * Whether a forward matches an entry, as far as the entry defines it. An entry without a local port is matched by its name,
- * because another forward may have the same target.
- */
-export function isForwardOf(entry: SavedEntry, { specification, localPort }: ForwardSnapshot): boolean {
-  if (isNamespaceEntry(entry)) return false;
+/** The first saved entry of a forward, or of a namespace that is open by name. */
+export function savedOf(saved: readonly SavedForward[], running: Running): SavedForward | undefined {
+  return saved.find(({ entry }) => isRunningEntry(entry, running));
+}
+
+/** The saved forwards that do not run. */
+export function notRunning(saved: readonly SavedForward[], all: readonly Running[]): readonly SavedForward[] {
+  return saved.filter(({ entry }) => !all.some((running) => isRunningEntry(entry, running)));
+}
+
+/** Whether a forward or gateway matches an entry, as far as the entry defines it. */
+export function isRunningEntry(entry: SavedEntry, running: Running): boolean {
+  if (isNamespaceEntry(entry)) return running.type === 'gateway' && isGatewayOf(entry, running.gateway);
+  return running.type === 'forward' && isForwardOf(entry, running.forward);
+}
+
+/** An entry without a local port is matched by its name, because another forward may have the same target. */
+function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;
   const wanted = readTarget(entry.target);
   return (
@@ -104,39 +125,11 @@ export function isForwardOf(entry: SavedEntry, { specification, localPort }: For
   );
 }
 
-/** Whether the namespace of an entry is one of those that are open by name. */
-export function isGatewayOf(entry: SavedEntry, { specification }: GatewaySnapshot): boolean {
+function isGatewayOf(entry: NamespaceEntry, { specification }: GatewaySnapshot): boolean {
   const { context, namespaces } = specification;
   return (
-    isNamespaceEntry(entry) &&
     (entry.context === undefined || entry.context === context.context) &&
     (entry.namespace === undefined || namespaces.includes(entry.namespace))
-  );
-}
-
-/** The saved entry of a forward. */
-export function savedOf(saved: readonly SavedForward[], forward: ForwardSnapshot): SavedForward | undefined {
-  return saved.find(({ entry }) => isForwardOf(entry, forward));
-}
-
-/** The first saved entry of a namespace that is open by name. */
-export function savedOfGateway(
-  saved: readonly SavedForward[],
-  gateway: GatewaySnapshot,
-): SavedForward | undefined {
-  return saved.find(({ entry }) => isGatewayOf(entry, gateway));
-}
-
-/** The saved forwards that do not run. */
-export function notRunning(
-  saved: readonly SavedForward[],
-  forwards: readonly ForwardSnapshot[],
-  gateways: readonly GatewaySnapshot[],
-): readonly SavedForward[] {
-  return saved.filter(
-    ({ entry }) =>
-      !forwards.some((forward) => isForwardOf(entry, forward)) &&
-      !gateways.some((gateway) => isGatewayOf(entry, gateway)),
   );
 }
 

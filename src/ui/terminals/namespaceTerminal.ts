@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { deadline } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
-import { type ContextReference, HOLDER_LIFETIMES } from '../../rpc/contract.ts';
+import { HOLDER_LIFETIMES } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
@@ -10,21 +10,16 @@ import { errorText } from '../present/errorText.ts';
 import { isUp } from '../present/forwardText.ts';
 import { byName, gatewayAddress } from '../present/gatewayText.ts';
 import { labelText } from '../present/untrusted.ts';
-import { pickOneNamespace } from '../prompts/pickOneNamespace.ts';
+import { type NamespaceReference, pickOneNamespace } from '../prompts/pickOneNamespace.ts';
 import type { PickSources } from '../prompts/pickTarget.ts';
 
 export interface NamespaceTerminalServices extends PickSources {
   readonly gateways: GatewaysModel;
 }
 
-interface ChosenNamespace {
-  readonly context: ContextReference;
-  readonly namespace: string;
-}
-
 interface NamespaceItem extends vscode.QuickPickItem {
   /** Missing for the item that leads to all namespaces. */
-  readonly chosen?: ChosenNamespace;
+  readonly chosen?: NamespaceReference;
 }
 
 /** How long the terminal waits for the names. Milliseconds. */
@@ -46,7 +41,7 @@ export async function namespaceTerminal(
       ),
     );
   }
-  let chosen: ChosenNamespace | undefined;
+  let chosen: NamespaceReference | undefined;
   try {
     chosen = await choose(services);
     if (chosen !== undefined) return new vscode.TerminalProfile(await terminalIn(services.gateways, chosen));
@@ -58,7 +53,7 @@ export async function namespaceTerminal(
 
 async function terminalIn(
   gateways: GatewaysModel,
-  { context, namespace }: ChosenNamespace,
+  { context, namespace }: NamespaceReference,
 ): Promise<vscode.TerminalOptions> {
   const open = gateways.ofNamespace(context, namespace);
   const started =
@@ -86,7 +81,7 @@ function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
 }
 
 /** Undefined if the user cancels. @throws CodedError if the host cannot be reached */
-async function choose(services: NamespaceTerminalServices): Promise<ChosenNamespace | undefined> {
+async function choose(services: NamespaceTerminalServices): Promise<NamespaceReference | undefined> {
   const open = services.gateways.all.filter(isUp).flatMap(itemsOf);
   const title = vscode.l10n.t('Kubernetes Namespace');
   if (open.length > 0) {

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
-import { CodedError } from '../../base/errors.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
@@ -9,9 +8,7 @@ import { untilReady } from '../forwards/untilReady.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { type NamesState, namesState } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
-import { gatewayName } from '../present/gatewayText.ts';
-import { closeQuestion, openQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
-import { usersText } from '../present/usersText.ts';
+import { openQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import type { TargetSources } from './listTargets.ts';
 import type { OpenNamespaceInput } from './toolInput.ts';
@@ -62,45 +59,8 @@ export async function questionOfOpen(
   return openQuestion(vscode.l10n, { ...input, cluster });
 }
 
-/** @throws CodedError `FORWARD_IN_USE` if neither the user of a window nor an agent of this window holds the gateway */
-export function questionOfClose({ heldGateways }: NameServices, gateway: GatewaySnapshot): ToolQuestion {
-  const others = isOnlyPersons(gateway) ? [] : otherUsers(gateway);
-  if (!isOnlyPersons(gateway)) checkHeld(heldGateways, gateway);
-  return closeQuestion(vscode.l10n, gatewayName(vscode.l10n, gateway), others);
-}
-
-export async function closeNames(
-  { gateways, heldGateways }: NameServices,
-  gateway: GatewaySnapshot,
-): Promise<unknown> {
-  const { id: stopped } = gateway;
-  if (isOnlyPersons(gateway)) {
-    await gateways.stop(gateway.id);
-    return { stopped };
-  }
-  checkHeld(heldGateways, gateway);
-  await Promise.all(heldGateways.of('tool', gateway.id).map((held) => held.release()));
-  const others = otherUsers(gateway);
-  return others.length === 0 ? { stopped } : { stopped: false, usedBy: usersText(vscode.l10n, others) };
-}
-
 function reasonOf(state: NamesState): ErrorInfo | undefined {
   return 'error' in state ? state.error : 'waiting' in state ? state.waiting : undefined;
-}
-
-function checkHeld(heldGateways: HeldGateways, gateway: GatewaySnapshot): void {
-  if (heldGateways.of('tool', gateway.id).length > 0) return;
-  const users = usersText(vscode.l10n, gateway.holders);
-  throw new CodedError('FORWARD_IN_USE', { forward: gatewayName(vscode.l10n, gateway), users });
-}
-
-/** Whether only the user, who confirms the tool, uses the gateway. */
-function isOnlyPersons({ holders }: GatewaySnapshot): boolean {
-  return holders.every(({ kind }) => kind === 'window');
-}
-
-function otherUsers({ holders }: GatewaySnapshot): GatewaySnapshot['holders'] {
-  return holders.filter(({ kind }) => kind !== 'tool');
 }
 
 function toInfo(gateway: GatewaySnapshot): unknown {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { CodedError, describeError } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
-import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import type { ForwardSpecification, Holder } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { toInfo } from '../api/forwardInfo.ts';
 import { toEntry } from '../api/readRequest.ts';
@@ -11,19 +11,13 @@ import { checkHeld, releaseHolds } from '../forwards/releaseHolds.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { errorText } from '../present/errorText.ts';
+import { snapshotOf } from '../present/running.ts';
 import { startQuestion, stopQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
 import { usersText } from '../present/usersText.ts';
 import type { RequestsModel } from '../requests/requestsModel.ts';
 import { listRequests } from './listRequests.ts';
 import { listTargets } from './listTargets.ts';
-import {
-  closeNames,
-  listNames,
-  type NameServices,
-  openNamespace,
-  questionOfClose,
-  questionOfOpen,
-} from './names.ts';
+import { listNames, type NameServices, openNamespace, questionOfOpen } from './names.ts';
 import {
   readListRequestsInput,
   readListTargetsInput,
@@ -125,16 +119,15 @@ async function start(services: ToolServices, input: StartInput, signal: AbortSig
 }
 
 async function stop(services: ToolServices, id: string): Promise<unknown> {
-  const names = services.gateways.find(id);
-  if (names !== undefined) return closeNames(services, names);
-  const { forwards, held } = services;
-  const forward = findForward(forwards, id);
-  if (isOnlyPersons(forward)) await forwards.stop(id);
-  else await releaseHolds(forwards, held, 'tool', id);
-  const others = otherUsers(forward);
-  return isOnlyPersons(forward) || others.length === 0
-    ? { stopped: id }
-    : { stopped: false, usedBy: usersText(vscode.l10n, others) };
+  const { model, held, running } = findRunning(services, id);
+  const { holders } = snapshotOf(running);
+  if (isOnlyPersons(holders)) {
+    await model.stop(id);
+    return { stopped: id };
+  }
+  await releaseHolds(held, 'tool', id, running);
+  const others = otherUsers(holders);
+  return others.length === 0 ? { stopped: id } : { stopped: false, usedBy: usersText(vscode.l10n, others) };
 }
 
 async function questionOfStart(services: ToolServices, input: StartInput): Promise<ToolQuestion> {
@@ -146,31 +139,34 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
 
 /** Returns the question before a stop. @throws CodedError if the tool would refuse, so that there is nothing to ask */
 function questionOfStop(services: ToolServices, id: string): ToolQuestion {
-  const names = services.gateways.find(id);
-  if (names !== undefined) return questionOfClose(services, names);
-  const { forwards, held } = services;
-  const forward = findForward(forwards, id);
-  if (isOnlyPersons(forward)) return stopQuestion(vscode.l10n, forward, []);
-  checkHeld(held, 'tool', forward);
-  return stopQuestion(vscode.l10n, forward, otherUsers(forward));
+  const { held, running } = findRunning(services, id);
+  const { holders } = snapshotOf(running);
+  if (isOnlyPersons(holders)) return stopQuestion(vscode.l10n, running, []);
+  checkHeld(held, 'tool', running);
+  return stopQuestion(vscode.l10n, running, otherUsers(holders));
 }
 
 function specificationOf({ entries }: ToolServices, input: StartInput): Promise<ForwardSpecification> {
   return entries.specification(toEntry(input), false);
 }
 
-function findForward(forwards: ForwardsModel, id: string): ForwardSnapshot {
+/** The forward or gateway with an id, its model, and what tools hold of it. @throws CodedError `FORWARD_NOT_FOUND` */
+function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, id: string) {
+  const gateway = gateways.find(id);
+  if (gateway !== undefined) {
+    return { model: gateways, held: heldGateways, running: { type: 'gateway', gateway } } as const;
+  }
   const forward = forwards.find(id);
   if (forward === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id });
-  return forward;
+  return { model: forwards, held, running: { type: 'forward', forward } } as const;
 }
 
-/** Returns whether only the user, who confirms the tool, uses the forward. */
-function isOnlyPersons({ holders }: ForwardSnapshot): boolean {
+/** Whether only the user, who confirms the tool, holds it. */
+function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
 
-function otherUsers({ holders }: ForwardSnapshot): ForwardSnapshot['holders'] {
+function otherUsers<One extends Holder>(holders: readonly One[]): readonly One[] {
   return holders.filter(({ kind }) => kind !== 'tool');
 }
 

@@ -29,14 +29,17 @@ test('a confirmation hides nothing that an agent writes, and has a limited lengt
     assert.match(text, /a\\u200bb\\u\{e0041\}\\u202e\\x1b\[2J\\x0a/, field);
   }
   const labelled = forward('web', { specification: specification('web', { label: 'my\u{e0041}' }) });
-  assert.equal(stopQuestion(english, labelled, []).text, 'my\\u{e0041}');
+  assert.equal(stopQuestion(english, { type: 'forward', forward: labelled }, []).text, 'my\\u{e0041}');
   assert.equal(startQuestion(english, { ...wanted, target: 'x'.repeat(9_000) }).text.length, 2_000);
 });
 
 test('the confirmation of a tool that stops a forward shows its other users', () => {
   const task = { id: 'a', kind: 'task', name: 'forwards', window: 'shop' } as const;
   assert.equal(
-    stopQuestion(english, forward('web'), [task, { id: 'b', kind: 'extension' }]).text,
+    stopQuestion(english, { type: 'forward', forward: forward('web') }, [
+      task,
+      { id: 'b', kind: 'extension' },
+    ]).text,
     'pod/web:80. It keeps running for its other users: task forwards in window shop, another extension',
   );
 });

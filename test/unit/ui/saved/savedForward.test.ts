@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ForwardSnapshot } from '../../../../src/rpc/contract.ts';
 import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
 import {
   findSaved,
   groupsOf,
-  isForwardOf,
+  isRunningEntry,
   mergeSources,
   planAutoStart,
   type SavedForward,
@@ -20,6 +21,10 @@ const folder = (uri: string): SettingsScope => ({ type: 'folder', folder: uri })
 
 function entry(name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry {
   return { name, target: 'service/web', remotePort: 80, ...changes };
+}
+
+function isEntry(one: ForwardEntry, running: ForwardSnapshot): boolean {
+  return isRunningEntry(one, { type: 'forward', forward: running });
 }
 
 function names(forwards: readonly SavedForward[]): readonly string[] {
@@ -59,10 +64,10 @@ test("a folder gets its own entry, else the workspace's, else the user's", () =>
 test('a forward matches an entry by the fields that the entry defines', () => {
   const running = forward('web', { specification: specification('web', { target: target('web') }) });
   const same = entry('x', { target: 'web', context: 'dev', namespace: 'demo', localPort: 8080 });
-  assert.equal(isForwardOf(same, running), true);
+  assert.equal(isEntry(same, running), true);
   const labelled = { ...running, specification: { ...running.specification, label: 'x' } };
-  assert.equal(isForwardOf(entry('x', { target: 'po/web' }), labelled), true);
-  assert.equal(isForwardOf(entry('x', { target: 'po/web' }), running), false, 'another of the same target');
+  assert.equal(isEntry(entry('x', { target: 'po/web' }), labelled), true);
+  assert.equal(isEntry(entry('x', { target: 'po/web' }), running), false, 'another of the same target');
   const others: readonly Partial<ForwardEntry>[] = [
     { target: 'service/web' },
     { target: 'api' },
@@ -73,9 +78,9 @@ test('a forward matches an entry by the fields that the entry defines', () => {
     { localPort: 8081 },
   ];
   for (const changes of others) {
-    assert.equal(isForwardOf({ ...same, ...changes }, running), false, JSON.stringify(changes));
+    assert.equal(isEntry({ ...same, ...changes }, running), false, JSON.stringify(changes));
   }
-  assert.equal(isForwardOf({ ...same, localPort: 0 }, labelled), true);
+  assert.equal(isEntry({ ...same, localPort: 0 }, labelled), true);
 });
 
 test("the user's own entries start unasked, and a workspace's only when exactly these were approved", () => {

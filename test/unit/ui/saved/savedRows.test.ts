@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ForwardSnapshot } from '../../../../src/rpc/contract.ts';
+import type { GatewaySnapshot } from '../../../../src/rpc/gatewayContract.ts';
+import { toRunning } from '../../../../src/ui/present/running.ts';
 import { type ArrangedRow, arrangeRows } from '../../../../src/ui/saved/arrangeRows.ts';
 import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
 import { presentProblem } from '../../../../src/ui/saved/problemText.ts';
@@ -12,6 +15,12 @@ import {
 } from '../../../../src/ui/saved/savedRows.ts';
 import { english } from '../../../support/localizer.ts';
 import { forward, gateway, specification } from '../../../support/uiRows.ts';
+
+const arrange = (
+  forwards: readonly ForwardSnapshot[],
+  list: SavedList,
+  gateways: readonly GatewaySnapshot[] = [],
+) => arrangeRows(toRunning(forwards, gateways), list);
 
 const entry = (name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry => ({
   ...{ name, target: `pod/${name}`, remotePort: 80, context: 'dev' },
@@ -35,14 +44,14 @@ test('running forwards come first, a saved one that runs appears once, and group
   const list = saved(entry('api'), entry('web', { group: 'shop' }), entry('db', { group: 'shop' }), {
     name: 'broken',
   });
-  assert.deepEqual(outline(arrangeRows([running('web'), forward('other')], list)), [
+  assert.deepEqual(outline(arrange([running('web'), forward('other')], list)), [
     'other',
     'saved workspace api',
     ['savedGroup shop', 'web', 'saved workspace db'],
     'savedProblem 0 broken',
   ]);
-  assert.deepEqual(outline(arrangeRows([running('api')], saved(entry('api')))), ['api']);
-  assert.deepEqual(arrangeRows([], saved()), []);
+  assert.deepEqual(outline(arrange([running('api')], saved(entry('api')))), ['api']);
+  assert.deepEqual(arrange([], saved()), []);
 });
 
 const nameOf = ({ type }: SettingsScope) => `${type} settings`;
@@ -64,14 +73,14 @@ test('a saved forward without a local port keeps its row beside another forward 
   const other = forward('web', { specification: specification('web', { label: 'other' }) });
   const error = { code: 'LOST_CONNECTION', arguments: {} } as const;
   for (const one of [other, { ...other, state: { type: 'failed', error } } as const]) {
-    const rows = arrangeRows([one], saved(entry('web')));
+    const rows = arrange([one], saved(entry('web')));
     assert.deepEqual(
       rows.map(({ type }) => type),
       ['forward', 'saved'],
     );
   }
   assert.deepEqual(
-    arrangeRows([running('web')], saved(entry('web'))).map(({ type }) => type),
+    arrange([running('web')], saved(entry('web'))).map(({ type }) => type),
     ['forward'],
   );
 });
@@ -94,10 +103,7 @@ test('a saved forward that does not run is dimmed plain text', () => {
 });
 
 test('a group counts its running forwards, and an unusable entry shows the reason', () => {
-  const [group] = arrangeRows(
-    [running('web')],
-    saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })),
-  );
+  const [group] = arrange([running('web')], saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })));
   assert.ok(group?.type === 'savedGroup');
   assert.equal(presentSavedGroup(english, group.group, group.rows).description, '1 of 2 running');
   const problem = { place: { type: 'user' }, name: '', field: 'target', reason: 'missing' } as const;
@@ -109,7 +115,7 @@ test('a group counts its running forwards, and an unusable entry shows the reaso
 
 test('a row has the menu of its entry, running or not', () => {
   const list = saved(entry('web', { autoStart: true }), entry('db'));
-  const rows = arrangeRows([running('web'), forward('other')], list);
+  const rows = arrange([running('web'), forward('other')], list);
   assert.deepEqual(
     rows.map((row) => ('saved' in row && row.saved !== undefined ? entryFlags(row.saved) : [])),
     [['entry', 'autoStart'], [], ['entry']],
@@ -117,7 +123,7 @@ test('a row has the menu of its entry, running or not', () => {
 });
 
 test('an untrusted workspace with forwards has a row that leads to trusting it', () => {
-  assert.deepEqual(outline(arrangeRows([], { ...saved(), isHeldBack: true })), ['heldBack']);
+  assert.deepEqual(outline(arrange([], { ...saved(), isHeldBack: true })), ['heldBack']);
   const row = presentHeldBack(english);
   assert.equal(row.accessibleName, 'Forwards of this workspace, disabled until you trust the workspace');
   assert.equal(row.command, 'workbench.trust.manage');
@@ -132,13 +138,13 @@ test('namespaces by name have their services as child rows, and replace the rows
     byName('other', { namespace: 'demo', context: 'prod' }),
   );
   const services = ['gateway 1 demo/web', 'gateway 1 shop/web'];
-  assert.deepEqual(outline(arrangeRows([forward('api')], list, [gateway(['demo', 'shop'])])), [
+  assert.deepEqual(outline(arrange([forward('api')], list, [gateway(['demo', 'shop'])])), [
     'api',
     'saved workspace other',
     ['savedGroup g', ['gateway 1', ...services]],
   ]);
-  assert.deepEqual(outline(arrangeRows([], saved(), [gateway(['demo'])])), [['gateway 1', services[0]]]);
-  const [group] = arrangeRows([], list, [gateway(['demo'])]).filter(({ type }) => type === 'savedGroup');
+  assert.deepEqual(outline(arrange([], saved(), [gateway(['demo'])])), [['gateway 1', services[0]]]);
+  const [group] = arrange([], list, [gateway(['demo'])]).filter(({ type }) => type === 'savedGroup');
   assert.ok(group?.type === 'savedGroup');
   assert.equal(presentSavedGroup(english, 'g', group.rows).description, '1 of 1 running');
 });
@@ -146,7 +152,7 @@ test('namespaces by name have their services as child rows, and replace the rows
 test("the child rows of namespaces show a namespace's problem, or that there are no services", () => {
   const error = { code: 'NAMESPACE_NOT_FOUND', arguments: { namespace: 'gone' } } as const;
   const names = (...namespaces: { name: string; isLoaded: boolean; error?: typeof error }[]) =>
-    outline(arrangeRows([], saved(), [gateway([], { namespaces, services: [] })]));
+    outline(arrange([], saved(), [gateway([], { namespaces, services: [] })]));
   assert.deepEqual(names({ name: 'gone', isLoaded: false, error }), [
     ['gateway 1', 'gateway 1 problem gone'],
   ]);

@@ -1,2 +1,0 @@
-/** Scheme of the read-only documents of the request log. */
-export const EXCHANGE_SCHEME = 'kube-http';
