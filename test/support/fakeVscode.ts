@@ -37,15 +37,42 @@ export const fake = {
   workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
   /** The label of the item that answers the next quick pick. Optional, default none: the pick is cancelled. */
   nextPick: undefined as string | undefined,
+  /** The quick picks that were shown, with the labels of their items. */
+  picks: [] as { readonly title: string; readonly labels: readonly string[] }[],
   /** The addresses at the user's machine. Optional, default the address itself, as in a local window. */
   external: {} as Record<string, string>,
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
-    Object.assign(fake, { inspected: {}, nextPick: undefined, boxes: [], workspaceFolders: undefined });
+    Object.assign(fake, { inspected: {}, nextPick: undefined, boxes: [], picks: [], workspaceFolders: undefined });
     fake.registered.clear();
   },
 };
+
+/** A quick pick that answers as soon as it is shown with items. */
+class FakeQuickPick {
+  title = '';
+  items: readonly { readonly label: string }[] = [];
+  activeItems: readonly { readonly label: string }[] = [];
+  readonly #accepted = new Emitter<void>();
+  readonly #hidden = new Emitter<void>();
+  readonly onDidAccept = this.#accepted.event;
+  readonly onDidHide = this.#hidden.event;
+  readonly onDidTriggerButton = new Emitter<void>().event;
+  readonly onDidTriggerItemButton = new Emitter<void>().event;
+  readonly onDidChangeValue = new Emitter<string>().event;
+
+  show(): void {
+    fake.picks.push({ title: this.title, labels: this.items.map(({ label }) => label) });
+    this.activeItems = this.items.filter(({ label }) => label === fake.nextPick);
+    if (this.activeItems.length > 0) this.#accepted.fire();
+    else this.#hidden.fire();
+  }
+
+  dispose(): void {
+    this.#hidden.fire();
+  }
+}
 
 interface InputBox {
   readonly title?: string;
@@ -96,6 +123,7 @@ export const window = {
   async withProgress<T>(_options: unknown, run: () => Promise<T>): Promise<T> {
     return await run();
   },
+  createQuickPick: () => new FakeQuickPick(),
   async showQuickPick<T extends { readonly label: string }>(items: readonly T[]): Promise<T | undefined> {
     return items.find(({ label }) => label === fake.nextPick);
   },

@@ -26,8 +26,9 @@ export class FakeWindow implements Disposable {
   readonly contexts = new ContextsModel(this.session);
   readonly views = new ViewSubscriptions(this.session);
   readonly requests = new RequestsModel(this.session);
-  /** No target has had a local port before. */
-  readonly ports = { of: () => undefined } as unknown as LastLocalPorts;
+  /** The local port that each target had before. */
+  lastPort: number | undefined;
+  readonly ports = { of: () => this.lastPort } as unknown as LastLocalPorts;
 
   dispose(): void {
     for (const owned of [this.requests, this.views, this.contexts, this.heldGateways, this.gateways])

@@ -136,413 +136,187 @@ function noticeInShort(notice: ForwardNotice): string {
 const podNotFound = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
 const ready = (rules?: Partial<SessionRules>) => new Machine(rules).connect().later(5_000);
 
-/** Rows of a machine, an event, and the expected result. */
-const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
-  ['a session begins with an attempt', () => new Machine(), 'starting', ['attempt 1']],
-  ['a tunnel to a ready pod makes the session ready', () => new Machine().connect(), 'ready', []],
-  [
-    'a tunnel to an unready pod makes the session ready with a warning if the target never had a ready pod',
-    () => new Machine().connect(false),
-    'ready (pod not ready)',
-    [],
-  ],
-  [
-    'the warning ends when the pod becomes ready',
-    () => new Machine().connect(false).pod('ready'),
-    'ready',
-    [],
-  ],
-  [
-    'the warning stays while the pod is unready, also when its container restarts',
-    () => new Machine().connect(false).pod('unready').pod('restarted'),
-    'ready (pod not ready)',
-    [],
-  ],
-  [
-    'a first pod that is unready is left when another pod is ready',
-    () => new Machine().connect(false).pod('superseded'),
-    'reconnecting attempting POD_NOT_READY',
-    ['drain 1', 'attempt 2'],
-  ],
-  [
-    'a first pod that is unready is left when it is gone',
-    () => new Machine().connect(false).pod('gone'),
-    'reconnecting attempting POD_GONE',
-    ['drain 1', 'attempt 2'],
-  ],
-  [
-    'a tunnel to an unready pod leaves the session reconnecting if the target had a ready pod before',
-    () => ready().pod('gone').connect(false),
-    'reconnecting unready POD_NOT_READY',
-    [],
-  ],
-  [
-    'the session is ready again when that pod becomes ready',
-    () => ready().pod('gone').connect(false).pod('unready').pod('restarted').pod('ready'),
-    'ready',
-    [],
-  ],
-  [
-    'a pod that the target no longer selects is left, and its open connections finish',
-    () => ready().pod('unselected'),
-    'reconnecting attempting TARGET_CHANGED',
-    ['drain 1', 'attempt 2'],
-  ],
-  [
-    'events of an earlier attempt change nothing',
-    () => ready().pod('terminating').connect(true, 1).fail('FORBIDDEN', 'connected', 1).pod('gone', 1),
-    'reconnecting attempting POD_TERMINATING',
-    [],
-  ],
+/** Cases: a name, and behind it the rules and events → the state, and the effects of the last event. `#1` is an earlier attempt. */
+const TABLE = `
+a session begins with an attempt:
+  nothing → starting + attempt 1
+a tunnel to a ready pod makes the session ready:
+  connect → ready
+a tunnel to an unready pod makes the session ready with a warning if the target never had a ready pod:
+  connect unready → ready (pod not ready)
+the warning ends when the pod becomes ready:
+  connect unready, pod ready → ready
+the warning stays while the pod is unready, also when its container restarts:
+  connect unready, pod unready, pod restarted → ready (pod not ready)
+a first pod that is unready is left when another pod is ready:
+  connect unready, pod superseded → reconnecting attempting POD_NOT_READY + drain 1, attempt 2
+a first pod that is unready is left when it is gone:
+  connect unready, pod gone → reconnecting attempting POD_GONE + drain 1, attempt 2
+a tunnel to an unready pod leaves the session reconnecting if the target had a ready pod before:
+  ready, pod gone, connect unready → reconnecting unready POD_NOT_READY
+the session is ready again when that pod becomes ready:
+  ready, pod gone, connect unready, pod unready, pod restarted, pod ready → ready
+a pod that the target no longer selects is left, and its open connections finish:
+  ready, pod unselected → reconnecting attempting TARGET_CHANGED + drain 1, attempt 2
+events of an earlier attempt change nothing:
+  ready, pod terminating, connect #1, fail FORBIDDEN connected #1, pod gone #1 → reconnecting attempting POD_TERMINATING
 
-  // What ends a tunnel
-  [
-    'a lost tunnel starts a probe of the server',
-    () => ready().lose(),
-    'reconnecting probing LOST_CONNECTION',
-    ['probe'],
-  ],
-  [
-    'a server that answers the probe leads to an attempt',
-    () => ready().lose().send({ type: 'reachable' }),
-    'reconnecting attempting LOST_CONNECTION',
-    ['stopProbe', 'attempt 2'],
-  ],
-  [
-    'a server that does not answer the probe gives the error to show',
-    () =>
-      ready()
-        .lose()
-        .send({ type: 'unreachable', error: new CodedError('UNREACHABLE') }),
-    'reconnecting probing UNREACHABLE',
-    [],
-  ],
-  [
-    'a tunnel that is lost at once leads to a pause before the probe',
-    () => new Machine().connect().later(200).lose(),
-    'reconnecting waiting LOST_CONNECTION',
-    ['setTimer 500'],
-  ],
-  [
-    'the probe follows the pause',
-    () => new Machine().connect().later(200).lose().send({ type: 'timer' }),
-    'reconnecting probing LOST_CONNECTION',
-    ['clearTimer', 'probe'],
-  ],
-  [
-    'a terminating pod is left, and its open connections finish',
-    () => ready().pod('terminating'),
-    'reconnecting attempting POD_TERMINATING',
-    ['drain 1', 'attempt 2'],
-  ],
-  [
-    'a terminating pod keeps serving if no target is waited for',
-    () => ready({ waitForTargetMs: 0 }).pod('terminating'),
-    'ready',
-    [],
-  ],
-  [
-    'a terminating pod is left once it is gone if no target is waited for',
-    () => ready({ waitForTargetMs: 0 }).pod('terminating').pod('gone'),
-    'reconnecting attempting POD_GONE',
-    ['drain 1', 'attempt 2'],
-  ],
-  [
-    'a pod that becomes unready is left',
-    () => ready().pod('unready'),
-    'reconnecting attempting POD_NOT_READY',
-    ['drain 1', 'attempt 2'],
-  ],
-  [
-    'a pod whose container restarts is left',
-    () => ready().pod('restarted'),
-    'reconnecting attempting CONTAINER_RESTARTED',
-    ['drain 1', 'attempt 2'],
-  ],
-  [
-    'a pod that is gone is left',
-    () => ready().pod('gone'),
-    'reconnecting attempting POD_GONE',
-    ['drain 1', 'attempt 2'],
-  ],
-  ['a ready pod that is ready again changes nothing', () => ready().pod('ready'), 'ready', []],
+# What ends a tunnel
+a lost tunnel starts a probe of the server:
+  ready, lose → reconnecting probing LOST_CONNECTION + probe
+a server that answers the probe leads to an attempt:
+  ready, lose, reachable → reconnecting attempting LOST_CONNECTION + stopProbe, attempt 2
+a server that does not answer the probe gives the error to show:
+  ready, lose, unreachable → reconnecting probing UNREACHABLE
+a tunnel that is lost at once leads to a pause before the probe:
+  connect, later 200, lose → reconnecting waiting LOST_CONNECTION + setTimer 500
+the probe follows the pause:
+  connect, later 200, lose, timer → reconnecting probing LOST_CONNECTION + clearTimer, probe
+a terminating pod is left, and its open connections finish:
+  ready, pod terminating → reconnecting attempting POD_TERMINATING + drain 1, attempt 2
+a terminating pod keeps serving if no target is waited for:
+  without a wait: ready, pod terminating → ready
+a terminating pod is left once it is gone if no target is waited for:
+  without a wait: ready, pod terminating, pod gone → reconnecting attempting POD_GONE + drain 1, attempt 2
+a pod that becomes unready is left:
+  ready, pod unready → reconnecting attempting POD_NOT_READY + drain 1, attempt 2
+a pod whose container restarts is left:
+  ready, pod restarted → reconnecting attempting CONTAINER_RESTARTED + drain 1, attempt 2
+a pod that is gone is left:
+  ready, pod gone → reconnecting attempting POD_GONE + drain 1, attempt 2
+a ready pod that is ready again changes nothing:
+  ready, pod ready → ready
 
-  // Sleep
-  [
-    'a sleep while ready leads to a probe and a new tunnel',
-    () => ready().send({ type: 'woke' }),
-    'reconnecting probing MACHINE_SLEPT',
-    ['drain 1', 'probe'],
-  ],
-  [
-    'a sleep while starting begins another attempt',
-    () => new Machine().send({ type: 'woke' }),
-    'starting',
-    ['cancel 1', 'attempt 2'],
-  ],
-  [
-    'a sleep while waiting ends the pause with a probe',
-    () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'woke' }),
-    'reconnecting probing NO_READY_POD',
-    ['clearTimer', 'probe'],
-  ],
-  [
-    'a sleep leaves a failed session failed',
-    () => new Machine().fail('FORBIDDEN').send({ type: 'woke' }),
-    'failed FORBIDDEN',
-    [],
-  ],
+# Sleep
+a sleep while ready leads to a probe and a new tunnel:
+  ready, woke → reconnecting probing MACHINE_SLEPT + drain 1, probe
+a sleep while starting begins another attempt:
+  woke → starting + cancel 1, attempt 2
+a sleep while waiting ends the pause with a probe:
+  ready, pod gone, fail NO_READY_POD resolving, woke → reconnecting probing NO_READY_POD + clearTimer, probe
+a sleep leaves a failed session failed:
+  fail FORBIDDEN, woke → failed FORBIDDEN
 
-  // Attempts that fail
-  [
-    'an attempt without a ready pod leads to a pause',
-    () => ready().pod('gone').fail('NO_READY_POD', 'resolving'),
-    'reconnecting waiting NO_READY_POD',
-    ['setTimer 500'],
-  ],
-  [
-    'a target that is seen ends the pause with an attempt',
-    () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'targetSeen' }),
-    'reconnecting attempting NO_READY_POD',
-    ['clearTimer', 'attempt 3'],
-  ],
-  [
-    'a target that is seen while ready changes nothing',
-    () => ready().send({ type: 'targetSeen' }),
-    'ready',
-    [],
-  ],
-  [
-    'a pod that goes between choice and connection leads to another choice after a pause',
-    () => ready().pod('gone').fail('POD_NOT_FOUND', 'connecting'),
-    'reconnecting waiting POD_NOT_FOUND',
-    ['setTimer 500'],
-  ],
-  [
-    'a target that is gone is waited for',
-    () => ready().pod('gone').fail(podNotFound(), 'resolving'),
-    'reconnecting waiting WAITING_FOR_TARGET',
-    ['setTimer 500'],
-  ],
-  [
-    'a target that comes back leads to an attempt at once',
-    () => ready().pod('gone').fail(podNotFound(), 'resolving').send({ type: 'targetSeen' }),
-    'reconnecting attempting WAITING_FOR_TARGET',
-    ['clearTimer', 'attempt 3'],
-  ],
-  [
-    'a target that is gone fails the session if no target is waited for',
-    () => ready({ waitForTargetMs: 0 }).pod('gone').fail(podNotFound(), 'resolving'),
-    'failed POD_NOT_FOUND',
-    ['release'],
-  ],
-  [
-    'a target that never existed fails the session',
-    () => new Machine().fail(podNotFound(), 'resolving'),
-    'failed POD_NOT_FOUND',
-    ['release'],
-  ],
-  [
-    'a target that is gone when the user restarts fails the session',
-    () => ready().send({ type: 'retry' }).fail(podNotFound(), 'resolving'),
-    'failed POD_NOT_FOUND',
-    ['release'],
-  ],
-  [
-    'a right that is taken away leads to another attempt after a pause',
-    () => ready().lose().send({ type: 'reachable' }).fail('FORBIDDEN'),
-    'reconnecting waiting FORBIDDEN',
-    ['setTimer 500'],
-  ],
-  [
-    'credentials that are refused again and again lead to further attempts, because a person may sign in',
-    () =>
-      ready()
-        .lose()
-        .send({ type: 'reachable' })
-        .fail('UNAUTHORIZED')
-        .send({ type: 'timer' })
-        .fail('UNAUTHORIZED'),
-    'reconnecting waiting UNAUTHORIZED',
-    ['setTimer 1000'],
-  ],
-  [
-    'a sign-in that fails in the background leads to another attempt after a pause',
-    () => ready().lose().send({ type: 'reachable' }).fail('CREDENTIALS_FAILED', 'resolving'),
-    'reconnecting waiting CREDENTIALS_FAILED',
-    ['setTimer 500'],
-  ],
-  [
-    'a sign-in by a person leads to an attempt at once',
-    () =>
-      ready()
-        .lose()
-        .send({ type: 'reachable' })
-        .fail('CREDENTIALS_FAILED', 'resolving')
-        .send({ type: 'targetSeen' }),
-    'reconnecting attempting CREDENTIALS_FAILED',
-    ['clearTimer', 'attempt 3'],
-  ],
-  [
-    'a sign-in that fails at the start fails the session',
-    () => new Machine().fail('CREDENTIALS_FAILED', 'resolving'),
-    'failed CREDENTIALS_FAILED',
-    ['release'],
-  ],
-  [
-    'credentials that are refused at the start fail the session',
-    () => new Machine().fail('UNAUTHORIZED'),
-    'failed UNAUTHORIZED',
-    ['release'],
-  ],
-  [
-    'a local port that is taken fails the session',
-    () => new Machine().fail('PORT_IN_USE'),
-    'failed PORT_IN_USE',
-    ['release'],
-  ],
-  [
-    'an untrusted certificate at the start fails the session',
-    () => new Machine().fail('TLS'),
-    'failed TLS',
-    ['release'],
-  ],
-  [
-    'an untrusted certificate later leads to a pause, because it may be the sign-in page of a hotel',
-    () => ready().lose().send({ type: 'reachable' }).fail('TLS'),
-    'reconnecting waiting TLS',
-    ['setTimer 500'],
-  ],
-  [
-    'an invalid kubeconfig at the start fails the session',
-    () => new Machine().fail('KUBECONFIG_INVALID'),
-    'failed KUBECONFIG_INVALID',
-    ['release'],
-  ],
-  [
-    'an invalid kubeconfig later leads to a pause, because it may be half written',
-    () => ready().pod('gone').fail('KUBECONFIG_INVALID'),
-    'reconnecting waiting KUBECONFIG_INVALID',
-    ['setTimer 500'],
-  ],
-  [
-    'an unreachable server at the start leads to a pause',
-    () => new Machine().fail('UNREACHABLE'),
-    'reconnecting waiting UNREACHABLE',
-    ['setTimer 500'],
-  ],
-  [
-    'an unreachable server is probed after the pause',
-    () => new Machine().fail('UNREACHABLE').send({ type: 'timer' }),
-    'reconnecting probing UNREACHABLE',
-    ['clearTimer', 'probe'],
-  ],
-  [
-    'a retry by the user ends the pause with an attempt',
-    () => new Machine().fail('UNREACHABLE').send({ type: 'retry' }),
-    'starting',
-    ['clearTimer', 'attempt 2'],
-  ],
+# Attempts that fail
+an attempt without a ready pod leads to a pause:
+  ready, pod gone, fail NO_READY_POD resolving → reconnecting waiting NO_READY_POD + setTimer 500
+a target that is seen ends the pause with an attempt:
+  ready, pod gone, fail NO_READY_POD resolving, targetSeen → reconnecting attempting NO_READY_POD + clearTimer, attempt 3
+a target that is seen while ready changes nothing:
+  ready, targetSeen → ready
+a pod that goes between choice and connection leads to another choice after a pause:
+  ready, pod gone, fail POD_NOT_FOUND connecting → reconnecting waiting POD_NOT_FOUND + setTimer 500
+a target that is gone is waited for:
+  ready, pod gone, fail POD_NOT_FOUND resolving → reconnecting waiting WAITING_FOR_TARGET + setTimer 500
+a target that comes back leads to an attempt at once:
+  ready, pod gone, fail POD_NOT_FOUND resolving, targetSeen → reconnecting attempting WAITING_FOR_TARGET + clearTimer, attempt 3
+a target that is gone fails the session if no target is waited for:
+  without a wait: ready, pod gone, fail POD_NOT_FOUND resolving → failed POD_NOT_FOUND + release
+a target that never existed fails the session:
+  fail POD_NOT_FOUND resolving → failed POD_NOT_FOUND + release
+a target that is gone when the user restarts fails the session:
+  ready, retry, fail POD_NOT_FOUND resolving → failed POD_NOT_FOUND + release
+a right that is taken away leads to another attempt after a pause:
+  ready, lose, reachable, fail FORBIDDEN → reconnecting waiting FORBIDDEN + setTimer 500
+credentials that are refused again and again lead to further attempts, because a person may sign in:
+  ready, lose, reachable, fail UNAUTHORIZED, timer, fail UNAUTHORIZED → reconnecting waiting UNAUTHORIZED + setTimer 1000
+a sign-in that fails in the background leads to another attempt after a pause:
+  ready, lose, reachable, fail CREDENTIALS_FAILED resolving → reconnecting waiting CREDENTIALS_FAILED + setTimer 500
+a sign-in by a person leads to an attempt at once:
+  ready, lose, reachable, fail CREDENTIALS_FAILED resolving, targetSeen → reconnecting attempting CREDENTIALS_FAILED + clearTimer, attempt 3
+a sign-in that fails at the start fails the session:
+  fail CREDENTIALS_FAILED resolving → failed CREDENTIALS_FAILED + release
+credentials that are refused at the start fail the session:
+  fail UNAUTHORIZED → failed UNAUTHORIZED + release
+a local port that is taken fails the session:
+  fail PORT_IN_USE → failed PORT_IN_USE + release
+an untrusted certificate at the start fails the session:
+  fail TLS → failed TLS + release
+an untrusted certificate later leads to a pause, because it may be the sign-in page of a hotel:
+  ready, lose, reachable, fail TLS → reconnecting waiting TLS + setTimer 500
+an invalid kubeconfig at the start fails the session:
+  fail KUBECONFIG_INVALID → failed KUBECONFIG_INVALID + release
+an invalid kubeconfig later leads to a pause, because it may be half written:
+  ready, pod gone, fail KUBECONFIG_INVALID → reconnecting waiting KUBECONFIG_INVALID + setTimer 500
+an unreachable server at the start leads to a pause:
+  fail UNREACHABLE → reconnecting waiting UNREACHABLE + setTimer 500
+an unreachable server is probed after the pause:
+  fail UNREACHABLE, timer → reconnecting probing UNREACHABLE + clearTimer, probe
+a retry by the user ends the pause with an attempt:
+  fail UNREACHABLE, retry → starting + clearTimer, attempt 2
 
-  // Rules
-  [
-    'the first failure is final if first attempts are not retried',
-    () => new Machine({ retriesFirstAttempt: false }).fail('UNREACHABLE'),
-    'failed UNREACHABLE',
-    ['release'],
-  ],
-  [
-    'a loss after a pod was reached, ready or not, is no first failure',
-    () => new Machine({ retriesFirstAttempt: false }).connect(false).later(2_000).lose(),
-    'reconnecting probing LOST_CONNECTION',
-    ['probe'],
-  ],
-  [
-    'a lost tunnel fails a session that does not reconnect',
-    () => ready({ reconnects: false }).lose(),
-    'failed LOST_CONNECTION',
-    ['release'],
-  ],
-  [
-    'a session that does not reconnect ignores a terminating pod and a sleep',
-    () => ready({ reconnects: false }).pod('terminating').send({ type: 'woke' }),
-    'ready',
-    [],
-  ],
-  [
-    'a pod that is gone fails a session that does not reconnect, because no traffic can pass any more',
-    () => ready({ reconnects: false }).pod('gone'),
-    'failed LOST_CONNECTION',
-    ['release'],
-  ],
+# Rules
+the first failure is final if first attempts are not retried:
+  without first retries: fail UNREACHABLE → failed UNREACHABLE + release
+a loss after a pod was reached, ready or not, is no first failure:
+  without first retries: connect unready, later 2000, lose → reconnecting probing LOST_CONNECTION + probe
+a lost tunnel fails a session that does not reconnect:
+  without reconnects: ready, lose → failed LOST_CONNECTION + release
+a session that does not reconnect ignores a terminating pod and a sleep:
+  without reconnects: ready, pod terminating, woke → ready
+a pod that is gone fails a session that does not reconnect, because no traffic can pass any more:
+  without reconnects: ready, pod gone → failed LOST_CONNECTION + release
 
-  // The end
-  [
-    'a stop while ready cancels the attempt',
-    () => ready().send({ type: 'stop' }),
-    'stopping',
-    ['cancel 1', 'close'],
-  ],
-  [
-    'a stop while waiting ends the pause',
-    () => ready().pod('gone').fail('NO_READY_POD').send({ type: 'stop' }),
-    'stopping',
-    ['clearTimer', 'close'],
-  ],
-  [
-    'a stop while probing ends the probe',
-    () => ready().lose().send({ type: 'stop' }),
-    'stopping',
-    ['stopProbe', 'close'],
-  ],
-  [
-    'a stop of a failed session closes it',
-    () => new Machine().fail('FORBIDDEN').send({ type: 'stop' }),
-    'stopping',
-    ['close'],
-  ],
-  [
-    'a session is stopped once everything is closed',
-    () => ready().send({ type: 'stop' }).send({ type: 'closed', counters: COUNTERS }),
-    'stopped',
-    [],
-  ],
-  [
-    'a stopped session ignores all events',
-    () =>
-      ready()
-        .send({ type: 'stop' })
-        .send({ type: 'closed', counters: COUNTERS })
-        .send({ type: 'retry' })
-        .lose(),
-    'stopped',
-    [],
-  ],
-  [
-    'a stopping session ignores a retry',
-    () => ready().send({ type: 'stop' }).send({ type: 'retry' }),
-    'stopping',
-    [],
-  ],
-  [
-    'a retry of a failed session begins an attempt',
-    () => new Machine().fail('FORBIDDEN').send({ type: 'retry' }),
-    'starting',
-    ['attempt 2'],
-  ],
-  [
-    'a retry while ready replaces the attempt',
-    () => ready().send({ type: 'retry' }),
-    'starting',
-    ['cancel 1', 'attempt 2'],
-  ],
-];
+# The end
+a stop while ready cancels the attempt:
+  ready, stop → stopping + cancel 1, close
+a stop while waiting ends the pause:
+  ready, pod gone, fail NO_READY_POD, stop → stopping + clearTimer, close
+a stop while probing ends the probe:
+  ready, lose, stop → stopping + stopProbe, close
+a stop of a failed session closes it:
+  fail FORBIDDEN, stop → stopping + close
+a session is stopped once everything is closed:
+  ready, stop, closed → stopped
+a stopped session ignores all events:
+  ready, stop, closed, retry, lose → stopped
+a stopping session ignores a retry:
+  ready, stop, retry → stopping
+a retry of a failed session begins an attempt:
+  fail FORBIDDEN, retry → starting + attempt 2
+a retry while ready replaces the attempt:
+  ready, retry → starting + cancel 1, attempt 2
+`;
 
-for (const [name, arrange, state, effects] of TABLE) {
+const RULES_OF: Readonly<Record<string, Partial<SessionRules>>> = {
+  'without a wait': { waitForTargetMs: 0 },
+  'without reconnects': { reconnects: false },
+  'without first retries': { retriesFirstAttempt: false },
+};
+
+/** Sends an event of the table: its name, and its words. */
+function sendShort(machine: Machine, event: string): void {
+  const [type = '', ...words] = event.split(' ');
+  const [first = ''] = words;
+  const number = /#(\d+)$/.exec(event)?.[1];
+  const attempt = number === undefined ? machine.attempt : Number(number);
+  if (type === 'ready') machine.connect().later(5_000);
+  else if (type === 'connect') machine.connect(first !== 'unready', attempt);
+  else if (type === 'lose') machine.lose();
+  else if (type === 'later') machine.later(Number(first));
+  else if (type === 'pod') machine.pod(first as PodChange, attempt);
+  else if (type === 'fail') {
+    const error = first === 'POD_NOT_FOUND' ? podNotFound() : (first as ErrorCode);
+    const phase = words.find((word) => word === 'resolving' || word === 'connected');
+    machine.fail(error, phase as 'resolving' | 'connected' | undefined, attempt);
+  } else if (type === 'unreachable') machine.send({ type, error: new CodedError('UNREACHABLE') });
+  else if (type === 'closed') machine.send({ type, counters: COUNTERS });
+  else machine.send({ type } as SessionEvent);
+}
+
+const CASES = [...TABLE.matchAll(/^(\w.*):\n {2}(?:(without .*): )?(.*) → (.*?)(?: \+ (.*))?$/gm)];
+
+test('every line of the table belongs to a case', () => {
+  const lines = TABLE.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  assert.equal(lines.length, 2 * CASES.length);
+});
+
+for (const [, name = '', rules = '', events = '', state, effects] of CASES) {
   test(name, () => {
-    const machine = arrange();
+    const machine = new Machine(RULES_OF[rules]);
+    if (events !== 'nothing') for (const event of events.split(', ')) sendShort(machine, event);
     assert.equal(machine.state, state);
-    assert.deepEqual(machine.effects, effects);
+    assert.deepEqual(machine.effects, effects?.split(', ') ?? []);
   });
 }
 

@@ -179,6 +179,30 @@ test('Forward Other Port checks what is typed, and forwards to the typed local p
   assert.deepEqual([remotePort, localPort], ['http', { mode: 'exact', port: 8181 }]);
 });
 
+test('the last local port of a target is preferred, in the next window too', async () => {
+  window.lastPort = 9000;
+  await run(COMMANDS.forwardTarget, clusterRows('demo').service);
+  await eventually(() => window.host.forwards.length === 1, 'the forward');
+  assert.deepEqual(window.host.forwards[0]?.specification.localPort, { mode: 'preferred', port: 9000 });
+});
+
+for (const [command, title] of [
+  [COMMANDS.stopForward, 'Stop Forwarding Port'],
+  [COMMANDS.restartForward, 'Restart Forward'],
+  [COMMANDS.setLabel, 'Set Port Label'],
+  [COMMANDS.copyLocalAddress, 'Copy Local Address'],
+  [COMMANDS.changeLocalPort, 'Change Local Address Port'],
+] as const) {
+  test(`${title} without a row asks for a forward, and does nothing if the user cancels`, async () => {
+    await window.session.connect();
+    window.host.setForwards([forward('web'), forward('db')]);
+    const { length } = window.host.requests;
+    await run(command);
+    assert.deepEqual(fake.picks, [{ title, labels: ['pod/web:80', 'pod/db:80'] }]);
+    assert.deepEqual([window.host.requests.length, fake.messages, fake.clipboard], [length, [], '']);
+  });
+}
+
 const openDemo = () => window.gateways.start({ context, namespaces: ['demo'] });
 
 test('Forward All Services by Name opens each selected namespace and shows its address', async () => {
