@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort, isListening, isQuiet, loopbacks } from '../../support/localPorts.ts';
-import { exchange, get, readUntil, upload } from '../../support/tcpClient.ts';
+import { get, readUntil, upload } from '../../support/tcpClient.ts';
 import { CommandProcess } from './commandProcess.ts';
 
 const UPLOAD_BYTES = 120_000_000;
@@ -23,7 +23,6 @@ const LOADED_MODULES = `process.on('exit', () => process._rawDebug(process.modul
 let cluster: DemoCluster;
 before(async () => {
   cluster = await startDemoCluster();
-  addRunningJob(cluster);
 });
 after(() => cluster.dispose());
 
@@ -71,33 +70,6 @@ test('every loopback leads to the pod', async () => {
   );
 });
 
-describe('targets of every kind', () => {
-  const cases: readonly (readonly [target: string, port: string, remote: number, pod: RegExp])[] = [
-    ['web', ':80', 80, /^web$/],
-    ['pod/multi', ':http', 8080, /^multi$/],
-    ['service/web', ':80', 8080, /^web-/],
-    ['svc/web', ':http', 8080, /^web-/],
-    ['deployment/web', ':http', 8080, /^web-/],
-    ['deployments.apps/web', '0:8080', 8080, /^web-/],
-    ['replicaset', ':http', 8080, /^web-/],
-    ['daemonset/agent', ':metrics', 9100, /^agent-/],
-    ['job/report', ':http', 80, /^report-/],
-  ];
-  for (const [target, port, remote, pod] of cases) {
-    test(`${target} ${port}`, async () => {
-      await using command = start(target === 'replicaset' ? webReplicaSet() : target, port);
-      const { body } = await get(await command.port(remote), '/api/pod');
-      assert.match((JSON.parse(body) as { pod: string }).pod, pod);
-      assert.equal((await command.stop()).status, 0);
-    });
-  }
-
-  test('statefulset/db :redis', async () => {
-    await using command = start('statefulset/db', ':redis');
-    assert.equal(await exchange(await command.port(6379), 'PING\r\n'), '+PONG\r\n');
-  });
-});
-
 test('a port without a local port is the same locally, for several ports of a pod', async () => {
   const own = await freePort();
   const [local, other] = [await freePort(), await freePort()];
@@ -118,11 +90,6 @@ test('--address listens on that address only', async () => {
   assert.equal(command.stdout, `Forwarding from 127.0.0.1:${port} -> 80\n`);
   assert.equal(await isListening('127.0.0.1', port), true);
   for (const address of loopbacks.slice(1)) assert.equal(await isListening(address, port), false);
-});
-
-test('--address takes several addresses, and localhost beside one of its own', async () => {
-  await using command = start('pod/web', ':80', '--address', '127.0.0.1,localhost');
-  await printed(command, forwardingLines(await command.port(80), 80));
 });
 
 test('a refused port is reported on standard error, and the forward continues', async () => {
@@ -148,18 +115,6 @@ test('flags choose context, namespace and kubeconfig, and override the environme
   assert.match(last?.userAgent ?? '', /^kube-port-forward\/\d/);
 });
 
-test('flags for server and token need no kubeconfig', async () => {
-  await using command = new CommandProcess([
-    'pod/web',
-    ':80',
-    '-ndemo',
-    `--server=${cluster.server.href}`,
-    `--token=${cluster.token('demo-developer')}`,
-    '--insecure-skip-tls-verify',
-  ]);
-  assert.equal((await get(await command.port(80), '/healthz')).body, 'ok\n');
-});
-
 for (const transport of ['spdy', 'websocket', 'channel'] as const) {
   test(`--transport ${transport} uses that transport`, async () => {
     const before = cluster.activity.current.openedTunnels;
@@ -180,26 +135,6 @@ test('a pod that is not running yet is waited for, with a line', async () => {
   cluster.pods.setReady('demo', 'pending', true);
   assert.equal((await get(await command.port(8080), '/healthz')).body, 'ok\n');
 });
-
-function webReplicaSet(): string {
-  const replicaSets = cluster.store.list('replicasets.apps', 'demo');
-  return `rs/${replicaSets.find(({ metadata }) => metadata.name.startsWith('web-'))?.metadata.name}`;
-}
-
-/** Adds a running job: the demo content has only a completed one. */
-function addRunningJob({ store, pods }: DemoCluster): void {
-  const labels = { app: 'report' };
-  const job = store.list('jobs.batch', 'demo').find(({ metadata }) => metadata.name === 'migrate');
-  assert.ok(job);
-  store.put('jobs.batch', {
-    ...job,
-    metadata: { ...job.metadata, name: 'report', uid: 'report', labels },
-    spec: { ...job.spec, selector: { matchLabels: labels } },
-    status: { startTime: job.status.startTime, ready: 1 },
-  });
-  const web = pods.get('demo', 'web');
-  pods.put({ ...web, metadata: { ...web.metadata, name: 'report-2x4kz', uid: 'report-2x4kz', labels } });
-}
 
 test('the buffers of an upload cause no full garbage collections', async () => {
   const preloaded = `data:text/javascript,${encodeURIComponent(FULL_COLLECTIONS)}`;

@@ -5,7 +5,6 @@ import {
   type DemoUserName,
   startDemoCluster,
   type TransportName,
-  type TransportRefusal,
 } from '../../../src/demo/entry.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
 import { request, TestTunnel, upgrade } from './demoClient.ts';
@@ -34,45 +33,6 @@ describe('the three transports of the demo cluster', () => {
     cluster = await startDemoCluster();
   });
   after(() => cluster.dispose());
-
-  for (const transport of TRANSPORTS) {
-    for (const how of [400, 403, 404, 426, 502, 'strip-upgrade'] satisfies TransportRefusal[]) {
-      test(`${transport} can be refused as ${how} without affecting the others`, async () => {
-        const fault = cluster.faults.add({ type: 'refuseTransport', transport, how });
-        assert.equal(await statusOf(cluster, transport), how === 'strip-upgrade' ? 400 : how);
-        const others = TRANSPORTS.filter((each) => each !== transport);
-        for (const other of others) assert.equal(await statusOf(cluster, other), 101);
-        fault.dispose();
-        assert.equal(await statusOf(cluster, transport), 101);
-      });
-    }
-
-    test(`${transport} can be met with silence once`, async () => {
-      cluster.faults.add({ type: 'refuseTransport', transport, how: 'silence', times: 1 });
-      const waiting = new AbortController();
-      const answer = upgrade(cluster, { transport, pod: 'web', query: '?ports=80', signal: waiting.signal });
-      const refusals = () => cluster.activity.audit.filter(({ status }) => status === 0).length;
-      const before = refusals();
-      await cluster.activity.until(() => refusals() > before, AbortSignal.timeout(5_000));
-      assert.equal(await statusOf(cluster, transport), 101);
-      waiting.abort();
-      await assert.rejects(answer, { name: 'AbortError' });
-    });
-  }
-
-  test('a WebSocket needs the verb get, SPDY needs create', async () => {
-    const table: Record<string, number[]> = {};
-    for (const user of ['demo-developer', 'demo-getonly', 'demo-createonly', 'demo-viewer'] as const) {
-      table[user] = [];
-      for (const transport of TRANSPORTS) table[user].push(await statusOf(cluster, transport, user));
-    }
-    assert.deepEqual(table, {
-      'demo-developer': [101, 101, 101],
-      'demo-getonly': [403, 101, 101],
-      'demo-createonly': [101, 403, 403],
-      'demo-viewer': [403, 403, 403],
-    });
-  });
 
   test('a request without upgrade headers is told to send them', async () => {
     const answer = await request(cluster, PORT_FORWARD);

@@ -156,45 +156,6 @@ describe('a refused transport is replaced by another', () => {
   }
 });
 
-test('a refused transport goes last, and is tried again when the others fail', async (t) => {
-  const cluster = await demoClusterFor(t);
-  const transportMemory = new TransportMemory();
-  const spdy = cluster.faults.add({ type: 'refuseTransport', transport: 'spdy', how: 426 });
-  await (await forwardIn(t, cluster, { transportMemory })).stop();
-  spdy.dispose();
-  cluster.faults.add({ type: 'refuseTransport', transport: 'websocket', how: 503 });
-  const handshakes = new Handshakes(cluster);
-  const forward = await forwardIn(t, cluster, { transportMemory });
-  await assertForwards(forward);
-  assert.deepEqual(handshakes.nextRefused(), ['websocket 503']);
-});
-
-for (const how of [429, 500, 503] as const) {
-  test(`${how} is temporary: the next transport is used and nothing is remembered`, async (t) => {
-    const cluster = await demoClusterFor(t);
-    const transportMemory = new TransportMemory();
-    cluster.faults.add({ type: 'refuseTransport', transport: 'spdy', how, times: 1 });
-    const first = await forwardIn(t, cluster, { transportMemory });
-    await assertForwards(first);
-    await first.stop();
-    const handshakes = new Handshakes(cluster);
-    const second = await forwardIn(t, cluster, { transportMemory });
-    await assertForwards(second);
-    const used = new Set(handshakes.next());
-    assert.deepEqual([...used], ['spdy 101']);
-  });
-}
-
-test('the error of the last transport is reported if all are refused', async (t) => {
-  const cluster = await demoClusterFor(t);
-  for (const transport of ['spdy', 'websocket', 'channel'] as const) {
-    cluster.faults.add({ type: 'refuseTransport', transport, how: 426 });
-  }
-  const error = await failureOf(forwardIn(t, cluster, {}));
-  assert.equal(error.code, 'UPGRADE_REFUSED');
-  assert.match(error.message, /rejected the websocket transport \(426: Upgrade Required\)/);
-});
-
 describe('a pinned transport is the only one tried', () => {
   for (const transport of ['spdy', 'websocket'] as const) {
     test(transport, async (t) => {
@@ -320,12 +281,4 @@ describe('versions and rights', () => {
       assert.deepEqual(handshakes.next(), ['spdy 403', 'websocket 403']);
     });
   }
-
-  test('a missing pod ends the forward at once', async (t) => {
-    const cluster = await demoClusterFor(t);
-    const handshakes = new Handshakes(cluster);
-    const error = await failureOf(forwardIn(t, cluster, { podName: 'nope' }));
-    assert.equal(error.code, 'POD_NOT_FOUND');
-    assert.deepEqual(handshakes.next(), ['spdy 404']);
-  });
 });

@@ -6,7 +6,7 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
-import { connectTo, download, exchange, get, readUntil } from '../../support/tcpClient.ts';
+import { connectTo, download, get, readUntil } from '../../support/tcpClient.ts';
 
 test('a deleted pod is replaced on the same port, and a connection opened meanwhile waits', async (t) => {
   const demo = await demoClusterFor(t, { podTimings: { stopMs: 60_000 } });
@@ -23,16 +23,6 @@ test('a deleted pod is replaced on the same port, and a connection opened meanwh
   assert.notEqual(await forward.ready(name), name);
   assert.equal((await before).bytes, 20_000_000, 'open before it');
   assert.equal(forward.port, port);
-});
-
-test('a StatefulSet pod is found again under its name', async (t) => {
-  const demo = await demoClusterFor(t);
-  const forward = new DemoSession(t, demo, 'db-0', 6379);
-  await forward.ready();
-  demo.pods.delete('demo', 'db-0');
-  await forward.notReady();
-  assert.match(await exchange(forward.port, 'PING\r\n'), /PONG/);
-  assert.equal(await forward.ready(), 'db-0');
 });
 
 test('a service leaves a pod that is not Ready for a Ready one', async (t) => {

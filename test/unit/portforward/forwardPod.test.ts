@@ -178,24 +178,6 @@ suite('bad input', () => {
 });
 
 suite('a stop', () => {
-  test('before the start does nothing else', async () => {
-    await using server = await startSpdyServer();
-    const stop = AbortSignal.abort();
-    const forward = start(server, { stop });
-    await forward.over;
-    assert.deepEqual(forward.types(), []);
-    assert.equal(server.tcp.accepted, 0);
-  });
-
-  test('right after the start ends the forward', async () => {
-    await using server = await startSpdyServer();
-    const forward = start(server);
-    forward.stop.abort();
-    await forward.over;
-    assert.deepEqual(forward.types(), ['starting', 'stopped']);
-    await server.tcp.quiet();
-  });
-
   for (const [name, answer] of [
     ['while the server does not answer', ''],
     ["in the middle of an answer's head", 'HTTP/1.1 101 Swi'],
@@ -214,25 +196,6 @@ suite('a stop', () => {
       await server.tcp.quiet();
     });
   }
-
-  test('during the sign-in ends the forward', async () => {
-    await using server = await startSpdyServer();
-    const restConfig = restConfigFor(server.tcp.url('http'), {
-      credentials: {
-        user: 'tester',
-        get: (signal) =>
-          new Promise((_, reject) => {
-            signal.addEventListener('abort', () => reject(signal.reason));
-          }),
-        invalidate: () => false,
-      },
-    });
-    const forward = start(server, { restConfig });
-    await settle();
-    forward.stop.abort();
-    await forward.over;
-    assert.equal(server.tcp.accepted, 0);
-  });
 
   test('while the forward begins to listen leaves nothing bound', async () => {
     await using server = await startSpdyServer();
@@ -254,47 +217,6 @@ suite('a stop', () => {
     assert.ok(isGivenBack);
     assert.deepEqual(forward.readies, []);
     assert.deepEqual(forward.types(), ['starting', 'stopped']);
-    await server.tcp.quiet();
-  });
-
-  test('in the ready callback ends the forward', async () => {
-    await using server = await startSpdyServer();
-    const stop = new AbortController();
-    let port = 0;
-    const forward = start(server, {
-      stop: stop.signal,
-      ready(addresses) {
-        port = addresses[0]?.localPort ?? 0;
-        stop.abort();
-      },
-    });
-    await forward.over;
-    assert.deepEqual(forward.types(), ['starting', 'ready', 'stopped']);
-    await assertNobodyListens(port);
-    await server.tcp.quiet();
-  });
-
-  test('resets open, stalled and waiting connections', async () => {
-    await using server = await startSpdyServer(({ data }) => {
-      data.write(Buffer.alloc(10_000_000));
-    });
-    const forward = start(server);
-    const port = await forward.ready;
-    const clients = await Promise.all(Array.from({ length: 5 }, () => connect(port)));
-    const [first, ...stalled] = clients;
-    assert.ok(first !== undefined);
-    for (const socket of stalled) socket.pause();
-    const ending = readToClose(first);
-    await once(first, 'data');
-    forward.stop.abort();
-    await forward.over;
-    assert.ok((await ending).error !== undefined);
-    const stopped = forward.events.at(-1);
-    assert.ok(stopped?.type === 'stopped');
-    assert.equal(stopped.counters.open, 0);
-    assert.equal(stopped.counters.failed, 0);
-    for (const socket of stalled) socket.destroy();
-    await assertNobodyListens(port);
     await server.tcp.quiet();
   });
 });
@@ -427,22 +349,6 @@ suite('draining', () => {
     await forward.ready;
     drain.abort();
     await forward.over;
-    await server.tcp.quiet();
-  });
-
-  test('is cut short by a stop', async () => {
-    await using server = await startSpdyServer();
-    const drain = new AbortController();
-    const forward = start(server, { drain: drain.signal });
-    const client = await connect(await forward.ready);
-    client.write('hello');
-    await once(client, 'data');
-    const ending = readToClose(client);
-    drain.abort();
-    await settle();
-    forward.stop.abort();
-    await forward.over;
-    assert.ok((await ending).error !== undefined);
     await server.tcp.quiet();
   });
 });

@@ -280,20 +280,6 @@ test('a lost server is asked until it answers, then one attempt follows', async 
   await bench.close();
 });
 
-test('a machine that slept checks at once, and open connections continue', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
-  const open = bench.connect();
-  assert.equal(await answer(open), 'web-1');
-  bench.target.answer('web-1');
-  bench.wake.fire();
-  await bench.until('ready');
-  assert.equal(bench.engine.forwards.length, 2);
-  assert.equal(bench.engine.forwards[0]?.sockets.length, 1);
-  await bench.close();
-});
-
 test('a deleted target is waited for on its port; giving up frees the port, and retry starts over', async () => {
   const bench = new Bench({ waitForTargetMs: 1_000 });
   const gone = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
