@@ -8,8 +8,8 @@ import { testFolders } from './testFolders.ts';
 
 /** No test takes longer even on a slow machine: one that does hangs. */
 const TEST_LIMIT_MS = 180_000;
-/** Most test files wait for a third of their time, so three of them keep two cores busy. */
-const CONCURRENCY = 3;
+/** Test files wait for more than half of their time, so four of them keep two cores busy. */
+const CONCURRENCY = 4;
 /** The most files that may fail by chance. */
 const MOST_AGAIN = 4;
 const DRIVES_PROGRAMS = /^test[\\/](integration|workbench)[\\/]/;

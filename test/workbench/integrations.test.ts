@@ -147,9 +147,7 @@ check(
     assert.equal(existsSync(path), false);
     await companion.call('startDebugging', 'Program');
     assert.match(await seen('debugged.json'), /"namespace":"demo"/);
-    await waitFor('the task to end', async () =>
-      (await companion.call<string[]>('tasks')).length === 0 ? true : undefined,
-    );
+    await companion.untilTasks();
     assert.equal(existsSync(path), false);
   },
 );

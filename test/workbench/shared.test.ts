@@ -52,10 +52,7 @@ after(() => host?.dispose());
 /** Uses the forward in a window by a task, or as another extension does. */
 async function beginTask(companion: Companion): Promise<void> {
   await companion.call('runTask', 'forwards');
-  await waitFor(
-    'the task',
-    async () => (await companion.call<string[]>('tasks')).includes('forwards') || undefined,
-  );
+  await companion.untilTasks('forwards');
 }
 const endTask = (companion: Companion) => companion.call('endTask', 'forwards');
 async function beginApi(companion: Companion): Promise<void> {
@@ -137,9 +134,7 @@ check(
     await dialog.waitFor();
     await dialog.getByText('Abort', { exact: true }).click();
     await down;
-    await waitFor('the task to end', async () =>
-      (await first.call<string[]>('tasks')).includes('down') ? undefined : true,
-    );
+    await first.untilTasks();
   },
 );
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { waitFor } from './harness/limits.ts';
 import { COMPANION, Companion } from './support/companion.ts';
 import type { Fixture } from './support/fixture.ts';
-import { fetchText, freePort, isRefused } from './support/ports.ts';
+import { fetchText, freePort, untilRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
 
@@ -46,12 +46,8 @@ check('a debug session waits until its forwards carry traffic', async ({ window 
 
 check("a debug session's forwards end with it", async ({ window }) => {
   await companion.call('stopDebugging');
-  await waitFor('the ports to be free', async () =>
-    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-  );
-  await waitFor('the task to end', async () =>
-    (await companion.call<string[]>('tasks')).length === 0 ? true : undefined,
-  );
+  await untilRefused(inlinePort, pagePort);
+  await companion.untilTasks();
   await window.tree('Forwards').row(/^Page, saved/);
 });
 
@@ -63,9 +59,7 @@ check('a forward that cannot start makes VS Code ask', async ({ window }) => {
   await window.screenshot('task-failed');
   await dialog.getByText('Abort', { exact: true }).click();
   assert.equal((await companion.call<string[]>('launches')).length, 1);
-  await waitFor('the task to end', async () =>
-    (await companion.call<string[]>('tasks')).length === 0 ? true : undefined,
-  );
+  await companion.untilTasks();
 });
 
 check('the same session starts after the forward is fixed', async ({ window }) => {
@@ -76,7 +70,7 @@ check('the same session starts after the forward is fixed', async ({ window }) =
   await debug(window, 'Bad');
   await launched(2, '<!doctype html>');
   await companion.call('stopDebugging');
-  await waitFor('the port to be free', async () => ((await isRefused(failingPort)) ? true : undefined));
+  await untilRefused(failingPort);
 });
 
 check('a running task is checked again', async ({ window }) => {
@@ -91,9 +85,7 @@ check('a running task is checked again', async ({ window }) => {
   await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
   // Two sessions use the task, which ends with the second.
   await companion.call('stopDebugging');
-  await waitFor('the ports to be free', async () =>
-    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-  );
+  await untilRefused(inlinePort, pagePort);
 });
 
 check('the task of a compound ends with the last of its sessions', async () => {
@@ -107,18 +99,14 @@ check('the task of a compound ends with the last of its sessions', async () => {
   );
   assert.match(await fetchText(inlinePort), /<!doctype html>/);
   await companion.call('stopSession', 'Client');
-  await waitFor('the ports to be free', async () =>
-    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-  );
+  await untilRefused(inlinePort, pagePort);
 });
 
 check('no task and no forward of it outlives its window', async ({ window }) => {
   await debug(window, 'Good');
   await launched(7, '<!doctype html>');
   await window.reload();
-  await waitFor('the ports to be free', async () =>
-    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-  );
+  await untilRefused(inlinePort, pagePort);
 });
 
 async function debug(window: Fixture['window'], name: string): Promise<void> {

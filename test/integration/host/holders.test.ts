@@ -29,13 +29,10 @@ async function bench(test: TestContext) {
   return { demo, host, first, second, start };
 }
 
+/** `forwardManager.test.ts` has all pairs. */
 const PAIRS: readonly (readonly [HolderKind, HolderKind])[] = [
-  ['task', 'task'],
   ['task', 'extension'],
-  ['extension', 'tool'],
   ['terminal', 'window'],
-  ['window', 'task'],
-  ['tool', 'terminal'],
 ];
 
 test('connections of a forward stay open while one of two holders remains, and close with the last', async (t) => {

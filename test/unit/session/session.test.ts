@@ -37,6 +37,21 @@ class Bench {
     this.session.onDidNotice((notice) => this.notices.push(notice));
   }
 
+  /** Returns a session that is ready with the pod `web-1`. */
+  static async ready(more: Partial<SessionOptions> = {}): Promise<Bench> {
+    const bench = new Bench(more);
+    bench.target.answer('web-1');
+    await bench.until('ready');
+    return bench;
+  }
+
+  /** Loses the tunnel after it has lasted, and waits for the next attempt. */
+  async lose(): Promise<void> {
+    this.clock.advance(2_000);
+    this.engine.last.lose();
+    await this.step('attempting');
+  }
+
   /** Waits for a state by its type. */
   until<T extends SessionState['type']>(type: T): Promise<Extract<SessionState, { type: T }>> {
     return this.untilState((state): state is Extract<SessionState, { type: T }> => state.type === type);
@@ -111,13 +126,9 @@ test('a forward starts, carries connections, and stops with nothing left behind'
 });
 
 test('a lost tunnel keeps the port, and a connection opened meanwhile waits and reaches the next pod', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready();
   const { port } = bench;
-  bench.clock.advance(2_000);
-  bench.engine.last.lose();
-  await bench.step('attempting');
+  await bench.lose();
   assert.equal(bench.port, port);
   const waiting = bench.connect();
   await once(waiting, 'connect');
@@ -128,12 +139,8 @@ test('a lost tunnel keeps the port, and a connection opened meanwhile waits and 
 });
 
 test('a connection that waits longer than 10 s is reset, counted and logged', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
-  bench.clock.advance(2_000);
-  bench.engine.last.lose();
-  await bench.step('attempting');
+  const bench = await Bench.ready();
+  await bench.lose();
   const waiting = bench.connect();
   const failed = reset(waiting);
   while (bench.clock.pending < 2) await new Promise((resolve) => setImmediate(resolve));
@@ -146,9 +153,7 @@ test('a connection that waits longer than 10 s is reset, counted and logged', as
 });
 
 test('a terminating pod keeps its open connections, and new ones go to the next pod', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready();
   bench.target.show(podState('web-1'));
   const old = bench.connect();
   assert.equal(await answer(old), 'web-1');
@@ -167,9 +172,7 @@ test('a terminating pod keeps its open connections, and new ones go to the next 
 });
 
 test('open connections to a deleted pod are cut off after a minute', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready();
   bench.target.show(podState('web-1'));
   const old = bench.connect();
   assert.equal(await answer(old), 'web-1');
@@ -261,9 +264,7 @@ test('a target that changes while an attempt connects is followed once traffic c
 });
 
 test('a lost server is asked until it answers, then one attempt follows', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready();
   bench.clock.advance(2_000);
   bench.probe.isReachable = false;
   bench.engine.last.lose();
@@ -312,9 +313,7 @@ test('a deleted target is waited for on its port; giving up frees the port, and 
 });
 
 test('a target that returns is reached at once, also by a connection that waits for it', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready();
   bench.target.show(podState('web-1'));
   bench.target.show();
   bench.target.answer(
@@ -330,9 +329,7 @@ test('a target that returns is reached at once, also by a connection that waits 
 });
 
 test('a restart by the user waits as long as a first attempt and counts as one', async () => {
-  const bench = new Bench({ podRunningTimeoutMs: 60_000 });
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready({ podRunningTimeoutMs: 60_000 });
   bench.session.retry();
   bench.target.answer('web-2');
   await bench.until('ready');
@@ -352,18 +349,14 @@ test('a restart by the user waits as long as a first attempt and counts as one',
 });
 
 test('a list that is older than the pod does not mean that the pod is gone', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready();
   bench.target.show(podState('web-0'));
   assert.equal(bench.session.state.type, 'ready');
   await bench.close();
 });
 
 test('a pod deleted before the watch began is looked at as soon as a list lacks it', async () => {
-  const bench = new Bench();
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready();
   bench.target.inspected = undefined;
   bench.target.answer('web-2');
   bench.target.show(podState('web-2'));
@@ -375,9 +368,7 @@ test('a pod deleted before the watch began is looked at as soon as a list lacks 
 });
 
 test('a loss is final with reconnects off', async () => {
-  const bench = new Bench({ reconnects: false, retriesFirstAttempt: false });
-  bench.target.answer('web-1');
-  await bench.until('ready');
+  const bench = await Bench.ready({ reconnects: false, retriesFirstAttempt: false });
   bench.target.show(podState('web-1', { isTerminating: true }));
   assert.equal(bench.session.state.type, 'ready');
   bench.engine.last.lose();

@@ -51,6 +51,13 @@ export class Companion {
     await waitFor('the companion', () => this.call<object>('version', undefined, ATTEMPT_LIMIT_MS));
   }
 
+  /** Waits until exactly these tasks run. */
+  async untilTasks(...names: readonly string[]): Promise<void> {
+    await waitFor(`the tasks "${names.join()}"`, async () =>
+      (await this.call<string[]>('tasks')).join() === names.join() ? true : undefined,
+    );
+  }
+
   async #post<T>(
     method: string,
     parameters: unknown,

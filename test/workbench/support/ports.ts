@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { systemErrorCode } from '../../../src/base/errors.ts';
+import { waitFor } from '../harness/limits.ts';
 
 const ANSWER_LIMIT_MS = 10_000;
 
@@ -50,4 +51,11 @@ export async function fetchText(port: number, path = '/'): Promise<string> {
   // The response reports a later reset.
   outgoing.on('error', () => {});
   return text(response);
+}
+
+/** Waits until nothing listens on any of the ports. */
+export async function untilRefused(...ports: readonly number[]): Promise<void> {
+  await waitFor(`ports ${ports.join(', ')} to be free`, async () =>
+    (await Promise.all(ports.map(isRefused))).every(Boolean) ? true : undefined,
+  );
 }
