@@ -44,7 +44,13 @@ export const fake = {
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
-    Object.assign(fake, { inspected: {}, nextPick: undefined, boxes: [], picks: [], workspaceFolders: undefined });
+    Object.assign(fake, {
+      inspected: {},
+      nextPick: undefined,
+      boxes: [],
+      picks: [],
+      workspaceFolders: undefined,
+    });
     fake.registered.clear();
   },
 };
