@@ -29,14 +29,6 @@ after(async () => {
   await cluster.dispose();
 });
 
-/** A failure or success with secrets that nobody may see. */
-interface Scenario {
-  readonly name: string;
-  /** The code of the final error. Undefined for a forward that works. */
-  readonly code?: string;
-  readonly setUp: (secret: string) => Promise<SetUp> | SetUp;
-}
-
 interface SetUp {
   readonly user?: object;
   readonly cluster?: object;
@@ -61,250 +53,159 @@ const execUser = (mode: string, text?: string): object => {
   return { exec: { apiVersion, command, args, interactiveMode } };
 };
 
-const SCENARIOS: readonly Scenario[] = [
-  { name: 'a token that is accepted', setUp: () => ownToken('demo-developer') },
-  {
-    name: 'a token of a user without the right',
-    code: 'FORBIDDEN',
-    setUp: () => ownToken('demo-viewer'),
-  },
-  { name: 'a token that is refused', code: 'UNAUTHORIZED', setUp: (token) => ({ user: { token } }) },
-  {
-    name: 'a token by flag',
-    code: 'UNAUTHORIZED',
-    setUp: (token) => ({ user: {}, args: ['--token', token] }),
-  },
-  {
-    name: 'a token beside an unknown flag',
-    code: 'USAGE',
-    setUp: (token) => ({ user: {}, args: [`--tokn=${token}`] }),
-  },
-  {
-    name: 'a token that no header can carry',
-    code: 'KUBECONFIG_INVALID',
-    setUp: (token) => ({ user: { token: `${token}\n${token}` } }),
-  },
-  {
-    name: 'a token for a server that refuses connections',
-    code: 'UNREACHABLE',
-    setUp: async (token) => ({
-      user: { token },
-      cluster: { server: `https://127.0.0.1:${await freePort()}` },
-    }),
-  },
-  {
-    name: 'a token for a server with an unknown host name',
-    code: 'UNREACHABLE',
-    setUp: (token) => ({ user: { token }, cluster: { server: 'https://cluster.invalid' } }),
-  },
-  {
-    name: 'a token for a server that closes the connection',
-    code: 'UNREACHABLE',
-    setUp: async (token) => {
-      const server = await TestTcpServer.start((socket) => socket.once('data', () => socket.destroy()));
-      return { user: { token }, cluster: { server: server.url('http').href }, server };
-    },
-  },
-  {
-    name: 'a token for a server that does not speak HTTP',
-    code: 'PROTOCOL',
-    setUp: async (token) => {
-      const server = await TestTcpServer.start((socket) =>
-        socket.once('data', (request: Buffer) => socket.end(request)),
-      );
-      return { user: { token }, cluster: { server: server.url('http').href }, server };
-    },
-  },
-  {
-    name: 'a token in a kubeconfig that is no YAML',
-    code: 'KUBECONFIG_INVALID',
-    setUp: (token) => ({ kubeconfig: `users:\n- name: a\n  user:\n    token: "${token}\n    x: {]` }),
-  },
-  {
-    name: 'a token in a kubeconfig of the wrong shape',
-    code: 'KUBECONFIG_INVALID',
-    setUp: (token) => ({ kubeconfig: `users:\n- name: a\n  user:\n    token: [${token}]` }),
-  },
-  {
-    name: 'a token in a truncated file',
-    code: 'CREDENTIALS_FAILED',
-    setUp: async (token) => {
-      const tokenFile = join(plugin.directory, 'token');
-      await writeFile(tokenFile, `${token}\n${token}\n`);
-      return { user: { tokenFile } };
-    },
-  },
-  { name: 'a password that is refused', code: 'UNAUTHORIZED', setUp: basicAuthentication },
-  {
-    name: 'a password in the URL of a server',
-    code: 'USAGE',
-    setUp: (secret) => ({ args: ['--server', `ftp://someone:${secret}@127.0.0.1`] }),
-  },
-  {
-    name: 'a password with a slash in the URL of a server',
-    code: 'USAGE',
-    setUp: (secret) => ({ args: ['--server', `https://someone:12/${secret}@127.0.0.1`] }),
-  },
-  {
-    name: 'a password in the URL of a server in the kubeconfig',
-    code: 'KUBECONFIG_INVALID',
-    setUp: (secret) => ({ cluster: { server: `https://someone:${secret}@127.0.0.1:port` } }),
-  },
-  {
-    name: 'a password in the URL of a server that refuses connections',
-    code: 'UNREACHABLE',
-    setUp: async (secret) => ({
-      cluster: { server: `https://someone:${secret}@127.0.0.1:${await freePort()}` },
-    }),
-  },
-  {
-    name: 'a password for a proxy that refuses it (407)',
-    code: 'PROXY_FAILED',
-    setUp: async (secret) => {
-      const { server } = await startHttpProxy((head, client) => {
-        const [, encoded = ''] = /Basic (\S+)/.exec(head) ?? [];
-        const pair = Buffer.from(encoded, 'base64').toString();
-        client.end(`HTTP/1.1 407 user ${pair} (${encoded}) refused\r\n\r\n`);
-        return false;
-      });
-      const url = proxyUrl('http', secret, server.port);
-      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
-    },
-  },
-  {
-    name: 'a password for a proxy that refuses connections',
-    code: 'PROXY_FAILED',
-    setUp: async (secret) => ({
-      cluster: { 'proxy-url': proxyUrl('http', secret, await freePort()) },
-      secrets: proxySecrets(secret),
-    }),
-  },
-  {
-    name: 'a password for a proxy that does not speak HTTP',
-    code: 'PROXY_FAILED',
-    setUp: async (secret) => {
-      const server = await TestTcpServer.start((socket) => socket.pipe(socket));
-      const url = proxyUrl('http', secret, server.port);
-      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
-    },
-  },
-  {
-    name: 'a password for an HTTPS proxy with an untrusted certificate',
-    code: 'PROXY_FAILED',
-    setUp: async (secret) => {
-      const { certificate, key } = await expiredCertificate();
-      const { server } = await startHttpProxy(() => true, { cert: certificate, key });
-      const url = proxyUrl('https', secret, server.port);
-      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
-    },
-  },
-  {
-    name: 'a password for a SOCKS proxy that refuses it',
-    code: 'PROXY_FAILED',
-    setUp: async (secret) => {
-      const { server } = await startSocksServer({ login: { user: 'someone', password: 'another' } });
-      const url = proxyUrl('socks5', secret, server.port);
-      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
-    },
-  },
-  {
-    name: 'a password for a proxy of an unknown kind',
-    code: 'KUBECONFIG_INVALID',
-    setUp: (secret) => ({ cluster: { 'proxy-url': proxyUrl('ftp', secret, 1) } }),
-  },
-  {
-    name: 'a password for a proxy with an invalid URL',
-    code: 'KUBECONFIG_INVALID',
-    setUp: (secret) => ({ cluster: { 'proxy-url': `http://someone:${secret}@127.0.0.1:port` } }),
-  },
-  {
-    name: 'a password for a proxy of the environment that refuses connections',
-    code: 'PROXY_FAILED',
-    setUp: async (secret) => ({
+/** @param code of the final error; undefined for a forward that works */
+const plant = (
+  name: string,
+  code: string | undefined,
+  setUp: (secret: string) => Promise<SetUp> | SetUp,
+) => ({
+  ...{ name, code, setUp },
+});
+
+/** Failures and successes with secrets that nobody may see. */
+const SCENARIOS = [
+  plant('a token that is accepted', undefined, () => ownToken('demo-developer')),
+  plant('a token of a user without the right', 'FORBIDDEN', () => ownToken('demo-viewer')),
+  plant('a token that is refused', 'UNAUTHORIZED', (token) => ({ user: { token } })),
+  plant('a token by flag', 'UNAUTHORIZED', (token) => ({ user: {}, args: ['--token', token] })),
+  plant('a token beside an unknown flag', 'USAGE', (token) => ({ user: {}, args: [`--tokn=${token}`] })),
+  plant('a token that no header can carry', 'KUBECONFIG_INVALID', (token) => ({
+    user: { token: `${token}\n${token}` },
+  })),
+  plant('a token for a server that refuses connections', 'UNREACHABLE', async (token) => ({
+    user: { token },
+    cluster: { server: `https://127.0.0.1:${await freePort()}` },
+  })),
+  plant('a token for a server with an unknown host name', 'UNREACHABLE', (token) => ({
+    user: { token },
+    cluster: { server: 'https://cluster.invalid' },
+  })),
+  plant('a token for a server that closes the connection', 'UNREACHABLE', async (token) => {
+    const server = await TestTcpServer.start((socket) => socket.once('data', () => socket.destroy()));
+    return { user: { token }, cluster: { server: server.url('http').href }, server };
+  }),
+  plant('a token for a server that does not speak HTTP', 'PROTOCOL', async (token) => {
+    const server = await TestTcpServer.start((socket) =>
+      socket.once('data', (request: Buffer) => socket.end(request)),
+    );
+    return { user: { token }, cluster: { server: server.url('http').href }, server };
+  }),
+  plant('a token in a kubeconfig that is no YAML', 'KUBECONFIG_INVALID', (token) => ({
+    kubeconfig: `users:\n- name: a\n  user:\n    token: "${token}\n    x: {]`,
+  })),
+  plant('a token in a kubeconfig of the wrong shape', 'KUBECONFIG_INVALID', (token) => ({
+    kubeconfig: `users:\n- name: a\n  user:\n    token: [${token}]`,
+  })),
+  plant('a token in a truncated file', 'CREDENTIALS_FAILED', async (token) => {
+    const tokenFile = join(plugin.directory, 'token');
+    await writeFile(tokenFile, `${token}\n${token}\n`);
+    return { user: { tokenFile } };
+  }),
+  plant('a password that is refused', 'UNAUTHORIZED', basicAuthentication),
+  plant('a password in the URL of a server', 'USAGE', (secret) => ({
+    args: ['--server', `ftp://someone:${secret}@127.0.0.1`],
+  })),
+  plant('a password with a slash in the URL of a server', 'USAGE', (secret) => ({
+    args: ['--server', `https://someone:12/${secret}@127.0.0.1`],
+  })),
+  plant('a password in the URL of a server in the kubeconfig', 'KUBECONFIG_INVALID', (secret) => ({
+    cluster: { server: `https://someone:${secret}@127.0.0.1:port` },
+  })),
+  plant('a password in the URL of a server that refuses connections', 'UNREACHABLE', async (secret) => ({
+    cluster: { server: `https://someone:${secret}@127.0.0.1:${await freePort()}` },
+  })),
+  plant('a password for a proxy that refuses it (407)', 'PROXY_FAILED', async (secret) => {
+    const { server } = await startHttpProxy((head, client) => {
+      const [, encoded = ''] = /Basic (\S+)/.exec(head) ?? [];
+      const pair = Buffer.from(encoded, 'base64').toString();
+      client.end(`HTTP/1.1 407 user ${pair} (${encoded}) refused\r\n\r\n`);
+      return false;
+    });
+    const url = proxyUrl('http', secret, server.port);
+    return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+  }),
+  plant('a password for a proxy that refuses connections', 'PROXY_FAILED', async (secret) => ({
+    cluster: { 'proxy-url': proxyUrl('http', secret, await freePort()) },
+    secrets: proxySecrets(secret),
+  })),
+  plant('a password for a proxy that does not speak HTTP', 'PROXY_FAILED', async (secret) => {
+    const server = await TestTcpServer.start((socket) => socket.pipe(socket));
+    const url = proxyUrl('http', secret, server.port);
+    return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+  }),
+  plant('a password for an HTTPS proxy with an untrusted certificate', 'PROXY_FAILED', async (secret) => {
+    const { certificate, key } = await expiredCertificate();
+    const { server } = await startHttpProxy(() => true, { cert: certificate, key });
+    const url = proxyUrl('https', secret, server.port);
+    return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+  }),
+  plant('a password for a SOCKS proxy that refuses it', 'PROXY_FAILED', async (secret) => {
+    const { server } = await startSocksServer({ login: { user: 'someone', password: 'another' } });
+    const url = proxyUrl('socks5', secret, server.port);
+    return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+  }),
+  plant('a password for a proxy of an unknown kind', 'KUBECONFIG_INVALID', (secret) => ({
+    cluster: { 'proxy-url': proxyUrl('ftp', secret, 1) },
+  })),
+  plant('a password for a proxy with an invalid URL', 'KUBECONFIG_INVALID', (secret) => ({
+    cluster: { 'proxy-url': `http://someone:${secret}@127.0.0.1:port` },
+  })),
+  plant(
+    'a password for a proxy of the environment that refuses connections',
+    'PROXY_FAILED',
+    async (secret) => ({
       cluster: { server: 'https://demo.cluster.test:6443' },
       environment: { HTTPS_PROXY: proxyUrl('http', secret, await freePort()) },
       secrets: proxySecrets(secret),
     }),
-  },
-  {
-    name: 'a password for a proxy that accepts it',
-    setUp: async (secret) => {
-      const { server } = await startHttpProxy();
-      const url = proxyUrl('http', secret, server.port);
-      return { ...ownToken('demo-admin'), cluster: { 'proxy-url': url }, server };
-    },
-  },
-  {
-    name: "a private key for a server whose certificate is another server's",
-    code: 'TLS',
-    setUp: async () => ({
-      ...keyUser(await (await testAuthority()).issueClient('someone', [])),
-      cluster: { 'tls-server-name': 'other.test' },
-    }),
-  },
-  {
-    name: 'a private key whose certificate has an authority that the server does not know',
-    code: 'UNAUTHORIZED',
-    setUp: async () => keyUser(await (await testAuthority()).issueClient('someone', [])),
-  },
-  {
-    name: "a private key that is another certificate's",
-    code: 'TLS',
-    setUp: async () => {
-      const authority = await testAuthority();
-      const { certificate } = await authority.issueClient('someone', []);
-      const { key } = await authority.issueClient('another', []);
-      return keyUser({ certificate, key });
-    },
-  },
-  {
-    name: 'a private key that is broken',
-    code: 'TLS',
-    setUp: async () => {
-      const { certificate, key } = await (await testAuthority()).issueClient('someone', []);
-      const broken = key.replace(/(?<=KEY-----\n.{20}).{4}/, 'AAAA');
-      assert.notEqual(broken, key);
-      return keyUser({ certificate, key: broken });
-    },
-  },
-  {
-    name: 'a private key whose certificate is expired',
-    code: 'TLS',
-    setUp: async () => keyUser(await expiredCertificate()),
-  },
-  {
-    name: "an exec plugin's token that is accepted",
-    setUp: () => {
-      const token = cluster.token('demo-developer');
-      return { user: execUser('answer', JSON.stringify({ token })), secrets: [token, base64(token)] };
-    },
-  },
-  {
-    name: "an exec plugin's token that is refused",
-    code: 'UNAUTHORIZED',
-    setUp: (token) => ({ user: execUser('answer', JSON.stringify({ token })) }),
-  },
-  {
-    name: 'an exec plugin that writes no JSON',
-    code: 'CREDENTIALS_FAILED',
-    setUp: (token) => ({ user: execUser('raw', `{"status": {"token": "${token}", ]`) }),
-  },
-  {
-    name: 'an exec plugin that answers in another version',
-    code: 'CREDENTIALS_FAILED',
-    setUp: (token) => ({
-      user: execUser('raw', JSON.stringify({ apiVersion: token, kind: 'ExecCredential', status: { token } })),
-    }),
-  },
-  {
-    name: 'an exec plugin that gives a key and no certificate',
-    code: 'CREDENTIALS_FAILED',
-    setUp: (key) => ({ user: execUser('answer', JSON.stringify({ clientKeyData: key })) }),
-  },
-  {
-    name: 'an exec plugin that does not exist, with a secret as its argument',
-    code: 'CREDENTIALS_FAILED',
-    setUp: (secret) => ({
+  ),
+  plant('a password for a proxy that accepts it', undefined, async (secret) => {
+    const { server } = await startHttpProxy();
+    const url = proxyUrl('http', secret, server.port);
+    return { ...ownToken('demo-admin'), cluster: { 'proxy-url': url }, server };
+  }),
+  plant("a private key for a server whose certificate is another server's", 'TLS', async () => ({
+    ...keyUser(await (await testAuthority()).issueClient('someone', [])),
+    cluster: { 'tls-server-name': 'other.test' },
+  })),
+  plant(
+    'a private key whose certificate has an authority that the server does not know',
+    'UNAUTHORIZED',
+    async () => keyUser(await (await testAuthority()).issueClient('someone', [])),
+  ),
+  plant("a private key that is another certificate's", 'TLS', async () => {
+    const authority = await testAuthority();
+    const { certificate } = await authority.issueClient('someone', []);
+    const { key } = await authority.issueClient('another', []);
+    return keyUser({ certificate, key });
+  }),
+  plant('a private key that is broken', 'TLS', async () => {
+    const { certificate, key } = await (await testAuthority()).issueClient('someone', []);
+    const broken = key.replace(/(?<=KEY-----\n.{20}).{4}/, 'AAAA');
+    assert.notEqual(broken, key);
+    return keyUser({ certificate, key: broken });
+  }),
+  plant('a private key whose certificate is expired', 'TLS', async () => keyUser(await expiredCertificate())),
+  plant("an exec plugin's token that is accepted", undefined, () => {
+    const token = cluster.token('demo-developer');
+    return { user: execUser('answer', JSON.stringify({ token })), secrets: [token, base64(token)] };
+  }),
+  plant("an exec plugin's token that is refused", 'UNAUTHORIZED', (token) => ({
+    user: execUser('answer', JSON.stringify({ token })),
+  })),
+  plant('an exec plugin that writes no JSON', 'CREDENTIALS_FAILED', (token) => ({
+    user: execUser('raw', `{"status": {"token": "${token}", ]`),
+  })),
+  plant('an exec plugin that answers in another version', 'CREDENTIALS_FAILED', (token) => ({
+    user: execUser('raw', JSON.stringify({ apiVersion: token, kind: 'ExecCredential', status: { token } })),
+  })),
+  plant('an exec plugin that gives a key and no certificate', 'CREDENTIALS_FAILED', (key) => ({
+    user: execUser('answer', JSON.stringify({ clientKeyData: key })),
+  })),
+  plant(
+    'an exec plugin that does not exist, with a secret as its argument',
+    'CREDENTIALS_FAILED',
+    (secret) => ({
       user: {
         exec: {
           apiVersion: 'client.authentication.k8s.io/v1',
@@ -315,25 +216,21 @@ const SCENARIOS: readonly Scenario[] = [
         },
       },
     }),
-  },
-  {
-    name: 'an identity provider that refuses connections',
-    code: 'UNREACHABLE',
-    setUp: async (secret) => ({
-      user: {
-        'auth-provider': {
-          name: 'oidc',
-          config: {
-            'client-id': 'someone',
-            'client-secret': secret,
-            'refresh-token': secret,
-            'id-token': `e30.${base64(JSON.stringify({ exp: 1, secret }))}.${secret}`,
-            'idp-issuer-url': `https://127.0.0.1:${await freePort()}`,
-          },
+  ),
+  plant('an identity provider that refuses connections', 'UNREACHABLE', async (secret) => ({
+    user: {
+      'auth-provider': {
+        name: 'oidc',
+        config: {
+          'client-id': 'someone',
+          'client-secret': secret,
+          'refresh-token': secret,
+          'id-token': `e30.${base64(JSON.stringify({ exp: 1, secret }))}.${secret}`,
+          'idp-issuer-url': `https://127.0.0.1:${await freePort()}`,
         },
       },
-    }),
-  },
+    },
+  })),
 ];
 
 for (const { name, code, setUp } of SCENARIOS) {

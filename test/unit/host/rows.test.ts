@@ -66,103 +66,50 @@ test('a row of a Job counts its running pods, or says why there are none', () =>
 
 const container = (state: object, ready = false) => ({ name: 'c', ready, restartCount: 0, state });
 const pod = (status: object, more: object = {}): Pod => ({ status, ...more }) as unknown as Pod;
-const running = { running: {} };
+const running = container({ running: {} });
+const ready = container({ running: {} }, true);
+const waiting = (reason: string) => container({ waiting: { reason } });
+const terminated = (exitCode: number, more: object = {}) => container({ terminated: { exitCode, ...more } });
+const completed = terminated(0, { reason: 'Completed' });
 const deleted = { metadata: { deletionTimestamp: '2026-11-24T00:00:00Z' } };
-const initContainers = [{ name: 'c' }, { name: 'd' }];
+const two = { spec: { initContainers: [{ name: 'c' }, { name: 'd' }] } };
+const sidecar = { spec: { initContainers: [{ name: 'c', restartPolicy: 'Always' }] } };
+/** A pod of a phase with its containers. */
+const of = (phase: string, ...containerStatuses: readonly object[]) => pod({ phase, containerStatuses });
+/** A pending pod with its containers for initialization. */
+const starting = (more: object, ...initContainerStatuses: readonly object[]) =>
+  pod({ phase: 'Pending', initContainerStatuses }, more);
 
 /** kubectl's expected texts, from its own tests of `printPod`. */
 const STATUS: readonly [string, Pod][] = [
   ['Pending', pod({ phase: 'Pending' })],
-  ['Running', pod({ phase: 'Running', containerStatuses: [container(running, true)] })],
+  ['Running', of('Running', ready)],
   ['Evicted', pod({ phase: 'Failed', reason: 'Evicted' })],
-  [
-    'ContainerCreating',
-    pod({ phase: 'Pending', containerStatuses: [container({ waiting: { reason: 'ContainerCreating' } })] }),
-  ],
-  [
-    'CrashLoopBackOff',
-    pod({ phase: 'Running', containerStatuses: [container({ waiting: { reason: 'CrashLoopBackOff' } })] }),
-  ],
-  [
-    'Completed',
-    pod({
-      phase: 'Succeeded',
-      containerStatuses: [container({ terminated: { reason: 'Completed', exitCode: 0 } })],
-    }),
-  ],
-  [
-    'OOMKilled',
-    pod({
-      phase: 'Failed',
-      containerStatuses: [container({ terminated: { reason: 'OOMKilled', exitCode: 137 } })],
-    }),
-  ],
-  ['ExitCode:3', pod({ phase: 'Failed', containerStatuses: [container({ terminated: { exitCode: 3 } })] })],
-  [
-    'Signal:9',
-    pod({ phase: 'Failed', containerStatuses: [container({ terminated: { exitCode: 137, signal: 9 } })] }),
-  ],
-  [
-    'NotReady',
-    pod({
-      phase: 'Running',
-      containerStatuses: [
-        container({ terminated: { reason: 'Completed', exitCode: 0 } }),
-        container(running, true),
-      ],
-    }),
-  ],
-  [
-    'Init:0/2',
-    pod({ phase: 'Pending', initContainerStatuses: [container(running)] }, { spec: { initContainers } }),
-  ],
-  [
-    'Init:1/2',
-    pod(
-      {
-        phase: 'Pending',
-        initContainerStatuses: [
-          container({ terminated: { exitCode: 0 } }),
-          container({ waiting: { reason: 'PodInitializing' } }),
-        ],
-      },
-      { spec: { initContainers } },
-    ),
-  ],
-  [
-    'Init:Error',
-    pod({
-      phase: 'Pending',
-      initContainerStatuses: [container({ terminated: { reason: 'Error', exitCode: 1 } })],
-    }),
-  ],
-  [
-    'Init:ErrImagePull',
-    pod({ phase: 'Pending', initContainerStatuses: [container({ waiting: { reason: 'ErrImagePull' } })] }),
-  ],
+  ['ContainerCreating', of('Pending', waiting('ContainerCreating'))],
+  ['CrashLoopBackOff', of('Running', waiting('CrashLoopBackOff'))],
+  ['Completed', of('Succeeded', completed)],
+  ['OOMKilled', of('Failed', terminated(137, { reason: 'OOMKilled' }))],
+  ['ExitCode:3', of('Failed', terminated(3))],
+  ['Signal:9', of('Failed', terminated(137, { signal: 9 }))],
+  ['NotReady', of('Running', completed, ready)],
+  ['Init:0/2', starting(two, running)],
+  ['Init:1/2', starting(two, terminated(0), waiting('PodInitializing'))],
+  ['Init:Error', starting({}, terminated(1, { reason: 'Error' }))],
+  ['Init:ErrImagePull', starting({}, waiting('ErrImagePull'))],
   [
     'Running',
     pod(
       {
         phase: 'Running',
-        initContainerStatuses: [{ ...container(running), started: true }],
-        containerStatuses: [container(running, true)],
+        initContainerStatuses: [{ ...running, started: true }],
+        containerStatuses: [ready],
       },
-      { spec: { initContainers: [{ name: 'c', restartPolicy: 'Always' }] } },
+      sidecar,
     ),
   ],
-  ['Terminating', pod({ phase: 'Running', containerStatuses: [container(running, true)] }, deleted)],
+  ['Terminating', { ...of('Running', ready), ...deleted } as Pod],
   ['Unknown', pod({ phase: 'Running', reason: 'NodeLost' }, deleted)],
-  [
-    'Completed',
-    pod(
-      {
-        phase: 'Succeeded',
-        containerStatuses: [container({ terminated: { reason: 'Completed', exitCode: 0 } })],
-      },
-      deleted,
-    ),
-  ],
+  ['Completed', { ...of('Succeeded', completed), ...deleted } as Pod],
 ];
 
 for (const [index, [expected, object]] of STATUS.entries()) {
