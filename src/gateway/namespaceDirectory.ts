@@ -1,12 +1,12 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { Reflector, type ReflectorState } from '../kube/cluster/reflector.ts';
 import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { matchesLabels } from '../kube/target/labelSelector.ts';
 import { isStatus } from '../rest/statusError.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
-import { FollowedObjects } from './followedObjects.ts';
 
 export interface NamespaceDirectoryOptions {
   readonly namespace: string;
@@ -19,8 +19,8 @@ export class NamespaceDirectory implements Disposable {
   readonly namespace: string;
   readonly #owned = new DisposableStore();
   readonly #didChange = this.#owned.add(new Emitter<void>());
-  readonly #services: FollowedObjects<'services'>;
-  readonly #pods: FollowedObjects<'pods'>;
+  readonly #services: Reflector<'services', Service>;
+  readonly #pods: Reflector<'pods', Pod>;
   #byName: ReadonlyMap<string, Service> | undefined;
   #podsOf = new Map<string, readonly Pod[]>();
   readonly #access: NamespaceDirectoryOptions['access'];
@@ -36,9 +36,12 @@ export class NamespaceDirectory implements Disposable {
     this.namespace = namespace;
     this.#access = access;
     this.#owned.add({ dispose: () => this.#abort.abort() });
-    const common = { access, namespace, clock, onChange: () => this.#change() };
-    this.#services = this.#owned.add(new FollowedObjects({ ...common, resource: 'services' }));
-    this.#pods = this.#owned.add(new FollowedObjects({ ...common, resource: 'pods' }));
+    const common = { access, query: { namespace }, clock };
+    const toItem = <T>(object: T): T => object;
+    this.#services = this.#owned.add(new Reflector({ ...common, resource: 'services', toItem }));
+    this.#pods = this.#owned.add(new Reflector({ ...common, resource: 'pods', toItem }));
+    for (const { onDidChange } of [this.#services, this.#pods])
+      this.#owned.add(onDidChange(() => this.#change()));
   }
 
   get isLoaded(): boolean {
@@ -51,22 +54,22 @@ export class NamespaceDirectory implements Disposable {
 
   /** The reason why names are missing or out of date. */
   get error(): CodedError | undefined {
-    return this.#services.error ?? this.#pods.error ?? this.#missing;
+    return errorOf(this.#services.state) ?? errorOf(this.#pods.state) ?? this.#missing;
   }
 
   get services(): ReadonlyMap<string, Service> {
     this.#byName ??= new Map(
-      [...this.#services.objects.values()].map((service) => [service.metadata.name, service]),
+      [...this.#services.items.values()].map((service) => [service.metadata.name, service]),
     );
     return this.#byName;
   }
 
   get pods(): Iterable<Pod> {
-    return this.#pods.objects.values();
+    return this.#pods.items.values();
   }
 
   pod(uid: string): Pod | undefined {
-    return this.#pods.objects.get(uid);
+    return this.#pods.items.get(uid);
   }
 
   /** Returns the pods that a service selects, Ready or not. */
@@ -85,7 +88,7 @@ export class NamespaceDirectory implements Disposable {
   #change(): void {
     this.#byName = undefined;
     this.#podsOf.clear();
-    const isEmpty = this.#services.objects.size === 0 && this.#pods.objects.size === 0;
+    const isEmpty = this.#services.items.size === 0 && this.#pods.items.size === 0;
     if (!isEmpty) this.#missing = undefined;
     else if (this.#isListed && this.#look === 'none') void this.#lookForNamespace();
     this.#didChange.fire();
@@ -107,4 +110,8 @@ export class NamespaceDirectory implements Disposable {
     this.#look = 'done';
     this.#didChange.fire();
   }
+}
+
+function errorOf(state: ReflectorState): CodedError | undefined {
+  return state.type === 'failed' ? toCoded(state.error) : undefined;
 }

@@ -55,8 +55,9 @@ function watched<R extends Resource>(
       onRow(row);
       return row;
     };
+    const access = () => Promise.resolve({ cluster });
     const custom = kind?.isCustom === true && { customKind: kind };
-    const reflector = new Reflector({ cluster, resource, query, toItem, clock, ...custom });
+    const reflector = new Reflector({ access, resource, query, toItem, clock, ...custom });
     return reflector as unknown as Reflector<Resource, Row>;
   };
 }

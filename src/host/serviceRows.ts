@@ -31,8 +31,9 @@ export class ServiceRows implements RowSource {
 
   constructor(services: RowSource, cluster: Cluster, query: ListQuery, clock: Clock) {
     this.#services = this.#owned.add(services);
+    const access = () => Promise.resolve({ cluster });
     this.#slices = this.#owned.add(
-      new Reflector({ cluster, resource: 'endpointslices', query, toItem: toFacts, clock }),
+      new Reflector({ access, resource: 'endpointslices', query, toItem: toFacts, clock }),
     );
     for (const { onDidChange } of [this.#services, this.#slices]) {
       this.#owned.add(

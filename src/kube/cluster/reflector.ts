@@ -9,12 +9,13 @@ import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
 import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
 
 /** The pauses before a failed list or watch is tried again, in milliseconds. */
-const RETRY = { firstMs: 1000, maxMs: 30_000 };
+const RETRY = { firstMs: 500, maxMs: 30_000 };
 /** How soon a server is asked again for a kind that it does not have, milliseconds. */
 const ABSENT_RETRY_MS = 600_000;
 
 export interface ReflectorOptions<R extends Resource, Item> {
-  readonly cluster: Cluster;
+  /** Called for each try, because a kubeconfig may have changed. */
+  readonly access: (signal: AbortSignal) => Promise<{ readonly cluster: Cluster }>;
   readonly resource: R;
   readonly query: ListQuery;
   /**
@@ -126,7 +127,8 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   async *#changes(
     signal: AbortSignal,
   ): AsyncGenerator<ListChange<{ readonly key: string; readonly item: Item }>, void, undefined> {
-    const { cluster, resource, query, toItem, customKind } = this.#options;
+    const { access, resource, query, toItem, customKind } = this.#options;
+    const { cluster } = await access(signal);
     if (customKind !== undefined && !(await cluster.serves(customKind, signal))) {
       throw new CodedError('RESOURCE_TYPE_NOT_FOUND', { server: cluster.server, resource });
     }

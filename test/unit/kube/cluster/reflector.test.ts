@@ -13,7 +13,7 @@ const list = (...names: string[]) => ({ items: names.map((name) => object(name))
 
 function reflect(cluster: FakeCluster, clock = new FakeClock(), customKind?: KindInfo) {
   const reflector = new Reflector({
-    cluster,
+    access: () => Promise.resolve({ cluster }),
     resource: 'pods',
     ...(customKind && { customKind }),
     query: { namespace: 'demo' },
@@ -68,13 +68,13 @@ test('a failure keeps the items, is shown, and is retried with growing pauses', 
   await failures(1);
   assert.deepEqual(reflector.state, { type: 'failed', error });
   assert.equal(names(), 'a');
-  clock.advance(500);
+  clock.advance(250);
   await failures(2);
-  clock.advance(999);
+  clock.advance(499);
   assert.equal(lists(), 2);
   clock.advance(1);
   await failures(3);
-  clock.advance(2000);
+  clock.advance(1000);
   await until(() => names() === 'a,b');
   assert.deepEqual(reflector.state, { type: 'following' });
   assert.ok(reflector.isLoaded);
