@@ -43,8 +43,8 @@ export interface GatewayConnection {
   readonly socket: Socket;
   readonly address: BoundAddress;
   readonly reader: HeadReader;
-  /** Aborted when the client has left. */
-  readonly gone: AbortSignal;
+  /** Returns a signal that is aborted when the client has left. */
+  readonly gone: () => AbortSignal;
   readonly services: ConnectionServices;
 }
 
@@ -76,7 +76,7 @@ export async function findWay(
     if (trust === undefined || !isElsewhere) throw error;
     return {
       type: 'outside',
-      ...(await connectOutside(trust.environment, scheme, destination, localPort, gone)),
+      ...(await connectOutside(trust.environment, scheme, destination, localPort, gone())),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
-import { type Clock, onAbort } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { type Clock, deadline, onAbort } from '../base/async.ts';
+import { DisposableStore, type ScopedDisposable } from '../base/disposable.ts';
 import { CodedError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
@@ -42,6 +42,8 @@ export interface Route {
 const WAIT_LIMIT_MS = 10_000;
 /** How long a connection waits if no pod is on its way: the pod may be about to be created again. */
 const NO_POD_LIMIT_MS = 2_000;
+/** A headless service accepts every port, and a name can be written in several ways. */
+const MAX_LOCATED = 1_000;
 /** The pause before pods that have all failed are tried again. */
 const RETRY_MS = 250;
 
@@ -62,9 +64,12 @@ export class Dispatcher {
   readonly #sticky = new Map<string, string>();
   readonly #open = new Map<string, number>();
   readonly #routes = new WeakMap<Socket, Route>();
+  /** Until a directory changes, a name has the same location. */
+  readonly #located = new Map<string, Location>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    options.onDidChange(() => this.#located.clear());
   }
 
   /** Returns the number of open connections of a service or pod. @param key `demo/web` */
@@ -74,21 +79,12 @@ export class Dispatcher {
 
   /**
    * Resolves with a pod to which traffic can pass.
-   * @param gone aborted when the client has left
+   * @param gone returns a signal that is aborted when the client has left. Called only if the client has to wait
    * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, and the errors of opening a tunnel
    */
-  async route(destination: Destination, gone: AbortSignal): Promise<Route> {
-    const { clock } = this.#options;
-    const limit = new AbortController();
-    const owned = new DisposableStore();
-    const seconds = WAIT_LIMIT_MS / 1_000;
-    owned.add(clock.setTimer(WAIT_LIMIT_MS, () => limit.abort(new CodedError('NOT_CONNECTED', { seconds }))));
-    owned.add(onAbort(gone, () => limit.abort(new CodedError('STOPPED'))));
-    try {
-      return await this.#find(destination, limit.signal);
-    } finally {
-      owned.dispose();
-    }
+  async route(destination: Destination, gone: () => AbortSignal): Promise<Route> {
+    using limit = new WaitLimit(gone, this.#options.clock);
+    return await this.#find(destination, limit);
   }
 
   /** Leads a connection to its pod. The pod's session owns the socket from here on. */
@@ -114,7 +110,7 @@ export class Dispatcher {
     socket.on('error', ignore);
     try {
       if (destination === undefined || socket.destroyed) throw new CodedError('STOPPED');
-      const route = await this.route(destination, new AbortController().signal);
+      const route = await this.route(destination, () => new AbortController().signal);
       socket.off('error', ignore);
       this.carry(route, socket, address, inspect);
     } catch {
@@ -122,13 +118,13 @@ export class Dispatcher {
     }
   }
 
-  async #find(destination: Destination, signal: AbortSignal): Promise<Route> {
+  async #find(destination: Destination, limit: WaitLimit): Promise<Route> {
     const { clock, sessions } = this.#options;
     const startMs = clock.now();
     const failed = new Set<string>();
     let failure: CodedError | undefined;
     for (;;) {
-      if (signal.aborted) throw failure ?? toCoded(signal.reason);
+      if (limit.isOver) throw failure ?? toCoded(limit.signal.reason);
       const location = this.#locate(destination);
       const endpoint = location && this.#pick(location, failed);
       if (location === undefined || endpoint === undefined) {
@@ -137,11 +133,11 @@ export class Dispatcher {
         // Pods that failed before may have recovered.
         failed.clear();
         failure ??= location?.problem;
-        await this.#untilChange(signal);
+        await this.#untilChange(limit.signal);
         continue;
       }
       try {
-        await sessions.untilCarrying(endpoint, signal);
+        if (!sessions.isCarrying(endpoint)) await sessions.untilCarrying(endpoint, limit.signal);
         if (isServing(endpoint))
           return { destination, key: location.key, service: location.service, endpoint };
       } catch (error) {
@@ -153,7 +149,18 @@ export class Dispatcher {
   }
 
   /** Returns the location; undefined while the namespace is still being listed. */
-  #locate({ host, port, search = [] }: Destination): Location | undefined {
+  #locate(destination: Destination): Location | undefined {
+    const { host, port, search = [] } = destination;
+    const key = `${port} ${search.join()} ${host}`;
+    const known = this.#located.get(key);
+    if (known !== undefined) return known;
+    const location = this.#look(destination);
+    if (this.#located.size >= MAX_LOCATED) this.#located.clear();
+    if (location !== undefined) this.#located.set(key, location);
+    return location;
+  }
+
+  #look({ host, port, search = [] }: Destination): Location | undefined {
     const { directories, scope } = this.#options;
     const all = directories();
     const { namespaces, slug } = scope();
@@ -196,6 +203,36 @@ export class Dispatcher {
     const left = this.openConnections(key) - 1;
     if (left > 0) this.#open.set(key, left);
     else this.#open.delete(key);
+  }
+}
+
+/** The time limit of a connection that waits for a pod. Connections that need not wait set no timer. */
+class WaitLimit implements ScopedDisposable {
+  readonly #gone: () => AbortSignal;
+  readonly #clock: Clock;
+  #deadline: ReturnType<typeof deadline> | undefined;
+
+  constructor(gone: () => AbortSignal, clock: Clock) {
+    this.#gone = gone;
+    this.#clock = clock;
+  }
+
+  get isOver(): boolean {
+    return this.#deadline?.signal.aborted === true;
+  }
+
+  get signal(): AbortSignal {
+    const late = () => new CodedError('NOT_CONNECTED', { seconds: WAIT_LIMIT_MS / 1_000 });
+    this.#deadline ??= deadline(this.#gone(), WAIT_LIMIT_MS, late, this.#clock);
+    return this.#deadline.signal;
+  }
+
+  dispose(): void {
+    this.#deadline?.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
-import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 
 /** The result of a parser at the beginning of some bytes. */
@@ -41,45 +41,58 @@ export class HeadReader implements Disposable {
     });
   }
 
-  /** @throws CodedError `REQUEST_REFUSED` and the errors of `parse`; `STOPPED` if the client has left */
+  /**
+   * Parses the bytes that have arrived, else waits for more.
+   * @throws CodedError `REQUEST_REFUSED` and the errors of `parse`; `STOPPED` if the client has left
+   */
   async read<T>(parse: Parser<T>): Promise<T> {
     const socket = this.#socket;
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const owned = new DisposableStore();
     let bytes: Buffer = Buffer.alloc(0);
-    const onReadable = () => {
+    const parseMore = () => {
       const chunk = socket.read() as Buffer | null;
-      if (chunk === null) return;
+      if (chunk === null) return undefined;
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      const parsed = parse(bytes);
+      if (parsed === undefined && bytes.length >= HEAD_LIMIT) throw tooLarge();
+      // Put back in the same turn: a moment later the stream may have emitted its end.
+      if (parsed !== undefined) this.#putBack(bytes, parsed);
+      return parsed;
+    };
+    if (this.#hasTimedOut) throw tooLate();
+    if (socket.destroyed || socket.readableEnded) throw new CodedError('STOPPED');
+    const parsed = socket.readableLength > 0 ? parseMore() : undefined;
+    return (parsed ?? (await this.#untilParsed(parseMore))).value;
+  }
+
+  #putBack<T>(bytes: Buffer, { consumed, instead }: Parsed<T>): void {
+    const rest = bytes.subarray(consumed);
+    const next = instead === undefined ? rest : Buffer.concat([instead, rest]);
+    if (next.length > 0) this.#socket.unshift(next);
+  }
+
+  async #untilParsed<T>(parseMore: () => Parsed<T> | undefined): Promise<Parsed<T>> {
+    const socket = this.#socket;
+    const { promise, resolve, reject } = Promise.withResolvers<Parsed<T>>();
+    const onReadable = () => {
       try {
-        const parsed = parse(bytes);
-        if (parsed !== undefined) {
-          owned.dispose();
-          // Put back in the same turn: a moment later the stream may have emitted its end.
-          const rest = bytes.subarray(parsed.consumed);
-          const next = parsed.instead === undefined ? rest : Buffer.concat([parsed.instead, rest]);
-          if (next.length > 0) socket.unshift(next);
-          resolve(parsed.value);
-        } else if (bytes.length >= HEAD_LIMIT) {
-          reject(refused(`its headers are larger than ${HEAD_LIMIT} bytes`));
-        }
+        const parsed = parseMore();
+        if (parsed === undefined) return;
+        // Bytes that were put back would be read again.
+        stop();
+        resolve(parsed);
       } catch (error) {
         reject(error);
       }
     };
     const onGone = () => reject(new CodedError('STOPPED'));
+    const stop = () => socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
     socket.on('readable', onReadable).on('end', onGone).on('close', onGone);
-    owned.add({
-      dispose: () => socket.off('readable', onReadable).off('end', onGone).off('close', onGone),
-    });
     this.#cancel = reject;
-    if (this.#hasTimedOut) reject(tooLate());
-    if (socket.destroyed || socket.readableEnded) onGone();
     try {
       return await promise;
     } finally {
       this.#cancel = undefined;
-      owned.dispose();
+      stop();
     }
   }
 
@@ -87,6 +100,10 @@ export class HeadReader implements Disposable {
   dispose(): void {
     this.#timer.dispose();
   }
+}
+
+function tooLarge(): CodedError {
+  return refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
 }
 
 function tooLate(): CodedError {

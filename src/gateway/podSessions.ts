@@ -68,6 +68,12 @@ export class PodSessions {
     return [...this.#entries].reduce((sum, { session }) => addCounters(sum, session.counters), this.#ended);
   }
 
+  /** Returns whether a connection would reach the pod at once. */
+  isCarrying(endpoint: PodEndpoint): boolean {
+    const entry = this.#current.get(podKey(endpoint));
+    return entry !== undefined && isCarrying(entry.session);
+  }
+
   /**
    * Resolves when traffic can pass to a pod. Starts a session if there is none.
    * @throws CodedError the reason why it cannot; the signal's reason when aborted

@@ -13,12 +13,17 @@ export async function serveConnection(
   address: BoundAddress,
   services: ConnectionServices,
 ): Promise<void> {
-  const leaving = new AbortController();
-  const onClose = () => leaving.abort(new CodedError('STOPPED'));
+  let leaving: AbortController | undefined;
+  const onClose = () => leaving?.abort(new CodedError('STOPPED'));
+  const gone = () => {
+    leaving ??= new AbortController();
+    if (socket.destroyed) onClose();
+    return leaving.signal;
+  };
   // The socket's next owner has error handlers of its own.
   socket.on('error', () => {}).once('close', onClose);
   const reader = new HeadReader(socket, services.clock);
-  const connection = { socket, address, reader, gone: leaving.signal, services };
+  const connection = { socket, address, reader, gone, services };
   try {
     const first = await firstByte(reader);
     if (first === SOCKS_VERSION) await serveSocks(connection);

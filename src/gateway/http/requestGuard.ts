@@ -17,6 +17,7 @@ type BodyPosition =
 
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LINE_BREAK = '\r\n';
+const NOTHING: Buffer = Buffer.alloc(0);
 /** The beginning of a request to a proxy. No other protocol begins like this. */
 const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
@@ -24,11 +25,16 @@ const PROXY_REQUEST_BYTES = 32;
 /**
  * Checks the requests of a kept-alive connection without changing them. Browsers use one connection for several pages, so each
  * request is checked like the first.
+ * @param first the first request, already checked
+ * @param firstLength the length of its head, in bytes
  * @param check throws a CodedError for a request that must not be passed on
  */
-export function requestGuard(check: (head: RequestHead) => void): ClientInspector {
-  const guard = new RequestGuard(check);
-  return (chunk) => void guard.inspect(chunk);
+export function requestGuard(
+  first: RequestHead,
+  firstLength: number,
+  check: (head: RequestHead) => void,
+): ClientInspector {
+  return inspectBehind(firstLength, new RequestGuard(check, placeBehind(first), Infinity));
 }
 
 /**
@@ -38,7 +44,10 @@ export function requestGuard(check: (head: RequestHead) => void): ClientInspecto
  * @param headLength the length of the head that replaces it, in bytes
  */
 export function oneRequest(head: RequestHead, headLength: number): ClientInspector {
-  const guard = new RequestGuard(() => {}, { place: placeBehind(head), more: 0 });
+  return inspectBehind(headLength, new RequestGuard(() => {}, placeBehind(head), 0));
+}
+
+function inspectBehind(headLength: number, guard: RequestGuard): ClientInspector {
   let left = headLength;
   return (chunk) => {
     const skipped = Math.min(left, chunk.length);
@@ -54,15 +63,13 @@ class RequestGuard {
   #more: number;
   #place: BodyPosition;
   /** The beginning of an incomplete head or line. */
-  #kept: Buffer = Buffer.alloc(0);
+  #kept: Buffer = NOTHING;
 
-  constructor(
-    check: (head: RequestHead) => void,
-    begin: { readonly place?: BodyPosition; readonly more?: number } = {},
-  ) {
+  /** @param place the part behind the head of the first request */
+  constructor(check: (head: RequestHead) => void, place: BodyPosition, more: number) {
     this.#check = check;
-    this.#place = begin.place ?? { type: 'head' };
-    this.#more = begin.more ?? Infinity;
+    this.#place = place;
+    this.#more = more;
   }
 
   /** Returns the position of the first request that must not begin; undefined if the chunk has none. */
@@ -106,9 +113,9 @@ class RequestGuard {
     if (length > HEAD_LIMIT + 2) throw refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
     if (parsed === undefined) {
       this.#kept = all;
-      return Buffer.alloc(0);
+      return NOTHING;
     }
-    this.#kept = Buffer.alloc(0);
+    this.#kept = NOTHING;
     this.#check(parsed.value);
     this.#more--;
     this.#place = placeBehind(parsed.value);
@@ -132,9 +139,9 @@ class RequestGuard {
     if ((end === -1 ? all.length : end) > HEAD_LIMIT) throw refused('one of its lines is too long');
     if (end === -1) {
       this.#kept = all;
-      return Buffer.alloc(0);
+      return NOTHING;
     }
-    this.#kept = Buffer.alloc(0);
+    this.#kept = NOTHING;
     const line = all.toString('latin1', 0, end);
     if (type === 'chunkSize') this.#place = placeInChunk(line);
     else if (line === '') this.#place = { type: 'head' };

@@ -12,6 +12,11 @@ export interface RequestHead {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
+/** A head and its length in bytes. */
+export interface ParsedHead extends Parsed<RequestHead> {
+  readonly length: number;
+}
+
 /** The length of the body behind a head. */
 export type BodyFraming =
   | { readonly type: 'none' }
@@ -24,9 +29,7 @@ const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/
 const MAX_HEADERS = 200;
 
 /** Parses a head at the beginning of the bytes without consuming any. @throws CodedError `REQUEST_REFUSED` */
-export function peekRequestHead(
-  bytes: Buffer,
-): (Parsed<RequestHead> & { readonly length: number }) | undefined {
+export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
   const end = bytes.indexOf(END);
   if (end + END.length > HEAD_LIMIT) throw refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
   if (end === -1) return undefined;

@@ -8,7 +8,14 @@ import { isLocalhostName, normalizeHost } from '../names.ts';
 import { sendAnswer } from './answer.ts';
 import { checkBrowserRequest, isOwnHost } from './browserRules.ts';
 import { oneRequest, requestGuard } from './requestGuard.ts';
-import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead, singleHeader } from './requestHead.ts';
+import {
+  bodyFraming,
+  isUpgrade,
+  type ParsedHead,
+  peekRequestHead,
+  type RequestHead,
+  singleHeader,
+} from './requestHead.ts';
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const AUTHENTICATE = { 'Proxy-Authenticate': 'Basic realm="kube-port-forward"' };
@@ -37,7 +44,7 @@ export async function serveHttp(connection: GatewayConnection): Promise<void> {
     if (destination === undefined) {
       checkBrowserRequest(head, isNoOther);
       sendAnswer(socket, services.ownPage(head), services.clock);
-    } else if (destination.port === undefined) await serveBrowser(connection, head, destination.host);
+    } else if (destination.port === undefined) await serveBrowser(connection, parsed, destination.host);
     else await serveProxy(connection, parsed, { ...destination, port: destination.port });
   } catch (error) {
     if (isCoded(error, 'STOPPED')) throw error;
@@ -68,7 +75,7 @@ function answerFor(
 /** Passes all bytes on unchanged: WebSockets, upgrades, streams and kept-alive connections work as with any forward. */
 async function serveBrowser(
   { socket, address, gone, services }: GatewayConnection,
-  head: RequestHead,
+  { value: head, length }: ParsedHead,
   host: string,
 ) {
   const check = (request: RequestHead) => {
@@ -79,12 +86,12 @@ async function serveBrowser(
   };
   check(head);
   const route = await services.dispatcher.route({ host, port: undefined }, gone);
-  services.dispatcher.carry(route, socket, address, requestGuard(check));
+  services.dispatcher.carry(route, socket, address, requestGuard(head, length, check));
 }
 
 async function serveProxy(
   connection: GatewayConnection,
-  { value: head, length }: { readonly value: RequestHead; readonly length: number },
+  { value: head, length }: ParsedHead,
   destination: Destination & { readonly port: number },
 ): Promise<void> {
   const { socket, reader, services } = connection;

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Emitter } from '../../../src/base/event.ts';
+import { Dispatcher } from '../../../src/gateway/dispatcher.ts';
+import type { NamespaceDirectory } from '../../../src/gateway/namespaceDirectory.ts';
+import type { PodSessions } from '../../../src/gateway/podSessions.ts';
+import type { Pod, Service } from '../../../src/kube/cluster/resources.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+// Counts what a connection to a pod that carries traffic costs.
+
+const SERVICE = {
+  metadata: { name: 'web', namespace: 'demo' },
+  spec: { selector: { app: 'web' }, clusterIP: '10.96.0.7', ports: [{ port: 80, targetPort: 8080 }] },
+} as unknown as Service;
+
+function readyPod(name: string): Pod {
+  const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+  return { metadata: { name, uid: name, namespace: 'demo' }, spec: {}, status } as unknown as Pod;
+}
+
+/** A namespace with one service, and a dispatcher to its pods, all of which carry traffic. */
+class WarmNamespace {
+  readonly clock = new FakeClock();
+  pods = [readyPod('web-1'), readyPod('web-2')];
+  lookups = 0;
+  waits = 0;
+  readonly #didChange = new Emitter<void>();
+  readonly #dispatcher: Dispatcher;
+
+  constructor() {
+    const directory = {
+      namespace: 'demo',
+      isLoaded: true,
+      services: new Map([['web', SERVICE]]),
+      pod: (uid: string) => this.pods.find(({ metadata }) => metadata.uid === uid),
+      podsOf: () => {
+        this.lookups++;
+        return this.pods;
+      },
+    } as unknown as NamespaceDirectory;
+    const sessions = {
+      isCarrying: () => true,
+      untilCarrying: () => assert.fail('a warm session needs no wait'),
+    } as unknown as PodSessions;
+    this.#dispatcher = new Dispatcher({
+      directories: () => new Map([['demo', directory]]),
+      scope: () => ({ namespaces: ['demo'], slug: 'here' }),
+      sessions,
+      onDidChange: this.#didChange.event,
+      clock: this.clock,
+    });
+  }
+
+  change(...names: readonly string[]): void {
+    this.pods = names.map(readyPod);
+    this.#didChange.fire();
+  }
+
+  /** Returns the name of the pod that a new connection is led to. */
+  async route(host = 'web.demo', port?: number): Promise<string> {
+    const gone = () => {
+      this.waits++;
+      return new AbortController().signal;
+    };
+    const { endpoint } = await this.#dispatcher.route({ host, port }, gone);
+    return endpoint.pod.metadata.name;
+  }
+}
+
+test('connections by a name that was found before set no timers, need no signals and search nothing, and are spread', async () => {
+  const warm = new WarmNamespace();
+  const pods: string[] = [];
+  for (let index = 0; index < 6; index++) pods.push(await warm.route('web.demo', 80));
+  assert.deepEqual(pods, ['web-1', 'web-2', 'web-1', 'web-2', 'web-1', 'web-2']);
+  const { lookups, waits, clock } = warm;
+  assert.deepEqual({ lookups, waits, timers: clock.started }, { lookups: 1, waits: 0, timers: 0 });
+});
+
+test('a change of the namespace is seen by the next connection, by every form of the name', async () => {
+  const warm = new WarmNamespace();
+  const forms = [['web.demo', 80], ['web', 80], ['web.demo.localhost'], ['p80.web.demo.localhost']] as const;
+  for (const [host, port] of forms) assert.match(await warm.route(host, port), /^web-[12]$/);
+  assert.equal(warm.lookups, forms.length);
+  warm.change('web-3');
+  for (const [host, port] of forms) assert.equal(await warm.route(host, port), 'web-3');
+});
+
+test('a port that the service lacks is refused, also after another port was found', async () => {
+  const warm = new WarmNamespace();
+  await warm.route('web.demo', 80);
+  await assert.rejects(warm.route('web.demo', 81), { code: 'SERVICE_PORT_NOT_FOUND' });
+});
