@@ -38,6 +38,12 @@ export interface ProgramTrust {
   readonly namespaces: readonly string[];
 }
 
+/**
+ * How long a pod's connection is held back for the client's first bytes, so that both leave in one write. A client that was just told
+ * that it is connected sends them after a round trip on loopback, unless it waits for the server to speak first.
+ */
+const FIRST_BYTES_MS = 2;
+
 /** One connection to the gateway until it is handed over or refused. */
 export interface GatewayConnection {
   readonly socket: Socket;
@@ -81,12 +87,15 @@ export async function findWay(
   }
 }
 
-/** Leads the connection on, beginning with its unread bytes. */
-export function follow(
-  { socket, address, services }: GatewayConnection,
+/**
+ * Leads the connection on, beginning with its unread bytes. @throws CodedError `STOPPED` if the namespace was closed meanwhile
+ */
+export async function follow(
+  { socket, address, reader, services }: GatewayConnection,
   way: Way,
   inspect?: ClientInspector,
-): void {
-  if (way.type === 'pod') services.dispatcher.carry(way.route, socket, address, inspect);
-  else void join(socket, way.server, inspect);
+): Promise<void> {
+  if (way.type === 'outside') return void join(socket, way.server, inspect);
+  await reader.untilMore(FIRST_BYTES_MS);
+  services.dispatcher.carry(way.route, socket, address, inspect);
 }

@@ -87,9 +87,15 @@ export class Dispatcher {
     return await this.#find(destination, limit);
   }
 
-  /** Leads a connection to its pod. The pod's session owns the socket from here on. */
+  /**
+   * Leads a connection to its pod. The pod's session owns the socket from here on.
+   * @throws CodedError `STOPPED` if the client has left or the namespace was closed since the route was found
+   */
   carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const { key, endpoint } = route;
+    const { directory } = endpoint;
+    const isOpen = this.#options.directories().get(directory.namespace) === directory;
+    if (!isOpen || socket.destroyed) throw new CodedError('STOPPED');
     if (!this.#routes.has(socket)) {
       this.#open.set(key, this.openConnections(key) + 1);
       socket.once('close', () => this.#close(key));

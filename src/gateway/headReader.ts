@@ -29,12 +29,14 @@ const TIME_LIMIT_MS = 10_000;
  */
 export class HeadReader implements Disposable {
   readonly #socket: Socket;
+  readonly #clock: Clock;
   readonly #timer: Disposable;
   #hasTimedOut = false;
   #cancel: ((error: CodedError) => void) | undefined;
 
   constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
+    this.#clock = clock;
     this.#timer = clock.setTimer(TIME_LIMIT_MS, () => {
       this.#hasTimedOut = true;
       this.#cancel?.(tooLate());
@@ -62,6 +64,18 @@ export class HeadReader implements Disposable {
     if (socket.destroyed || socket.readableEnded) throw new CodedError('STOPPED');
     const parsed = socket.readableLength > 0 ? parseMore() : undefined;
     return (parsed ?? (await this.#untilParsed(parseMore))).value;
+  }
+
+  /** Waits until the client's next bytes or its end are in the socket, but no longer than the limit. */
+  async untilMore(limitMs: number): Promise<void> {
+    const socket = this.#socket;
+    if (socket.readableLength > 0 || socket.readableEnded || socket.destroyed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimer(limitMs, resolve);
+    socket.on('readable', resolve).on('end', resolve).on('close', resolve);
+    await promise;
+    socket.off('readable', resolve).off('end', resolve).off('close', resolve);
+    timer.dispose();
   }
 
   #putBack<T>(bytes: Buffer, { consumed, instead }: Parsed<T>): void {

@@ -63,7 +63,7 @@ async function connect(
   try {
     const way = await findWay(connection, { host, port }, 'https', trust);
     socket.write(requestAnswer(SOCKS_REPLY.succeeded));
-    follow(connection, way);
+    await follow(connection, way);
     return undefined;
   } catch (error) {
     if (isCoded(error, 'STOPPED')) throw error;

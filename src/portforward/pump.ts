@@ -129,6 +129,8 @@ class PumpedConnection {
     void failure.then((text) => this.#receiveFailure(text));
     this.#slot.onEvict = (error) => this.#fail(error);
     if (socket.destroyed) this.#end(undefined);
+    // A client may end its side before its connection is led here, and the event does not repeat.
+    else if (socket.readableEnded) this.#endClientSide();
   }
 
   #receiveFromClient(chunk: Buffer): void {

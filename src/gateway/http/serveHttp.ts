@@ -107,7 +107,7 @@ async function serveProxy(
     throw error;
   }
   if (isTunnel) socket.write(ESTABLISHED);
-  follow(connection, way, instead && oneRequest(head, instead.length));
+  await follow(connection, way, instead && oneRequest(head, instead.length));
 }
 
 /** Returns the destination of a request; undefined for the gateway itself. @throws CodedError `REQUEST_REFUSED` */

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Emitter } from '../../../src/base/event.ts';
 import { Dispatcher } from '../../../src/gateway/dispatcher.ts';
+import type { Directories } from '../../../src/gateway/location.ts';
 import type { NamespaceDirectory } from '../../../src/gateway/namespaceDirectory.ts';
 import type { PodSessions } from '../../../src/gateway/podSessions.ts';
 import type { Pod, Service } from '../../../src/kube/cluster/resources.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeSocket } from '../../support/fakeSocket.ts';
 
 // Counts what a connection to a pod that carries traffic costs.
 
@@ -25,8 +27,10 @@ class WarmNamespace {
   pods = [readyPod('web-1'), readyPod('web-2')];
   lookups = 0;
   waits = 0;
+  carried = 0;
+  #directories: Directories = new Map();
   readonly #didChange = new Emitter<void>();
-  readonly #dispatcher: Dispatcher;
+  readonly dispatcher: Dispatcher;
 
   constructor() {
     const directory = {
@@ -41,10 +45,14 @@ class WarmNamespace {
     } as unknown as NamespaceDirectory;
     const sessions = {
       isCarrying: () => true,
+      carry: () => {
+        this.carried++;
+      },
       untilCarrying: () => assert.fail('a warm session needs no wait'),
     } as unknown as PodSessions;
-    this.#dispatcher = new Dispatcher({
-      directories: () => new Map([['demo', directory]]),
+    this.#directories = new Map([['demo', directory]]);
+    this.dispatcher = new Dispatcher({
+      directories: () => this.#directories,
       scope: () => ({ namespaces: ['demo'], slug: 'here' }),
       sessions,
       onDidChange: this.#didChange.event,
@@ -57,13 +65,18 @@ class WarmNamespace {
     this.#didChange.fire();
   }
 
+  close(): void {
+    this.#directories = new Map();
+    this.#didChange.fire();
+  }
+
   /** Returns the name of the pod that a new connection is led to. */
   async route(host = 'web.demo', port?: number): Promise<string> {
     const gone = () => {
       this.waits++;
       return new AbortController().signal;
     };
-    const { endpoint } = await this.#dispatcher.route({ host, port }, gone);
+    const { endpoint } = await this.dispatcher.route({ host, port }, gone);
     return endpoint.pod.metadata.name;
   }
 }
@@ -90,4 +103,19 @@ test('a port that the service lacks is refused, also after another port was foun
   const warm = new WarmNamespace();
   await warm.route('web.demo', 80);
   await assert.rejects(warm.route('web.demo', 81), { code: 'SERVICE_PORT_NOT_FOUND' });
+});
+
+test('a connection whose client leaves or whose namespace is closed after its pod was chosen is not led on', async () => {
+  const warm = new WarmNamespace();
+  const { dispatcher } = warm;
+  const route = await dispatcher.route({ host: 'web.demo', port: 80 }, () => assert.fail());
+  const carry = (socket: FakeSocket) =>
+    dispatcher.carry(route, socket.asSocket, { address: '127.0.0.1', localPort: 8900, remotePort: 0 });
+  carry(new FakeSocket());
+  const left = new FakeSocket();
+  left.destroy();
+  assert.throws(() => carry(left), { code: 'STOPPED' });
+  warm.close();
+  assert.throws(() => carry(new FakeSocket()), { code: 'STOPPED' });
+  assert.deepEqual([warm.carried, dispatcher.openConnections('demo/web')], [1, 1]);
 });

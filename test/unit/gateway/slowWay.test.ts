@@ -36,6 +36,7 @@ test('a request that came in time is served although its pod came later than req
   clock.advance(60_000);
   way.resolve({} as Route);
   await readUntilText(pair.client, /^HTTP\/1.1 200 Connection established\r\n\r\n$/);
+  pair.client.write('first bytes');
   await served;
   assert.deepEqual(refused, []);
 });

@@ -176,6 +176,16 @@ suite('half-close', () => {
     assert.ok(pod.isDisposed);
   });
 
+  test('by the client before its connection is led to the pod reaches the pod', async () => {
+    using pair = await socketPair();
+    pair.client.end();
+    pair.accepted.read(0);
+    await once(pair.accepted.resume(), 'end');
+    const { data, report } = start(pair.accepted);
+    await once(data, 'finish');
+    assert.ok(report.isLingering);
+  });
+
   test('by the pod reaches the client, which can still send', async () => {
     const { pair, client, data, pod, over } = await startReal();
     using _ = pair;
