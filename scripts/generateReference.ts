@@ -65,7 +65,7 @@ export function referenceText({ contributes }: Manifest, strings: Readonly<Recor
     '',
     '## Keys',
     '',
-    'Keys act on the focused row, or on the whole selection if the focused row is part of it.',
+    'Keys act on the focused row, or on the whole selection if the focused row is part of it. Selected rows that are hidden beneath a collapsed row are left out.',
     '',
     '- In *Forwards*, Delete (macOS: ⌘⌫) stops a forward, or deletes a saved forward.',
     '- In *Forwards*, F2 (macOS: Enter) sets the label of a forward.',

@@ -2,7 +2,7 @@
  * Code that a window loads on first use, not at activation. The build puts it in a chunk of its own: import this file only with a
  * dynamic import.
  */
-export { COMMANDS_BY_ID } from './commands/commands.ts';
+export { runCommand } from './commands/runCommand.ts';
 export { readExchangeFile } from './requests/readExchangeFile.ts';
 export { showRequests } from './requests/requestsView.ts';
 export { showTraffic } from './requests/trafficView.ts';

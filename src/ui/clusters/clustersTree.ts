@@ -8,6 +8,7 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { KeyRows } from '../keyRows.ts';
 import type { RowPresentation } from '../present/row.ts';
+import { RowChanges } from '../rowChanges.ts';
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
 import {
   type ClusterNode,
@@ -31,14 +32,13 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<ClusterNode>;
   readonly #keyRows: KeyRows<ClusterNode>;
+  /** Whether no row above a row is collapsed. */
+  readonly isShown: (node: ClusterNode) => boolean;
 
   constructor(model: ClustersModel, forwards: ForwardsModel, gateways: GatewaysModel) {
     this.#model = model;
     this.#marks = new Marks(forwardMarks, forwards.all);
     this.#names = new Marks(nameMarks, gateways.all);
-    this.#owned.add(
-      model.onDidChange((nodes) => this.#changed.fire(nodes === undefined ? undefined : [...nodes])),
-    );
     this.#owned.add(forwards.onDidChange(() => model.touch(this.#marks.update(forwards.all))));
     this.#owned.add(gateways.onDidChange(() => model.touch(this.#names.update(gateways.all))));
     this.view = this.#owned.add(
@@ -49,6 +49,9 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
       }),
     );
     this.#keyRows = this.#owned.add(new KeyRows(this.view, systemClock));
+    const rowChanges = this.#owned.add(new RowChanges(this.view, this.#changed, parentOf, systemClock));
+    this.isShown = rowChanges.isShown;
+    this.#owned.add(model.onDidChange((nodes) => rowChanges.fire(nodes)));
     this.#owned.add(this.view.onDidExpandElement(({ element }) => model.setExpanded(element, true)));
     this.#owned.add(this.view.onDidCollapseElement(({ element }) => model.setExpanded(element, false)));
     this.#owned.add(this.view.onDidChangeVisibility(({ visible }) => model.setVisible(visible)));
@@ -70,7 +73,7 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
 
   /** The row on which a key was pressed, and the rows selected with it. */
   takeKeyRows(): readonly ClusterNode[] {
-    return this.#keyRows.take();
+    return this.#keyRows.take().filter(this.isShown);
   }
 
   async getChildren(node?: ClusterNode): Promise<ClusterNode[]> {

@@ -140,7 +140,8 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
   if (focused?.type === 'forward' && renames === true) return labelForward(services, focused.forward);
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
   if (saved.length > 0) return startSavedForwards(services, saved);
-  await vscode.commands.executeCommand('list.select');
+  // No row is known while VS Code draws them all: selecting another one then would lose the selection.
+  if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
 /** Start All Saved Forwards: starts those that do not run. */

@@ -93,9 +93,11 @@ async function forwardTarget(services: CommandServices, argument: unknown, selec
 
 /** Enter forwards targets and ports. On other rows it does what Enter does in any list. */
 async function forwardKeyRows(services: CommandServices): Promise<void> {
-  const targets = services.clustersTree.takeKeyRows().filter(isChoosable).map(toChosen);
+  const rows = services.clustersTree.takeKeyRows();
+  const targets = rows.filter(isChoosable).map(toChosen);
   if (targets.length > 0) await forwardEach(services, targets);
-  else await vscode.commands.executeCommand('list.select');
+  // No row is known while VS Code draws them all: selecting another one then would lose the selection.
+  else if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
 /** Asks for one target after the other if targets have several ports. Escape ends all questions. */

@@ -8,6 +8,7 @@ import { countForwards, tallyText } from '../present/forwardCounts.ts';
 import { forwardChildren, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
 import { toRunning } from '../present/running.ts';
+import { RowChanges } from '../rowChanges.ts';
 import { type ArrangedRow, arrangeRows, type NamesRow } from '../saved/arrangeRows.ts';
 import type { SavedForward, SavedProblem } from '../saved/savedForward.ts';
 import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
@@ -53,6 +54,9 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<Node>;
   readonly #keyRows: KeyRows<Node>;
+  readonly #rowChanges: RowChanges<Node>;
+  /** Whether no row above a row is collapsed. */
+  readonly isShown: (node: Node) => boolean;
 
   constructor({ forwards, gateways, saved }: ForwardsTreeOptions) {
     this.#model = forwards;
@@ -62,6 +66,15 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
       vscode.window.createTreeView<Node>(VIEWS.forwards, { treeDataProvider: this, canSelectMany: true }),
     );
     this.#keyRows = this.#owned.add(new KeyRows(this.view, systemClock));
+    this.#rowChanges = this.#owned.add(
+      new RowChanges(
+        this.view,
+        this.#changed,
+        (node) => this.#roots.find(({ children }) => children.includes(node as RowNode)),
+        systemClock,
+      ),
+    );
+    this.isShown = this.#rowChanges.isShown;
     for (const { onDidChange } of [forwards, gateways, saved]) {
       this.#owned.add(onDidChange(() => this.#update()));
     }
@@ -76,7 +89,8 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
 
   /** The row on which a key was pressed, and the rows selected with it. */
   takeKeyRows(): readonly ArrangedRow[] {
-    return this.#keyRows.take().flatMap((node) => (node.type === 'row' ? [node.row] : []));
+    const nodes = this.#keyRows.take().filter(this.isShown);
+    return nodes.flatMap((node) => (node.type === 'row' ? [node.row] : []));
   }
 
   /** The problem of the settings entry behind a row. */
@@ -120,11 +134,15 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     const known = this.#nodes;
     const nodes = new Map<string, RowNode>();
     const changed: RowNode[] = [];
+    let isUrgent = false;
     const toNode = (row: ArrangedRow): RowNode => {
       const children = 'rows' in row ? row.rows.map(toNode) : [];
       const group = row.type === 'savedGroup' ? { group: row.group } : {};
       const node = known.get(row.id) ?? { type: 'row', id: row.id, ...group, row, children };
-      if (JSON.stringify(node.row) !== JSON.stringify(row)) changed.push(node);
+      if (JSON.stringify(node.row) !== JSON.stringify(row)) {
+        changed.push(node);
+        isUrgent ||= withoutCounts(node.row) !== withoutCounts(row);
+      }
       node.row = row;
       node.children = children;
       nodes.set(row.id, node);
@@ -134,10 +152,14 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     const isSameList = [...nodes.keys()].join('\n') === [...known.keys()].join('\n');
     this.#roots = roots;
     this.#nodes = nodes;
-    if (!isSameList) this.#changed.fire(undefined);
-    else if (changed.length > 0) this.#changed.fire(changed);
+    if (!isSameList) this.#rowChanges.fire(undefined);
+    else if (changed.length > 0) this.#rowChanges.fire(changed, isUrgent);
     this.#showCounts();
   }
+}
+
+function withoutCounts(row: ArrangedRow): string {
+  return JSON.stringify(row, (key, value) => (key === 'counts' ? undefined : value));
 }
 
 async function present(node: Node): Promise<RowPresentation> {

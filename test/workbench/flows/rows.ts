@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitFor } from '../harness/limits.ts';
 import type { Fixture } from '../support/fixture.ts';
+import { fetchText } from '../support/ports.ts';
 import type { Scenario } from '../support/scenario.ts';
 
 /** How long a key may take to do something before it is pressed again. */
@@ -49,6 +50,21 @@ export function checkRows({ check }: Scenario): void {
     await forwards.row(second);
     await forwards.row(third);
     await forwards.collapse(first);
+  });
+
+  check('all selected rows stay highlighted when one of them shows traffic', async (fixture) => {
+    const { window } = fixture;
+    const forwards = window.tree('Forwards');
+    const labels = await threeLabels(fixture);
+    const [first] = labels;
+    await select(fixture, first);
+    await window.page.keyboard.press('Shift+ArrowDown');
+    await window.page.keyboard.press('Shift+ArrowDown');
+    assert.deepEqual(await selectedLabels(fixture), labels);
+    const { description } = await forwards.row(first);
+    await fetchText(Number(first.split(':')[1]));
+    await forwards.row((row) => row.label === first && row.description !== description);
+    assert.deepEqual(await selectedLabels(fixture), labels);
   });
 
   check('F2 names the focused forward, and no row is expanded or loses its selection', async (fixture) => {

@@ -27,6 +27,8 @@ const { startSavedForwards } = await import('../../../../src/ui/saved/savedStart
 let window: FakeWindow;
 let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
+/** The ids of the rows beneath a collapsed one. */
+let hidden: Set<string>;
 
 /** Runs a command as a link does, with the id of a forward. */
 const run = async (id: string, ...commandArguments: unknown[]): Promise<void> => {
@@ -38,14 +40,17 @@ beforeEach(() => {
   window = new FakeWindow();
   const messages = new ForwardMessages(window.forwards);
   nodes = new Map();
+  hidden = new Set();
   const clusters = { find: (nodeId: string) => nodes.get(nodeId) };
   const clustersTree = {
     forwardsOf: () => [],
     gatewayOf: (nodeId: string) =>
       nodes.get(nodeId)?.type === 'namespace' ? window.host.gateways[0]?.id : undefined,
+    isShown: (node: { readonly id: string }) => !hidden.has(node.id),
   };
+  const forwardsTree = { isShown: () => true };
   const starter = new ForwardStarter(window.forwards, messages, window.ports);
-  const services = Object.assign(window, { messages, starter, clusters, clustersTree });
+  const services = Object.assign(window, { messages, starter, clusters, clustersTree, forwardsTree });
   registered = registerCommands(services as unknown as CommandServices);
 });
 
@@ -445,4 +450,18 @@ test('a gateway whose login has expired asks to sign in, once, unless a forward 
   await run(COMMANDS.restartForward, gatewayRowId(opened));
   assert.equal(window.gateways.all.length, 1);
   messages.dispose();
+});
+
+test('a command of a menu leaves out selected rows that are hidden beneath a collapsed row', async () => {
+  const [shown, other] = [
+    await window.forwards.start(specification('web')),
+    await window.forwards.start(specification('db')),
+  ];
+  hidden.add(other.id);
+  const row = { type: 'row', id: shown.id };
+  await run(COMMANDS.stopForward, row, [row, { type: 'row', id: other.id }]);
+  assert.deepEqual(
+    window.host.forwards.map(({ id }) => id),
+    [other.id],
+  );
 });
