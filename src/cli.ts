@@ -11,9 +11,9 @@ const hostScript = join(dirname(program), `host${extname(program)}`);
 if (isSupportedNode()) {
   endWithOuterProcess();
   const { keepCode, loadCommand } = await import('./program.ts');
-  const { endThoughUnread, main } = await loadCommand();
+  const { exitWithUnreadOutput, main } = await loadCommand();
   process.exitCode = await main(process.argv.slice(2), { hostScript, keepCode });
-  endThoughUnread([process.stdout, process.stderr], () => process.exit());
+  exitWithUnreadOutput([process.stdout, process.stderr], () => process.exit());
   // Work that has not ended by then never will.
   setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
 } else {

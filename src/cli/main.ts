@@ -15,7 +15,7 @@ import { runForward } from './runForward.ts';
 import { signalStatus, untilSignal } from './stopSignals.ts';
 import { untilEnter } from './terminalInput.ts';
 
-export { endThoughUnread } from './unreadOutput.ts';
+export { exitWithUnreadOutput } from './unreadOutput.ts';
 
 const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;

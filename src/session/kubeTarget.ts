@@ -111,7 +111,7 @@ export class KubeTarget implements SessionTarget {
       this.#looking = looking;
       const abort = onAbort(options.signal, () => looking.abort(options.signal.reason));
       try {
-        return await this.#resolveSuccessively(access, { ...options, signal: looking.signal });
+        return await this.#resolvePodOrSuccessor(access, { ...options, signal: looking.signal });
       } catch (error) {
         const hasChanged = looking.signal.aborted && !options.signal.aborted;
         if (!hasChanged) throw error;
@@ -122,7 +122,10 @@ export class KubeTarget implements SessionTarget {
   }
 
   /** Chooses the pod of the same name or, if that pod is gone, another pod of its controller. */
-  async #resolveSuccessively(access: ClusterAccess, options: ChoosePodOptions): Promise<KubeResolvedTarget> {
+  async #resolvePodOrSuccessor(
+    access: ClusterAccess,
+    options: ChoosePodOptions,
+  ): Promise<KubeResolvedTarget> {
     const pod = this.#target;
     try {
       return await this.#resolve(access, pod, options);

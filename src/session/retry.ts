@@ -1,5 +1,5 @@
 import { CodedError } from '../base/errors.ts';
-import { MENDED_BY } from '../base/mendedBy.ts';
+import { RECOVERY } from '../base/recovery.ts';
 import { StatusError } from '../rest/statusError.ts';
 import type { AttemptPhase } from './state.ts';
 
@@ -12,7 +12,7 @@ export type Remedy =
   /** Like `wait`, limited by `waitForTargetMs`: the target is gone. */
   | 'waitForTarget'
   /** Like `wait`, limited by `FORBIDDEN_LIMIT_MS`: the server forbids something that it allowed before. */
-  | 'waitForRights'
+  | 'waitForPermission'
   /** Like `wait`. A person may have to sign in. */
   | 'waitForCredentials'
   /** Asks the API server until it answers, then tries again. */
@@ -30,13 +30,13 @@ export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   const { code } = error;
   // The pod disappeared between the choice and the connection: the next choice shows whether another one exists.
   if (code === 'POD_NOT_FOUND' && phase !== 'resolving') return 'wait';
-  switch (MENDED_BY[code]) {
+  switch (RECOVERY[code]) {
     case 'nothing':
       return 'fail';
     case 'target':
       return wasConnected ? 'waitForTarget' : 'fail';
-    case 'rights':
-      return wasConnected ? 'waitForRights' : 'fail';
+    case 'permission':
+      return wasConnected ? 'waitForPermission' : 'fail';
     case 'credentials':
       return wasConnected ? 'waitForCredentials' : 'fail';
     case 'settings':

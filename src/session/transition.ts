@@ -121,7 +121,7 @@ function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules
   switch (remedy) {
     case 'waitForTarget':
       return waitUntil(model, event, 'gone', rules.waitForTargetMs);
-    case 'waitForRights':
+    case 'waitForPermission':
       return waitUntil(model, event, 'forbidden', FORBIDDEN_LIMIT_MS);
     case 'wait':
       return waitAndRetry({ ...model, deadline: undefined }, error, model.backoff.delayMs, 'attempt');

@@ -1,13 +1,13 @@
 import type { ErrorCode } from './errors.ts';
 
 /** The change that can make a failed operation succeed. */
-export type MendedBy =
+export type Recovery =
   /** Nothing: the same request fails again. */
   | 'nothing'
   /** The target or a part of it is created again, as operators, Helm and Skaffold do. If the forward never worked, the request is wrong. */
   | 'target'
   /** The user gets a permission. */
-  | 'rights'
+  | 'permission'
   /** The user signs in. */
   | 'credentials'
   /** Other settings, if the forward never worked. Otherwise time: a file may have been half written. */
@@ -20,7 +20,7 @@ export type MendedBy =
   | 'time';
 
 /** The part of the error catalog for reconnecting: a code without an entry does not compile. */
-export const MENDED_BY: Readonly<Record<ErrorCode, MendedBy>> = {
+export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {
   USAGE: 'nothing',
   INVALID_PORT: 'nothing',
   INVALID_TARGET: 'nothing',
@@ -49,8 +49,8 @@ export const MENDED_BY: Readonly<Record<ErrorCode, MendedBy>> = {
   PROXY_FAILED: 'server',
   TIMED_OUT: 'server',
   UNAUTHORIZED: 'credentials',
-  FORBIDDEN: 'rights',
-  FORBIDDEN_CLUSTER_WIDE: 'rights',
+  FORBIDDEN: 'permission',
+  FORBIDDEN_CLUSTER_WIDE: 'permission',
   API_ERROR: 'time',
   TOO_LARGE: 'time',
   UNUSABLE_OBJECTS: 'time',
