@@ -30,53 +30,57 @@ export class DemoApp {
     this.name = name;
   }
 
-  deploy(labels?: Labels): void {
+  deploy(labels?: Labels): this {
     this.demo.store.put('deployments.apps', createDeployment(this.#workload(labels)));
+    return this;
   }
 
   /** Deletes the app with its ReplicaSets and pods. */
-  undeploy(): void {
+  undeploy(): this {
     this.demo.store.delete('deployments.apps', NAMESPACE, this.name);
+    return this;
   }
 
   /** Deploys by an Argo Rollout, whose kind the cluster must have. */
-  rollOut(): void {
+  rollOut(): this {
     this.demo.store.put('rollouts.argoproj.io', createRollout(this.#workload()));
+    return this;
   }
 
-  control(): void {
+  control(): this {
     this.demo.store.put('replicationcontrollers', createReplicationController(this.#workload()));
+    return this;
   }
 
-  uncontrol(): void {
-    this.demo.store.delete('replicationcontrollers', NAMESPACE, this.name);
-  }
-
-  setState(): void {
+  setState(): this {
     this.demo.store.put('statefulsets.apps', createStatefulSet(this.#workload()));
+    return this;
   }
 
   /** Runs a pod with the app's own name. */
-  run(labels: Labels = { app: this.name }, owner?: OwnerReference): Pod {
+  run(labels: Labels = { app: this.name }, owner?: OwnerReference): this {
     const { spec } = this.#workload().template;
     const pod = pendingPod({ name: this.name, namespace: NAMESPACE, labels }, spec);
-    return this.demo.pods.put(
+    this.demo.pods.put(
       owner === undefined ? pod : { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } },
     );
+    return this;
   }
 
-  expose(selector: Labels = { app: this.name }, targetPort: number | string = APP_PORT): Service {
+  expose(selector: Labels = { app: this.name }, targetPort: number | string = APP_PORT): this {
     const { name, demo } = this;
     const ports = [{ protocol: 'TCP' as const, port: APP_PORT, targetPort }];
     const createdAt = new Date();
-    return demo.store.put(
+    demo.store.put(
       'services',
       createService({ name, namespace: NAMESPACE, ports, selector, clusterIP: '10.96.9.9', createdAt }),
     );
+    return this;
   }
 
-  unexpose(): void {
+  unexpose(): this {
     this.demo.store.delete('services', NAMESPACE, this.name);
+    return this;
   }
 
   changeService(change: (spec: Service['spec']) => Service['spec']): void {
@@ -90,8 +94,9 @@ export class DemoApp {
     return this.demo.pods.list(NAMESPACE, { app: this.name });
   }
 
-  deletePods(gracePeriodSeconds?: number): void {
+  deletePods(gracePeriodSeconds?: number): this {
     for (const { metadata } of this.pods) this.demo.pods.delete(NAMESPACE, metadata.name, gracePeriodSeconds);
+    return this;
   }
 
   #workload(labels: Labels = { app: this.name }): WorkloadOptions {

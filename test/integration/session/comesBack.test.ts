@@ -31,7 +31,7 @@ const CLUSTER_OWNER: OwnerReference = {
 interface Change {
   readonly name: string;
   /** The possible targets; `pod` stands for a pod of the object. */
-  readonly targets: readonly ('pod' | 'service' | 'deployment' | 'rc' | 'sts' | 'rollout')[];
+  readonly targets: readonly ('pod' | 'service' | 'deployment' | 'sts' | 'rollout')[];
   readonly arrange: (app: DemoApp) => void;
   readonly takeAway: (app: DemoApp) => void;
   readonly bringBack: (app: DemoApp) => void;
@@ -41,32 +41,16 @@ const CHANGES: readonly Change[] = [
   {
     name: 'a bare pod that kubectl replace --force makes again',
     targets: ['pod', 'service'],
-    arrange: (app) => {
-      app.run();
-      app.expose();
-    },
+    arrange: (app) => app.run().expose(),
     takeAway: (app) => app.deletePods(0),
     bringBack: (app) => app.run(),
   },
   {
     name: 'a pod with a stable name that a controller of an unknown kind makes again',
     targets: ['pod', 'service'],
-    arrange: (app) => {
-      app.run({ app: app.name }, CLUSTER_OWNER);
-      app.expose();
-    },
+    arrange: (app) => app.run({ app: app.name }, CLUSTER_OWNER).expose(),
     takeAway: (app) => app.deletePods(),
     bringBack: (app) => app.run({ app: app.name }, CLUSTER_OWNER),
-  },
-  {
-    name: 'a pod that its ReplicationController replaces',
-    targets: ['pod', 'service', 'rc'],
-    arrange: (app) => {
-      app.control();
-      app.expose();
-    },
-    takeAway: (app) => app.deletePods(),
-    bringBack: () => {},
   },
   {
     name: 'a pod that its Argo Rollout replaces',
@@ -78,48 +62,16 @@ const CHANGES: readonly Change[] = [
   {
     name: 'a pod that its StatefulSet makes again',
     targets: ['pod', 'service', 'sts'],
-    arrange: (app) => {
-      app.setState();
-      app.expose();
-    },
+    arrange: (app) => app.setState().expose(),
     takeAway: (app) => app.deletePods(),
     bringBack: () => {},
   },
   {
-    name: 'a ReplicationController that is deleted and made again',
-    targets: ['pod', 'service', 'rc'],
-    arrange: (app) => {
-      app.control();
-      app.expose();
-    },
-    takeAway: (app) => app.uncontrol(),
-    bringBack: (app) => app.control(),
-  },
-  {
-    name: 'a Deployment that is deleted and made again',
-    targets: ['pod', 'service', 'deployment'],
-    arrange: (app) => {
-      app.deploy();
-      app.expose();
-    },
-    takeAway: (app) => app.undeploy(),
-    bringBack: (app) => app.deploy(),
-  },
-  {
     name: 'a release that Helm uninstalls and installs again, Service and Deployment',
     targets: ['pod', 'service', 'deployment'],
-    arrange: (app) => {
-      app.deploy();
-      app.expose();
-    },
-    takeAway: (app) => {
-      app.unexpose();
-      app.undeploy();
-    },
-    bringBack: (app) => {
-      app.deploy();
-      app.expose();
-    },
+    arrange: (app) => app.deploy().expose(),
+    takeAway: (app) => app.unexpose().undeploy(),
+    bringBack: (app) => app.deploy().expose(),
   },
 ];
 
