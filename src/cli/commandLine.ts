@@ -1,9 +1,8 @@
-import { isIP } from 'node:net';
 import { defined } from '../base/defined.ts';
-import { CodedError } from '../base/errors.ts';
 import { formatTarget, POD_RUNNING_TIMEOUT_MS, parseSelectorTarget } from '../kinds/target.ts';
 import { TRANSPORTS, type TransportName } from '../kinds/transports.ts';
 import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides.ts';
+import { validateAddresses } from '../portforward/request.ts';
 import { parseTimeout, usage } from './duration.ts';
 import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
@@ -355,9 +354,7 @@ function waitOf(waitMs: number): number {
 /** Checks addresses before any request to the cluster. */
 function addressesOf(values: readonly string[] | undefined): string[] {
   const addresses = values?.flatMap(listItems) ?? ['localhost'];
-  for (const address of addresses) {
-    if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
-  }
+  validateAddresses(addresses);
   return addresses;
 }
 

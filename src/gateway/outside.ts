@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hostAndPort } from '../base/address.ts';
 import { toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
@@ -32,7 +33,7 @@ export async function connectOutside(
   ownPort: number,
   signal: AbortSignal,
 ): Promise<OutsideConnection> {
-  const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const authority = hostAndPort(host, port);
   const { ALL_PROXY = environment['all_proxy'] } = environment;
   const withAll = {
     ...environment,

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { shortestIPv6 } from '../base/address.ts';
 import type { CodedError } from '../base/errors.ts';
 import { type Parsed, refused } from './headReader.ts';
 
@@ -106,7 +107,7 @@ function formatHost(type: number, bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
   const address = groups.join(':');
   // The shortest notation, as in Kubernetes.
-  return isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+  return isIPv6(address) ? shortestIPv6(address) : address;
 }
 
 function malformed(): CodedError {

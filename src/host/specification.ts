@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { CodedError } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
+import { validateAddresses } from '../portforward/request.ts';
 import { contextKey, type ForwardSpecification } from '../rpc/contract.ts';
 
 /** Returns a key that is equal for two forwards that differ only in the local port. */
@@ -25,7 +25,7 @@ export function checkSpecification({
 }: ForwardSpecification): void {
   checkPort(localPort.port, 0);
   if (typeof remotePort === 'number') checkPort(remotePort, 1);
-  if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
+  validateAddresses([address]);
   if (podRunningTimeoutMs !== undefined && !(podRunningTimeoutMs > 0)) {
     throw new CodedError('USAGE', { reason: 'podRunningTimeoutMs must be greater than 0' });
   }

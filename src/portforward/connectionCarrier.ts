@@ -4,13 +4,12 @@ import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardEvent } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
-import type { ConnectionCounts } from './connectionCounts.ts';
+import type { ConnectionCounts, Traffic } from './connectionCounts.ts';
 import type { OpenTapPlace } from './connectionTap.ts';
 import type { ClientInspector } from './listener.ts';
 import type { TunnelSlot } from './pooledTunnel.ts';
 import { pump } from './pump.ts';
 import { resetSocket } from './resetSocket.ts';
-import type { Traffic } from './traffic.ts';
 import type { TunnelPool } from './tunnelPool.ts';
 
 export interface ForwardOptions {
@@ -65,8 +64,7 @@ export class ConnectionCarrier {
   /** Reports a connection that failed before the forward took it. */
   refuse(address: BoundAddress, error: CodedError): void {
     const { counts, onEvent } = this.#options;
-    const { connection, traffic } = counts.begin();
-    counts.end(traffic, true);
+    const { connection, traffic } = counts.fail();
     onEvent({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 

@@ -1,5 +1,10 @@
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
-import type { Traffic } from './traffic.ts';
+
+/** The bytes of a connection, counted as they pass. */
+export interface Traffic {
+  bytesSent: number;
+  bytesReceived: number;
+}
 
 /** Counts open and closed connections and their bytes, for one forward or several in succession. */
 export class ConnectionCounts {
@@ -22,6 +27,13 @@ export class ConnectionCounts {
     const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
     this.#live.add(traffic);
     return { connection: ++this.#total, traffic };
+  }
+
+  /** Counts a connection that failed before it carried anything. */
+  fail(): ReturnType<ConnectionCounts['begin']> {
+    const begun = this.begin();
+    this.end(begun.traffic, true);
+    return begun;
   }
 
   end(traffic: Traffic, isFailure: boolean): void {

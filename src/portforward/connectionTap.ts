@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Traffic } from './traffic.ts';
+import type { Traffic } from './connectionCounts.ts';
 
 /** Sees the bytes of a connection as they pass. Chunks are views: a tap copies whatever it keeps. Never throws. */
 export interface ConnectionTap {

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { Writable } from 'node:stream';
+import { hostAndPort } from '../base/address.ts';
 import { printable } from '../base/text.ts';
 import type { ForwardEvent, ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
@@ -39,5 +39,5 @@ export function writeForwardText(
 
 /** Returns `127.0.0.1:8080` or `[::1]:8080`. */
 export function formatAddress({ address, localPort }: BoundAddress): string {
-  return isIPv6(address) ? `[${address}]:${localPort}` : `${address}:${localPort}`;
+  return hostAndPort(address, localPort);
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { basename } from 'node:path';
+import { shortestIPv6 } from '../base/address.ts';
 
 /** A process that listens on a port that somebody else wants. */
 export interface PortHolder {
@@ -56,9 +57,10 @@ function toProcAddress(address: string): string {
 }
 
 function ipv6Bytes(address: string): Buffer {
-  // The URL parser writes every form of an address in the same way: hexadecimal, with one gap at most.
-  const text = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
-  const [head = '', tail] = text.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  // Hexadecimal, with one gap at most.
+  const [head = '', tail] = shortestIPv6(address)
+    .split('::')
+    .map((part) => (part === '' ? [] : part.split(':')));
   const groups = [
     ...head,
     ...Array(tail === undefined ? 0 : 8 - head.length - tail.length).fill('0'),

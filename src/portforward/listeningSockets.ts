@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { shortestIPv6 } from '../base/address.ts';
 import { type LocalSystem, windowsTool } from '../base/localSystem.ts';
 
 /** A listening TCP socket of this machine. */
@@ -116,6 +117,5 @@ function overlap(held: string, wanted: string): boolean {
 
 /** Returns the shortest notation of an address without its zone, as the URL parser writes it. */
 function normalized(address: string): string {
-  const [bare = ''] = address.split('%');
-  return isIPv6(bare) ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : bare;
+  return isIPv6(address) ? shortestIPv6(address) : address;
 }

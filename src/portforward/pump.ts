@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
+import type { Traffic } from './connectionCounts.ts';
 import type { TapPlace } from './connectionTap.ts';
 import type { ClientInspector } from './listener.ts';
 import { resetSocket } from './resetSocket.ts';
-import type { Traffic } from './traffic.ts';
 import type { PodConnection } from './transport/transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 

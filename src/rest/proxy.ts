@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
+import { hostAndPort } from '../base/address.ts';
 import { onAbort } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
@@ -92,7 +93,7 @@ async function connectHttp(
   signal: AbortSignal,
 ): Promise<Socket> {
   const transport = proxy.protocol === 'https:' ? await secureProxy(proxy, toProxy, signal) : toProxy;
-  const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const authority = hostAndPort(host, port);
   const authorization = proxyAuthorization(proxy);
   return await new Promise<Socket>((resolve, reject) => {
     const request = http.request({

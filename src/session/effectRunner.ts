@@ -239,8 +239,7 @@ export class EffectRunner {
   #tellShortage(address: BoundAddress): void {
     if (this.#isShortageTold) return;
     this.#isShortageTold = true;
-    const { connection, traffic } = this.#counts.begin();
-    this.#counts.end(traffic, true);
+    const { connection, traffic } = this.#counts.fail();
     const error = new CodedError('OUT_OF_FILES');
     this.#observer.notice({ type: 'connectionEnded', connection, address, ...traffic, error });
   }

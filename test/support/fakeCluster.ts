@@ -46,11 +46,6 @@ export class FakeCluster implements Cluster {
     return Promise.resolve(this.servesCustomKinds);
   }
 
-  reviewAccess(): Promise<never> {
-    this.calls.push('review');
-    return this.#answer(this.gets);
-  }
-
   dispose(): void {}
 
   #answer(answers: FakeAnswer[]): Promise<never> {

@@ -1,4 +1,3 @@
-import type { V1ResourceAttributes } from '@kubernetes/client-node';
 import { CodedError } from '../../base/errors.ts';
 import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
 import { type CallOptions, CLIENTS, callWith, type SendRequest } from './apiClients.ts';
@@ -29,7 +28,7 @@ interface ResourceCalls {
   readonly read: Call<InNamespace & { readonly name: string }>;
 }
 
-const { core, apps, batch, discovery, authorization, customObjects, version } = CLIENTS;
+const { core, apps, batch, discovery, customObjects, version } = CLIENTS;
 
 const CALLS: Readonly<Record<Resource, ResourceCalls>> = {
   namespaces: {
@@ -72,19 +71,6 @@ export function callRead<T>(
   if (resource !== 'namespaces') assertPathSegment(namespace);
   assertPathSegment(name);
   return callWith((options) => CALLS[resource].read({ namespace, name }, options), exchange);
-}
-
-/** Asks whether this user may do something, with a `SelfSubjectAccessReview`. */
-export function callReview<T>(
-  resourceAttributes: V1ResourceAttributes,
-  exchange: SendRequest<T>,
-): Promise<T> {
-  const body = {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes },
-  };
-  return callWith((options) => authorization.createSelfSubjectAccessReview({ body }, options), exchange);
 }
 
 /** Asks which kinds of an API group the server has. */

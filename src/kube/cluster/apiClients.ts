@@ -1,6 +1,5 @@
 import {
   AppsV1Api,
-  AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -43,7 +42,6 @@ export const CLIENTS = {
   apps: new AppsV1Api(CONFIGURATION, undefined, AS_READ),
   batch: new BatchV1Api(CONFIGURATION, undefined, AS_READ),
   discovery: new DiscoveryV1Api(CONFIGURATION, undefined, AS_READ),
-  authorization: new AuthorizationV1Api(CONFIGURATION, undefined, AS_READ),
   customObjects: new CustomObjectsApi(CONFIGURATION, undefined, AS_READ),
   version: new VersionApi(CONFIGURATION, undefined, AS_READ),
 };
@@ -63,11 +61,9 @@ function httpLibraryOf(exchange: SendRequest<unknown>): HttpLibrary {
   return wrapHttpLibrary({
     async send(context) {
       const { pathname, search } = new URL(context.getUrl());
-      const body = context.getBody();
       const data = await exchange({
         method: context.getHttpMethod() as NonNullable<RestRequest['method']>,
         path: pathname + search,
-        ...(typeof body === 'string' && { body }),
       });
       return new HttpInfo(200, {}, NO_BODY, data);
     },

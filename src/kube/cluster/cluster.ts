@@ -4,7 +4,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../../base/errors.ts';
 import { JsonError } from '../../json/jsonError.ts';
 import { type JsonPart, readJsonValues } from '../../json/readJson.ts';
-import { boolean, elements, object, required, type Shape, text, type ValueOf } from '../../json/shape.ts';
+import { elements, object, required, type Shape, text, type ValueOf } from '../../json/shape.ts';
 import type { KindInfo } from '../../kinds/targetKinds.ts';
 import { requestJson, requestStream } from '../../rest/request.ts';
 import { requestInfo } from '../../rest/requestInfo.ts';
@@ -49,15 +49,6 @@ export type WatchEvent<T> =
   /** An object without a valid name. */
   | { readonly type: 'UNUSABLE' };
 
-/** The attributes of a `SelfSubjectAccessReview`. */
-export interface AccessAttributes {
-  readonly namespace?: string;
-  readonly verb: string;
-  readonly group?: string;
-  readonly resource: string;
-  readonly subresource?: string;
-}
-
 /**
  * The part of a cluster's API that this program uses. All methods throw a CodedError as `requestJson` does, and the
  * signal's reason when aborted. The creator disposes of the cluster, which ends its connections.
@@ -87,11 +78,6 @@ export interface Cluster extends Disposable {
   ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined>;
   /** Whether the server has a kind that a CustomResourceDefinition defines. */
   serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
-  /** Asks whether this user may do something. Returns the server's reason too if there is one. */
-  reviewAccess(
-    attributes: AccessAttributes,
-    signal: AbortSignal,
-  ): Promise<{ readonly isAllowed: boolean; readonly reason?: string }>;
 }
 
 /** After how many seconds the server ends a watch, so that nothing waits forever on a dead connection. */
@@ -108,7 +94,6 @@ const TOKEN_LIMIT = 8 * 1024;
 /** A list with more unusable objects is not from Kubernetes. */
 const UNUSABLE_LIMIT = 1000;
 
-const REVIEW = object({ status: object({ allowed: boolean(), reason: text() }) });
 /** Go writes an empty list as null. */
 const listOf = (item: Shape<unknown>) =>
   object({
@@ -140,14 +125,6 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
     listPage: (resource, query, signal) => listPage(connection, resource, query, signal),
     watch: (resource, query, signal) => watch(connection, resource, query, signal),
     serves: (kind, signal) => servesKind(config, connection.options, kind, signal),
-    async reviewAccess(attributes, signal) {
-      const { callReview } = await apiCalls();
-      const options = { ...connection.options, shape: REVIEW };
-      const { status } = await callReview(attributes, (request) =>
-        requestJson(config, { ...request, signal }, options),
-      );
-      return { isAllowed: status?.allowed === true, ...(status?.reason && { reason: status.reason }) };
-    },
     dispose: () => agent.dispose(),
   };
 }
@@ -182,10 +159,8 @@ async function listPage<R extends Resource>(
       sizes.push(keptBytes);
     }
   };
-  const parameters = {
-    ...selectionOf(query),
-    ...defined({ limit: query.limit, _continue: query.continue }),
-  };
+  const { limit, continue: _continue } = query;
+  const parameters = { ...selectionOf(query), ...defined({ limit, _continue }) };
   const reading = { ...options, shape: listOf(OBJECT_SHAPES[resource].object), onElement };
   const { callList } = await apiCalls();
   const { metadata: { resourceVersion = '', continue: next } = {} } = await callList(
@@ -268,9 +243,6 @@ function toWatchEvent<T extends ApiObject>(
   }
 }
 
-/** Omits undefined properties, which the types of client-node do not allow. */
 function selectionOf({ labelSelector, fieldSelector }: ListQuery) {
-  return {
-    ...defined({ labelSelector, fieldSelector }),
-  };
+  return defined({ labelSelector, fieldSelector });
 }

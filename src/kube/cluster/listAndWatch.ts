@@ -2,7 +2,7 @@ import { type Clock, delay, systemClock } from '../../base/async.ts';
 import { isCoded } from '../../base/errors.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import type { Cluster, ListQuery, WatchEvent } from './cluster.ts';
-import { listPages, type ObjectList } from './pagedList.ts';
+import { listPages } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /** A change of a set of objects: the whole set at first and after missed changes, otherwise single changes. */
@@ -68,16 +68,6 @@ export async function* listAndWatchItems<R extends Resource, Item>(
       }
     }
   }
-}
-
-/** Returns all objects as they are now. Throws as {@link listPages} does. */
-export async function listAll<R extends Resource>(
-  cluster: Cluster,
-  resource: R,
-  query: ListQuery,
-  signal: AbortSignal,
-): Promise<Pick<ObjectList<ResourceTypes[R]>, 'items' | 'resourceVersion'>> {
-  return await listPages(cluster, resource, query, signal, (object) => object);
 }
 
 /** Yields the changes of one watch after the other. Ends when the position is too old to continue. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { reviewForwardAccess } from '../../../src/kube/cluster/forwardAccess.ts';
-import { listAll, listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts';
+import { listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts';
+import { listPages } from '../../../src/kube/cluster/pagedList.ts';
 import type { Resource } from '../../../src/kube/cluster/resources.ts';
 import { isStatus } from '../../../src/rest/statusError.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
@@ -30,7 +30,13 @@ test('every resource is listed and found by name', async () => {
   ];
   for (const resource of resources) {
     const namespace = resource === 'namespaces' ? undefined : 'demo';
-    const { items, resourceVersion } = await listAll(cluster, resource, { namespace }, never);
+    const { items, resourceVersion } = await listPages(
+      cluster,
+      resource,
+      { namespace },
+      never,
+      (object) => object,
+    );
     assert.match(resourceVersion, /^\d+$/, resource);
     const name = items[0]?.metadata?.name;
     assert.ok(name, resource);
@@ -40,7 +46,7 @@ test('every resource is listed and found by name', async () => {
 
 test('a long list arrives in pages with each pod once', async () => {
   const cluster = await access.connect();
-  const { items } = await listAll(cluster, 'pods', { namespace: 'large' }, never);
+  const { items } = await listPages(cluster, 'pods', { namespace: 'large' }, never, (object) => object);
   assert.equal(new Set(items.map(({ metadata }) => metadata?.uid)).size, MODEST);
 });
 
@@ -64,21 +70,6 @@ test('a deleted pod and its replacement are followed', async () => {
       pods.set(change.object.metadata?.uid ?? '', change.object.metadata?.name ?? '');
     if (!pods.has(deleted) && pods.size === 1) break;
   }
-});
-
-test('a review says by verb who may forward', async () => {
-  const missingOf = async (context: string, namespace = 'demo') => {
-    const cluster = await access.connect({ context });
-    return await reviewForwardAccess(cluster, namespace, never);
-  };
-  assert.deepEqual(await missingOf('demo-developer'), { missing: [], rules: [] });
-  assert.deepEqual((await missingOf('demo-developer', 'staging')).missing, ['get', 'create']);
-  assert.deepEqual(await missingOf('demo-getonly'), {
-    missing: ['create'],
-    rules: ['verbs: ["create"], resources: ["pods/portforward"]'],
-  });
-  assert.deepEqual((await missingOf('demo-createonly')).missing, ['get']);
-  assert.deepEqual((await missingOf('demo-viewer')).missing, ['get', 'create']);
 });
 
 test('a token, a certificate, impersonation and no credentials work', async () => {

@@ -11,7 +11,7 @@ import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../
 import { ViewPublisher } from '../../../src/host/viewPublisher.ts';
 import { parseTarget } from '../../../src/kinds/target.ts';
 import { type Cluster, connectCluster } from '../../../src/kube/cluster/cluster.ts';
-import { listAll } from '../../../src/kube/cluster/listAndWatch.ts';
+import { listPages } from '../../../src/kube/cluster/pagedList.ts';
 import type { ResourceTypes } from '../../../src/kube/cluster/resources.ts';
 import { resolveTarget } from '../../../src/kube/target/resolveTarget.ts';
 import type { Row, ViewSnapshot } from '../../../src/rpc/contract.ts';
@@ -87,7 +87,7 @@ test('mutated lists give well-formed rows or a refusal', async (t) => {
     const { list, toRow } = RECORDED[resource];
     answers.list = mutateJson(random, apiFixtureText(list));
     try {
-      const { items } = await listAll(cluster, resource, {}, never);
+      const { items } = await listPages(cluster, resource, {}, never, (object) => object);
       for (const item of items) assertWellFormedRow((toRow as (object: unknown) => Row)(item));
       read += 1;
     } catch (error) {

@@ -57,7 +57,6 @@ test('each call of the bundle makes the same request as the unbundled call', asy
         calls.callList(resource, 'demo', query, request),
         calls.callRead(resource, 'demo', 'web', request),
       ]),
-      calls.callReview({ namespace: 'demo', resource: 'pods', verb: 'get' }, request),
       calls.callDiscovery(KINDS.rollout, request),
       calls.callVersion(request),
     ]);

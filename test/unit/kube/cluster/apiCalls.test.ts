@@ -3,13 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
 import { KINDS } from '../../../../src/kinds/targetKinds.ts';
-import {
-  callDiscovery,
-  callList,
-  callRead,
-  callReview,
-  callVersion,
-} from '../../../../src/kube/cluster/apiCalls.ts';
+import { callDiscovery, callList, callRead, callVersion } from '../../../../src/kube/cluster/apiCalls.ts';
 import { type ApiRequest, CLIENTS, type SendRequest } from '../../../../src/kube/cluster/apiClients.ts';
 import { OBJECT_SHAPES } from '../../../../src/kube/cluster/objectShapes.ts';
 import type { Resource } from '../../../../src/kube/cluster/resources.ts';
@@ -54,18 +48,7 @@ for (const resource of resources) {
   });
 }
 
-test('a review is a POST of a SelfSubjectAccessReview, and questions for the version or kinds are a GET', async () => {
-  const resourceAttributes = { namespace: 'demo', verb: 'get', resource: 'pods', subresource: 'portforward' };
-  const { body, ...review } = await callReview(resourceAttributes, request);
-  assert.deepEqual(review, {
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-  });
-  assert.deepEqual(JSON.parse(String(body)), {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes },
-  });
+test('questions for the version or kinds are a GET', async () => {
   assert.deepEqual(await callVersion(request), { method: 'GET', path: '/version' });
   assert.deepEqual(await callDiscovery(KINDS.rollout, request), {
     method: 'GET',

@@ -127,29 +127,3 @@ test('leaving a watch ends its connection', async () => {
   await closed.promise;
   cluster.dispose();
 });
-
-test("access reviews return the server's answer", async () => {
-  const bodies: string[] = [];
-  await using server = await startHttpServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    bodies.push(body);
-    const { verb } = JSON.parse(body).spec.resourceAttributes;
-    answerJson(response, 201, apiFixture(`ssar-getonly-${verb}.json`));
-  });
-  const cluster = connectCluster(restConfigFor(server.url));
-  const attributes = { namespace: 'demo', resource: 'pods', subresource: 'portforward' };
-  assert.deepEqual(await cluster.reviewAccess({ ...attributes, verb: 'get' }, never), {
-    isAllowed: true,
-    reason: 'RBAC: allowed by RoleBinding "forward-get/demo" of Role "forward-get" to User "getonly"',
-  });
-  assert.deepEqual(await cluster.reviewAccess({ ...attributes, verb: 'create' }, never), {
-    isAllowed: false,
-  });
-  assert.deepEqual(JSON.parse(bodies[0] ?? ''), {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { ...attributes, verb: 'get' } },
-  });
-  cluster.dispose();
-});

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
-import { type ListChange, listAll, listAndWatch } from '../../../../src/kube/cluster/listAndWatch.ts';
+import { type ListChange, listAndWatch } from '../../../../src/kube/cluster/listAndWatch.ts';
+import { listPages } from '../../../../src/kube/cluster/pagedList.ts';
 import type { Pod } from '../../../../src/kube/cluster/resources.ts';
 import { statusError } from '../../../../src/rest/statusError.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
@@ -95,7 +96,7 @@ test('pages are joined, and read again in one piece when their token has expired
   const first = { items: [pod('a', '1')], resourceVersion: '5', continue: 't1' };
   cluster.lists.push(first, { items: [pod('b', '2')], resourceVersion: '6', continue: 't2' });
   cluster.lists.push({ items: [pod('c', '3')], resourceVersion: '7' });
-  const list = await listAll(cluster, 'pods', {}, never);
+  const list = await listPages(cluster, 'pods', {}, never, (object) => object);
   assert.deepEqual(
     list.items.map(({ metadata }) => metadata?.name),
     ['a', 'b', 'c'],
@@ -103,7 +104,7 @@ test('pages are joined, and read again in one piece when their token has expired
   assert.equal(list.resourceVersion, '5');
 
   cluster.lists.push(first, gone, { items: [pod('z', '9')], resourceVersion: '9' });
-  const again = await listAll(cluster, 'pods', {}, never);
+  const again = await listPages(cluster, 'pods', {}, never, (object) => object);
   assert.deepEqual(
     again.items.map(({ metadata }) => metadata?.name),
     ['z'],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
-import { listAll, listAndWatch } from '../../../../src/kube/cluster/listAndWatch.ts';
+import { listAndWatch } from '../../../../src/kube/cluster/listAndWatch.ts';
+import { listPages } from '../../../../src/kube/cluster/pagedList.ts';
 import { statusError } from '../../../../src/rest/statusError.ts';
 import { FakeCluster, type FakeEvent } from '../../../support/fakeCluster.ts';
 import { never } from '../../../support/never.ts';
@@ -25,12 +26,15 @@ const limits = ({ calls }: FakeCluster) =>
 test('a page that is too large is requested with 50 objects, then with one, then refused', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(page(0, 500, 't'), tooLarge(), tooLarge(), page(500, 1));
-  assert.equal((await listAll(cluster, 'pods', {}, never)).items.length, 501);
+  assert.equal((await listPages(cluster, 'pods', {}, never, (object) => object)).items.length, 501);
   assert.deepEqual(limits(cluster), ['500', '500 t', '50 t', '1 t']);
 
   const stubborn = new FakeCluster();
   stubborn.lists.push(tooLarge(), tooLarge(), tooLarge());
-  await assert.rejects(listAll(stubborn, 'pods', {}, never), (error) => isCoded(error, 'TOO_LARGE'));
+  await assert.rejects(
+    listPages(stubborn, 'pods', {}, never, (object) => object),
+    (error) => isCoded(error, 'TOO_LARGE'),
+  );
   assert.deepEqual(limits(stubborn), ['500', '50', '1']);
 });
 
@@ -40,7 +44,7 @@ test('pages grow again after large objects', async () => {
   for (let i = 0; i < 50; i++) cluster.lists.push(page(i, 1, `s${i}`));
   for (let i = 1; i <= 10; i++) cluster.lists.push(page(i * 50, 50, `m${i}`));
   cluster.lists.push(page(550, 500));
-  assert.equal((await listAll(cluster, 'pods', {}, never)).items.length, 1050);
+  assert.equal((await listPages(cluster, 'pods', {}, never, (object) => object)).items.length, 1050);
   assert.deepEqual(
     limits(cluster).filter((limit, index, all) => limit.split(' ')[0] !== all[index - 1]?.split(' ')[0]),
     ['500', '50', '1', '50 s49', '500 m10'],
@@ -50,19 +54,25 @@ test('pages grow again after large objects', async () => {
 test('a list with an expired token that is too large in one piece is read again in pages', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(page(0, 500, 't'), gone, tooLarge(), page(0, 500, 'u'), page(500, 3));
-  assert.equal((await listAll(cluster, 'pods', {}, never)).items.length, 503);
+  assert.equal((await listPages(cluster, 'pods', {}, never, (object) => object)).items.length, 503);
   assert.deepEqual(limits(cluster), ['500', '500 t', 'whole', '500', '500 u']);
 });
 
 test('a list with endless pages, objects or bytes is given up', async () => {
   const empty = new FakeCluster();
   for (let i = 0; i < 1100; i++) empty.lists.push(page(0, 0, `t${i}`));
-  await assert.rejects(listAll(empty, 'pods', {}, never), /more than 1000 pages of pods/);
+  await assert.rejects(
+    listPages(empty, 'pods', {}, never, (object) => object),
+    /more than 1000 pages of pods/,
+  );
   assert.equal(empty.calls.length, 1000);
 
   const many = new FakeCluster();
   for (let i = 0; i < 100; i++) many.lists.push(page(i * 500, 500, `t${i}`));
-  await assert.rejects(listAll(many, 'pods', {}, never), /more than 20000 pods/);
+  await assert.rejects(
+    listPages(many, 'pods', {}, never, (object) => object),
+    /more than 20000 pods/,
+  );
   assert.equal(many.calls.length, 41);
 
   const large = new FakeCluster();
@@ -70,7 +80,10 @@ test('a list with endless pages, objects or bytes is given up', async () => {
   for (let i = 0; i < 10; i++) {
     large.lists.push({ ...page(i * 100, 100, `t${i}`), sizes: Array.from({ length: 100 }, () => size) });
   }
-  await assert.rejects(listAll(large, 'pods', {}, never), /more than \d+ MiB of pods/);
+  await assert.rejects(
+    listPages(large, 'pods', {}, never, (object) => object),
+    /more than \d+ MiB of pods/,
+  );
   assert.equal(large.calls.length, 3);
 });
 
