@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { COMMANDS } from '../contributions.ts';
 import { isNotificationShown, type Severity } from './present/notifications.ts';
 import { notificationText } from './present/untrusted.ts';
 import { readSetting } from './settings.ts';
@@ -19,7 +20,11 @@ const SHOW = {
  * channel contain the same information.
  */
 export function notify(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
-  if (!isNotificationShown(readSetting('notifications'), severity)) return;
+  if (isNotificationShown(readSetting('notifications'), severity)) inform(severity, text, buttons);
+}
+
+/** Shows a notification that no setting suppresses, such as the answer to a command. */
+export function inform(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
   const showMessage: (message: string, ...titles: string[]) => Thenable<string | undefined> = SHOW[severity];
   showMessage(notificationText(text), ...buttons.map((button) => button.title)).then(
     (title) => {
@@ -34,7 +39,7 @@ export function notify(severity: Severity, text: string, buttons: readonly Notif
   );
 }
 
-/** Shows a plain answer to a command, whatever the setting. */
-export function inform(text: string): void {
-  vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
+/** Leads to the output channel. */
+export function outputButton(): NotificationButton {
+  return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
 }

@@ -116,7 +116,7 @@ async function showNamespace(services: CommandServices, argument: unknown): Prom
   const mayList = services.clusters.mayListNamespaces(context);
   if (mayList === true) {
     const text = l10n.t('The Clusters view already shows all namespaces of {context}.', { context: name });
-    inform(text);
+    inform('information', text);
     return;
   }
   const namespace = await vscode.window.showInputBox({

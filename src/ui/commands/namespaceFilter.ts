@@ -12,7 +12,7 @@ export async function pickNamespaceOfTree({ clusters }: CommandServices): Promis
   const namespaces = clusters.namespaces();
   if (namespaces.length === 0) {
     const text = l10n.t('To filter a namespace, expand its context in the Clusters view first.');
-    inform(text);
+    inform('information', text);
     return undefined;
   }
   return await pickFrom(

@@ -34,7 +34,7 @@ export async function oneSaved(
   const choices = canRun ? forwards : notRunning(forwards, running);
   if (choices.length === 0) {
     const text = vscode.l10n.t('No saved forwards available.');
-    inform(text);
+    inform('information', text);
     return undefined;
   }
   return pickFrom(

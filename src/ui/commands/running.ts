@@ -88,7 +88,7 @@ export function findRunning(
 
 /** Tells the user that there are no forwards for the command. */
 export function showNoForwards(): void {
-  inform(vscode.l10n.t('No forwarded ports.'));
+  inform('information', vscode.l10n.t('No forwarded ports.'));
 }
 
 async function pickRunning(title: string, all: readonly Running[]): Promise<Running | undefined> {

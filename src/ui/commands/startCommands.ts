@@ -3,6 +3,7 @@ import { COMMANDS } from '../../contributions.ts';
 import { listPorts, type TargetReference } from '../../rpc/contract.ts';
 import { targetReference } from '../clusters/clusterNodes.ts';
 import { isKey } from '../keyRows.ts';
+import { inform } from '../notify.ts';
 import { runForwardPortFlow } from '../prompts/forwardPortFlow.ts';
 import { type ChosenTarget, chosenTargets, forwardableOf, isChoosable, toChosen } from './chosenTargets.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
@@ -65,22 +66,13 @@ async function forwardPort(services: CommandServices): Promise<void> {
 export async function hasContexts({ contexts, messages }: CommandServices): Promise<boolean> {
   const state = await contexts.load();
   if (state.type === 'failed') messages.showErrorInfo(state.error);
-  else if (contexts.contexts.length === 0) await offerCluster();
+  else if (contexts.contexts.length === 0) {
+    inform('information', vscode.l10n.t('No Kubernetes contexts found.'), [
+      { title: vscode.l10n.t('Choose Kubeconfig...'), command: COMMANDS.chooseKubeconfig, arguments: [] },
+      { title: vscode.l10n.t('Start Demo Cluster'), command: COMMANDS.startDemoCluster, arguments: [] },
+    ]);
+  }
   return contexts.contexts.length > 0;
-}
-
-/** No context is known: offers ways to get one. */
-async function offerCluster(): Promise<void> {
-  const { l10n } = vscode;
-  const choose = l10n.t('Choose Kubeconfig...');
-  const demo = l10n.t('Start Demo Cluster');
-  const answer = await vscode.window.showInformationMessage(
-    l10n.t('No Kubernetes contexts found.'),
-    choose,
-    demo,
-  );
-  if (answer === choose) await vscode.commands.executeCommand(COMMANDS.chooseKubeconfig);
-  if (answer === demo) await vscode.commands.executeCommand(COMMANDS.startDemoCluster);
 }
 
 /** Forward Port... on pods, services, workloads and their ports in the tree. */

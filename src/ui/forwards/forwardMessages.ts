@@ -7,7 +7,7 @@ import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
-import { type NotificationButton as Button, notify } from '../notify.ts';
+import { type NotificationButton as Button, notify, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { forwardedAddress, forwardName, needsSignIn, warningOf } from '../present/forwardText.ts';
 import { gatewayName } from '../present/gatewayText.ts';
@@ -203,9 +203,4 @@ export function roleButtons(error: ErrorInfo): readonly Button[] {
     await vscode.env.clipboard.writeText(roleYaml(error) ?? '');
   };
   return [{ title: vscode.l10n.t('Copy Role'), run }];
-}
-
-/** Leads to the output channel. */
-export function outputButton(): Button {
-  return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
 }

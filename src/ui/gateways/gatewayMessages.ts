@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { outputButton, roleButtons } from '../forwards/forwardMessages.ts';
-import { type NotificationButton, notify } from '../notify.ts';
+import { roleButtons } from '../forwards/forwardMessages.ts';
+import { type NotificationButton, notify, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import {
   gatewayAddress,

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { COMMANDS } from '../../contributions.ts';
 import type { ReplacedHost } from '../../rpc/hostClient.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import { inform, outputButton } from '../notify.ts';
 import type { OutputLog } from '../outputLog.ts';
 import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
@@ -34,16 +34,8 @@ export class HostWatch implements Disposable {
       ? l10n.t('The background process ended unexpectedly and is restarting.')
       : l10n.t('The background process ended unexpectedly several times.');
     this.#output.channel.warn(text);
-    const showOutput = l10n.t('Show Output');
-    const restart = l10n.t('Restart');
-    const buttons = willRestart ? [showOutput] : [restart, showOutput];
-    vscode.window.showWarningMessage(text, ...buttons).then(
-      (answer) => {
-        if (answer === restart) this.#start();
-        return answer === showOutput ? vscode.commands.executeCommand(COMMANDS.showOutput) : undefined;
-      },
-      () => {},
-    );
+    const restart = { title: l10n.t('Restart'), run: async () => this.#start() };
+    inform('warning', text, [...(willRestart ? [] : [restart]), outputButton()]);
     if (willRestart) this.#start();
   }
 
@@ -55,7 +47,7 @@ export class HostWatch implements Disposable {
     const text = l10n.t('The background process was updated. Forwards stopped in other windows: {count}', {
       count: others,
     });
-    vscode.window.showWarningMessage(text).then(undefined, () => {});
+    inform('warning', text);
   }
 
   #start(): void {

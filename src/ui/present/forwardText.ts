@@ -32,21 +32,32 @@ export function forwardedAddress(forward: ForwardSnapshot): string | undefined {
 }
 
 /** `ready`, `reconnecting since 14:03:10`, … in the user's language. */
-export function stateText(l10n: Localizer, forward: ForwardSnapshot): string {
-  const { state } = forward;
-  switch (state.type) {
+export function stateText(l10n: Localizer, { state }: ForwardSnapshot): string {
+  if (state.type === 'starting') {
+    const { outage } = state;
+    if (outage !== undefined) {
+      return l10n.t('not connected since {time}', { time: formatTime(outage.sinceMs) });
+    }
+    if (state.waiting !== undefined) return l10n.t('waiting');
+  }
+  if (state.type === 'reconnecting') {
+    if (state.tunnel !== undefined) return l10n.t('pod not ready');
+    return state.outage === undefined
+      ? l10n.t('reconnecting, attempt {attempt}', { attempt: state.attempt })
+      : l10n.t('reconnecting since {time}', { time: formatTime(state.outage.sinceMs) });
+  }
+  return stateName(l10n, state.type);
+}
+
+/** `ready`, `reconnecting`, … in the user's language. */
+export function stateName(l10n: Localizer, type: RunningState['type']): string {
+  switch (type) {
     case 'starting':
-      if (state.outage !== undefined) {
-        return l10n.t('not connected since {time}', { time: formatTime(state.outage.sinceMs) });
-      }
-      return state.waiting === undefined ? l10n.t('starting') : l10n.t('waiting');
+      return l10n.t('starting');
     case 'ready':
       return l10n.t('ready');
     case 'reconnecting':
-      if (state.tunnel !== undefined) return l10n.t('pod not ready');
-      return state.outage === undefined
-        ? l10n.t('reconnecting, attempt {attempt}', { attempt: state.attempt })
-        : l10n.t('reconnecting since {time}', { time: formatTime(state.outage.sinceMs) });
+      return l10n.t('reconnecting');
     case 'stopping':
       return l10n.t('stopping');
     case 'stopped':

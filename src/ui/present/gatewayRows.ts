@@ -5,14 +5,13 @@ import type { NamesRow } from '../saved/arrangeRows.ts';
 import { presentMessage } from './clusterRows.ts';
 import { errorText, errorTitle } from './errorText.ts';
 import { presentState, stateIcon } from './forwardRows.ts';
-import { connectionsText } from './forwardText.ts';
+import { connectionsText, stateName } from './forwardText.ts';
 import {
   gatewayAddress,
   gatewayName,
   gatewayNeedsSignIn,
   gatewayProblem,
   gatewayReason,
-  gatewayStateText,
   nameUrl,
 } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
@@ -42,7 +41,7 @@ export function presentGateway(
 ): RowPresentation {
   const label = gatewayName(l10n, gateway);
   const address = gatewayAddress(gateway);
-  const state = gatewayStateText(l10n, gateway);
+  const state = stateName(l10n, gateway.state.type);
   const reason = gatewayReason(l10n, gateway);
   const { lastConnectionError: lastError } = gateway;
   return presentState(l10n, gateway, {

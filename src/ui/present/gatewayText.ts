@@ -29,24 +29,6 @@ export function nameUrl({ url, hasSelector }: GatewayService): string | undefine
   return hasSelector ? url : undefined;
 }
 
-/** `ready`, `reconnecting`, ... in the user's language. */
-export function gatewayStateText(l10n: Localizer, { state }: GatewaySnapshot): string {
-  switch (state.type) {
-    case 'starting':
-      return l10n.t('starting');
-    case 'ready':
-      return l10n.t('ready');
-    case 'reconnecting':
-      return l10n.t('reconnecting');
-    case 'failed':
-      return l10n.t('failed');
-    case 'stopping':
-      return l10n.t('stopping');
-    case 'stopped':
-      return l10n.t('stopped');
-  }
-}
-
 /** Whether the user has to sign in before the gateway can read its names. */
 export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
   return state.type !== 'failed' && 'error' in state && isSignInProblem(state.error?.code);

@@ -2,14 +2,8 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import { forwardIcon, stateIcon } from './forwardRows.ts';
-import { forwardedAddress, forwardName, reasonText, stateText } from './forwardText.ts';
-import {
-  gatewayAddress,
-  gatewayName,
-  gatewayProblem,
-  gatewayReason,
-  gatewayStateText,
-} from './gatewayText.ts';
+import { forwardedAddress, forwardName, reasonText, stateName, stateText } from './forwardText.ts';
+import { gatewayAddress, gatewayName, gatewayProblem, gatewayReason } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
 import type { RowIcon } from './row.ts';
 
@@ -51,7 +45,7 @@ export function unusualState(l10n: Localizer, running: Running): string | undefi
   if (snapshotOf(running).state.type === 'ready') return undefined;
   return running.type === 'forward'
     ? stateText(l10n, running.forward)
-    : gatewayStateText(l10n, running.gateway);
+    : stateName(l10n, running.gateway.state.type);
 }
 
 /** Why no traffic passes, or what is wrong although traffic passes. */

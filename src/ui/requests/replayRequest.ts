@@ -25,10 +25,11 @@ export function needsConfirmation({ method }: RecordedRequest): boolean {
 }
 
 /** A redacted value, for which the user is asked. */
-export type Placeholder =
-  | { readonly type: 'header'; readonly name: string; readonly index: number }
-  | { readonly type: 'target'; readonly name: string; readonly index: number }
-  | { readonly type: 'body'; readonly name: string; readonly index: number };
+export interface Placeholder {
+  readonly type: 'header' | 'target' | 'body';
+  readonly name: string;
+  readonly index: number;
+}
 
 /** Returns the redacted values of a request in their order: headers, query, body. */
 export function placeholders(request: RecordedRequest): readonly Placeholder[] {

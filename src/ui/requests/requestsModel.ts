@@ -10,13 +10,10 @@ import {
   exchangesChanged,
   exchangesCleared,
   listExchanges,
-  type RequestLogMode,
   readExchange,
-  setRequestLog,
   unwatchExchanges,
   watchExchanges,
 } from '../../rpc/exchanges.ts';
-import { setGatewayRequestLog } from '../../rpc/gatewayContract.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 
 /** The state of the view of requests, and whether new rows reach it. */
@@ -83,18 +80,6 @@ export class RequestsModel implements Disposable {
     if (this.#state.isPaused === isPaused) return;
     this.#setState({ ...this.#state, isPaused });
     if (!isPaused) this.#reset.fire();
-  }
-
-  /** @param service `web.demo`; optional, default all services of the gateway */
-  setGatewayLog(id: string, mode: RequestLogMode, service?: string): Promise<void> {
-    return this.#host.request(setGatewayRequestLog, {
-      ...{ id, mode },
-      ...(service !== undefined && { service }),
-    });
-  }
-
-  setLog(forward: string, mode: RequestLogMode): Promise<void> {
-    return this.#host.request(setRequestLog, { forward, mode });
   }
 
   /** Forgets all requests, in the forward host too. */

@@ -1,11 +1,12 @@
-import { planAutoStart, type SavedForward } from './savedForward.ts';
+import { hashOf } from './forwardEntry.ts';
+import type { SavedForward } from './savedForward.ts';
 
 export interface AutoStartRound {
   /** Start now. */
   readonly starting: readonly SavedForward[];
-  /** The user is asked about them. */
+  /** Forwards of the workspace, about which the user is asked. */
   readonly asking: readonly SavedForward[];
-  /** The form in which an approval is stored. */
+  /** Hash of the workspace's forwards, stored as the approval. */
   readonly hash: string;
 }
 
@@ -17,21 +18,28 @@ export class AutoStartRounds {
   #last: string | undefined;
   #isFirst = true;
 
-  /** @param approval the latest approved hash of this workspace */
+  /**
+   * @param approval the hash that the user last approved in this workspace
+   * @param destinationOf returns the destination of a forward, which the approval also covers
+   */
   next(
     forwards: readonly SavedForward[],
     approval: string | undefined,
     destinationOf: (forward: SavedForward) => unknown,
   ): AutoStartRound {
-    const { approved, asking, hash } = planAutoStart(forwards, approval, destinationOf);
+    const wanted = forwards.filter(({ entry }) => entry.autoStart === true);
+    const shared = wanted.filter(({ place }) => place.type !== 'user');
+    const entries = shared.map(({ entry }) => entry);
+    const hash = hashOf(entries, shared.map(destinationOf));
+    const isApproved = hash === approval;
     const isNews = hash !== this.#last;
     const isFirst = this.#isFirst;
     this.#last = hash;
     this.#isFirst = false;
     return {
       // The user's own forwards start with the window, not while the user writes them.
-      starting: approved.filter(({ place }) => (place.type === 'user' ? isFirst : isNews)),
-      asking: isNews ? asking : [],
+      starting: wanted.filter(({ place }) => (place.type === 'user' ? isFirst : isNews && isApproved)),
+      asking: isNews && !isApproved ? shared : [],
       hash,
     };
   }

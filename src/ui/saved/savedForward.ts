@@ -6,7 +6,6 @@ import type { Running } from '../present/running.ts';
 import {
   type EntryProblem,
   type ForwardEntry,
-  hashOf,
   isNamespaceEntry,
   type NamespaceEntry,
   readEntries,
@@ -131,35 +130,6 @@ function isGatewayOf(entry: NamespaceEntry, { specification }: GatewaySnapshot):
     (entry.context === undefined || entry.context === context.context) &&
     (entry.namespace === undefined || namespaces.includes(entry.namespace))
   );
-}
-
-export interface AutoStartPlan {
-  /** Forwards to start now: those of the user, and those that the user approved. */
-  readonly approved: readonly SavedForward[];
-  /** Forwards of the workspace that need an approval. */
-  readonly asking: readonly SavedForward[];
-  /** Hash of the workspace's forwards, stored as the approval. */
-  readonly hash: string;
-}
-
-/**
- * Plans which forwards start when the folder opens.
- * @param approval the hash that the user last approved in this workspace
- * @param destinationOf returns the destination of a forward, which the approval also covers
- */
-export function planAutoStart(
-  forwards: readonly SavedForward[],
-  approval: string | undefined,
-  destinationOf: (forward: SavedForward) => unknown = () => null,
-): AutoStartPlan {
-  const wanted = forwards.filter(({ entry }) => entry.autoStart === true);
-  const own = wanted.filter(({ place }) => place.type === 'user');
-  const others = wanted.filter(({ place }) => place.type !== 'user');
-  const entries = others.map(({ entry }) => entry);
-  const hash = hashOf(entries, others.map(destinationOf));
-  return hash === approval || others.length === 0
-    ? { approved: wanted, asking: [], hash }
-    : { approved: own, asking: others, hash };
 }
 
 /** The names of all groups, sorted. */

@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
-import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardMessages } from '../forwards/forwardMessages.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
-import { notify } from '../notify.ts';
+import { notify, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { gatewayProblem } from '../present/gatewayText.ts';
 import { type Running, snapshotOf } from '../present/running.ts';
@@ -94,5 +93,5 @@ function showFailures(failures: readonly Failure[]): void {
     failures.length === 1
       ? l10n.t("Couldn't forward {name}: {reason}", args)
       : l10n.t("Couldn't forward {name} and {more} more: {reason}", args);
-  notify('error', text, [{ title: l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] }]);
+  notify('error', text, [outputButton()]);
 }

@@ -2,25 +2,19 @@ import * as vscode from 'vscode';
 import { systemClock } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TASK_TYPE } from '../../contributions.ts';
-import type { DebugSessions } from './debugSessions.ts';
-import type { withEnvFile as WithEnvFile } from './envFileTask.ts';
-import type { ForwardTaskServices, ForwardTasks } from './forwardTasks.ts';
+import type { ForwardTaskServices } from './forwardTasks.ts';
 
 /** Registers the tasks and their debug integration. The code loads on first use of either. */
 export function registerTasks(services: ForwardTaskServices): Disposable {
   const owned = new DisposableStore();
-  let loading:
-    | Promise<{
-        readonly tasks: ForwardTasks;
-        readonly sessions: DebugSessions;
-        readonly withEnvFile: typeof WithEnvFile;
-      }>
-    | undefined;
+  const create = async () => {
+    const { ForwardTasks, DebugSessions, withEnvFile } = await import('../later.ts');
+    const tasks = owned.add(new ForwardTasks(services));
+    return { tasks, sessions: owned.add(new DebugSessions(tasks, systemClock)), withEnvFile };
+  };
+  let loading: ReturnType<typeof create> | undefined;
   const load = () => {
-    loading ??= import('../later.ts').then(({ ForwardTasks, DebugSessions, withEnvFile }) => {
-      const tasks = owned.add(new ForwardTasks(services));
-      return { tasks, sessions: owned.add(new DebugSessions(tasks, systemClock)), withEnvFile };
-    });
+    loading ??= create();
     return loading;
   };
   owned.add(

@@ -1,7 +1,12 @@
 import * as vscode from 'vscode';
+import { defined } from '../../../base/defined.ts';
 import { serviceName } from '../../../kinds/localhostName.ts';
-import type { Exchange, RequestLogMode } from '../../../rpc/exchanges.ts';
-import type { GatewayService, GatewaySnapshot } from '../../../rpc/gatewayContract.ts';
+import { type Exchange, type RequestLogMode, setRequestLog } from '../../../rpc/exchanges.ts';
+import {
+  type GatewayService,
+  type GatewaySnapshot,
+  setGatewayRequestLog,
+} from '../../../rpc/gatewayContract.ts';
 import { serviceRowId } from '../../gateways/gatewayRows.ts';
 import { isUp } from '../../present/forwardText.ts';
 import { gatewayAddress } from '../../present/gatewayText.ts';
@@ -53,19 +58,17 @@ export function isAnyLogged(logged: Logged): boolean {
   return logModeOf(logged) !== 'off' || (logged.type === 'gateway' && logged.gateway.services.some(isOn));
 }
 
-export async function setLogMode(
-  { requests }: CommandServices,
-  logged: Logged,
+export async function setLogModes(
+  { host }: CommandServices,
+  all: readonly Logged[],
   mode: RequestLogMode,
 ): Promise<void> {
-  switch (logged.type) {
-    case 'forward':
-      return requests.setLog(logged.forward.id, mode);
-    case 'gateway':
-      return requests.setGatewayLog(logged.gateway.id, mode);
-    case 'service':
-      return requests.setGatewayLog(logged.gateway.id, mode, serviceName(logged.service));
-  }
+  const set = (logged: Logged): Promise<void> => {
+    if (logged.type === 'forward') return host.request(setRequestLog, { forward: logged.forward.id, mode });
+    const service = logged.type === 'service' ? serviceName(logged.service) : undefined;
+    return host.request(setGatewayRequestLog, { id: logged.gateway.id, mode, ...defined({ service }) });
+  };
+  await Promise.all(all.map(set));
 }
 
 /** Asks only if there are several. */

@@ -3,6 +3,7 @@ import { COMMANDS } from '../../../contributions.ts';
 import { serviceName } from '../../../kinds/localhostName.ts';
 import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
 import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
+import { inform } from '../../notify.ts';
 import { localUri } from '../browserAddress.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { loggedIdOf } from './logged.ts';
@@ -34,21 +35,17 @@ export async function recordedRequestOf(
 /** Tells the user that nothing was recorded, and offers to record future requests. */
 export function tellNotRecorded(services: CommandServices, exchange?: Exchange): void {
   const { l10n } = vscode;
-  const record = l10n.t('Record Requests');
   const id = exchange && loggedIdOf(services, exchange);
-  const buttons = exchange === undefined || id !== undefined ? [record] : [];
-  vscode.window
-    .showInformationMessage(
-      l10n.t('Headers and bodies were not recorded. Record the requests, and then send the request again.'),
-      ...buttons,
-    )
-    .then(
-      (answer) =>
-        answer === record
-          ? vscode.commands.executeCommand(COMMANDS.recordRequests, ...(id === undefined ? [] : [id]))
-          : undefined,
-      () => {},
-    );
+  const record = {
+    title: l10n.t('Record Requests'),
+    command: COMMANDS.recordRequests,
+    arguments: id === undefined ? [] : [id],
+  };
+  inform(
+    'information',
+    l10n.t('Headers and bodies were not recorded. Record the requests, and then send the request again.'),
+    exchange === undefined || id !== undefined ? [record] : [],
+  );
 }
 
 /**

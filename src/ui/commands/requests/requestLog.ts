@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { VIEWS } from '../../../contributions.ts';
 import type { RequestLogMode } from '../../../rpc/exchanges.ts';
-import type { CommandServices } from '../commandServices.ts';
+import type { CommandHandler, CommandServices } from '../commandServices.ts';
 import {
   allLogged,
   givenLogged,
@@ -10,49 +10,38 @@ import {
   type Logged,
   logModeOf,
   pickLogged,
-  setLogMode,
+  setLogModes,
 } from './logged.ts';
 
 /** Log Requests: logs the methods, paths, status codes, times and sizes of requests. */
-export async function logRequests(
-  services: CommandServices,
-  argument?: unknown,
-  selected?: unknown,
-): Promise<void> {
-  const title = vscode.l10n.t('Log Requests');
-  await switchLog(services, 'metadata', await chosen(services, title, argument, selected, 'off'));
-}
+export const logRequests: CommandHandler = (services, argument, selected) =>
+  turnOn(services, 'metadata', chosen(services, vscode.l10n.t('Log Requests'), argument, selected, 'off'));
 
 /** Record Requests: also records headers and bodies. */
-export async function recordRequests(
-  services: CommandServices,
-  argument?: unknown,
-  selected?: unknown,
-): Promise<void> {
-  const title = vscode.l10n.t('Record Requests');
-  await switchLog(services, 'record', await chosen(services, title, argument, selected, 'metadata'));
-}
+export const recordRequests: CommandHandler = (services, argument, selected) =>
+  turnOn(
+    services,
+    'record',
+    chosen(services, vscode.l10n.t('Record Requests'), argument, selected, 'metadata'),
+  );
 
 /** Stop Logging Requests. The log keeps its entries until the user clears it. */
-export async function stopRequestLog(
-  services: CommandServices,
-  argument?: unknown,
-  selected?: unknown,
-): Promise<void> {
+export const stopRequestLog: CommandHandler = async (services, argument, selected) => {
   const title = vscode.l10n.t('Stop Logging Requests');
   const logged = isTitle(argument)
     ? await pickLogged(title, allLogged(services).filter(isAnyLogged))
     : givenLogged(services, argument, selected);
-  await Promise.all(logged.map((one) => setLogMode(services, one, 'off')));
-}
+  await setLogModes(services, logged, 'off');
+};
 
-async function switchLog(
+async function turnOn(
   services: CommandServices,
   mode: RequestLogMode,
-  logged: readonly Logged[],
+  choice: Promise<readonly Logged[]>,
 ): Promise<void> {
+  const logged = await choice;
   if (logged.length === 0) return;
-  await Promise.all(logged.map((one) => setLogMode(services, one, mode)));
+  await setLogModes(services, logged, mode);
   await vscode.commands.executeCommand(`${VIEWS.requests}.focus`, { preserveFocus: true });
 }
 

@@ -50,8 +50,10 @@ beforeEach(() => {
   };
   const forwardsTree = { isShown: () => true };
   const starter = new ForwardStarter(window.forwards, messages, window.ports);
-  const services = Object.assign(window, { messages, starter, clusters, clustersTree, forwardsTree });
-  registered = registerCommands(services as unknown as CommandServices);
+  const services: CommandServices = Object.assign(Object.create(window), {
+    ...{ host: window.session, messages, starter, clusters, clustersTree, forwardsTree },
+  });
+  registered = registerCommands(services);
 });
 
 afterEach(() => {

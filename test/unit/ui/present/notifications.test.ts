@@ -18,10 +18,7 @@ test('"all" shows every notification, "errors" those of failures, "none" none', 
 const OWN_MESSAGES: ReadonlySet<string> = new Set([
   'notify.ts',
   'clusters/askForPlugin.ts',
-  'host/hostWatch.ts',
   'saved/autoStart.ts',
-  'commands/startCommands.ts',
-  'commands/requests/oneRequest.ts',
   'commands/requests/replayRequest.ts',
 ]);
 

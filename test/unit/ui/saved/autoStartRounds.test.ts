@@ -52,3 +52,22 @@ test('an entry with a new destination asks again', () => {
   rounds.next([web], undefined, () => 'one');
   assert.deepEqual(names(rounds.next([web], undefined, () => 'another').asking), ['web']);
 });
+
+const plan = (forwards: readonly SavedForward[], approval: string | undefined) =>
+  new AutoStartRounds().next(forwards, approval, () => null);
+
+test("the user's own entries start unasked, and a workspace's only when exactly these were approved", () => {
+  const mine = saved('mine', 'user');
+  const ours = saved('ours');
+  const byHand = { ...ours, entry: { name: 'by hand', target: 'service/web', remotePort: 80 } };
+  const first = plan([mine, ours, byHand], undefined);
+  assert.deepEqual([names(first.starting), names(first.asking)], [['mine'], ['ours']]);
+  const approved = plan([mine, ours], first.hash);
+  assert.deepEqual([names(approved.starting), approved.asking], [['mine', 'ours'], []]);
+  const changed = { ...ours, entry: { ...ours.entry, target: 'service/db' } } as SavedForward;
+  const asking = plan([mine, changed], first.hash);
+  assert.deepEqual([names(asking.starting), names(asking.asking)], [['mine'], ['ours']]);
+  // Entries without automatic start are no part of the approval.
+  assert.deepEqual(plan([ours, byHand], first.hash).asking, []);
+  assert.deepEqual(plan([], undefined).asking, []);
+});

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import type { ContextRow } from '../../../../src/rpc/contract.ts';
+import { AutoStartRounds } from '../../../../src/ui/saved/autoStartRounds.ts';
 import { contextsFor, destinationOf } from '../../../../src/ui/saved/destination.ts';
-import { planAutoStart, type SavedForward } from '../../../../src/ui/saved/savedForward.ts';
+import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import type { KubeconfigPlaces } from '../../../../src/ui/workspaceKubeconfigs.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
@@ -22,7 +23,7 @@ const ours: SavedForward = { place: { type: 'workspace' }, entry };
 
 function isApproved(approvedWith: readonly ContextRow[], now: readonly ContextRow[]): boolean {
   const plan = (rows: readonly ContextRow[], approval?: string) =>
-    planAutoStart([ours], approval, (forward) => destinationOf(forward, rows, places));
+    new AutoStartRounds().next([ours], approval, (forward) => destinationOf(forward, rows, places));
   return plan(now, plan(approvedWith).hash).asking.length === 0;
 }
 

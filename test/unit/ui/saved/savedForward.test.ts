@@ -7,7 +7,6 @@ import {
   groupsOf,
   isRunningEntry,
   mergeSources,
-  planAutoStart,
   type SavedForward,
   type SettingsScope,
   savedKey,
@@ -81,32 +80,6 @@ test('a forward matches an entry by the fields that the entry defines', () => {
     assert.equal(isEntry({ ...same, ...changes }, running), false, JSON.stringify(changes));
   }
   assert.equal(isEntry({ ...same, localPort: 0 }, labelled), true);
-});
-
-test("the user's own entries start unasked, and a workspace's only when exactly these were approved", () => {
-  const auto = { autoStart: true, context: 'dev' };
-  const { forwards } = mergeSources([
-    { place: user, value: [entry('mine', auto), entry('later')] },
-    { place: workspace, value: [entry('ours', auto), entry('by hand')] },
-  ]);
-  const first = planAutoStart(forwards, undefined);
-  assert.deepEqual(names(first.approved), ['saved user mine']);
-  assert.deepEqual(names(first.asking), ['saved workspace ours']);
-  const approved = planAutoStart(forwards, first.hash);
-  assert.deepEqual(names(approved.approved), ['saved user mine', 'saved workspace ours']);
-  assert.deepEqual(approved.asking, []);
-  const changed = mergeSources([
-    { place: user, value: [entry('mine', auto)] },
-    { place: workspace, value: [entry('ours', { ...auto, target: 'service/db' })] },
-  ]);
-  assert.deepEqual(names(planAutoStart(changed.forwards, first.hash).asking), ['saved workspace ours']);
-  // Entries without automatic start are no part of the approval.
-  const more = mergeSources([
-    { place: user, value: [] },
-    { place: workspace, value: [entry('ours', auto), entry('another')] },
-  ]);
-  assert.deepEqual(planAutoStart(more.forwards, first.hash).asking, []);
-  assert.deepEqual(planAutoStart([], undefined).asking, []);
 });
 
 test('groups are listed once, sorted', () => {
