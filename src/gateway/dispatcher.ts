@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { type Clock, deadline, onAbort } from '../base/async.ts';
-import { DisposableStore, type ScopedDisposable } from '../base/disposable.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
@@ -83,8 +83,12 @@ export class Dispatcher {
    * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, and the errors of opening a tunnel
    */
   async route(destination: Destination, gone: () => AbortSignal): Promise<Route> {
-    using limit = new WaitLimit(gone, this.#options.clock);
-    return await this.#find(destination, limit);
+    const limit = new WaitLimit(gone, this.#options.clock);
+    try {
+      return await this.#find(destination, limit);
+    } finally {
+      limit.dispose();
+    }
   }
 
   /**
@@ -213,7 +217,7 @@ export class Dispatcher {
 }
 
 /** The time limit of a connection that waits for a pod. Connections that need not wait set no timer. */
-class WaitLimit implements ScopedDisposable {
+class WaitLimit implements Disposable {
   readonly #gone: () => AbortSignal;
   readonly #clock: Clock;
   #deadline: ReturnType<typeof deadline> | undefined;
@@ -235,10 +239,6 @@ class WaitLimit implements ScopedDisposable {
 
   dispose(): void {
     this.#deadline?.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

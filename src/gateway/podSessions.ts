@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
-import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { type Event, until } from '../base/event.ts';
 import { addCounters, type ForwardCounters, NO_TRAFFIC } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
+import { AlarmClock } from '../portforward/alarmClock.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
@@ -38,7 +38,8 @@ interface Entry {
   readonly key: string;
   readonly directory: NamespaceDirectory;
   readonly session: Session;
-  idle: Disposable | undefined;
+  /** Rings when the session has had no connection for a while. */
+  readonly idle: AlarmClock;
 }
 
 /** How long a session stays without connections. */
@@ -93,9 +94,11 @@ export class PodSessions {
   /** Leads a connection to a pod. The session owns the connection from here on. */
   carry(endpoint: PodEndpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const entry = this.#entryFor(endpoint);
-    entry.idle?.dispose();
+    entry.idle.set(undefined);
     entry.session.accept(socket, { ...address, remotePort: endpoint.port }, inspect);
-    socket.once('close', () => this.#rest(entry));
+    socket.once('close', () => {
+      if (this.#entries.has(entry)) this.#rest(entry);
+    });
   }
 
   /** Ends the sessions of a closed namespace and their connections. */
@@ -118,7 +121,8 @@ export class PodSessions {
     // A session with open connections continues until they end.
     if (known?.session.counters.open === 0) this.#end(known);
     const { directory } = endpoint;
-    const entry: Entry = { key, directory, session: this.#start(endpoint), idle: undefined };
+    const idle = new AlarmClock(this.#options.clock, () => this.#endIdle(entry));
+    const entry: Entry = { key, directory, session: this.#start(endpoint), idle };
     this.#current.set(key, entry);
     this.#entries.add(entry);
     this.#rest(entry);
@@ -145,18 +149,18 @@ export class PodSessions {
     return session;
   }
 
-  #rest(entry: Entry): void {
-    if (!this.#entries.has(entry)) return;
-    entry.idle?.dispose();
-    entry.idle = this.#options.clock.setTimer(IDLE_MS, () => {
-      if (entry.session.counters.open > 0) this.#rest(entry);
-      else this.#end(entry);
-    });
+  #rest({ idle }: Entry): void {
+    idle.set(this.#options.clock.now() + IDLE_MS);
+  }
+
+  #endIdle(entry: Entry): void {
+    if (entry.session.counters.open > 0) this.#rest(entry);
+    else this.#end(entry);
   }
 
   #end(entry: Entry): void {
     const { key, session, idle } = entry;
-    idle?.dispose();
+    idle.dispose();
     this.#entries.delete(entry);
     if (this.#current.get(key) === entry) this.#current.delete(key);
     this.#ended = addCounters(this.#ended, { ...session.counters, open: 0 });

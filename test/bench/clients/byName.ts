@@ -4,6 +4,9 @@ import { type RequestForm, SMALL_PATH } from './smallRequest.ts';
 export const NAME_WAYS = ['socks', 'connect', 'localhost'] as const;
 export type NameWay = (typeof NAME_WAYS)[number];
 
+/** The ways whose clients ask the proxy before their request: twice for SOCKS 5, once for a tunnel. */
+export const HANDSHAKE_WAYS: readonly NameWay[] = ['socks', 'connect'];
+
 const PORT = 80;
 
 /** Returns a small request to a service by its name, for a client that waits for each answer of the proxy. */

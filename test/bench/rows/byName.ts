@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NAME_WAYS, type NameWay, requestByName } from '../clients/byName.ts';
+import { HANDSHAKE_WAYS, NAME_WAYS, type NameWay, requestByName } from '../clients/byName.ts';
+import { handshakeCpuMs } from '../clients/handshakeCost.ts';
 import { after, requestInTurns, requestOnce } from '../clients/smallRequest.ts';
 import { kubeconfigOf, startDemoProgram } from '../forwards.ts';
 import { OURS, type Target } from '../peers.ts';
@@ -27,13 +28,18 @@ function perWay(
   title: string,
   unit: Metric['unit'],
   better: Metric['better'],
+  ways: readonly NameWay[] = NAME_WAYS,
 ): readonly Metric[] {
-  return NAME_WAYS.map((way) => ({ id: `${id}-${way}`, title: `${title} ${TITLES[way]}`, unit, better }));
+  return ways.map((way) => ({ id: `${id}-${way}`, title: `${title} ${TITLES[way]}`, unit, better }));
 }
 
-async function byWay(id: string, measure: (way: NameWay) => Promise<number>): Promise<Values> {
+async function byWay(
+  id: string,
+  measure: (way: NameWay) => Promise<number>,
+  ways: readonly NameWay[] = NAME_WAYS,
+): Promise<Values> {
   const values: Record<string, number> = {};
-  for (const way of NAME_WAYS) values[`${id}-${way}`] = await measure(way);
+  for (const way of ways) values[`${id}-${way}`] = await measure(way);
   return values;
 }
 
@@ -72,15 +78,29 @@ export const namesFar: Experiment = {
 
 export const nameRates: Experiment = {
   name: 'names-requests',
-  metrics: perWay(
-    'nameRate',
-    `${CLIENTS} clients, a new connection per request: of a forward's,`,
-    'times',
-    'more',
-  ),
+  metrics: [
+    ...perWay(
+      'nameRate',
+      `${CLIENTS} clients, a new connection per request: of a forward's,`,
+      'times',
+      'more',
+    ),
+    ...perWay(
+      'handshake',
+      'CPU of the handshake alone, client and the smallest proxy,',
+      'ms',
+      'less',
+      HANDSHAKE_WAYS,
+    ),
+  ],
   peers: [OURS],
   isDemoOnly: true,
   async measure(peer, bench) {
+    const handshakes = await byWay(
+      'handshake',
+      (way) => handshakeCpuMs(requestByName(way, SERVICE)),
+      HANDSHAKE_WAYS,
+    );
     // As new as the gateway: V8 optimises a program's code for seconds.
     await using forward = await bench.fresh(peer, {});
     await using names = await openNames(bench.target, bench.dist);
@@ -88,14 +108,17 @@ export const nameRates: Experiment = {
       const form = way && requestByName(way, SERVICE);
       return (await requestInTurns(port, CLIENTS, after(bench.sizes.rateSeconds), form)).perSecond;
     };
-    // The first requests compile the code.
-    await rate(forward.port);
-    await byWay('warm', (way) => rate(names.port, way));
-    return await byWay('nameRate', async (way) => {
+    // Both are used as much before they are measured, and then in turns, because they become faster meanwhile.
+    for (const way of NAME_WAYS) {
+      await rate(forward.port);
+      await rate(names.port, way);
+    }
+    const rates = await byWay('nameRate', async (way) => {
       const before = await rate(forward.port);
-      const byName = await rate(names.port, way);
-      return (2 * byName) / (before + (await rate(forward.port)));
+      const byName = (await rate(names.port, way)) + (await rate(names.port, way));
+      return byName / (before + (await rate(forward.port)));
     });
+    return { ...rates, ...handshakes };
   },
 };
 

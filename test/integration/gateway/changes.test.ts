@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { delay } from '../../../src/base/async.ts';
+import { type Clock, delay, systemClock } from '../../../src/base/async.ts';
 import {
   createPodTemplate,
   type DemoCluster,
@@ -10,7 +10,7 @@ import {
   tcp,
 } from '../../../src/demo/entry.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
-import { DemoGateway, readUntilText, WAYS } from '../../support/demoGateway.ts';
+import { DemoGateway, readUntilText, WAYS, type Way } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
@@ -18,6 +18,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 
 /** How long a deleted pod continues to serve, like one that ends gracefully. Milliseconds. */
 const STOP_MS = 1_500;
+const CONNECTIONS = 20;
 
 let demo: DemoCluster;
 let open: DemoGateway;
@@ -184,6 +185,33 @@ test('sessions begin with the first connection and end after 5 idle minutes', as
   clock.advance(2_000);
   assert.equal(idle.gateway.sessionCount, 0);
   assert.equal(idle.gateway.counters.total, 1);
+});
+
+test('a connection to a pod that carries traffic sets two timers, and one more if its client is told that it is connected', async (t) => {
+  let timers = 0;
+  const setTimer: Clock['setTimer'] = (delayMs, callback) => {
+    timers++;
+    return systemClock.setTimer(delayMs, callback);
+  };
+  const counted = new DemoGateway(t, demo, { clock: { now: systemClock.now, setTimer } });
+  await counted.gateway.settled();
+  const requests = async (way: Way) => {
+    for (let index = 0; index < CONNECTIONS; index++) {
+      const socket = await counted.request(way, 'web.demo', '/healthz');
+      await readUntilText(socket, /200 OK/);
+      socket.destroy();
+    }
+  };
+  for (const way of WAYS) {
+    await requests(way);
+    const before = timers;
+    await requests(way);
+    // For the head, for the first bytes behind the answer, and for the reason of a failure.
+    const expected = way === 'socks' || way === 'connect' ? 3 : 2;
+    // A heartbeat may come in between.
+    const each = (timers - before) / CONNECTIONS;
+    assert.ok(each < expected + 0.5, `${each} timers by ${way}`);
+  }
 });
 
 test('200 idle services cost neither a tunnel nor a request each', async (t) => {

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { type RequestForm, requestInTurns } from './smallRequest.ts';
+
+const CLIENTS = 50;
+const REQUESTS = 3_000;
+const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+
+/**
+ * Returns the CPU time of a handshake by itself in milliseconds: of the client and of the smallest proxy, which answers each
+ * message without reading it. Both run in this process.
+ */
+export async function handshakeCpuMs(form: RequestForm): Promise<number> {
+  const without: RequestForm = { request: form.request };
+  // The first requests compile the code.
+  await cpuMsPerRequest(without);
+  await cpuMsPerRequest(form);
+  return (await cpuMsPerRequest(form)) - (await cpuMsPerRequest(without));
+}
+
+async function cpuMsPerRequest(form: RequestForm): Promise<number> {
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    const answers = [...(form.handshake ?? []).map(({ answer }) => answer), ANSWER];
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      socket.write(answers.shift() ?? ANSWER);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  let left = REQUESTS;
+  const before = process.cpuUsage();
+  await requestInTurns((server.address() as AddressInfo).port, CLIENTS, () => left-- <= 0, form);
+  const { user, system } = process.cpuUsage(before);
+  server.close();
+  return (user + system) / 1_000 / REQUESTS;
+}
