@@ -1,3 +1,5 @@
+import { CodedError } from '../base/errors.ts';
+
 export const MAX_PORT = 65_535;
 
 /**
@@ -20,6 +22,12 @@ export function isPort(value: unknown, minimum: 0 | 1): value is number {
 /** Reads a decimal number from 0 to 65535, with leading zeros allowed as in Go's `ParseUint`. Returns undefined for other texts. */
 export function parsePortNumber(text: string): number | undefined {
   return /^\d+$/.test(text) && isPort(Number(text), 0) ? Number(text) : undefined;
+}
+
+/** @throws CodedError `DUPLICATE_LOCAL_PORT` */
+export function checkLocalPorts(ports: readonly number[]): void {
+  const twice = ports.find((port, index) => port !== 0 && ports.indexOf(port) < index);
+  if (twice !== undefined) throw new CodedError('DUPLICATE_LOCAL_PORT', { port: twice });
 }
 
 /** A local port and the port of the pod that it leads to. */

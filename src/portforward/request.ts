@@ -4,7 +4,7 @@ import type { Clock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import type { ForwardEvent, PodReference } from '../kinds/forwardNotice.ts';
 import type { BoundAddress, PortPair } from '../kinds/ports.ts';
-import { isPort } from '../kinds/ports.ts';
+import { checkLocalPorts, isPort } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
@@ -61,14 +61,12 @@ export interface EngineRequest extends ForwardSettings {
 export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresses' | 'listener'>): void {
   if (request.ports.length === 0 && request.listener === undefined)
     throw new CodedError('USAGE', { reason: 'specify at least one port' });
-  const seen = new Set<number>();
   for (const { local, remote } of request.ports) {
     if (!isPort(local, 0) || !isPort(remote, 1)) {
       throw new CodedError('INVALID_PORT', { text: `${local}:${remote}` });
     }
-    if (local !== 0 && seen.has(local)) throw new CodedError('DUPLICATE_LOCAL_PORT', { port: local });
-    seen.add(local);
   }
+  checkLocalPorts(request.ports.map(({ local }) => local));
   validateAddresses(request.addresses ?? ['localhost']);
 }
 

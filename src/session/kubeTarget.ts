@@ -8,7 +8,11 @@ import type { Cluster } from '../kube/cluster/cluster.ts';
 import { getIfThere } from '../kube/cluster/followObject.ts';
 import { controllerOf, keepsName } from '../kube/target/controllers.ts';
 import type { PortRequest } from '../kube/target/portRequest.ts';
-import type { ResolvedTarget as KubeResolvedTarget, Readiness } from '../kube/target/resolveOptions.ts';
+import {
+  type ResolvedTarget as KubeResolvedTarget,
+  type Readiness,
+  TAKE_UNREADY_AFTER_MS,
+} from '../kube/target/resolveOptions.ts';
 import { resolveTarget } from '../kube/target/resolveTarget.ts';
 import { redact } from '../rest/redaction.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
@@ -41,8 +45,6 @@ export interface KubeTargetOptions {
 
 /** How long a pod that was asked for by name, and was Ready before, may take to become Ready again. */
 const NAMED_POD_READY_MS = 10_000;
-/** A running pod that is not Ready must be this old before the session takes it: another pod may be Ready in a moment. */
-const TAKE_UNREADY_AFTER_MS = 2_000;
 
 /** The target of a session in a real cluster. */
 export class KubeTarget implements SessionTarget {

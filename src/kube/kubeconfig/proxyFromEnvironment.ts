@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../../base/address.ts';
 import { CodedError } from '../../base/errors.ts';
 
 /**
@@ -32,7 +33,7 @@ export function parseProxyUrl(text: string): URL | undefined {
 function isExempt(server: URL, noProxy: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   const port = server.port || (server.protocol === 'http:' ? '80' : '443');
-  if (host === 'localhost' || isLoopback(host)) return true;
+  if (isLoopback(host)) return true;
   return noProxy.split(',').some((rule) => matches(rule.trim().toLowerCase(), host, port));
 }
 
@@ -57,10 +58,6 @@ function splitPort(rule: string): { host: string; port: string } {
   if (match?.groups === undefined) return { host: '', port: '' };
   const { bracketed, plain, port } = match.groups;
   return { host: bracketed ?? plain ?? '', port: port ?? '' };
-}
-
-function isLoopback(host: string): boolean {
-  return isInNetwork(host, '127.0.0.0/8') || isInNetwork(host, '::1');
 }
 
 function isInNetwork(host: string, network: string): boolean {

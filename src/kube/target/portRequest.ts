@@ -1,5 +1,5 @@
 import { CodedError } from '../../base/errors.ts';
-import { isPortName, parsePortNumber } from '../../kinds/ports.ts';
+import { checkLocalPorts, isPortName, parsePortNumber } from '../../kinds/ports.ts';
 import type { Target } from '../../kinds/target.ts';
 
 /** A requested pair of ports, before names are resolved to numbers. */
@@ -23,15 +23,6 @@ export function parsePortRequests(texts: readonly string[], target?: Target): Po
     ),
   );
   return requests;
-}
-
-/** @throws CodedError `DUPLICATE_LOCAL_PORT` */
-export function checkLocalPorts(ports: readonly number[]): void {
-  const seen = new Set<number>();
-  for (const port of ports) {
-    if (port !== 0 && seen.has(port)) throw new CodedError('DUPLICATE_LOCAL_PORT', { port });
-    seen.add(port);
-  }
 }
 
 function parsePortRequest(text: string, isService: boolean): PortRequest {

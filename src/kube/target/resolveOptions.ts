@@ -27,6 +27,13 @@ export interface ResolveOptions {
   readonly onWaiting?: (reason: CodedError) => void;
 }
 
+/** The options of a wait for a pod, with their defaults. */
+export type WaitOptions = ResolveOptions &
+  Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
+
+/** How long a running pod must exist before it is taken although it is not Ready: another pod may be Ready in a moment. */
+export const TAKE_UNREADY_AFTER_MS = 2_000;
+
 /** The pod and the port numbers that a forward leads to now. */
 export interface ResolvedTarget {
   readonly pod: {

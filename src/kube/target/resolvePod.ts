@@ -1,20 +1,15 @@
+import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
+import type { PodReference } from '../../kinds/forwardNotice.ts';
 import type { PortPair } from '../../kinds/ports.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/resources.ts';
 import { keepsName } from './controllers.ts';
 import { isCompleted, isEnding, isReady, isRunning, isTerminating, podStatusText } from './podState.ts';
 import type { PortRequest } from './portRequest.ts';
-import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
+import type { ResolvedTarget, WaitOptions } from './resolveOptions.ts';
 import { resolvePodPorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
-
-interface PodName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-type PodOptions = ResolveOptions & Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 
 /** How long to wait for the next pod of the same name before taking a terminating one. */
 const TAKE_ENDING_AFTER_MS = 2_000;
@@ -22,10 +17,10 @@ const TAKE_ENDING_AFTER_MS = 2_000;
 /** Resolves a pod by its name, for `resolveTarget`. */
 export async function resolvePod(
   cluster: Cluster,
-  { namespace, name }: PodName,
+  { namespace, name }: PodReference,
   ports: readonly PortRequest[],
   get: () => Promise<Pod>,
-  options: PodOptions,
+  options: WaitOptions,
 ): Promise<ResolvedTarget> {
   let pod: Pod;
   try {
@@ -40,16 +35,27 @@ export async function resolvePod(
   // Reports a wrong port name at once, not after the wait.
   resolvePodPorts(pod, ports);
   const found = isGoodEnough(pod, options) ? pod : await waitForNamedPod(cluster, pod, options);
+  return resolvedTo(found, namespace, found, resolvePodPorts(found, ports));
+}
+
+/** @param object the object that led to the pod. Undefined for a label selector */
+export function resolvedTo(
+  pod: Pod,
+  namespace: string,
+  object: ResolvedTarget['object'],
+  ports: readonly PortPair[],
+): ResolvedTarget {
+  const { metadata } = pod;
   return {
-    pod: identify(found, namespace),
-    object: found,
-    isReady: isReady(found),
-    isTerminating: isTerminating(found),
-    ports: resolvePodPorts(found, ports),
+    pod: { namespace, name: metadata.name, ...defined({ uid: metadata.uid || undefined }) },
+    ...defined({ object }),
+    isReady: isReady(pod),
+    isTerminating: isTerminating(pod),
+    ports,
   };
 }
 
-function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: PodOptions): boolean {
+function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: WaitOptions): boolean {
   if (isReady(pod)) return true;
   const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
   // Waits for the next pod if it gets the same name.
@@ -57,13 +63,13 @@ function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: PodOptio
 }
 
 /** A pod of a lost node may stay terminating without end. */
-function mayFallBackOn(pod: Pod, { takesTerminating = true }: PodOptions): boolean {
+function mayFallBackOn(pod: Pod, { takesTerminating = true }: WaitOptions): boolean {
   return isRunning(pod) || (takesTerminating && isEnding(pod));
 }
 
-function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Promise<Pod> {
+function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Promise<Pod> {
   const { podRunningTimeoutMs, readiness, signal, clock, onWaiting } = options;
-  const { name = '', namespace = '' } = first.metadata ?? {};
+  const { name, namespace = '' } = first.metadata;
   refuseEnded(first, options);
   return waitForPod(cluster, {
     scope: { type: 'name', namespace, name },
@@ -99,25 +105,23 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Pro
  * Does not wait for a pod that will not run again. Waits for a pod that comes back under its name, but not when
  * reconnecting: the watch of the target reports it.
  */
-function refuseEnded(pod: Pod, { takesTerminating = true }: PodOptions): void {
+function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;
-  const { name = '' } = pod.metadata ?? {};
+  const { name } = pod.metadata;
   if (isTerminating(pod)) throw new CodedError('POD_TERMINATING', { name });
   if (isCompleted(pod)) throw completed(pod);
 }
 
 function waitingForPod(pod: Pod): CodedError {
-  const { name = '' } = pod.metadata ?? {};
+  const { name } = pod.metadata;
   return isRunning(pod) && !isReady(pod)
     ? new CodedError('WAITING_FOR_READY_POD', { name })
     : new CodedError('WAITING_FOR_POD', { name, phase: podStatusText(pod) });
 }
 
 export function completed(pod: Pod): CodedError {
-  return new CodedError('POD_COMPLETED', {
-    name: pod.metadata?.name ?? '',
-    phase: pod.status?.phase ?? 'Unknown',
-  });
+  const { metadata, status } = pod;
+  return new CodedError('POD_COMPLETED', { name: metadata.name, phase: status?.phase ?? 'Unknown' });
 }
 
 function statusText(pod: Pod): string {
@@ -131,9 +135,4 @@ function numericPairs(ports: readonly PortRequest[]): PortPair[] | undefined {
     pairs.push({ local: local === 'same' ? remote : local, remote });
   }
   return pairs;
-}
-
-function identify(pod: Pod, namespace: string): ResolvedTarget['pod'] {
-  const { name = '', uid } = pod.metadata ?? {};
-  return { namespace: pod.metadata?.namespace ?? namespace, name, ...(uid && { uid }) };
 }

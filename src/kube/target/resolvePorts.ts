@@ -1,7 +1,7 @@
 import { CodedError } from '../../base/errors.ts';
-import type { PortPair } from '../../kinds/ports.ts';
+import { checkLocalPorts, type PortPair } from '../../kinds/ports.ts';
 import type { Pod, Service } from '../cluster/resources.ts';
-import { checkLocalPorts, type PortRequest } from './portRequest.ts';
+import type { PortRequest } from './portRequest.ts';
 
 type ContainerPort = NonNullable<
   NonNullable<NonNullable<Pod['spec']>['containers']>[number]['ports']

@@ -18,25 +18,20 @@ import {
 } from '../cluster/resources.ts';
 import { podsOwnedBy } from './controllers.ts';
 import { requireLabelSelector } from './labelSelector.ts';
-import {
-  chooseEndingPod,
-  chooseReadyPod,
-  chooseRunningPod,
-  isReady,
-  isTerminating,
-  podStatusText,
-} from './podState.ts';
+import { chooseEndingPod, chooseReadyPod, chooseRunningPod, podStatusText } from './podState.ts';
 import type { PortRequest } from './portRequest.ts';
-import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
-import { completed, resolvePod } from './resolvePod.ts';
+import {
+  type ResolvedTarget,
+  type ResolveOptions,
+  TAKE_UNREADY_AFTER_MS,
+  type WaitOptions,
+} from './resolveOptions.ts';
+import { completed, resolvedTo, resolvePod } from './resolvePod.ts';
 import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
 
 /** Added to the wait for a pod: time for the requests before it, in case the server answers none of them. */
 const REQUESTS_MS = 2_000;
-
-/** How long a running pod must exist before it is taken although it is not Ready. */
-const TAKE_UNREADY_AFTER_MS = 2_000;
 
 /**
  * Finds the pod to forward to and the numbers of its ports. Reads only the target, its pods, and the namespace if the
@@ -80,17 +75,8 @@ async function findTarget(
   }
   const source = await podSource(cluster, target, namespace, ports, wait);
   const pod = await waitForTargetPod(cluster, target, namespace, { ...wait, ...source });
-  const { name = '', uid } = pod.metadata ?? {};
-  return {
-    pod: { namespace: pod.metadata?.namespace ?? namespace, name, ...(uid && { uid }) },
-    ...(source.object && { object: source.object }),
-    isReady: isReady(pod),
-    isTerminating: isTerminating(pod),
-    ports: source.resolvePorts(pod),
-  };
+  return resolvedTo(pod, namespace, source.object, source.resolvePorts(pod));
 }
-
-type WaitOptions = ResolveOptions & Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 
 /** How to find the pod of a target. */
 interface PodSource {
