@@ -54,11 +54,9 @@ export class HostLink implements Disposable {
   /** @throws CodedError the host's error; `HOST_LOST` if the host ends before it answers */
   request<R>(type: RequestType0<R>): Promise<R>;
   request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
-  async request<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
+  async request<P, R>(type: RequestType0<R> | RequestType<P, R>, ...parameters: [] | [P]): Promise<R> {
     try {
-      return await (parameters === undefined
-        ? this.#client.request(type as RequestType0<R>)
-        : this.#client.request(type as RequestType<P, R>, parameters));
+      return await this.#client.request(type as RequestType<P, R>, ...(parameters as [P]));
     } catch (error) {
       const known = fromResponseError(error);
       // A host's errors have a code. An error without one means that the connection ended.
@@ -67,14 +65,14 @@ export class HostLink implements Disposable {
   }
 
   /** Like {@link request}, with a time limit for the answer. @throws CodedError `HOST_UNRESPONSIVE` too */
-  async requestPromptly<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
+  async requestPromptly<P, R>(
+    type: RequestType0<R> | RequestType<P, R>,
+    ...parameters: [] | [P]
+  ): Promise<R> {
     const { processId } = this.#client.host;
     const silent = () => new CodedError('HOST_UNRESPONSIVE', { processId });
     using limit = deadline(undefined, ANSWER_LIMIT_MS, silent);
-    const answer =
-      parameters === undefined
-        ? this.request(type as RequestType0<R>)
-        : this.request(type as RequestType<P, R>, parameters);
+    const answer = this.request(type as RequestType<P, R>, ...(parameters as [P]));
     return await raceAbort(answer, limit.signal);
   }
 

@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
 import { hostAndPort } from '../base/address.ts';
-import { onAbort } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
@@ -121,29 +121,23 @@ async function connectHttp(
   });
 }
 
-function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const host = hostOf(proxy);
-    const socket = tls.connect({
-      socket: toProxy,
-      host,
-      ...(net.isIP(host) === 0 && { servername: host }),
-      ca: systemAuthorities(),
-      // Otherwise NODE_TLS_REJECT_UNAUTHORIZED could send the proxy's password to anybody who answers.
-      rejectUnauthorized: true,
-    });
-    const onError = (error: Error) => {
-      abort.dispose();
-      reject(error);
-    };
-    socket.once('secureConnect', () => {
-      abort.dispose();
-      socket.off('error', onError);
-      resolve(socket);
-    });
-    socket.once('error', onError);
-    const abort = onAbort(signal, () => socket.destroy(new Error('aborted')));
+async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<Socket> {
+  const host = hostOf(proxy);
+  const socket = tls.connect({
+    socket: toProxy,
+    host,
+    ...(net.isIP(host) === 0 && { servername: host }),
+    ca: systemAuthorities(),
+    // Otherwise NODE_TLS_REJECT_UNAUTHORIZED could send the proxy's password to anybody who answers.
+    rejectUnauthorized: true,
   });
+  try {
+    await once(socket, 'secureConnect', { signal });
+    return socket;
+  } catch (error) {
+    socket.on('error', () => {}).destroy();
+    throw error;
+  }
 }
 
 /** Returns the value of `Proxy-Authorization` for a proxy; undefined if its URL has no user. */

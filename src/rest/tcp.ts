@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
-import { onAbort } from '../base/async.ts';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 
 /**
@@ -13,41 +13,30 @@ const ADDRESS_TIMEOUT_MS = 1_000;
  * @param server the name of the other end in errors
  * @throws CodedError `UNREACHABLE`; the signal's reason when aborted
  */
-export function connectTcp(host: string, port: number, server: string, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const socket = net.connect({
-      host,
-      port,
-      allowHalfOpen: false,
-      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
-    });
-    const fail = (error: unknown) => {
-      abort.dispose();
-      socket.off('connect', onConnect);
-      socket.destroy();
-      reject(error);
-    };
-    const onError = (error: Error) =>
-      fail(new CodedError('UNREACHABLE', { server, reason: unreachableReason(error) }, error));
-    const onConnect = () => {
-      abort.dispose();
-      socket.off('error', onError);
-      resolve(socket);
-    };
-    socket.once('connect', onConnect).once('error', onError);
-    const abort = onAbort(signal, () => {
-      socket.on('error', () => {});
-      fail(signal.reason);
-    });
-  });
+export async function connectTcp(
+  host: string,
+  port: number,
+  server: string,
+  signal: AbortSignal,
+): Promise<Socket> {
+  signal.throwIfAborted();
+  const autoSelectFamilyAttemptTimeout = ADDRESS_TIMEOUT_MS;
+  const socket = net.connect({ host, port, allowHalfOpen: false, autoSelectFamilyAttemptTimeout });
+  try {
+    await once(socket, 'connect', { signal });
+    return socket;
+  } catch (error) {
+    socket.on('error', () => {}).destroy();
+    signal.throwIfAborted();
+    throw new CodedError('UNREACHABLE', { server, reason: unreachableReason(error) }, error);
+  }
 }
 
 /**
  * Returns the reason for a failed connection. On macOS 15 and later, a program without permission for the local network
  * gets `EHOSTUNREACH` for its addresses, and a person must allow it.
  */
-export function unreachableReason(error: Error, platform: NodeJS.Platform = process.platform): string {
+export function unreachableReason(error: unknown, platform: NodeJS.Platform = process.platform): string {
   const reason = describeError(error);
   const codes =
     error instanceof AggregateError ? error.errors.map(systemErrorCode) : [systemErrorCode(error)];

@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import net, { type Server, type Socket } from 'node:net';
-import { onAbort } from '../base/async.ts';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
 import type { HostRecord } from './hostRecord.ts';
 
@@ -22,28 +22,20 @@ export async function connectToRecord(
   signal: AbortSignal,
 ): Promise<Socket | undefined> {
   if (path === '') return undefined;
-  return await new Promise((resolve, reject) => {
-    const socket = net.connect({ path }).on('error', () => {});
-    const settle = (finish: () => void) => {
-      abort.dispose();
-      socket.off('connect', onConnect).off('error', onError);
-      finish();
-    };
-    const onConnect = () => settle(() => resolve(socket));
-    const onError = (error: Error) => {
-      const code = systemErrorCode(error);
-      if (DEAD_CODES.has(code)) settle(() => resolve(undefined));
-      else settle(() => reject(REFUSED_CODES.has(code) ? notPermitted(processId, error) : error));
-    };
-    socket.once('connect', onConnect).once('error', onError);
-    const abort = onAbort(signal, () => {
-      settle(() => reject(signal.reason));
-      socket.destroy();
-    });
-  });
+  const socket = net.connect({ path }).on('error', () => {});
+  try {
+    await once(socket, 'connect', { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    signal.throwIfAborted();
+    const code = systemErrorCode(error);
+    if (DEAD_CODES.has(code)) return undefined;
+    throw REFUSED_CODES.has(code) ? notPermitted(processId, error) : error;
+  }
 }
 
-function notPermitted(processId: number, cause: Error): CodedError {
+function notPermitted(processId: number, cause: unknown): CodedError {
   return new CodedError('HOST_NOT_PERMITTED', { processId }, cause);
 }
 
@@ -60,15 +52,9 @@ export async function isHostAlive(record: HostRecord, signal: AbortSignal): Prom
 }
 
 /** Listens at a path or pipe name; the caller closes the server. */
-export function listenAt(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer(onConnection);
-    server.once('error', reject);
-    server.listen({ path }, () => {
-      server.off('error', reject);
-      // Accepting fails when file handles run out: the next connection may succeed.
-      server.on('error', () => {});
-      resolve(server);
-    });
-  });
+export async function listenAt(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
+  const server = net.createServer(onConnection).listen({ path });
+  await once(server, 'listening');
+  // Accepting fails when file handles run out: the next connection may succeed.
+  return server.on('error', () => {});
 }

@@ -1,6 +1,6 @@
 import { raceAbort } from '../../base/async.ts';
-import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { type DeclaredPort, isPortName } from '../../kinds/ports.ts';
+import { DisposableStore } from '../../base/disposable.ts';
+import { isPortName } from '../../kinds/ports.ts';
 import { formatTarget, isObjectName, parseTarget, readTarget } from '../../kinds/target.ts';
 import { type Cluster, connectCluster } from '../../kube/cluster/cluster.ts';
 import { resourceOf } from '../../kube/cluster/resources.ts';
@@ -15,24 +15,12 @@ import type { OptionValues } from '../options.ts';
 export type CompletionServices = HostServices;
 
 /** Names that complete a command line. Disposing closes the connections to the cluster. */
-export interface ClusterNames extends Disposable {
-  kubeconfig(kind: 'context' | 'cluster' | 'user'): Promise<readonly string[]>;
-  namespaces(): Promise<readonly string[]>;
-  /** @param type as people write it: `svc` */
-  objects(type: string): Promise<readonly string[]>;
-  ports(target: string): Promise<readonly DeclaredPort[]>;
-  /** Returns the local ports, names and targets of forwards of the host. */
-  forwards(): Promise<readonly string[]>;
-}
+export type ClusterNames = ReturnType<typeof openClusterNames>;
 
 const MAX_NAMES = 500;
 
 /** Connects when a method first needs the cluster. Methods reject without a cluster, permission, or time. */
-export function openClusterNames(
-  values: OptionValues,
-  services: CompletionServices,
-  signal: AbortSignal,
-): ClusterNames {
+export function openClusterNames(values: OptionValues, services: CompletionServices, signal: AbortSignal) {
   const owned = new DisposableStore();
   const kubeconfig = () =>
     loadKubeconfig({ ...services, ...(values.kubeconfig && { kubeconfigPath: values.kubeconfig }) });
@@ -41,44 +29,41 @@ export function openClusterNames(
     const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), services);
     return { cluster: owned.add(connectCluster(restConfig)), namespace };
   };
-  const names: ClusterNames = {
-    async kubeconfig(kind) {
+  // The signal does not end every kind of wait, such as for a file or the forward host.
+  const limited =
+    <A extends unknown[], T>(find: (...values: A) => Promise<readonly T[]>) =>
+    (...values: A) =>
+      raceAbort(find(...values), signal);
+  return {
+    kubeconfig: limited(async (kind: 'context' | 'cluster' | 'user') => {
       const config = await kubeconfig();
       return config[`${kind}s`].map(({ name }) => name);
-    },
-    async namespaces() {
+    }),
+    namespaces: limited(async () => {
       const { cluster } = await connect();
       return await namesOf(cluster, 'namespaces', undefined, signal);
-    },
-    async objects(type) {
+    }),
+    /** @param type as people write it: `svc` */
+    objects: limited(async (type: string) => {
       const target = readTarget(`${type}/x`);
       if (target === undefined || target.kind === 'selector') return [];
       const { cluster, namespace } = await connect();
       return await namesOf(cluster, resourceOf(target.kind), namespace, signal);
-    },
-    async ports(text) {
+    }),
+    ports: limited(async (text: string) => {
       const target = parseTarget(text);
       const { cluster, namespace } = await connect();
       const ports = await declaredPorts(cluster, target, namespace, signal);
       return ports.filter(
         ({ name, protocol }) => protocol === 'TCP' && (name === undefined || isPortName(name)),
       );
-    },
-    async forwards() {
+    }),
+    /** Returns the targets of the host's forwards. */
+    forwards: limited(async () => {
       using host = await findHost(services);
       const forwards = host === undefined ? [] : await host.request(listForwards);
       return [...new Set(forwards.map(({ specification }) => formatTarget(specification.target)))];
-    },
-    dispose: () => owned.dispose(),
-  };
-  // The signal does not end every kind of wait, such as for a file or the forward host.
-  const limited = <T>(work: Promise<T>) => raceAbort(work, signal);
-  return {
-    kubeconfig: (kind) => limited(names.kubeconfig(kind)),
-    namespaces: () => limited(names.namespaces()),
-    objects: (type) => limited(names.objects(type)),
-    ports: (target) => limited(names.ports(target)),
-    forwards: () => limited(names.forwards()),
+    }),
     dispose: () => owned.dispose(),
   };
 }

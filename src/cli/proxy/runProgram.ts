@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { type Clock, systemClock } from '../../base/async.ts';
 import type { EnvironmentVariables } from '../../base/environment.ts';
 import { CodedError, describeError, systemErrorCode } from '../../base/errors.ts';
@@ -29,12 +30,10 @@ export async function runProgram(
   stop.throwIfAborted();
   try {
     const child = await start(program, environment);
-    const ended = new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => resolve(code ?? signalStatus(signal)));
-    });
+    const ended = once(child, 'close');
     const stopPassing = passSignals(child);
-    return await ended.finally(stopPassing);
+    const [code, signal] = await ended.finally(stopPassing);
+    return code ?? signalStatus(signal);
   } catch (error) {
     const [name] = program;
     const code = systemErrorCode(error) ?? 'unknown';
