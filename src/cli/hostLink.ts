@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { deadline, raceAbort } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
 import type { Disposable as Subscription } from '../base/disposable.ts';
@@ -24,6 +25,14 @@ export interface HostServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly hostScript: string;
+}
+
+/** A command that prints what it does, and that a signal stops. */
+export interface TerminalServices extends HostServices {
+  readonly out: Writable;
+  readonly err: Writable;
+  /** Ends the command, or its wait. */
+  readonly stop: AbortSignal;
 }
 
 /** The name of a client that only moves forwards from one host to another. */

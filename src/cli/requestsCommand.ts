@@ -7,16 +7,9 @@ import { EXCHANGE_LIMIT, type Exchange } from '../kinds/exchange.ts';
 import { exchangesChanged, listExchanges, watchExchanges } from '../rpc/exchanges.ts';
 import type { RequestsCommand } from './commandLine.ts';
 import { exchangeFields, exchangeLine } from './exchangeLine.ts';
-import { findHost, type HostLink, type HostServices } from './hostLink.ts';
+import { findHost, type HostLink, type TerminalServices } from './hostLink.ts';
 import { jsonLine } from './jsonLine.ts';
 import { chooseSources, type LoggedSource } from './loggedSources.ts';
-
-export interface RequestsServices extends HostServices {
-  readonly out: Writable;
-  readonly err: Writable;
-  /** Ends following. */
-  readonly stop: AbortSignal;
-}
 
 /**
  * Prints the requests that passed through forwards and gateways of the host and, with `--follow`, new requests.
@@ -24,7 +17,7 @@ export interface RequestsServices extends HostServices {
  */
 export async function requests(
   { names, filter, output, follows }: RequestsCommand,
-  { out, err, stop, ...services }: RequestsServices,
+  { out, err, stop, ...services }: TerminalServices,
 ): Promise<void> {
   using host = await findHost(services);
   const [name] = names;

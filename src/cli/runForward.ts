@@ -3,12 +3,12 @@ import type { Stage } from '../base/compiledProgram.ts';
 import { defined } from '../base/defined.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { until } from '../base/event.ts';
+import { loadTap } from '../inspect/loadTap.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
 import { resolveContext } from '../kube/kubeconfig/toRestConfig.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
-import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import { scavengingForward } from '../portforward/scavengingForward.ts';
 import type { RequestLogEntry } from '../rest/restConfig.ts';
 import { openSession } from '../session/openSession.ts';
@@ -65,7 +65,8 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   using owned = new DisposableStore();
   owned.add(cluster);
   owned.add(signInAgain);
-  const openTapPlace = command.logsExchanges === true ? await tapFor(reporter) : undefined;
+  const logs = command.logsExchanges === true;
+  const openTapPlace = logs ? await loadTap((exchange) => reporter.exchange(exchange)) : undefined;
   const session = await openSession({
     access: { restConfig, cluster },
     target,
@@ -93,10 +94,4 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
 async function untilFailed(session: Session, stop: AbortSignal): Promise<void> {
   await until(session.onDidChange, () => session.state.type === 'failed', stop).catch(() => {});
   if (session.state.type === 'failed') throw session.state.error;
-}
-
-/** Loads the parsers for commands that log requests only. */
-async function tapFor(reporter: Reporter): Promise<OpenTapPlace> {
-  const { tapExchanges } = await import('../inspect/tapExchanges.ts');
-  return tapExchanges((exchange) => reporter.exchange(exchange));
 }

@@ -9,12 +9,6 @@ import type { ForwardOwner } from './forwardOwner.ts';
 import { KubeAccess } from './kubeAccess.ts';
 import { RowSources, type ViewJournal } from './rowSources.ts';
 
-/** The clusters, watches and credentials that all clients with the same environment share. */
-export interface SharedEnvironment extends ForwardOwner {
-  readonly access: KubeAccess;
-  readonly sources: RowSources;
-}
-
 export interface ClientEnvironmentsOptions {
   readonly clock: Clock;
   /** Called when a plugin of an environment wrote a line for people. @param key of the environment */
@@ -25,7 +19,7 @@ export interface ClientEnvironmentsOptions {
 /** The environments of connected clients and running forwards. Kept in memory only. */
 export class ClientEnvironments implements Disposable {
   readonly #options: ClientEnvironmentsOptions;
-  readonly #entries = new SharedMap<CountedEnvironment>();
+  readonly #entries = new SharedMap<SharedEnvironment>();
 
   constructor(options: ClientEnvironmentsOptions) {
     this.#options = options;
@@ -39,10 +33,10 @@ export class ClientEnvironments implements Disposable {
   /** Returns the shared part of an environment. It lasts while somebody retains it, so the caller retains it at once. */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);
-    const retain = (entry: CountedEnvironment) => this.#entries.acquire(key, () => entry);
+    const retain = (entry: SharedEnvironment) => this.#entries.acquire(key, () => entry);
     return (
       this.#entries.get(key) ??
-      new CountedEnvironment(key, cleanEnvironment(environment), this.#options, retain)
+      new SharedEnvironment(key, cleanEnvironment(environment), this.#options, retain)
     );
   }
 
@@ -51,18 +45,19 @@ export class ClientEnvironments implements Disposable {
   }
 }
 
-class CountedEnvironment implements SharedEnvironment, Disposable {
+/** The clusters, watches and credentials that all clients with the same environment share. */
+export class SharedEnvironment implements ForwardOwner, Disposable {
   readonly key: string;
   readonly access: KubeAccess;
   readonly sources: RowSources;
   readonly #clock: Clock;
-  readonly #retain: (entry: CountedEnvironment) => Disposable;
+  readonly #retain: (entry: SharedEnvironment) => Disposable;
 
   constructor(
     key: string,
     environment: Environment,
     { clock, onPluginOutput, journal }: ClientEnvironmentsOptions,
-    retain: (entry: CountedEnvironment) => Disposable,
+    retain: (entry: SharedEnvironment) => Disposable,
   ) {
     this.key = key;
     this.#clock = clock;

@@ -6,11 +6,6 @@ import { CodedError, describeError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { untilLine } from '../base/untilLine.ts';
 
-export interface DemoProcessOptions {
-  /** The path of `dist/demo.js`. */
-  readonly script: string;
-}
-
 /** How long the demo cluster may take to start, and to end by itself. */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 5_000;
@@ -22,7 +17,7 @@ interface RunningDemo {
 
 /** The demo cluster in its own process. It runs while at least one user of it remains. */
 export class DemoProcess {
-  readonly #options: DemoProcessOptions;
+  readonly #script: string;
   readonly #users = new Set<Disposable>();
   readonly #didEnd = new Emitter<void>();
   #running: Promise<RunningDemo> | undefined;
@@ -30,8 +25,9 @@ export class DemoProcess {
   /** Fires when the demo cluster has ended for any reason. */
   readonly onDidEnd: Event<void> = this.#didEnd.event;
 
-  constructor(options: DemoProcessOptions) {
-    this.#options = options;
+  /** @param script the path of `dist/demo.js` */
+  constructor(script: string) {
+    this.#script = script;
   }
 
   /**
@@ -71,7 +67,7 @@ export class DemoProcess {
   }
 
   async #start(): Promise<RunningDemo> {
-    const child = spawn(process.execPath, [this.#options.script], {
+    const child = spawn(process.execPath, [this.#script], {
       // The channel closes when this process ends for any reason, and the child then ends too.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },

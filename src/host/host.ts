@@ -104,7 +104,7 @@ export class Host {
     this.#gateways = createGatewayManager(shared);
     for (const manager of [this.#forwards, this.#gateways])
       manager.onDidChange(() => this.#onForwardsChanged());
-    this.#demo = new DemoProcess({ script: options.demoScript });
+    this.#demo = new DemoProcess(options.demoScript);
     const parts: HostParts = {
       environments: this.#environments,
       forwards: this.#forwards,

@@ -1,15 +1,18 @@
+import { realpath } from 'node:fs/promises';
 import { type Clock, raceAbort } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { type Cluster, connectCluster } from '../kube/cluster/cluster.ts';
 import { SharedCredentials } from '../kube/credentials/sharedCredentials.ts';
 import { isSignInSource } from '../kube/credentials/signIn.ts';
+import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { type ContextReference, contextKey } from '../rpc/contract.ts';
-import { checkPlugin } from './checkPlugin.ts';
+import { isWithin } from '../rpc/workspacePlaces.ts';
 import type { Environment } from './clientEnvironment.ts';
 
 /** The cluster of a context, and the way to reach it. */
@@ -134,4 +137,23 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
     a.proxy?.href === b.proxy?.href &&
     JSON.stringify([a.tls, a.impersonate]) === JSON.stringify([b.tls, b.impersonate])
   );
+}
+
+/**
+ * Checks against the current kubeconfig that the context's exec plugin may run. If a workspace chose the kubeconfig, the plugin
+ * must be the one that the client has allowed.
+ * @throws CodedError `PLUGIN_NOT_ALLOWED`
+ */
+async function checkPlugin(
+  kubeconfig: Kubeconfig,
+  { kubeconfig: path, context: name, plugins }: ContextReference,
+): Promise<void> {
+  const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
+  if (plugins === undefined || context === undefined) return;
+  const { plugin, files, identity } = contextIdentity(kubeconfig, context);
+  if (plugin === undefined || identity === plugins.allowed) return;
+  const named = [path, ...files].filter((file) => file !== '');
+  const targets = await Promise.all(named.map((file) => realpath(file).catch(() => file)));
+  if (!isWithin([...named, ...targets], plugins)) return;
+  throw new CodedError('PLUGIN_NOT_ALLOWED', { context: name, command: plugin });
 }

@@ -4,6 +4,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { gatewayLocalPort } from '../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
+import { loadTap } from '../inspect/loadTap.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import {
@@ -19,7 +20,6 @@ import { connectCluster } from '../kube/cluster/cluster.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
-import { loadTap } from './loadTap.ts';
 import { Stoppable } from './stoppable.ts';
 
 /** The namespaces to open by name, and the local port. */

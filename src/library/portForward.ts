@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import type { PodReference } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
@@ -15,7 +16,6 @@ import { openSession } from '../session/openSession.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
-import { loadTap } from './loadTap.ts';
 import { Stoppable } from './stoppable.ts';
 
 const DEFAULT_ADDRESSES = ['localhost'];

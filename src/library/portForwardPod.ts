@@ -1,8 +1,8 @@
+import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import { forwardPod } from '../portforward/forwardPod.ts';
 import { type ForwardSettings, validateRequest } from '../portforward/request.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
-import { loadTap } from './loadTap.ts';
 
 /** One forward to one pod: the cluster, the pod, the ports, and the stop signal. */
 export interface PodForwardRequest extends ClusterOptions, ForwardSettings {

@@ -7,17 +7,7 @@ import type {
 } from '../kinds/exchange.ts';
 import { NotificationType, RequestType, RequestType0 } from './contract.ts';
 
-export {
-  EXCHANGE_LIMIT,
-  type Exchange,
-  type ExchangeDetails,
-  type ExchangeProtocol,
-  REDACTED,
-  type RecordedMessage,
-  type RequestLogMode,
-  type TrafficRange,
-  type TrafficSample,
-} from '../kinds/exchange.ts';
+export * from '../kinds/exchange.ts';
 
 // ---- The request log of forwards. A client that does not watch the log gets no part of it.
 

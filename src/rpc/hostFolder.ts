@@ -57,15 +57,8 @@ export async function ensureHostFolder(path?: string): Promise<string> {
 /** Returns the existing folders of {@link hostFolders} that only this user can enter. Creates none. */
 export async function existingHostFolders(path?: string): Promise<readonly string[]> {
   const folders = hostFolders(path);
-  const isUsable = await Promise.all(
-    folders.map((folder) =>
-      assertPrivate(folder).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return folders.filter((_folder, index) => isUsable[index]);
+  const checks = await Promise.allSettled(folders.map(assertPrivate));
+  return folders.filter((_folder, index) => checks[index]?.status === 'fulfilled');
 }
 
 function assertRoomForSocket(folder: string): void {

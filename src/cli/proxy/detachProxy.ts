@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Writable } from 'node:stream';
 import { raceAbort } from '../../base/async.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
@@ -16,20 +15,14 @@ import {
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ProxyCommand } from '../commandLine.ts';
 import { refuseOverrides, resolveForHost } from '../detach.ts';
-import { type HostLink, type HostServices, openHost } from '../hostLink.ts';
+import { type HostLink, openHost, type TerminalServices } from '../hostLink.ts';
 import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
-
-export interface DetachProxyServices extends HostServices {
-  readonly out: Writable;
-  readonly err: Writable;
-  readonly stop: AbortSignal;
-}
 
 /**
  * Opens namespaces by name in the host, where they outlive this command.
  * @throws CodedError the reason why they cannot be opened; nothing is left behind
  */
-export async function detachProxy(command: ProxyCommand, services: DetachProxyServices): Promise<void> {
+export async function detachProxy(command: ProxyCommand, services: TerminalServices): Promise<void> {
   refuseOverrides(command.overrides);
   const { out, err, stop } = services;
   const wanted = await specify(command, services);
@@ -54,7 +47,7 @@ export async function detachProxy(command: ProxyCommand, services: DetachProxySe
 
 async function specify(
   command: ProxyCommand,
-  services: DetachProxyServices,
+  services: TerminalServices,
 ): Promise<StartGateway & { readonly holder: Holder }> {
   const overrides = defined({ context: command.overrides.context });
   const { namespace, context } = await resolveForHost(command, overrides, services);

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { onAbort, systemClock } from '../../base/async.ts';
 import { defined } from '../../base/defined.ts';
 import { DisposableStore } from '../../base/disposable.ts';
@@ -7,6 +6,7 @@ import { printable } from '../../base/text.ts';
 import { Gateway, type GatewayNotice, type GatewayOptions } from '../../gateway/gateway.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
+import { loadTap } from '../../inspect/loadTap.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
 import { namesProblem } from '../../kinds/gateway.ts';
 import { connectCluster } from '../../kube/cluster/cluster.ts';
@@ -16,22 +16,16 @@ import { RestServerProbe } from '../../session/serverProbe.ts';
 import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commandLine.ts';
 import { exchangeFields, exchangeLine } from '../exchangeLine.ts';
-import type { HostServices } from '../hostLink.ts';
+import type { TerminalServices } from '../hostLink.ts';
 import { jsonEvent, proxyFields, proxyText, refusedText, type ShownProxy } from './proxyText.ts';
 import { runProgram } from './runProgram.ts';
-
-export interface ProxyServices extends HostServices {
-  readonly out: Writable;
-  readonly err: Writable;
-  readonly stop: AbortSignal;
-}
 
 /**
  * Opens namespaces by name in this process, until a request to stop or the end of the program that the command runs. Returns
  * the exit status.
  * @throws CodedError the reason why the namespaces cannot be opened
  */
-export async function openProxy(command: ProxyCommand, services: ProxyServices): Promise<number> {
+export async function openProxy(command: ProxyCommand, services: TerminalServices): Promise<number> {
   const { out, err, stop } = services;
   const owned = new DisposableStore();
   const { gateway, variables } = await startGateway(command, services, owned);
@@ -54,7 +48,7 @@ export async function openProxy(command: ProxyCommand, services: ProxyServices):
   }
 }
 
-async function startGateway(command: ProxyCommand, services: ProxyServices, owned: DisposableStore) {
+async function startGateway(command: ProxyCommand, services: TerminalServices, owned: DisposableStore) {
   const { environment, homeDirectory, err } = services;
   const { kubeconfigPath, overrides, java } = command;
   const { namespace: _, ...others } = overrides;
@@ -94,13 +88,12 @@ async function startGateway(command: ProxyCommand, services: ProxyServices, owne
 /** Loads the parsers only if the command logs requests. */
 async function tapFor(
   { logsExchanges = false, output, program }: ProxyCommand,
-  { out, err }: ProxyServices,
+  { out, err }: TerminalServices,
 ): Promise<GatewayOptions['openTapPlace']> {
   if (!logsExchanges) return undefined;
-  const { tapExchanges } = await import('../../inspect/tapExchanges.ts');
   // The standard output of a program that this command runs is the program's own.
   const lines = program === undefined ? out : err;
-  return tapExchanges((exchange) =>
+  return await loadTap((exchange) =>
     lines.write(
       output === 'json' ? jsonEvent('exchange', exchangeFields(exchange)) : `${exchangeLine(exchange)}\n`,
     ),
@@ -122,7 +115,11 @@ function shownOf(gateway: Gateway, variables: Readonly<Record<string, string>>):
   return { ...gatewayAddresses(localPort), namespaces, services, variables };
 }
 
-function tell(notice: GatewayNotice, { output, program }: ProxyCommand, { out, err }: ProxyServices): void {
+function tell(
+  notice: GatewayNotice,
+  { output, program }: ProxyCommand,
+  { out, err }: TerminalServices,
+): void {
   if (notice.type === 'refused') {
     if (output === 'json') out.write(refusedEvent(notice.error, notice.destination));
     else err.write(refusedText(notice.error, notice.destination));

@@ -29,7 +29,7 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
       forwards,
       gateways: new GatewayManager({ ...shared, startGateway: () => assert.fail() }),
       inspection,
-      demo: new DemoProcess({ script: 'none' }),
+      demo: new DemoProcess('none'),
       keeper: { isElsewhere: false, use: (runtime) => runtimes.push(runtime) },
       endsWithUpdate: false,
       takeLeft: () => ({ forwards: [], gateways: [] }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ExchangeWatch } from '../../../src/host/exchangeWatch.ts';
+import { ExchangeWatch } from '../../../src/host/clientWatches.ts';
 import { ExchangeLog } from '../../../src/inspect/exchangeLog.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
