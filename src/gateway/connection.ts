@@ -7,6 +7,7 @@ import type { Destination, Dispatcher, Route } from './dispatcher.ts';
 import type { HeadReader } from './headReader.ts';
 import type { GatewayAnswer } from './http/answer.ts';
 import type { RequestHead } from './http/requestHead.ts';
+import { isLocalhostName, normalizeHost } from './names.ts';
 import { connectOutside, join, type OutsideConnection } from './outside.ts';
 
 /** The services of a gateway for its connections. */
@@ -71,15 +72,17 @@ export async function findWay(
   trust: ProgramTrust | undefined,
 ): Promise<Way> {
   const { dispatcher, localPort } = services;
+  const { host } = destination;
+  // An address for browsers, which some programs use through the proxy too: the port is the gateway's.
+  const isForBrowsers = destination.port === localPort && isLocalhostName(normalizeHost(host));
+  const port = isForBrowsers ? undefined : destination.port;
   try {
-    return {
-      type: 'pod',
-      route: await dispatcher.route({ ...destination, search: trust?.namespaces ?? [] }, gone),
-    };
+    const route = await dispatcher.route({ host, port, search: trust?.namespaces ?? [] }, gone);
+    return { type: 'pod', route };
   } catch (error) {
     const isElsewhere =
-      isCoded(error, 'NAME_OUTSIDE') || (isCoded(error, 'NAME_UNKNOWN') && !destination.host.includes('.'));
-    if (trust === undefined || !isElsewhere) throw error;
+      isCoded(error, 'NAME_OUTSIDE') || (isCoded(error, 'NAME_UNKNOWN') && !host.includes('.'));
+    if (trust === undefined || isForBrowsers || !isElsewhere) throw error;
     return {
       type: 'outside',
       ...(await connectOutside(trust.environment, scheme, destination, localPort, gone())),

@@ -282,7 +282,10 @@ export class Gateway {
     }
     this.#undecided++;
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#secrets.closed(socket);
+    });
     const services = {
       dispatcher: this.#dispatcher,
       clock: this.#options.clock,

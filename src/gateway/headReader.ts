@@ -18,8 +18,8 @@ export interface Parsed<T> {
  */
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
-/** The same as the limit of Node's servers: cookies and tokens are long. */
-export const HEAD_LIMIT = 16 * 1024;
+/** More than most servers take, because the server decides about its limit. */
+export const HEAD_LIMIT = 128 * 1024;
 /** How long a client may take to say where it wants to go. */
 const TIME_LIMIT_MS = 10_000;
 
@@ -116,15 +116,26 @@ export class HeadReader implements Disposable {
   }
 }
 
-function tooLarge(): CodedError {
-  return refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
-}
-
-function tooLate(): CodedError {
-  return refused('its headers did not arrive in time');
-}
-
 /** Returns the error for a request that cannot be served. */
 export function refused(reason: string): CodedError {
   return new CodedError('REQUEST_REFUSED', { reason });
+}
+
+/** The refusal of a head that was not read to its end. */
+export class UnreadHeadError extends CodedError {
+  /** RFC 9110 section 15, RFC 6585 section 5. */
+  readonly status: 408 | 431;
+
+  constructor(reason: string, status: 408 | 431) {
+    super('REQUEST_REFUSED', { reason });
+    this.status = status;
+  }
+}
+
+export function tooLarge(): UnreadHeadError {
+  return new UnreadHeadError(`its headers are larger than ${HEAD_LIMIT} bytes`, 431);
+}
+
+function tooLate(): UnreadHeadError {
+  return new UnreadHeadError('its headers did not arrive in time', 408);
 }

@@ -8,14 +8,14 @@ const SECRET_BYTES = 24;
 export class ProgramSecrets {
   /** In the order of their last use. */
   readonly #trusts = new Map<string, ProgramTrust>();
-  /** The number of open connections that have shown each secret. */
-  readonly #open = new Map<string, number>();
+  /** The secrets that open connections have shown. */
+  readonly #shown = new Map<Socket, string>();
 
   /** All secrets with their programs: the one that was used last, or is in use, is last. */
   get byUse(): readonly (readonly [secret: string, trust: ProgramTrust])[] {
     const all = [...this.#trusts];
-    const isOpen = ([secret]: (typeof all)[number]) => this.#open.has(secret);
-    return [...all.filter((each) => !isOpen(each)), ...all.filter(isOpen)];
+    const open = new Set(this.#shown.values());
+    return [...all.filter(([secret]) => !open.has(secret)), ...all.filter(([secret]) => open.has(secret))];
   }
 
   create(trust: ProgramTrust): string {
@@ -28,25 +28,25 @@ export class ProgramSecrets {
     this.#trusts.set(secret, trust);
   }
 
-  /** Returns what the program of a connection may do; undefined for an unknown secret. */
+  /** Returns what the program of a connection may do; undefined for an unknown secret. The caller calls {@link closed}. */
   use(secret: string, socket: Socket): ProgramTrust | undefined {
     const trust = this.#trusts.get(secret);
     if (trust === undefined) return undefined;
     this.#moveLast(secret, trust);
-    this.#open.set(secret, (this.#open.get(secret) ?? 0) + 1);
-    socket.once('close', () => this.#closed(secret, trust));
+    if (!socket.destroyed) this.#shown.set(socket, secret);
     return trust;
+  }
+
+  /** A connection was closed. */
+  closed(socket: Socket): void {
+    const secret = this.#shown.get(socket);
+    this.#shown.delete(socket);
+    const trust = secret === undefined ? undefined : this.#trusts.get(secret);
+    if (secret !== undefined && trust !== undefined) this.#moveLast(secret, trust);
   }
 
   clear(): void {
     this.#trusts.clear();
-  }
-
-  #closed(secret: string, trust: ProgramTrust): void {
-    const left = (this.#open.get(secret) ?? 1) - 1;
-    if (left > 0) this.#open.set(secret, left);
-    else this.#open.delete(secret);
-    if (this.#trusts.has(secret)) this.#moveLast(secret, trust);
   }
 
   #moveLast(secret: string, trust: ProgramTrust): void {

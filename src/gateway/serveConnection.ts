@@ -7,6 +7,9 @@ import { serveHttp } from './http/serveHttp.ts';
 import { serveSocks } from './serveSocks.ts';
 import { SOCKS_VERSION } from './socks.ts';
 
+const CR = 0x0d;
+const LF = 0x0a;
+
 /** Serves a connection by the protocol that its first byte indicates. Owns the socket. Never rejects. */
 export async function serveConnection(
   socket: Socket,
@@ -41,7 +44,11 @@ export async function serveConnection(
 /** Waits for the first byte. A silent connection is closed without an answer, because browsers open connections in advance. */
 async function firstByte(reader: HeadReader): Promise<number> {
   try {
-    return await reader.read((bytes) => ({ value: bytes[0] ?? 0, consumed: 0 }));
+    // RFC 9112 section 2.2: empty lines before a request are ignored.
+    return await reader.read((bytes) => {
+      const start = bytes.findIndex((byte) => byte !== CR && byte !== LF);
+      return start === -1 ? undefined : { value: bytes[start] ?? 0, consumed: start };
+    });
   } catch (error) {
     throw new CodedError('STOPPED', {}, error);
   }

@@ -1,5 +1,5 @@
 import type { ClientInspector } from '../../portforward/listener.ts';
-import { HEAD_LIMIT, refused } from '../headReader.ts';
+import { HEAD_LIMIT, refused, tooLarge } from '../headReader.ts';
 import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead } from './requestHead.ts';
 
 /** The part of a request to which the next byte belongs. */
@@ -110,7 +110,7 @@ class RequestGuard {
     const start = all.subarray(0, 2).equals(Buffer.from(LINE_BREAK)) ? 2 : 0;
     const parsed = peekRequestHead(all.subarray(start));
     const length = parsed === undefined ? all.length : start + parsed.length;
-    if (length > HEAD_LIMIT + 2) throw refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
+    if (length > HEAD_LIMIT + 2) throw tooLarge();
     if (parsed === undefined) {
       this.#kept = all;
       return NOTHING;

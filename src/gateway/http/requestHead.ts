@@ -1,4 +1,4 @@
-import { HEAD_LIMIT, type Parsed, refused } from '../headReader.ts';
+import { HEAD_LIMIT, type Parsed, refused, tooLarge } from '../headReader.ts';
 
 // Parses heads of HTTP/1.1 requests, RFC 9112. Strict: refuses heads that two programs could read differently.
 
@@ -24,15 +24,21 @@ export type BodyFraming =
   | { readonly type: 'chunked' };
 
 const END = '\r\n\r\n';
-const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) (HTTP\/1\.[01])$/;
+/** The target may be UTF-8, as curl sends it: servers decide about that. */
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
-const MAX_HEADERS = 200;
+/** The same as the limit of Node's servers. */
+const MAX_HEADERS = 2_000;
 
 /** Parses a head at the beginning of the bytes without consuming any. @throws CodedError `REQUEST_REFUSED` */
 export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
   const end = bytes.indexOf(END);
-  if (end + END.length > HEAD_LIMIT) throw refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
-  if (end === -1) return undefined;
+  if (end + END.length > HEAD_LIMIT) throw tooLarge();
+  if (end === -1) {
+    // Some programs take this for the end of a head, so no other end may follow.
+    if (bytes.includes('\n\n') || bytes.includes('\n\r\n')) throw refused('its lines do not end with CR LF');
+    return undefined;
+  }
   return { value: parseHead(bytes.toString('latin1', 0, end)), consumed: 0, length: end + END.length };
 }
 
@@ -51,14 +57,15 @@ export function singleHeader(head: RequestHead, name: string): string | undefine
   return value;
 }
 
+/** Returns the tokens of a header that is a list of them, as they are written. */
+export function tokensOf(head: RequestHead, name: string): readonly string[] {
+  const parts = headerValues(head, name).flatMap((value) => value.split(','));
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
 /** Returns whether a header, a list of tokens, contains a token. */
 export function hasToken(head: RequestHead, name: string, token: string): boolean {
-  return headerValues(head, name).some((value) =>
-    value
-      .toLowerCase()
-      .split(',')
-      .some((part) => part.trim() === token),
-  );
+  return tokensOf(head, name).some((each) => each.toLowerCase() === token);
 }
 
 /** Returns whether the connection changes to another protocol after this request, such as WebSocket. */

@@ -3,7 +3,7 @@ import { isPort, parsePortNumber } from '../../kinds/ports.ts';
 import { proxyAuthorization } from '../../rest/proxy.ts';
 import { findWay, follow, type GatewayConnection, type ProgramTrust, type Way } from '../connection.ts';
 import type { Destination } from '../dispatcher.ts';
-import { refused } from '../headReader.ts';
+import { refused, UnreadHeadError } from '../headReader.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
 import { sendAnswer } from './answer.ts';
 import { checkBrowserRequest, isOwnHost } from './browserRules.ts';
@@ -15,12 +15,15 @@ import {
   peekRequestHead,
   type RequestHead,
   singleHeader,
+  tokensOf,
 } from './requestHead.ts';
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const AUTHENTICATE = { 'Proxy-Authenticate': 'Basic realm="kube-port-forward"' };
 /** Headers between the client and the proxy only (RFC 9110 section 7.6.1). */
 const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'host']);
+/** Without these, a body would be the next request. */
+const FRAMING = new Set(['content-length', 'transfer-encoding']);
 
 /**
  * Serves an HTTP client: a browser that asks for a `*.localhost` name or the gateway itself, or a program that uses the gateway
@@ -69,7 +72,8 @@ function answerFor(
     } as const;
   }
   if (head !== undefined) return services.refusalPage(error, head, destination);
-  return { status: 400, contentType: 'text/plain', body: `${error.message}\n` } as const;
+  const status = error instanceof UnreadHeadError ? error.status : 400;
+  return { status, contentType: 'text/plain', body: `${error.message}\n` } as const;
 }
 
 /** Passes all bytes on unchanged: WebSockets, upgrades, streams and kept-alive connections work as with any forward. */
@@ -174,17 +178,29 @@ const isNoOther = () => false;
 function rewritten(head: RequestHead, way: Way): string {
   const proxy = way.type === 'outside' ? way.proxy : undefined;
   const [, authority = '', path = ''] = /^http:\/\/([^/?#]+)([^#]*)/i.exec(head.target) ?? [];
-  const target = path.startsWith('/') ? path : `/${path}`;
-  const headers = head.headers.filter(([name]) => !HOP_HEADERS.has(name));
+  const target = path.startsWith('/') ? path : path === '' && head.method === 'OPTIONS' ? '*' : `/${path}`;
   const credentials = proxy && proxyAuthorization(proxy);
+  const { headers, connection } = passedOn(head);
   const lines = [
-    `${head.method} ${proxy === undefined ? target : `http://${authority}${target}`} ${head.version}`,
+    `${head.method} ${proxy === undefined ? target : `http://${authority}${target === '*' ? '' : target}`} ${head.version}`,
     `Host: ${authority}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
     ...(credentials === undefined ? [] : [`Proxy-Authorization: ${credentials}`]),
-    `Connection: ${isUpgrade(head) ? 'Upgrade' : 'close'}`,
+    `Connection: ${connection}`,
   ];
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Returns the headers for the server. `Connection` names more that are between client and proxy only; an upgrade needs them. */
+function passedOn(head: RequestHead): {
+  readonly headers: RequestHead['headers'];
+  readonly connection: string;
+} {
+  const options = tokensOf(head, 'connection').filter((option) => !/^(keep-alive|close)$/i.test(option));
+  const headers = head.headers.filter(([name]) => !HOP_HEADERS.has(name));
+  if (isUpgrade(head)) return { headers, connection: options.join(', ') };
+  const named = new Set(options.map((option) => option.toLowerCase()).filter((name) => !FRAMING.has(name)));
+  return { headers: headers.filter(([name]) => !named.has(name)), connection: 'close' };
 }
 
 function formatDestination({ host, port }: Destination): string {

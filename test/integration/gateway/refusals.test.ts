@@ -121,9 +121,14 @@ test('a dev server of this machine and a link of another site may use a service'
 
 test('heads that are too long, endless or invalid are refused', async () => {
   assert.match(
-    await ask('GET / HTTP/1.1', 'Host: localhost', `X: ${'x'.repeat(20_000)}`),
-    /^HTTP\/1.1 400 .*larger/,
+    await ask('GET / HTTP/1.1', 'Host: localhost', `X: ${'x'.repeat(140_000)}`),
+    /^HTTP\/1.1 431 .*larger/,
   );
+  // Refused at once: some programs take this for a whole head.
+  for (const end of ['\n\n', '\n\r\n']) {
+    const answer = await open.exchange(`GET / HTTP/1.1\nHost: web.demo.localhost${end}`);
+    assert.match(answer.toString(), /^HTTP\/1.1 400 [\s\S]*CR LF/);
+  }
   assert.match(await ask('GET / HTTP/1.1', 'Host: localhost', 'X : y'), /^HTTP\/1.1 400 /);
   assert.match(
     await ask('POST / HTTP/1.1', 'Host: web.demo.localhost', 'Content-Length: 1', 'Content-Length: 2'),

@@ -97,6 +97,25 @@ test('requests to several hosts over one kept-alive connection to the proxy are 
   agent.destroy();
 });
 
+test('odd requests that are legal reach the pod, as they do through a forward', async () => {
+  const get = 'GET /odd HTTP/1.1\r\nConnection: close\r\nHost: live.demo.localhost';
+  const own = `live.demo.localhost:${open.port}`;
+  const many = Array.from({ length: 300 }, (_, index) => `X-${index}: y`).join('\r\n');
+  const rows: readonly (readonly [request: string, received: RegExp])[] = [
+    [`\r\n\r\n${get}`, /^GET \/odd /],
+    [`${get}\r\n${many}`, /"x-299":"y"/],
+    // An address for browsers, asked for through the proxy.
+    [`GET http://${own}/odd HTTP/1.1\r\nHost: ${own}`, new RegExp(`^GET /odd .*"host":"${own}"`)],
+    ['OPTIONS http://live HTTP/1.1\r\nHost: live', /^OPTIONS \* /],
+    ['GET http://live/ HTTP/1.1\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1', /^GET \/ (?!.*x-hop)/],
+  ];
+  for (const [request, received] of rows) {
+    const before = requests.length;
+    assert.match((await open.exchange(`${request}\r\n\r\n`)).toString(), /^HTTP\/1.1 200 OK/, request);
+    assert.match(requests.slice(before).join(), received);
+  }
+});
+
 test('a pipelined request to the proxy and its password reach no pod', async () => {
   const rows = [
     ['/1', 'in one piece'],

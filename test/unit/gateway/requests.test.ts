@@ -130,8 +130,14 @@ test('a request behind a refused upgrade does not pass, and the bytes of the oth
   }
 });
 
+test('the server decides about long heads and the bytes of a target', () => {
+  const [target, long] = ['/\u00c3\u00a4', 'x'.repeat(60_000)];
+  const head = peekRequestHead(Buffer.from(`GET ${target} HTTP/1.1\r\nX: ${long}\r\n\r\n`, 'latin1'));
+  assert.deepEqual([head?.value.target, head?.value.headers], [target, [['x', long]]]);
+});
+
 test('an endless head, line or trailer is refused, and so is a malformed chunk', () => {
-  const long = 'x'.repeat(20_000);
+  const long = 'x'.repeat(140_000);
   const wrong = [
     `GET / HTTP/1.1\r\nX: ${long}`,
     `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${long}`,
