@@ -4,7 +4,7 @@ import { garbageCollector } from './garbageCollector.ts';
 const PAYLOAD_BYTES = 8_000_000;
 
 /**
- * Frees the buffers that payload came in, before V8 does. For each 64 MB of them V8 marks the whole heap, on all cores: a third of the CPU time of a
+ * Frees the buffers that payload or answers came in, before V8 does. For each 64 MB of them V8 marks the whole heap, on all cores: a third of the CPU time of a
  * transfer. A scavenge looks at young objects only and takes less than a millisecond. The memory that it frees is still in the processor's cache.
  */
 export class BufferScavenger {

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { type Clock, raceAbort } from '../base/async.ts';
+import { BufferScavenger } from '../base/bufferScavenger.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
@@ -38,8 +39,9 @@ export class KubeAccess implements Disposable {
   readonly #options: KubeAccessOptions;
   readonly #credentials = new SharedCredentials();
   readonly #connections = new Map<string, ClusterConnection>();
+  /** Lists and events of large clusters come in many buffers, and their memory would otherwise stay with the process. */
+  readonly #scavenger = new BufferScavenger();
   readonly #didReplace = new Emitter<ContextReference>();
-
   readonly #didSignIn = new Emitter<void>();
 
   /** Fires when a person has signed in: requests that failed for lack of credentials may now succeed. */
@@ -115,7 +117,7 @@ export class KubeAccess implements Disposable {
     const { environment, onPluginOutput, clock } = this.#options;
     const kubeconfig = await this.load(path);
     await checkPlugin(kubeconfig, { kubeconfig: path, context, ...(plugins && { plugins }) });
-    return await toRestConfig(
+    const { restConfig, ...resolved } = await toRestConfig(
       kubeconfig,
       { context },
       {
@@ -126,6 +128,8 @@ export class KubeAccess implements Disposable {
         clock,
       },
     );
+    const onAnswerBytes = (bytes: number) => this.#scavenger.add(bytes);
+    return { ...resolved, restConfig: { ...restConfig, onAnswerBytes } };
   }
 }
 

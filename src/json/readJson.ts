@@ -34,6 +34,8 @@ export interface ReadJsonOptions<E> {
   readonly maxBytes: number;
   /** Called with each of the shape's `elements`. An error that it throws ends the reading. */
   readonly onElement?: (element: JsonPart<E>) => void;
+  /** Called with the number of bytes of each piece, before it is read. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -45,13 +47,14 @@ export interface ReadJsonOptions<E> {
 export async function readJson<T, E = never>(
   body: AsyncIterable<Uint8Array>,
   shape: Shape<T>,
-  { maxBytes, onElement }: ReadJsonOptions<E>,
+  { maxBytes, onElement, onBytes }: ReadJsonOptions<E>,
 ): Promise<T | undefined> {
   const pacer = new Pacer();
   const { scanner, result } = scannerOfOne(shape, (value, keptBytes) =>
     onElement?.({ value: value as E | undefined, keptBytes }),
   );
   for await (const chunk of limited(body, maxBytes)) {
+    onBytes?.(chunk.length);
     for (const slice of slicesOf(chunk)) {
       scanner.write(slice);
       await pacer.pause();
@@ -64,13 +67,13 @@ export async function readJson<T, E = never>(
 /**
  * Reads a sequence of JSON values as they arrive, with turns for other work every few milliseconds, however fast values
  * arrive and whatever happens with each. Leaving the loop destroys the body.
- * @param maxBytes of one value, with the space before it
+ * @param options `maxBytes` is for one value, with the space before it
  * @throws JsonError, the errors of the body
  */
 export async function* readJsonValues<T>(
   body: AsyncIterable<Uint8Array>,
   shape: Shape<T>,
-  maxBytes: number,
+  { maxBytes, onBytes }: Omit<ReadJsonOptions<never>, 'onElement'>,
 ): AsyncGenerator<JsonPart<T>, void, undefined> {
   let parts: JsonPart<T>[] = [];
   let size = 0;
@@ -83,6 +86,7 @@ export async function* readJsonValues<T>(
     onElement: () => {},
   });
   for await (const chunk of body) {
+    onBytes?.(chunk.length);
     for (const slice of slicesOf(chunk)) {
       size += slice.length;
       if (size > maxBytes) throw tooLong();

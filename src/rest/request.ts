@@ -75,7 +75,8 @@ export async function requestJson<T = unknown, E = never>(
   try {
     const response = await exchange.open();
     try {
-      const limits = { maxBytes: ANSWER_LIMIT, ...(onElement && { onElement }) };
+      const onBytes = config.onAnswerBytes;
+      const limits = { maxBytes: ANSWER_LIMIT, onBytes, ...(onElement && { onElement }) };
       const value = await exchange.race(readJson(decoded(response, ANSWER_LIMIT), shape, limits));
       if (value !== undefined) return value;
     } catch (error) {

@@ -58,4 +58,6 @@ export interface RestConfig {
   readonly requestTimeoutMs?: number;
   /** Called for every request when its answer begins or the request fails. */
   readonly onRequest?: (entry: RequestLogEntry) => void;
+  /** Called with the size of each piece of an answer that is read, decompressed. In bytes. */
+  readonly onAnswerBytes?: (bytes: number) => void;
 }

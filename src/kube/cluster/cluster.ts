@@ -198,7 +198,8 @@ async function* watch<R extends Resource>(
   const limitMs = 1000 * (WATCH_LIMIT_SECONDS + WATCH_GRACE_SECONDS);
   const limit = options.clock.setTimer(limitMs, () => body.destroy(tooLong));
   try {
-    for await (const { value, keptBytes } of readJsonValues(body, shape, EVENT_LIMIT)) {
+    const limits = { maxBytes: EVENT_LIMIT, onBytes: config.onAnswerBytes };
+    for await (const { value, keptBytes } of readJsonValues(body, shape, limits)) {
       yield toWatchEvent(config, path, value, keptBytes);
     }
   } catch (error) {

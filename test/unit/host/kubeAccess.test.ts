@@ -8,6 +8,7 @@ import { RowSources } from '../../../src/host/rowSources.ts';
 import type { ContextReference, ViewScope } from '../../../src/rpc/contract.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { startHttpServer } from '../../support/httpServer.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const { signal } = new AbortController();
@@ -76,6 +77,28 @@ test('more contexts than the limit of kept credentials keep their connections', 
     for (const name of names) await access.connect(reference(name), signal);
   }
   assert.equal(replaced(), 0);
+});
+
+test('the buffers of a large list do not pile up until the garbage collector runs by itself', async (t) => {
+  const item = `${JSON.stringify({ metadata: { name: 'web', annotations: { a: 'x'.repeat(60_000) } } })},`;
+  const buffers = () => process.memoryUsage().arrayBuffers;
+  const before = buffers();
+  let most = 0;
+  await using server = await startHttpServer((_request, response) => {
+    let left = 480;
+    const pour = () => {
+      most = Math.max(most, buffers() - before);
+      while (left > 0) if (!response.write(--left === 0 ? `${item.slice(0, -1)}]}` : item)) return;
+      response.end();
+    };
+    response.on('drain', pour).write('{"metadata":{"resourceVersion":"1"},"items":[');
+    pour();
+  });
+  const { access, reference } = await accessTo(t, kubeconfigOf({ only: { server: server.url.href } }));
+  const { cluster } = await access.connect(reference('only'), signal);
+  const { items } = await cluster.listPage('pods', { namespace: 'default', limit: 500 }, signal);
+  assert.equal(items.length, 480);
+  assert.ok(most < 20_000_000, `${most} bytes of 28 MB`);
 });
 
 test('a changed namespace of a context is noticed, and keeps the connection', async (t) => {

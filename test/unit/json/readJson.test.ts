@@ -26,7 +26,8 @@ async function readList(chunks: Iterable<Buffer>, maxBytes = 32 * MEBIBYTE) {
 
 async function readEvents(chunks: Iterable<Buffer>, maxBytes = MEBIBYTE): Promise<unknown[]> {
   const values: unknown[] = [];
-  for await (const { value } of readJsonValues(Readable.from(chunks), EVENT, maxBytes)) values.push(value);
+  for await (const { value } of readJsonValues(Readable.from(chunks), EVENT, { maxBytes }))
+    values.push(value);
   return values;
 }
 
@@ -110,7 +111,7 @@ test('blank lines, a missing final line break and an end in the middle are handl
 
 test('leaving the loop destroys the stream', async () => {
   const body = Readable.from([Buffer.from('{"type":"a"}\n{"type":"b"}\n')]);
-  for await (const { value } of readJsonValues(body, EVENT, MEBIBYTE)) {
+  for await (const { value } of readJsonValues(body, EVENT, { maxBytes: MEBIBYTE })) {
     assert.deepEqual(value, { type: 'a' });
     break;
   }

@@ -276,3 +276,19 @@ test('a stream is read as it arrives, outlives the time limit, and ends with its
   await failed;
   await closed.promise;
 });
+
+test('the size of an answer is reported piece by piece, decompressed', async () => {
+  const text = JSON.stringify({ ok: true, more: 'x'.repeat(300_000) });
+  await using server = await startHttpServer((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' });
+    response.end(gzipSync(text));
+  });
+  const pieces: number[] = [];
+  const config = { ...restConfigFor(server.url), onAnswerBytes: (bytes: number) => pieces.push(bytes) };
+  await requestJson(config, { path: '/', signal: never });
+  assert.ok(pieces.length > 1);
+  assert.equal(
+    pieces.reduce((sum, bytes) => sum + bytes),
+    text.length,
+  );
+});
