@@ -29,6 +29,7 @@ export const COMMANDS = {
   refreshClusters: 'kubePortForward.refreshClusters',
   refreshNode: 'kubePortForward.refreshNode',
   retry: 'kubePortForward.retry',
+  copyRole: 'kubePortForward.copyRole',
   showMore: 'kubePortForward.showMore',
   filter: 'kubePortForward.filter',
   clearFilter: 'kubePortForward.clearFilter',
@@ -196,6 +197,8 @@ export const ROW_FLAGS = {
   severalPorts: 'severalPorts',
   error: 'error',
   kubeconfig: 'kubeconfig',
+  /** A role would help. */
+  forbidden: 'forbidden',
   showMore: 'showMore',
   message: 'message',
   forward: 'forward',

@@ -113,7 +113,13 @@ function startingArguments({ target, remotePort, localPort, address }: ForwardSp
   };
 }
 
-function stoppedArguments({ total, failed, bytesSent, bytesReceived }: ForwardCounters): ErrorArguments {
+/** Returns the arguments of the line for a stop. */
+export function stoppedArguments({
+  total,
+  failed,
+  bytesSent,
+  bytesReceived,
+}: ForwardCounters): ErrorArguments {
   return { connections: total, failed, bytesSent, bytesReceived };
 }
 

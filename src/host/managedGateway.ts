@@ -18,7 +18,7 @@ import type {
 } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
-import { connectionLine, formatAddresses } from './forwardLog.ts';
+import { connectionLine, formatAddresses, stoppedArguments } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import type { HeldItem } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
@@ -49,7 +49,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   readonly #options: ManagedGatewayOptions;
   readonly #wanted: Map<string, readonly string[]>;
   #lastConnectionError: ErrorInfo | undefined;
-  #wasReady = false;
+  readonly #loggedStates = new Set<GatewayState['type']>();
   /** The last error code that was logged for each namespace. */
   readonly #problems = new Map<string, string>();
 
@@ -249,18 +249,31 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   #onChange(): void {
-    const { gateway } = this;
-    if (gateway.state.type === 'ready' && !this.#wasReady) {
-      this.#wasReady = true;
-      const namespaces = gateway.namespaceNames.join(', ');
-      this.#log({
-        level: 'info',
-        event: 'gatewayReady',
-        arguments: { namespaces, url: `http://localhost:${gateway.localPort ?? 0}/` },
-      });
-    }
-    for (const { name, error } of gateway.namespaces) this.#logProblem(name, error);
+    this.#logState(this.gateway.state);
+    for (const { name, error } of this.gateway.namespaces) this.#logProblem(name, error);
     this.#options.onChange();
+  }
+
+  /** Logs each state the first time: a gateway that reconnects logs the problems of its namespaces. */
+  #logState(state: GatewayState): void {
+    if (this.#loggedStates.has(state.type)) return;
+    this.#loggedStates.add(state.type);
+    const { namespaceNames, localPort, counters } = this.gateway;
+    switch (state.type) {
+      case 'ready': {
+        const args = { namespaces: namespaceNames.join(', '), url: `http://localhost:${localPort ?? 0}/` };
+        return this.#log({ level: 'info', event: 'gatewayReady', arguments: args });
+      }
+      case 'failed':
+        return this.#log({
+          level: 'error',
+          event: 'failed',
+          arguments: {},
+          error: toErrorInfo(state.error),
+        });
+      case 'stopped':
+        return this.#log({ level: 'info', event: 'stopped', arguments: stoppedArguments(counters) });
+    }
   }
 
   /** Each try fails anew: the same failure is logged once. */

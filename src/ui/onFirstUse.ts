@@ -5,10 +5,10 @@
 
 export { hasLeftForwards } from '../rpc/leftForwards.ts';
 export { readRequest } from './api/readRequest.ts';
+export { copyRoleOf } from './clusters/copyRole.ts';
 export { presentNode } from './present/clusterRows.ts';
 export { presentNamesRow } from './present/gatewayRows.ts';
 export { logText } from './present/logText.ts';
-export { roleYaml } from './present/roleYaml.ts';
 export { pickPort, typePort } from './prompts/pickPort.ts';
 export { contextsFor, destinationOf } from './saved/destination.ts';
 export { presentProblem } from './saved/problemText.ts';

@@ -101,6 +101,7 @@ export const events = {
   endTask: new Emitter<object>(),
   endTaskProcess: new Emitter<object>(),
   changeDiagnostics: new Emitter<object>(),
+  openTerminal: new Emitter<object>(),
 };
 
 export const l10n = english;
@@ -122,6 +123,7 @@ export const languages = {
 };
 
 export const window = {
+  onDidOpenTerminal: events.openTerminal.event,
   showInformationMessage: show('information'),
   showWarningMessage: show('warning'),
   showErrorMessage: show('error'),

@@ -189,7 +189,7 @@ check(
     await waitFor('the URL in the clipboard', async () =>
       (await window.clipboard()) === url ? true : undefined,
     );
-    await forwards.runFromContextMenu('demo (by name)', 'Copy Proxy Settings');
+    await forwards.runFromContextMenu(/^demo \(by name\)/, 'Copy Proxy Settings');
     await waitFor('the proxy settings in the clipboard', async () =>
       /^export HTTP_PROXY='http:\/\/kube:\S+@127\.0\.0\.1:\d+'$/m.test(await window.clipboard())
         ? true

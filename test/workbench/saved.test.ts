@@ -251,7 +251,7 @@ check(
     await window.quickInput.waitForTitle(`${command}: demo-admin`);
     await window.quickInput.pick('demo');
     await forwards.row(/^demo \(by name\), forwarded to localhost:\d+, ready/);
-    await forwards.runFromContextMenu('demo (by name)', 'Save Forward...');
+    await forwards.runFromContextMenu(/^demo \(by name\)/, 'Save Forward...');
     await window.quickInput.waitForTitle('Save Forward: demo (by name)');
     await window.quickInput.type('Demo');
     await window.quickInput.accept();

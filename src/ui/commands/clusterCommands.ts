@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
+import { copyRoleOf } from '../clusters/copyRole.ts';
 import { inform } from '../notify.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
@@ -31,6 +32,14 @@ export const CLUSTER_COMMANDS: readonly Command[] = [
     when: false,
     menus: [onRow('clusters', ['error'], 'inline@1', '1_error@1')],
     run: refreshNode,
+  }),
+  defineCommand({
+    id: 'kubePortForward.copyRole',
+    title: 'Copy Role',
+    icon: 'copy',
+    when: false,
+    menus: [onRow('clusters', ['forbidden'], 'inline@0', '1_error@2')],
+    run: copyRole,
   }),
   defineCommand({
     id: 'kubePortForward.showMore',
@@ -82,6 +91,12 @@ export const CLUSTER_COMMANDS: readonly Command[] = [
 async function refreshNode(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['context', 'namespace', 'group', 'error']);
   await services.clusters.refresh(node);
+}
+
+/** Copies the role that a row's error misses. */
+async function copyRole(services: CommandServices, argument: unknown): Promise<void> {
+  const node = clusterNode(services, argument, ['error']);
+  if (node !== undefined) await copyRoleOf(node.error);
 }
 
 /** Shows more rows of a namespace or group. */

@@ -134,7 +134,8 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
-  const isBrowsable = running?.type === 'gateway' || (running !== undefined && isForBrowser(running.forward));
+  // Names work only at a gateway's own host and port, which programs also use as their proxy.
+  const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined
       ? uri.authority

@@ -96,10 +96,9 @@ async function copyProxySettings(services: CommandServices, argument: unknown): 
   const variables = await services.gateways.variables({ id: gateway.id, namespaces });
   const lines = exportLines(variables, shellKind(vscode.env.shell));
   await vscode.env.clipboard.writeText(`${lines.join('\n')}\n`);
-  const text = l10n.t(
-    'Copied. Paste the lines into a terminal. Programs that you start there can reach the services in {namespaces} by name.',
-    { namespaces: namespacesText(namespaces) },
-  );
+  const text = l10n.t('Copied. Paste it into a terminal to reach {namespaces} by name.', {
+    namespaces: namespacesText(namespaces),
+  });
   notify('information', text);
 }
 

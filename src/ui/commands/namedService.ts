@@ -9,6 +9,7 @@ import { pickFrom } from '../prompts/quickPick.ts';
 import { clusterNode, givenIds } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 import type { ServiceByName } from './openByName.ts';
+import { informNotForwarded } from './running.ts';
 
 /** Namespaces that are open by name, all of a gateway or the one of a row. */
 export interface NamePlace {
@@ -71,6 +72,7 @@ function givenPlace(
     return gateway && { gateway, namespaces: [namespace] };
   }
   const named = ofRow === undefined ? givenService(services, argument) : undefined;
+  if (ofRow === undefined && named === undefined && typeof argument === 'string') informNotForwarded();
   return named === undefined ? ofRow : { gateway: named.gateway, namespaces: [named.service.namespace] };
 }
 

@@ -31,6 +31,8 @@ export async function oneRunning(
   }
   const given = givenRunning(services, argument, undefined)?.filter(isWanted);
   const [first] = given ?? [];
+  // The button of an old notification.
+  if (first === undefined && typeof argument === 'string') informNotForwarded();
   if (given !== undefined && given.length <= 1) return first;
   return pickRunning(title, given ?? allRunning(services).filter(isWanted));
 }
@@ -84,6 +86,11 @@ export function findRunning(
       ids.includes(gatewayRowId(gateway)) || ids.some((id) => clustersTree.gatewayOf(id) === gateway.id),
   );
   return toRunning([...found], named);
+}
+
+/** Answers a button of a notification that is older than the stop. */
+export function informNotForwarded(): void {
+  inform(vscode.l10n.t('This port is no longer forwarded.'));
 }
 
 /** Tells the user that there are no forwards for the command. */

@@ -8,7 +8,7 @@ import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { type NotificationButton as Button, notify, outputButton } from '../notify.ts';
-import { errorText } from '../present/errorText.ts';
+import { errorText, isForbidden } from '../present/errorText.ts';
 import { forwardedAddress, forwardName, needsSignIn, warningOf } from '../present/forwardText.ts';
 import { gatewayName } from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
@@ -197,10 +197,7 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
 
 /** A user without the permission can pass the role on to somebody who may grant it. */
 export function roleButtons(error: ErrorInfo): readonly Button[] {
-  if (error.code !== 'FORBIDDEN' && error.code !== 'FORBIDDEN_CLUSTER_WIDE') return [];
-  const run = async () => {
-    const { roleYaml } = await import('../onFirstUse.ts');
-    await vscode.env.clipboard.writeText(roleYaml(error) ?? '');
-  };
+  if (!isForbidden(error)) return [];
+  const run = async () => (await import('../onFirstUse.ts')).copyRoleOf(error);
   return [{ title: vscode.l10n.t('Copy Role'), run }];
 }

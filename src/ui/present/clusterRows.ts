@@ -8,7 +8,7 @@ import {
   type MessageNode,
 } from '../clusters/clusterNodes.ts';
 import type { ForwardMark, NameMark } from '../clusters/marks.ts';
-import { errorText, errorTitle } from './errorText.ts';
+import { errorText, errorTitle, isForbidden } from './errorText.ts';
 import type { Localizer } from './localizer.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowPresentation } from './row.ts';
 import { presentPort, presentTarget } from './targetRows.ts';
@@ -181,7 +181,11 @@ export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: str
     description,
     tooltip: description,
     icon: { id: 'error', color: ICON_COLORS.bad },
-    flags: kubeconfig === undefined ? ['error'] : ['error', 'kubeconfig'],
+    flags: [
+      'error',
+      ...(kubeconfig === undefined ? [] : (['kubeconfig'] as const)),
+      ...(isForbidden(error) ? (['forbidden'] as const) : []),
+    ],
     accessibleName: joinNames([label, description]),
   };
 }

@@ -42,6 +42,11 @@ function messageTemplate(code: ErrorCode): string {
     : ERROR_MESSAGES[code];
 }
 
+/** Whether a role would help. */
+export function isForbidden({ code }: ErrorInfo): boolean {
+  return code === 'FORBIDDEN' || code === 'FORBIDDEN_CLUSTER_WIDE';
+}
+
 /** A short title for an error, for the label of a row whose description has the full message. */
 export function errorTitle(l10n: Localizer, code: ErrorCode): string {
   switch (code) {

@@ -33,20 +33,25 @@ export function presentNamesRow(l10n: Localizer, row: NamesRow): RowPresentation
   }
 }
 
-/** The row of the namespaces of a context that are open by name. @param context its name, if another one is open too */
+/**
+ * The row of the namespaces of a context that are open by name. Like a forward's, the label is the address, which a narrow side bar must
+ * not cut off.
+ * @param context its name, if another one is open too
+ */
 export function presentGateway(
   l10n: Localizer,
   gateway: GatewaySnapshot,
   context: string | undefined,
 ): RowPresentation {
-  const label = gatewayName(l10n, gateway);
+  const name = gatewayName(l10n, gateway);
   const address = gatewayAddress(gateway);
   const state = stateName(l10n, gateway.state.type);
   const reason = gatewayReason(l10n, gateway);
   const { lastConnectionError: lastError } = gateway;
   return presentState(l10n, gateway, {
-    ...{ type: 'gateway', label, names: [label, context], facts: [context], state, reason },
-    ...{ address, isAddressShown: true, isHttp: true, mustSignIn: gatewayNeedsSignIn(gateway) },
+    ...{ type: 'gateway', label: address ?? name, names: [name, context], state, reason },
+    ...{ address, isAddressShown: false, isHttp: true, mustSignIn: gatewayNeedsSignIn(gateway) },
+    facts: [address && name, context],
     tooltip: joinLines([
       [l10n.t('Forwarded Address'), address],
       [l10n.t('Namespace'), gateway.specification.namespaces.map(printable).join(', ')],

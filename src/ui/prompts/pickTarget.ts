@@ -83,6 +83,7 @@ export async function pickNamespace(
           [
             ...names.map((name) => ({
               label: labelText(name),
+              description: name === context.namespace ? l10n.t('current') : '',
               iconPath: new vscode.ThemeIcon('folder'),
               value: name,
             })),

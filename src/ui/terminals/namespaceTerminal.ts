@@ -44,11 +44,24 @@ export async function namespaceTerminal(
   let chosen: NamespaceReference | undefined;
   try {
     chosen = await choose(services);
-    if (chosen !== undefined) return new vscode.TerminalProfile(await terminalIn(services.gateways, chosen));
+    if (chosen !== undefined) {
+      const options = await terminalIn(services.gateways, chosen);
+      showWhenOpened(options);
+      return new vscode.TerminalProfile(options);
+    }
   } catch (error) {
     throw new Error(errorText(vscode.l10n, toErrorInfo(error)), { cause: error });
   }
   throw new Error();
+}
+
+/** VS Code leaves a hidden panel hidden when an extension's profile opens a terminal in it. */
+function showWhenOpened({ name }: vscode.TerminalOptions): void {
+  const subscription = vscode.window.onDidOpenTerminal((terminal) => {
+    if (terminal.creationOptions.name !== name) return;
+    subscription.dispose();
+    terminal.show();
+  });
 }
 
 async function terminalIn(

@@ -162,6 +162,21 @@ test('a gateway that a person stops is restored on its port for its holders', as
   );
 });
 
+test('the log tells each state of a gateway once: it is ready, and it has stopped', async (t) => {
+  const { manager, user } = bench(t);
+  const lines: unknown[] = [];
+  manager.onDidLog(({ forward, event, arguments: args }) =>
+    lines.push([forward, event, args['connections']]),
+  );
+  const { id } = await manager.start(open('staging', 'demo', 'shop'), user('a'));
+  await manager.stop(id);
+  assert.deepEqual(lines, [
+    ['demo, shop', 'bound', undefined],
+    ['demo, shop', 'gatewayReady', undefined],
+    ['demo, shop', 'stopped', 0],
+  ]);
+});
+
 test('tasks release with their client, a terminal keeps the host, and both gateways are started again unchanged', async (t) => {
   const { manager, user, client } = bench(t);
   await manager.start(open('staging', 'demo'), user('task', 'task'));

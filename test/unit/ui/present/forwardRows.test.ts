@@ -232,8 +232,8 @@ test('rows of services by name show what is logged of their requests, too', () =
 
 test('namespaces by name show their address and traffic, and the context beside another one', () => {
   const row = presentGateway(english, gateway(['demo', 'shop']), undefined);
-  assert.equal(row.label, 'demo, shop (by name)');
-  assert.equal(row.description, 'localhost:8900');
+  assert.equal(row.label, 'localhost:8900');
+  assert.equal(row.description, 'demo, shop (by name)');
   assert.deepEqual(row.flags, ['running', 'gateway', 'bound', 'http', 'logOff', 'recordOff']);
   assert.deepEqual(row.icon, forwardIcon(forward('web')));
   assert.equal(
@@ -243,7 +243,7 @@ test('namespaces by name show their address and traffic, and the context beside 
   const counts = { ...NO_TRAFFIC, open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
   assert.equal(
     presentGateway(english, gateway(['demo'], { counts }), 'dev').description,
-    'localhost:8900 · dev · ↑ 1.2 kB ↓ 5.6 MB',
+    'demo (by name) · dev · ↑ 1.2 kB ↓ 5.6 MB',
   );
 });
 
@@ -258,17 +258,18 @@ test('namespaces without names show the reason, and a failed one has no address 
   ];
   const partly = presentGateway(english, gateway(['demo', 'shop'], { namespaces }), undefined);
   const reason = 'User "me" cannot list services in namespace "shop"';
-  assert.equal(partly.description, `localhost:8900 · ${reason}`);
+  assert.equal(partly.description, `${reason} · demo, shop (by name)`);
   assert.equal(partly.icon?.id, 'warning');
   const problem = presentNamesProblem(english, 'shop', error);
   assert.deepEqual([problem.label, problem.description], ['shop: Not allowed', reason]);
   const starting = gateway(['shop'], { state: { type: 'starting', error } });
   assert.equal(
     presentGateway(english, starting, undefined).description,
-    `localhost:8900 · starting: ${reason}`,
+    `starting: ${reason} · shop (by name)`,
   );
   const over = presentGateway(english, { ...gateway(['demo']), ...unboundGateway, state: failed }, undefined);
   assert.deepEqual(over.flags, ['failed', 'gateway']);
+  assert.equal(over.label, 'demo (by name)');
   assert.match(over.description ?? '', /^failed: /);
   const expired = { code: 'UNAUTHORIZED', arguments: { server: 'x', user: 'me' } } as const;
   const signedOut = gateway(['demo'], { state: { type: 'reconnecting', error: expired } });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { ExtensionKind } from 'vscode';
 import type { HolderKind } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
-import { fake } from '../../../support/fakeVscode.ts';
+import { events, fake } from '../../../support/fakeVscode.ts';
 import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { gateway } from '../../../support/uiRows.ts';
 
@@ -22,7 +22,11 @@ beforeEach(async () => {
   await window.session.connect();
 });
 
-afterEach(() => window.dispose());
+afterEach(() => {
+  // Ends the waits for terminals that the tests did not open.
+  events.openTerminal.fire({ creationOptions: { name: 'demo (Kubernetes)' }, show: () => {} });
+  window.dispose();
+});
 
 /** Opens a terminal in `demo`, which is open for a holder of this kind. */
 async function openTerminal(kind: HolderKind) {
@@ -41,6 +45,15 @@ test('a terminal in a namespace that a person has opened has its variables', asy
     ['demo (Kubernetes)', variables],
   );
   assert.equal(starts(), 0);
+});
+
+test('a terminal is shown when it opens, because VS Code leaves a hidden panel hidden, and no other terminal is', async () => {
+  const shown: string[] = [];
+  const open = (name: string | undefined) =>
+    events.openTerminal.fire({ creationOptions: { name }, show: () => shown.push(name ?? '') });
+  const { options } = await openTerminal('window');
+  for (const name of ['another', options.name, options.name]) open(name);
+  assert.deepEqual(shown, ['demo (Kubernetes)']);
 });
 
 test('a terminal in a namespace that only a task has opened keeps it open when the task ends', async () => {
