@@ -70,7 +70,7 @@ export function referenceText({ contributes }: Manifest, strings: Readonly<Recor
     '- In *Forwards*, Delete (macOS: ⌘⌫) stops a forward, or deletes a saved forward.',
     '- In *Forwards*, F2 (macOS: Enter) sets the label of a forward.',
     '- In *Forwards*, Enter starts a saved forward.',
-    '- In *Clusters*, Enter forwards a port of the row.',
+    '- In *Clusters*, Enter forwards a port of the row, and Delete (macOS: ⌘⌫) stops the forwards of the row.',
     '',
   ].join('\n');
 }

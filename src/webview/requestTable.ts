@@ -169,10 +169,13 @@ export class RequestTable {
 
   #onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    if (event.key === 'Enter' && this.#active !== undefined) this.#events.onOpen(this.#active, true);
     const { matching } = this.rows;
+    const active = this.rows.indexOf(this.#active);
+    const activeRow = matching[active];
+    // The filter may hide the row that was active.
+    if (event.key === 'Enter' && activeRow !== undefined) this.#events.onOpen(activeRow.id, true);
     const pageSize = Math.floor(this.root.clientHeight / ROW_HEIGHT) - 2;
-    const target = movedTo(event.key, this.rows.indexOf(this.#active), matching.length, pageSize);
+    const target = movedTo(event.key, active, matching.length, pageSize);
     if (target === undefined) return;
     event.preventDefault();
     this.#activate(matching[target]?.id);

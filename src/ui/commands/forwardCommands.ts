@@ -53,7 +53,7 @@ export const FORWARD_COMMANDS: readonly Command[] = [
       onRow('clusters', [['forwarded', 'namesOpen']], '2_forwarded@4'),
       onRow('forwards', ['running'], 'inline@3', '4_stop'),
     ],
-    keys: [DELETE_KEY],
+    keys: [DELETE_KEY, { ...DELETE_KEY, view: 'clusters' }],
     shownKeys: [DELETE_KEY],
     run: stopForward,
   }),
@@ -150,6 +150,10 @@ function uriOf(running: Running): vscode.Uri | undefined {
 /** Stop Forwarding Port: stops all selected forwards. */
 async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return stopKeyRows(services);
+  await stopRows(services, argument, selected);
+}
+
+async function stopRows(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   const rows: readonly unknown[] = Array.isArray(selected) && selected.length > 0 ? selected : [argument];
   const others = await stopNamespaces(services, rows);
   if (others.length === 0) return;
@@ -163,8 +167,10 @@ async function stopForward(services: CommandServices, argument: unknown, selecte
   await stopAndOfferUndo(services, running);
 }
 
-/** The Delete key stops running forwards, and deletes saved forwards that do not run. */
+/** The Delete key stops running forwards, those of rows in either tree, and deletes saved forwards that do not run. */
 async function stopKeyRows(services: CommandServices): Promise<void> {
+  const nodes = services.clustersTree.takeKeyRows();
+  if (nodes.length > 0) return stopRows(services, nodes[0], nodes);
   const rows = services.forwardsTree.takeKeyRows();
   const running = rows.filter((row) => row.type === 'forward' || row.type === 'gateway');
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));

@@ -12,7 +12,7 @@ export const SUPPORT_COMMANDS: readonly Command[] = [
       onTitle('clusters', '3_output'),
       onTitle('forwards', 'navigation@3'),
       onRow('clusters', ['error'], 'inline@3', '1_error@3'),
-      onRow('forwards', ['forward'], '3_control@2'),
+      onRow('forwards', [['forward', 'gateway']], '3_control@2'),
     ],
     run: ({ output }) => output.show(),
   }),

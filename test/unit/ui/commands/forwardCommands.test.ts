@@ -29,6 +29,8 @@ let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
 /** The ids of the rows beneath a collapsed one. */
 let hidden: Set<string>;
+/** The rows of the clusters tree on which a key is pressed. */
+let keyRows: readonly ClusterNode[];
 
 /** Runs a command as a link does, with the id of a forward. */
 const run = async (id: string, ...commandArguments: unknown[]): Promise<void> => {
@@ -41,14 +43,16 @@ beforeEach(() => {
   const messages = new ForwardMessages(window.forwards);
   nodes = new Map();
   hidden = new Set();
+  keyRows = [];
   const clusters = { find: (nodeId: string) => nodes.get(nodeId) };
   const clustersTree = {
     forwardsOf: () => [],
     gatewayOf: (nodeId: string) =>
       nodes.get(nodeId)?.type === 'namespace' ? window.host.gateways[0]?.id : undefined,
     isShown: (node: { readonly id: string }) => !hidden.has(node.id),
+    takeKeyRows: () => keyRows,
   };
-  const forwardsTree = { isShown: () => true };
+  const forwardsTree = { isShown: () => true, takeKeyRows: () => [] };
   const starter = new ForwardStarter(window.forwards, messages, window.ports);
   const services: CommandServices = Object.assign(Object.create(window), {
     ...{ host: window.session, messages, starter, clusters, clustersTree, forwardsTree },
@@ -466,4 +470,15 @@ test('a command of a menu leaves out selected rows that are hidden beneath a col
     window.host.forwards.map(({ id }) => id),
     [other.id],
   );
+});
+
+test('Delete on rows of the clusters tree stops what is forwarded there, and nothing on other rows', async () => {
+  const { namespace, service } = clusterRows('demo');
+  await openDemo();
+  keyRows = [service];
+  await run(COMMANDS.stopForward, { isKey: true });
+  assert.equal(window.host.gateways.length, 1);
+  keyRows = [namespace, service];
+  await run(COMMANDS.stopForward, { isKey: true });
+  assert.deepEqual([window.host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
 });
