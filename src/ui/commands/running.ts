@@ -90,7 +90,7 @@ export function findRunning(
 
 /** Answers a button of a notification that is older than the stop. */
 export function informNotForwarded(): void {
-  inform(vscode.l10n.t('This port is no longer forwarded.'));
+  inform('information', vscode.l10n.t('This port is no longer forwarded.'));
 }
 
 /** Tells the user that there are no forwards for the command. */

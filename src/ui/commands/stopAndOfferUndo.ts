@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { portKey } from '../clusters/clusterNodes.ts';
 import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
 import { followOpening } from '../gateways/openNamespaces.ts';
 import { notify } from '../notify.ts';
@@ -80,6 +82,8 @@ function isRunning(running: Running): boolean {
 async function bringBack(services: CommandServices, stopped: readonly Running[]): Promise<void> {
   const { starter, forwards, gateways } = services;
   const [only] = stopped;
+  const running = only && runningAgain(services, only);
+  if (stopped.length === 1 && running !== undefined) return services.messages.showOutcome(running);
   if (stopped.length === 1 && only?.type === 'forward') {
     return starter.follow(forwards.startAgain(only.forward));
   }
@@ -92,11 +96,23 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
     if (outcome.status === 'rejected') services.messages.showError(outcome.reason);
 }
 
-async function bringBackOne(
-  { forwards, gateways, messages }: CommandServices,
-  running: Running,
-): Promise<void> {
+/** The forward that somebody started instead, before the user clicked Undo. */
+function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardSnapshot | undefined {
+  if (stopped.type === 'gateway') return undefined;
+  const keyOf = ({ specification }: ForwardSnapshot) =>
+    portKey(specification.target, specification.remotePort);
+  return forwards.all.find(
+    (forward) =>
+      isRunning({ type: 'forward', forward }) &&
+      forward.localPort === stopped.forward.localPort &&
+      keyOf(forward) === keyOf(stopped.forward),
+  );
+}
+
+async function bringBackOne(services: CommandServices, running: Running): Promise<void> {
+  const { forwards, gateways, messages } = services;
   if (running.type === 'forward') {
+    if (runningAgain(services, running) !== undefined) return;
     const forward = await forwards.startAgain(running.forward);
     if (forward.state.type === 'failed') messages.showOutcome(forward);
   } else {

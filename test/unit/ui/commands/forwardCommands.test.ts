@@ -88,6 +88,21 @@ test('Stop Forwarding Port stops without asking, and its Undo restores the forwa
   await eventually(() => window.host.forwards.some(({ id }) => id === started.id), 'the forward');
 });
 
+test('Undo shows the forward that runs again already, and starts no other one beside it', async () => {
+  const started = await window.forwards.start(specification('web'));
+  const again = { ...started, id: 'again' };
+  window.host.setForwards([started, again]);
+  window.host.stopped = [started];
+  fake.nextButton = 'Undo';
+  await run(COMMANDS.stopForward, started.id);
+  await eventually(() => fake.messages.length === 2, 'the answer');
+  assert.match(fake.messages[1]?.text ?? '', /^Forwarding localhost:\d+ → pod\/web:/);
+  assert.deepEqual(
+    window.host.forwards.map(({ id }) => id),
+    ['again'],
+  );
+});
+
 test('Stop All Forwards shows how many forwards others had started, and Undo restores all', async () => {
   await window.forwards.start(specification('own'));
   const person: HolderSnapshot = { id: 'other-window', kind: 'window', window: 'shop' };
