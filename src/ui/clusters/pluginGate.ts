@@ -2,16 +2,12 @@ import { CodedError } from '../../base/errors.ts';
 import {
   type ContextReference,
   type ContextRow,
-  type ForwardSpecification,
   listPorts,
   openView,
   type PluginTerms,
   type RestartForward,
   restartForward,
-  type StartGateway,
   startForward,
-  type TargetReference,
-  type ViewScope,
 } from '../../rpc/contract.ts';
 import { startGateway } from '../../rpc/gatewayContract.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
@@ -19,7 +15,13 @@ import type { KeyValueStore } from './rememberedNamespaces.ts';
 
 const ALLOWED = 'allowedPlugins';
 
-type OpenView = { readonly viewId: number; readonly scope: ViewScope };
+/** Where the parameters of a request have the context that the request makes the host sign in to. */
+const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
+  [openView.method, ['scope', 'context']],
+  [listPorts.method, ['context']],
+  [startForward.method, ['target', 'context']],
+  [startGateway.method, ['context']],
+]);
 
 export interface PluginGateOptions {
   readonly find: (reference: ContextReference) => ContextRow | undefined;
@@ -79,20 +81,12 @@ export class PluginGate {
 
   /** The context that a request makes the host sign in to. */
   #contextOf(method: string, parameters: unknown): ContextReference | undefined {
-    switch (method) {
-      case openView.method:
-        return (parameters as OpenView).scope.context;
-      case listPorts.method:
-        return (parameters as TargetReference).context;
-      case startForward.method:
-        return (parameters as ForwardSpecification).target.context;
-      case startGateway.method:
-        return (parameters as StartGateway).context;
-      case restartForward.method:
-        return this.#options.contextOfForward((parameters as RestartForward).id);
-      default:
-        return undefined;
+    if (method === restartForward.method) {
+      return this.#options.contextOfForward((parameters as RestartForward).id);
     }
+    const path = CONTEXT_PATHS.get(method);
+    const read = (value: unknown, name: string) => (value as Readonly<Record<string, unknown>>)[name];
+    return path?.reduce(read, parameters) as ContextReference | undefined;
   }
 
   #allowed(): readonly string[] {
@@ -100,26 +94,11 @@ export class PluginGate {
   }
 }
 
-function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P;
-function withTerms(method: string, parameters: unknown, plugins: PluginTerms): unknown {
-  const withContext = <T extends { readonly context: ContextReference }>(one: T): T => ({
-    ...one,
-    context: { ...one.context, plugins },
-  });
-  switch (method) {
-    case openView.method: {
-      const view = parameters as OpenView;
-      return { ...view, scope: withContext(view.scope) };
-    }
-    case listPorts.method:
-      return withContext(parameters as TargetReference);
-    case startGateway.method:
-      return withContext(parameters as StartGateway);
-    case startForward.method: {
-      const specification = parameters as ForwardSpecification;
-      return { ...specification, target: withContext(specification.target) };
-    }
-    default:
-      return { ...(parameters as RestartForward), plugins };
-  }
+/** The parameters with the terms in their context or, for a forward that the host knows, beside its id. */
+function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {
+  const add = (value: unknown, [name, ...rest]: readonly string[]): object => {
+    const given = value as Readonly<Record<string, unknown>>;
+    return name === undefined ? { ...given, plugins } : { ...given, [name]: add(given[name], rest) };
+  };
+  return add(parameters, CONTEXT_PATHS.get(method) ?? []) as P;
 }

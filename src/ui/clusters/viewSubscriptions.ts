@@ -113,14 +113,8 @@ export class ViewSubscriptions implements Disposable {
 
   #onFailure(viewId: number, error: unknown): void {
     const last = this.#views.get(this.#keys.get(viewId) ?? '')?.snapshot;
-    this.#onSnapshot({
-      viewId,
-      rows: last?.rows ?? [],
-      matching: last?.matching ?? 0,
-      total: last?.total ?? 0,
-      isLoaded: last?.isLoaded ?? false,
-      error: toErrorInfo(error),
-    });
+    const { rows = [], matching = 0, total = 0, isLoaded = false } = last ?? {};
+    this.#onSnapshot({ viewId, rows, matching, total, isLoaded, error: toErrorInfo(error) });
   }
 
   #onSnapshot(snapshot: ViewSnapshot): void {

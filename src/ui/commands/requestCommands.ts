@@ -1,7 +1,7 @@
 import { CONTEXT_KEYS, VIEWS } from '../../contributions.ts';
 import { type Command, defineCommand, type MenuEntry, onRow, onTitle } from './command.ts';
 import { copyAsCurl } from './requests/copyAsCurl.ts';
-import { openRequest, openRequestBody, openResponseBody } from './requests/openRequest.ts';
+import { openBody, openRequest } from './requests/openRequest.ts';
 import { replayRequest } from './requests/replayRequest.ts';
 import { logRequests, recordRequests, stopRequestLog } from './requests/requestLog.ts';
 import { saveAsHar } from './requests/saveAsHar.ts';
@@ -101,14 +101,14 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     title: 'Open Request Body',
     when: false,
     menus: [onRequest('1_open@2')],
-    run: openRequestBody,
+    run: (services, argument) => openBody(services, argument, 'request'),
   }),
   defineCommand({
     id: 'kubePortForward.openResponseBody',
     title: 'Open Response Body',
     when: false,
     menus: [onRequest('1_open@3')],
-    run: openResponseBody,
+    run: (services, argument) => openBody(services, argument, 'response'),
   }),
   defineCommand({
     id: 'kubePortForward.copyAsCurl',

@@ -1,19 +1,15 @@
 import * as vscode from 'vscode';
-import { systemClock } from '../../base/async.ts';
-import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { VIEWS } from '../../contributions.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
-import { KeyRows } from '../keyRows.ts';
 import { countForwards, tallyText } from '../present/forwardCounts.ts';
 import { forwardChildren, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
 import { toRunning } from '../present/running.ts';
-import { RowChanges } from '../rowChanges.ts';
+import { RowTree } from '../rowTree.ts';
 import { type ArrangedRow, arrangeRows, type NamesRow } from '../saved/arrangeRows.ts';
 import type { SavedForward, SavedProblem } from '../saved/savedForward.ts';
 import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
 import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '../saved/savedRows.ts';
-import { resolveTooltip, toTreeItem } from '../treeItem.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
 /** A row that stays the same object while its content changes: VS Code tracks expansion and selection by object. */
@@ -42,55 +38,31 @@ export interface ForwardsTreeOptions {
 }
 
 /** The Forwards view. */
-export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
+export class ForwardsTree extends RowTree<Node> {
   readonly #model: ForwardsModel;
   readonly #gateways: GatewaysModel;
   readonly #saved: SavedForwards;
-  readonly #owned = new DisposableStore();
-  readonly #changed = this.#owned.add(new vscode.EventEmitter<Node[] | undefined>());
   #roots: readonly RowNode[] = [];
   #nodes: ReadonlyMap<string, RowNode> = new Map();
 
-  readonly onDidChangeTreeData = this.#changed.event;
-  readonly view: vscode.TreeView<Node>;
-  readonly #keyRows: KeyRows<Node>;
-  readonly #rowChanges: RowChanges<Node>;
-  /** Whether no row above a row is collapsed. */
-  readonly isShown: (node: Node) => boolean;
-
   constructor({ forwards, gateways, saved }: ForwardsTreeOptions) {
+    super(VIEWS.forwards);
     this.#model = forwards;
     this.#gateways = gateways;
     this.#saved = saved;
-    this.view = this.#owned.add(
-      vscode.window.createTreeView<Node>(VIEWS.forwards, { treeDataProvider: this, canSelectMany: true }),
-    );
-    this.#keyRows = this.#owned.add(new KeyRows(this.view, systemClock));
-    this.#rowChanges = this.#owned.add(
-      new RowChanges(
-        this.view,
-        this.#changed,
-        (node) => this.#roots.find(({ children }) => children.includes(node as RowNode)),
-        systemClock,
-      ),
-    );
-    this.isShown = this.#rowChanges.isShown;
-    for (const { onDidChange } of [forwards, gateways, saved]) {
-      this.#owned.add(onDidChange(() => this.#update()));
-    }
+    for (const { onDidChange } of [forwards, gateways, saved]) this.own(onDidChange(() => this.#update()));
     this.#update();
   }
 
   /** The row on which a key was pressed; undefined if none. */
   takeFocusedRow(): ArrangedRow | undefined {
-    const node = this.#keyRows.takeFocused();
+    const node = this.takeFocused();
     return node?.type === 'row' ? node.row : undefined;
   }
 
   /** The row on which a key was pressed, and the rows selected with it. */
   takeKeyRows(): readonly ArrangedRow[] {
-    const nodes = this.#keyRows.take().filter(this.isShown);
-    return nodes.flatMap((node) => (node.type === 'row' ? [node.row] : []));
+    return this.takeKeys().flatMap((node) => (node.type === 'row' ? [node.row] : []));
   }
 
   /** The problem of the settings entry behind a row. */
@@ -111,16 +83,20 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
       .map(([title, value]) => ({ type: 'detail', id: `${node.id} ${title}`, title, value }));
   }
 
-  async getTreeItem(node: Node): Promise<vscode.TreeItem> {
-    return toTreeItem(node.id, await present(node), collapsibleState(node));
+  getParent(node: Node): Node | undefined {
+    return this.#roots.find(({ children }) => children.includes(node as RowNode));
   }
 
-  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
-    return resolveTooltip(item, await present(node));
+  protected present(node: Node): Promise<RowPresentation> {
+    return presentRow(node);
   }
 
-  dispose(): void {
-    this.#owned.dispose();
+  protected collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
+    const type = node.type === 'row' ? node.row.type : undefined;
+    if (type === 'forward' || type === 'gateway') return vscode.TreeItemCollapsibleState.Collapsed;
+    return type === 'savedGroup'
+      ? vscode.TreeItemCollapsibleState.Expanded
+      : vscode.TreeItemCollapsibleState.None;
   }
 
   /** The activity bar badge shows the same counts as the status bar. */
@@ -152,8 +128,8 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     const isSameList = [...nodes.keys()].join('\n') === [...known.keys()].join('\n');
     this.#roots = roots;
     this.#nodes = nodes;
-    if (!isSameList) this.#rowChanges.fire(undefined);
-    else if (changed.length > 0) this.#rowChanges.fire(changed, isUrgent);
+    if (!isSameList) this.rowChanges.fire(undefined);
+    else if (changed.length > 0) this.rowChanges.fire(changed, isUrgent);
     this.#showCounts();
   }
 }
@@ -162,7 +138,7 @@ function withoutCounts(row: ArrangedRow): string {
   return JSON.stringify(row, (key, value) => (key === 'counts' ? undefined : value));
 }
 
-async function present(node: Node): Promise<RowPresentation> {
+async function presentRow(node: Node): Promise<RowPresentation> {
   if (node.type === 'detail') return presentDetail(node.title, node.value);
   const { row } = node;
   switch (row.type) {
@@ -195,12 +171,4 @@ async function presentNames(row: NamesRow): Promise<RowPresentation> {
 /** The row of a forward that was started from an entry also has the menu of the entry. */
 function withEntry(shown: RowPresentation, saved: SavedForward | undefined): RowPresentation {
   return saved === undefined ? shown : { ...shown, flags: [...shown.flags, ...entryFlags(saved)] };
-}
-
-function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
-  const type = node.type === 'row' ? node.row.type : undefined;
-  if (type === 'forward' || type === 'gateway') return vscode.TreeItemCollapsibleState.Collapsed;
-  return type === 'savedGroup'
-    ? vscode.TreeItemCollapsibleState.Expanded
-    : vscode.TreeItemCollapsibleState.None;
 }

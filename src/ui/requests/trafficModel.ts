@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
+import type { TrafficPoint } from '../../panel/messages.ts';
 import {
   type TrafficRange,
   type TrafficSample,
@@ -9,6 +10,8 @@ import {
 } from '../../rpc/exchanges.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 
+/** Seconds from one sample to the next. */
+const STEPS: Readonly<Record<TrafficRange, number>> = { minutes: 1, hour: 10 };
 /** The number of samples in each range. */
 const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
 
@@ -88,4 +91,19 @@ export class TrafficModel implements Disposable {
     this.#samples = samples;
     this.#reset.fire();
   }
+}
+
+/** A sample as a point of the charts: rates for a second, times in seconds. */
+export function toTrafficPoint(sample: TrafficSample, range: TrafficRange): TrafficPoint {
+  const { at, bytesIn, bytesOut, openConnections, newConnections, firstByteP50, firstByteP95 } = sample;
+  const seconds = STEPS[range];
+  return {
+    at: at / 1000,
+    received: bytesIn / seconds,
+    sent: bytesOut / seconds,
+    open: openConnections,
+    opened: newConnections / seconds,
+    p50: firstByteP50 ?? null,
+    p95: firstByteP95 ?? null,
+  };
 }

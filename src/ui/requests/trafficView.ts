@@ -4,8 +4,7 @@ import { CONTEXT_KEYS } from '../../contributions.ts';
 import type { FromTraffic, ToTraffic, TrafficTexts } from '../../panel/messages.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 import type { Localizer } from '../present/localizer.ts';
-import type { TrafficModel } from './trafficModel.ts';
-import { toTrafficPoint } from './trafficPoints.ts';
+import { type TrafficModel, toTrafficPoint } from './trafficModel.ts';
 import { loadWebviewPage } from './webviewPage.ts';
 
 export interface TrafficViewServices {

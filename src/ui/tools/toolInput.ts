@@ -17,10 +17,6 @@ export interface StartInput {
   readonly localPort?: number;
 }
 
-export interface StopInput {
-  readonly id: string;
-}
-
 export interface ListTargetsInput {
   readonly context?: string;
   readonly namespace?: string;
@@ -67,9 +63,9 @@ export function readStartInput(input: unknown): StartInput {
 }
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
-export function readStopInput(input: unknown): StopInput {
+export function readStopInput(input: unknown): string {
   const { id } = readObject(input, ['id']);
-  return { id: required({ id: textOfNumber(id) }, 'id', ID) };
+  return required({ id: textOfNumber(id) }, 'id', ID);
 }
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
@@ -91,7 +87,7 @@ export function readListRequestsInput(input: unknown): ListRequestsInput {
   const given = readObject(input, ['forward', 'filter']);
   const forward = optional({ forward: textOfNumber(given['forward']) }, 'forward', FORWARD);
   const filter = optional(given, 'filter', REQUEST_FILTER);
-  return { ...(forward === undefined ? {} : { forward }), ...(filter === undefined ? {} : { filter }) };
+  return defined({ forward, filter });
 }
 
 /** @throws CodedError `USAGE` that says what input the tool expects */

@@ -49,7 +49,7 @@ export async function prepareTool(
   try {
     if (name === TOOLS.startForward)
       return confirmation(await questionOfStart(services, readStartInput(input)));
-    if (name === TOOLS.stopForward) return confirmation(questionOfStop(services, readStopInput(input).id));
+    if (name === TOOLS.stopForward) return confirmation(questionOfStop(services, readStopInput(input)));
     if (name === TOOLS.openNamespace) {
       return confirmation(await questionOfOpen(services, readOpenNamespaceInput(input)));
     }
@@ -95,7 +95,7 @@ async function run(
     case TOOLS.startForward:
       return start(services, readStartInput(input), signal);
     case TOOLS.stopForward:
-      return stop(services, readStopInput(input).id);
+      return stop(services, readStopInput(input));
     case TOOLS.listRequests:
       return listRequests(services, readListRequestsInput(input));
     case TOOLS.listNames:

@@ -12,16 +12,8 @@ export async function openRequest(services: CommandServices, argument: unknown):
   if (exchange !== undefined) await openExchange(exchange, 'exchange', true);
 }
 
-export async function openRequestBody(services: CommandServices, argument: unknown): Promise<void> {
-  await openBody(services, argument, 'request');
-}
-
-export async function openResponseBody(services: CommandServices, argument: unknown): Promise<void> {
-  await openBody(services, argument, 'response');
-}
-
 /** Opens a body in the editor for its media type. */
-async function openBody(
+export async function openBody(
   services: CommandServices,
   argument: unknown,
   side: 'request' | 'response',

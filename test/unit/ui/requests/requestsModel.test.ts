@@ -16,8 +16,7 @@ import {
 } from '../../../../src/rpc/exchanges.ts';
 import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
-import { TrafficModel } from '../../../../src/ui/requests/trafficModel.ts';
-import { toTrafficPoint } from '../../../../src/ui/requests/trafficPoints.ts';
+import { TrafficModel, toTrafficPoint } from '../../../../src/ui/requests/trafficModel.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { exchange } from '../../../support/exchanges.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';

@@ -1,0 +1,86 @@
+import * as vscode from 'vscode';
+import { systemClock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { KeyRows } from './keyRows.ts';
+import type { RowPresentation } from './present/row.ts';
+import { RowChanges } from './rowChanges.ts';
+import { decorationUri } from './rowDecorations.ts';
+
+/** A view with a tree of rows. A row has the same object and id while it exists. */
+export abstract class RowTree<Node extends { readonly id: string }>
+  implements vscode.TreeDataProvider<Node>, Disposable
+{
+  readonly #owned = new DisposableStore();
+  protected readonly own = <T extends Disposable>(part: T): T => this.#owned.add(part);
+  readonly #changed = this.own(new vscode.EventEmitter<Node[] | undefined>());
+  readonly #keyRows: KeyRows<Node>;
+  protected readonly rowChanges: RowChanges<Node>;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly view: vscode.TreeView<Node>;
+  /** Whether no row above a row is collapsed. */
+  readonly isShown: (node: Node) => boolean;
+
+  constructor(viewId: string, options: { readonly showCollapseAll?: boolean } = {}) {
+    this.view = this.own(
+      vscode.window.createTreeView<Node>(viewId, { ...options, treeDataProvider: this, canSelectMany: true }),
+    );
+    this.#keyRows = this.own(new KeyRows(this.view, systemClock));
+    this.rowChanges = this.own(
+      new RowChanges(this.view, this.#changed, (node) => this.getParent(node), systemClock),
+    );
+    this.isShown = this.rowChanges.isShown;
+  }
+
+  abstract getChildren(node?: Node): Promise<Node[]>;
+
+  abstract getParent(node: Node): Node | undefined;
+
+  async getTreeItem(node: Node): Promise<vscode.TreeItem> {
+    return toTreeItem(node.id, await this.present(node), this.collapsibleState(node));
+  }
+
+  /** The tooltip as plain text: VS Code reads Markdown only from a `MarkdownString`. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    const { tooltip, accessibleName } = await this.present(node);
+    item.tooltip = tooltip ?? accessibleName;
+    return item;
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  /** The row on which a key was pressed; undefined if none. */
+  protected takeFocused(): Node | undefined {
+    return this.#keyRows.takeFocused();
+  }
+
+  /** The row on which a key was pressed, and the rows selected with it. */
+  protected takeKeys(): readonly Node[] {
+    return this.#keyRows.take().filter(this.isShown);
+  }
+
+  protected abstract present(node: Node): Promise<RowPresentation>;
+
+  protected abstract collapsibleState(node: Node): vscode.TreeItemCollapsibleState;
+}
+
+function toTreeItem(
+  id: string,
+  row: RowPresentation,
+  collapsibleState: vscode.TreeItemCollapsibleState,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.label, collapsibleState);
+  item.id = id;
+  if (row.description !== undefined && row.description !== '') item.description = row.description;
+  if (row.icon !== undefined) {
+    const color = row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color);
+    item.iconPath = new vscode.ThemeIcon(row.icon.id, color);
+  }
+  if (row.decoration !== undefined) item.resourceUri = decorationUri(id, row.decoration);
+  item.contextValue = row.flags.join(' ');
+  if (row.command !== undefined) item.command = { command: row.command, title: row.accessibleName };
+  item.accessibilityInformation = { label: row.accessibleName };
+  return item;
+}
