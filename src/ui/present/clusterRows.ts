@@ -80,25 +80,20 @@ export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: bo
   };
 }
 
-/** The purpose of a context of the demo cluster, recognized by its name and the loopback address of its server. */
+/** The purposes of the contexts of the demo cluster. */
+const DEMO_PURPOSES: Readonly<Record<string, (l10n: Localizer) => string>> = {
+  'demo-admin': (l10n) => l10n.t('full access'),
+  'demo-developer': (l10n) => l10n.t('can forward in one namespace, cannot list namespaces'),
+  'demo-getonly': (l10n) => l10n.t('can forward over WebSocket only (its role has the verb "get")'),
+  'demo-createonly': (l10n) => l10n.t('can forward over SPDY only (its role has the verb "create")'),
+  'demo-viewer': (l10n) => l10n.t('can view pods, cannot forward'),
+  'demo-certificate': (l10n) => l10n.t('signs in with a client certificate'),
+};
+
+/** The demo cluster is recognized by the names of its contexts and the loopback address of its server. */
 function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string | undefined {
   if (!/^https:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(server)) return undefined;
-  switch (context) {
-    case 'demo-admin':
-      return l10n.t('full access');
-    case 'demo-developer':
-      return l10n.t('can forward in one namespace, cannot list namespaces');
-    case 'demo-getonly':
-      return l10n.t('can forward over WebSocket only (its role has the verb "get")');
-    case 'demo-createonly':
-      return l10n.t('can forward over SPDY only (its role has the verb "create")');
-    case 'demo-viewer':
-      return l10n.t('can view pods, cannot forward');
-    case 'demo-certificate':
-      return l10n.t('signs in with a client certificate');
-    default:
-      return undefined;
-  }
+  return Object.hasOwn(DEMO_PURPOSES, context) ? DEMO_PURPOSES[context]?.(l10n) : undefined;
 }
 
 export function presentNamespace(
@@ -219,24 +214,15 @@ export function presentMessage(label: string, isOffer: boolean): RowPresentation
 function emptyText(l10n: Localizer, message: MessageNode['message']): string {
   if (message.type === 'showNamespace') return l10n.t('Add Namespace...');
   const { of, filter } = message;
-  if (filter !== '') {
-    switch (of) {
-      case 'services':
-        return l10n.t('No services match "{filter}"', { filter });
-      case 'workloads':
-        return l10n.t('No workloads match "{filter}"', { filter });
-      default:
-        return l10n.t('No pods match "{filter}"', { filter });
-    }
-  }
+  const isFiltered = filter !== '';
   switch (of) {
     case 'namespaces':
       return l10n.t('No namespaces');
     case 'services':
-      return l10n.t('No services');
+      return isFiltered ? l10n.t('No services match "{filter}"', { filter }) : l10n.t('No services');
     case 'workloads':
-      return l10n.t('No workloads');
+      return isFiltered ? l10n.t('No workloads match "{filter}"', { filter }) : l10n.t('No workloads');
     case 'pods':
-      return l10n.t('No pods');
+      return isFiltered ? l10n.t('No pods match "{filter}"', { filter }) : l10n.t('No pods');
   }
 }
