@@ -1,23 +1,15 @@
 import net, { type Socket } from 'node:net';
 import type tls from 'node:tls';
-import { readHead, TestTcpServer } from './tcpServer.ts';
+import { TestTcpServer } from './tcpServer.ts';
 
-/** Starts an HTTP proxy for CONNECT that connects to loopback whatever host is requested; `heads` are its requests. */
-export async function startHttpProxy(
+/** Starts an HTTP proxy for CONNECT that connects to loopback whatever host is requested. */
+export function startHttpProxy(
   answer: (head: string, client: Socket) => boolean = () => true,
   secure?: tls.TlsOptions,
-): Promise<{ readonly server: TestTcpServer; readonly heads: string[] }> {
-  const heads: string[] = [];
-  const server = await TestTcpServer.start((client) => {
-    readHead(client).then(
-      (head) => {
-        heads.push(head);
-        if (answer(head, client)) connectThrough(client, head);
-      },
-      () => {},
-    );
+): Promise<TestTcpServer> {
+  return TestTcpServer.answering((head, client) => {
+    if (answer(head, client)) connectThrough(client, head);
   }, secure);
-  return { server, heads };
 }
 
 /** Accepts, and joins the client to the requested port. */

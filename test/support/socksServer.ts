@@ -8,15 +8,12 @@ export interface SocksServerOptions {
   readonly reply?: number;
 }
 
-/** Starts a SOCKS5 proxy (RFC 1928) that connects to loopback whatever host is requested, and reports the requests. */
-export async function startSocksServer(
-  options: SocksServerOptions = {},
-): Promise<{ readonly server: TestTcpServer; readonly asked: string[] }> {
-  const asked: string[] = [];
-  const server = await TestTcpServer.start((socket) => {
-    serve(socket, options, asked).catch(() => socket.destroy());
+/** Starts a SOCKS5 proxy (RFC 1928) that connects to loopback whatever host is requested; `asked` are the targets. */
+export function startSocksServer(options: SocksServerOptions = {}): Promise<TestTcpServer> {
+  const server = new TestTcpServer((socket) => {
+    serve(socket, options, server.asked).catch(() => socket.destroy());
   });
-  return { server, asked };
+  return server.listen();
 }
 
 async function serve(

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { SpdyConnection } from '../../src/spdy/connection.ts';
 import type { SpdyStream } from '../../src/spdy/stream.ts';
-import { readHead, TestTcpServer } from './tcpServer.ts';
+import { TestTcpServer } from './tcpServer.ts';
 
 /** One forwarded connection as the server sees it. */
 export interface ForwardedConnection {
@@ -32,22 +32,15 @@ export const SWITCHING = [
 /** Starts a server; by default each connection is echoed, and confirmed at its end. */
 export async function startSpdyServer(onConnection = echo): Promise<SpdyServer> {
   const tunnels = new Set<SpdyConnection>();
-  const heads: string[] = [];
-  const tcp = await TestTcpServer.start((socket) => {
-    readHead(socket).then(
-      (head) => {
-        heads.push(head);
-        const answer = server.answer?.(head) ?? SWITCHING;
-        socket.write(answer);
-        if (answer === SWITCHING) tunnels.add(serve(socket, tunnels, onConnection));
-      },
-      () => {},
-    );
+  const tcp = await TestTcpServer.answering((head, socket) => {
+    const answer = server.answer?.(head) ?? SWITCHING;
+    socket.write(answer);
+    if (answer === SWITCHING) tunnels.add(serve(socket, tunnels, onConnection));
   });
   const server: SpdyServer = {
     tcp,
     tunnels,
-    heads,
+    heads: tcp.asked,
     answer: undefined,
     [Symbol.asyncDispose]: () => tcp[Symbol.asyncDispose](),
   };

@@ -8,6 +8,8 @@ export class TestTcpServer implements AsyncDisposable {
   readonly #open = new Set<Socket>();
   readonly #arrivals: PromiseWithResolvers<Socket>[] = [];
   #accepted = 0;
+  /** What the clients asked for: filled by `answering`, or by the test. */
+  readonly asked: string[] = [];
 
   /** With `secure`, uses TLS: connections are passed on after the handshake. */
   constructor(onConnection: (socket: Socket, index: number) => void, secure?: tls.TlsOptions) {
@@ -25,18 +27,32 @@ export class TestTcpServer implements AsyncDisposable {
     });
   }
 
-  static async start(
+  static start(
     onConnection: (socket: Socket, index: number) => void = () => {},
     secure?: tls.TlsOptions,
   ): Promise<TestTcpServer> {
-    const server = new TestTcpServer(onConnection, secure);
-    await server.listen();
-    return server;
+    return new TestTcpServer(onConnection, secure).listen();
   }
 
-  async listen(): Promise<void> {
+  /** Starts a server that reads the head of each connection's request and passes it on. */
+  static answering(
+    onHead: (head: string, socket: Socket, index: number) => void,
+    secure?: tls.TlsOptions,
+  ): Promise<TestTcpServer> {
+    const server = new TestTcpServer((socket, index) => {
+      const answer = (head: string) => {
+        server.asked.push(head);
+        onHead(head, socket, index);
+      };
+      readHead(socket).then(answer, () => {});
+    }, secure);
+    return server.listen();
+  }
+
+  async listen(): Promise<this> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
+    return this;
   }
 
   get port(): number {

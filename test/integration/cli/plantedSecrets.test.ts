@@ -115,7 +115,7 @@ const SCENARIOS = [
     cluster: { server: `https://someone:${secret}@127.0.0.1:${await freePort()}` },
   })),
   plant('a password for a proxy that refuses it (407)', 'PROXY_FAILED', async (secret) => {
-    const { server } = await startHttpProxy((head, client) => {
+    const server = await startHttpProxy((head, client) => {
       const [, encoded = ''] = /Basic (\S+)/.exec(head) ?? [];
       const pair = Buffer.from(encoded, 'base64').toString();
       client.end(`HTTP/1.1 407 user ${pair} (${encoded}) refused\r\n\r\n`);
@@ -135,12 +135,12 @@ const SCENARIOS = [
   }),
   plant('a password for an HTTPS proxy with an untrusted certificate', 'PROXY_FAILED', async (secret) => {
     const { certificate, key } = await expiredCertificate();
-    const { server } = await startHttpProxy(() => true, { cert: certificate, key });
+    const server = await startHttpProxy(() => true, { cert: certificate, key });
     const url = proxyUrl('https', secret, server.port);
     return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
   }),
   plant('a password for a SOCKS proxy that refuses it', 'PROXY_FAILED', async (secret) => {
-    const { server } = await startSocksServer({ login: { user: 'someone', password: 'another' } });
+    const server = await startSocksServer({ login: { user: 'someone', password: 'another' } });
     const url = proxyUrl('socks5', secret, server.port);
     return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
   }),
@@ -160,7 +160,7 @@ const SCENARIOS = [
     }),
   ),
   plant('a password for a proxy that accepts it', undefined, async (secret) => {
-    const { server } = await startHttpProxy();
+    const server = await startHttpProxy();
     const url = proxyUrl('http', secret, server.port);
     return { ...ownToken('demo-admin'), cluster: { 'proxy-url': url }, server };
   }),

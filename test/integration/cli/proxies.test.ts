@@ -57,12 +57,11 @@ function assertAsked(heads: readonly string[], host = NAME): void {
 }
 
 test('the command uses an HTTP proxy with a login from the kubeconfig', async () => {
-  const { server, heads } = await startHttpProxy();
-  await using _ = server;
+  await using server = await startHttpProxy();
   await forwards({
     KUBECONFIG: await kubeconfig('http', `proxy-url: http://${LOGIN_URL_PART}127.0.0.1:${server.port}`),
   });
-  assertAsked(heads);
+  assertAsked(server.asked);
 });
 
 test('the command uses an HTTPS proxy with a login from the kubeconfig', async () => {
@@ -70,38 +69,35 @@ test('the command uses an HTTPS proxy with a login from the kubeconfig', async (
   const { certificate, key } = await authority.issueServer(['localhost'], ['127.0.0.1']);
   const trusted = join(folder.path, 'authority.pem');
   await writeFile(trusted, authority.certificate);
-  const { server, heads } = await startHttpProxy(() => true, { cert: certificate, key });
-  await using _ = server;
+  await using server = await startHttpProxy(() => true, { cert: certificate, key });
   await forwards({
     KUBECONFIG: await kubeconfig('https', `proxy-url: https://${LOGIN_URL_PART}127.0.0.1:${server.port}`),
     NODE_EXTRA_CA_CERTS: trusted,
   });
-  assertAsked(heads);
+  assertAsked(server.asked);
 });
 
 test('HTTPS_PROXY is used for a server on another machine', async () => {
-  const { server, heads } = await startHttpProxy();
-  await using _ = server;
+  await using server = await startHttpProxy();
   await forwards({
     KUBECONFIG: await kubeconfig('environment'),
     HTTPS_PROXY: `http://${LOGIN_URL_PART}127.0.0.1:${server.port}`,
   });
-  assertAsked(heads);
+  assertAsked(server.asked);
 });
 
 test('the proxy-url of the kubeconfig wins, also for a server on this machine', async () => {
-  const { server, heads } = await startHttpProxy();
-  await using _ = server;
+  await using server = await startHttpProxy();
   const path = join(folder.path, 'wins');
   const url = `http://${LOGIN_URL_PART}127.0.0.1:${server.port}`;
   await writeFile(path, cluster.kubeconfig.replace(/( {4}server: .*)/, `$1\n    proxy-url: ${url}`));
   await forwards({ KUBECONFIG: path, HTTPS_PROXY: 'http://127.0.0.1:1' });
-  assertAsked(heads, '127.0.0.1');
+  assertAsked(server.asked, '127.0.0.1');
 });
 
 test('a path prefix works, also through a proxy', async () => {
   const gateway = await startDemoCluster({ pathPrefix: '/k8s/clusters/demo' });
-  const { server, heads } = await startHttpProxy();
+  const server = await startHttpProxy();
   try {
     await forwards({ KUBECONFIG: gateway.kubeconfigPath });
     // Gateways let WebSockets through, so these come first.
@@ -110,7 +106,7 @@ test('a path prefix works, also through a proxy', async () => {
     const url = `proxy-url: ${server.url('http').href}`;
     await writeFile(path, gateway.kubeconfig.replace(/( {4}server: .*)/, `$1\n    ${url}`));
     await forwards({ KUBECONFIG: path });
-    assert.ok(heads.length >= 2);
+    assert.ok(server.asked.length >= 2);
     assert.equal(gateway.activity.current.openedTunnels.spdy, 0);
   } finally {
     await server[Symbol.asyncDispose]();

@@ -115,11 +115,11 @@ test('a plugin that failed runs again only when a person asks', async (t) => {
 test('no secret crosses the connection in any answer or error', async (t) => {
   const demo = await demoClusterFor(t);
   const proxy = await startHttpProxy();
-  t.after(() => proxy.server[Symbol.asyncDispose]());
+  t.after(() => proxy[Symbol.asyncDispose]());
   const bench = await HostBench.create(t);
   const starter = await clientWith(bench, {});
   const tap = await tapHost(t, bench.folder);
-  const config = await writeConfig(bench, demo, proxy.server.port);
+  const config = await writeConfig(bench, demo, proxy.port);
   const environment = { TOKEN_OF_PLUGIN: demo.token('demo-developer') };
   const client = await clientWith(bench, environment, [config.path]);
   const failing = await clientWith(bench, { TOKEN_OF_PLUGIN: FAILED_OUTPUT }, [config.path]);
@@ -160,7 +160,7 @@ test('no secret crosses the connection in any answer or error', async (t) => {
     'token ready',
     'wrongKey TLS',
   ]);
-  assert.ok(proxy.heads.length > 0);
+  assert.ok(proxy.asked.length > 0);
   const planted = {
     token: demo.token('demo-admin'),
     badToken: BAD_TOKEN,

@@ -43,7 +43,7 @@ const WAYS: Readonly<
   },
   'behind an HTTP proxy': {
     async open(demo) {
-      const { server } = await startHttpProxy();
+      const server = await startHttpProxy();
       return {
         config: { ...demoRestConfig(demo), proxy: server.url('http') },
         end: () => server[Symbol.asyncDispose](),

@@ -189,7 +189,7 @@ suite('an error does not contain the credentials that a server repeats', () => {
 
   test('in the refusal of a proxy', async () => {
     for (const secret of ['someuser', password, `someuser:${password}`, base64(`someuser:${password}`)]) {
-      const { server: proxy } = await startHttpProxy((_head, client) => {
+      const proxy = await startHttpProxy((_head, client) => {
         client.end(`HTTP/1.1 407 user ${secret}, ${encodeURIComponent(secret)}\r\n\r\n`);
         return false;
       });

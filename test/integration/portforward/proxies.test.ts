@@ -13,7 +13,7 @@ import type { TestTcpServer } from '../../support/tcpServer.ts';
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 const BYTES = 5_000_000;
 
-const PROXIES: Readonly<Record<string, () => Promise<{ readonly server: TestTcpServer }>>> = {
+const PROXIES: Readonly<Record<string, () => Promise<TestTcpServer>>> = {
   http: () => startHttpProxy(),
   socks5: () => startSocksServer(),
 };
@@ -24,7 +24,7 @@ for (const [scheme, startProxy] of Object.entries(PROXIES)) {
     let proxy: TestTcpServer;
     before(async () => {
       cluster = await startDemoCluster({ pathPrefix: '/k8s/clusters/demo' });
-      proxy = (await startProxy()).server;
+      proxy = await startProxy();
     });
     after(async () => {
       await proxy[Symbol.asyncDispose]();

@@ -56,42 +56,40 @@ suite('HTTP CONNECT', () => {
     await using target = await TestTcpServer.start((socket) => {
       socket.once('data', (chunk: Buffer) => socket.end(`got ${chunk}`));
     });
-    const { server, heads } = await startHttpProxy();
-    await using _ = server;
+    await using server = await startHttpProxy();
     const config = restConfigFor(new URL(`http://api.example:${target.port}`), {
       proxy: withLogin(server.url('http')),
     });
     const socket = await connect(config, { authorization: 'Bearer token' }, never);
     socket.write('ping');
     assert.equal(await readAll(socket), 'got ping');
-    const lines = heads[0]?.split('\r\n') ?? [];
+    const lines = server.asked[0]?.split('\r\n') ?? [];
     assert.equal(lines[0], `CONNECT api.example:${target.port} HTTP/1.1`);
     assert.ok(lines.includes(`Host: api.example:${target.port}`));
     const encoded = Buffer.from(`me@home:${PASSWORD}`).toString('base64');
     assert.ok(lines.includes(`Proxy-Authorization: Basic ${encoded}`));
-    assert.ok(!heads[0]?.includes('token'));
+    assert.ok(!server.asked[0]?.includes('token'));
   });
 
   test('carries TLS to the server', async () => {
     await using target = await TestTcpServer.start((socket) => socket.end('secured'), secure);
-    const { server, heads } = await startHttpProxy();
-    await using _ = server;
+    await using server = await startHttpProxy();
     const config = restConfigFor(target.url('https', 'localhost'), {
       proxy: server.url('http'),
       tls: { certificateAuthority: authority.certificate },
     });
     assert.equal(await readAll(await connect(config, {}, never)), 'secured');
-    assert.ok(!heads[0]?.includes('Proxy-Authorization'));
+    assert.ok(!server.asked[0]?.includes('Proxy-Authorization'));
   });
 
   test('asks for an IPv6 server in brackets', async () => {
-    const { server, heads } = await startHttpProxy((_head, client) => {
+    const server = await startHttpProxy((_head, client) => {
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return false;
     });
     await using _ = server;
     await failure(server.url('http'), server, { host: '::1', port: 6443 });
-    assert.match(heads[0] ?? '', /^CONNECT \[::1\]:6443 HTTP/);
+    assert.match(server.asked[0] ?? '', /^CONNECT \[::1\]:6443 HTTP/);
   });
 
   test('carries TLS through a proxy over TLS that the system trusts', async () => {
@@ -99,8 +97,7 @@ suite('HTTP CONNECT', () => {
     tls.setDefaultCACertificates([authority.certificate]);
     try {
       await using target = await TestTcpServer.start((socket) => socket.end('doubly secured'), secure);
-      const { server } = await startHttpProxy(undefined, secure);
-      await using _ = server;
+      await using server = await startHttpProxy(undefined, secure);
       const config = restConfigFor(target.url('https'), {
         proxy: server.url('https'),
         tls: { certificateAuthority: authority.certificate },
@@ -112,16 +109,14 @@ suite('HTTP CONNECT', () => {
   });
 
   test('refuses a proxy with an untrusted certificate', async () => {
-    const { server, heads } = await startHttpProxy(undefined, secure);
-    await using _ = server;
+    await using server = await startHttpProxy(undefined, secure);
     const error = await failure(withLogin(server.url('https')), server);
     assert.match(error.message, /certificate/);
-    assert.deepEqual(heads, []);
+    assert.deepEqual(server.asked, []);
   });
 
   test('refuses a proxy with an untrusted certificate even if the environment tells Node not to verify', async () => {
-    const { server, heads } = await startHttpProxy(undefined, secure);
-    await using _ = server;
+    await using server = await startHttpProxy(undefined, secure);
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     try {
@@ -130,12 +125,12 @@ suite('HTTP CONNECT', () => {
       if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
       else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
     }
-    assert.deepEqual(heads, []);
+    assert.deepEqual(server.asked, []);
   });
 
   for (const status of ['407 Proxy Authentication Required', '403 Forbidden', '502 Bad Gateway']) {
     test(`reports ${status}`, async () => {
-      const { server } = await startHttpProxy((_head, client) => {
+      const server = await startHttpProxy((_head, client) => {
         client.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
         return false;
       });
@@ -147,7 +142,7 @@ suite('HTTP CONNECT', () => {
 
   test('reports garbage and hang-ups of HTTP proxies', async () => {
     for (const answer of ['SSH-2.0-OpenSSH_9.6\r\n', '']) {
-      const { server } = await startHttpProxy((_head, client) => {
+      const server = await startHttpProxy((_head, client) => {
         client.end(answer);
         return false;
       });
@@ -157,7 +152,7 @@ suite('HTTP CONNECT', () => {
   });
 
   test("keeps bytes that come right behind the proxy's answer", async () => {
-    const { server } = await startHttpProxy((_head, client) => {
+    const server = await startHttpProxy((_head, client) => {
       client.end('HTTP/1.1 200 OK\r\n\r\nhello');
       return false;
     });
@@ -167,15 +162,13 @@ suite('HTTP CONNECT', () => {
   });
 
   test('leaves no socket open for a password with a stray percent sign', async () => {
-    const { server } = await startHttpProxy();
-    await using _ = server;
+    await using server = await startHttpProxy();
     const proxy = new URL(`http://me%40home:100%@127.0.0.1:${server.port}`);
     await failure(proxy, server);
   });
 
   test('ends an unanswered request at the abort or after 30 s', async () => {
-    const { server } = await startHttpProxy(() => false);
-    await using _ = server;
+    await using server = await startHttpProxy(() => false);
     const abort = new AbortController();
     const connecting = connectThroughProxy(server.url('http'), 'api.example', 443, abort.signal);
     await once(await server.connection(), 'data');
@@ -198,8 +191,7 @@ suite('HTTP CONNECT', () => {
 
   test('ignores the signal once connected', async () => {
     await using target = await TestTcpServer.start();
-    const { server } = await startHttpProxy();
-    await using _ = server;
+    await using server = await startHttpProxy();
     const abort = new AbortController();
     const socket = await connectThroughProxy(server.url('http'), '127.0.0.1', target.port, abort.signal);
     assert.deepEqual(getEventListeners(abort.signal, 'abort'), []);
@@ -214,37 +206,33 @@ suite('SOCKS5', () => {
   for (const scheme of ['socks5', 'socks5h']) {
     test(`lets the proxy resolve the name (${scheme})`, async () => {
       await using target = await TestTcpServer.start((socket) => socket.end('secured'), secure);
-      const { server, asked } = await startSocksServer();
-      await using _ = server;
+      await using server = await startSocksServer();
       const config = restConfigFor(target.url('https', 'localhost'), {
         proxy: server.url(scheme),
         tls: { certificateAuthority: authority.certificate },
       });
       assert.equal(await readAll(await connect(config, {}, never)), 'secured');
-      assert.deepEqual(asked, [`localhost:${target.port}`]);
+      assert.deepEqual(server.asked, [`localhost:${target.port}`]);
     });
   }
 
   test('sends user name and password', async () => {
     await using target = await TestTcpServer.start((socket) => socket.end('hello'));
-    const { server, asked } = await startSocksServer({ login: { user: 'me@home', password: PASSWORD } });
-    await using _ = server;
+    await using server = await startSocksServer({ login: { user: 'me@home', password: PASSWORD } });
     const proxy = withLogin(server.url('socks5'));
     const socket = await connectThroughProxy(proxy, '127.0.0.1', target.port, never);
     assert.equal(await readAll(socket), 'hello');
-    assert.deepEqual(asked, [`127.0.0.1:${target.port}`]);
+    assert.deepEqual(server.asked, [`127.0.0.1:${target.port}`]);
   });
 
   test('reports a wrong or missing password', async () => {
-    const { server } = await startSocksServer({ login: { user: 'me@home', password: 'another' } });
-    await using _ = server;
+    await using server = await startSocksServer({ login: { user: 'me@home', password: 'another' } });
     assert.match((await failure(withLogin(server.url('socks5')), server)).message, /uthentication failed/);
     await failure(server.url('socks5'), server);
   });
 
   test('reports a refusal', async () => {
-    const { server } = await startSocksServer({ reply: 5 });
-    await using _ = server;
+    await using server = await startSocksServer({ reply: 5 });
     const error = await failure(withLogin(server.url('socks5')), server);
     assert.match(error.message, /ConnectionRefused/);
   });

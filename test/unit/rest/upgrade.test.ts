@@ -12,7 +12,7 @@ import { apiFixtureText } from '../../support/apiFixture.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
-import { readHead, TestTcpServer } from '../../support/tcpServer.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 
 const reason = new Error('enough');
@@ -23,23 +23,13 @@ function request(more: Partial<UpgradeRequest> = {}): UpgradeRequest {
   return { method: 'POST', path: PATH, protocol: 'SPDY/3.1', headers: {}, timeoutMs: 5_000, ...more };
 }
 
-/** Starts a server that reads a request's head and sends the given answer; `heads` are the requests. */
-async function startServer(
-  ...answers: (string | ((socket: Socket) => void))[]
-): Promise<{ readonly server: TestTcpServer; readonly heads: string[] }> {
-  const heads: string[] = [];
-  const server = await TestTcpServer.start((socket, index) => {
-    readHead(socket).then(
-      (head) => {
-        heads.push(head);
-        const answer = answers[Math.min(index, answers.length - 1)];
-        if (typeof answer === 'function') answer(socket);
-        else if (answer !== undefined) socket.write(answer);
-      },
-      () => {},
-    );
+/** Starts a server that reads a request's head and sends the next answer, the last one again and again. */
+function startServer(...answers: (string | ((socket: Socket) => void))[]): Promise<TestTcpServer> {
+  return TestTcpServer.answering((_head, socket, index) => {
+    const answer = answers[Math.min(index, answers.length - 1)];
+    if (typeof answer === 'function') answer(socket);
+    else if (answer !== undefined) socket.write(answer);
   });
-  return { server, heads };
 }
 
 function answer(status: string, body = '', type = 'application/json'): string {
@@ -66,8 +56,7 @@ async function failure(
 
 suite('an accepted upgrade', () => {
   test('is a POST without a body, below the path prefix, with user and protocol', async () => {
-    const { server, heads } = await startServer(`${SWITCHING}X-Stream-Protocol-Version: v\r\n\r\n`);
-    await using _ = server;
+    await using server = await startServer(`${SWITCHING}X-Stream-Protocol-Version: v\r\n\r\n`);
     const url = new URL('/k8s/clusters/c-1/', server.url('http'));
     const config = restConfigFor(url, {
       credentials: new FakeCredentials({ authorization: 'Bearer abc' }),
@@ -79,7 +68,7 @@ suite('an accepted upgrade', () => {
     const upgraded = await upgrade(config, request({ headers, clock }), signal);
     assert.equal(upgraded.headers['x-stream-protocol-version'], 'v');
     assert.equal(upgraded.headers.upgrade, 'SPDY/3.1');
-    const [first, ...lines] = heads[0]?.split('\r\n') ?? [];
+    const [first, ...lines] = server.asked[0]?.split('\r\n') ?? [];
     assert.equal(first, `POST /k8s/clusters/c-1${PATH} HTTP/1.1`);
     assert.deepEqual(lines.toSorted(), [
       'Authorization: Bearer abc',
@@ -101,18 +90,17 @@ suite('an accepted upgrade', () => {
   });
 
   test('by GET has no length', async () => {
-    const { server, heads } = await startServer(`${SWITCHING}\r\n`);
-    await using _ = server;
+    await using server = await startServer(`${SWITCHING}\r\n`);
     const config = restConfigFor(server.url('http'));
     const { socket } = await upgrade(config, request({ method: 'GET', path: '/x?ports=80' }), never);
-    assert.match(heads[0] ?? '', /^GET \/x\?ports=80 HTTP\/1\.1\r\n/);
-    assert.doesNotMatch(heads[0] ?? '', /Content-Length/);
+    assert.match(server.asked[0] ?? '', /^GET \/x\?ports=80 HTTP\/1\.1\r\n/);
+    assert.doesNotMatch(server.asked[0] ?? '', /Content-Length/);
     socket.destroy();
   });
 
   test('keeps bytes right behind the 101, also before a hang-up', async () => {
     for (const end of [false, true]) {
-      const { server } = await startServer((socket) => {
+      const server = await startServer((socket) => {
         socket.write(`${SWITCHING}\r\nfirst `);
         setImmediate(() => socket.write('second'));
         if (end) setImmediate(() => socket.end());
@@ -132,16 +120,11 @@ suite('an accepted upgrade', () => {
   test('gives a socket for both directions, over TLS too', async () => {
     const authority = await testAuthority();
     const { certificate, key } = await authority.issueServer([], ['127.0.0.1']);
-    await using server = await TestTcpServer.start(
-      (socket) => {
-        const echo = () => {
-          socket.write(`${SWITCHING}\r\n`);
-          socket.pipe(socket);
-        };
-        readHead(socket).then(echo, () => {});
-      },
-      { cert: certificate, key },
-    );
+    const echo = (_head: string, socket: Socket) => {
+      socket.write(`${SWITCHING}\r\n`);
+      socket.pipe(socket);
+    };
+    await using server = await TestTcpServer.answering(echo, { cert: certificate, key });
     const config = restConfigFor(server.url('https'), {
       tls: { certificateAuthority: authority.certificate },
     });
@@ -157,13 +140,12 @@ suite('an accepted upgrade', () => {
 
 suite('a refused upgrade', () => {
   test('with 401 renews the credentials once', async () => {
-    const { server, heads } = await startServer(answer('401 Unauthorized'), `${SWITCHING}\r\n`);
-    await using _ = server;
+    await using server = await startServer(answer('401 Unauthorized'), `${SWITCHING}\r\n`);
     const credentials = new FakeCredentials({ authorization: 'old' }, { authorization: 'new' });
     const config = restConfigFor(server.url('http'), { credentials });
     const { socket } = await upgrade(config, request(), never);
     assert.deepEqual(
-      heads.map((head) => /Authorization: (\w+)/.exec(head)?.[1]),
+      server.asked.map((head) => /Authorization: (\w+)/.exec(head)?.[1]),
       ['old', 'new'],
     );
     assert.deepEqual(credentials.refused, [{ authorization: 'old' }]);
@@ -172,51 +154,45 @@ suite('a refused upgrade', () => {
   });
 
   test('with a second 401 is not tried again', async () => {
-    const { server, heads } = await startServer(answer('401 Unauthorized', '{"kind":"Status"}'));
-    await using _ = server;
+    await using server = await startServer(answer('401 Unauthorized', '{"kind":"Status"}'));
     const credentials = new FakeCredentials({ authorization: 'old' }, { authorization: 'new' }, {});
     const error = await failure(server, 'UNAUTHORIZED', { config: { credentials } });
-    assert.equal(heads.length, 2);
+    assert.equal(server.asked.length, 2);
     assert.match(error.message, /"tester"/);
   });
 
   test('with 401 is not tried again without better credentials', async () => {
-    const { server, heads } = await startServer(answer('401 Unauthorized'));
-    await using _ = server;
+    await using server = await startServer(answer('401 Unauthorized'));
     await failure(server, 'UNAUTHORIZED');
-    assert.equal(heads.length, 1);
+    assert.equal(server.asked.length, 1);
   });
 
   test('with 403 names the verb: create for a POST, get for a GET, and create too on new servers', async () => {
     const status = (message: string) => JSON.stringify({ kind: 'Status', code: 403, message });
-    const { server } = await startServer(answer('403 Forbidden', status('RBAC says no')));
-    await using _ = server;
+    await using server = await startServer(answer('403 Forbidden', status('RBAC says no')));
     const post = await failure(server, 'FORBIDDEN');
     assert.equal(post.arguments['verb'], 'create');
     assert.equal(post.arguments['namespace'], 'demo');
     assert.match(post.message, /RBAC says no/);
     const get = await failure(server, 'FORBIDDEN', { method: 'GET' });
     assert.equal(get.arguments['verb'], 'get');
-    const newer = await startServer(
+    await using newer = await startServer(
       answer('403 Forbidden', apiFixtureText('forbidden-websocket-getonly-1.36.json')),
     );
-    await using __ = newer.server;
-    const error = await failure(newer.server, 'FORBIDDEN', { method: 'GET' });
+    const error = await failure(newer, 'FORBIDDEN', { method: 'GET' });
     assert.equal(error.arguments['verb'], 'create');
     assert.match(error.message, /verbs: \["create"\]/);
   });
 
   test('with 404 and a Status about pods means that the pod is missing', async () => {
-    const { server } = await startServer(answer('404 Not Found', apiFixtureText('notfound-pod.json')));
-    await using _ = server;
+    await using server = await startServer(answer('404 Not Found', apiFixtureText('notfound-pod.json')));
     const error = await failure(server, 'POD_NOT_FOUND');
     assert.equal(error.message, 'pod "nope" not found in namespace "demo": check the name and -n');
     assert.ok(error instanceof StatusError && error.status.code === 404);
   });
 
   test("with another 404 is the transport's fault, not the pod's", async () => {
-    const { server } = await startServer(answer('404 Not Found', '<html>no such page</html>', 'text/html'));
-    await using _ = server;
+    await using server = await startServer(answer('404 Not Found', '<html>no such page</html>', 'text/html'));
     const error = await failure(server, 'UPGRADE_REFUSED');
     assert.match(error.message, /404: Not Found/);
   });
@@ -233,12 +209,11 @@ suite('a refused upgrade', () => {
   ]) {
     test(`with ${status} has the reason of the body, else of the status line`, async () => {
       const code = Number(status.slice(0, 3));
-      const { server } = await startServer(
+      await using server = await startServer(
         answer(status, '{"kind":"Status","message":"because"}'),
         answer(status, '<html></html>', 'text/html'),
         answer(status, 'no backend\nmore of it', 'text/plain; charset=utf-8'),
       );
-      await using _ = server;
       for (const expected of ['because', status.slice(4), 'no backend']) {
         const error = await failure(server, 'UPGRADE_REFUSED');
         assert.equal(error.arguments['reason'], expected);
@@ -250,7 +225,7 @@ suite('a refused upgrade', () => {
   }
 
   test('with a body of more than 64 KiB is not read to its end', async () => {
-    const { server } = await startServer((socket) => {
+    const server = await startServer((socket) => {
       socket.write('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\ntoo much\n');
       const more = () => {
         while (socket.writable && socket.write(Buffer.alloc(16 * 1024, 'x'))) {}
@@ -265,8 +240,7 @@ suite('a refused upgrade', () => {
 
   test('with an endless body is cut off at the time limit', async () => {
     const clock = new FakeClock();
-    const { server } = await startServer(answer('400 Bad Request').replace('Length: 0', 'Length: 10'));
-    await using _ = server;
+    await using server = await startServer(answer('400 Bad Request').replace('Length: 0', 'Length: 10'));
     const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), never);
     const rejection = assert.rejects(
       upgrading,
@@ -281,8 +255,7 @@ suite('a refused upgrade', () => {
 
   test('is a hang-up without an answer', async () => {
     for (const hangUp of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
-      const { server } = await startServer(hangUp);
-      await using _ = server;
+      await using server = await startServer(hangUp);
       const error = await failure(server, 'UPGRADE_REFUSED');
       assert.match(error.message, /no response: /);
       assert.ok(!(error instanceof StatusError));
@@ -290,8 +263,7 @@ suite('a refused upgrade', () => {
   });
 
   test('is garbage without an answer', async () => {
-    const { server } = await startServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
-    await using _ = server;
+    await using server = await startServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     await failure(server, 'UPGRADE_REFUSED');
   });
 
@@ -315,8 +287,7 @@ suite('a refused upgrade', () => {
 
   test('is silence after the time limit', async () => {
     const clock = new FakeClock();
-    const { server } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), never);
     const rejection = assert.rejects(upgrading, (error) => {
       assert.ok(isCoded(error, 'UPGRADE_REFUSED'));
@@ -357,8 +328,7 @@ suite('a refused upgrade', () => {
 
 suite('credentials', () => {
   test('that fail end the upgrade before a connection', async () => {
-    const { server } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const failed = new CodedError('CREDENTIALS_FAILED', { user: 'tester', reason: 'no' });
     const config = restConfigFor(server.url('http'), {
       credentials: { user: 'tester', get: () => Promise.reject(failed), invalidate: () => false },
@@ -368,8 +338,7 @@ suite('credentials', () => {
   });
 
   test('that no header can carry are reported without their value, and leave no socket', async () => {
-    const { server } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const credentials = new FakeCredentials({ authorization: 'Bearer secret\r\nX-Evil: 1' });
     const error = await failure(server, 'CREDENTIALS_FAILED', { config: { credentials } });
     assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /secret/);
@@ -389,8 +358,7 @@ suite('an abort', () => {
     test(name, async () => {
       const clock = new FakeClock();
       const abort = new AbortController();
-      const { server } = await startServer(act);
-      await using _ = server;
+      await using server = await startServer(act);
       const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), abort.signal);
       const rejection = assert.rejects(upgrading, reason);
       await once(await server.connection(), 'data');
@@ -406,8 +374,7 @@ suite('an abort', () => {
 
   test('right after the connection ends the upgrade', async () => {
     const abort = new AbortController();
-    const { server } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const clock = new FakeClock();
     const { setTimer } = clock;
     // The first timer belongs to the connection; at the second the request has just been sent.
@@ -425,8 +392,7 @@ suite('an abort', () => {
 
   test('during the second sign-in ends the upgrade', async () => {
     const abort = new AbortController();
-    const { server } = await startServer(answer('401 Unauthorized'));
-    await using _ = server;
+    await using server = await startServer(answer('401 Unauthorized'));
     let asked = 0;
     const config = restConfigFor(server.url('http'), {
       credentials: {

@@ -10,36 +10,30 @@ import { TestTcpServer } from '../../support/tcpServer.ts';
 
 const never = () => {};
 
-/** Starts a server that answers requests with a status, or not at all for 0, and records them. */
-async function startServer(status: { code: number }): Promise<{ server: TestTcpServer; requests: string[] }> {
-  const requests: string[] = [];
-  const server = await TestTcpServer.start((socket) => {
-    socket.on('data', (chunk) => {
-      requests.push(chunk.toString('latin1'));
-      if (status.code !== 0) socket.end(`HTTP/1.1 ${status.code} x\r\nContent-Length: 2\r\n\r\n{}`);
-    });
+/** Starts a server that answers requests with a status, or not at all for 0, and notes them. */
+function startServer(status: { code: number }): Promise<TestTcpServer> {
+  return TestTcpServer.answering((_head, socket) => {
+    if (status.code !== 0) socket.end(`HTTP/1.1 ${status.code} x\r\nContent-Length: 2\r\n\r\n{}`);
   });
-  return { server, requests };
 }
 
 test('any answer counts, and no credentials are sent', async () => {
   for (const code of [200, 401, 403, 404, 500]) {
-    const { server, requests } = await startServer({ code });
+    const server = await startServer({ code });
     const credentials = new FakeCredentials({ authorization: 'Bearer planted-token' });
-    const config = restConfigFor(new URL(`http://127.0.0.1:${server.port}`), { credentials });
+    const config = restConfigFor(server.url('http'), { credentials });
     const probe = new RestServerProbe(new FakeClock());
     await probe.untilReachable(config, new AbortController().signal, never);
-    assert.equal(requests.length, 1);
-    assert.ok(!requests[0]?.includes('planted-token'));
+    assert.equal(server.asked.length, 1);
+    assert.ok(!server.asked[0]?.includes('planted-token'));
     await server[Symbol.asyncDispose]();
   }
 });
 
 test('a gateway without a server is asked again each second, and all waiters share the question', async () => {
   const status = { code: 503 };
-  const { server, requests } = await startServer(status);
-  await using _ = server;
-  const config = restConfigFor(new URL(`http://127.0.0.1:${server.port}`));
+  await using server = await startServer(status);
+  const config = restConfigFor(server.url('http'));
   const clock = new FakeClock();
   const probe = new RestServerProbe(clock);
   const failures: unknown[] = [];
@@ -49,27 +43,26 @@ test('a gateway without a server is asked again each second, and all waiters sha
     probe.untilReachable(config, signal, (error) => failures.push(error)),
   ]);
   await eventually(() => failures.length === 2, 'no failure told');
-  assert.equal(requests.length, 1);
+  assert.equal(server.asked.length, 1);
   clock.advance(999);
-  assert.equal(requests.length, 1);
+  assert.equal(server.asked.length, 1);
   status.code = 200;
   clock.advance(1);
   await both;
-  assert.equal(requests.length, 2);
+  assert.equal(server.asked.length, 2);
   assert.equal(clock.pending, 0);
 });
 
 test('an unanswered question does not delay the next one', async () => {
   const status = { code: 0 };
-  const { server, requests } = await startServer(status);
-  await using _ = server;
-  const config = restConfigFor(new URL(`http://127.0.0.1:${server.port}`));
+  await using server = await startServer(status);
+  const config = restConfigFor(server.url('http'));
   const clock = new FakeClock();
   const probe = new RestServerProbe(clock);
   const reachable = probe.untilReachable(config, new AbortController().signal, never);
-  await eventually(() => requests.length === 1, 'not asked');
+  await eventually(() => server.asked.length === 1, 'not asked');
   clock.advance(1_000);
-  await eventually(() => requests.length === 2, 'not asked again');
+  await eventually(() => server.asked.length === 2, 'not asked again');
   status.code = 200;
   clock.advance(1_000);
   await reachable;

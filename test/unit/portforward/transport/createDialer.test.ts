@@ -12,7 +12,7 @@ import { FakeClock } from '../../../support/fakeClock.ts';
 import { startHttpProxy } from '../../../support/httpProxy.ts';
 import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
-import { readHead, TestTcpServer } from '../../../support/tcpServer.ts';
+import { TestTcpServer } from '../../../support/tcpServer.ts';
 
 const pod = { namespace: 'demo', name: 'web' };
 const PATH = '/api/v1/namespaces/demo/pods/web/portforward';
@@ -41,26 +41,25 @@ function agree(head: string): string {
 }
 
 /** Starts a server that answers each transport as given, and accepts the others. */
-async function startServer(
+function startServer(
   answers: Partial<Record<TransportName, (head: string) => string>> = {},
   tryChannel: (head: string) => string = () => BAD_REQUEST,
-) {
-  const heads: string[] = [];
-  const server = await TestTcpServer.start((socket) => {
-    readHead(socket).then(
-      (head) => {
-        heads.push(head);
-        // A server with the channel protocol answers that the port is missing.
-        const isWithoutPort = asked(head) === 'channel' && !head.includes('?ports=');
-        socket.write(isWithoutPort ? tryChannel(head) : (answers[asked(head)] ?? agree)(head));
-        socket.resume();
-      },
-      () => {},
-    );
+): Promise<TestTcpServer> {
+  return TestTcpServer.answering((head, socket) => {
+    // A server with the channel protocol answers that the port is missing.
+    const isWithoutPort = asked(head) === 'channel' && !head.includes('?ports=');
+    socket.write(isWithoutPort ? tryChannel(head) : (answers[asked(head)] ?? agree)(head));
+    socket.resume();
   });
-  /** Returns the requests for a connection to a port, or for a tunnel. */
-  const withPort = () => heads.filter((head) => asked(head) !== 'channel' || head.includes('?ports='));
-  return { server, heads, withPort, tried: () => heads.map(asked) };
+}
+
+function tried(server: TestTcpServer): TransportName[] {
+  return server.asked.map(asked);
+}
+
+/** Returns the requests for a connection to a port, or for a tunnel. */
+function withPort(server: TestTcpServer): string[] {
+  return server.asked.filter((head) => asked(head) !== 'channel' || head.includes('?ports='));
 }
 
 function start(config: RestConfig, more: { pinned?: TransportName; memory?: TransportMemory } = {}) {
@@ -72,14 +71,13 @@ function start(config: RestConfig, more: { pinned?: TransportName; memory?: Tran
 
 suite('the order of transports', () => {
   test('begins with SPDY for a direct server', async () => {
-    const { server, tried, heads } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const { dialer, events, clock } = start(restConfigFor(server.url('http')));
     const tunnel = await dialer.dial(pod, never);
     assert.equal(tunnel.transport, 'spdy');
-    assert.deepEqual(tried(), ['spdy']);
-    assert.match(heads[0] ?? '', new RegExp(`^POST ${PATH} HTTP/1.1\r\n`));
-    assert.match(heads[0] ?? '', /\r\nX-Stream-Protocol-Version: portforward\.k8s\.io(\r\n|$)/);
+    assert.deepEqual(tried(server), ['spdy']);
+    assert.match(server.asked[0] ?? '', new RegExp(`^POST ${PATH} HTTP/1.1\r\n`));
+    assert.match(server.asked[0] ?? '', /\r\nX-Stream-Protocol-Version: portforward\.k8s\.io(\r\n|$)/);
     assert.deepEqual(events, []);
     assert.equal(clock.pending, 0);
     tunnel.dispose();
@@ -87,46 +85,47 @@ suite('the order of transports', () => {
   });
 
   test('begins with the WebSocket behind a path prefix, which its path contains', async () => {
-    const { server, tried, heads } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const { dialer } = start(restConfigFor(new URL('/k8s/c-1', server.url('http'))));
     const tunnel = await dialer.dial(pod, never);
     assert.equal(tunnel.transport, 'websocket');
-    assert.deepEqual(tried(), ['websocket']);
-    assert.match(heads[0] ?? '', new RegExp(`^GET /k8s/c-1${PATH} HTTP/1.1\r\n`));
-    assert.match(heads[0] ?? '', /\r\nSec-WebSocket-Protocol: SPDY\/3\.1\+portforward\.k8s\.io(\r\n|$)/);
+    assert.deepEqual(tried(server), ['websocket']);
+    assert.match(server.asked[0] ?? '', new RegExp(`^GET /k8s/c-1${PATH} HTTP/1.1\r\n`));
+    assert.match(
+      server.asked[0] ?? '',
+      /\r\nSec-WebSocket-Protocol: SPDY\/3\.1\+portforward\.k8s\.io(\r\n|$)/,
+    );
     tunnel.dispose();
     await server.quiet();
   });
 
   test('begins with the WebSocket through a proxy', async () => {
-    const { server, tried } = await startServer();
-    await using _ = server;
-    const proxy = await startHttpProxy();
-    await using __ = proxy.server;
-    const { dialer } = start(restConfigFor(server.url('http'), { proxy: proxy.server.url('http') }));
+    await using server = await startServer();
+    await using proxy = await startHttpProxy();
+    const { dialer } = start(restConfigFor(server.url('http'), { proxy: proxy.url('http') }));
     const tunnel = await dialer.dial(pod, never);
-    assert.deepEqual([tunnel.transport, tried(), proxy.heads.length], ['websocket', ['websocket'], 1]);
+    assert.deepEqual([tunnel.transport, tried(server), proxy.asked.length], ['websocket', ['websocket'], 1]);
     tunnel.dispose();
     await server.quiet();
   });
 
   test("keeps a pod's name encoded in the path", async () => {
-    const { server, heads } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const { dialer } = start(restConfigFor(server.url('http')));
     const tunnel = await dialer.dial({ namespace: 'a/b', name: '../x y' }, never);
-    assert.match(heads[0] ?? '', /^POST \/api\/v1\/namespaces\/a%2Fb\/pods\/\.\.%2Fx%20y\/portforward /);
+    assert.match(
+      server.asked[0] ?? '',
+      /^POST \/api\/v1\/namespaces\/a%2Fb\/pods\/\.\.%2Fx%20y\/portforward /,
+    );
     tunnel.dispose();
   });
 
   for (const pinned of ['spdy', 'websocket', 'channel'] as const) {
     test(`is ${pinned} and nothing else when pinned`, async () => {
-      const { server, tried } = await startServer({ [pinned]: () => NOT_FOUND }, () => NOT_FOUND);
-      await using _ = server;
+      await using server = await startServer({ [pinned]: () => NOT_FOUND }, () => NOT_FOUND);
       const { dialer } = start(restConfigFor(server.url('http')), { pinned });
       await assert.rejects(dialer.dial(pod, never), (error) => isCoded(error, 'UPGRADE_REFUSED'));
-      assert.deepEqual(tried(), [pinned]);
+      assert.deepEqual(tried(server), [pinned]);
       await server.quiet();
     });
   }
@@ -134,32 +133,30 @@ suite('the order of transports', () => {
 
 suite('fallback', () => {
   test('ends at the channel for an old server and reports it once', async () => {
-    const { server, tried } = await startServer({ spdy: () => BAD_REQUEST, websocket: () => BAD_REQUEST });
-    await using _ = server;
+    await using server = await startServer({ spdy: () => BAD_REQUEST, websocket: () => BAD_REQUEST });
     const memory = new TransportMemory();
     const config = restConfigFor(server.url('http'));
     const { dialer, events } = start(config, { memory });
     for (let round = 0; round < 2; round++) (await dialer.dial(pod, never)).dispose();
-    assert.deepEqual(tried(), ['spdy', 'websocket', 'channel', 'channel']);
+    assert.deepEqual(tried(server), ['spdy', 'websocket', 'channel', 'channel']);
     assert.deepEqual(
       events.map(({ type }) => type),
       ['transportRefused', 'transportRefused', 'noHalfClose'],
     );
     const next = start(config, { memory });
     (await next.dialer.dial(pod, never)).dispose();
-    assert.deepEqual(tried().slice(4), ['channel']);
+    assert.deepEqual(tried(server).slice(4), ['channel']);
     await server.quiet();
   });
 
   test('follows an answer that changes to another protocol or does not fit the key', async () => {
-    const { server, tried } = await startServer({
+    await using server = await startServer({
       spdy: (head) => agree(head).replace('portforward.k8s.io', 'v4.channel.k8s.io'),
       websocket: (head) => agree(head).replace(/Accept: \S+/, 'Accept: AAAA'),
     });
-    await using _ = server;
     const { dialer, events } = start(restConfigFor(server.url('http')));
     assert.equal((await dialer.dial(pod, never)).transport, 'channel');
-    assert.deepEqual(tried(), ['spdy', 'websocket', 'channel']);
+    assert.deepEqual(tried(server), ['spdy', 'websocket', 'channel']);
     const reasons = events.map((event) => (event.type === 'transportRefused' ? event.error.message : ''));
     assert.match(reasons[0] ?? '', /switched to SPDY\/3\.1 \(v4\.channel\.k8s\.io\)/);
     assert.match(reasons[1] ?? '', /invalid WebSocket handshake response/);
@@ -167,10 +164,9 @@ suite('fallback', () => {
   });
 
   test('follows a WebSocket without the subprotocol', async () => {
-    const { server } = await startServer({
+    await using server = await startServer({
       websocket: (head) => agree(head).replace(/Sec-WebSocket-Protocol: .*\r\n/, ''),
     });
-    await using _ = server;
     const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'websocket' });
     await assert.rejects(
       dialer.dial(pod, never),
@@ -180,12 +176,11 @@ suite('fallback', () => {
   });
 
   test('follows a silent transport after 5 s', async () => {
-    const { server, tried } = await startServer({ spdy: () => '' });
-    await using _ = server;
+    await using server = await startServer({ spdy: () => '' });
     const { dialer, clock } = start(restConfigFor(server.url('http')));
     const dialing = dialer.dial(pod, never);
     await server.connection();
-    while (tried().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (tried(server).length === 0) await new Promise((resolve) => setImmediate(resolve));
     clock.advance(5_000);
     const tunnel = await dialing;
     assert.equal(tunnel.transport, 'websocket');
@@ -196,27 +191,25 @@ suite('fallback', () => {
   test('ends at a missing pod', async () => {
     const body = apiFixtureText('notfound-pod.json');
     const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-    const { server, tried } = await startServer({ spdy: () => notFound });
-    await using _ = server;
+    await using server = await startServer({ spdy: () => notFound });
     const { dialer } = start(restConfigFor(server.url('http')));
     await assert.rejects(dialer.dial(pod, never), (error) => isCoded(error, 'POD_NOT_FOUND'));
-    assert.deepEqual(tried(), ['spdy']);
+    assert.deepEqual(tried(server), ['spdy']);
     await server.quiet();
   });
 
   test('ends at an abort at any time', async () => {
-    const { server, tried } = await startServer({ spdy: () => BAD_REQUEST, websocket: () => '' });
-    await using _ = server;
+    await using server = await startServer({ spdy: () => BAD_REQUEST, websocket: () => '' });
     const abort = new AbortController();
     const { dialer, clock } = start(restConfigFor(server.url('http')));
     const dialing = dialer.dial(pod, abort.signal);
     const rejection = assert.rejects(dialing, /enough/);
     await server.connection(1);
-    while (tried().length < 2) await new Promise((resolve) => setImmediate(resolve));
+    while (tried(server).length < 2) await new Promise((resolve) => setImmediate(resolve));
     abort.abort(new Error('enough'));
     await rejection;
     await server.quiet();
-    assert.deepEqual(tried(), ['spdy', 'websocket']);
+    assert.deepEqual(tried(server), ['spdy', 'websocket']);
     assert.equal(clock.pending, 0);
   });
 });
@@ -243,15 +236,14 @@ suite('channel tunnels', () => {
   }
 
   test('ask for the port with each connection', async () => {
-    const { server, withPort } = await startServer();
-    await using _ = server;
+    await using server = await startServer();
     const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
     const tunnel = await dialer.dial(pod, never);
     assert.ok(!tunnel.isShared);
     tunnel.open(8080);
     tunnel.open(9090);
-    while (withPort().length < 2) await new Promise((resolve) => setImmediate(resolve));
-    const paths = new Set(withPort().map((head) => head.split(' ')[1]));
+    while (withPort(server).length < 2) await new Promise((resolve) => setImmediate(resolve));
+    const paths = new Set(withPort(server).map((head) => head.split(' ')[1]));
     assert.deepEqual(paths, new Set([`${PATH}?ports=8080`, `${PATH}?ports=9090`]));
     tunnel.dispose();
     await server.quiet();
@@ -260,8 +252,7 @@ suite('channel tunnels', () => {
   test('are lost with the pod, and not with a connection', async () => {
     const body = apiFixtureText('notfound-pod.json');
     const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-    const { server } = await startServer({ channel: () => notFound });
-    await using _ = server;
+    await using server = await startServer({ channel: () => notFound });
     const { error, lost, isClosing } = await connect(restConfigFor(server.url('http')));
     assert.ok(isCoded(error, 'POD_NOT_FOUND'));
     assert.deepEqual(lost, [error]);
@@ -270,8 +261,7 @@ suite('channel tunnels', () => {
   });
 
   test('are lost when the first connection shows that the server lacks the protocol', async () => {
-    const { server } = await startServer({ channel: () => BAD_REQUEST });
-    await using _ = server;
+    await using server = await startServer({ channel: () => BAD_REQUEST });
     const { error, lost } = await connect(restConfigFor(server.url('http')));
     assert.ok(isCoded(error, 'UPGRADE_REFUSED'));
     assert.deepEqual(lost, [error]);
@@ -279,7 +269,7 @@ suite('channel tunnels', () => {
 
   test('stay when a connection is refused after another was accepted', async () => {
     let isFirst = true;
-    const { server, withPort } = await startServer({
+    const server = await startServer({
       channel: (head) => {
         if (!isFirst) return 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
         isFirst = false;
@@ -292,7 +282,7 @@ suite('channel tunnels', () => {
     const lost: unknown[] = [];
     tunnel.onDidClose((reason) => lost.push(reason));
     const first = tunnel.open(8080);
-    while (withPort().length < 1) await new Promise((resolve) => setImmediate(resolve));
+    while (withPort(server).length < 1) await new Promise((resolve) => setImmediate(resolve));
     // The answer is on its way; a completed write shows that it has arrived.
     await new Promise<void>((resolve) => first.data.write('hello', () => resolve()));
     const second = tunnel.open(8080);
@@ -305,12 +295,11 @@ suite('channel tunnels', () => {
   });
 
   test('end pending openings when disposed of', async () => {
-    const { server, withPort } = await startServer({ channel: () => '' });
-    await using _ = server;
+    await using server = await startServer({ channel: () => '' });
     const { dialer, clock } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
     const tunnel = await dialer.dial(pod, never);
     const { data } = tunnel.open(8080);
-    while (withPort().length < 1) await new Promise((resolve) => setImmediate(resolve));
+    while (withPort(server).length < 1) await new Promise((resolve) => setImmediate(resolve));
     tunnel.dispose();
     await new Promise<void>((resolve) => (data.closed ? resolve() : data.once('close', () => resolve())));
     await server.quiet();
