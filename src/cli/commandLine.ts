@@ -24,8 +24,8 @@ export type CommandLine =
   | ({ readonly command: 'proxy' } & ProxyCommand)
   | ({ readonly command: 'forward' } & ForwardCommand);
 
-export interface StopCommand {
-  readonly command: 'stop';
+/** A command for forwards in the background. */
+interface ByName {
   /** Labels, `TYPE/NAME`, or local ports. Empty for all forwards that match the filter. */
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
@@ -33,20 +33,30 @@ export interface StopCommand {
   readonly otherwise?: ForwardCommand;
 }
 
-export interface RequestsCommand {
+export interface StopCommand extends ByName {
+  readonly command: 'stop';
+}
+
+export interface RequestsCommand extends ByName {
   readonly command: 'requests';
-  /** As in {@link StopCommand}. Empty for all forwards that match the filter. */
-  readonly names: readonly string[];
-  readonly filter: ForwardFilter;
   readonly output: OutputFormat;
   /** True to turn on logs that are off, and to print new requests until a signal. */
   readonly follows: boolean;
-  /** As in {@link StopCommand}. */
-  readonly otherwise?: ForwardCommand;
+}
+
+/** What the commands that forward have in common. */
+interface Forwarding {
+  readonly output: OutputFormat;
+  /** Whether the forward host does the work, and the command exits once that is ready. */
+  readonly detach: boolean;
+  /** Optional, default false. True to log the HTTP requests that pass. */
+  readonly logsExchanges?: boolean;
+  readonly kubeconfigPath?: string;
+  readonly overrides: RestConfigOverrides;
 }
 
 /** `kube-port-forward proxy`: serves the services of namespaces by name on one local port. */
-export interface ProxyCommand {
+export interface ProxyCommand extends Forwarding {
   /** Empty for the namespace of the context. */
   readonly namespaces: readonly string[];
   /** Undefined for the default port, or another if the default is taken. */
@@ -55,42 +65,28 @@ export interface ProxyCommand {
   readonly env: boolean;
   /** Whether the variables include those for Java. */
   readonly java: boolean;
-  /** Optional, default false. True to log the HTTP requests that pass. */
-  readonly logsExchanges?: boolean;
-  /** Whether the forward host serves the namespaces and this command ends. */
-  readonly detach: boolean;
-  readonly output: OutputFormat;
   /** The program to run with the variables, and its arguments. */
   readonly program?: readonly [string, ...string[]];
-  readonly kubeconfigPath?: string;
-  readonly overrides: RestConfigOverrides;
 }
 
 export type OutputFormat = 'text' | 'json';
 
-export interface ForwardCommand {
+export interface ForwardCommand extends Forwarding {
   /** `[TYPE/]NAME`, as given. */
   readonly target: string;
   /** `[LOCAL:]REMOTE`, as given. */
   readonly ports: readonly string[];
   readonly addresses: readonly string[];
   readonly podRunningTimeoutMs: number;
-  readonly output: OutputFormat;
-  /** True to run the forward in the forward host and exit once the forward is ready. */
-  readonly detach: boolean;
   /** False to exit when the pod is lost, as kubectl does. */
   readonly reconnect: boolean;
   /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
-  /** Optional, default false. True to log the HTTP requests that pass through the forward. */
-  readonly logsExchanges?: boolean;
   /** Whether only Ready pods count, also at the start. */
   readonly requiresReady: boolean;
   /** How long to wait for a target that is deleted after it was reached. Optional, default that of the session. */
   readonly waitForTargetMs?: number;
   readonly transport?: TransportName;
-  readonly kubeconfigPath?: string;
-  readonly overrides: RestConfigOverrides;
 }
 
 const REQUEST_LOG_LEVEL = 6;

@@ -7,9 +7,10 @@ import {
   type HolderKind,
   listForwards,
   type RequestType,
+  type RequestType0,
   stopForward,
 } from '../rpc/contract.ts';
-import { type GatewaySnapshot, listGateways, stopGateway } from '../rpc/gatewayContract.ts';
+import { listGateways, stopGateway } from '../rpc/gatewayContract.ts';
 import type { OutputFormat } from './commandLine.ts';
 import { chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
@@ -28,8 +29,8 @@ export async function list(
   { out, ...services }: ListServices,
 ): Promise<void> {
   using host = await findHost(services);
-  const forwards = (await forwardsOf(host)).filter((forward) => fits(forward, filter));
-  const proxies = (await proxiesOf(host)).filter((proxy) => isProxyFitting(proxy, filter));
+  const forwards = (await listOf(host, listForwards)).filter((forward) => fits(forward, filter));
+  const proxies = (await listOf(host, listGateways)).filter((proxy) => isProxyFitting(proxy, filter));
   const isEmpty = forwards.length === 0 && proxies.length === 0;
   if (output === 'json') {
     for (const forward of forwards) out.write(`${JSON.stringify(toListed(forward))}\n`);
@@ -50,10 +51,10 @@ export async function stop(
   { out, ...services }: ListServices,
 ): Promise<void> {
   using host = await findHost(services);
-  const proxies = chooseProxies(await proxiesOf(host), names, filter);
+  const proxies = chooseProxies(await listOf(host, listGateways), names, filter);
   const others = names.filter((name) => !proxies.some((proxy) => isProxyNamed(proxy, name)));
   const isForwardMeant = names.length === 0 || others.length > 0;
-  const chosen = isForwardMeant ? chooseForwards(await forwardsOf(host), others, filter) : [];
+  const chosen = isForwardMeant ? chooseForwards(await listOf(host, listForwards), others, filter) : [];
   if (host !== undefined) {
     await Promise.all(chosen.map(({ id }) => stopInHost(host, id, stopForward)));
     await Promise.all(proxies.map(({ id }) => stopInHost(host, id, stopGateway)));
@@ -102,10 +103,10 @@ async function stopInHost(
   }
 }
 
-async function proxiesOf(host: HostLink | undefined): Promise<readonly GatewaySnapshot[]> {
-  return host === undefined ? [] : await host.requestPromptly(listGateways);
-}
-
-async function forwardsOf(host: HostLink | undefined): Promise<readonly ForwardSnapshot[]> {
-  return host === undefined ? [] : await host.requestPromptly(listForwards);
+/** Returns nothing if no host runs. */
+async function listOf<R>(
+  host: HostLink | undefined,
+  verb: RequestType0<readonly R[]>,
+): Promise<readonly R[]> {
+  return host === undefined ? [] : await host.requestPromptly(verb);
 }

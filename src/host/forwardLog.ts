@@ -1,4 +1,4 @@
-import type { ErrorArguments } from '../base/errors.ts';
+import { CodedError, type ErrorArguments } from '../base/errors.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ConnectionEvent, ForwardNotice, NoticeOf } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
@@ -35,22 +35,21 @@ export class ForwardLog {
       case 'podReady':
         return line('info', 'ready', this.#ready);
       case 'reconnecting':
-        return {
-          ...line('warn', 'reconnecting', {
-            attempt: notice.attempt,
-            seconds: Math.round(notice.delayMs / 100) / 10,
-          }),
-          error: toErrorInfo(notice.error),
-        };
+        return line(
+          'warn',
+          'reconnecting',
+          { attempt: notice.attempt, seconds: Math.round(notice.delayMs / 100) / 10 },
+          notice.error,
+        );
       case 'waiting':
-        return { ...line('info', 'waiting'), error: toErrorInfo(notice.error) };
+        return line('info', 'waiting', {}, notice.error);
       case 'outage': {
         const { forMs, isServerSilent, error } = notice;
         const args = { seconds: Math.round(forMs / 1000), isServerSilent: Number(isServerSilent) };
-        return { ...line('warn', 'outage', args), error: toErrorInfo(error) };
+        return line('warn', 'outage', args, error);
       }
       case 'failed':
-        return { ...line('error', 'failed'), error: toErrorInfo(notice.error) };
+        return line('error', 'failed', {}, notice.error);
       case 'stopped':
         return line('info', 'stopped', stoppedArguments(notice.counters));
       default:
@@ -62,8 +61,7 @@ export class ForwardLog {
     const { pod, transport, addresses } = notice;
     this.#ready = { pod: pod.name, transport, addresses: formatAddresses(addresses) };
     if (notice.isPodReady) return line('info', 'ready', this.#ready);
-    const error = { code: 'POD_TAKEN_UNREADY', arguments: { name: pod.name } } as const;
-    return { ...line('warn', 'ready', this.#ready), error };
+    return line('warn', 'ready', this.#ready, new CodedError('POD_TAKEN_UNREADY', { name: pod.name }));
   }
 }
 
@@ -76,15 +74,12 @@ export function connectionLine(notice: ConnectionEvent): Line {
       const { connection, bytesSent, bytesReceived, error } = notice;
       if (error === undefined)
         return line('debug', 'connectionEnded', { connection, bytesSent, bytesReceived });
-      return { ...line('warn', 'connectionEnded', { connection }), error: toErrorInfo(error) };
+      return line('warn', 'connectionEnded', { connection }, error);
     }
     case 'tunnelLost':
-      return { ...line('warn', 'tunnelLost'), error: toErrorInfo(notice.error) };
+      return line('warn', 'tunnelLost', {}, notice.error);
     case 'transportRefused':
-      return {
-        ...line('info', 'transportRefused', { transport: notice.transport }),
-        error: toErrorInfo(notice.error),
-      };
+      return line('info', 'transportRefused', { transport: notice.transport }, notice.error);
     case 'noHalfClose':
       return line('warn', 'noHalfClose');
   }
@@ -123,6 +118,7 @@ export function stoppedArguments({
   return { connections: total, failed, bytesSent, bytesReceived };
 }
 
-function line(level: LogLevel, event: LogEvent, args: ErrorArguments = {}): Line {
-  return { level, event, arguments: args };
+/** @param error optional, what the line is about */
+export function line(level: LogLevel, event: LogEvent, args: ErrorArguments = {}, error?: CodedError): Line {
+  return { level, event, arguments: args, ...(error && { error: toErrorInfo(error) }) };
 }

@@ -5,11 +5,28 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { Inspection } from '../inspect/inspection.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
-import type { Holder, LogEntry } from '../rpc/contract.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import { formatAddress } from '../portforward/forwardText.ts';
+import type { BoundSnapshot, ForwardSpecification, Holder, LogEntry } from '../rpc/contract.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
 import type { LeftRunning } from './keeper.ts';
+
+/** Returns what a snapshot tells of the addresses, the first of which counts. */
+export function boundSnapshot(
+  { mode, port }: ForwardSpecification['localPort'],
+  addresses: readonly BoundAddress[],
+): BoundSnapshot {
+  const [bound] = addresses;
+  if (bound === undefined) return {};
+  return {
+    localAddress: formatAddress(bound),
+    localPort: bound.localPort,
+    localAddresses: addresses.map(({ address, localPort }) => ({ address, localPort })),
+    ...(mode === 'preferred' && port !== 0 && bound.localPort !== port && { replacedPort: port }),
+  };
+}
 
 /** A forward or a gateway that its holders keep. `Start` is the request that starts it, `Snapshot` what views show of it. */
 export interface HeldItem<Start, Snapshot> {

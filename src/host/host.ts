@@ -14,7 +14,7 @@ import { HostServer } from '../rpc/hostServer.ts';
 import { isHostAlive } from '../rpc/hostSocket.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { Session } from '../session/session.ts';
-import type { ForwardPod } from '../session/sessionOptions.ts';
+import type { SessionOptions } from '../session/sessionOptions.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientEnvironments } from './clientEnvironments.ts';
@@ -99,9 +99,14 @@ export class Host {
     });
     // Created last: nothing after it can throw.
     this.#sleep = new SleepWatch(systemClock, Date.now);
-    const shared = { sleep: this.#sleep, forwardPod: scavengingForward(), inspection: this.#inspection };
-    this.#forwards = createForwardManager(shared);
-    this.#gateways = createGatewayManager(shared);
+    const shared: SessionParts = {
+      probe: new RestServerProbe(systemClock),
+      onDidWake: this.#sleep.onDidWake,
+      forwardPod: scavengingForward(),
+      busyPortTimeoutMs: successionTimeout(),
+    };
+    this.#forwards = createForwardManager(this.#inspection, shared);
+    this.#gateways = createGatewayManager(this.#inspection, shared);
     for (const manager of [this.#forwards, this.#gateways])
       manager.onDidChange(() => this.#onForwardsChanged());
     this.#demo = new DemoProcess(options.demoScript);
@@ -243,28 +248,20 @@ function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
-/** The parts that the forwards and gateways of a host share. */
-interface SharedParts {
-  readonly sleep: SleepWatch;
-  readonly forwardPod: ForwardPod;
-  readonly inspection: Inspection;
+/** What the sessions of forwards and gateways of a host share. */
+interface SessionParts extends Pick<SessionOptions, 'probe' | 'onDidWake' | 'forwardPod'> {
+  readonly busyPortTimeoutMs: () => number;
 }
 
-function createGatewayManager({ sleep, forwardPod, inspection }: SharedParts): GatewayManager {
-  const probe = new RestServerProbe(systemClock);
-  const busyPortTimeoutMs = successionTimeout();
+function createGatewayManager(
+  inspection: Inspection,
+  { busyPortTimeoutMs, ...shared }: SessionParts,
+): GatewayManager {
   return new GatewayManager({
     clock: systemClock,
     inspection,
     startGateway: (parts) =>
-      new Gateway({
-        ...parts,
-        busyPortTimeoutMs: busyPortTimeoutMs(),
-        clock: systemClock,
-        probe,
-        onDidWake: sleep.onDidWake,
-        forwardPod,
-      }),
+      new Gateway({ ...parts, ...shared, busyPortTimeoutMs: busyPortTimeoutMs(), clock: systemClock }),
   });
 }
 
@@ -274,9 +271,10 @@ function successionTimeout(): () => number {
   return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_TIMEOUT_MS : 0);
 }
 
-function createForwardManager({ sleep, forwardPod, inspection }: SharedParts): ForwardManager {
-  const probe = new RestServerProbe(systemClock);
-  const busyPortTimeoutMs = successionTimeout();
+function createForwardManager(
+  inspection: Inspection,
+  { busyPortTimeoutMs, ...shared }: SessionParts,
+): ForwardManager {
   return new ForwardManager({
     clock: systemClock,
     inspection,
@@ -288,16 +286,10 @@ function createForwardManager({ sleep, forwardPod, inspection }: SharedParts): F
       new Session({
         target,
         openTapPlace,
-        listen: {
-          localPorts: [localPort],
-          addresses: [address],
-          busyPortTimeoutMs: busyPortTimeoutMs(),
-        },
+        listen: { localPorts: [localPort], addresses: [address], busyPortTimeoutMs: busyPortTimeoutMs() },
         transport,
         ...defined({ podRunningTimeoutMs, waitForTargetMs }),
-        probe,
-        onDidWake: sleep.onDidWake,
-        forwardPod,
+        ...shared,
       }),
   });
 }

@@ -6,7 +6,6 @@ import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import { formatTarget } from '../kinds/target.ts';
-import { formatAddress } from '../portforward/forwardText.ts';
 import type {
   ErrorInfo,
   ForwardSnapshot,
@@ -24,7 +23,7 @@ import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import { ForwardLog, logName } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
-import type { HeldItem } from './heldList.ts';
+import { boundSnapshot, type HeldItem } from './heldList.ts';
 import type { Holders } from './holders.ts';
 
 export interface ManagedForwardOptions {
@@ -118,8 +117,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   snapshot(): ForwardSnapshot {
     const { addresses } = this.#session;
     const [bound] = addresses;
-    const { mode, port } = this.#specification.localPort;
-    const isReplaced = mode === 'preferred' && port !== 0 && bound !== undefined && bound.localPort !== port;
+    const local = boundSnapshot(this.#specification.localPort, addresses);
     return {
       id: this.id,
       specification: this.#specification,
@@ -127,14 +125,10 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
       holders: this.holders.snapshot(),
       counts: this.#session.counters,
       requestLog: this.#options.requestLog.mode,
-      ...(bound && {
-        localAddress: formatAddress(bound),
-        localPort: bound.localPort,
-        localAddresses: addresses.map(({ address, localPort }) => ({ address, localPort })),
-      }),
+      ...local,
       ...(bound !== undefined && bound.remotePort !== 0 && { remotePort: bound.remotePort }),
-      ...(isReplaced && { replacedPort: port }),
-      ...(isReplaced && this.#holder !== undefined && { replacedPortHolder: this.#holder }),
+      ...(local.replacedPort !== undefined &&
+        this.#holder !== undefined && { replacedPortHolder: this.#holder }),
       ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
     };
   }

@@ -7,7 +7,6 @@ import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { GatewayState } from '../kinds/gateway.ts';
 import { serviceName } from '../kinds/localhostName.ts';
-import { formatAddress } from '../portforward/forwardText.ts';
 import type {
   ErrorInfo,
   GatewaySecret,
@@ -18,9 +17,9 @@ import type {
 } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
-import { connectionLine, formatAddresses, stoppedArguments } from './forwardLog.ts';
+import { connectionLine, formatAddresses, line, stoppedArguments } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
-import type { HeldItem } from './heldList.ts';
+import { boundSnapshot, type HeldItem } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
 
 /** The most programs whose secrets the next host accepts. */
@@ -204,9 +203,6 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     const { gateway } = this;
     const { requestLog } = this.#options;
     const { localPort, addresses } = gateway;
-    const [bound] = addresses;
-    const { mode, port } = this.#options.specification.localPort;
-    const isReplaced = mode === 'preferred' && port !== 0 && localPort !== undefined && localPort !== port;
     return {
       id: this.id,
       specification: this.specification,
@@ -225,16 +221,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
         namespaces: this.#namespacesOf(holder.id),
       })),
       slug: gateway.slug,
-      ...(bound !== undefined &&
-        localPort !== undefined && {
-          ...gatewayAddresses(localPort),
-          localAddress: formatAddress(bound),
-          localAddresses: addresses.map((address) => ({
-            address: address.address,
-            localPort: address.localPort,
-          })),
-        }),
-      ...(isReplaced && { replacedPort: port }),
+      ...(localPort !== undefined && gatewayAddresses(localPort)),
+      ...boundSnapshot(this.#options.specification.localPort, addresses),
       counts: gateway.counters,
       ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
     };
@@ -262,17 +250,12 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     switch (state.type) {
       case 'ready': {
         const args = { namespaces: namespaceNames.join(', '), url: `http://localhost:${localPort ?? 0}/` };
-        return this.#log({ level: 'info', event: 'gatewayReady', arguments: args });
+        return this.#log(line('info', 'gatewayReady', args));
       }
       case 'failed':
-        return this.#log({
-          level: 'error',
-          event: 'failed',
-          arguments: {},
-          error: toErrorInfo(state.error),
-        });
+        return this.#log(line('error', 'failed', {}, state.error));
       case 'stopped':
-        return this.#log({ level: 'info', event: 'stopped', arguments: stoppedArguments(counters) });
+        return this.#log(line('info', 'stopped', stoppedArguments(counters)));
     }
   }
 
@@ -284,27 +267,17 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
       return;
     }
     this.#problems.set(namespace, error.code);
-    this.#log({
-      level: 'warn',
-      event: 'namesUnavailable',
-      arguments: { namespace },
-      error: toErrorInfo(error),
-    });
+    this.#log(line('warn', 'namesUnavailable', { namespace }, error));
   }
 
   #onNotice(notice: GatewayNotice): void {
     switch (notice.type) {
       case 'bound':
-        return this.#log({
-          level: 'info',
-          event: 'bound',
-          arguments: { addresses: formatAddresses(notice.addresses) },
-        });
+        return this.#log(line('info', 'bound', { addresses: formatAddresses(notice.addresses) }));
       case 'refused': {
-        const error = toErrorInfo(notice.error);
-        this.#lastConnectionError = error;
-        const { destination = '' } = notice;
-        return this.#log({ level: 'warn', event: 'connectionRefused', arguments: { destination }, error });
+        const { destination = '', error } = notice;
+        this.#lastConnectionError = toErrorInfo(error);
+        return this.#log(line('warn', 'connectionRefused', { destination }, error));
       }
       case 'session':
         return this.#onSessionNotice(notice);
@@ -322,19 +295,16 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
       case 'noHalfClose':
         return this.#log(connectionLine(notice), pod);
       case 'failed':
-        return this.#log(
-          { level: 'info', event: 'failed', arguments: {}, error: toErrorInfo(notice.error) },
-          pod,
-        );
+        return this.#log(line('info', 'failed', {}, notice.error), pod);
       default:
         return;
     }
   }
 
   /** @param pod the pod of the line's connection; optional */
-  #log(line: Omit<LogEntry, 'forward'>, pod?: string): void {
+  #log(entry: Omit<LogEntry, 'forward'>, pod?: string): void {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
-    this.#options.onLog({ forward, ...line });
+    this.#options.onLog({ forward, ...entry });
   }
 }
 

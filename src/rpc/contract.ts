@@ -398,21 +398,25 @@ export type ForwardState =
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: ErrorInfo };
 
-/** One forward as a view shows it. */
-export interface ForwardSnapshot {
-  readonly id: string;
-  readonly specification: ForwardSpecification;
-  readonly state: ForwardState;
-  /** The users of the forward. */
-  readonly holders: readonly HolderSnapshot[];
+/** Where a forward or a gateway listens. */
+export interface BoundSnapshot {
   /** `127.0.0.1:8080`. Missing while no port is bound. */
   readonly localAddress?: string;
   readonly localPort?: number;
   /** All bound addresses, {@link localAddress} first. `localhost` means both loopback addresses. */
   readonly localAddresses?: readonly LocalAddress[];
-  readonly remotePort?: number;
   /** The preferred local port, if another port was used instead. */
   readonly replacedPort?: number;
+}
+
+/** One forward as a view shows it. */
+export interface ForwardSnapshot extends BoundSnapshot {
+  readonly id: string;
+  readonly specification: ForwardSpecification;
+  readonly state: ForwardState;
+  /** The users of the forward. */
+  readonly holders: readonly HolderSnapshot[];
+  readonly remotePort?: number;
   /** The user of {@link replacedPort}, if the system tells: `node (process 123)`, or the name of another forward. */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounters;

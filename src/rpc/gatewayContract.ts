@@ -1,8 +1,8 @@
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { GatewayAddresses, GatewayNamespace, GatewayService, GatewayState } from '../kinds/gateway.ts';
-import type { LocalAddress } from '../kinds/ports.ts';
 import {
+  type BoundSnapshot,
   type ErrorInfo,
   type GatewaySpecification,
   type Holder,
@@ -24,7 +24,7 @@ export interface GatewayHolder extends HolderSnapshot {
 }
 
 /** The opened namespaces of a context. The addresses are missing while no port is bound. */
-export interface GatewaySnapshot extends Partial<GatewayAddresses> {
+export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapshot {
   readonly id: string;
   /** With all namespaces that its holders have opened. */
   readonly specification: GatewaySpecification;
@@ -37,11 +37,6 @@ export interface GatewaySnapshot extends Partial<GatewayAddresses> {
   readonly holders: readonly GatewayHolder[];
   /** The label of the context in names below `localhost`. Addresses carry it while another context is open too. */
   readonly slug: string;
-  /** `127.0.0.1:8900`. Missing while no port is bound. */
-  readonly localAddress?: string;
-  readonly localAddresses?: readonly LocalAddress[];
-  /** The preferred local port, if another port was used instead. */
-  readonly replacedPort?: number;
   readonly counts: ForwardCounters;
   /** The reason why the latest failed or refused connection failed. Not a state. */
   readonly lastConnectionError?: ErrorInfo;

@@ -1,4 +1,4 @@
-import type { ByteCount, Conversation } from '../conversation.ts';
+import type { ByteCount } from '../conversation.ts';
 import { keptText } from '../kept.ts';
 import type { OpenExchange } from '../openExchange.ts';
 import { PlainConversation } from '../plainConversation.ts';
@@ -8,33 +8,24 @@ import { readClientHello } from './clientHello.ts';
 const HELLO_LIMIT = 16_384;
 
 /** A TLS connection, of which only the server's name and the client's protocols are readable. */
-export class TlsConversation implements Conversation {
+export class TlsConversation extends PlainConversation {
   readonly #exchange: OpenExchange;
-  readonly #counting: PlainConversation;
   /** The client's first bytes; undefined once they were read. */
   #hello: Buffer | undefined = Buffer.alloc(0);
 
   constructor(exchange: OpenExchange, traffic: ByteCount) {
+    super(exchange, traffic);
     this.#exchange = exchange;
-    this.#counting = new PlainConversation(exchange, traffic);
   }
 
-  fromClient(chunk: Buffer, atMs: number): void {
-    this.#counting.fromClient(chunk, atMs);
+  override fromClient(chunk: Buffer, atMs: number): void {
+    super.fromClient(chunk, atMs);
     if (this.#hello !== undefined) this.#readHello(this.#hello, chunk);
   }
 
-  fromPod(chunk: Buffer, atMs: number): void {
+  override fromPod(chunk: Buffer, atMs: number): void {
     this.#hello = undefined;
-    this.#counting.fromPod(chunk, atMs);
-  }
-
-  podEnded(atMs: number): void {
-    this.#counting.podEnded(atMs);
-  }
-
-  end(atMs: number, reason: string): void {
-    this.#counting.end(atMs, reason);
+    super.fromPod(chunk, atMs);
   }
 
   #readHello(before: Buffer, chunk: Buffer): void {
