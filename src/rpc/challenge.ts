@@ -21,41 +21,31 @@ export class ChallengeError extends Error {
   }
 }
 
+type Challenge = (socket: Socket, secret: string, clock: Clock, signal: AbortSignal) => Promise<void>;
+
 /**
  * Authenticates the client's side of a new connection. Both sides prove (HMAC, RFC 2104), over random numbers of both, that
  * they know the secret of the host's record, and neither sends it. File permissions protect a socket; the name of a Windows
  * pipe can be taken by anybody.
  * @throws ChallengeError; the signal's reason when aborted
  */
-export function challengeHost(
-  socket: Socket,
-  secret: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  return withLimits(socket, clock, signal, async (read) => {
+export const challengeHost: Challenge = (socket, secret, ...limits) =>
+  withLimits(socket, ...limits, async (read) => {
     const hostNonce = await read(NONCE_BYTES);
     const nonce = randomBytes(NONCE_BYTES);
     socket.write(Buffer.concat([nonce, proof('client', secret, hostNonce, nonce)]));
     verify(await read(PROOF_BYTES), proof('host', secret, hostNonce, nonce));
   });
-}
 
 /** The host's side of {@link challengeHost}. Resolves when the client has proved itself. */
-export function challengeClient(
-  socket: Socket,
-  secret: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  return withLimits(socket, clock, signal, async (read) => {
+export const challengeClient: Challenge = (socket, secret, ...limits) =>
+  withLimits(socket, ...limits, async (read) => {
     const nonce = randomBytes(NONCE_BYTES);
     socket.write(nonce);
     const clientNonce = await read(NONCE_BYTES);
     verify(await read(PROOF_BYTES), proof('client', secret, nonce, clientNonce));
     socket.write(proof('host', secret, nonce, clientNonce));
   });
-}
 
 function proof(side: Side, secret: string, hostNonce: Buffer, clientNonce: Buffer): Buffer {
   return createHmac('sha256', secret).update(side).update(hostNonce).update(clientNonce).digest();

@@ -1,3 +1,4 @@
+import { deadline, raceAbort } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
@@ -256,19 +257,11 @@ export class EffectRunner {
     this.#release();
     this.#listener?.dispose();
     for (const attempt of this.#attempts.values()) attempt.cancel();
-    await this.#untilDone([...this.#attempts.values()]);
+    const ended = Promise.all([...this.#attempts.values()].map((attempt) => attempt.done));
+    // A stuck attempt must not keep the session from stopping.
+    using limit = deadline(undefined, CLOSE_LIMIT_MS, () => undefined, this.#options.clock);
+    await raceAbort(ended, limit.signal).catch(() => {});
     this.#dispatch({ type: 'closed', counters: this.counters });
-  }
-
-  /** Waits for attempts to end, with a limit: a stuck attempt must not keep the session from stopping. */
-  #untilDone(attempts: readonly Attempt[]): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.setTimer(CLOSE_LIMIT_MS, resolve);
-      void Promise.all(attempts.map((attempt) => attempt.done)).then(() => {
-        timer.dispose();
-        resolve();
-      });
-    });
   }
 
   #dispatch(event: SessionEvent): void {

@@ -56,13 +56,7 @@ export async function resolveTarget(
   return await raceAbort(findTarget(cluster, target, namespace, ports, limited), limit.signal);
 }
 
-async function findTarget(
-  cluster: Cluster,
-  target: Target,
-  namespace: string,
-  ports: readonly PortRequest[],
-  options: ResolveOptions,
-): Promise<ResolvedTarget> {
+const findTarget: typeof resolveTarget = async (cluster, target, namespace, ports, options) => {
   const afterMs = target.kind === 'pod' ? 0 : TAKE_UNREADY_AFTER_MS;
   const wait: WaitOptions = {
     ...options,
@@ -76,7 +70,7 @@ async function findTarget(
   const source = await podSource(cluster, target, namespace, ports, wait);
   const pod = await waitForTargetPod(cluster, target, namespace, { ...wait, ...source });
   return resolvedTo(pod, namespace, source.object, source.resolvePorts(pod));
-}
+};
 
 /** How to find the pod of a target. */
 interface PodSource {
