@@ -121,6 +121,7 @@ check(
     const failure = await clusters.row('Not allowed');
     assert.match(failure.description, /^User "demo-developer" cannot list pods in namespace "staging"/);
     assert.deepEqual(await clusters.inlineActions('Not allowed'), [
+      'Copy Role',
       'Retry',
       'Open Kubeconfig',
       'Show Output',

@@ -177,13 +177,20 @@ async function stopKeyRows(services: CommandServices): Promise<void> {
   await Promise.all([stopAndOfferUndo(services, running), deleteSavedForwards(services, saved)]);
 }
 
-/** Restart, Retry and Sign In: restarts the forward on the same local port. */
-async function restartForward(services: CommandServices, argument: unknown): Promise<void> {
-  const running = await oneRunning(services, vscode.l10n.t('Restart Forward'), argument);
-  if (running?.type === 'gateway') await restartGateway(services, running.gateway);
-  else if (running !== undefined) {
-    await services.starter.follow(services.forwards.restart(running.forward.id));
-  }
+/** Restart, Retry and Sign In: restarts all selected forwards on the same local ports. */
+async function restartForward(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const chosen = await manyRunning(services, vscode.l10n.t('Restart Forward'), argument, selected);
+  await Promise.all(
+    chosen.map((running) =>
+      running.type === 'gateway'
+        ? restartGateway(services, running.gateway)
+        : services.starter.follow(services.forwards.restart(running.forward.id)),
+    ),
+  );
 }
 
 /** Change Local Address Port: uses the port from a notification button, or asks for one. */

@@ -31,8 +31,6 @@ export async function oneRunning(
   }
   const given = givenRunning(services, argument, undefined)?.filter(isWanted);
   const [first] = given ?? [];
-  // The button of an old notification.
-  if (first === undefined && typeof argument === 'string') informNotForwarded();
   if (given !== undefined && given.length <= 1) return first;
   return pickRunning(title, given ?? allRunning(services).filter(isWanted));
 }
@@ -69,7 +67,10 @@ function givenRunning(
   if (argument === VANISHED_ROW) return undefined;
   const isSeveral = Array.isArray(selected) && selected.length > 0;
   const known = givenIds(argument, selected);
-  return known.length === 0 && !isSeveral ? undefined : findRunning(services, known);
+  if (known.length === 0 && !isSeveral) return undefined;
+  const found = findRunning(services, known);
+  if (found.length === 0 && typeof argument === 'string') informNotForwarded();
+  return found;
 }
 
 /** @param ids of forwards, or of rows in either tree */

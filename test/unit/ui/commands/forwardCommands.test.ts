@@ -368,6 +368,20 @@ test('of three namespaces of a context, two selected ones close and the third st
   );
 });
 
+test('Restart Forward restarts all selected rows, and the button of an old notification says what is gone', async () => {
+  const { id } = await openDemo();
+  const [a, b] = [
+    await window.forwards.start(specification('a')),
+    await window.forwards.start(specification('b')),
+  ];
+  fake.messages.length = 0;
+  const rows = [a.id, b.id, gatewayRowId({ id })].map((row) => ({ type: 'row', id: row }));
+  await run(COMMANDS.restartForward, rows[0], rows);
+  assert.equal(fake.messages.filter(({ text }) => text.startsWith('Forwarding ')).length, 3);
+  await run(COMMANDS.restartForward, 'gone');
+  assert.equal(fake.messages.at(-1)?.text, 'This port is no longer forwarded.');
+});
+
 test('a gateway that failed is opened again on the same request', async () => {
   const error = { code: 'PORT_IN_USE', arguments: { port: 8900 } } as const;
   window.host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
