@@ -112,7 +112,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
   switch (verb) {
     case 'list':
-      if (words.length > 0) return undefined;
+      if (words.some(isLikePort)) return undefined;
+      if (words.length > 0)
+        throw usage(
+          `unexpected argument "${words[0]}": list shows all forwards, or those with -n, --context or --kubeconfig`,
+        );
       return { command: 'list', output: outputOf(values), filter: filterOf(verb, values, ['output']) };
     case 'stop':
     case 'requests':
@@ -121,9 +125,11 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
     case 'completion': {
       const shell = SHELLS.find((candidate) => candidate === words[0]);
       if (shell !== undefined && words.length === 1) return { command: 'completion', shell };
-      if (words.length === 0) throw usage(`specify a shell: ${SHELLS.join(', ')}`);
-      return undefined;
+      if (words.some(isLikePort)) return undefined;
+      throw usage(`specify a shell: ${SHELLS.join(', ')}`);
     }
+    case 'help':
+      return words.length === 0 ? { command: 'help' } : undefined;
     default:
       return undefined;
   }

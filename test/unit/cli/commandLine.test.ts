@@ -250,6 +250,7 @@ suite('commands for the forward host', () => {
       filter,
     });
     refused(['list', '--token=sesame'], /^--token cannot be used with list$/);
+    refused(['list', 'web'], /^unexpected argument "web": list shows all forwards/);
     refused(['list', '--all'], /^--all cannot be used with list$/);
     refused(['stop', 'web', '--address', '127.0.0.1'], /^--address cannot be used with stop$/);
     refused(['stop', '--all', '-o', 'json'], /^--output cannot be used with stop$/);
@@ -344,7 +345,8 @@ test('complete for the shells that have scripts', () => {
   for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
     assert.deepEqual(parseCommandLine(['completion', shell]), { command: 'completion', shell });
   }
-  refused(['completion'], /specify a shell: bash, zsh, fish, powershell/);
+  for (const words of [[], ['tcsh'], ['bash', 'zsh']])
+    refused(['completion', ...words], /specify a shell: bash, zsh, fish, powershell/);
 });
 
 test('suggest the option that a mistyped one meant', () => {
