@@ -19,6 +19,7 @@ import type { TransportName } from '../kinds/transports.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
+import { callProgram } from './callProgram.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { Stoppable } from './stoppable.ts';
 
@@ -77,7 +78,8 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
   #gateway: Gateway | undefined;
   #end: GatewayState | undefined;
 
-  readonly onDidChange: Event<void> = this.#didChange.event;
+  readonly onDidChange: Event<void> = (listener) =>
+    this.#didChange.event(() => callProgram(listener, undefined));
 
   constructor(options: OpenGatewayOptions) {
     super();

@@ -15,6 +15,7 @@ import { validateAddresses } from '../portforward/request.ts';
 import { openSession } from '../session/openSession.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
+import { callProgram } from './callProgram.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { Stoppable } from './stoppable.ts';
 
@@ -100,7 +101,8 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
   #state: PortForwardState = { type: 'starting' };
 
   readonly ended = this.#ended.promise;
-  readonly onDidChangeState: Event<PortForwardState> = this.#didChangeState.event;
+  readonly onDidChangeState: Event<PortForwardState> = (listener) =>
+    this.#didChangeState.event((state) => callProgram(listener, state));
 
   constructor(options: PortForwardOptions) {
     super();

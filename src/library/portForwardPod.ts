@@ -2,6 +2,7 @@ import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import { forwardPod } from '../portforward/forwardPod.ts';
 import { type ForwardSettings, validateRequest } from '../portforward/request.ts';
+import { callProgram } from './callProgram.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 
 /** One forward to one pod: the cluster, the pod, the ports, and the stop signal. */
@@ -27,12 +28,21 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
 export async function portForwardPod(request: PodForwardRequest): Promise<void> {
   validateRequest(request);
   const { restConfig, namespace } = await clusterOf(request);
-  const { pod, onExchange } = request;
+  const { pod, onExchange, onEvent, stop } = request;
   const openTapPlace = onExchange && (await loadTap(onExchange));
+  const failed = new AbortController();
   await forwardPod({
     ...request,
     restConfig,
     pod: { name: pod.name, namespace: pod.namespace ?? namespace },
+    stop: AbortSignal.any([stop, failed.signal]),
+    ready: (addresses) => {
+      // The callback may be asynchronous, although its type says nothing about that.
+      const result: unknown = request.ready?.(addresses);
+      Promise.resolve(result).catch((error: unknown) => failed.abort(error));
+    },
+    ...(onEvent && { onEvent: (event) => callProgram(onEvent, event) }),
     ...(openTapPlace && { openTapPlace }),
   });
+  failed.signal.throwIfAborted();
 }

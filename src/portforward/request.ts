@@ -22,7 +22,7 @@ export interface ForwardSettings {
   readonly streams?: { readonly out: Writable; readonly err: Writable };
   /** Ends the forward when aborted. */
   readonly stop: AbortSignal;
-  /** Called once with the local addresses when traffic can pass. Optional. */
+  /** Called once with the local addresses when traffic can pass. An error, also that of a promise, ends the forward. Optional. */
   readonly ready?: (addresses: readonly BoundAddress[]) => void;
   /** Called at each step of the forward and of its connections. Optional. */
   readonly onEvent?: (event: ForwardEvent) => void;

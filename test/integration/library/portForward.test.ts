@@ -3,10 +3,12 @@ import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import {
+  type BoundAddress,
   type Exchange,
   type PortForwardOptions,
   type PortForwardState,
   portForward,
+  portForwardPod,
 } from '../../../src/library.ts';
 import { demoRestConfig } from '../../support/demoForward.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
@@ -44,6 +46,29 @@ describe('portForward', () => {
     await forward.ended;
     assert.deepEqual(states, ['ready', 'stopping', 'stopped']);
     await assertNobodyListens(address.localPort);
+  });
+
+  test('an error of the ready callback ends a forward to a pod, also if it comes later', async () => {
+    const mine = new Error('mine');
+    let localPort = 0;
+    const request = {
+      restConfig: demoRestConfig(cluster),
+      pod: { namespace: 'demo', name: 'web' },
+      ports: [{ local: 0, remote: 80 }],
+      stop: new AbortController().signal,
+    };
+    const later = async ([address]: readonly BoundAddress[]) => {
+      localPort = address?.localPort ?? 0;
+      await get(localPort, '/healthz');
+      throw mine;
+    };
+    const atOnce = () => {
+      throw mine;
+    };
+    for (const ready of [later, atOnce]) {
+      await assert.rejects(portForwardPod({ ...request, ready }), mine);
+      await assertNobodyListens(localPort);
+    }
   });
 
   test('calls onExchange with each request and only the promised fields', async () => {
