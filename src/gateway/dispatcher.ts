@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
-import { type Clock, deadline, onAbort } from '../base/async.ts';
-import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { type Clock, onAbort } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
@@ -9,6 +9,7 @@ import type { ClientInspector } from '../portforward/listener.ts';
 import { type Directories, type Location, locateName, type PodEndpoint } from './location.ts';
 import { type NameScope, normalizeHost } from './names.ts';
 import type { PodSessions } from './podSessions.ts';
+import { WaitLimit } from './waitLimit.ts';
 
 export interface DispatcherOptions {
   readonly directories: () => Directories;
@@ -38,8 +39,6 @@ export interface Route {
   readonly endpoint: PodEndpoint;
 }
 
-/** How long a connection waits for a pod. */
-const WAIT_LIMIT_MS = 10_000;
 /** How long a connection waits if no pod is on its way: the pod may be about to be created again. */
 const NO_POD_LIMIT_MS = 2_000;
 /** A headless service accepts every port, and a name can be written in several ways. */
@@ -56,6 +55,8 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PLUGIN_NOT_ALLOWED',
   'TLS',
 ]);
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Chooses a pod for each connection, and spreads the connections of a service over its pods. */
 export class Dispatcher {
@@ -102,7 +103,7 @@ export class Dispatcher {
     if (!isOpen || socket.destroyed) throw new CodedError('STOPPED');
     if (!this.#routes.has(socket)) {
       this.#open.set(key, this.openConnections(key) + 1);
-      socket.once('close', () => this.#close(key));
+      socket.on('close', () => this.#close(key));
     }
     this.#routes.set(socket, route);
     this.#options.sessions.carry(endpoint, socket, address, inspect);
@@ -131,7 +132,7 @@ export class Dispatcher {
   async #find(destination: Destination, limit: WaitLimit): Promise<Route> {
     const { clock, sessions } = this.#options;
     const startMs = clock.now();
-    const failed = new Set<string>();
+    let failed = NONE;
     let failure: CodedError | undefined;
     for (;;) {
       if (limit.isOver) throw failure ?? toCoded(limit.signal.reason);
@@ -141,7 +142,7 @@ export class Dispatcher {
         const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
         if (location?.mayCome === false && isOver) throw failure ?? location.problem;
         // Pods that failed before may have recovered.
-        failed.clear();
+        failed = NONE;
         failure ??= location?.problem;
         await this.#untilChange(limit.signal);
         continue;
@@ -153,7 +154,7 @@ export class Dispatcher {
       } catch (error) {
         failure = toCoded(error);
         if (FINAL.has(failure.code)) throw failure;
-        failed.add(idOf(endpoint));
+        failed = new Set([...failed, idOf(endpoint)]);
       }
     }
   }
@@ -187,7 +188,8 @@ export class Dispatcher {
   }
 
   #pick({ key, endpoints, isSticky }: Location, failed: ReadonlySet<string>): PodEndpoint | undefined {
-    const usable = endpoints.filter((endpoint) => !failed.has(idOf(endpoint)));
+    const usable =
+      failed.size === 0 ? endpoints : endpoints.filter((endpoint) => !failed.has(idOf(endpoint)));
     const last = isSticky && usable.find((endpoint) => idOf(endpoint) === this.#sticky.get(key));
     if (last) return last;
     const turn = this.#turns.get(key) ?? 0;
@@ -213,32 +215,6 @@ export class Dispatcher {
     const left = this.openConnections(key) - 1;
     if (left > 0) this.#open.set(key, left);
     else this.#open.delete(key);
-  }
-}
-
-/** The time limit of a connection that waits for a pod. Connections that need not wait set no timer. */
-class WaitLimit implements Disposable {
-  readonly #gone: () => AbortSignal;
-  readonly #clock: Clock;
-  #deadline: ReturnType<typeof deadline> | undefined;
-
-  constructor(gone: () => AbortSignal, clock: Clock) {
-    this.#gone = gone;
-    this.#clock = clock;
-  }
-
-  get isOver(): boolean {
-    return this.#deadline?.signal.aborted === true;
-  }
-
-  get signal(): AbortSignal {
-    const late = () => new CodedError('NOT_CONNECTED', { seconds: WAIT_LIMIT_MS / 1_000 });
-    this.#deadline ??= deadline(this.#gone(), WAIT_LIMIT_MS, late, this.#clock);
-    return this.#deadline.signal;
-  }
-
-  dispose(): void {
-    this.#deadline?.dispose();
   }
 }
 

@@ -282,7 +282,7 @@ export class Gateway {
     }
     this.#undecided++;
     this.#sockets.add(socket);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#sockets.delete(socket);
       this.#secrets.closed(socket);
     });

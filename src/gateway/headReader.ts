@@ -49,21 +49,11 @@ export class HeadReader implements Disposable {
    */
   async read<T>(parse: Parser<T>): Promise<T> {
     const socket = this.#socket;
-    let bytes: Buffer = Buffer.alloc(0);
-    const parseMore = () => {
-      const chunk = socket.read() as Buffer | null;
-      if (chunk === null) return undefined;
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      const parsed = parse(bytes);
-      if (parsed === undefined && bytes.length >= HEAD_LIMIT) throw tooLarge();
-      // Put back in the same turn: a moment later the stream may have emitted its end.
-      if (parsed !== undefined) this.#putBack(bytes, parsed);
-      return parsed;
-    };
     if (this.#hasTimedOut) throw tooLate();
     if (socket.destroyed || socket.readableEnded) throw new CodedError('STOPPED');
-    const parsed = socket.readableLength > 0 ? parseMore() : undefined;
-    return (parsed ?? (await this.#untilParsed(parseMore))).value;
+    const bytes = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;
+    const parsed = bytes === null ? undefined : this.#parse(bytes, parse);
+    return (parsed ?? (await this.#untilParsed(bytes, parse))).value;
   }
 
   /** Waits until the client's next bytes or its end are in the socket, but no longer than the limit. */
@@ -78,18 +68,31 @@ export class HeadReader implements Disposable {
     timer.dispose();
   }
 
-  #putBack<T>(bytes: Buffer, { consumed, instead }: Parsed<T>): void {
-    const rest = bytes.subarray(consumed);
+  /** Parses the bytes. Those that remain are put back in the same turn: a moment later the stream may have emitted its end. */
+  #parse<T>(bytes: Buffer, parse: Parser<T>): Parsed<T> | undefined {
+    const parsed = parse(bytes);
+    if (parsed === undefined) {
+      if (bytes.length >= HEAD_LIMIT) throw tooLarge();
+      return undefined;
+    }
+    const { consumed, instead } = parsed;
+    const rest = consumed === 0 ? bytes : bytes.subarray(consumed);
     const next = instead === undefined ? rest : Buffer.concat([instead, rest]);
     if (next.length > 0) this.#socket.unshift(next);
+    return parsed;
   }
 
-  async #untilParsed<T>(parseMore: () => Parsed<T> | undefined): Promise<Parsed<T>> {
+  /** @param kept bytes that arrived before; not enough */
+  async #untilParsed<T>(kept: Buffer | null, parse: Parser<T>): Promise<Parsed<T>> {
     const socket = this.#socket;
     const { promise, resolve, reject } = Promise.withResolvers<Parsed<T>>();
+    let bytes = kept;
     const onReadable = () => {
+      const chunk = socket.read() as Buffer | null;
+      if (chunk === null) return;
+      bytes = bytes === null ? chunk : Buffer.concat([bytes, chunk]);
       try {
-        const parsed = parseMore();
+        const parsed = this.#parse(bytes, parse);
         if (parsed === undefined) return;
         // Bytes that were put back would be read again.
         stop();

@@ -96,7 +96,7 @@ export class PodSessions {
     const entry = this.#entryFor(endpoint);
     entry.idle.set(undefined);
     entry.session.accept(socket, { ...address, remotePort: endpoint.port }, inspect);
-    socket.once('close', () => {
+    socket.on('close', () => {
       if (this.#entries.has(entry)) this.#rest(entry);
     });
   }

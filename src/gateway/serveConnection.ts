@@ -24,7 +24,7 @@ export async function serveConnection(
     return leaving.signal;
   };
   // The socket's next owner has error handlers of its own.
-  socket.on('error', () => {}).once('close', onClose);
+  socket.on('error', ignore).on('close', onClose);
   const reader = new HeadReader(socket, services.clock);
   const connection = { socket, address, reader, gone, services };
   try {
@@ -57,3 +57,5 @@ async function firstByte(reader: HeadReader): Promise<number> {
 function isLetter(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }
+
+function ignore(): void {}

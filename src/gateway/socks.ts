@@ -41,9 +41,15 @@ export function parseGreeting(bytes: Buffer): Parsed<SocksMethod> | undefined {
   return { value: offered.includes(NO_AUTHENTICATION) ? 'none' : undefined, consumed };
 }
 
+const GREETING_ANSWERS = {
+  none: Buffer.from([SOCKS_VERSION, NO_AUTHENTICATION]),
+  password: Buffer.from([SOCKS_VERSION, USER_AND_PASSWORD]),
+  unsupported: Buffer.from([SOCKS_VERSION, NO_ACCEPTABLE_METHOD]),
+};
+
+/** The caller must not change the bytes. */
 export function greetingAnswer(method: SocksMethod): Buffer {
-  const methods = { none: NO_AUTHENTICATION, password: USER_AND_PASSWORD };
-  return Buffer.from([SOCKS_VERSION, method === undefined ? NO_ACCEPTABLE_METHOD : methods[method]]);
+  return GREETING_ANSWERS[method ?? 'unsupported'];
 }
 
 /** Returns the client's password. Java sends an empty one if it has none. */

@@ -52,9 +52,13 @@ export function headerValues({ headers }: RequestHead, name: string): readonly s
 
 /** Returns the value of a header that may occur once. @throws CodedError `REQUEST_REFUSED` for a repeated header */
 export function singleHeader(head: RequestHead, name: string): string | undefined {
-  const [value, ...more] = headerValues(head, name);
-  if (more.length > 0) throw refused(`it has more than one ${name} header`);
-  return value;
+  let found: string | undefined;
+  for (const [each, value] of head.headers) {
+    if (each !== name) continue;
+    if (found !== undefined) throw refused(`it has more than one ${name} header`);
+    found = value;
+  }
+  return found;
 }
 
 /** Returns the tokens of a header that is a list of them, as they are written. */
@@ -76,17 +80,18 @@ export function isUpgrade(head: RequestHead): boolean {
 /** @throws CodedError `REQUEST_REFUSED` for contradicting lengths, which would allow request smuggling */
 export function bodyFraming(head: RequestHead): BodyFraming {
   const encodings = headerValues(head, 'transfer-encoding');
-  const lengths = new Set(headerValues(head, 'content-length'));
+  const lengths = headerValues(head, 'content-length');
   if (encodings.length > 0) {
     const isChunked = encodings.length === 1 && encodings[0]?.toLowerCase() === 'chunked';
-    if (!isChunked || lengths.size > 0 || head.version !== 'HTTP/1.1')
+    if (!isChunked || lengths.length > 0 || head.version !== 'HTTP/1.1')
       throw refused('the length of its body is ambiguous');
     return { type: 'chunked' };
   }
-  const [text, ...more] = lengths;
+  const [text] = lengths;
   if (text === undefined) return { type: 'none' };
   const length = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-  if (length === undefined || more.length > 0) throw refused('the length of its body is ambiguous');
+  if (length === undefined || lengths.some((each) => each !== text))
+    throw refused('the length of its body is ambiguous');
   return length === 0 ? { type: 'none' } : { type: 'counted', length };
 }
 

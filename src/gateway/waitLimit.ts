@@ -1,0 +1,32 @@
+import { type Clock, deadline } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+
+/** How long a connection waits for a pod. */
+const WAIT_LIMIT_MS = 10_000;
+
+/** The time limit of a connection that waits for a pod. Connections that need not wait set no timer. */
+export class WaitLimit implements Disposable {
+  readonly #gone: () => AbortSignal;
+  readonly #clock: Clock;
+  #deadline: ReturnType<typeof deadline> | undefined;
+
+  constructor(gone: () => AbortSignal, clock: Clock) {
+    this.#gone = gone;
+    this.#clock = clock;
+  }
+
+  get isOver(): boolean {
+    return this.#deadline?.signal.aborted === true;
+  }
+
+  get signal(): AbortSignal {
+    const late = () => new CodedError('NOT_CONNECTED', { seconds: WAIT_LIMIT_MS / 1_000 });
+    this.#deadline ??= deadline(this.#gone(), WAIT_LIMIT_MS, late, this.#clock);
+    return this.#deadline.signal;
+  }
+
+  dispose(): void {
+    this.#deadline?.dispose();
+  }
+}
