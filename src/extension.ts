@@ -24,7 +24,7 @@ import { HostWatch } from './ui/host/hostWatch.ts';
 import { createHostLauncher } from './ui/host/launchHost.ts';
 import { OutputLog } from './ui/outputLog.ts';
 import { RequestsPanel } from './ui/requests/requestsPanel.ts';
-import { registerRowDecorations } from './ui/rowDecorations.ts';
+import { registerRowDecorations } from './ui/rowTree.ts';
 import { EntryStarter } from './ui/saved/entryStarter.ts';
 import { registerCompletions } from './ui/saved/registerCompletions.ts';
 import { SavedForwards } from './ui/saved/savedForwards.ts';
@@ -83,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   own(new StatusBar(forwards, gateways));
   own(registerRowDecorations());
   own(new HostWatch(host, output));
-  const forwardsTree = own(new ForwardsTree({ forwards, gateways, saved }));
+  const forwardsTree = own(new ForwardsTree(forwards, gateways, saved));
   const contextKeys = own(new ContextKeys({ host, contexts, forwards, gateways, saved }));
   const { requests, traffic } = own(new RequestsPanel({ host, forwards, gateways, contextKeys, context }));
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;

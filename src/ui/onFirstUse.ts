@@ -10,6 +10,5 @@ export { presentNode } from './present/clusterRows.ts';
 export { presentNamesRow } from './present/gatewayRows.ts';
 export { logText } from './present/logText.ts';
 export { pickPort, typePort } from './prompts/pickPort.ts';
-export { contextsFor, destinationOf } from './saved/destination.ts';
 export { presentProblem } from './saved/problemText.ts';
-export { toNamespaces, toSpecification } from './saved/toSpecification.ts';
+export { contextsFor, destinationOf, toNamespaces, toSpecification } from './saved/toSpecification.ts';

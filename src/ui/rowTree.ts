@@ -2,9 +2,8 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { KeyRows } from './keyRows.ts';
-import type { RowPresentation } from './present/row.ts';
+import { ICON_COLORS, type RowDecoration, type RowPresentation } from './present/row.ts';
 import { RowChanges } from './rowChanges.ts';
-import { decorationUri } from './rowDecorations.ts';
 
 /** A view with a tree of rows. A row has the same object and id while it exists. */
 export abstract class RowTree<Node extends { readonly id: string }>
@@ -83,4 +82,29 @@ function toTreeItem(
   if (row.command !== undefined) item.command = { command: row.command, title: row.accessibleName };
   item.accessibilityInformation = { label: row.accessibleName };
   return item;
+}
+
+const SCHEME = 'kube-port-forward-row';
+
+const COLORS: Record<RowDecoration, string> = {
+  forwarded: ICON_COLORS.forwarded,
+  disconnected: ICON_COLORS.pending,
+};
+
+/** The URI by which VS Code asks for the color of a row. VS Code caches colors by URI, so each state has its own. */
+function decorationUri(id: string, decoration: RowDecoration): vscode.Uri {
+  return vscode.Uri.from({ scheme: SCHEME, authority: decoration, path: `/${encodeURIComponent(id)}` });
+}
+
+/** Colours the rows of forwarded targets by the state of their forwards. */
+export function registerRowDecorations(): Disposable {
+  return vscode.window.registerFileDecorationProvider({
+    provideFileDecoration({ scheme, authority }) {
+      if (scheme !== SCHEME || !(authority in COLORS)) return undefined;
+      const color = new vscode.ThemeColor(COLORS[authority as RowDecoration]);
+      const tooltip =
+        authority === 'forwarded' ? vscode.l10n.t('forwarded') : vscode.l10n.t('forwarded, not connected');
+      return { color, tooltip };
+    },
+  });
 }

@@ -8,8 +8,7 @@ import { releaseHolds } from '../forwards/releaseHolds.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import { toInfo } from './forwardInfo.ts';
 import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './portForwardApi.ts';
-import { signalOf } from './signalOf.ts';
-import { startForExtension } from './startedForward.ts';
+import { signalOf, startForExtension } from './startedForward.ts';
 
 /** The public API. Disposing it ends its events, but not the forwards that it started. */
 export class PublicApi implements Disposable {

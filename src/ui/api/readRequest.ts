@@ -4,7 +4,7 @@ import { isText, readForwardEntry } from '../saved/forwardEntry.ts';
 import { problemText } from '../saved/problemText.ts';
 import type { UnnamedEntry } from '../saved/toSpecification.ts';
 import type { PortForwardRequest } from './portForwardApi.ts';
-import { signalOf } from './signalOf.ts';
+import { signalOf } from './startedForward.ts';
 
 const REQUEST_KEYS: readonly string[] = [
   'context',

@@ -12,6 +12,7 @@ import { toInfo } from './forwardInfo.ts';
 import type {
   PortForwardError,
   PortForwardInfo,
+  PortForwardRequest,
   PortForwardState,
   StartedPortForward,
 } from './portForwardApi.ts';
@@ -81,4 +82,12 @@ function toErrorInfoOf(forward: ForwardSnapshot | undefined): CodedError {
 function toApiError(l10n: Localizer, error: unknown): Error & PortForwardError {
   const { code, arguments: args }: ErrorInfo = toErrorInfo(error);
   return Object.assign(new Error(errorText(l10n, { code, arguments: args })), { code });
+}
+
+/** The signal of a request of another extension; undefined if it is none. */
+export function signalOf(request: unknown): AbortSignal | undefined {
+  const signal = (request as Partial<PortForwardRequest> | null | undefined)?.signal;
+  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+    ? signal
+    : undefined;
 }

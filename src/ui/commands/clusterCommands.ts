@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
+import { DisposableStore } from '../../base/disposable.ts';
+import { contextOf, type NamespaceNode, namespaceOf } from '../clusters/clusterNodes.ts';
 import { copyRoleOf } from '../clusters/copyRole.ts';
 import { inform } from '../notify.ts';
 import { labelText } from '../present/untrusted.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 import { clusterNode } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
-import { askFilter, pickNamespaceOfTree } from './namespaceFilter.ts';
 
 /** Commands of the clusters view. */
 export const CLUSTER_COMMANDS: readonly Command[] = [
@@ -166,4 +167,41 @@ async function filter(services: CommandServices, argument: unknown): Promise<voi
       ? await pickNamespaceOfTree(services)
       : namespaceOf(node.type === 'showMore' ? node.parent : node);
   if (namespace !== undefined) await askFilter(services, namespace);
+}
+
+/** Asks for one of the namespaces in the tree. */
+async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<NamespaceNode | undefined> {
+  const { l10n } = vscode;
+  const namespaces = clusters.namespaces();
+  if (namespaces.length === 0) {
+    const text = l10n.t('To filter a namespace, expand its context in the Clusters view first.');
+    inform('information', text);
+    return undefined;
+  }
+  return await pickFrom(
+    l10n.t('Filter by Name'),
+    l10n.t('Choose a namespace'),
+    namespaces.map((node) => ({
+      label: node.row.name,
+      description: node.parent.row.context,
+      value: node,
+    })),
+  );
+}
+
+/** Updates the tree while the user types. Escape restores the previous filter. */
+async function askFilter({ clusters }: CommandServices, namespace: NamespaceNode): Promise<void> {
+  const { l10n } = vscode;
+  using owned = new DisposableStore();
+  const before = clusters.filter(namespace);
+  const input = owned.add(vscode.window.createInputBox());
+  input.title = l10n.t('Filter by Name: {namespace}', { namespace: labelText(namespace.row.name) });
+  input.placeholder = l10n.t('Part of a name (leave empty to show all)');
+  input.value = before;
+  const { promise, resolve } = Promise.withResolvers<string>();
+  owned.add(input.onDidChangeValue((text) => clusters.setFilter(namespace, text.trim())));
+  owned.add(input.onDidAccept(() => resolve(input.value.trim())));
+  owned.add(input.onDidHide(() => resolve(before)));
+  input.show();
+  clusters.setFilter(namespace, await promise);
 }

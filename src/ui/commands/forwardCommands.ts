@@ -14,8 +14,7 @@ import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { showForwards } from './forwardsPick.ts';
 import { allRunning, manyRunning, oneForward, oneRunning, showNoForwards } from './running.ts';
-import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
-import { stopNamespaces } from './stopNamespaces.ts';
+import { stopAndOfferUndo, stopNamespaces } from './stopAndOfferUndo.ts';
 
 /** Commands for forwards that run. */
 export const FORWARD_COMMANDS: readonly Command[] = [

@@ -10,8 +10,7 @@ import { externalNameUri } from './browserAddress.ts';
 import { type Command, defineCommand, onRow } from './command.ts';
 import { clusterRows } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
-import { oneNamedService, oneNamePlace } from './namedService.ts';
-import { openServiceByName } from './openByName.ts';
+import { oneNamedService, oneNamePlace, openServiceByName } from './namedService.ts';
 import { hasContexts } from './startCommands.ts';
 
 /** Commands for namespaces whose services are forwarded by name. */

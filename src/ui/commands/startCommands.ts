@@ -1,13 +1,19 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
-import { listPorts, type TargetReference } from '../../rpc/contract.ts';
-import { targetReference } from '../clusters/clusterNodes.ts';
+import { type DeclaredPort, listPorts, type TargetReference } from '../../rpc/contract.ts';
+import {
+  type ClusterNode,
+  type PortNode,
+  type TargetNode,
+  targetReference,
+} from '../clusters/clusterNodes.ts';
 import { isKey } from '../keyRows.ts';
-import { inform } from '../notify.ts';
+import { inform, notify } from '../notify.ts';
+import { portProblem, targetProblem } from '../present/forwardable.ts';
+import { targetText } from '../present/forwardText.ts';
 import { runForwardPortFlow } from '../prompts/forwardPortFlow.ts';
-import { type ChosenTarget, chosenTargets, forwardableOf, isChoosable, toChosen } from './chosenTargets.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
-import { clusterNode } from './commandArguments.ts';
+import { clusterNode, clusterRows } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { resolveKubernetesNode } from './kubernetesExtension.ts';
 
@@ -133,4 +139,44 @@ async function forwardKubernetesResource(services: CommandServices, argument: un
     name: named.name,
   };
   await services.starter.forward(target, await services.host.request(listPorts, target));
+}
+
+/** A target of a menu, with all ports that it declares or the chosen one. */
+interface ChosenTarget {
+  readonly node: TargetNode;
+  readonly ports: readonly DeclaredPort[];
+  readonly isOnePort: boolean;
+}
+
+/** The target or port whose menu was opened, or all that are selected if it is one of them. */
+function chosenTargets(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): readonly ChosenTarget[] {
+  return clusterRows(services, argument, selected, ['target', 'port']).map(toChosen);
+}
+
+/** Returns the targets that can be forwarded. Shows a message with the reason for each other target. */
+function forwardableOf(targets: readonly ChosenTarget[]): readonly ChosenTarget[] {
+  const { l10n } = vscode;
+  return targets.filter(({ node, ports: [first], isOnePort }) => {
+    const ofPort = isOnePort && first !== undefined ? portProblem(l10n, first) : undefined;
+    const reason = targetProblem(l10n, node.row) ?? ofPort;
+    if (reason === undefined) return true;
+    const target = targetText(targetReference(node));
+    const text = l10n.t('{target} cannot be forwarded: {reason}.', { target, reason });
+    notify('warning', text);
+    return false;
+  });
+}
+
+function isChoosable(node: ClusterNode): node is TargetNode | PortNode {
+  return node.type === 'target' || node.type === 'port';
+}
+
+function toChosen(node: TargetNode | PortNode): ChosenTarget {
+  return node.type === 'target'
+    ? { node, ports: node.row.ports, isOnePort: false }
+    : { node: node.parent, ports: [node.port], isOnePort: true };
 }

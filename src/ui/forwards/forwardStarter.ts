@@ -1,3 +1,5 @@
+import * as vscode from 'vscode';
+import { VIEWS } from '../../contributions.ts';
 import type {
   DeclaredPort,
   ForwardSnapshot,
@@ -12,7 +14,6 @@ import type { ForwardMessages } from './forwardMessages.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 import type { LastLocalPorts } from './lastLocalPorts.ts';
 import { preferredLocalPort } from './preferredLocalPort.ts';
-import { withStartProgress } from './startProgress.ts';
 
 /** Starts forwards for targets that the user chose. Asks only about open choices. */
 export class ForwardStarter {
@@ -117,4 +118,25 @@ function specification(
     ...(declared?.appProtocol !== undefined && { appProtocol: declared.appProtocol }),
     ...(transport === 'auto' ? {} : { transport }),
   };
+}
+
+/**
+ * Shows progress in the Forwards view until the forwards change. From then on a row shows the progress, which may take a minute
+ * until the pod is ready. Returns the outcome.
+ */
+export async function withStartProgress<T>(
+  model: Pick<ForwardsModel, 'onDidChange'>,
+  outcome: Promise<T>,
+): Promise<T> {
+  const { promise: changed, resolve } = Promise.withResolvers<void>();
+  const subscription = model.onDidChange(() => resolve());
+  vscode.window
+    .withProgress({ location: { viewId: VIEWS.forwards } }, () => changed)
+    .then(undefined, () => {});
+  try {
+    return await outcome;
+  } finally {
+    subscription.dispose();
+    resolve();
+  }
 }

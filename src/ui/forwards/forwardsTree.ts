@@ -31,12 +31,6 @@ interface DetailNode {
 
 type Node = RowNode | DetailNode;
 
-export interface ForwardsTreeOptions {
-  readonly forwards: ForwardsModel;
-  readonly gateways: GatewaysModel;
-  readonly saved: SavedForwards;
-}
-
 /** The Forwards view. */
 export class ForwardsTree extends RowTree<Node> {
   readonly #model: ForwardsModel;
@@ -45,7 +39,7 @@ export class ForwardsTree extends RowTree<Node> {
   #roots: readonly RowNode[] = [];
   #nodes: ReadonlyMap<string, RowNode> = new Map();
 
-  constructor({ forwards, gateways, saved }: ForwardsTreeOptions) {
+  constructor(forwards: ForwardsModel, gateways: GatewaysModel, saved: SavedForwards) {
     super(VIEWS.forwards);
     this.#model = forwards;
     this.#gateways = gateways;

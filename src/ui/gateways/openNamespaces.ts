@@ -1,8 +1,18 @@
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../contributions.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
-import type { ForwardMessages } from '../forwards/forwardMessages.ts';
-import { withStartProgress } from '../forwards/startProgress.ts';
-import { showGatewayOutcome } from './gatewayMessages.ts';
+import { type ForwardMessages, roleButtons } from '../forwards/forwardMessages.ts';
+import { withStartProgress } from '../forwards/forwardStarter.ts';
+import { type NotificationButton, notify, outputButton } from '../notify.ts';
+import { errorText } from '../present/errorText.ts';
+import {
+  gatewayAddress,
+  gatewayNeedsSignIn,
+  gatewayProblem,
+  namespacesText,
+} from '../present/gatewayText.ts';
+import { gatewayRowId } from './gatewayRows.ts';
 import type { GatewaysModel, NamespacesToOpen } from './gatewaysModel.ts';
 
 export interface OpenServices {
@@ -32,4 +42,56 @@ export async function followOpening(
   } catch (error) {
     messages.showErrorInfo(toErrorInfo(error));
   }
+}
+
+/**
+ * Shows the result of a start that the user requested.
+ * @param namespaces those that the user opened, of all that are open in the context
+ */
+export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
+  const { l10n } = vscode;
+  const { state } = gateway;
+  // One that stopped while it started was stopped by the user.
+  if (state.type === 'stopping' || state.type === 'stopped') return;
+  const ofNamespaces = gateway.namespaces.filter(({ name }) => namespaces.includes(name));
+  const error = state.type === 'ready' ? gatewayProblem({ ...gateway, namespaces: ofNamespaces }) : undefined;
+  const problem = error ?? ('error' in state ? state.error : undefined);
+  if (problem === undefined) return showReady(gateway, namespaces);
+  const args = { namespaces: namespacesText(namespaces), reason: errorText(l10n, problem) };
+  const text =
+    state.type === 'failed'
+      ? l10n.t("Couldn't forward the services of {namespaces} by name: {reason}", args)
+      : l10n.t('Still trying to forward the services of {namespaces} by name: {reason}', args);
+  const retry = retryButton(gateway);
+  notify(state.type === 'failed' ? 'error' : 'warning', text, [
+    ...(retry === undefined ? [] : [retry]),
+    ...roleButtons(problem),
+    outputButton(),
+  ]);
+}
+
+function showReady(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
+  const { l10n } = vscode;
+  const args = { address: gatewayAddress(gateway) ?? '', namespaces: namespacesText(namespaces) };
+  const { replacedPort: port } = gateway;
+  const text =
+    port === undefined
+      ? l10n.t('Forwarding {address} → all services of {namespaces} by name', args)
+      : l10n.t(
+          'Forwarding {address} → all services of {namespaces} by name (local port {port} is not available)',
+          { ...args, port },
+        );
+  const id = gatewayRowId(gateway);
+  notify('information', text, [
+    { title: l10n.t('Open in Browser'), command: COMMANDS.openInBrowser, arguments: [id] },
+    { title: l10n.t('Copy Proxy Settings'), command: COMMANDS.copyProxySettings, arguments: [id] },
+  ]);
+}
+
+function retryButton(gateway: GatewaySnapshot): NotificationButton | undefined {
+  const { l10n } = vscode;
+  const mustSignIn = gatewayNeedsSignIn(gateway);
+  if (gateway.state.type !== 'failed' && !mustSignIn) return undefined;
+  const title = mustSignIn ? l10n.t('Sign In') : l10n.t('Retry');
+  return { title, command: COMMANDS.restartForward, arguments: [gatewayRowId(gateway)] };
 }

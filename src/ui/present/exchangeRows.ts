@@ -2,7 +2,6 @@ import { formatBytes, formatDuration } from '../../base/quantities.ts';
 import { printable, shorten } from '../../base/text.ts';
 import type { RequestRow, StatusLevel } from '../../panel/messages.ts';
 import type { Exchange } from '../../rpc/exchanges.ts';
-import { grpcStatusName } from './grpcStatus.ts';
 
 /** Limit of each text of a row. Names and paths come from clients and pods. */
 const CELL_LIMIT = 1_000;
@@ -70,4 +69,30 @@ function statusLevel({ status, grpcStatus }: Exchange): StatusLevel {
 
 function cell(text: string): string {
   return shorten(printable(text), CELL_LIMIT);
+}
+
+/** Names of gRPC status codes, in their order: https://grpc.io/docs/guides/status-codes/ */
+const NAMES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const;
+
+/** `UNAVAILABLE`; the number of a code that has no name. */
+function grpcStatusName(code: number): string {
+  return NAMES[code] ?? String(code);
 }

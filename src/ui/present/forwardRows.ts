@@ -43,7 +43,7 @@ export function presentForward(
   const label = name === target ? (address ?? target) : name;
   return presentState(l10n, forward, {
     ...{ type: 'forward', label, names: [name, place.namespace, place.context] },
-    ...{ address, isAddressShown: label !== address },
+    address,
     facts: [label === target ? undefined : target, place.namespace, place.context],
     state: stateText(l10n, forward),
     reason: reasonText(l10n, forward),
@@ -60,7 +60,6 @@ interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
   /** What screen readers read before the address. */
   readonly names: readonly (string | undefined)[];
   readonly address: string | undefined;
-  readonly isAddressShown: boolean;
   readonly state: string;
   readonly reason: string | undefined;
   readonly facts: readonly (string | undefined)[];
@@ -87,7 +86,7 @@ export function presentState(
   return {
     ...{ label, flags, ...defined({ tooltip, icon }) },
     description: joinParts([
-      row.isAddressShown ? address : undefined,
+      address === label ? undefined : address,
       isReady ? reason : unusual,
       ...row.facts,
       isReady && counts.total > 0 ? trafficText(running) : undefined,

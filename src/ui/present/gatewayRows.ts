@@ -50,7 +50,7 @@ export function presentGateway(
   const { lastConnectionError: lastError } = gateway;
   return presentState(l10n, gateway, {
     ...{ type: 'gateway', label: address ?? name, names: [name, context], state, reason },
-    ...{ address, isAddressShown: false, isHttp: true, mustSignIn: gatewayNeedsSignIn(gateway) },
+    ...{ address, isHttp: true, mustSignIn: gatewayNeedsSignIn(gateway) },
     facts: [address && name, context],
     tooltip: joinLines([
       [l10n.t('Forwarded Address'), address],

@@ -3,7 +3,7 @@ import type { ErrorInfo } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardMessages } from '../forwards/forwardMessages.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
-import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
+import { showGatewayOutcome } from '../gateways/openNamespaces.ts';
 import { notify, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { gatewayProblem } from '../present/gatewayText.ts';

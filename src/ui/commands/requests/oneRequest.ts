@@ -6,7 +6,7 @@ import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import { inform } from '../../notify.ts';
 import { localUri } from '../browserAddress.ts';
 import type { CommandServices } from '../commandServices.ts';
-import { loggedIdOf } from './logged.ts';
+import { loggedIdOf } from './requestLog.ts';
 
 /** The request of the row whose menu ran a command. */
 export function requestOf({ requests }: CommandServices, argument: unknown): Exchange | undefined {

@@ -1,17 +1,21 @@
 import * as vscode from 'vscode';
+import { defined } from '../../../base/defined.ts';
 import { VIEWS } from '../../../contributions.ts';
-import type { RequestLogMode } from '../../../rpc/exchanges.ts';
-import type { CommandHandler, CommandServices } from '../commandServices.ts';
+import { serviceName } from '../../../kinds/localhostName.ts';
+import { type Exchange, type RequestLogMode, setRequestLog } from '../../../rpc/exchanges.ts';
 import {
-  allLogged,
-  givenLogged,
-  isAnyLogged,
-  isTitle,
-  type Logged,
-  logModeOf,
-  pickLogged,
-  setLogModes,
-} from './logged.ts';
+  type GatewayService,
+  type GatewaySnapshot,
+  setGatewayRequestLog,
+} from '../../../rpc/gatewayContract.ts';
+import { serviceRowId } from '../../gateways/gatewayRows.ts';
+import { isUp } from '../../present/forwardText.ts';
+import { gatewayAddress } from '../../present/gatewayText.ts';
+import { type Running, runningAddress, runningName } from '../../present/running.ts';
+import { pickFrom } from '../../prompts/quickPick.ts';
+import { givenIds } from '../commandArguments.ts';
+import { type CommandHandler, type CommandServices, VANISHED_ROW } from '../commandServices.ts';
+import { allRunning, findRunning, showNoForwards } from '../running.ts';
 
 /** Log Requests: logs the methods, paths, status codes, times and sizes of requests. */
 export const logRequests: CommandHandler = (services, argument, selected) =>
@@ -60,4 +64,86 @@ async function chosen(
   const all = allLogged(services);
   const less = all.filter((one) => logModeOf(one) === 'off' || logModeOf(one) === atMost);
   return pickLogged(title, less.length === 0 ? all : less);
+}
+
+/** Something with a request log: a forward, the services that are forwarded by name, or one of them. */
+type Logged =
+  | Running
+  | { readonly type: 'service'; readonly gateway: GatewaySnapshot; readonly service: GatewayService };
+
+/** Returns all forwards, and all gateways that run. */
+function allLogged(services: CommandServices): readonly Logged[] {
+  return allRunning(services).filter((one) => one.type === 'forward' || isUp(one.gateway));
+}
+
+/** Returns the forwards and services for the rows of a menu, or for an id of {@link loggedIdOf}. */
+function givenLogged(services: CommandServices, argument: unknown, selected: unknown): readonly Logged[] {
+  return givenIds(argument, selected).flatMap((id) => loggedWithId(services, id));
+}
+
+/** Returns the id of the forward or service that an exchange passed through, for {@link givenLogged}. Undefined if it has ended. */
+export function loggedIdOf(
+  { forwards, gateways }: CommandServices,
+  { forward, service: name }: Pick<Exchange, 'forward' | 'service'>,
+): string | undefined {
+  if (forwards.find(forward) !== undefined) return forward;
+  const gateway = gateways.find(forward);
+  const service = gateway?.services.find((each) => serviceName(each) === name);
+  return gateway && service && serviceRowId(gateway, service);
+}
+
+function logModeOf(logged: Logged): RequestLogMode {
+  const { requestLog = 'off' } =
+    logged.type === 'forward' ? logged.forward : logged.type === 'gateway' ? logged.gateway : logged.service;
+  return requestLog;
+}
+
+/** Returns whether any requests are logged: a gateway may log only some of its services. */
+function isAnyLogged(logged: Logged): boolean {
+  const isOn = ({ requestLog = 'off' }: GatewayService) => requestLog !== 'off';
+  return logModeOf(logged) !== 'off' || (logged.type === 'gateway' && logged.gateway.services.some(isOn));
+}
+
+async function setLogModes(
+  { host }: CommandServices,
+  all: readonly Logged[],
+  mode: RequestLogMode,
+): Promise<void> {
+  const set = (logged: Logged): Promise<void> => {
+    if (logged.type === 'forward') return host.request(setRequestLog, { forward: logged.forward.id, mode });
+    const service = logged.type === 'service' ? serviceName(logged.service) : undefined;
+    return host.request(setGatewayRequestLog, { id: logged.gateway.id, mode, ...defined({ service }) });
+  };
+  await Promise.all(all.map(set));
+}
+
+/** Asks only if there are several. */
+async function pickLogged(title: string, all: readonly Logged[]): Promise<readonly Logged[]> {
+  const { l10n } = vscode;
+  if (all.length === 0) showNoForwards();
+  if (all.length <= 1) return all;
+  const items = all.map((logged) => ({
+    label: logged.type === 'service' ? serviceName(logged.service) : runningName(l10n, logged),
+    description: logged.type === 'service' ? gatewayAddress(logged.gateway) : runningAddress(logged),
+    value: [logged],
+  }));
+  const picked = await pickFrom<readonly Logged[]>(title, l10n.t('Choose a forwarded port'), [
+    { label: l10n.t('All Forwarded Ports'), value: all },
+    ...items,
+  ]);
+  return picked ?? [];
+}
+
+function loggedWithId(services: CommandServices, id: string): readonly Logged[] {
+  const named = services.gateways.all.flatMap((gateway) =>
+    gateway.services
+      .filter((service) => serviceRowId(gateway, service) === id)
+      .map((service) => ({ type: 'service', gateway, service }) as const),
+  );
+  return [...findRunning(services, [id]), ...named];
+}
+
+/** Whether a command names nothing: it comes from the palette, a button, or the title of a view, which VS Code reports like a row that has gone. */
+function isTitle(argument: unknown): boolean {
+  return argument === undefined || argument === VANISHED_ROW;
 }

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import type { ContextRow } from '../../../../src/rpc/contract.ts';
 import { AutoStartRounds } from '../../../../src/ui/saved/autoStartRounds.ts';
-import { contextsFor, destinationOf } from '../../../../src/ui/saved/destination.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
+import { contextsFor, destinationOf } from '../../../../src/ui/saved/toSpecification.ts';
 import type { KubeconfigPlaces } from '../../../../src/ui/workspaceKubeconfigs.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
