@@ -10,6 +10,11 @@ function forward(...args: string[]): ForwardCommand {
   return commandLine;
 }
 
+/** Expects that the words, separated by spaces, are read as this command. */
+function reads(words: string, expected: object): void {
+  assert.deepEqual(parseCommandLine(words.split(' ')), expected);
+}
+
 /** Expects wrong usage, reported in one line. */
 function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE'): string {
   let message = '';
@@ -29,7 +34,7 @@ function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE
 
 suite('a forward', () => {
   test('parses with a target and a port only', () => {
-    assert.deepEqual(parseCommandLine(['pod/web', '8080:80']), {
+    reads('pod/web 8080:80', {
       command: 'forward',
       target: 'pod/web',
       ports: ['8080:80'],
@@ -45,15 +50,7 @@ suite('a forward', () => {
   });
 
   test('parses with several ports and options anywhere', () => {
-    const commandLine = parseCommandLine([
-      '-n',
-      'data',
-      'sts/db',
-      '5432',
-      '--context=staging',
-      ':80',
-      '0:http',
-    ]);
+    const commandLine = parseCommandLine('-n data sts/db 5432 --context=staging :80 0:http'.split(' '));
     assert.ok(commandLine.command === 'forward');
     assert.equal(commandLine.target, 'sts/db');
     assert.deepEqual(commandLine.ports, ['5432', ':80', '0:http']);
@@ -61,36 +58,14 @@ suite('a forward', () => {
   });
 
   test('parses with every option', () => {
-    const command = forward(
-      '--kubeconfig=/tmp/config',
-      '--context=c',
-      '--cluster=k',
-      '--user=u',
-      '--namespace=n',
-      '-s',
-      'https://example:6443',
-      '--token=t',
-      '--client-certificate=/tmp/me.pem',
-      '--client-key=/tmp/me.key',
-      '--as=jane',
-      '--as-group=cn=a,dc=b',
-      '--as-group=c',
-      '--as-uid=7',
-      '--certificate-authority=/tmp/ca.pem',
-      '--insecure-skip-tls-verify',
-      '--tls-server-name=api.example',
-      '--request-timeout=30s',
-      '--pod-running-timeout=1m30s',
-      '--address=127.0.0.1,::1',
-      '--address=localhost',
-      '--transport=websocket',
-      '--reconnect=false',
-      '--require-ready',
-      '--wait-for-target=5m',
-      '-o',
-      'json',
-    );
-    assert.deepEqual(command, {
+    const options =
+      '--kubeconfig=/tmp/config --context=c --cluster=k --user=u --namespace=n -s https://example:6443 ' +
+      '--token=t --client-certificate=/tmp/me.pem --client-key=/tmp/me.key --as=jane ' +
+      '--as-group=cn=a,dc=b --as-group=c --as-uid=7 --certificate-authority=/tmp/ca.pem ' +
+      '--insecure-skip-tls-verify --tls-server-name=api.example --request-timeout=30s ' +
+      '--pod-running-timeout=1m30s --address=127.0.0.1,::1 --address=localhost --transport=websocket ' +
+      '--reconnect=false --require-ready --wait-for-target=5m -o json';
+    assert.deepEqual(forward(...options.split(' ')), {
       command: 'forward',
       target: 'pod/web',
       ports: ['8080:80'],
@@ -149,38 +124,17 @@ suite('a forward', () => {
 
 suite('other command lines', () => {
   test('ask for help and version, whatever else they contain', () => {
-    for (const args of [['--help'], ['-h'], ['pod/web', '80', '-h'], ['--help', '--version']]) {
-      assert.deepEqual(parseCommandLine(args), { command: 'help' });
-    }
-    assert.deepEqual(parseCommandLine(['--version', 'pod/web']), { command: 'version' });
+    for (const args of ['--help', '-h', 'pod/web 80 -h', '--help --version'])
+      reads(args, { command: 'help' });
+    reads('--version pod/web', { command: 'version' });
   });
 
   test('have a help that names every option and fits 120 columns', () => {
-    const names = [
-      'address',
-      'as',
-      'as-group',
-      'as-uid',
-      'certificate-authority',
-      'cluster',
-      'context',
-      'help',
-      'insecure-skip-tls-verify',
-      'kubeconfig',
-      'namespace',
-      'output',
-      'pod-running-timeout',
-      'reconnect',
-      'request-timeout',
-      'selector',
-      'server',
-      'tls-server-name',
-      'token',
-      'transport',
-      'user',
-      'version',
-    ];
-    for (const name of names) assert.match(HELP, new RegExp(`--${name}\\b`), name);
+    const names =
+      'address as as-group as-uid certificate-authority cluster context ' +
+      'help insecure-skip-tls-verify kubeconfig namespace output pod-running-timeout ' +
+      'reconnect request-timeout selector server tls-server-name token transport user version';
+    for (const name of names.split(' ')) assert.match(HELP, new RegExp(`--${name}\\b`), name);
     for (const line of HELP.split('\n')) assert.ok(line.length <= 120, line);
   });
 
@@ -216,8 +170,8 @@ test('run `proxy` unless a port follows, with the program behind --', () => {
 
 suite('commands for the forward host', () => {
   test('list in either form', () => {
-    assert.deepEqual(parseCommandLine(['list']), { command: 'list', output: 'text', filter: {} });
-    assert.deepEqual(parseCommandLine(['list', '-o', 'json']), {
+    reads('list', { command: 'list', output: 'text', filter: {} });
+    reads('list -o json', {
       command: 'list',
       output: 'json',
       filter: {},
@@ -225,49 +179,41 @@ suite('commands for the forward host', () => {
   });
 
   test('stop by name, or all', () => {
-    assert.deepEqual(parseCommandLine(['stop', 'svc/web', '8080']), {
+    reads('stop svc/web 8080', {
       command: 'stop',
       names: ['svc/web', '8080'],
       filter: {},
     });
-    assert.deepEqual(parseCommandLine(['stop', '-l', 'app=web']), {
+    reads('stop -l app=web', {
       command: 'stop',
       names: ['-l app=web'],
       filter: {},
     });
-    assert.deepEqual(parseCommandLine(['stop', '--all']), { command: 'stop', names: [], filter: {} });
-    refused(['stop'], /--all/);
-    refused(['stop', 'web', '--all'], /not both/);
+    reads('stop --all', { command: 'stop', names: [], filter: {} });
   });
 
-  test('list and stop select by namespace, context and kubeconfig, and refuse options without a meaning', () => {
-    const where = ['-n', 'demo', '--context=staging', '--kubeconfig', 'some.yaml'];
+  test('list and stop select by namespace, context and kubeconfig', () => {
+    const where = '-n demo --context=staging --kubeconfig some.yaml';
     const filter = { namespace: 'demo', context: 'staging', kubeconfigPath: 'some.yaml' };
-    assert.deepEqual(parseCommandLine(['list', ...where]), { command: 'list', output: 'text', filter });
-    assert.deepEqual(parseCommandLine(['stop', 'web', ...where]), {
+    reads(`list ${where}`, { command: 'list', output: 'text', filter });
+    reads(`stop web ${where}`, {
       command: 'stop',
       names: ['web'],
       filter,
     });
-    refused(['list', '--token=sesame'], /^--token cannot be used with list$/);
-    refused(['list', 'web'], /^unexpected argument "web": list shows all forwards/);
-    refused(['list', '--all'], /^--all cannot be used with list$/);
-    refused(['stop', 'web', '--address', '127.0.0.1'], /^--address cannot be used with stop$/);
-    refused(['stop', '--all', '-o', 'json'], /^--output cannot be used with stop$/);
-    refused(['stop', '--all', '--reconnect=false'], /^--reconnect cannot be used with stop$/);
   });
 
   test('print the requests of a forward, of all, or those that follow', () => {
     const requests = { command: 'requests', names: [], filter: {}, output: 'text', follows: false };
-    assert.deepEqual(parseCommandLine(['requests']), requests);
-    assert.deepEqual(parseCommandLine(['requests', 'svc/web', '-n', 'shop', '--follow', '-o', 'json']), {
+    reads('requests', requests);
+    reads('requests svc/web -n shop --follow -o json', {
       ...requests,
       names: ['svc/web'],
       filter: { namespace: 'shop' },
       output: 'json',
       follows: true,
     });
-    assert.deepEqual(parseCommandLine(['requests', '8080', '--follow']), {
+    reads('requests 8080 --follow', {
       ...requests,
       names: ['8080'],
       follows: true,
@@ -278,8 +224,6 @@ suite('commands for the forward host', () => {
     for (const port of ['8080:80', ':80'])
       assert.equal(parseCommandLine(['requests', port]).command, 'forward');
     assert.equal(parseCommandLine(['requests', '8080', '--detach']).command, 'forward');
-    refused(['requests', 'svc/web', '--address', '::1'], /^--address cannot be used with requests$/);
-    refused(['pod/web', '80', '--follow'], /^use --follow with the requests command only$/);
   });
 
   test('log the requests of a forward with the option', () => {
@@ -326,9 +270,6 @@ test('accept a label selector in place of a target', () => {
   const command = parseCommandLine(['-l', 'app=web', '8080:80', ':90']);
   assert.ok(command.command === 'forward');
   assert.deepEqual([command.target, command.ports], ['-l app=web', ['8080:80', ':90']]);
-  refused(['-l', 'app=web'], /specify a port/);
-  refused(['-l', 'a=b=c', '80'], /label selector/, 'INVALID_SELECTOR');
-  refused(['deploy/web', '-l', 'app=web', '80'], /not both/);
 });
 
 test('log requests from level 6 on', () => {
@@ -345,52 +286,60 @@ test('complete for the shells that have scripts', () => {
   for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
     assert.deepEqual(parseCommandLine(['completion', shell]), { command: 'completion', shell });
   }
-  for (const words of [[], ['tcsh'], ['bash', 'zsh']])
-    refused(['completion', ...words], /specify a shell: bash, zsh, fish, powershell/);
-});
-
-test('suggest the option that a mistyped one meant', () => {
-  refused(['web', '80', '--namspace=x'], /unknown option "--namspace": did you mean --namespace\?/);
-  refused(['web', '80', '--contxet', 'x'], /did you mean --context\?/);
-  refused(['web', '80', '-context=x'], /unknown option "-context": did you mean --context\?/);
-  refused(['web', '80', '--frobnicate'], /unknown option "--frobnicate"$/);
 });
 
 suite('wrong usage', () => {
-  test('is a missing target or port', () => {
-    refused([], /specify a target and a port, for example pod\/web 8080:80/);
-    refused(['svc/web'], /specify a port for svc\/web, for example svc\/web 8080:80/);
-  });
-
-  test('is an unknown option or one without its value', () => {
-    refused(['pod/web', '80', '--frobnicate'], /--frobnicate/);
-    refused(['pod/web', '80', '-x'], /-x/);
-    refused(['pod/web', '80', '--context'], /--context/);
-    refused(['pod/web', '80', '--help=maybe'], /--help/);
-  });
+  const rows: readonly (readonly [what: string, args: string, text: RegExp, code?: ErrorCode])[] = [
+    ['no target and no port', '', /specify a target and a port, for example pod\/web 8080:80/],
+    ['no port', 'svc/web', /specify a port for svc\/web, for example svc\/web 8080:80/],
+    ['no port for a selector', '-l app=web', /specify a port/],
+    ['a wrong selector', '-l a=b=c 80', /label selector/, 'INVALID_SELECTOR'],
+    ['a target and a selector', 'deploy/web -l app=web 80', /not both/],
+    ['stop without a name', 'stop', /--all/],
+    ['stop with a name and --all', 'stop web --all', /not both/],
+    ['an option that list lacks', 'list --token=sesame', /^--token cannot be used with list$/],
+    ['list with a name', 'list web', /^unexpected argument "web": list shows all forwards/],
+    ['another option that list lacks', 'list --all', /^--all cannot be used with list$/],
+    ['an option that stop lacks', 'stop web --address ::1', /^--address cannot be used with stop$/],
+    ['a short option that stop lacks', 'stop --all -o json', /^--output cannot be used with stop$/],
+    ['a switch that stop lacks', 'stop --all --reconnect=false', /^--reconnect cannot be used with stop$/],
+    [
+      'an option that requests lacks',
+      'requests web --address ::1',
+      /^--address cannot be used with requests$/,
+    ],
+    ['an option of requests', 'pod/web 80 --follow', /^use --follow with the requests command only$/],
+    ['completion without a shell', 'completion', /specify a shell: bash, zsh, fish, powershell/],
+    ['completion for an unknown shell', 'completion tcsh', /specify a shell: bash, zsh, fish, powershell/],
+    ['completion for two shells', 'completion bash zsh', /specify a shell: bash, zsh, fish, powershell/],
+    ['a mistyped option', 'web 80 --namspace=x', /unknown option "--namspace": did you mean --namespace\?/],
+    ['letters of an option exchanged', 'web 80 --contxet x', /did you mean --context\?/],
+    ['one dash', 'web 80 -context=x', /unknown option "-context": did you mean --context\?/],
+    ['an unknown option', 'web 80 --frobnicate', /unknown option "--frobnicate"$/],
+    ['an unknown short option', 'pod/web 80 -x', /-x/],
+    ['an option without its value', 'pod/web 80 --context', /--context/],
+    ['a switch with a wrong value', 'pod/web 80 --help=maybe', /--help/],
+    ['an unknown output', 'web 80 -o yaml', /--output: invalid value "yaml": use one of text, json/],
+    ['an unknown transport', 'web 80 --transport http2', /use one of spdy, websocket, channel/],
+    [
+      'no duration',
+      'web 80 --pod-running-timeout soon',
+      /--pod-running-timeout: invalid value "soon": use a duration such as 30s/,
+    ],
+    ['a duration of zero', 'web 80 --pod-running-timeout 0s', /greater than 0/],
+    ['a duration in words', 'web 80 --request-timeout 5minutes', /--request-timeout/],
+    ['a name as address', 'web 80 --address example.com', /"example\.com"/, 'INVALID_ADDRESS'],
+    ['an address with a port', 'web 80 --address ::1,127.0.0.1:80', /127\.0\.0\.1:80/, 'INVALID_ADDRESS'],
+  ];
+  for (const [what, args, text, code] of rows) {
+    test(`is ${what}`, () => {
+      refused(args === '' ? [] : args.split(' '), text, code);
+    });
+  }
 
   test('does not repeat a mistyped secret', () => {
     const message = refused(['pod/web', '80', '--tokn=sesame-open'], /--tokn/);
     assert.doesNotMatch(message, /sesame/);
-  });
-
-  test('is a value that is not allowed', () => {
-    refused(['pod/web', '80', '-o', 'yaml'], /--output: invalid value "yaml": use one of text, json/);
-    refused(['pod/web', '80', '--transport', 'http2'], /use one of spdy, websocket, channel/);
-  });
-
-  test('is an invalid duration', () => {
-    refused(
-      ['pod/web', '80', '--pod-running-timeout', 'soon'],
-      /--pod-running-timeout: invalid value "soon": use a duration such as 30s/,
-    );
-    refused(['pod/web', '80', '--pod-running-timeout', '0s'], /greater than 0/);
-    refused(['pod/web', '80', '--request-timeout', '5 minutes'], /--request-timeout/);
-  });
-
-  test('is an invalid address', () => {
-    refused(['pod/web', '80', '--address', 'example.com'], /"example\.com"/, 'INVALID_ADDRESS');
-    refused(['pod/web', '80', '--address', 'localhost,127.0.0.1:80'], /127\.0\.0\.1:80/, 'INVALID_ADDRESS');
   });
 
   test('does not show control characters on the terminal', () => {
