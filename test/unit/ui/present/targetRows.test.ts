@@ -10,18 +10,13 @@ const ports = [
   { number: 53, protocol: 'UDP' },
 ];
 
+const service = { type: 'service', name: 'web', serviceType: 'ClusterIP', hasSelector: true, ports } as const;
+
 test('a pick shows kind, state and TCP ports of a target, with the icon of its row', () => {
   assert.deepEqual(presentPickedTarget(english, podRow('web', { ports })), {
     icon: { id: 'circle-filled', color: 'testing.iconPassed' },
     description: 'Pod · Running 1/1 · 80, 443',
   });
-  const service = {
-    type: 'service',
-    name: 'web',
-    serviceType: 'ClusterIP',
-    hasSelector: true,
-    ports,
-  } as const;
   assert.equal(presentPickedTarget(english, service).description, 'Service · ClusterIP · 80, 443');
   const workload = {
     type: 'workload',
@@ -49,13 +44,6 @@ test('a pick shows the reason why a target cannot be chosen', () => {
 });
 
 test('a service without endpoints and a workload without replicas cannot be chosen; one that may have endpoints can', () => {
-  const service = {
-    type: 'service',
-    name: 'web',
-    serviceType: 'ClusterIP',
-    hasSelector: true,
-    ports,
-  } as const;
   const problemOf = (hasEndpoints?: boolean) =>
     presentPickedTarget(english, { ...service, ...(hasEndpoints !== undefined && { hasEndpoints }) }).problem;
   assert.equal(problemOf(false), 'the service has no endpoints');
