@@ -1,9 +1,9 @@
 import { delay } from '../../src/base/async.ts';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 30_000;
 const STEP_MS = 10;
 
-/** Polls a condition that has no event. Fails with `otherwise` after 10 s. */
+/** Polls a condition that has no event. Fails with `otherwise` after 30 s, which only a machine with much else to do needs. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   otherwise: string | (() => string),

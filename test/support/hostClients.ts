@@ -62,7 +62,7 @@ export class HostBench {
       client: { name: 'test', version: '1' },
       environment: more.environment ?? { HOME: this.folder, PATH: process.env.PATH ?? '' },
       kubeconfigFiles: more.files ?? [],
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return new TestClient(this.own(client));
   }
@@ -74,7 +74,7 @@ export class HostBench {
       client: { name: 'test', version: '1' },
       environment: {},
       kubeconfigFiles: [],
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
   }
 

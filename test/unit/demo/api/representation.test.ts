@@ -77,7 +77,7 @@ const tableOf = (pod: Pod, more: Partial<Parameters<typeof toTable>[1]> = {}): T
 
 test('a row shows readiness, restarts and the time of the last one', () => {
   assert.deepEqual(tableOf(up).rows[0]?.cells.slice(0, 4), ['web', '2/2', 'Running', '0']);
-  assert.deepEqual(tableOf(restarted(up, 1, 'Error')).rows[0]?.cells[3], '2 (0s ago)');
+  assert.match(String(tableOf(restarted(up, 1, 'Error')).rows[0]?.cells[3]), /^2 \(\ds ago\)$/);
 });
 
 test('columns have the recorded names and priorities', () => {
