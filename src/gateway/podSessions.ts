@@ -52,6 +52,8 @@ export class PodSessions {
   readonly #current = new Map<string, Entry>();
   /** All sessions, including those that only carry their last connections. */
   readonly #entries = new Set<Entry>();
+  /** The session of each open connection. */
+  readonly #takers = new Map<Socket, Entry>();
   readonly #ending = new Set<Promise<void>>();
   #isClosed = false;
   #ended: ForwardCounters = NO_TRAFFIC;
@@ -91,14 +93,15 @@ export class PodSessions {
     throw state.type === 'reconnecting' ? state.error : signal.reason;
   }
 
-  /** Leads a connection to a pod. The session owns the connection from here on. */
+  /** Leads a connection to a pod. The session owns the connection from here on, or until it is turned away and led to another pod. */
   carry(endpoint: PodEndpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const entry = this.#entryFor(endpoint);
+    // Once: a connection that is led on many times would collect listeners.
+    if (this.#takers.has(socket)) this.#leave(socket);
+    else socket.on('close', () => this.#leave(socket));
+    this.#takers.set(socket, entry);
     entry.idle.set(undefined);
     entry.session.accept(socket, { ...address, remotePort: endpoint.port }, inspect);
-    socket.on('close', () => {
-      if (this.#entries.has(entry)) this.#rest(entry);
-    });
   }
 
   /** Ends the sessions of a closed namespace and their connections. */
@@ -147,6 +150,13 @@ export class PodSessions {
     });
     session.onDidNotice((notice) => onNotice(name, notice));
     return session;
+  }
+
+  /** The session of the connection no longer has it. */
+  #leave(socket: Socket): void {
+    const entry = this.#takers.get(socket);
+    this.#takers.delete(socket);
+    if (entry !== undefined && this.#entries.has(entry)) this.#rest(entry);
   }
 
   #rest({ idle }: Entry): void {

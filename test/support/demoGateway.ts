@@ -119,10 +119,13 @@ export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpEx
     };
     const onClose = () =>
       settle(() => reject(new Error(`the connection ended after: ${read.slice(0, 1_000)}`)));
-    socket.on('error', () => {});
+    // Stays, but once: a test may read many times.
+    socket.off('error', ignore).on('error', ignore);
     socket.on('data', onData).once('close', onClose);
   });
 }
+
+function ignore(): void {}
 
 /** Reads this many bytes as hexadecimal digits. */
 export async function readHex(socket: Socket, count: number): Promise<string> {
