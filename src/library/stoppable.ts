@@ -23,7 +23,8 @@ export abstract class Stoppable<Ready> implements AsyncDisposable {
   protected abstract enter(state: Ending): void;
 
   async stop(): Promise<void> {
-    if (this.#closing === undefined) {
+    // A listener of the state may stop again.
+    if (!this.#stopping.signal.aborted) {
       this.#stopping.abort(new CodedError('STOPPED'));
       this.enter({ type: 'stopping' });
     }
