@@ -131,11 +131,13 @@ async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Pr
     // Otherwise NODE_TLS_REJECT_UNAUTHORIZED could send the proxy's password to anybody who answers.
     rejectUnauthorized: true,
   });
+  // Like `connectTcp`.
+  socket.on('error', ignore);
   try {
     await once(socket, 'secureConnect', { signal });
-    return socket;
+    return socket.off('error', ignore);
   } catch (error) {
-    socket.on('error', () => {}).destroy();
+    socket.destroy();
     throw error;
   }
 }
@@ -146,3 +148,5 @@ export function proxyAuthorization(proxy: URL): string | undefined {
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
+
+function ignore(): void {}

@@ -22,11 +22,13 @@ export async function connectTcp(
   signal.throwIfAborted();
   const autoSelectFamilyAttemptTimeout = ADDRESS_TIMEOUT_MS;
   const socket = net.connect({ host, port, allowHalfOpen: false, autoSelectFamilyAttemptTimeout });
+  // After an abort nobody else listens, and an error that comes in the same turn would end the process.
+  socket.on('error', ignore);
   try {
     await once(socket, 'connect', { signal });
-    return socket;
+    return socket.off('error', ignore);
   } catch (error) {
-    socket.on('error', () => {}).destroy();
+    socket.destroy();
     signal.throwIfAborted();
     throw new CodedError('UNREACHABLE', { server, reason: unreachableReason(error) }, error);
   }
@@ -48,3 +50,5 @@ export function unreachableReason(error: unknown, platform: NodeJS.Platform = pr
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
+
+function ignore(): void {}
