@@ -6,7 +6,7 @@ import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { requireLabelSelector } from '../kube/target/labelSelector.ts';
 import { isCompleted, isReady, isRunning, isTerminating } from '../kube/target/podState.ts';
-import { checkServicePorts, resolveServicePorts } from '../kube/target/resolvePorts.ts';
+import { checkServicePorts, resolvePodPorts, resolveServicePorts } from '../kube/target/resolvePorts.ts';
 import { type NameReading, type NameScope, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
@@ -88,7 +88,7 @@ function match(
     case 'podAddress': {
       const directory = directories.get(reading.namespace);
       const pod = directory && [...directory.pods].find((each) => dashed(each) === reading.address);
-      return pod && directory && podLocation({ directory, pod, port });
+      return pod && directory && podLocation({ directory, pod, port: port ?? portOfPod(pod, reading.port) });
     }
     case 'service':
     case 'pod': {
@@ -170,6 +170,10 @@ function podPort(service: Service, pod: Pod, port: PortReference): number | unde
     if (isCoded(error, 'PORT_NAME_NOT_FOUND')) return undefined;
     throw error;
   }
+}
+
+function portOfPod(pod: Pod, port: PortReference | undefined): number | undefined {
+  return port === undefined ? undefined : resolvePodPorts(pod, [{ local: 0, remote: port }])[0]?.remote;
 }
 
 interface NamedPod {

@@ -22,7 +22,12 @@ export type NameReading =
       readonly port?: PortReference;
     }
   /** A pod by its address, with dashes in place of dots and colons. */
-  | { readonly type: 'podAddress'; readonly namespace: string; readonly address: string }
+  | {
+      readonly type: 'podAddress';
+      readonly namespace: string;
+      readonly address: string;
+      readonly port?: PortReference;
+    }
   /** The IP address of a service or a pod. */
   | { readonly type: 'address'; readonly address: string };
 

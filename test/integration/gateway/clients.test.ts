@@ -64,6 +64,10 @@ test('curl reaches services through CONNECT and SOCKS 5, by name and by address'
   );
   const dashed = address.replaceAll('.', '-');
   assert.match(await curl('-x', open.socks, `http://${dashed}.demo.pod:8080/api/pod`), /"port":8080/);
+  for (const label of ['p8080', 'http']) {
+    const url = `http://${label}.${dashed}.demo.pod.localhost:${open.port}/api/pod`;
+    assert.match(await curl(url), /"port":8080/, label);
+  }
 });
 
 test('a database protocol passes through SOCKS 5 to the named pods of a headless service', async () => {

@@ -18,7 +18,7 @@ function textOf(reading: NameReading): string {
     case 'pod':
       return `${reading.namespace}/${reading.service}/${reading.host}${portOf(reading)}`;
     case 'podAddress':
-      return `${reading.namespace} at ${reading.address}`;
+      return `${reading.namespace} at ${reading.address}${portOf(reading)}`;
     case 'address':
       return `at ${reading.address}`;
   }
@@ -48,6 +48,7 @@ test('names below localhost carry a port and the context if needed', () => {
   assert.ok(readings('web.demo.localhost').includes('demo/web'));
   assert.ok(readings('p8080.web.demo.localhost').includes('demo/web:8080'));
   assert.ok(readings('http.web.demo.localhost').includes('demo/web:http'));
+  assert.ok(readings('p8080.10-0-0-7.demo.pod.localhost').includes('demo at 10-0-0-7:8080'));
   assert.equal(readings('http.web.demo.staging.localhost').includes('demo/web:http'), true);
   assert.ok(readings('web.demo.staging.localhost').indexOf('demo/web') >= 0);
   // Another context's label is no label here: no service has that name.
