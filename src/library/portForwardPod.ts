@@ -1,3 +1,6 @@
+import { onAbort } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
 import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import { forwardPod } from '../portforward/forwardPod.ts';
@@ -30,19 +33,23 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
   const { restConfig, namespace } = await clusterOf(request);
   const { pod, onExchange, onEvent, stop } = request;
   const openTapPlace = onExchange && (await loadTap(onExchange));
-  const failed = new AbortController();
+  const stopped = new CodedError('STOPPED');
+  // Ended by the program's signal or by an error of `ready`, whichever comes first.
+  const ending = new AbortController();
+  using owned = new DisposableStore();
+  owned.add(onAbort(stop, () => ending.abort(stopped)));
   await forwardPod({
     ...request,
     restConfig,
     pod: { name: pod.name, namespace: pod.namespace ?? namespace },
-    stop: AbortSignal.any([stop, failed.signal]),
+    stop: ending.signal,
     ready: (addresses) => {
       // The callback may be asynchronous, although its type says nothing about that.
       const result: unknown = request.ready?.(addresses);
-      Promise.resolve(result).catch((error: unknown) => failed.abort(error));
+      Promise.resolve(result).catch((error: unknown) => ending.abort(error));
     },
     ...(onEvent && { onEvent: (event) => callProgram(onEvent, event) }),
     ...(openTapPlace && { openTapPlace }),
   });
-  failed.signal.throwIfAborted();
+  if (ending.signal.reason !== stopped) ending.signal.throwIfAborted();
 }

@@ -75,6 +75,20 @@ describe('portForward', () => {
     }
   });
 
+  test('an error of the ready callback after the stop is no failure of a forward to a pod', async () => {
+    const stop = new AbortController();
+    await portForwardPod({
+      restConfig: demoRestConfig(cluster),
+      pod: { namespace: 'demo', name: 'web' },
+      ports: [{ local: 0, remote: 80 }],
+      stop: stop.signal,
+      ready: () => {
+        stop.abort();
+        return Promise.reject(stop.signal.reason);
+      },
+    });
+  });
+
   test('calls onExchange with each request and only the promised fields', async () => {
     const exchanges: Exchange[] = [];
     const seen = Promise.withResolvers<void>();
