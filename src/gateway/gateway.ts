@@ -203,11 +203,13 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
+    // Before the connections that closing turns away look for another pod.
+    this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);
       closed.dispose();
     }
-    this.#change();
+    this.#didChange.fire();
   }
 
   /** Sets whether links carry the context, because gateways of several contexts are open. */

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { test } from 'node:test';
+import { onAbort, systemClock } from '../../../src/base/async.ts';
+import { Gateway } from '../../../src/gateway/gateway.ts';
+import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
+import type { ForwardPod } from '../../../src/session/sessionOptions.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeProbe } from '../../support/fakeSession.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+
+/** A service `web` with one pod in every namespace. */
+const cluster = {
+  server: 'https://fake.example',
+  listPage: (resource: string, { namespace = '' }: { readonly namespace?: string }) => {
+    const metadata = { name: 'web', namespace, uid: `${namespace}/${resource}`, labels: { app: 'web' } };
+    const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    const spec = { ports: [{ port: 80 }], selector: { app: 'web' } };
+    const item = resource === 'services' ? { metadata, spec } : { metadata, spec: {}, status };
+    return Promise.resolve({ items: [item], resourceVersion: '1', sizes: [0], unusable: 0 });
+  },
+  async *watch(): AsyncGenerator<never> {
+    await new Promise(() => {});
+  },
+} as unknown as Cluster;
+
+/** Reports that traffic can pass, and takes no connection. */
+const takingNothing: ForwardPod = ({ pod, stop, onEvent }) => {
+  onEvent?.({ type: 'ready', pod, transport: 'spdy', addresses: [] });
+  return new Promise((resolve) => onAbort(stop, resolve));
+};
+
+test('closing a namespace begins no session for a connection that its end turns away', async (t) => {
+  const gateway = new Gateway({
+    ...{ context: 'staging', slug: 'staging', namespaces: ['demo', 'shop'] },
+    localPort: { mode: 'exact', port: 0 },
+    access: () => Promise.resolve({ cluster, restConfig: restConfigFor(new URL('https://fake.example')) }),
+    ...{ clock: systemClock, probe: new FakeProbe(), forwardPod: takingNothing },
+  });
+  t.after(() => gateway.stop());
+  await gateway.settled();
+  const client = net.connect(gateway.localPort ?? 0, '127.0.0.1').on('error', () => {});
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.write('GET / HTTP/1.1\r\nHost: web.demo.localhost\r\n\r\n');
+  await eventually(() => gateway.services[0]?.openConnections === 1, 'the connection');
+  assert.equal(gateway.sessionCount, 1);
+  gateway.setNamespaces(['shop']);
+  assert.equal(gateway.sessionCount, 0);
+  await closed;
+});
