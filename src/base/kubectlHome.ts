@@ -1,7 +1,18 @@
 import { existsSync } from 'node:fs';
-import { win32 } from 'node:path';
+import { delimiter, join, win32 } from 'node:path';
 import type { EnvironmentVariables } from './environment.ts';
 import { homeFolder } from './homeFolder.ts';
+
+/** Returns the files that `KUBECONFIG` lists, as they are written there. As in kubectl, empty entries mean nothing. */
+export function listedKubeconfigs({ KUBECONFIG = '' }: EnvironmentVariables): readonly string[] {
+  return KUBECONFIG.split(delimiter).filter((path) => path !== '');
+}
+
+/** Returns the files of the default kubeconfig, as in kubectl, whether or not they exist. */
+export function defaultKubeconfigs(environment: EnvironmentVariables): readonly string[] {
+  const listed = listedKubeconfigs(environment);
+  return listed.length > 0 ? listed : [join(kubectlHome(environment), '.kube', 'config')];
+}
 
 /**
  * Returns the folder whose `.kube/config` is the default kubeconfig, as kubectl chooses it (`k8s.io/client-go/util/homedir`).

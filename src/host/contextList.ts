@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
-import { kubectlHome } from '../base/kubectlHome.ts';
+import { defaultKubeconfigs } from '../base/kubectlHome.ts';
 import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type ContextSummary, type Kubeconfig, summarizeContexts } from '../kube/kubeconfig/kubeconfig.ts';
 import { withoutUserInfo } from '../kube/kubeconfig/userInfo.ts';
@@ -90,7 +90,5 @@ function toRow(
 
 /** Returns the files that {@link contextsOf} reads, including missing ones. */
 export function kubeconfigPaths(environment: Environment, files: readonly string[]): readonly string[] {
-  const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
-  const defaults = listed.length > 0 ? listed : [join(kubectlHome(environment), '.kube', 'config')];
-  return [...new Set([...defaults, ...files].map((path) => resolve(path)))];
+  return [...new Set([...defaultKubeconfigs(environment), ...files].map((path) => resolve(path)))];
 }

@@ -1,6 +1,7 @@
 import { delimiter, resolve } from 'node:path';
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
+import { listedKubeconfigs } from '../base/kubectlHome.ts';
 import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
 import type { HostClient, ReplacedHost } from './hostClient.ts';
 import { ensureHostFolder, existingHostFolders } from './hostFolder.ts';
@@ -161,11 +162,10 @@ type Environment = InitializeParameters['environment'];
 
 /**
  * Returns the environment with an absolute path for every file of KUBECONFIG, as kubectl finds it from this process's working
- * folder. The host has another working folder, where the same name may be another file. Empty entries mean nothing and stay.
+ * folder. The host has another working folder, where the same name may be another file.
  */
 export function withOwnPaths(environment: Environment): Environment {
-  const { KUBECONFIG: listed } = environment;
-  if (listed === undefined) return environment;
-  const absolute = listed.split(delimiter).map((path) => (path === '' ? '' : resolve(path)));
+  if (environment.KUBECONFIG === undefined) return environment;
+  const absolute = listedKubeconfigs(environment).map((path) => resolve(path));
   return { ...environment, KUBECONFIG: absolute.join(delimiter) };
 }

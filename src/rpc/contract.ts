@@ -38,7 +38,7 @@ export class NotificationType<P> extends MessageType {
  * a client sends its environment, which exec plugins need and which the host keeps in memory only. A host serves every client
  * with the same protocol number; a message that changes its meaning raises the number.
  */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** An error for a person. The window translates it by its code. */
 export interface ErrorInfo {

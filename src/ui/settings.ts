@@ -1,8 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { homeFolder } from '../base/homeFolder.ts';
-import { kubectlHome } from '../base/kubectlHome.ts';
 import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
 import type { ForwardSpecification } from '../rpc/contract.ts';
 import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
@@ -64,12 +63,6 @@ function targetOf(path: string): string {
   } catch {
     return path;
   }
-}
-
-/** The files of the default kubeconfig, as in kubectl, whether or not they exist. */
-export function defaultKubeconfigFiles(): readonly string[] {
-  const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  return listed.length > 0 ? listed : [join(kubectlHome(process.env), '.kube', 'config')];
 }
 
 /** Adds a file to the user setting. */

@@ -4,6 +4,7 @@ import { fileErrorReason, readBoundedFile } from '../../base/boundedFile.ts';
 import { decodeText } from '../../base/decodeText.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded, systemErrorCode } from '../../base/errors.ts';
+import { listedKubeconfigs } from '../../base/kubectlHome.ts';
 import { inClusterKubeconfig } from './inCluster.ts';
 import {
   invalidKubeconfig,
@@ -54,7 +55,7 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeco
 async function loadAll(options: KubeconfigOptions): Promise<Kubeconfig> {
   const { kubeconfigPath, environment, homeDirectory } = options;
   if (kubeconfigPath !== undefined) return await loadNamed([resolve(kubeconfigPath)]);
-  const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  const listed = listedKubeconfigs(environment);
   if (listed.length > 0) return await loadNamed([...new Set(listed.map((path) => resolve(path)))]);
   const path = join(homeDirectory, '.kube', 'config');
   const file = await readKubeconfigFile(path);

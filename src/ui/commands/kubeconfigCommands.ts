@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { kubectlHome } from '../../base/kubectlHome.ts';
+import { defaultKubeconfigs, kubectlHome } from '../../base/kubectlHome.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
-import { addKubeconfigFile, defaultKubeconfigFiles } from '../settings.ts';
+import { addKubeconfigFile } from '../settings.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -59,7 +59,7 @@ async function openKubeconfig(services: CommandServices, argument: unknown): Pro
 /** The default kubeconfig may consist of several files. */
 async function kubeconfigPath(path: string | undefined): Promise<string | undefined> {
   if (path !== '') return path;
-  const files = defaultKubeconfigFiles();
+  const files = defaultKubeconfigs(process.env);
   if (files.length === 1) return files[0];
   return await pickFrom(
     vscode.l10n.t('Open Kubeconfig'),
