@@ -118,11 +118,13 @@ export class Dispatcher {
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket)?.destination;
     const ignore = () => {};
-    socket.on('error', ignore);
+    const leaving = new AbortController();
+    const onClose = () => leaving.abort(new CodedError('STOPPED'));
+    socket.on('error', ignore).on('close', onClose);
     try {
       if (destination === undefined || socket.destroyed) throw new CodedError('STOPPED');
-      const route = await this.route(destination, () => new AbortController().signal);
-      socket.off('error', ignore);
+      const route = await this.route(destination, () => leaving.signal);
+      socket.off('error', ignore).off('close', onClose);
       this.carry(route, socket, address, inspect);
     } catch {
       socket.resetAndDestroy();
@@ -154,8 +156,8 @@ export class Dispatcher {
       } catch (error) {
         failure = toCoded(error);
         if (FINAL.has(failure.code)) throw failure;
-        failed = new Set([...failed, idOf(endpoint)]);
       }
+      failed = new Set([...failed, idOf(endpoint)]);
     }
   }
 

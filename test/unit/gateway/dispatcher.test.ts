@@ -25,6 +25,9 @@ function readyPod(name: string): Pod {
 class WarmNamespace {
   readonly clock = new FakeClock();
   pods = [readyPod('web-1'), readyPod('web-2')];
+  /** Whether the pods of the service are those of the namespace, too. */
+  isServing = true;
+  checks = 0;
   lookups = 0;
   waits = 0;
   carried = 0;
@@ -37,7 +40,11 @@ class WarmNamespace {
       namespace: 'demo',
       isLoaded: true,
       services: new Map([['web', SERVICE]]),
-      pod: (uid: string) => this.pods.find(({ metadata }) => metadata.uid === uid),
+      pod: (uid: string) => {
+        // A search without a pause would never end.
+        assert.ok(++this.checks < 1_000);
+        return this.isServing ? this.pods.find(({ metadata }) => metadata.uid === uid) : undefined;
+      },
       podsOf: () => {
         this.lookups++;
         return this.pods;
@@ -118,4 +125,14 @@ test('a connection whose client leaves or whose namespace is closed after its po
   warm.close();
   assert.throws(() => carry(new FakeSocket()), { code: 'STOPPED' });
   assert.deepEqual([warm.carried, dispatcher.openConnections('demo/web')], [1, 1]);
+});
+
+test('pods that carry traffic but no longer serve are tried again after a pause only', async () => {
+  const warm = new WarmNamespace();
+  warm.isServing = false;
+  const routed = warm.route('web.demo', 80);
+  assert.equal(warm.checks, 2);
+  warm.isServing = true;
+  warm.clock.advance(250);
+  assert.match(await routed, /^web-[12]$/);
 });
