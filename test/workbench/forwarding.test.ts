@@ -123,7 +123,7 @@ check('a forward gets a label and another local port, and is stopped', async ({ 
   const forwards = window.tree('Forwards');
   const { label, accessibleName } = await forwards.row(/^pod\/multi:9090, forwarded to localhost:\d+, ready/);
   await forwards.runFromContextMenu(label, 'Set Port Label');
-  await window.quickInput.waitForTitle('Set Port Label: pod/multi');
+  await window.quickInput.waitForTitle('Set Port Label: pod/multi:9090');
   await window.quickInput.type('Admin page');
   await window.quickInput.accept();
   await forwards.row('Admin page');

@@ -30,8 +30,13 @@ check('the empty view explains what to do, and turns the log on', async ({ windo
   port = Number(/localhost:(\d+)/.exec(text)?.[1]);
   await table.empty(/^Requests are not logged\./);
   await table.clickButton('Log Requests');
-  await table.empty(/^No requests yet\./);
-  await window.tree('Forwards').row((row) => row.description.endsWith('logging requests'));
+  await table.empty(/^No requests yet\.$/);
+  const forwards = window.tree('Forwards');
+  await forwards.row((row) => row.description.endsWith('logging requests'));
+  await clusters.runFromContextMenu('db-0', 'Forward Port...');
+  await table.empty(/^No requests yet\. Some forwarded ports are not logged\./);
+  await forwards.remove(/^pod\/db-0/, 'Stop Forwarding Port');
+  await table.empty(/^No requests yet\.$/);
 });
 
 check('a page that a browser loads is in the table', async ({ window }) => {

@@ -130,7 +130,7 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   const port = Number(/localhost:(\d+)/.exec(text)?.[1]);
   const forwards = window.tree('Forwards');
   await forwards.runFromContextMenu(`localhost:${port}`, 'Save Forward...');
-  await window.quickInput.waitForTitle('Save Forward: pod/web');
+  await window.quickInput.waitForTitle('Save Forward: pod/web:80');
   await window.quickInput.type('Mine');
   await waitFor('the warning', async () =>
     (await window.quickInput.message()).startsWith(

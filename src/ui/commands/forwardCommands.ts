@@ -4,7 +4,7 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { restartGateway } from '../gateways/openNamespaces.ts';
 import { isKey } from '../keyRows.ts';
 import { externalAddress } from '../present/externalAddress.ts';
-import { forwardName, targetText } from '../present/forwardText.ts';
+import { forwardName, forwardTarget } from '../present/forwardText.ts';
 import { localPortProblem } from '../present/portInput.ts';
 import { isForBrowser } from '../present/portProtocol.ts';
 import type { Running } from '../present/running.ts';
@@ -221,7 +221,7 @@ async function setLabel(services: CommandServices, argument: unknown): Promise<v
 export async function labelForward(services: CommandServices, forward: ForwardSnapshot): Promise<void> {
   const { l10n } = vscode;
   const label = await vscode.window.showInputBox({
-    title: l10n.t('Set Port Label: {target}', { target: targetText(forward.specification.target) }),
+    title: l10n.t('Set Port Label: {target}', { target: forwardTarget(forward) }),
     placeHolder: l10n.t('Port label'),
     value: forward.specification.label ?? '',
   });

@@ -11,6 +11,7 @@ import {
 } from '../saved/savedForward.ts';
 import { placeText, savedPlaces } from '../saved/savedForwards.ts';
 import { entryTarget } from '../saved/savedRows.ts';
+import { startSavedForwards } from '../saved/savedStarter.ts';
 import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { allRunning } from './running.ts';
@@ -33,8 +34,7 @@ export async function oneSaved(
   if (found !== undefined || given !== undefined) return found;
   const choices = canRun ? forwards : notRunning(forwards, running);
   if (choices.length === 0) {
-    const text = vscode.l10n.t('No saved forwards available.');
-    inform('information', text);
+    informNothingToStart(forwards);
     return undefined;
   }
   return pickFrom(
@@ -59,5 +59,26 @@ export async function pickPlace(
     vscode.l10n.t('Saved Forwards'),
     vscode.l10n.t('Choose where to save'),
     places.map((place) => ({ label: placeText(place), description: describe(place), value: place })),
+  );
+}
+
+/** Starts those of the saved forwards that do not run. */
+export async function startNotRunning(
+  services: CommandServices,
+  known: readonly SavedForward[],
+): Promise<void> {
+  const waiting = notRunning(known, allRunning(services));
+  if (waiting.length === 0) return informNothingToStart(known);
+  await startSavedForwards(services, waiting);
+}
+
+/** Says why there is no saved forward to choose or to start. */
+function informNothingToStart(known: readonly SavedForward[]): void {
+  const { l10n } = vscode;
+  inform(
+    'information',
+    known.length === 0
+      ? l10n.t('No saved forwards available.')
+      : l10n.t('The saved forwards are already running.'),
   );
 }

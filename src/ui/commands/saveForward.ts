@@ -5,7 +5,7 @@ import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { notify } from '../notify.ts';
-import { forwardName, targetText } from '../present/forwardText.ts';
+import { forwardName, forwardTarget } from '../present/forwardText.ts';
 import { byName } from '../present/gatewayText.ts';
 import type { Running } from '../present/running.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
@@ -64,7 +64,7 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
   if (running.type === 'forward') {
     const { forward } = running;
     return {
-      title: targetText(forward.specification.target),
+      title: forwardTarget(forward),
       name: forwardName(forward),
       toEntry: (name, place) => toEntry(name, forward, place),
     };

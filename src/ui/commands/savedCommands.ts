@@ -1,19 +1,19 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
 import { isKey, type KeyArguments } from '../keyRows.ts';
+import { inform } from '../notify.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import { isText, type SavedEntry } from '../saved/forwardEntry.ts';
 import { withEntries } from '../saved/forwardsFile.ts';
 import { openSavedSettings } from '../saved/openSavedSettings.ts';
-import { groupsOf, notRunning, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
+import { groupsOf, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
 import { startSavedForwards } from '../saved/savedStarter.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
 import { givenRows, idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { labelForward } from './forwardCommands.ts';
-import { oneSaved } from './pickSaved.ts';
-import { allRunning } from './running.ts';
+import { oneSaved, startNotRunning } from './pickSaved.ts';
 import { exportSaved, importSaved } from './savedFiles.ts';
 import { saveForward } from './saveForward.ts';
 
@@ -146,20 +146,22 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
 
 /** Start All Saved Forwards: starts those that do not run. */
 async function startAllSaved(services: CommandServices): Promise<void> {
-  await startSavedForwards(services, notRunning(services.saved.forwards, allRunning(services)));
+  await startNotRunning(services, services.saved.forwards);
 }
 
 /** Start Saved Forwards in Group: starts those that do not run. */
 async function startSavedGroup(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
-  const { saved } = services;
-  const groups = groupsOf(saved.forwards).map((name) => ({ label: name, value: name }));
-  const group =
-    givenGroup(argument) ??
-    (await pickFrom(l10n.t('Start Saved Forwards in Group'), l10n.t('Choose a group'), groups));
+  const { forwards } = services.saved;
+  const groups = groupsOf(forwards).map((name) => ({ label: name, value: name }));
+  const given = givenGroup(argument);
+  if (given === undefined && groups.length === 0)
+    return inform('information', l10n.t('No saved forward has a group.'));
+  const title = l10n.t('Start Saved Forwards in Group');
+  const group = given ?? (await pickFrom(title, l10n.t('Choose a group'), groups));
   if (group === undefined) return;
-  const members = saved.forwards.filter(({ entry }) => entry.group === group);
-  await startSavedForwards(services, notRunning(members, allRunning(services)));
+  const members = forwards.filter(({ entry }) => entry.group === group);
+  await startNotRunning(services, members);
 }
 
 function givenGroup(argument: unknown): string | undefined {

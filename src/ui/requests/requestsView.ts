@@ -25,7 +25,7 @@ export interface RequestsViewServices {
   readonly extension: vscode.Uri;
 }
 
-type EmptyKind = 'noForwards' | 'notLogged' | 'noRequests';
+type EmptyKind = 'noForwards' | 'notLogged' | 'someLogged' | 'noRequests';
 
 /** Shows the log of requests in a webview. Watches the log while the view is visible. */
 export function showRequests(view: vscode.WebviewView, services: RequestsViewServices): void {
@@ -102,7 +102,9 @@ function emptyKind({ forwards, gateways }: Pick<RequestsViewServices, 'forwards'
   const running = gateways.all.filter(isUp);
   const all = [...forwards.all, ...running, ...running.flatMap(({ services }) => services)];
   if (all.length === 0) return 'noForwards';
-  return all.every(({ requestLog = 'off' }) => requestLog === 'off') ? 'notLogged' : 'noRequests';
+  const silent = all.filter(({ requestLog = 'off' }) => requestLog === 'off');
+  if (silent.length === all.length) return 'notLogged';
+  return silent.length > 0 ? 'someLogged' : 'noRequests';
 }
 
 function emptyState(kind: EmptyKind): EmptyState {
@@ -118,6 +120,11 @@ function emptyState(kind: EmptyKind): EmptyState {
         text: l10n.t(
           'Requests are not logged. The log shows methods, paths, status codes, times and sizes, not headers or bodies.',
         ),
+        button: l10n.t('Log Requests'),
+      };
+    case 'someLogged':
+      return {
+        text: l10n.t('No requests yet. Some forwarded ports are not logged.'),
         button: l10n.t('Log Requests'),
       };
     case 'noRequests':

@@ -76,7 +76,7 @@ export function checkRows({ check }: Scenario): void {
     const before = await selectedLabels(fixture);
     assert.deepEqual(before, [first, second]);
     await window.page.keyboard.press('ArrowDown');
-    const target = (await forwards.row(third)).accessibleName.split(':')[0];
+    const target = (await forwards.row(third)).accessibleName.split(',')[0];
     await window.pressUntil('F2', () =>
       window.quickInput.waitForTitle(`Set Port Label: ${target}`, PATIENCE_MS),
     );

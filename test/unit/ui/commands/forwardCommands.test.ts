@@ -13,6 +13,7 @@ import {
 } from '../../../../src/ui/clusters/clusterNodes.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
+import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
 import { FakeWindow } from '../../../support/fakeWindow.ts';
@@ -29,6 +30,8 @@ let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
 /** The ids of the rows beneath a collapsed one. */
 let hidden: Set<string>;
+/** The saved forwards of the settings. */
+let savedForwards: readonly SavedForward[];
 /** The rows of the clusters tree on which a key is pressed. */
 let keyRows: readonly ClusterNode[];
 
@@ -44,6 +47,12 @@ beforeEach(() => {
   nodes = new Map();
   hidden = new Set();
   keyRows = [];
+  savedForwards = [];
+  const saved = {
+    get forwards() {
+      return savedForwards;
+    },
+  };
   const clusters = { find: (nodeId: string) => nodes.get(nodeId) };
   const clustersTree = {
     forwardsOf: () => [],
@@ -55,7 +64,7 @@ beforeEach(() => {
   const forwardsTree = { isShown: () => true, takeKeyRows: () => [] };
   const starter = new ForwardStarter(window.forwards, messages, window.ports);
   const services: CommandServices = Object.assign(Object.create(window), {
-    ...{ host: window.session, messages, starter, clusters, clustersTree, forwardsTree },
+    ...{ host: window.session, messages, starter, clusters, clustersTree, forwardsTree, saved },
   });
   registered = registerCommands(services);
 });
@@ -134,17 +143,35 @@ test('Stop All Forwards tells that there are none, and starts no host', async ()
   assert.equal(window.host.starts, 0);
 });
 
-test('Set Port Label sends the trimmed label, and a dismissed box changes nothing', async () => {
+test('Set Port Label tells the port in question, sends the trimmed label, and a dismissed box changes nothing', async () => {
   const { id } = await window.forwards.start(specification('web'));
   const labels = () => window.host.requests.filter(({ method }) => method === 'forwards/setLabel');
   await run(COMMANDS.setLabel, id);
   assert.deepEqual(labels(), []);
+  assert.equal(fake.boxes.at(-1)?.title, 'Set Port Label: pod/web:80');
   fake.nextInput = ' shop ';
   await run(COMMANDS.setLabel, id).catch(() => {});
   assert.deepEqual(
     labels().map(({ parameters }) => parameters),
     [{ id, label: 'shop' }],
   );
+});
+
+test('commands that start saved forwards say why there is nothing to start', async () => {
+  const told = () => fake.messages.map(({ text }) => text);
+  await run(COMMANDS.startAllSaved);
+  const { localPort = 0 } = await window.forwards.start(specification('web'));
+  const entry = { name: 'shop', target: 'pod/web', remotePort: 80, localPort };
+  savedForwards = [{ entry, place: { type: 'user' } }];
+  await run(COMMANDS.startSavedGroup);
+  await run(COMMANDS.startAllSaved);
+  await run(COMMANDS.startSaved);
+  assert.deepEqual(told(), [
+    'No saved forwards available.',
+    'No saved forward has a group.',
+    'The saved forwards are already running.',
+    'The saved forwards are already running.',
+  ]);
 });
 
 test('an error of a command is shown with a way to the output', async () => {
