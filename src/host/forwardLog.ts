@@ -15,11 +15,20 @@ export class ForwardLog {
   /** The arguments of the latest `ready` line. */
   #ready: ErrorArguments = {};
 
+  /** The last port: a stopped session has none. */
+  #localPort: number | undefined;
+
   constructor(specification: ForwardSpecification) {
     this.#specification = specification;
   }
 
-  line(notice: ForwardNotice): Line {
+  /** @param localPort undefined while the session does not listen */
+  entry(notice: ForwardNotice, localPort: number | undefined): LogEntry {
+    this.#localPort = localPort ?? this.#localPort;
+    return { forward: logName(this.#specification, this.#localPort), ...this.#line(notice) };
+  }
+
+  #line(notice: ForwardNotice): Line {
     switch (notice.type) {
       case 'starting':
         return line('info', 'starting', startingArguments(this.#specification));
@@ -86,7 +95,7 @@ export function connectionLine(notice: ConnectionEvent): Line {
 }
 
 /** Returns `pod/web 8080 → 80`, with the ports that are known. */
-export function logName(specification: ForwardSpecification, localPort: number | undefined): string {
+function logName(specification: ForwardSpecification, localPort: number | undefined): string {
   const { target, remotePort, localPort: asked } = specification;
   const local = localPort ?? (asked.port === 0 ? '?' : asked.port);
   return `${formatTarget(target)} ${local} → ${remotePort}`;

@@ -21,7 +21,7 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
-import { ForwardLog, logName } from './forwardLog.ts';
+import { ForwardLog } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import { boundSnapshot, type HeldItem } from './heldList.ts';
 import type { Holders } from './holders.ts';
@@ -257,8 +257,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     });
     const onNotice = (notice: ForwardNotice) => {
       if (notice.type === 'waiting' && notice.error.message === this.#waiting?.message) return;
-      const forward = logName(specification, session.addresses[0]?.localPort);
-      this.#options.onLog({ forward, ...log.line(notice) });
+      this.#options.onLog(log.entry(notice, session.addresses[0]?.localPort));
       if (notice.type === 'waiting') {
         this.#waiting = notice.error;
         this.#options.onChange();

@@ -91,6 +91,9 @@ test('a listed forward has its state, address, counts and log', async (t) => {
     forward: `pod/web ${forward.localPort} → 80`,
     arguments: { pod: 'web', transport: 'spdy', addresses: `127.0.0.1:${forward.localPort}` },
   });
+  await manager.stop(forward.id);
+  const { event, forward: name } = log.at(-1) ?? {};
+  assert.deepEqual([event, name], ['stopped', `pod/web ${forward.localPort} → 80`], 'of a stopped forward');
 });
 
 test('the reason for waiting is shown until it is over, and all bound addresses are shown', async (t) => {
