@@ -13,8 +13,8 @@ export interface Case {
   readonly here: Outcome;
   /** The reason for an intended difference. Without a reason both must forward the same, or both refuse. */
   readonly reason?: string;
-  /** True if only an administrator may listen on its local port. */
-  readonly listensBelow1024?: boolean;
+  /** The local port that the input means, if no other will do. The case is skipped where that port cannot be bound. */
+  readonly localPort?: number;
   /** In place of the demo cluster's kubeconfig, with `{server}`, `{ca}` (base64) and `{token}`. */
   readonly kubeconfig?: string;
 }

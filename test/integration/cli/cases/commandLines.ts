@@ -13,7 +13,7 @@ export const COMMAND_LINES: readonly Case[] = [
   row('a named port with a local port', 'web {port}:http', 'localhost:{port} -> 80'),
   {
     ...row('the same name on both sides', 'multi echo:echo :80', 'localhost:* -> 7, localhost:* -> 80'),
-    listensBelow1024: true,
+    localPort: 7,
   },
   row('two pairs', 'multi :8080 :admin', 'localhost:* -> 8080, localhost:* -> 9090'),
   row('a name that the pod does not have', 'web :nope', 'refused', 'PORT_NAME_NOT_FOUND'),

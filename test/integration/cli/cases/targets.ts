@@ -13,7 +13,10 @@ export const TARGETS: readonly Case[] = [
   row('a service', 'service/web :80', 'localhost:* -> 8080'),
   row('a service by its short name', 'svc/web :http', 'localhost:* -> 8080'),
   row('a service with its version', 'svc.v1./web :80', 'localhost:* -> 8080'),
-  row('the same name on both sides of a service', 'svc/db redis:redis', 'localhost:* -> 6379'),
+  {
+    ...row('the same name on both sides of a service', 'svc/db redis:redis', 'localhost:* -> 6379'),
+    localPort: 6379,
+  },
   row('a headless service', 'svc/db :6379', 'localhost:* -> 6379'),
   row('a port that a service does not have', 'svc/web :81', 'refused', 'SERVICE_PORT_NOT_FOUND'),
   row('a service without a selector', 'svc/no-selector :80', 'refused', 'SERVICE_WITHOUT_SELECTOR'),
