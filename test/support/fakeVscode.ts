@@ -155,6 +155,9 @@ export const commands = {
   },
 };
 
+/** Nothing is installed. */
+export const extensions = { getExtension: () => undefined };
+
 export const env = {
   remoteName: undefined,
   shell: '/bin/bash',

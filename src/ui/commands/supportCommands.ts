@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { EXTENSION_ID } from '../../contributions.ts';
+import { inform } from '../notify.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 
 /** Commands that help to find out what went wrong. */
@@ -24,11 +25,23 @@ export const SUPPORT_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** Opens VS Code's issue reporter for this extension. Passes versions only, never names or addresses of clusters. */
+/**
+ * Opens VS Code's issue reporter for this extension. Passes versions only, never names or addresses of clusters. VS Code in a
+ * browser has no reporter for an extension without an address for issues.
+ */
 async function reportIssue(): Promise<void> {
   const { version } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON ?? {};
-  await vscode.commands.executeCommand('workbench.action.openIssueReporter', {
-    extensionId: EXTENSION_ID,
-    data: `Extension ${version}, VS Code ${vscode.version}, Node.js ${process.version}, ${process.platform}`,
-  });
+  const data = `Extension ${version}, VS Code ${vscode.version}, Node.js ${process.version}, ${process.platform}`;
+  try {
+    await vscode.commands.executeCommand('workbench.action.openIssueReporter', {
+      extensionId: EXTENSION_ID,
+      data,
+    });
+  } catch {
+    const text = vscode.l10n.t(
+      "This VS Code can't open its issue reporter. Include these versions in your report: {versions}",
+      { versions: data },
+    );
+    inform('warning', text);
+  }
 }

@@ -15,7 +15,7 @@ import type { CommandServices } from '../../../../src/ui/commands/commandService
 import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { fake } from '../../../support/fakeVscode.ts';
+import { commands, fake } from '../../../support/fakeVscode.ts';
 import { FakeWindow } from '../../../support/fakeWindow.ts';
 import { contextRow, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
@@ -172,6 +172,12 @@ test('commands that start saved forwards say why there is nothing to start', asy
     'The saved forwards are already running.',
     'The saved forwards are already running.',
   ]);
+});
+
+test('Report Issue tells the versions where VS Code has no reporter for the extension', async (t) => {
+  t.mock.method(commands, 'executeCommand', () => Promise.reject(new Error('no address for issues')));
+  await run(COMMANDS.reportIssue);
+  assert.match(fake.messages[0]?.text ?? '', /^This VS Code can't open .* report: Extension .*, Node\.js v/);
 });
 
 test('an error of a command is shown with a way to the output', async () => {
