@@ -138,6 +138,7 @@ check("a service of the Kubernetes extension's tree is forwarded", async ({ wind
   await tree.row('service web');
   await tree.runFromContextMenu('service web', 'Forward Port without kubectl...');
   await window.notifications.waitFor(/Forwarding localhost:\d+ → service\/web:80/);
+  await window.runCommand('Notifications: Clear All Notifications');
 });
 
 check(
