@@ -207,7 +207,7 @@ export const ROW_FLAGS = {
   gateway: 'gateway',
   /** A service beneath them. */
   namedService: 'namedService',
-  /** A service with an address by its name. */
+  /** A service that can be reached by its name. */
   byName: 'byName',
   /** The forward waits for a person to sign in. */
   signIn: 'signIn',

@@ -53,7 +53,7 @@ export interface NamedConnection extends TappedConnection {
 /** A step in the life of a gateway, for logs. */
 export type GatewayNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
-  /** A connection was refused. */
+  /** The gateway refused a connection of a client. */
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
   /** An event of a pod's connections. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };

@@ -4,7 +4,7 @@ import type { Row } from '../rpc/contract.ts';
 
 /** Watches one place for all its views. */
 export interface RowSource extends Disposable {
-  /** The rows in the order of their names, complete or not: during the first list, the rows received so far. */
+  /** The rows, sorted by name. While the cluster is listed for the first time, only the rows received so far. */
   readonly rows: readonly Row[];
   readonly isLoaded: boolean;
   /** Why rows are missing or not up to date. */

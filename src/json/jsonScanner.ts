@@ -43,7 +43,7 @@ const AFTER_END = 10;
 /** An object or array that is kept and has not ended yet. */
 interface Frame {
   readonly node: Exclude<ShapeNode, ScalarNode>;
-  /** Where the current member begins in the kept text, with its comma. */
+  /** Where the current member begins in the text that is kept: at the comma before the member, if there is one. */
   memberStart: number;
   /** The bit of the current member's field. */
   memberBit: number;

@@ -9,7 +9,7 @@ const TEXT_LIMIT = 1024;
 export interface ScalarNode {
   readonly type: 'scalar';
   readonly kinds: number;
-  /** The largest size of its JSON. */
+  /** The most bytes of JSON that a value of this shape may have. */
   readonly maxBytes: number;
   /** True if numbers must be whole. */
   readonly isWhole: boolean;

@@ -12,10 +12,7 @@ import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust
 
 // Lets the kernel find a peer that vanished while no request is under way.
 const KEEP_ALIVE_MS = 30_000;
-/**
- * The limit of client-go for a dial. Here it includes the proxy and the TLS handshake, which a peer may leave unanswered
- * as well.
- */
+/** The time limit that client-go has for a TCP connection. Here it also covers the proxy and the TLS handshake, in milliseconds. */
 const CONNECT_LIMIT_MS = 30_000;
 
 /** The trust that worked after the first one had failed: later connections start with it. */

@@ -5,7 +5,7 @@ import type { LocalSystem } from '../base/localSystem.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { type LocalListener, listen } from '../portforward/listener.ts';
 
-/** `exact`: fail if the port is taken. `preferred`: fall back to another. 0: any free port. */
+/** What to do if the port is taken: `exact` fails, `preferred` uses another port. Port 0 is any free port. */
 export interface LocalPort {
   readonly mode: 'exact' | 'preferred';
   readonly port: number;

@@ -152,9 +152,8 @@ export class FrameWriter {
   }
 
   /**
-   * Holds the opening of a stream back for its first bytes. A client that speaks first has written by the time its
-   * socket is accepted, and the next turn of the event loop reads those bytes. A client that waits for the server loses
-   * only that turn.
+   * Delays the opening of a stream by one turn of the event loop, so that it leaves in one write with the client's first bytes. A
+   * client that speaks first has sent them before its socket is accepted. A client that waits for the server loses only that turn.
    */
   #holdForFirstBytes(): void {
     if (this.#hold !== undefined) return;

@@ -13,7 +13,7 @@ export function clusterNode<T extends ClusterNode['type']>(
   return node !== undefined && isOneOf(node, types) ? node : undefined;
 }
 
-/** The row whose menu was opened, or all that are selected if it is one of them. */
+/** The row whose menu was opened. If that row is selected, all selected rows. */
 export function clusterRows<T extends ClusterNode['type']>(
   services: CommandServices,
   argument: unknown,

@@ -21,7 +21,7 @@ const COMPOUND_MS = 5_000;
 interface Attempt {
   readonly tasks: StartedTasks;
   readonly folder: vscode.WorkspaceFolder | undefined;
-  /** VS Code does not tell that a session never starts. */
+  /** When the entry was made. Old entries are dropped, because VS Code does not tell that a session never starts. */
   readonly madeAt: number;
   /** Names of the tasks opened for the session. A later task with the same name was started by the user. */
   readonly opened: Set<string>;
