@@ -6,6 +6,7 @@ import type { Event } from '../base/event.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { isTerminating } from '../kube/target/podState.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
+import { ClientLeaving } from './clientLeaving.ts';
 import { type Directories, type Location, locateName, type PodEndpoint } from './location.ts';
 import { type NameScope, normalizeHost } from './names.ts';
 import type { PodSessions } from './podSessions.ts';
@@ -118,13 +119,12 @@ export class Dispatcher {
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket)?.destination;
     const ignore = () => {};
-    const leaving = new AbortController();
-    const onClose = () => leaving.abort(new CodedError('STOPPED'));
-    socket.on('error', ignore).on('close', onClose);
+    socket.on('error', ignore);
+    using leaving = new ClientLeaving(socket);
     try {
       if (destination === undefined || socket.destroyed) throw new CodedError('STOPPED');
-      const route = await this.route(destination, () => leaving.signal);
-      socket.off('error', ignore).off('close', onClose);
+      const route = await this.route(destination, leaving.signal);
+      socket.off('error', ignore);
       this.carry(route, socket, address, inspect);
     } catch {
       socket.resetAndDestroy();

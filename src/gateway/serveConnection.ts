@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
+import { ClientLeaving } from './clientLeaving.ts';
 import type { ConnectionServices } from './connection.ts';
 import { HeadReader, refused } from './headReader.ts';
 import { serveHttp } from './http/serveHttp.ts';
@@ -16,17 +17,11 @@ export async function serveConnection(
   address: BoundAddress,
   services: ConnectionServices,
 ): Promise<void> {
-  let leaving: AbortController | undefined;
-  const onClose = () => leaving?.abort(new CodedError('STOPPED'));
-  const gone = () => {
-    leaving ??= new AbortController();
-    if (socket.destroyed) onClose();
-    return leaving.signal;
-  };
   // The socket's next owner has error handlers of its own.
-  socket.on('error', ignore).on('close', onClose);
+  socket.on('error', ignore);
+  using leaving = new ClientLeaving(socket);
   const reader = new HeadReader(socket, services.clock);
-  const connection = { socket, address, reader, gone, services };
+  const connection = { socket, address, reader, gone: leaving.signal, services };
   try {
     const first = await firstByte(reader);
     if (first === SOCKS_VERSION) await serveSocks(connection);
@@ -37,7 +32,6 @@ export async function serveConnection(
     if (!isCoded(error, 'STOPPED')) services.onRefused(toCoded(error), undefined);
   } finally {
     reader.dispose();
-    socket.off('close', onClose);
   }
 }
 

@@ -249,7 +249,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     const { namespaceNames, localPort, counters } = this.gateway;
     switch (state.type) {
       case 'ready': {
-        const args = { namespaces: namespaceNames.join(', '), url: `http://localhost:${localPort ?? 0}/` };
+        const args = { namespaces: namespaceNames.join(', '), url: gatewayAddresses(localPort ?? 0).url };
         return this.#log(line('info', 'gatewayReady', args));
       }
       case 'failed':

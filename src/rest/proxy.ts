@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import http from 'node:http';
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
 import { hostAndPort } from '../base/address.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
+import { untilConnected } from '../base/untilConnected.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
 import { connectTcp, hostOf } from './tcp.ts';
@@ -131,15 +131,7 @@ async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Pr
     // Otherwise NODE_TLS_REJECT_UNAUTHORIZED could send the proxy's password to anybody who answers.
     rejectUnauthorized: true,
   });
-  // Like `connectTcp`.
-  socket.on('error', ignore);
-  try {
-    await once(socket, 'secureConnect', { signal });
-    return socket.off('error', ignore);
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
+  return await untilConnected(socket, 'secureConnect', signal);
 }
 
 /** Returns the value of `Proxy-Authorization` for a proxy; undefined if its URL has no user. */
@@ -148,5 +140,3 @@ export function proxyAuthorization(proxy: URL): string | undefined {
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
-
-function ignore(): void {}

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
+import { untilConnected } from '../base/untilConnected.ts';
 
 /**
  * How long to try each address of a host before the next one. Node's 250 ms are shorter than a round trip between
@@ -22,13 +22,9 @@ export async function connectTcp(
   signal.throwIfAborted();
   const autoSelectFamilyAttemptTimeout = ADDRESS_TIMEOUT_MS;
   const socket = net.connect({ host, port, allowHalfOpen: false, autoSelectFamilyAttemptTimeout });
-  // After an abort nobody else listens, and an error that comes in the same turn would end the process.
-  socket.on('error', ignore);
   try {
-    await once(socket, 'connect', { signal });
-    return socket.off('error', ignore);
+    return await untilConnected(socket, 'connect', signal);
   } catch (error) {
-    socket.destroy();
     signal.throwIfAborted();
     throw new CodedError('UNREACHABLE', { server, reason: unreachableReason(error) }, error);
   }
@@ -50,5 +46,3 @@ export function unreachableReason(error: unknown, platform: NodeJS.Platform = pr
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
-
-function ignore(): void {}

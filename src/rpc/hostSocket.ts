@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net, { type Server, type Socket } from 'node:net';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
+import { untilConnected } from '../base/untilConnected.ts';
 import type { HostRecord } from './hostRecord.ts';
 
 /**
@@ -24,10 +25,8 @@ export async function connectToRecord(
   if (path === '') return undefined;
   const socket = net.connect({ path }).on('error', () => {});
   try {
-    await once(socket, 'connect', { signal });
-    return socket;
+    return await untilConnected(socket, 'connect', signal);
   } catch (error) {
-    socket.destroy();
     signal.throwIfAborted();
     const code = systemErrorCode(error);
     if (DEAD_CODES.has(code)) return undefined;

@@ -1,17 +1,13 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
+import { namesProblem } from '../../kinds/gateway.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { type ForwardMessages, roleButtons } from '../forwards/forwardMessages.ts';
 import { withStartProgress } from '../forwards/forwardStarter.ts';
 import { type NotificationButton, notify, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
-import {
-  gatewayAddress,
-  gatewayNeedsSignIn,
-  gatewayProblem,
-  namespacesText,
-} from '../present/gatewayText.ts';
+import { gatewayAddress, gatewayNeedsSignIn, namespacesText } from '../present/gatewayText.ts';
 import { gatewayRowId } from './gatewayRows.ts';
 import type { GatewaysModel, NamespacesToOpen } from './gatewaysModel.ts';
 
@@ -54,7 +50,7 @@ export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonl
   // One that stopped while it started was stopped by the user.
   if (state.type === 'stopping' || state.type === 'stopped') return;
   const ofNamespaces = gateway.namespaces.filter(({ name }) => namespaces.includes(name));
-  const error = state.type === 'ready' ? gatewayProblem({ ...gateway, namespaces: ofNamespaces }) : undefined;
+  const error = state.type === 'ready' ? namesProblem({ state, namespaces: ofNamespaces }) : undefined;
   const problem = error ?? ('error' in state ? state.error : undefined);
   if (problem === undefined) return showReady(gateway, namespaces);
   const args = { namespaces: namespacesText(namespaces), reason: errorText(l10n, problem) };

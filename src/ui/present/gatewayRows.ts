@@ -1,4 +1,5 @@
 import { printable } from '../../base/text.ts';
+import { namesProblem } from '../../kinds/gateway.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { NamesRow } from '../saved/arrangeRows.ts';
@@ -6,14 +7,7 @@ import { presentMessage } from './clusterRows.ts';
 import { errorText, errorTitle } from './errorText.ts';
 import { presentState, stateIcon } from './forwardRows.ts';
 import { connectionsText, stateName } from './forwardText.ts';
-import {
-  gatewayAddress,
-  gatewayName,
-  gatewayNeedsSignIn,
-  gatewayProblem,
-  gatewayReason,
-  nameUrl,
-} from './gatewayText.ts';
+import { gatewayAddress, gatewayName, gatewayNeedsSignIn, gatewayReason, nameUrl } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
 import { portText } from './portInput.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
@@ -64,7 +58,7 @@ export function presentGateway(
       [l10n.t('Connections'), connectionsText(l10n, gateway)],
       [l10n.t('Last Connection Error'), lastError && errorText(l10n, lastError)],
     ]),
-    icon: stateIcon(gateway.state, gatewayProblem(gateway) !== undefined),
+    icon: stateIcon(gateway.state, namesProblem(gateway) !== undefined),
   });
 }
 

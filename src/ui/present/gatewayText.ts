@@ -1,6 +1,6 @@
 import { isSignInProblem } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import { namesProblem } from '../../kinds/gateway.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { errorText } from './errorText.ts';
 import type { Localizer } from './localizer.ts';
@@ -34,14 +34,8 @@ export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
   return state.type !== 'failed' && 'error' in state && isSignInProblem(state.error?.code);
 }
 
-/** Returns why names of the gateway are missing or out of date, in all namespaces or in one. Undefined if there is no problem. */
-export function gatewayProblem({ state, namespaces }: GatewaySnapshot): ErrorInfo | undefined {
-  const own = 'error' in state ? state.error : undefined;
-  return own ?? namespaces.find(({ error }) => error !== undefined)?.error;
-}
-
-/** The same in one sentence. */
+/** The problem of the gateway's names in one sentence. */
 export function gatewayReason(l10n: Localizer, gateway: GatewaySnapshot): string | undefined {
-  const problem = gatewayProblem(gateway);
+  const problem = namesProblem(gateway);
   return problem && errorText(l10n, problem);
 }

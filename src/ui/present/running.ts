@@ -1,9 +1,10 @@
+import { namesProblem } from '../../kinds/gateway.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import { forwardIcon, stateIcon } from './forwardRows.ts';
 import { forwardedAddress, forwardName, reasonText, stateName, stateText } from './forwardText.ts';
-import { gatewayAddress, gatewayName, gatewayProblem, gatewayReason } from './gatewayText.ts';
+import { gatewayAddress, gatewayName, gatewayReason } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
 import type { RowIcon } from './row.ts';
 
@@ -58,5 +59,5 @@ export function runningReason(l10n: Localizer, running: Running): string | undef
 export function runningIcon(running: Running): RowIcon {
   return running.type === 'forward'
     ? forwardIcon(running.forward)
-    : stateIcon(running.gateway.state, gatewayProblem(running.gateway) !== undefined);
+    : stateIcon(running.gateway.state, namesProblem(running.gateway) !== undefined);
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { namesProblem } from '../../kinds/gateway.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardMessages } from '../forwards/forwardMessages.ts';
@@ -6,7 +7,6 @@ import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { showGatewayOutcome } from '../gateways/openNamespaces.ts';
 import { notify, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
-import { gatewayProblem } from '../present/gatewayText.ts';
 import { type Running, snapshotOf } from '../present/running.ts';
 import type { EntryStarter } from './entryStarter.ts';
 import type { SavedForward } from './savedForward.ts';
@@ -69,7 +69,7 @@ function showOutcome({ starter }: SavedStarterServices, running: Running): void 
 
 /** Returns whether connections pass: to the forward, or to every namespace of the gateway. */
 function isReady(running: Running): boolean {
-  const isWhole = running.type === 'forward' || gatewayProblem(running.gateway) === undefined;
+  const isWhole = running.type === 'forward' || namesProblem(running.gateway) === undefined;
   return isWhole && snapshotOf(running).state.type === 'ready';
 }
 
