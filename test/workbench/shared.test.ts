@@ -54,7 +54,11 @@ async function beginTask(companion: Companion): Promise<void> {
   await companion.call('runTask', 'forwards');
   await companion.untilTasks('forwards');
 }
-const endTask = (companion: Companion) => companion.call('endTask', 'forwards');
+/** A task that still ends would be taken for the next one with its name. */
+async function endTask(companion: Companion): Promise<void> {
+  await companion.call('endTask', 'forwards');
+  await companion.untilTasks();
+}
 async function beginApi(companion: Companion): Promise<void> {
   await companion.call('start', { key: 'echo', request: echo });
   await companion.call('ready', 'echo');
