@@ -1,25 +1,25 @@
 /**
- * The ids of everything that package.json contributes, which a test compares with package.json. No imports: views, commands,
- * tests and scripts share this file.
+ * The ids of all contributions in package.json. A test compares this file with package.json. This file has no
+ * imports, so that tests and scripts can load it without VS Code.
  */
 
-/** The part of package.json's name that VS Code puts before every id of this extension. */
+/** The id of this extension: the publisher and the name in package.json. */
 export const EXTENSION_ID = 'kube-port-forward.kube-port-forward';
 
 export const VIEW_CONTAINER = 'kubePortForward';
-/** The container in the panel, beside VS Code's own Ports view. */
+/** The id of the view container in the bottom panel of VS Code, which contains the views Requests and Traffic. */
 export const PANEL_CONTAINER = 'kubePortForwardRequests';
 
 export const VIEWS = {
   clusters: 'kubePortForward.clusters',
   forwards: 'kubePortForward.forwards',
-  /** Replaces the other views until the extension is activated. */
+  /** Shown instead of the views Clusters and Forwards until the extension is activated. */
   loading: 'kubePortForward.loading',
   requests: 'kubePortForward.requests',
   traffic: 'kubePortForward.traffic',
 } as const;
 
-/** Written by `npm run generate` from src/ui/commands. */
+/** `npm run generate` writes these ids, from the commands in `src/ui/commands`. */
 export const COMMANDS = {
   forwardPort: 'kubePortForward.forwardPort',
   forwardTarget: 'kubePortForward.forwardTarget',
@@ -88,22 +88,24 @@ export const COMMANDS = {
 } as const;
 
 export const CONTEXT_KEYS = {
-  /** Whether contexts were looked for and none was found. Shows the welcome view. */
+  /** True if the kubeconfigs were read and contain no contexts. The Clusters view then shows its welcome text. */
   hasNoClusters: 'kubePortForward.hasNoClusters',
-  /** Whether the views have data providers. Until then VS Code would show an error in each view. */
+  /**
+   * True once the views have data providers. Before that the views are hidden, because VS Code would show an error.
+   */
   isActivated: 'kubePortForward.isActivated',
-  /** Whether the forwards are known. Until then no view may say that there are none. */
+  /** True once the list of forwards is known. Before that no view may say that there are no forwards. */
   isLoaded: 'kubePortForward.isLoaded',
-  /** Whether there are forwards. Enables commands for forwards. */
+  /** True if there are forwards or gateways. Enables the commands for running forwards. */
   hasForwards: 'kubePortForward.hasForwards',
-  /** Whether services are forwarded by name. */
+  /** True if there are gateways. Enables the commands for services that are forwarded by name. */
   hasNames: 'kubePortForward.hasNames',
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
-  /** Whether the settings have saved forwards. Enables commands for saved forwards. */
+  /** True if the settings contain saved forwards. Enables the commands for saved forwards. */
   hasSavedForwards: 'kubePortForward.hasSavedForwards',
-  /** Whether the view of requests holds new rows back. */
+  /** True while the Requests view is paused. A paused view does not show new requests. */
   isRequestLogPaused: 'kubePortForward.isRequestLogPaused',
-  /** Whether the view of requests stays at its end. */
+  /** True while the Requests view scrolls to each new request automatically. */
   isRequestLogFollowed: 'kubePortForward.isRequestLogFollowed',
   showsTrafficOfHour: 'kubePortForward.showsTrafficOfHour',
 } as const;
@@ -117,25 +119,25 @@ export interface SettingTypes {
   readonly kubeconfigFiles: readonly string[];
   readonly bindAddress: string;
   readonly transport: 'auto' | 'spdy' | 'websocket' | 'channel';
-  /** How long forwards outlive the last window. `not` is the former name of `never`. */
+  /** How long forwards keep running after the last window closes. `not` is the former name of `never`. */
   readonly keepForwards: 'never' | 'not' | '30s' | '5m';
   readonly namespaces: readonly string[];
-  /** Entries as somebody wrote them: read by `readEntries`. */
+  /** The saved forwards. The type is `unknown` because users edit them by hand: `readEntries` validates them. */
   readonly forwards: readonly unknown[];
   readonly stopForwardsAfterDebugging: boolean;
-  /** The local port of namespaces that are forwarded by name, if it is free. */
+  /** The preferred local port of gateways. If the port is in use, the gateway uses another port. */
   readonly proxyPort: number;
-  /** The host in the URL that Open in Browser opens: `localhost`, or the name of the service below it. */
+  /** The host name in URLs that Open in Browser opens: `localhost`, or a name such as `web.demo.localhost`. */
   readonly openInBrowserHost: 'localhost' | 'name';
   /** Which notifications about forwards are shown. */
   readonly notifications: 'all' | 'errors' | 'none';
   readonly waitForTargetMinutes: number;
   readonly requireReady: boolean;
-  /** The log of the requests that pass. Recording is never a setting. */
+  /** What is logged of the requests of a forward. Recording is never a setting: it includes headers and bodies. */
   readonly requestLog: 'off' | 'metadata';
 }
 
-/** The settings with their defaults, and whether an untrusted workspace may set them. */
+/** The settings and their defaults. `isRestricted`: VS Code ignores the value of a workspace that is not trusted. */
 export const SETTINGS: {
   readonly [Name in keyof SettingTypes]: {
     readonly default: SettingTypes[Name];
@@ -160,7 +162,7 @@ export const SETTINGS: {
 /** The type of tasks that forward ports, and the name of the problem matcher for their output. */
 export const TASK_TYPE = 'kubePortForward';
 
-/** Id of the terminal profile. */
+/** Id of the profile for terminals in which programs reach the services of a namespace by name. */
 export const TERMINAL_PROFILE = 'kubePortForward.namespace';
 
 export const TOOLS = {
@@ -175,10 +177,10 @@ export const TOOLS = {
 
 export const WALKTHROUGH = 'kubePortForward.getStarted';
 
-/** Last part of the id of the status bar item. */
+/** Id of the status bar item. VS Code puts the id of the extension before it. */
 export const STATUS_BAR_ITEM = 'forwards';
 
-/** The words of a row's `contextValue`, which the menus of package.json match: `viewItem =~ /\bpod\b/`. */
+/** The words in the `contextValue` of tree rows, for the menus in package.json: `viewItem =~ /\btarget\b/`. */
 export const ROW_FLAGS = {
   context: 'context',
   namespace: 'namespace',
@@ -189,34 +191,34 @@ export const ROW_FLAGS = {
   group: 'group',
   target: 'target',
   port: 'port',
-  /** The row can be forwarded. */
+  /** The target or port of the row can be forwarded. */
   forwardable: 'forwardable',
   forwarded: 'forwarded',
-  /** A browser can show the forward. */
+  /** A browser can probably open the forwarded address. */
   http: 'http',
   severalPorts: 'severalPorts',
   error: 'error',
   kubeconfig: 'kubeconfig',
-  /** A role would help. */
+  /** The error is a missing permission. The row offers Copy Role. */
   forbidden: 'forbidden',
   showMore: 'showMore',
   message: 'message',
   forward: 'forward',
   bound: 'bound',
-  /** Namespaces whose services are forwarded by name. */
+  /** The row of a gateway. */
   gateway: 'gateway',
-  /** A service beneath them. */
+  /** The row of a service, below its gateway. */
   namedService: 'namedService',
   /** A service that can be reached by its name. */
   byName: 'byName',
-  /** The forward waits for a person to sign in. */
+  /** The forward or gateway cannot continue until the user signs in. */
   signIn: 'signIn',
   running: 'running',
   failed: 'failed',
   detail: 'detail',
   saved: 'saved',
   savedGroup: 'savedGroup',
-  /** The row runs, or could run, from an entry of the settings. */
+  /** The row of a saved forward, running or not. */
   entry: 'entry',
   autoStart: 'autoStart',
   heldBack: 'heldBack',

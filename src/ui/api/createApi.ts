@@ -10,7 +10,7 @@ import { toInfo } from './forwardInfo.ts';
 import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './portForwardApi.ts';
 import { signalOf, startForExtension } from './startedForward.ts';
 
-/** The public API. Disposing it ends its events, but not the forwards that it started. */
+/** The public API of this extension. Disposal ends its events, but does not stop forwards that it started. */
 export class PublicApi implements Disposable {
   readonly #owned = new DisposableStore();
   readonly api: PortForwardApi;

@@ -5,7 +5,7 @@ import { errorText } from '../present/errorText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import type { PortForwardInfo } from './portForwardApi.ts';
 
-/** A forward as other extensions and chat agents see it. */
+/** Converts a forward to the form that other extensions and chat agents get. */
 export function toInfo(
   l10n: Localizer,
   { id, specification, state, localPort }: ForwardSnapshot,

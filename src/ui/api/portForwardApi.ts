@@ -1,6 +1,6 @@
 /**
- * The public API of this extension, which `activate()` returns. The package ships this file as its types;
- * `docs/exampleExtension` in the repository uses them:
+ * The public API of this extension, which `activate()` returns. `docs/exampleExtension` in the repository is a complete
+ * example. In short:
  *
  *     const extension = vscode.extensions.getExtension<PortForwardApi>('kube-port-forward.kube-port-forward');
  *     const api = await extension?.activate();
@@ -9,22 +9,24 @@
  *     …
  *     await forward.stop();
  *
- * This file has only types and no imports: it is its own declaration file.
+ * This file contains only types and has no imports, because the build copies it to `dist/api.d.ts` as it is.
  */
 
-/** Version 1. Members may be added. A breaking change increments the version. */
+/** Version 1 of the API. New members may be added. A breaking change increments the version. */
 export interface PortForwardApi {
   readonly version: 1;
-  /** All forwards of the user, from any window or program. Starts no background process. */
+  /** Returns the forwards of all windows and programs of the user. Does not start the background process. */
   list(): readonly PortForwardInfo[];
   /** Fires when the result of {@link list} changes, but not for byte counts. */
   readonly onDidChange: PortForwardEvent<void>;
-  /** Starts a forward on the loopback interface. Never throws: errors reject {@link StartedPortForward.ready}. */
+  /** Starts a forward on the loopback interface. Never throws: {@link StartedPortForward.ready} rejects instead. */
   start(request: PortForwardRequest): StartedPortForward;
   /**
-   * Releases a forward of {@link list} that this window started through the API. It ends, unless others use it too.
-   * Resolves also if the forward no longer exists. Rejects with the code `FORWARD_IN_USE` if only others use it: to stop it
-   * for everyone, run the command `kubePortForward.stopForward` with the id as argument, and only if the user asks for it.
+   * Releases a forward that this window started through the API. The forward ends, unless it has other users. Also
+   * resolves if the forward no longer exists. If the forward has only other users, rejects with the code
+   * `FORWARD_IN_USE`. To stop such a forward for everyone, run the command `kubePortForward.stopForward` with the id
+   * as argument, but only if the user asks for it.
+   * @param id the id of a forward from {@link list}
    */
   stop(id: string): Promise<void>;
 }
@@ -42,37 +44,38 @@ export interface PortForwardRequest {
   /** Number from 1 to 65535, or a port name that the target declares. */
   readonly remotePort: number | string;
   /**
-   * The forward uses exactly this port or fails. Optional; by default, and with 0: the last local port of this target, then
-   * the number of the remote port, then a free port.
+   * Optional. With a number other than 0, the forward uses exactly this local port or fails. By default, tries the
+   * last local port of this target, then the number of the remote port, then any free port.
    */
   readonly localPort?: number;
-  /** Shown instead of the target. Optional. */
+  /** Optional. The user sees this name instead of the target. */
   readonly label?: string;
   /** Aborting this signal stops the forward at any time. */
   readonly signal?: AbortSignal;
 }
 
-/** A forward that was started through the API. It ends with {@link stop} or with the window, unless others use it too. */
+/** A forward that was started through the API. It ends with {@link stop} or the window, unless it has other users. */
 export interface StartedPortForward {
   /**
-   * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} if the forward fails
-   * (it stays in the user's list until {@link stop}), or with the reason of the signal if it was aborted first.
+   * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} if the forward
+   * fails. A failed forward stays in the user's list until {@link stop} is called. If the signal of the request is
+   * aborted first, rejects with the reason of the signal.
    */
   readonly ready: Promise<PortForwardInfo>;
-  /** The current state; undefined before the forward exists and after it was stopped. */
+  /** The current state of the forward. Undefined before the forward exists, and after it was stopped. */
   readonly info: PortForwardInfo | undefined;
-  /** Fires with every new state. */
+  /** Fires with the new state each time the state of the forward changes. */
   readonly onDidChangeState: PortForwardEvent<PortForwardState>;
   /**
-   * Releases the forward. It ends, unless others use it too: another extension, a task, another window, or the user who started
-   * it. Its local port is free when this resolves. Idempotent.
+   * Releases the forward. The forward ends, unless it has other users: another extension, a task, another window, or
+   * the user who started it. If the forward ends, its local port is free when this promise resolves. Idempotent.
    */
   stop(): Promise<void>;
 }
 
 /**
- * `ready`: carries traffic. `reconnecting`: keeps its local port, and connections wait for a while. `failed`: needs a change
- * or a restart by the user.
+ * The state of a forward. `ready`: the forward carries traffic. `reconnecting`: it still listens on its local port,
+ * and new connections wait for the pod for a while. `failed`: it does not work until the user changes or restarts it.
  */
 export type PortForwardState = 'starting' | 'ready' | 'reconnecting' | 'stopping' | 'stopped' | 'failed';
 
@@ -82,10 +85,10 @@ export interface PortForwardInfo {
   readonly state: PortForwardState;
   readonly context: string;
   readonly namespace: string;
-  /** `service/web` */
+  /** The target as `TYPE/NAME`: `service/web`. */
   readonly target: string;
   readonly remotePort: number | string;
-  /** `localhost`, or the address that the user configured. */
+  /** The local address on which the forward listens: `localhost`, or the address that the user configured. */
   readonly address: string;
   /** Undefined while the forward does not listen. */
   readonly localPort?: number;
@@ -103,5 +106,5 @@ export interface PortForwardError {
   readonly message: string;
 }
 
-/** Same shape as the events of VS Code. */
+/** An event. Has the same shape as `vscode.Event`. */
 export type PortForwardEvent<T> = (listener: (value: T) => void) => { dispose(): void };

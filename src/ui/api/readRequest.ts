@@ -16,7 +16,7 @@ const REQUEST_KEYS: readonly string[] = [
   'signal',
 ] satisfies readonly (keyof PortForwardRequest)[];
 
-/** Reads a request of another extension, which may not be type-checked. @throws CodedError `USAGE` */
+/** Validates the request of another extension, which may be plain JavaScript. @throws CodedError `USAGE` */
 export function readRequest(request: unknown): UnnamedEntry {
   const { l10n } = vscode;
   if (typeof request !== 'object' || request === null) {
@@ -31,7 +31,7 @@ export function readRequest(request: unknown): UnnamedEntry {
   return toEntry(rest);
 }
 
-/** Reads a request of an extension or a chat agent with the rules for saved forwards. @throws CodedError `USAGE` */
+/** Validates the request of an extension or a chat agent like a saved forward. @throws CodedError `USAGE` */
 export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
   const { context, namespace, target, remotePort, localPort, label } = request;
   if (label !== undefined && !isText(label)) {

@@ -61,7 +61,7 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
   const ready = begin().catch((error: unknown) => {
     throw stopped.signal.aborted ? stopped.signal.reason : toApiError(l10n, error);
   });
-  // Callers that ignore the promise still see the error in the state.
+  // Prevents an unhandled rejection if the caller does not use `ready`.
   ready.catch(() => {});
   return {
     ready,
@@ -84,7 +84,7 @@ function toApiError(l10n: Localizer, error: unknown): Error & PortForwardError {
   return Object.assign(new Error(errorText(l10n, { code, arguments: args })), { code });
 }
 
-/** The signal of a request of another extension; undefined if it is none. */
+/** Returns the signal in the request of another extension. Undefined if the value is not an AbortSignal. */
 export function signalOf(request: unknown): AbortSignal | undefined {
   const signal = (request as Partial<PortForwardRequest> | null | undefined)?.signal;
   return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'

@@ -7,15 +7,18 @@ import { schemeOf } from '../present/portProtocol.ts';
 import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Addresses that stand for all interfaces. A browser needs a single one. */
+/** Addresses that mean all network interfaces. Browsers cannot open these, so URLs contain `localhost` instead. */
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
-/** A browser sends a name below `localhost` to these addresses, and to no others. */
+/**
+ * A forward on one of these addresses can be reached by a name such as `web.demo.localhost`. Browsers resolve such
+ * names only to the loopback interface.
+ */
 const NAMED_ADDRESSES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
-/** The longest label of a DNS name (RFC 1035 section 2.3.4). */
+/** The maximum length of a label of a DNS name (RFC 1035 section 2.3.4). */
 const MAX_LABEL = 63;
 
-/** The forward's address on the machine where it listens; undefined while nothing is bound. */
+/** The URL of a forward on the machine where the forward listens. Undefined while no port is bound. */
 export function localUri(forward: ForwardSnapshot): vscode.Uri | undefined {
   if (forward.localPort === undefined) return undefined;
   const { address } = forward.specification;
@@ -23,13 +26,13 @@ export function localUri(forward: ForwardSnapshot): vscode.Uri | undefined {
   return vscode.Uri.from({ scheme: schemeOf(forward), authority: `${host}:${forward.localPort}`, path: '/' });
 }
 
-/** The page of a gateway that lists its services; undefined while nothing is bound. */
+/** The URL of the page that lists the services of a gateway. Undefined while no port is bound. */
 export function gatewayUri({ localPort }: GatewaySnapshot): vscode.Uri | undefined {
   if (localPort === undefined) return undefined;
   return vscode.Uri.from({ scheme: 'http', authority: `localhost:${localPort}`, path: '/' });
 }
 
-/** The URL of a forward for the browser, with the host of the setting. Undefined while nothing is bound. */
+/** The URL of a forward. The setting `openInBrowserHost` selects its host name. Undefined while no port is bound. */
 export async function browserUri(
   services: CommandServices,
   forward: ForwardSnapshot,
@@ -41,8 +44,9 @@ export async function browserUri(
 }
 
 /**
- * The URL of a name below `localhost` at the user's machine: in a remote window, VS Code may forward a different local port to the one here.
- * @returns undefined if VS Code uses another domain, in which names do not work
+ * Converts a URL such as `http://web.demo.localhost:8900/` so that it works on the user's machine: in a remote
+ * window, VS Code may forward the port to a different port of the user's machine.
+ * @returns undefined if VS Code replaces `localhost` by another domain, in which such names do not work
  */
 export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   const [name = '', port] = uri.authority.split(':');
@@ -55,7 +59,7 @@ export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | und
   return uri.with({ authority: externalPort === undefined ? name : `${name}:${externalPort}` });
 }
 
-/** The host name of a target. Undefined if browsers would not find the forward by it. */
+/** Returns a name such as `web.demo.localhost`. Undefined if a browser cannot reach the forward by a name. */
 function nameOf(services: CommandServices, { specification }: ForwardSnapshot): string | undefined {
   const { target, address } = specification;
   const { kind, name: service, namespace } = target;
@@ -65,7 +69,9 @@ function nameOf(services: CommandServices, { specification }: ForwardSnapshot): 
   return name.split('.').every((label) => label.length <= MAX_LABEL) ? name : undefined;
 }
 
-/** Names contain the context while another context has forwards too. */
+/**
+ * Returns the label of the context for a name. Undefined if no other context has forwards: names are then shorter.
+ */
 function slugOf(
   { forwards, gateways }: CommandServices,
   { target }: ForwardSnapshot['specification'],

@@ -88,41 +88,41 @@ export const CLUSTER_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** Refreshes one node, or retries after an error. */
+/** Refresh, or Retry after an error: lists the rows below a node again. */
 async function refreshNode(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['context', 'namespace', 'group', 'error']);
   await services.clusters.refresh(node);
 }
 
-/** Copies the role that a row's error misses. */
+/** Copy Role: copies the manifest of a role with the permission that is missing according to the row's error. */
 async function copyRole(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['error']);
   if (node !== undefined) await copyRoleOf(node.error);
 }
 
-/** Shows more rows of a namespace or group. */
+/** Show More: shows more rows of a namespace or group. */
 function showMore(services: CommandServices, argument: unknown): void {
   const node = clusterNode(services, argument, ['showMore']);
   if (node !== undefined) services.clusters.showMore(node.parent);
 }
 
-/** Shows all rows of a namespace again. */
+/** Clear Filter: shows all rows of a namespace again. */
 function clearFilter(services: CommandServices, argument: unknown): void {
   const node = clusterNode(services, argument, ['namespace']);
   if (node !== undefined) services.clusters.setFilter(node, '');
 }
 
-/** Copies the name of the object. */
+/** Copy Name: copies the name of a context, namespace or target. */
 async function copyName(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['context', 'namespace', 'target']);
   if (node === undefined) return;
   await vscode.env.clipboard.writeText(node.type === 'context' ? node.row.context : node.row.name);
 }
 
-/** The format of a namespace name (RFC 1123 label). */
+/** The format of a namespace name: an RFC 1123 label, at most 63 lowercase letters, digits and hyphens. */
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Add Namespace...: for users who may not list namespaces. The window remembers it; the kubeconfig is not changed. */
+/** Add Namespace...: adds a namespace by name to the tree, for users without permission to list namespaces. */
 async function showNamespace(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const node = clusterNode(services, argument, ['context', 'message']);
@@ -152,13 +152,13 @@ async function showNamespace(services: CommandServices, argument: unknown): Prom
   await services.remembered.add(contextOf(context), namespace.trim());
 }
 
-/** Undoes Add Namespace... */
+/** Hide Namespace: removes a namespace that the user added with Add Namespace... */
 async function hideNamespace(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['namespace']);
   if (node !== undefined) await services.remembered.remove(contextOf(node), node.row.name);
 }
 
-/** Filter by Name...: updates the tree while the user types. Escape restores the previous filter. */
+/** Filter by Name...: filters the rows of a namespace. Asks for the namespace if no row was given. */
 async function filter(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['namespace', 'group', 'target', 'showMore']);
   if (argument === VANISHED_ROW) return;
@@ -189,7 +189,7 @@ async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<Names
   );
 }
 
-/** Updates the tree while the user types. Escape restores the previous filter. */
+/** Asks for the filter, and updates the tree while the user types. Escape restores the previous filter. */
 async function askFilter({ clusters }: CommandServices, namespace: NamespaceNode): Promise<void> {
   const { l10n } = vscode;
   using owned = new DisposableStore();

@@ -3,33 +3,36 @@ import type { CommandHandler } from './commandServices.ts';
 
 type View = Exclude<keyof typeof VIEWS, 'loading'>;
 
-/** A place of a command in the menus of VS Code. */
+/** A menu of VS Code in which a command appears. */
 export interface MenuEntry {
   readonly menu: 'view/title' | 'view/item/context' | 'webview/context' | 'issue/reporter';
-  /** Optional, default always. */
+  /** The condition for the entry, as a `when` clause. Optional, default always. */
   readonly when?: string;
-  /** One entry for each: a row shows a command in line and in its menu. Optional, default VS Code's own group. */
+  /**
+   * The groups of the menu. The command appears once in each: on a row, for example, both inline and in the context
+   * menu. Optional, default VS Code's own group.
+   */
   readonly groups?: readonly string[];
 }
 
-/** A key while a tree has the focus. */
+/** A key that runs a command while a tree view has the focus. */
 export interface CommandKey {
   readonly view: View;
   readonly key: string;
   readonly mac?: string;
-  /** Optional, default always. */
+  /** An additional condition, as a `when` clause. Optional, default always. */
   readonly when?: string;
-  /** Passed to the command, see `KeyArguments`. */
+  /** True if the key renames the focused row. The command gets this in `KeyArguments` (`src/ui/keyRows.ts`). */
   readonly renames?: true;
 }
 
 /**
- * A command with everything that package.json says about it. `npm run generate` writes the manifest and its strings, and the IDs in
- * `contributions.ts`.
+ * A command and all that package.json contains about the command. From these values, `npm run generate` writes
+ * package.json, package.nls.json, and the ids in `src/contributions.ts`.
  */
 export interface Command {
   readonly id: `kubePortForward.${string}`;
-  /** English. The title in package.nls.json. */
+  /** The English title, as package.nls.json contains it. */
   readonly title: string;
   /** The name of a product icon. Optional, default none. */
   readonly icon?: string;
@@ -38,7 +41,7 @@ export interface Command {
   readonly menus?: readonly MenuEntry[];
   /** Keys that run the command for the focused row. */
   readonly keys?: readonly CommandKey[];
-  /** Keys that menus show beside the command. */
+  /** Keys that menus show beside the command. VS Code does not show `keys`, because they run several commands. */
   readonly shownKeys?: readonly CommandKey[];
   readonly run: CommandHandler;
 }
@@ -60,10 +63,10 @@ export function onTitle(view: View, group: string, when?: string): MenuEntry {
   };
 }
 
-/** A flag that a row must have, must not have (`!`), or a choice of flags. */
+/** A flag that a row must have, `!` and a flag that it must not have, or flags of which it must have one. */
 type RowCondition = RowFlag | `!${RowFlag}` | readonly RowFlag[];
 
-/** Entries for rows of a tree that meet all conditions, one for each group. */
+/** Returns menu entries for the rows of a view that meet all conditions. Each group gets one entry. */
 export function onRow(view: View, conditions: readonly RowCondition[], ...groups: string[]): MenuEntry {
   return {
     menu: 'view/item/context',
@@ -74,7 +77,7 @@ export function onRow(view: View, conditions: readonly RowCondition[], ...groups
 
 function rowCondition(condition: RowCondition): string {
   if (typeof condition !== 'string') return `viewItem =~ /\\b(${condition.join('|')})\\b/`;
-  // VS Code has no operator for a pattern that must not match.
+  // A `when` clause has no operator for "does not match", so this negates the whole comparison.
   return condition.startsWith('!')
     ? `!(viewItem =~ /\\b${condition.slice(1)}\\b/)`
     : `viewItem =~ /\\b${condition}\\b/`;

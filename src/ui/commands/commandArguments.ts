@@ -1,7 +1,10 @@
 import type { ClusterNode } from '../clusters/clusterNodes.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
-/** The row of the clusters tree whose menu ran a command. Never the selected row, which may be hidden or selected long ago. */
+/**
+ * Returns the row of the Clusters view whose menu ran a command. If this row is unknown, never returns the selected
+ * row instead, which the user may not even see.
+ */
 export function clusterNode<T extends ClusterNode['type']>(
   { clusters }: CommandServices,
   argument: unknown,
@@ -13,7 +16,7 @@ export function clusterNode<T extends ClusterNode['type']>(
   return node !== undefined && isOneOf(node, types) ? node : undefined;
 }
 
-/** The row whose menu was opened. If that row is selected, all selected rows. */
+/** Returns the row whose menu was opened, or all selected rows if this row is one of several. */
 export function clusterRows<T extends ClusterNode['type']>(
   services: CommandServices,
   argument: unknown,
@@ -25,12 +28,15 @@ export function clusterRows<T extends ClusterNode['type']>(
     .filter((node) => node !== undefined);
 }
 
-/** The arguments of a menu as rows: the one whose menu was opened, or all that are selected with it. */
+/** Returns the row whose menu was opened, or all selected rows if this row is one of several. */
 export function givenRows(argument: unknown, selected: unknown): readonly unknown[] {
   return Array.isArray(selected) && selected.length > 1 ? selected : [argument];
 }
 
-/** The ids of the rows or links that a command was given: of the selected rows if there are any, otherwise of the argument. */
+/**
+ * Returns the ids for which a command was run. If there are selected rows, these are the ids of the selected rows.
+ * Otherwise `argument` is a row, or an id that a link or another extension passed.
+ */
 export function givenIds(argument: unknown, selected?: unknown): readonly string[] {
   const isSeveral = Array.isArray(selected) && selected.length > 0;
   return (isSeveral ? selected : [argument])
@@ -38,7 +44,7 @@ export function givenIds(argument: unknown, selected?: unknown): readonly string
     .filter((id) => id !== undefined);
 }
 
-/** The id of the row that a menu passed. */
+/** Returns the id of the row that a menu passed. Undefined if the argument is not a row. */
 export function idOf(argument: unknown): string | undefined {
   return asNode(argument)?.id;
 }

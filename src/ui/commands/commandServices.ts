@@ -36,17 +36,20 @@ export interface CommandServices {
   readonly contextKeys: ContextKeys;
   readonly requests: RequestsModel;
   readonly traffic: TrafficModel;
-  /** Remembers choices for this workspace. */
+  /** Stores choices of the user for this workspace. */
   readonly memory: vscode.Memento;
   /** A folder for files of this workspace; absolute path. */
   readonly storage: string;
 }
 
 /**
- * Runs a command. Its arguments come from menus, keys, links or other extensions, so they are unchecked. The returned or resolved value
- * is the value of a variable such as `${command:kubePortForward.envFile}`.
+ * Runs a command. The arguments come from menus, keys, links and other extensions, so the handler must validate them.
+ * The returned (or resolved) value becomes the value of a variable such as `${command:kubePortForward.envFile}`.
  */
 export type CommandHandler = (services: CommandServices, ...commandArguments: readonly unknown[]) => unknown;
 
-/** Stands for the unknown row of a menu. Never replaced by the selected row, which may not be the row that the user clicked. */
+/**
+ * The argument of a command if VS Code did not pass the row whose menu ran the command. Commands must not use the
+ * selected row instead, because the user may have clicked another row.
+ */
 export const VANISHED_ROW: unique symbol = Symbol('vanished row');

@@ -24,7 +24,7 @@ export const COMMAND_LIST: readonly Command[] = [
   ...DEMO_COMMANDS,
 ];
 
-/** By ID. */
+/** All commands by their ids. */
 export const COMMANDS_BY_ID: ReadonlyMap<string, Command> = new Map(
   COMMAND_LIST.map((command) => [command.id, command]),
 );

@@ -4,7 +4,7 @@ import { withoutEntry } from '../saved/forwardsFile.ts';
 import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Deletes entries one by one, because several may be in one list. One Undo restores all. */
+/** Deletes saved forwards one by one, because several may be in the same settings list. Offers one Undo for all. */
 export async function deleteSavedForwards(
   { saved }: CommandServices,
   chosen: readonly SavedForward[],

@@ -119,7 +119,9 @@ export const FORWARD_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** Opens the forwarded address. In a remote window, VS Code makes it reachable from the user's machine. */
+/**
+ * Open in Browser: opens the forwarded address. In a remote window, VS Code opens it through the remote connection.
+ */
 async function openInBrowser(services: CommandServices, argument: unknown): Promise<void> {
   const running = await oneRunning(services, vscode.l10n.t('Open in Browser'), argument);
   if (running === undefined) return;
@@ -128,12 +130,13 @@ async function openInBrowser(services: CommandServices, argument: unknown): Prom
   if (uri !== undefined) await vscode.env.openExternal(uri);
 }
 
-/** Copies `localhost:8080`; in a remote window, the address that the user's machine can reach. */
+/** Copy Local Address: copies `localhost:8080`. In a remote window, copies the address for the user's machine. */
 async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
-  // Names work only at a gateway's own host and port, which programs also use as their proxy.
+  // For a gateway, always copies host and port instead of a URL: names and proxies work only at the gateway's own
+  // host and port.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined
@@ -166,7 +169,7 @@ async function stopRows(services: CommandServices, argument: unknown, selected: 
   await stopAndOfferUndo(services, running);
 }
 
-/** The Delete key stops running forwards, those of rows in either tree, and deletes saved forwards that do not run. */
+/** Delete key: stops the selected running forwards, and deletes the selected saved forwards that do not run. */
 async function stopKeyRows(services: CommandServices): Promise<void> {
   const nodes = services.clustersTree.takeKeyRows();
   if (nodes.length > 0) return stopRows(services, nodes[0], nodes);
@@ -211,7 +214,6 @@ async function changeLocalPort(services: CommandServices, argument: unknown, por
   await services.starter.follow(services.forwards.changeLocalPort(forward.id, Number(text)), forward);
 }
 
-/** Set Port Label. */
 async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
   const forward = await oneForward(services, vscode.l10n.t('Set Port Label'), argument);
   if (forward !== undefined) await labelForward(services, forward);

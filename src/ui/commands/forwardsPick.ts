@@ -43,7 +43,7 @@ export async function showForwards(services: CommandServices): Promise<void> {
   else await vscode.commands.executeCommand(mainCommand(value), runningId(value));
 }
 
-/** The action of a choice: opens the forward, copies its address, or tries again. */
+/** Returns the command for a chosen forward or gateway: open it, copy its address, or restart it. */
 function mainCommand(running: Running): string {
   if (running.type === 'gateway') {
     return isUp(running.gateway) ? COMMANDS.openInBrowser : COMMANDS.restartForward;
@@ -92,7 +92,7 @@ function item(running: Running): PickItem<Choice> {
   };
 }
 
-/** Stopping keeps the quick pick open: the user may want to stop more. */
+/** Runs the command of a button. Keeps the pick open after a stop: the user may want to stop more forwards. */
 function runButton(choice: Choice, button: number): boolean {
   if (choice.type === 'command') return true;
   const command = button === 0 ? COMMANDS.copyLocalAddress : COMMANDS.stopForward;

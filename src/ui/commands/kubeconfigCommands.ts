@@ -31,20 +31,21 @@ export const KUBECONFIG_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** Adds files to the setting, which updates the tree. */
+/** Choose Kubeconfig...: adds files to the setting `kubeconfigFiles`, which then updates the tree. */
 async function chooseKubeconfig(): Promise<void> {
   const folder = join(kubectlHome(process.env), '.kube');
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose Kubeconfig'),
     openLabel: vscode.l10n.t('Add'),
-    // The dialog would take a missing folder for a file name.
+    // If the folder does not exist, starts in the home folder: the dialog would take the last part of a missing path
+    // for a file name.
     defaultUri: vscode.Uri.file(existsSync(folder) ? folder : homedir()),
     canSelectMany: true,
   });
   for (const file of files ?? []) await addKubeconfigFile(file.fsPath);
 }
 
-/** Opens the kubeconfig of a row, at the invalid line if there is one. */
+/** Open Kubeconfig: opens the kubeconfig of a row. If the row is an error with a line number, shows this line. */
 async function openKubeconfig(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['context', 'error']);
   const path = await kubeconfigPath(node?.type === 'context' ? node.row.kubeconfig : node?.kubeconfig);
@@ -56,7 +57,7 @@ async function openKubeconfig(services: CommandServices, argument: unknown): Pro
   });
 }
 
-/** The default kubeconfig may consist of several files. */
+/** Returns the file to open. An empty path means the default kubeconfig, of whose files the user chooses one. */
 async function kubeconfigPath(path: string | undefined): Promise<string | undefined> {
   if (path !== '') return path;
   const files = defaultKubeconfigs(process.env);

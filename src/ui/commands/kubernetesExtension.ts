@@ -22,7 +22,7 @@ interface ExplorerNode {
   readonly resourceKind?: { readonly manifestKind: string };
 }
 
-/** The object of a node of the Kubernetes extension's tree. Undefined if it cannot be forwarded. */
+/** Returns the object of a row in the Kubernetes extension's tree. Undefined if the row cannot be forwarded. */
 export async function resolveKubernetesNode(
   argument: unknown,
 ): Promise<(Pick<TargetReference, 'kind' | 'name'> & { readonly namespace: string | null }) | undefined> {

@@ -57,7 +57,7 @@ export const NAME_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** Forward All Services by Name: of one namespace, or of all selected ones. */
+/** Forward All Services by Name: opens one or all selected namespaces. Without a row, asks for a namespace. */
 async function forwardByName(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (argument === VANISHED_ROW) return;
   const chosen = clusterRows(services, argument, selected, ['namespace']);
@@ -72,13 +72,13 @@ async function forwardByName(services: CommandServices, argument: unknown, selec
   if (picked !== undefined) await open(services, picked);
 }
 
-/** Opens the service by its name. */
+/** Open in Browser by Name: opens a service by its name. */
 async function openByName(services: CommandServices, argument: unknown): Promise<void> {
   const named = await oneNamedService(services, argument);
   if (named !== undefined) await openServiceByName(services.starter, named);
 }
 
-/** Copies `http://web.demo.localhost:8900/`; in a remote window, the address at the user's machine. */
+/** Copy URL: copies `http://web.demo.localhost:8900/`. In a remote window, copies the URL for the user's machine. */
 async function copyUrl(services: CommandServices, argument: unknown): Promise<void> {
   const { url } = (await oneNamedService(services, argument))?.service ?? {};
   if (url === undefined) return;
@@ -86,7 +86,7 @@ async function copyUrl(services: CommandServices, argument: unknown): Promise<vo
   await vscode.env.clipboard.writeText(external?.toString(true) ?? url);
 }
 
-/** Copies the lines that set the variables of a program, for the shell of the user's terminal. */
+/** Copy Proxy Settings: copies commands for the user's shell that set the environment variables of the proxy. */
 async function copyProxySettings(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const chosen = await oneNamePlace(services, argument);

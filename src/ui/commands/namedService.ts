@@ -15,13 +15,13 @@ import { clusterNode, givenIds } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 import { informNotForwarded } from './running.ts';
 
-/** Namespaces that are open by name, all of a gateway or the one of a row. */
+/** A gateway, with all its namespaces or only the namespace of the row on which a command was run. */
 export interface NamePlace {
   readonly gateway: GatewaySnapshot;
   readonly namespaces: readonly string[];
 }
 
-/** The service of a row in either tree, or the one that the user picks. */
+/** Returns the service of a row in the Clusters or Forwards view. Without a row, asks for a service. */
 export async function oneNamedService(
   services: CommandServices,
   argument: unknown,
@@ -41,7 +41,9 @@ export async function oneNamedService(
   );
 }
 
-/** The namespaces of a row in either tree, or those of the gateway that the user picks. */
+/**
+ * Returns the gateway and namespaces of a row in the Clusters or Forwards view. Without a row, asks for a gateway.
+ */
 export async function oneNamePlace(
   services: CommandServices,
   argument: unknown,
@@ -105,13 +107,13 @@ function placeOf(gateway: GatewaySnapshot): NamePlace {
   return { gateway, namespaces: gateway.specification.namespaces };
 }
 
-/** A service of a gateway. */
+/** A service with the gateway through which it is reached by name. */
 export interface ServiceByName {
   readonly gateway: GatewaySnapshot;
   readonly service: GatewayService;
 }
 
-/** Opens a service in the browser by its name, or through a forward of its own if names do not work. */
+/** Opens a service in the browser by its name. If names do not work, forwards a port and opens the local address. */
 export async function openServiceByName(starter: ForwardStarter, named: ServiceByName): Promise<void> {
   const { url } = named.service;
   if (url === undefined) return;
@@ -132,7 +134,7 @@ async function openForwarded(starter: ForwardStarter, { gateway, service }: Serv
   else await vscode.env.openExternal(uri);
 }
 
-/** The port that the service's name leads to in a browser, or the one that the user chooses. */
+/** Returns the port that a browser reaches by the name of the service. If there is no such port, asks for a port. */
 async function choosePort(
   target: TargetReference,
   { ports, url }: GatewayService,

@@ -17,8 +17,10 @@ import type { CommandServices } from './commandServices.ts';
 import { allRunning } from './running.ts';
 
 /**
- * Returns the saved forward of a command: that of the row, running or not, or the user's choice.
- * @param title of the command, also the title of the question to the user
+ * Returns the saved forward of the row on which a command was run. If the command was run without a row, asks for a
+ * saved forward.
+ * @param title the title of the quick pick
+ * @param canRun whether the user can also choose a saved forward that already runs; optional, default true
  */
 export async function oneSaved(
   services: CommandServices,
@@ -48,7 +50,10 @@ export async function oneSaved(
   );
 }
 
-/** Asks where to save, if there is a choice. @param describe the description of a place in the pick */
+/**
+ * Asks in which settings to save. Does not ask if only one place is possible.
+ * @param describe returns the description of a place in the quick pick; optional, default none
+ */
 export async function pickPlace(
   describe: (place: SettingsScope) => string = () => '',
 ): Promise<SettingsScope | undefined> {
@@ -62,7 +67,7 @@ export async function pickPlace(
   );
 }
 
-/** Starts those of the saved forwards that do not run. */
+/** Starts the given saved forwards, except those that already run. */
 export async function startNotRunning(
   services: CommandServices,
   known: readonly SavedForward[],

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Registers every command. The first use of one loads them all. Shows an error that a command throws. */
+/** Registers all commands. Their code loads when one first runs. Shows the errors that commands throw. */
 export function registerCommands(services: CommandServices): Disposable {
   const owned = new DisposableStore();
   for (const id of Object.values(COMMANDS)) {

@@ -13,16 +13,16 @@ export async function runCommand(
 }
 
 /**
- * A menu passes its row, but VS Code passes nothing instead while the tree is fetching rows. A key or the Command Palette passes
- * no arguments at all.
+ * Replaces a missing row by {@link VANISHED_ROW}. While a tree is fetching rows, VS Code passes `undefined` instead
+ * of the row whose menu ran the command. From the Command Palette, VS Code passes no arguments at all.
  */
 function withVanishedRow(commandArguments: readonly unknown[]): readonly unknown[] {
   const [row, ...others] = commandArguments;
   return commandArguments.length === 0 ? [] : [row ?? VANISHED_ROW, ...others];
 }
 
-/** VS Code also passes selected rows that are hidden beneath a collapsed one. */
+/** Whether a row is visible. VS Code also passes selected rows that are hidden below a collapsed row. */
 function isShown({ clustersTree, forwardsTree }: CommandServices, row: unknown): boolean {
-  // The row is of one of the trees. The other tree knows no row above it.
+  // The row belongs to one of the two trees. The other tree finds no parent of the row, and therefore returns true.
   return clustersTree.isShown(row as never) && forwardsTree.isShown(row as never);
 }

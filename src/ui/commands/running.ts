@@ -8,16 +8,17 @@ import { pickFrom } from '../prompts/quickPick.ts';
 import { givenIds } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
-/** All that runs. */
+/** Returns all forwards and gateways. */
 export function allRunning({ forwards, gateways }: CommandServices): readonly Running[] {
   return toRunning(forwards.all, gateways.all);
 }
 
 /**
- * Returns the forward or gateway of a command: the row of a menu, the focused row for a key, the id of a link, or that of a row
- * of the clusters tree. Asks the user if there is no argument, as from the Command Palette.
- * @param title of the command, also the title of that question
- * @param isWanted optional, default all
+ * Returns the forward or gateway for which a command was run. The argument is a row of the Forwards or Clusters view,
+ * a key (which means the focused row), or the id from a link. Asks the user if there is no argument, as from the
+ * Command Palette, or if a row has several forwards.
+ * @param title the title of the quick pick
+ * @param isWanted whether the command applies to a forward or gateway; optional, default all
  */
 export async function oneRunning(
   services: CommandServices,
@@ -35,7 +36,7 @@ export async function oneRunning(
   return pickRunning(title, given ?? allRunning(services).filter(isWanted));
 }
 
-/** The same for a command that only forwards have. */
+/** Like {@link oneRunning}, for commands that apply to forwards but not to gateways. */
 export async function oneForward(
   services: CommandServices,
   title: string,
@@ -45,7 +46,7 @@ export async function oneForward(
   return one?.type === 'forward' ? one.forward : undefined;
 }
 
-/** The same of all selected rows. */
+/** Like {@link oneRunning}, but returns the forwards and gateways of all selected rows. */
 export async function manyRunning(
   services: CommandServices,
   title: string,
@@ -58,7 +59,7 @@ export async function manyRunning(
   return picked === undefined ? [] : [picked];
 }
 
-/** Undefined if the arguments name none. */
+/** Returns the forwards and gateways of the arguments. Undefined if there is no row or id: the caller then asks. */
 function givenRunning(
   services: CommandServices,
   argument: unknown,
@@ -73,7 +74,7 @@ function givenRunning(
   return found;
 }
 
-/** @param ids of forwards, or of rows in either tree */
+/** Returns the forwards and gateways with the given ids. @param ids ids of forwards, or of rows in either tree */
 export function findRunning(
   { forwards, gateways, clustersTree }: CommandServices,
   ids: readonly string[],
@@ -89,7 +90,7 @@ export function findRunning(
   return toRunning([...found], named);
 }
 
-/** Answers a button of a notification that is older than the stop. */
+/** Tells the user that a forward has ended, after a click on a button in an older notification about the forward. */
 export function informNotForwarded(): void {
   inform('information', vscode.l10n.t('This port is no longer forwarded.'));
 }

@@ -22,7 +22,7 @@ import type { CommandServices } from './commandServices.ts';
 import { pickPlace } from './pickSaved.ts';
 import { oneRunning } from './running.ts';
 
-/** Save Forward...: saves the forward with its current local port, or a namespace that is open by name, under a name. */
+/** Save Forward...: saves a forward with its local port, or a namespace that is open by name. Asks for a name. */
 export async function saveForward(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const running = await oneRunning(services, l10n.t('Save Forward'), argument);
@@ -54,12 +54,12 @@ export async function saveForward(services: CommandServices, argument: unknown):
 
 interface Source {
   readonly title: string;
-  /** The name that the user is offered. */
+  /** The initial value of the input box for the name. */
   readonly name: string;
   readonly toEntry: (name: string, place: SettingsScope) => SavedEntry;
 }
 
-/** Returns the title, name and entry to save. An entry has one namespace: asks which, if the gateway has several open. */
+/** Returns what to save. An entry has only one namespace, so asks for one if a gateway has several. */
 async function sourceOf(running: Running): Promise<Source | undefined> {
   if (running.type === 'forward') {
     const { forward } = running;
@@ -88,7 +88,7 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
   };
 }
 
-/** The local port is not saved, because other namespaces of the context have the same one. */
+/** Omits the local port, because all namespaces of a context share the local port of one gateway. */
 function toNamespaceEntry(
   name: string,
   { specification }: GatewaySnapshot,
@@ -97,7 +97,7 @@ function toNamespaceEntry(
   return { name, context: specification.context.context, namespace, proxy: true };
 }
 
-/** Warns which entry will be replaced, and where. */
+/** Returns an error for an empty name. Returns a warning for a name that would replace a saved forward. */
 function checkName(services: CommandServices, name: string): vscode.InputBoxValidationMessage | undefined {
   const { l10n } = vscode;
   if (name === '') {
@@ -132,7 +132,7 @@ function toEntry(
     target: formatTarget(target),
     remotePort,
     ...defined({ localPort }),
-    // A workspace must not choose the address.
+    // The settings of a workspace must not determine the address, so only user settings contain the address.
     ...(place.type !== 'user' || address === 'localhost' ? {} : { address }),
     ...defined({ transport }),
   };

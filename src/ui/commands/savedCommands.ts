@@ -66,7 +66,8 @@ export const SAVED_COMMANDS: readonly Command[] = [
     run: deleteSaved,
   }),
   defineCommand({
-    // A command of its own, because Delete stops a forward that runs: menus show a key on all rows or on none.
+    // Does the same as `deleteSaved`, but has no key: for a forward that runs, the Delete key means Stop. With only
+    // one command, the menus of all rows would show the key.
     id: 'kubePortForward.deleteRunningSaved',
     title: 'Delete Saved Forward',
     icon: 'trash',
@@ -131,8 +132,8 @@ async function startSaved(services: CommandServices, argument: unknown, selected
 }
 
 /**
- * Enter starts saved forwards that do not run. On macOS, Enter renames, as in Finder. On other rows it does what Enter does in
- * any list.
+ * Enter key: starts the selected saved forwards that do not run. On macOS, Enter on a running forward renames it, as
+ * in Finder. On all other rows, Enter does what it does in any list.
  */
 async function startKeyRows(services: CommandServices, { renames }: KeyArguments): Promise<void> {
   const rows = services.forwardsTree.takeKeyRows();
@@ -140,16 +141,17 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
   if (focused?.type === 'forward' && renames === true) return labelForward(services, focused.forward);
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
   if (saved.length > 0) return startSavedForwards(services, saved);
-  // No row is known while VS Code draws them all: selecting another one then would lose the selection.
+  // If no row is known, does nothing: VS Code is drawing all rows again, and `list.select` would change the
+  // selection.
   if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
-/** Start All Saved Forwards: starts those that do not run. */
+/** Start All Saved Forwards: starts all saved forwards that do not run. */
 async function startAllSaved(services: CommandServices): Promise<void> {
   await startNotRunning(services, services.saved.forwards);
 }
 
-/** Start Saved Forwards in Group: starts those that do not run. */
+/** Start Saved Forwards in Group: starts the saved forwards of a group that do not run. */
 async function startSavedGroup(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const { forwards } = services.saved;
@@ -169,7 +171,7 @@ function givenGroup(argument: unknown): string | undefined {
   return typeof group === 'string' ? group : undefined;
 }
 
-/** Edit Saved Forward: opens the settings at the entry, also if the entry is invalid. */
+/** Edit Saved Forward: opens the settings at the entry, even if the entry is invalid. */
 async function editSaved(services: CommandServices, argument: unknown): Promise<void> {
   const problem = problemOf(services, argument);
   if (problem !== undefined) return openSavedSettings(problem.place, problem.name);
@@ -204,16 +206,20 @@ async function setGroup(services: CommandServices, argument: unknown): Promise<v
   await replace(services, found, group === '' ? entry : { ...entry, group });
 }
 
-/** Start Saved Forward Automatically: when the folder opens, or for user settings when VS Code starts. */
+/**
+ * Start Saved Forward Automatically: marks an entry, so that its forward starts when the folder opens. If the entry
+ * is in the user settings, the forward starts when VS Code starts.
+ */
 async function startAutomatically(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, vscode.l10n.t('Start Saved Forward Automatically'), argument);
   if (found === undefined) return;
-  // A forward that starts automatically must name its cluster.
+  // An entry that starts automatically must name its context, because the current context may be a different one at
+  // each start.
   const context = found.entry.context ?? (await currentContext(services));
   if (context !== undefined) await replace(services, found, { ...found.entry, context, autoStart: true });
 }
 
-/** Don't Start Saved Forward Automatically. */
+/** Don't Start Saved Forward Automatically: removes the mark from an entry. */
 async function startByHand(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, vscode.l10n.t("Don't Start Saved Forward Automatically"), argument);
   if (found === undefined) return;

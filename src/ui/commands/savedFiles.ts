@@ -12,7 +12,7 @@ import { pickPlace } from './pickSaved.ts';
 
 const FILE = 'forwards.json';
 
-/** Import Saved Forwards...: reads an exported file. Replaces entries with the same name. */
+/** Import Saved Forwards...: saves the forwards of an exported file. Replaces entries with the same name. */
 export async function importSaved({ saved }: CommandServices): Promise<void> {
   const { l10n } = vscode;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -57,7 +57,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   notify('warning', all);
 }
 
-/** The author of the file must not decide what starts automatically. Undefined if the user cancels. */
+/** Asks whether imported forwards may start automatically, because others wrote the file. Undefined if canceled. */
 async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly SavedEntry[] | undefined> {
   const { l10n } = vscode;
   const names = entries.filter(({ autoStart }) => autoStart === true).map(({ name }) => name);

@@ -17,7 +17,7 @@ import { clusterNode, clusterRows } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { resolveKubernetesNode } from './kubernetesExtension.ts';
 
-/** Rows of the Kubernetes extension's tree that can be forwarded. */
+/** Matches the rows in the tree of the Kubernetes extension that can be forwarded. */
 const KUBERNETES_ROW =
   'view == extension.vsKubernetesExplorer && viewItem =~ /vsKubernetes\\.resource\\.(pod|service|deployment|statefulset|daemonset|rs|job)\\b/i';
 
@@ -81,7 +81,7 @@ export async function hasContexts({ contexts, messages }: CommandServices): Prom
   return contexts.contexts.length > 0;
 }
 
-/** Forward Port... on pods, services, workloads and their ports in the tree. */
+/** Forward Port...: forwards pods, services, workloads, or single ports of the tree. */
 async function forwardTarget(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return forwardKeyRows(services);
   const targets = chosenTargets(services, argument, selected);
@@ -89,16 +89,17 @@ async function forwardTarget(services: CommandServices, argument: unknown, selec
   await forwardEach(services, targets);
 }
 
-/** Enter forwards targets and ports. On other rows it does what Enter does in any list. */
+/** Enter key: forwards the selected targets and ports. On other rows, Enter does what it does in any list. */
 async function forwardKeyRows(services: CommandServices): Promise<void> {
   const rows = services.clustersTree.takeKeyRows();
   const targets = rows.filter(isChoosable).map(toChosen);
   if (targets.length > 0) await forwardEach(services, targets);
-  // No row is known while VS Code draws them all: selecting another one then would lose the selection.
+  // If no row is known, does nothing: VS Code is drawing all rows again, and `list.select` would change the
+  // selection.
   else if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
-/** Asks for one target after the other if targets have several ports. Escape ends all questions. */
+/** Forwards one target after another. Asks for the port if there is a choice. Escape skips all remaining targets. */
 async function forwardEach({ starter }: CommandServices, targets: readonly ChosenTarget[]): Promise<void> {
   for (const { node, ports } of forwardableOf(targets)) {
     const answer = await starter.forward(targetReference(node), ports);
@@ -106,7 +107,7 @@ async function forwardEach({ starter }: CommandServices, targets: readonly Chose
   }
 }
 
-/** Forward All Ports: of one target, or of all selected targets. */
+/** Forward All Ports: forwards all ports of one target, or of all selected targets. */
 async function forwardAllPorts(
   services: CommandServices,
   argument: unknown,
@@ -119,14 +120,17 @@ async function forwardAllPorts(
   );
 }
 
-/** Forward Other Port...: any port, whether or not the target declares it. */
+/** Forward Other Port...: asks for a port, which the target need not declare. */
 async function forwardOtherPort(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['target']);
   if (node === undefined) return forwardPort(services);
   await services.starter.forwardTyped(targetReference(node), node.row.ports);
 }
 
-/** Forward Port... on a pod, service or workload of the Kubernetes extension's tree, which shows the current context. */
+/**
+ * Forward Port without kubectl...: forwards a pod, service or workload in the tree of the Kubernetes extension. Uses
+ * the current context, because that tree shows the current context.
+ */
 async function forwardKubernetesResource(services: CommandServices, argument: unknown): Promise<void> {
   const named = await resolveKubernetesNode(argument);
   await services.contexts.load();
@@ -141,14 +145,14 @@ async function forwardKubernetesResource(services: CommandServices, argument: un
   await services.starter.forward(target, await services.host.request(listPorts, target));
 }
 
-/** A target of a menu, with all ports that it declares or the chosen one. */
+/** A target to forward, with all ports that it declares or (`isOnePort`) only the port that the user chose. */
 interface ChosenTarget {
   readonly node: TargetNode;
   readonly ports: readonly DeclaredPort[];
   readonly isOnePort: boolean;
 }
 
-/** The target or port whose menu was opened, or all that are selected if it is one of them. */
+/** Returns the target or port whose menu was opened, or all selected rows if this row is one of several. */
 function chosenTargets(
   services: CommandServices,
   argument: unknown,

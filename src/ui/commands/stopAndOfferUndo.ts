@@ -11,15 +11,16 @@ import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Stops forwards, and namespaces that are open by name, for all their users, shows a message, and offers Undo, which restores them on the
- * same local ports for all their users.
+ * Stops forwards and gateways for all their users. Shows a message with Undo, which starts them again on the same
+ * local ports and for the same users.
+ * @param stop stops the forwards and gateways; optional, default: stops each of `chosen`
  */
 export async function stopAndOfferUndo(
   services: CommandServices,
   chosen: readonly Running[],
   stop: () => Promise<unknown> = () => Promise.all(chosen.map((running) => stopOne(services, running))),
 ): Promise<void> {
-  // Some may have ended while the user chose.
+  // Some of the forwards may have ended while the user was choosing.
   const stopped = chosen.flatMap((running) => current(services, running) ?? []);
   if (stopped.length === 0) return;
   const running = stopped.filter(isRunning);
@@ -37,7 +38,7 @@ function stopOne({ forwards, gateways }: CommandServices, running: Running): Pro
   return running.type === 'forward' ? forwards.stop(running.forward.id) : gateways.stop(running.gateway.id);
 }
 
-/** Returns the current state. Undefined if the forward or the namespaces have ended. */
+/** Returns the current state of a forward or gateway. Undefined if the forward or gateway has ended. */
 function current({ forwards, gateways }: CommandServices, running: Running): Running | undefined {
   if (running.type === 'forward') {
     const forward = forwards.find(running.forward.id);
@@ -47,11 +48,15 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
   return gateway && { type: 'gateway', gateway };
 }
 
-/** @param users the other users of the stopped forwards */
+/**
+ * Returns the message after a stop.
+ * @param elsewhere how many of the forwards were not started in this window
+ * @param users the users other than the user of this window; empty if there are none
+ */
 function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
   if (users === '') return countText(stopped, elsewhere);
-  // The users of a single forward say where it was started.
+  // For a single forward, the list of users already says where it was started.
   const text = countText(stopped, stopped.length === 1 ? 0 : elsewhere);
   return l10n.t('{stopped} Also used by: {users}.', { stopped: text, users });
 }
@@ -80,7 +85,7 @@ function isRunning(running: Running): boolean {
   return snapshotOf(running).state.type !== 'failed';
 }
 
-/** A single one shows its result. Of several, only failures are shown. */
+/** Undo: starts stopped forwards and gateways again. Shows the result of a single one; of several, only failures. */
 async function bringBack(services: CommandServices, stopped: readonly Running[]): Promise<void> {
   const { starter, forwards, gateways } = services;
   const [only] = stopped;
@@ -98,7 +103,7 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
     if (outcome.status === 'rejected') services.messages.showError(outcome.reason);
 }
 
-/** The forward that somebody started instead, before the user clicked Undo. */
+/** Returns an equal forward that somebody started before the user clicked Undo. Undefined if there is none. */
 function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardSnapshot | undefined {
   if (stopped.type === 'gateway') return undefined;
   const keyOf = ({ specification }: ForwardSnapshot) =>
@@ -124,8 +129,9 @@ async function bringBackOne(services: CommandServices, running: Running): Promis
 }
 
 /**
- * Closes the namespaces of the rows while others of their context stay open by name. Offers Undo.
- * @returns the other rows: those of forwards, and those of all namespaces of a gateway, which stops as a whole
+ * Closes the namespaces of rows if their gateway then still has other namespaces. Offers Undo.
+ * @returns the rows that the caller must still stop: rows of forwards, and rows that make up all namespaces of a
+ * gateway, which the caller stops as a whole
  */
 export async function stopNamespaces(
   services: CommandServices,
@@ -148,7 +154,7 @@ export async function stopNamespaces(
   });
 }
 
-/** The namespace of a row of the clusters tree that is open by name. */
+/** Returns the namespace of a row with its gateway. Undefined if the row is not a namespace that is open by name. */
 function placeOf(services: CommandServices, row: unknown) {
   const node = clusterNode(services, row, ['namespace']);
   const gateway = node && services.gateways.ofNamespace(contextOf(node), node.row.name);

@@ -26,8 +26,9 @@ export const SUPPORT_COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Opens VS Code's issue reporter for this extension. Passes versions only, never names or addresses of clusters. VS Code in a
- * browser has no reporter for an extension without an address for issues.
+ * Report Issue...: opens VS Code's issue reporter for this extension. Passes only versions and the platform, never
+ * names or addresses of clusters. If the reporter cannot open, shows the versions instead: in a browser, VS Code has
+ * no reporter for an extension without a `bugs` URL in package.json.
  */
 async function reportIssue(): Promise<void> {
   const { version } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON ?? {};

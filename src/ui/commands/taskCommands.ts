@@ -5,7 +5,7 @@ import { envFileTask } from '../tasks/envFileTask.ts';
 import { type Command, defineCommand } from './command.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Commands that stand for a value in `launch.json` and `tasks.json`. */
+/** Commands for variables in `launch.json` and `tasks.json`: `${command:kubePortForward.envFile}`. */
 export const TASK_COMMANDS: readonly Command[] = [
   defineCommand({
     id: 'kubePortForward.envFile',
@@ -15,7 +15,10 @@ export const TASK_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** The path of the file that a task with `proxy` writes, also before the task has run. */
+/**
+ * Returns the path of the environment file that a task with `proxy` writes. The file need not exist yet.
+ * @throws CodedError `USAGE` if there is no such task
+ */
 function envFile({ saved, storage }: CommandServices, configuration: unknown): string {
   const task = envFileTask(configuration, { saved: saved.forwards });
   if (task === undefined) {

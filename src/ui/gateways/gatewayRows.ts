@@ -1,13 +1,13 @@
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 
-/** A row beneath the namespaces that are open by name. */
+/** A row below the row of a gateway. */
 export type NameRow =
   | {
       readonly type: 'namedService';
       readonly id: string;
       readonly service: GatewayService;
-      /** Whether several namespaces are open. */
+      /** Whether the label contains the namespace, because the gateway has several. */
       readonly showsNamespace: boolean;
     }
   | {
@@ -18,12 +18,12 @@ export type NameRow =
     }
   | { readonly type: 'noServices'; readonly id: string };
 
-/** Identifies the row of a gateway, also in the arguments of commands: a forward may have the same number. */
+/** Returns the id of the row of a gateway, which commands also accept as an argument. No forward has the same id. */
 export function gatewayRowId({ id }: Pick<GatewaySnapshot, 'id'>): string {
   return `gateway ${id}`;
 }
 
-/** Identifies the row of a service of a gateway. */
+/** Returns the id of the row of a service of a gateway. */
 export function serviceRowId(
   gateway: Pick<GatewaySnapshot, 'id'>,
   { namespace, name }: Pick<GatewayService, 'namespace' | 'name'>,
@@ -31,7 +31,7 @@ export function serviceRowId(
   return `${gatewayRowId(gateway)} ${namespace}/${name}`;
 }
 
-/** The rows below a gateway: the problem of a namespace if there is one, then all services. */
+/** Returns the rows below a gateway: first the problems of its namespaces, then its services. */
 export function nameRows(gateway: GatewaySnapshot): readonly NameRow[] {
   const { namespaces, services } = gateway;
   const showsNamespace = namespaces.length > 1;

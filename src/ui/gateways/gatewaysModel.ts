@@ -24,29 +24,29 @@ import { HostList, restartSpecification } from '../host/hostList.ts';
 import type { WindowHolders } from '../host/windowHolders.ts';
 import { isUp } from '../present/forwardText.ts';
 
-/** More programs than a window starts. */
+/** The maximum number of secrets to remember for a context. A window starts fewer programs than this. */
 const MAX_SECRETS = 100;
 
 /** Namespaces to open by name. */
 export interface NamespacesToOpen
   extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog' | 'serviceLogs'> {
-  /** Optional, default the port that the context had last, or the one of the settings, if it is free. */
+  /** Optional, default: the last port of the context, or the port from the settings, or any free port. */
   readonly localPort?: GatewaySpecification['localPort'];
-  /** Optional, default none. The secrets of programs that still run: see `StartGateway`. */
+  /** The secrets that another host gave to programs that still run (see `StartGateway`). Optional, default none. */
   readonly secrets?: readonly GatewaySecret[];
 }
 
 export interface GatewaysModelOptions {
   readonly host: HostConnector;
-  /** The holders of this window, which its forwards have too. */
+  /** The holders that this window has created. The model of the forwards uses the same object. */
   readonly holders: WindowHolders;
-  /** The local port that a context prefers. */
+  /** Returns the local port to try first for the gateway of a context. */
   readonly preferredPort: (context: ContextReference) => number;
-  /** The settings of every new forward. Optional, default none. */
+  /** Returns the settings that apply to every new gateway. Optional, default none. */
   readonly readDefaults?: () => Pick<GatewaySpecification, 'requestLog'>;
 }
 
-/** The namespaces that are open by name, those of all windows and terminals: one gateway for each context. */
+/** The gateways of all windows and terminals. All namespaces of a context that are open by name share one gateway. */
 export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   readonly #options: GatewaysModelOptions;
   /** The secrets of programs that this window started, by context. */
@@ -69,7 +69,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Opens namespaces, in addition to those that are already open in their context. Resolves with the first state that shows whether connections work.
+   * Opens namespaces, in addition to those that are already open in their context. Resolves with the first state that
+   * shows whether connections work.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -85,7 +86,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     holder: Holder = this.holders.person,
   ): Promise<GatewaySnapshot> {
     const { preferredPort } = this.#options;
-    // A new host must accept the secrets of programs from the host before.
+    // If the host is new, it must also accept the secrets that an earlier host gave to programs.
     const known = [...secrets, ...(this.#secrets.get(contextKey(context)) ?? [])];
     return this.host.request(startGateway, {
       ...{ context, namespaces, holder, ...defined({ requestLog, serviceLogs }) },
@@ -94,7 +95,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     });
   }
 
-  /** Closes namespaces for all their users. @param namespaces optional, default all of the gateway */
+  /** Closes namespaces for all their users. @param namespaces optional, default all namespaces of the gateway */
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {
     await this.host.request(stopGateway, { id, ...(namespaces && { namespaces }) });
   }
@@ -107,8 +108,9 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * The environment variables for a program. They contain a secret that is for this program alone.
-   * @throws CodedError `FORWARD_NOT_FOUND` if the gateway is gone or has no port
+   * Returns the environment variables through which a program uses the gateway. The variables contain a secret that
+   * is for this program only.
+   * @throws CodedError `FORWARD_NOT_FOUND` if the gateway has ended or has no port
    */
   async variables(parameters: GatewayVariables): Promise<Readonly<Record<string, string>>> {
     const { variables, secret } = await this.host.request(gatewayVariables, parameters);
@@ -120,7 +122,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     return variables;
   }
 
-  /** Links and programs know the local port. */
+  /** Asks for the same local port, because links and running programs use it. */
   protected again(lost: GatewaySnapshot, holder?: GatewayHolder): NamespacesToOpen {
     return { ...restartSpecification(lost, 'preferred'), ...(holder && { namespaces: holder.namespaces }) };
   }

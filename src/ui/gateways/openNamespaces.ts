@@ -27,7 +27,7 @@ export async function openNamespaces(services: OpenServices, wanted: NamespacesT
   await followOpening(services, services.gateways.start(wanted), wanted.namespaces);
 }
 
-/** Shows progress until the view shows how it goes, then the result. */
+/** Shows progress in the Forwards view until a row shows the gateway, and shows the result at the end. */
 export async function followOpening(
   { gateways, messages }: OpenServices,
   outcome: Promise<GatewaySnapshot>,
@@ -42,12 +42,12 @@ export async function followOpening(
 
 /**
  * Shows the result of a start that the user requested.
- * @param namespaces those that the user opened, of all that are open in the context
+ * @param namespaces the namespaces that the user opened; the gateway may have more
  */
 export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
   const { l10n } = vscode;
   const { state } = gateway;
-  // One that stopped while it started was stopped by the user.
+  // If the gateway stopped while it was starting, the user stopped it and needs no message.
   if (state.type === 'stopping' || state.type === 'stopped') return;
   const ofNamespaces = gateway.namespaces.filter(({ name }) => namespaces.includes(name));
   const error = state.type === 'ready' ? namesProblem({ state, namespaces: ofNamespaces }) : undefined;

@@ -13,10 +13,10 @@ export type NamesState =
   | { readonly type: 'failed'; readonly error: ErrorInfo }
   | { readonly type: 'stopped' };
 
-/** Errors that may go away while the user waits. The host also retries after other errors, but they take too long to wait for. */
+/** Errors that may go away while the user waits. After other errors the host retries too, but that takes too long. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 
-/** The state of one namespace of a gateway. Others may be ready while this one does not exist. */
+/** Returns the state of one namespace of a gateway: one may be ready while another does not exist. */
 export function namesState({ state, namespaces }: GatewaySnapshot, namespace: string): NamesState {
   if (state.type === 'failed') return { type: 'failed', error: state.error };
   const own = namespaces.find(({ name }) => name === namespace);
@@ -28,9 +28,9 @@ export function namesState({ state, namespaces }: GatewaySnapshot, namespace: st
 }
 
 /**
- * Resolves when connections pass to a namespace; with undefined if it was stopped.
- * @param started the state that is known of the gateway, whose list may be older
- * @throws CodedError why it cannot be opened; the signal's reason when aborted
+ * Resolves with the gateway when connections reach a namespace, or with undefined if the namespace was closed.
+ * @param started the gateway after the start; used until the model lists the namespace
+ * @throws CodedError why the namespace cannot be opened, or the reason of the signal if it is aborted
  */
 export async function untilNamesReady(
   model: Pick<GatewaysModel, 'find' | 'onDidChange'>,
@@ -49,7 +49,7 @@ export async function untilNamesReady(
     return state.type !== 'starting';
   };
   await until(model.onDidChange, isSettled, signal);
-  // The compiler does not follow what the closure assigns.
+  // The compiler does not see that `isSettled` assigns `state`, so this needs a cast.
   const settled = state as NamesState;
   if (settled.type === 'failed') throw fromErrorInfo(settled.error);
   return settled.type === 'stopped' ? undefined : gateway;

@@ -13,11 +13,11 @@ import type { Localizer } from './localizer.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowPresentation } from './row.ts';
 import { presentPort, presentTarget } from './targetRows.ts';
 
-/** What the row of a node shows that is not in the node. */
+/** The data that the row of a node shows in addition to the node. */
 export interface NodeMarks {
   /** The forwards of a target or a port. */
   readonly forwardedTo: readonly ForwardMark[];
-  /** The address by name of a namespace or a service. */
+  /** The address at which the namespace or service is reached by name. Undefined if it is not open by name. */
   readonly byName: NameMark | undefined;
   /** The filter of a namespace. Empty for none. */
   readonly filter: string;
@@ -52,7 +52,7 @@ export function presentNode(
   }
 }
 
-/** `isAmbiguous`: another kubeconfig has a context with the same name. */
+/** The row of a context. @param isAmbiguous whether another kubeconfig has a context with the same name */
 export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: boolean): RowPresentation {
   const label = printable(row.context);
   const description = joinParts([
@@ -90,7 +90,7 @@ const DEMO_PURPOSES: Readonly<Record<string, (l10n: Localizer) => string>> = {
   'demo-certificate': (l10n) => l10n.t('signs in with a client certificate'),
 };
 
-/** The demo cluster is recognized by the names of its contexts and the loopback address of its server. */
+/** Returns the purpose of a demo context. A demo context has a known name, and its server has a loopback address. */
 function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string | undefined {
   if (!/^https:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(server)) return undefined;
   return Object.hasOwn(DEMO_PURPOSES, context) ? DEMO_PURPOSES[context]?.(l10n) : undefined;
@@ -103,14 +103,15 @@ export function presentNamespace(
     readonly filter: string;
     readonly isTyped: boolean;
     readonly isOwn?: boolean;
-    /** The address at which its services are forwarded by name. Optional, default none. */
+    /** The address at which the services of the namespace are reached by name. Optional, default none. */
     readonly byName?: NameMark;
   },
 ): RowPresentation {
   const label = printable(row.name);
   const filter = state.filter === '' ? undefined : l10n.t('filter: {filter}', { filter: state.filter });
   const phase = row.phase === 'Active' || row.phase === '' ? undefined : printable(row.phase);
-  // VS Code has no bold labels: highlights look like matches of a search.
+  // Marks the context's own namespace with a word: labels cannot be bold, and highlights look like matches of a
+  // search.
   const current = state.isOwn === true ? l10n.t('current') : undefined;
   const flags: RowFlag[] = ['namespace'];
   if (filter !== undefined) flags.push('filtered');
@@ -167,7 +168,9 @@ export function groupName(l10n: Localizer, kind: GroupKind): string {
   }
 }
 
-/** An error row in place of the rows that could not be listed. `kubeconfig`: the file that may cause the error, optional. */
+/**
+ * An error row instead of rows that could not be listed. @param kubeconfig the file that may be the cause; optional
+ */
 export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: string): RowPresentation {
   const label = errorTitle(l10n, error.code);
   const description = errorText(l10n, error);
@@ -200,7 +203,7 @@ export function presentShowMore(
   };
 }
 
-/** A row with a message, such as "No pods", or with an offer that a click runs. */
+/** A row with a message, such as "No pods", or with an offer, such as "Add Namespace...", which a click accepts. */
 export function presentMessage(label: string, isOffer: boolean): RowPresentation {
   return {
     label,
@@ -210,7 +213,7 @@ export function presentMessage(label: string, isOffer: boolean): RowPresentation
   };
 }
 
-/** The message of an empty container. */
+/** Returns the text of the row below a context, namespace or group that is empty. */
 function emptyText(l10n: Localizer, message: MessageNode['message']): string {
   if (message.type === 'showNamespace') return l10n.t('Add Namespace...');
   const { of, filter } = message;

@@ -3,7 +3,7 @@ import { MESSAGE_LIMIT } from '../../base/text.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** The window's own messages for errors whose terminal message names command-line options. */
+/** Messages for windows. They replace messages of {@link ERROR_MESSAGES} that mention the command line. */
 export const WINDOW_MESSAGES = {
   KUBECONFIG_NOT_FOUND:
     'kubeconfig {path} does not exist: check the setting "Kubeconfig Files" and KUBECONFIG',
@@ -26,13 +26,13 @@ export const WINDOW_MESSAGES = {
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 /**
- * The message of an error in the user's language, as plain text on one line.
- * @param limit maximum length of each argument that comes from a peer
+ * Returns the message of an error in the user's language, as plain text on one line.
+ * @param limit the maximum length of each argument that comes from a peer
  */
 export function errorText(l10n: Localizer, error: ErrorInfo, limit: number = MESSAGE_LIMIT): string {
   const template = messageTemplate(error.code);
   const sentence = l10n.t(template, shownArguments(error.arguments, limit));
-  // A message that begins with a name is not capitalized.
+  // Capitalizes the message, unless it begins with a name (`{name}` in the template), which must not change.
   return /^\p{Ll}/u.test(template) ? sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1) : sentence;
 }
 
@@ -42,7 +42,7 @@ function messageTemplate(code: ErrorCode): string {
     : ERROR_MESSAGES[code];
 }
 
-/** Whether a role would help. */
+/** Whether the error is a missing permission, which a role can grant. */
 export function isForbidden({ code }: ErrorInfo): boolean {
   return code === 'FORBIDDEN' || code === 'FORBIDDEN_CLUSTER_WIDE';
 }

@@ -3,7 +3,7 @@ import { printable, shorten } from '../../base/text.ts';
 import type { RequestRow, StatusLevel } from '../../panel/messages.ts';
 import type { Exchange } from '../../rpc/exchanges.ts';
 
-/** Limit of each text of a row. Names and paths come from clients and pods. */
+/** The maximum length of each text of a row. Clients and pods determine names and paths, which may be very long. */
 const CELL_LIMIT = 1_000;
 
 const PROTOCOL_NAMES: Partial<Record<Exchange['protocol'], string>> = {
@@ -14,7 +14,7 @@ const PROTOCOL_NAMES: Partial<Record<Exchange['protocol'], string>> = {
 
 /**
  * The row of a request, or of a connection that is not HTTP. All texts are plain text without control characters.
- * @param toTime `timeFormatter()`, one for all rows
+ * @param toTime the result of `timeFormatter`; the same for all rows, because its creation is slow
  */
 export function presentExchange(
   exchange: Exchange,
@@ -48,12 +48,12 @@ export function methodText({ method, protocol }: Exchange): string {
   return cell(method ?? PROTOCOL_NAMES[protocol] ?? '');
 }
 
-/** `/api/items?page&size`: the values of the query are not logged. */
+/** Returns the path with the names of the query parameters, such as `/api/items?page&size`. Values are not logged. */
 export function pathText({ path = '', queryNames = [] }: Exchange): string {
   return cell(queryNames.length === 0 ? path : `${path}?${queryNames.join('&')}`);
 }
 
-/** `200`, `200 UNAVAILABLE` of gRPC, or empty while there is no response. */
+/** Returns the HTTP status, and for gRPC also the gRPC status: `200`, `200 UNAVAILABLE`. Empty without a response. */
 export function statusText({ status, grpcStatus }: Exchange): string {
   const grpc = grpcStatus === undefined ? undefined : grpcStatusName(grpcStatus);
   return [status, grpc].filter((part) => part !== undefined).join(' ');
@@ -71,7 +71,7 @@ function cell(text: string): string {
   return shorten(printable(text), CELL_LIMIT);
 }
 
-/** Names of gRPC status codes, in their order: https://grpc.io/docs/guides/status-codes/ */
+/** Names of the gRPC status codes from 0 to 16: https://grpc.io/docs/guides/status-codes/ */
 const NAMES = [
   'OK',
   'CANCELLED',
@@ -92,7 +92,7 @@ const NAMES = [
   'UNAUTHENTICATED',
 ] as const;
 
-/** `UNAVAILABLE`; the number of a code that has no name. */
+/** Returns the name of a gRPC status code, such as `UNAVAILABLE`, or the number of an unknown code. */
 function grpcStatusName(code: number): string {
   return NAMES[code] ?? String(code);
 }

@@ -6,9 +6,10 @@ interface LinkParts {
 }
 
 /**
- * Returns the address to copy in a remote window: one that the user's machine can reach, as a URL if the address must be one. A
- * program that is not a browser cannot use a URL, so it gets host and port as seen from the remote machine.
- * @param isForBrowser whether the address may be one that a browser opens
+ * Returns the address that Copy Local Address copies in a remote window: the address at which the user's machine
+ * reaches the forward. This address may be a URL, which only browsers can use. For other programs, returns host and
+ * port on the remote machine instead of a URL.
+ * @param isForBrowser whether a browser may be able to open the address
  * @param external the URI that VS Code returns for `local` on the user's machine
  */
 export function externalAddress(isForBrowser: boolean, local: LinkParts, external: LinkParts): string {

@@ -3,7 +3,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Age as in kubectl: `42s`, `12m`, `7h`, `3d`. Empty if the time is invalid. */
+/** Returns an age as kubectl does: `42s`, `12m`, `7h`, `3d`. Empty if `createdAt` is invalid. */
 export function formatAge(createdAt: string, now: number): string {
   const age = now - Date.parse(createdAt);
   if (Number.isNaN(age)) return '';
@@ -13,12 +13,12 @@ export function formatAge(createdAt: string, now: number): string {
   return `${Math.floor(age / DAY_MS)}d`;
 }
 
-/** Local time of day, with the date if it is not today: `14:03:10`. */
+/** Returns the local time of day, such as `14:03:10`, with the date if it is not today. */
 export function formatTime(epochMs: number, now: number = Date.now()): string {
   return timeFormatter(now)(epochMs);
 }
 
-/** Returns {@link formatTime} for many times: the language's rules cost more to load than a hundred times to format. */
+/** Returns a function like {@link formatTime} for many times. Creates the slow `Intl.DateTimeFormat` only once. */
 export function timeFormatter(now: number): (epochMs: number) => string {
   const { format } = new Intl.DateTimeFormat(undefined, {
     hour: '2-digit',

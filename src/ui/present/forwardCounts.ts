@@ -2,7 +2,7 @@ import { needsAttention, type RunningState } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 import { joinNames } from './row.ts';
 
-/** A forward, or namespaces that are open by name, which have one local port too. */
+/** A forward or a gateway. Both have one local port, so both count as one port. */
 export interface Counted {
   readonly state: RunningState;
 }
@@ -22,7 +22,7 @@ export function countForwards(forwards: readonly Counted[]): ForwardTally {
   return { ready: count('ready'), starting: count('starting', 'stopping'), attention };
 }
 
-/** `3 ports forwarded, 1 starting, 1 needs attention`. */
+/** Returns a summary for users: `3 ports forwarded, 1 starting, 1 needs attention`. */
 export function tallyText(l10n: Localizer, { ready, starting, attention }: ForwardTally): string {
   return joinNames([
     ready === 1 ? l10n.t('1 port forwarded') : l10n.t('{count} ports forwarded', { count: ready }),
@@ -35,14 +35,14 @@ export function tallyText(l10n: Localizer, { ready, starting, attention }: Forwa
   ]);
 }
 
-/** The status bar item. Undefined if there are no forwards. */
+/** The content of the status bar item. */
 export interface StatusBarPresentation {
   readonly text: string;
   readonly isWarning: boolean;
   readonly accessibleName: string;
 }
 
-/** Shows counts only. The tooltip and the quick pick have the names. */
+/** Returns the status bar item. It shows only counts, because its tooltip shows names. Undefined without forwards. */
 export function presentStatusBar(
   l10n: Localizer,
   forwards: readonly Counted[],

@@ -29,8 +29,8 @@ export interface RowPlace {
 }
 
 /**
- * The row of a forward. The label is the forward's label or its forwarded address, which a narrow side bar must not cut off. The
- * description shows an unusual state with its reason, the target, and the traffic.
+ * The row of a forward. It begins with the label that the user set or the forwarded address, because a narrow side
+ * bar cuts off the rest. The description shows an unusual state with its reason, the target, and the traffic.
  */
 export function presentForward(
   l10n: Localizer,
@@ -57,7 +57,7 @@ export function presentForward(
 /** What the row of a forward or gateway shows, in the order of its parts. */
 interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
   readonly type: 'forward' | 'gateway';
-  /** What screen readers read before the address. */
+  /** The names that screen readers read before the address. */
   readonly names: readonly (string | undefined)[];
   readonly address: string | undefined;
   readonly state: string;
@@ -67,7 +67,10 @@ interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
   readonly mustSignIn: boolean;
 }
 
-/** The row of a forward or gateway. The description shows an unusual state with its reason, and the traffic of a ready one. */
+/**
+ * The row of a forward or gateway. The description shows the traffic, or the state with the reason if it is not
+ * ready.
+ */
 export function presentState(
   l10n: Localizer,
   running: Pick<ForwardSnapshot, 'counts' | 'requestLog'> & { readonly state: RunningState },
@@ -105,7 +108,7 @@ export function presentState(
 
 type Detail = readonly [title: string, value: string | undefined];
 
-/** All details of a forward, one per line. */
+/** All details of a forward: the lines of its tooltip. */
 export function forwardDetails(l10n: Localizer, forward: ForwardSnapshot): readonly Detail[] {
   return [
     [l10n.t('Forwarded Address'), forwardedAddress(forward)],
@@ -167,7 +170,7 @@ export function forwardIcon(forward: ForwardSnapshot): RowIcon {
   return stateIcon(forward.state, warningOf(forward) !== undefined);
 }
 
-/** @param hasWarning whether traffic passes, but something is wrong */
+/** The icon for a state. @param hasWarning whether something is wrong although traffic passes */
 export function stateIcon(state: RunningState, hasWarning: boolean): RowIcon {
   switch (state.type) {
     case 'starting':

@@ -8,7 +8,7 @@ import { formatTime } from './format.ts';
 import type { Localizer } from './localizer.ts';
 import { joinParts } from './row.ts';
 
-/** `pod/web`, as kubectl writes a target. */
+/** The target as kubectl writes it: `pod/web`. */
 export function targetText(target: TargetReference): string {
   return printable(formatTarget(target));
 }
@@ -19,19 +19,19 @@ export function forwardName(forward: ForwardSnapshot): string {
   return label !== undefined && label !== '' ? printable(label) : forwardTarget(forward);
 }
 
-/** `pod/web:80`: the target with its port. */
+/** The target with its port: `pod/web:80`. */
 export function forwardTarget({ specification }: ForwardSnapshot): string {
   return `${targetText(specification.target)}:${printable(String(specification.remotePort))}`;
 }
 
-/** `localhost:8080`, `[::1]:8080`: the local address as a user types it. Undefined while no port is bound. */
+/** The local address as a user types it: `localhost:8080`, `[::1]:8080`. Undefined while no port is bound. */
 export function forwardedAddress(forward: ForwardSnapshot): string | undefined {
   if (forward.localPort === undefined) return undefined;
   const { address } = forward.specification;
   return `${address.includes(':') ? `[${address}]` : printable(address)}:${forward.localPort}`;
 }
 
-/** `ready`, `reconnecting since 14:03:10`, … in the user's language. */
+/** The state in the user's language, with details: `ready`, `reconnecting since 14:03:10`. */
 export function stateText(l10n: Localizer, { state }: ForwardSnapshot): string {
   if (state.type === 'starting') {
     const { outage } = state;
@@ -49,7 +49,7 @@ export function stateText(l10n: Localizer, { state }: ForwardSnapshot): string {
   return stateName(l10n, state.type);
 }
 
-/** `ready`, `reconnecting`, … in the user's language. */
+/** The name of a state in the user's language: `ready`, `reconnecting`. */
 export function stateName(l10n: Localizer, type: RunningState['type']): string {
   switch (type) {
     case 'starting':
@@ -74,7 +74,7 @@ export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string 
   return told && errorText(l10n, told);
 }
 
-/** The state of a forward, or of namespaces that are open by name. */
+/** The state of a forward or gateway. */
 export interface RunningState {
   readonly type: ForwardState['type'];
   readonly error?: ErrorInfo;
@@ -86,7 +86,7 @@ export function needsAttention({ state }: { readonly state: RunningState }): boo
   return state.type === 'reconnecting' || state.type === 'failed';
 }
 
-/** `2 open · 14 total · 1 failed`. */
+/** Returns the numbers of connections for users: `2 open · 14 total · 1 failed`. */
 export function connectionsText(l10n: Localizer, { counts }: Pick<ForwardSnapshot, 'counts'>): string {
   const { open, total, failed } = counts;
   return joinParts([
@@ -96,7 +96,7 @@ export function connectionsText(l10n: Localizer, { counts }: Pick<ForwardSnapsho
   ]);
 }
 
-/** `↑ 1.2 kB ↓ 34 MB`: sent to the pod, received from it. */
+/** Returns the bytes sent to the pod and received from the pod: `↑ 1.2 kB ↓ 34 MB`. */
 export function trafficText({ counts }: Pick<ForwardSnapshot, 'counts'>): string {
   const { bytesSent, bytesReceived } = counts;
   return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
@@ -112,7 +112,7 @@ export function isUp({ state }: { readonly state: RunningState }): boolean {
   return state.type === 'starting' || state.type === 'ready' || state.type === 'reconnecting';
 }
 
-/** The warning of a forward that is ready. */
+/** The warning of a forward that is ready. Undefined if there is none. */
 export function warningOf({ state }: ForwardSnapshot): ErrorInfo | undefined {
   return state.type === 'ready' ? state.warning : undefined;
 }

@@ -2,7 +2,7 @@ import { printable } from '../../base/text.ts';
 import type { DeclaredPort, PodRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Returns the reason why a target cannot be forwarded on any port. Undefined if it can, or may later. */
+/** Returns why no port of a target can be forwarded. Undefined if a port can be forwarded, now or later. */
 export function targetProblem(l10n: Localizer, row: PodRow | ServiceRow | WorkloadRow): string | undefined {
   switch (row.type) {
     case 'pod':
@@ -20,7 +20,7 @@ export function portProblem(l10n: Localizer, { protocol }: DeclaredPort): string
   return l10n.t('Kubernetes cannot forward {protocol}, only TCP', { protocol: printable(protocol) });
 }
 
-/** A Job with one of these states runs no pods. */
+/** Returns why a Job has no pods to forward to: the Job has ended or is suspended. */
 function jobProblem(l10n: Localizer, { status }: WorkloadRow): string | undefined {
   switch (status) {
     case 'Complete':
@@ -38,7 +38,7 @@ function scaleProblem(l10n: Localizer, { kind, desired }: WorkloadRow): string |
   return kind === 'daemonset' ? l10n.t('no nodes run the DaemonSet') : l10n.t('scaled to 0 replicas');
 }
 
-/** Only a service's declared ports lead anywhere. A pod may take connections on any port, declared or not. */
+/** Returns why a service cannot be forwarded. A service needs a declared TCP port, but a pod does not. */
 function serviceProblem(l10n: Localizer, row: ServiceRow): string | undefined {
   if (row.serviceType === 'ExternalName') return l10n.t('the service has the type ExternalName');
   if (!row.hasSelector) return l10n.t('the service has no selector');

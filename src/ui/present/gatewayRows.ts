@@ -13,7 +13,7 @@ import { portText } from './portInput.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** The row of namespaces that are open by name, or one beneath them. */
+/** The row of a gateway, or a row below a gateway. */
 export function presentNamesRow(l10n: Localizer, row: NamesRow): RowPresentation {
   switch (row.type) {
     case 'gateway':
@@ -28,9 +28,8 @@ export function presentNamesRow(l10n: Localizer, row: NamesRow): RowPresentation
 }
 
 /**
- * The row of the namespaces of a context that are open by name. Like a forward's, the label is the address, which a narrow side bar must
- * not cut off.
- * @param context its name, if another one is open too
+ * The row of a gateway. The label is the address, because a narrow side bar cuts off the rest.
+ * @param context the name of the context if another context has a gateway too; otherwise undefined
  */
 export function presentGateway(
   l10n: Localizer,
@@ -62,7 +61,7 @@ export function presentGateway(
   });
 }
 
-/** A service beneath the namespaces that are open by name. @param showsNamespace whether several are open */
+/** The row of a service, below its gateway. @param showsNamespace whether the label contains the namespace */
 export function presentNamedService(
   l10n: Localizer,
   service: GatewayService,
@@ -80,7 +79,7 @@ export function presentNamedService(
   const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
   return {
     label,
-    // As short as the row of a workload: a narrow side bar cuts the link off.
+    // The count of pods is first, and short, as in the row of a workload: a narrow side bar cuts off the link.
     description: joinParts([noSelector ?? `${service.readyPods}/${service.pods}`, ...facts, link, logged]),
     tooltip: joinLines([
       [l10n.t('Service'), name],
@@ -98,7 +97,7 @@ export function presentNamedService(
   };
 }
 
-/** Why the names of a namespace are missing or out of date. */
+/** The row with the reason why names of a namespace are missing or out of date. */
 export function presentNamesProblem(l10n: Localizer, namespace: string, error: ErrorInfo): RowPresentation {
   const label = `${printable(namespace)}: ${errorTitle(l10n, error.code)}`;
   const description = errorText(l10n, error);

@@ -5,7 +5,7 @@ import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.
 import { errorText } from './errorText.ts';
 import type { Localizer } from './localizer.ts';
 
-/** The open namespaces, for users: `demo (by name)`. */
+/** The name of a gateway for users: its namespaces, as in `demo (by name)`. */
 export function gatewayName(l10n: Localizer, { specification }: GatewaySnapshot): string {
   return byName(l10n, specification.namespaces);
 }
@@ -14,17 +14,17 @@ export function byName(l10n: Localizer, namespaces: readonly string[]): string {
   return l10n.t('{namespaces} (by name)', { namespaces: namespacesText(namespaces) });
 }
 
-/** `demo, shop`. */
+/** Returns names of namespaces as a list for users: `demo, shop`. */
 export function namespacesText(namespaces: readonly string[]): string {
   return namespaces.map(printable).join(', ');
 }
 
-/** `localhost:8900`: the local address as a user types it. Undefined while no port is bound. */
+/** The local address as a user types it: `localhost:8900`. Undefined while no port is bound. */
 export function gatewayAddress({ localPort }: GatewaySnapshot): string | undefined {
   return localPort === undefined ? undefined : `localhost:${localPort}`;
 }
 
-/** The address of a service by its name. Undefined if nobody can connect to the service. */
+/** The URL of a service by its name. Undefined if the service has no selector, because nobody can connect to it. */
 export function nameUrl({ url, hasSelector }: GatewayService): string | undefined {
   return hasSelector ? url : undefined;
 }
@@ -34,7 +34,7 @@ export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
   return state.type !== 'failed' && 'error' in state && isSignInProblem(state.error?.code);
 }
 
-/** The problem of the gateway's names in one sentence. */
+/** Returns the reason why names of the gateway are missing or out of date. Undefined if there is none. */
 export function gatewayReason(l10n: Localizer, gateway: GatewaySnapshot): string | undefined {
   const problem = namesProblem(gateway);
   return problem && errorText(l10n, problem);

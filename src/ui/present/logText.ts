@@ -5,7 +5,7 @@ import type { LogEntry, LogEvent } from '../../rpc/contract.ts';
 import { errorText } from './errorText.ts';
 import type { Localizer } from './localizer.ts';
 
-/** The output line for one log entry: `[pod/web 8080 → 80] Ready: …`. */
+/** Returns the line in the output of the window for one log entry: `[pod/web 8080 → 80] Ready: …`. */
 export function logText(l10n: Localizer, entry: LogEntry): string {
   const args = shownArguments(entry.arguments, LOG_LIMIT);
   for (const name of ['bytesSent', 'bytesReceived']) {

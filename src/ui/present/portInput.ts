@@ -3,7 +3,7 @@ import { isPortName, parsePortNumber } from '../../kinds/ports.ts';
 import type { DeclaredPort } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** A port to forward, typed or picked. */
+/** A port to forward that the user typed or picked. */
 export interface PortChoice {
   readonly remote: number | string;
   /** The local port, if the user typed one. The forward uses exactly this port or fails. */
@@ -16,7 +16,7 @@ export type ParsedPort =
   | { readonly type: 'port'; readonly choice: PortChoice }
   | { readonly type: 'invalid'; readonly reason: string };
 
-/** Reads `80`, `http`, `8080:80` or `localhost:8080:80` (what people copy from a browser). */
+/** Parses `80`, `http`, `8080:80` or `localhost:8080:80`: people copy `localhost:8080` from a browser. */
 export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   const parts = text
     .trim()
@@ -47,20 +47,20 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   return { type: 'port', choice: { remote, local } };
 }
 
-/** Why a text is not a local port; undefined if it is valid. 0 means any free port. */
+/** Returns the reason why a text is not a local port. Undefined if it is valid. 0 means any free port. */
 export function localPortProblem(l10n: Localizer, text: string): string | undefined {
   if (parsePortNumber(text.trim()) !== undefined) return undefined;
   return l10n.t('Enter a number from 1 to 65535, or 0 for any free port');
 }
 
-/** Returns the choice with the declared port of its number or name. */
+/** Adds to a choice the declared port that has the number or name of the choice, if there is one. */
 export function withDeclared(choice: PortChoice, ports: readonly DeclaredPort[]): PortChoice {
   const { remote } = choice;
   const declared = forwardablePorts(ports).find(({ number, name }) => remote === number || remote === name);
   return declared === undefined ? choice : { ...choice, declared };
 }
 
-/** The ports that can be forwarded: Kubernetes forwards TCP only. One row per number. */
+/** Returns the ports that can be forwarded: TCP ports, because Kubernetes forwards only TCP. No duplicate numbers. */
 export function forwardablePorts(ports: readonly DeclaredPort[]): readonly DeclaredPort[] {
   const byNumber = new Map<number, DeclaredPort>();
   for (const port of ports) {
@@ -77,7 +77,7 @@ export function portDescription(port: DeclaredPort): string {
     .join(' · ');
 }
 
-/** `80/TCP http (web)`: the port with its name and container. */
+/** The port with its name and container: `80/TCP http (web)`. */
 export function portText(port: DeclaredPort): string {
   const name = port.name === undefined ? '' : ` ${printable(port.name)}`;
   const container = port.container === undefined ? '' : ` (${printable(port.container)})`;

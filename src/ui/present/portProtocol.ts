@@ -1,8 +1,10 @@
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 
-// Guesses the protocol of a forward's port from its appProtocol, name and number. Nothing is probed.
+// Guesses the protocol of a forward's port from its appProtocol, name and number. Never connects to the port.
 
-/** Ports of protocols that no browser speaks (IANA's registry of service names and port numbers, and databases' own documentation). */
+/**
+ * Ports of protocols that no browser speaks. Sources: IANA's registry of port numbers, documentation of databases.
+ */
 const OTHER_PORTS: ReadonlySet<number> = new Set([
   ...[
     7, 21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 2379, 2380, 3306,
@@ -12,7 +14,7 @@ const OTHER_PORTS: ReadonlySet<number> = new Set([
     4222, 5432, 5433, 5671, 5672, 6379, 6380, 6432, 7687, 8883, 9042, 9092, 11211, 26257, 27017, 33060, 50051,
   ],
 ]);
-/** Names of ports begin with their protocol by convention: `tcp-redis`, `postgres`. */
+/** Matches port names that begin with the name of a protocol that no browser speaks: `tcp-redis`, `postgres`. */
 const OTHER_NAMES =
   /^(tcp|grpc|postgres|postgresql|pg|mysql|mariadb|mssql|sql|db|redis|valkey|mongo|mongodb|amqp|amqps|kafka|nats|mqtt|ldap|ldaps|ssh|smtp|imap|cql|cassandra|memcache|memcached|bolt|echo)\b/;
 
@@ -22,7 +24,8 @@ const HTTP_PORTS: ReadonlySet<number> = new Set([
 ]);
 const HTTP_NAME = /(^|-)(https?|web|ui|ws|wss)(-|$)/;
 /**
- * For a Service's port. HTTP/2 without TLS (`kubernetes.io/h2c`) is for other programs: no browser speaks it.
+ * Matches the `appProtocol` of a Service's port that a browser can open. Does not match HTTP/2 without TLS
+ * (`kubernetes.io/h2c`), which no browser speaks.
  * https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
  */
 const HTTP_APP_PROTOCOL = /^(https?|kubernetes\.io\/wss?)$/i;
@@ -33,7 +36,7 @@ interface KnownPort {
   readonly numbers: readonly number[];
 }
 
-/** Returns whether the port most likely serves web pages, by the most reliable known fact. */
+/** Returns whether the port most likely serves web pages. The appProtocol takes precedence over name and number. */
 export function looksLikeHttp(forward: ForwardSnapshot): boolean {
   const { appProtocol, name, numbers } = knownPort(forward);
   if (appProtocol !== undefined) return HTTP_APP_PROTOCOL.test(appProtocol);
@@ -44,7 +47,7 @@ export function looksLikeHttp(forward: ForwardSnapshot): boolean {
   );
 }
 
-/** Returns whether a browser may be able to show the port. */
+/** Returns whether a browser may be able to open the port. False only for protocols that no browser speaks. */
 export function isForBrowser(forward: ForwardSnapshot): boolean {
   const { name, numbers } = knownPort(forward);
   if (looksLikeHttp(forward)) return true;
@@ -52,7 +55,7 @@ export function isForBrowser(forward: ForwardSnapshot): boolean {
   return !numbers.some((number) => OTHER_PORTS.has(number));
 }
 
-/** Whether traffic is expected to be HTTPS. */
+/** Returns the scheme of the forward's URL: `https` if the appProtocol, name or number indicates HTTPS. */
 export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
   const { appProtocol, name = '', numbers } = knownPort(forward);
   if (appProtocol !== undefined && HTTP_APP_PROTOCOL.test(appProtocol)) {

@@ -7,7 +7,7 @@ interface Rule {
 }
 
 const READ = ['get', 'list', 'watch'];
-/** The permissions for forwarding in a namespace: the role of docs/roles.md. A test compares the two. */
+/** The permissions for forwarding in a namespace. They equal the role in docs/roles.md, which a test checks. */
 export const FORWARD_RULES: readonly Rule[] = [
   { apiGroup: '', resources: ['pods/portforward'], verbs: ['get', 'create'] },
   { apiGroup: '', resources: ['pods'], verbs: READ },
@@ -21,15 +21,17 @@ export const FORWARD_RULES: readonly Rule[] = [
 ];
 
 /**
- * Returns the manifest of a role that allows forwarding in the namespace of a `FORBIDDEN` error, with the permission that was
- * missing there. For `FORBIDDEN_CLUSTER_WIDE` returns a cluster role with only that permission. Undefined for other errors.
+ * Returns the manifest of a role for a missing permission. For `FORBIDDEN`, a Role that allows forwarding in the
+ * namespace and includes the missing permission. For `FORBIDDEN_CLUSTER_WIDE`, a ClusterRole with only the missing
+ * permission. Undefined for other errors.
  */
 export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefined {
   const resource = String(args['resource'] ?? '');
   const missing: Rule = {
     apiGroup: /apiGroups: \["([^"]*)"\]/.exec(String(args['rule'] ?? ''))?.[1] ?? '',
     resources: [resource],
-    // Two verbs if either transport would do, or a server asks for both: `get or create`.
+    // The error has two verbs, as in `get or create`, if one of them is enough for forwarding or if the server needs
+    // both.
     verbs: String(args['verb'] ?? '').split(/ (?:or|and) /),
   };
   if (code === 'FORBIDDEN_CLUSTER_WIDE') {
@@ -64,7 +66,7 @@ function list(values: readonly string[]): string {
   return `[${values.map(quoted).join(', ')}]`;
 }
 
-/** A JSON string is also a YAML string, on one line. */
+/** Returns a YAML string on one line: a JSON string is also a YAML string. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

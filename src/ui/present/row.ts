@@ -6,7 +6,7 @@ export interface RowPresentation {
   readonly description?: string;
   readonly tooltip?: string;
   readonly icon?: RowIcon;
-  /** Colours the label of a forwarded target. */
+  /** The color of the label of a forwarded target or namespace. Optional, default: no special color. */
   readonly decoration?: RowDecoration;
   readonly flags: readonly RowFlag[];
   /** Id of the command that a click runs. Optional. */
@@ -29,7 +29,7 @@ export const ICON_COLORS = {
   pending: 'testing.iconQueued',
   bad: 'testing.iconFailed',
   quiet: 'disabledForeground',
-  /** Not the color of VS Code's own Ports view, which is white on white in the light high contrast theme. */
+  /** Differs from the color in VS Code's Ports view, which is white on white in the light high contrast theme. */
   forwarded: 'charts.green',
 } as const;
 

@@ -8,7 +8,7 @@ import { gatewayAddress, gatewayName, gatewayReason } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
 import type { RowIcon } from './row.ts';
 
-/** Something with a local port: a forward, or namespaces that are open by name. */
+/** A forward or a gateway: everything that has a local port. */
 export type Running =
   | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
   | { readonly type: 'gateway'; readonly gateway: GatewaySnapshot };
@@ -27,7 +27,7 @@ export function snapshotOf(running: Running): ForwardSnapshot | GatewaySnapshot 
   return running.type === 'forward' ? running.forward : running.gateway;
 }
 
-/** Identifies its row, also in the arguments of commands. */
+/** Returns the id of the row of a forward or gateway, which commands also accept as an argument. */
 export function runningId(running: Running): string {
   return running.type === 'forward' ? running.forward.id : gatewayRowId(running.gateway);
 }
@@ -36,12 +36,12 @@ export function runningName(l10n: Localizer, running: Running): string {
   return running.type === 'forward' ? forwardName(running.forward) : gatewayName(l10n, running.gateway);
 }
 
-/** `localhost:8080`. Undefined while no port is bound. */
+/** The local address: `localhost:8080`. Undefined while no port is bound. */
 export function runningAddress(running: Running): string | undefined {
   return running.type === 'forward' ? forwardedAddress(running.forward) : gatewayAddress(running.gateway);
 }
 
-/** The state, unless it is ready. */
+/** Returns the state in the user's language. Undefined if the state is ready. */
 export function unusualState(l10n: Localizer, running: Running): string | undefined {
   if (snapshotOf(running).state.type === 'ready') return undefined;
   return running.type === 'forward'
@@ -49,7 +49,7 @@ export function unusualState(l10n: Localizer, running: Running): string | undefi
     : stateName(l10n, running.gateway.state.type);
 }
 
-/** Why no traffic passes, or what is wrong although traffic passes. */
+/** Returns why no traffic passes, or what is wrong although traffic passes. Undefined if nothing is wrong. */
 export function runningReason(l10n: Localizer, running: Running): string | undefined {
   return running.type === 'forward'
     ? reasonText(l10n, running.forward)

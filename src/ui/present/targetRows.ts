@@ -14,19 +14,19 @@ export interface TargetMarks {
   readonly forwardedTo: readonly ForwardMark[];
   /** The current time for ages, in milliseconds since the epoch. */
   readonly now: number;
-  /** The URL by name, if the target is a service. Optional, default none. */
+  /** The URL that contains the name of the service. Optional, default none. */
   readonly url?: string | undefined;
 }
 
-/** What a target is and how it is, by its kind. */
+/** What rows show of a target: its kind and its state. */
 interface TargetFacts {
-  /** As Kubernetes writes it. */
+  /** The kind as Kubernetes writes it: `StatefulSet`. */
   readonly kind: string;
   /** Kind and name, for screen readers. */
   readonly accessibleName: string;
-  /** The state in one part, for a pick. */
+  /** The state as one text, for a quick pick. */
   readonly state: string;
-  /** The state in several parts, for a row. */
+  /** The state as several texts, for a row of the tree. */
   readonly facts: readonly (string | undefined)[];
   readonly icon: RowIcon;
   /** The lines of the tooltip after the name. */
@@ -34,8 +34,9 @@ interface TargetFacts {
 }
 
 /**
- * The row of a target. Its address, or why it cannot be forwarded, comes first, because a narrow side bar cuts off the rest. Its icon still
- * shows the state of the target; description and color show the state of the forward.
+ * The row of a target. The description begins with the forwarded address or the reason why the target cannot be
+ * forwarded, because a narrow side bar cuts off the rest. The icon shows the state of the target; the description and
+ * the color of the label show the state of the forward.
  */
 export function presentTarget(l10n: Localizer, row: TargetRow, marks: TargetMarks): RowPresentation {
   const { kind, accessibleName, facts, icon, lines } = targetFacts(l10n, row, marks.now);
@@ -48,7 +49,7 @@ export function presentTarget(l10n: Localizer, row: TargetRow, marks: TargetMark
     description: joinParts([
       addresses && `→ ${addresses}`,
       problem,
-      // The icons of pods and services say what they are.
+      // Only workloads need their kind as text. Pods and services have icons of their own.
       row.type === 'workload' ? kind : undefined,
       ...facts,
     ]),
@@ -78,7 +79,7 @@ export function presentTarget(l10n: Localizer, row: TargetRow, marks: TargetMark
   };
 }
 
-/** A target in a pick: its kind, its state, its ports, and the reason why it cannot be forwarded. */
+/** A target in a quick pick, with its kind, state and ports, and the reason if it cannot be forwarded. */
 export function presentPickedTarget(
   l10n: Localizer,
   row: TargetRow,
@@ -90,7 +91,7 @@ export function presentPickedTarget(
   return { icon, description, ...(problem !== undefined && { problem }) };
 }
 
-/** @param now the current time for ages */
+/** @param now the current time, from which ages are calculated; milliseconds since the epoch */
 function targetFacts(l10n: Localizer, row: TargetRow, now: number): TargetFacts {
   switch (row.type) {
     case 'pod':
@@ -151,7 +152,7 @@ function workloadFacts(l10n: Localizer, row: WorkloadRow): TargetFacts {
   };
 }
 
-/** A port of a target, beneath it. */
+/** The row of a port, below the row of its target. */
 export function presentPort(
   l10n: Localizer,
   port: DeclaredPort,
@@ -184,7 +185,7 @@ export function presentPort(
   };
 }
 
-/** Returns the parts of a row that show its forwards. */
+/** Returns the parts of a row of a target or port that depend on its forwards. */
 function presentMarks(
   l10n: Localizer,
   forwardedTo: readonly ForwardMark[],
@@ -215,7 +216,7 @@ function podIcon(row: PodRow): RowIcon {
   if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };
   if (row.phase === 'Running') {
     if (row.isReady) return { id: 'circle-filled', color: ICON_COLORS.good };
-    // The phase is Running but the status is not: CrashLoopBackOff, Error, ...
+    // In the phase Running, every other status is an error: CrashLoopBackOff, Error, ...
     return row.status === 'Running'
       ? { id: 'circle-outline', color: ICON_COLORS.pending }
       : { id: 'error', color: ICON_COLORS.bad };

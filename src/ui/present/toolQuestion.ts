@@ -4,7 +4,7 @@ import type { Localizer } from './localizer.ts';
 import { type Running, runningName } from './running.ts';
 import { usersText } from './usersText.ts';
 
-/** The confirmation of a chat tool. Plain text, to be shown as such. */
+/** The question that a user answers before a chat tool runs. Plain text, which must not be shown as Markdown. */
 export interface ToolQuestion {
   readonly title: string;
   readonly text: string;
@@ -21,7 +21,7 @@ export interface WantedForward {
   readonly localPort: ForwardSpecification['localPort'];
 }
 
-/** The agent may have the names from an untrusted source, so the user sees every character. */
+/** Returns the question before a forward starts. Shows invisible characters: names from agents are not trusted. */
 export function startQuestion(
   l10n: Localizer,
   { localPort, remotePort: port, ...names }: WantedForward,
@@ -39,7 +39,7 @@ export function startQuestion(
   };
 }
 
-/** Namespaces that an agent requests by name. */
+/** A namespace that an agent requests to open by name. */
 export interface WantedNames {
   readonly context: string;
   /** Name of the cluster in the kubeconfig. */
@@ -62,7 +62,7 @@ function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['lo
     : l10n.t('to local port {port} or another free port, reachable only from this machine', { port });
 }
 
-/** @param others holders other than chat agents, which keep using it */
+/** Returns the question before a stop. @param others holders that keep the forward running: all but chat agents */
 export function stopQuestion(l10n: Localizer, running: Running, others: readonly Holder[]): ToolQuestion {
   const forward = runningName(l10n, running);
   const users = usersText(l10n, others);

@@ -4,14 +4,17 @@ import { printable } from '../../base/text.ts';
 const WORD_JOINER = '\u2060';
 
 /**
- * Makes text from a cluster or a kubeconfig safe for a notification, which shows `[text](link)` as a link, even to a command:
- * separates the two brackets. Escapes control characters.
+ * Makes text from a cluster or a kubeconfig safe for a notification. A notification shows `[text](link)` as a link,
+ * which can even run a command. This puts an invisible character between `]` and `(`, and escapes control characters.
  */
 export function notificationText(text: string): string {
   return printable(text).replaceAll('](', `]${WORD_JOINER}(`);
 }
 
-/** Does the same for `$(name)`, which labels of quick picks and the status bar show as an icon. */
+/**
+ * Makes text safe for the labels of quick picks and of the status bar, which show `$(name)` as an icon. This puts an
+ * invisible character between `$` and `(`, and escapes control characters.
+ */
 export function labelText(text: string): string {
   return printable(text).replaceAll('$(', `$${WORD_JOINER}(`);
 }

@@ -7,8 +7,8 @@ import { type PickSources, pickNamespaceTarget } from './pickTarget.ts';
 const LAST_TARGET = 'lastTarget';
 
 /**
- * Forwards a port without the tree: asks for context, namespace, target and port. Skips a step with a single choice. Back returns
- * to the previous step. The last choices are preselected.
+ * Forwards a port without the tree: asks for context, namespace, target and port. Skips a step that has only one
+ * choice. Back returns to the previous step. The choices of the last time are preselected.
  */
 export async function runForwardPortFlow(
   sources: PickSources,

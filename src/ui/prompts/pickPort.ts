@@ -6,7 +6,7 @@ import { type Answer, type PickItem, pick } from './quickPick.ts';
 
 type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly type: 'other' };
 
-/** Asks which declared port to forward. The user can also type another one. Needs at least one port. */
+/** Asks which declared port to forward. The user can also type any other port. @param ports at least one port */
 export async function pickPort(
   target: string,
   ports: readonly DeclaredPort[],
@@ -67,16 +67,16 @@ export async function typePort(target: string, initial = ''): Promise<Answer<Por
   return parsed.type === 'port' ? { type: 'picked', value: parsed.choice } : { type: 'cancelled' };
 }
 
-/** An item for the typed text, unless it is a declared port. */
+/** Returns the item for the typed text: a port that is not declared, or the reason why the text is invalid. */
 function typedItems(text: string, declared: readonly PickItem<Choice>[]): readonly PickItem<Choice>[] {
   const parsed = parsePortInput(vscode.l10n, text);
   if (declared.some((item) => item.label === text.trim())) return [];
   if (parsed.type === 'invalid') {
-    // A word may filter the names of the declared ports.
+    // Text without digits may filter the declared ports by name, so it is not an error.
     if (!/\d/.test(text)) return [];
     return [{ label: parsed.reason, iconPath: new vscode.ThemeIcon('error'), alwaysShow: true }];
   }
-  // An item for a name would hide the declared port with that name.
+  // A typed name gets no item, because that item would hide the declared port with this name.
   if (typeof parsed.choice.remote === 'string') return [];
   return [
     {

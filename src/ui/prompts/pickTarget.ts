@@ -35,7 +35,7 @@ export interface PickedTarget {
 type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
 const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
 
-/** Prefix of the view keys of a pick. No key of the tree begins with it. */
+/** The prefix of the keys of views that quick picks open. Keys of the tree never begin with this prefix. */
 const PICK_KEY = '\u0000pick';
 
 export async function pickContext(
@@ -76,7 +76,7 @@ export async function pickNamespace(
     load: (show) =>
       watch(views, [{ type: 'namespaces', context: referenceOf(context) }], ([snapshot]) => {
         const listed = snapshot?.rows.map((row) => row.name) ?? [];
-        // If the user may not list namespaces, the known ones are shown.
+        // If namespaces cannot be listed, for example without permission, also shows the known namespaces.
         const names =
           snapshot?.error === undefined ? listed : [...new Set([...listed, ...known])].sort(compareNames);
         show(
@@ -96,7 +96,7 @@ export async function pickNamespace(
   });
 }
 
-/** Asks for a service, workload or pod. Typed text filters all objects, not only those shown. */
+/** Asks for a service, workload or pod. Typed text filters all objects of the namespace, not only those shown. */
 export async function pickNamespaceTarget(
   { views }: PickSources,
   context: ContextReference,
@@ -149,7 +149,7 @@ export function referenceOf({ kubeconfig, context }: ContextReference): ContextR
   return { kubeconfig, context };
 }
 
-/** Opens views while a pick shows them. */
+/** Opens views and calls `show` with every change of their snapshots. Disposing of the result closes the views. */
 function watch(
   views: ViewSubscriptions,
   scopes: readonly ViewScope[],
@@ -170,7 +170,7 @@ function watch(
   };
 }
 
-/** An item for a typed target, also of kinds that are not listed. */
+/** Returns an item for a typed target, such as `replicaset/web`, even if the list shows no targets of this kind. */
 function typedItems(
   context: ContextReference,
   namespace: string,
@@ -207,7 +207,7 @@ function targetItems(
         label: labelText(row.name),
         description: labelText(description),
         iconPath: new vscode.ThemeIcon(icon.id, color),
-        // An item without a value cannot be chosen.
+        // Leaves out the value if the target cannot be forwarded: users cannot choose an item without a value.
         ...(problem === undefined && { value: { target, ports: row.ports } }),
       };
     }),
@@ -215,7 +215,7 @@ function targetItems(
   ];
 }
 
-/** Returns a failure in place of the rows, which cannot be chosen. */
+/** Returns an item with the error if objects could not be listed. Users cannot choose this item. */
 function errorItem(snapshot: ViewSnapshot | undefined): readonly PickItem<never>[] {
   if (snapshot?.error === undefined) return [];
   return [

@@ -9,7 +9,7 @@ export type Answer<T> =
   | { readonly type: 'cancelled' };
 
 export interface PickItem<T> extends vscode.QuickPickItem {
-  /** Undefined for separators. */
+  /** Undefined for separators, and for items that cannot be chosen. */
   readonly value?: T;
 }
 
@@ -17,18 +17,21 @@ export interface PickOptions<T> {
   readonly title: string;
   readonly placeholder: string;
   readonly canGoBack?: boolean;
-  /** Loads the items and calls `show` for each update. Disposed of with the pick. */
+  /** Loads the items and calls `show` for each update. The result is disposed of when the quick pick closes. */
   readonly load: (
     show: (items: readonly PickItem<T>[], isBusy: boolean) => void,
   ) => vscode.Disposable | undefined;
-  /** Selects the item that is active at first. */
+  /** Whether the item with this value is preselected. Optional, default: the first item is preselected. */
   readonly isActive?: (value: T) => boolean;
   readonly onDidChangeValue?: (text: string) => void;
-  /** Runs a button of an item, by its index. Returns whether the pick stays open. */
+  /**
+   * Called when the user clicks a button of an item. Returns whether the quick pick stays open.
+   * @param button the index of the button in the item
+   */
   readonly onButton?: (value: T, button: number) => boolean;
 }
 
-/** An item as plain text, of which nothing is shown as an icon. */
+/** An item with plain text. `$(name)` in the text is not shown as an icon. */
 export interface TextItem<T> {
   readonly label: string;
   readonly description?: string | undefined;
@@ -52,7 +55,7 @@ export async function pickFrom<T>(
   return answer.type === 'picked' ? answer.value : undefined;
 }
 
-/** Shows a quick pick whose items can load late and change while it is open. */
+/** Shows a quick pick. Its items can load late, and can change while it is open. */
 export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
   using owned = new DisposableStore();
   const quickPick = owned.add(vscode.window.createQuickPick<PickItem<T>>());

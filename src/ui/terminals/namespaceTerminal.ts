@@ -18,22 +18,24 @@ export interface NamespaceTerminalServices extends PickSources {
 }
 
 interface NamespaceItem extends vscode.QuickPickItem {
-  /** Missing for the item that leads to all namespaces. */
+  /** Undefined for the item "Another Namespace...". */
   readonly chosen?: NamespaceReference;
 }
 
-/** How long the terminal waits for the names. Milliseconds. */
+/** How long to wait until the names of the namespace are available, in milliseconds. */
 const LIMIT_MS = 60_000;
 
 /**
- * A terminal in which programs reach the services of a namespace by their names. Asks for the namespace, and opens it if it is not open.
- * @throws Error that VS Code shows; without a message, and so without a notification, if the user cancels
+ * Returns a terminal in which programs reach the services of a namespace by name. Asks for the namespace, and opens
+ * the namespace by name unless it is open already.
+ * @throws an Error that VS Code shows. If the user cancels, the Error has no message, so VS Code shows nothing.
  */
 export async function namespaceTerminal(
   services: NamespaceTerminalServices,
   extensionKind: vscode.ExtensionKind,
 ): Promise<vscode.TerminalProfile> {
-  // Terminals of a remote window run there, where nothing listens on the ports of an extension that runs here.
+  // In a remote window, terminals run on the remote machine. If this extension runs on the user's machine, programs
+  // in these terminals cannot connect to its local ports.
   if (vscode.env.remoteName !== undefined && extensionKind === vscode.ExtensionKind.UI) {
     throw new Error(
       vscode.l10n.t(
@@ -55,7 +57,7 @@ export async function namespaceTerminal(
   throw new Error();
 }
 
-/** VS Code leaves a hidden panel hidden when an extension's profile opens a terminal in it. */
+/** Shows the terminal after it has opened: VS Code does not show a hidden panel for the terminal of an extension. */
 function showWhenOpened({ name }: vscode.TerminalOptions): void {
   const subscription = vscode.window.onDidOpenTerminal((terminal) => {
     if (terminal.creationOptions.name !== name) return;
@@ -86,14 +88,17 @@ async function terminalIn(
   };
 }
 
-/** Whether the namespace stays open until a person closes it. One that a task opened closes with the task. */
+/** Whether the namespace stays open until a person closes it, and not only until a task or tool ends. */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
   return holders.some(
     ({ kind, namespaces }) => HOLDER_LIFETIMES[kind] !== 'client' && namespaces.includes(namespace),
   );
 }
 
-/** Undefined if the user cancels. @throws CodedError if the host cannot be reached */
+/**
+ * Asks for a namespace: one that is open by name, or any other. Undefined if the user cancels.
+ * @throws CodedError if the contexts cannot be loaded, for example because the host cannot be reached
+ */
 async function choose(services: NamespaceTerminalServices): Promise<NamespaceReference | undefined> {
   const open = services.gateways.all.filter(isUp).flatMap(itemsOf);
   const title = vscode.l10n.t('Kubernetes Namespace');

@@ -3,7 +3,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import { TERMINAL_PROFILE } from '../../contributions.ts';
 import type { NamespaceTerminalServices } from './namespaceTerminal.ts';
 
-/** Registers the terminal profile. Its code loads on first use. */
+/** Registers the terminal profile. The code of the profile loads when it is first used. */
 export function registerTerminals(
   services: NamespaceTerminalServices,
   { extension }: Pick<vscode.ExtensionContext, 'extension'>,

@@ -14,11 +14,12 @@ export interface RequestSources {
   readonly gateways: Pick<GatewaysModel, 'all'>;
 }
 
-/** Limits the result: an agent reads all of it. */
+/** The maximum number of requests in a result, because an agent reads the whole result. */
 const LIMIT = 100;
 
 /**
- * Lists the latest logged requests. Names the forwards and gateways without a log, so that an agent does not mistake silence for no traffic.
+ * Lists the latest logged requests. `notLogged` has the forwards and gateways without a log, so that an agent does
+ * not conclude that they have no traffic.
  */
 export async function listRequests(
   { requests, forwards, gateways }: RequestSources,
@@ -40,7 +41,7 @@ export async function listRequests(
   };
 }
 
-/** Returns an exchange without the texts of its row, and without headers and bodies, recorded or not. */
+/** Converts a request to the form that agents get: never with headers and bodies, even if they were recorded. */
 function toInfo({ startedAt, isRecorded: _, ...exchange }: Exchange): unknown {
   return { ...exchange, startedAt: new Date(startedAt).toISOString() };
 }

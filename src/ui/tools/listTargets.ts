@@ -11,9 +11,9 @@ export interface TargetSources {
   readonly views: ViewSubscriptions;
 }
 
-/** Limits the result: an agent reads all of it. */
+/** The maximum number of objects of each kind in a result, because an agent reads the whole result. */
 const LIMIT = 100;
-/** Prefix of the view keys of this tool. No key of the tree begins with it. */
+/** The prefix of the keys of views that this tool opens. Keys of the tree never begin with this prefix. */
 const KEY = '\u0000tool';
 
 /** Lists contexts, the namespaces of a context, or the targets in a namespace. */
@@ -41,7 +41,7 @@ export async function listTargets(
   }
   const scopes = (['services', 'workloads', 'pods'] as const).map((type) => ({
     ...{ type, context: reference, namespace, limit: LIMIT },
-    // Kubernetes names are lowercase.
+    // All names in Kubernetes are lowercase, so a filter with capital letters would find nothing.
     ...(filter === undefined ? {} : { filter: filter.toLowerCase() }),
   }));
   const rows = (await Promise.all(scopes.map((scope) => look(views, scope, signal)))).flat();
@@ -49,7 +49,10 @@ export async function listTargets(
   return rows.map(toTarget);
 }
 
-/** Listing a namespace that does not exist returns an empty list and no error. */
+/**
+ * Throws an error if the namespace does not exist. Kubernetes itself returns an empty list for such a namespace.
+ * @throws CodedError `NAMESPACE_NOT_FOUND`
+ */
 async function checkNamespace(
   views: ViewSubscriptions,
   context: ContextReference,
@@ -57,7 +60,7 @@ async function checkNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const rows = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
-    // Without permission to list namespaces, this cannot be checked.
+    // Without permission to list namespaces, nobody can tell whether the namespace exists.
     if (isCoded(error, 'FORBIDDEN') || isCoded(error, 'FORBIDDEN_CLUSTER_WIDE')) return undefined;
     throw error;
   });

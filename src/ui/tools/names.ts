@@ -19,7 +19,7 @@ export interface NameServices extends TargetSources {
   readonly heldGateways: HeldGateways;
 }
 
-/** Limits the result: an agent reads all of it. */
+/** The maximum number of services in the result for a gateway, because an agent reads the whole result. */
 const LIMIT = 200;
 
 /** Lists the namespaces that are open by name, with the addresses of their services. */
@@ -28,7 +28,7 @@ export function listNames({ gateways }: NameServices): unknown {
   return gateways.all.filter((gateway) => !isOver(gateway)).map(toInfo);
 }
 
-/** Opens a namespace by name. Closes it again if connections do not pass to it. */
+/** Opens a namespace by name. If connections do not reach the namespace in time, closes it and returns the reason. */
 export async function openNamespace(
   { entries, gateways, heldGateways }: NameServices,
   input: OpenNamespaceInput,
@@ -49,7 +49,7 @@ export async function openNamespace(
   };
 }
 
-/** The confirmation before a namespace is opened. @throws CodedError if the tool would refuse */
+/** Returns the question before a namespace is opened. @throws CodedError if the tool would fail with this input */
 export async function questionOfOpen(
   { entries, contexts }: NameServices,
   input: OpenNamespaceInput,

@@ -6,8 +6,8 @@ import { formatTarget, isObjectName, readTarget } from '../../kinds/target.ts';
 import { KINDS_TEXT } from '../../kinds/targetKinds.ts';
 
 /**
- * The checked input of the tools: VS Code does not validate it against the schema in package.json. The error messages are for the
- * agent, so they are English.
+ * The validated input of the tool that starts a forward. This file validates the input of all tools, because VS Code
+ * does not check it against the schema in package.json. Error messages are for the agent, so they are English.
  */
 export interface StartInput {
   readonly context: string;
@@ -55,7 +55,8 @@ export function readStartInput(input: unknown): StartInput {
   return {
     context: required(given, 'context', CONTEXT),
     namespace: readNamespace(required(given, 'namespace', NAMESPACE)),
-    // Like kubectl, reads NAME alone as a pod, so that the user confirms the real target.
+    // A name without a type is a pod, as in kubectl. The result has the type, so that the user confirms the real
+    // target.
     target: formatTarget(target),
     remotePort: readRemotePort(given['remotePort']),
     ...(localPort === 0 ? {} : { localPort }),
@@ -123,7 +124,7 @@ function required(given: Given, name: string, rule: string): string {
   return value;
 }
 
-/** Agents send an empty string for omitted input. */
+/** Returns an input as text. Undefined if it is missing or empty: agents send an empty string to omit an input. */
 function optional(given: Given, name: string, rule: string): string | undefined {
   const value = given[name] ?? '';
   if (typeof value !== 'string') throw give(rule, value);
@@ -136,12 +137,12 @@ function readNamespace(text: string): string {
   return text;
 }
 
-/** Agents may send ids as numbers. */
+/** Converts a number to text, because agents may send ids as numbers. */
 function textOfNumber(value: unknown): unknown {
   return typeof value === 'number' ? String(value) : value;
 }
 
-/** Agents may send numbers as strings. */
+/** Returns the number or name of a port. Also accepts a number in a string, because agents may send one. */
 function readRemotePort(value: unknown): number | string {
   if (value === undefined || value === null || value === '') throw give(REMOTE_PORT);
   const text = typeof value === 'string' ? value.trim() : undefined;

@@ -37,10 +37,10 @@ export interface ToolServices extends NameServices {
 
 export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
 
-/** Time limit of a tool. */
+/** The time limit of one call of a tool, in milliseconds. */
 const LIMIT_MS = 60_000;
 
-/** The confirmation before a tool changes something. Undefined if the tool would only return an error. */
+/** Returns the question before a tool changes something. Undefined if the tool only reads or would fail. */
 export async function prepareTool(
   services: ToolServices,
   name: ToolName,
@@ -55,12 +55,12 @@ export async function prepareTool(
     }
     return undefined;
   } catch {
-    // Running the tool returns the error.
+    // Asks nothing here: the tool runs into the same error and returns it to the agent.
     return undefined;
   }
 }
 
-/** Runs a tool. Errors are returned as results. */
+/** Runs a tool. Does not throw: an error becomes the result, which the agent reads. */
 export async function invokeTool(
   services: ToolServices,
   name: ToolName,
@@ -106,7 +106,7 @@ async function run(
   }
 }
 
-/** Starts a forward in a known context, always on loopback. Releases a forward that does not become ready. */
+/** Starts a forward, always on the loopback interface. Releases a forward that does not become ready. */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
   const { forwards, held } = services;
   const specification = await specificationOf(services, input);
@@ -137,7 +137,7 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
   return startQuestion(vscode.l10n, { ...input, cluster: row?.cluster ?? '', localPort });
 }
 
-/** Returns the question before a stop. @throws CodedError if the tool would refuse, so that there is nothing to ask */
+/** Returns the question before a stop. @throws CodedError if the tool would refuse the stop anyway */
 function questionOfStop(services: ToolServices, id: string): ToolQuestion {
   const { held, running } = findRunning(services, id);
   const { holders } = snapshotOf(running);
@@ -150,7 +150,10 @@ function specificationOf({ entries }: ToolServices, input: StartInput): Promise<
   return entries.specification(toEntry(input), false);
 }
 
-/** The forward or gateway with an id, its model, and what tools hold of it. @throws CodedError `FORWARD_NOT_FOUND` */
+/**
+ * Returns the forward or gateway with an id, the model that lists it, and the holds of this window.
+ * @throws CodedError `FORWARD_NOT_FOUND`
+ */
 function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, id: string) {
   const gateway = gateways.find(id);
   if (gateway !== undefined) {
@@ -161,7 +164,7 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
   return { model: forwards, held, running: { type: 'forward', forward } } as const;
 }
 
-/** Whether only the user, who confirms the tool, holds it. */
+/** Whether only people hold the forward or gateway. A tool may then stop it, because a person confirms the call. */
 function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
@@ -171,7 +174,7 @@ function otherUsers<One extends Holder>(holders: readonly One[]): readonly One[]
 }
 
 function confirmation({ title, text }: ToolQuestion): vscode.PreparedToolInvocation {
-  // Appended as text, not as Markdown.
+  // `appendText` escapes Markdown, because the names in the text come from the agent.
   return { confirmationMessages: { title, message: new vscode.MarkdownString().appendText(text) } };
 }
 

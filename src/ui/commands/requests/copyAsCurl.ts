@@ -7,7 +7,7 @@ import { placeholders } from '../../requests/replayRequest.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { originOf, recordedRequestOf } from './oneRequest.ts';
 
-/** Copy as cURL: for the shell of the user's terminal. */
+/** Copy as cURL: copies a curl command for the request, in the syntax of the user's shell. */
 export async function copyAsCurl(services: CommandServices, argument: unknown): Promise<void> {
   const details = await recordedRequestOf(services, argument);
   if (details === undefined) return;

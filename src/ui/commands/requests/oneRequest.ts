@@ -8,13 +8,13 @@ import { localUri } from '../browserAddress.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { loggedIdOf } from './requestLog.ts';
 
-/** The request of the row whose menu ran a command. */
+/** Returns the request of the row whose menu ran a command. Undefined if the request is no longer in the list. */
 export function requestOf({ requests }: CommandServices, argument: unknown): Exchange | undefined {
   const id = (argument as { readonly exchange?: unknown } | null | undefined)?.exchange;
   return typeof id === 'number' ? requests.find(id) : undefined;
 }
 
-/** The recorded details of a request. Tells the user why there are none; then undefined. */
+/** Returns the recorded headers and bodies of a request. If there are none, tells the user and returns undefined. */
 export async function recordedRequestOf(
   services: CommandServices,
   argument: unknown,
@@ -49,8 +49,9 @@ export function tellNotRecorded(services: CommandServices, exchange?: Exchange):
 }
 
 /**
- * Returns `http://localhost:8080`, the current address of a request's forward, or `http://web.demo.localhost:8900`, that of its service.
- * Undefined if the forward has ended.
+ * Returns the current URL at which a request can be sent again, without a path: `http://localhost:8080` for a request
+ * through a forward, `http://web.demo.localhost:8900` for a request through a gateway. Undefined if the forward or
+ * gateway has ended.
  */
 export function originOf({ forwards, gateways }: CommandServices, exchange: Exchange): string | undefined {
   const { service: name, host = '' } = exchange;
@@ -58,7 +59,8 @@ export function originOf({ forwards, gateways }: CommandServices, exchange: Exch
   if (name !== undefined) {
     const { services = [], localPort } = gateways.find(exchange.forward) ?? {};
     const url = services.find((service) => serviceName(service) === name)?.url;
-    // The name that the client used may choose another port of the service.
+    // Prefers the host name that the client used, because a name such as `p8080.web.demo.localhost` selects another
+    // port of the service.
     const isOwnName = url !== undefined && host.endsWith(`.localhost:${localPort}`);
     return isOwnName ? `http://${host}` : url?.replace(/\/$/, '');
   }

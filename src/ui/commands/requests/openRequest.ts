@@ -12,7 +12,7 @@ export async function openRequest(services: CommandServices, argument: unknown):
   if (exchange !== undefined) await openExchange(exchange, 'exchange', true);
 }
 
-/** Opens a body in the editor for its media type. */
+/** Open Request Body, Open Response Body: opens a recorded body in the editor for its media type. */
 export async function openBody(
   services: CommandServices,
   argument: unknown,

@@ -19,7 +19,10 @@ import { originOf, recordedRequestOf } from './oneRequest.ts';
 /** How long a replayed request may take, in milliseconds. */
 const LIMIT_MS = 60_000;
 
-/** Replay: sends a recorded request again through its forward. Asks for redacted values, and before anything but GET and HEAD. */
+/**
+ * Replay: sends a recorded request again. Asks for redacted values. If the method is not GET or HEAD, also asks for
+ * confirmation.
+ */
 export async function replayRequest(services: CommandServices, argument: unknown): Promise<void> {
   const details = await recordedRequestOf(services, argument);
   if (details === undefined) return;
@@ -35,7 +38,7 @@ export async function replayRequest(services: CommandServices, argument: unknown
   await send(filled, title);
 }
 
-/** The request with a value for each placeholder; undefined if the user cancels. */
+/** Asks for each redacted value, and returns the request with these values. Undefined if the user cancels. */
 async function askForValues(request: RecordedRequest, title: string): Promise<RecordedRequest | undefined> {
   const { l10n } = vscode;
   const missing = placeholders(request);

@@ -50,8 +50,8 @@ async function turnOn(
 }
 
 /**
- * Returns the logs of the rows that a menu was opened for. Otherwise the user chooses among the logs that show at most `atMost`, or among
- * all logs if none does.
+ * Returns the forwards and services of the rows on which a command was run. Without rows, the user chooses among
+ * those whose log mode is `off` or `atMost`. If no forward has such a mode, the user chooses among all.
  */
 async function chosen(
   services: CommandServices,
@@ -66,22 +66,25 @@ async function chosen(
   return pickLogged(title, less.length === 0 ? all : less);
 }
 
-/** Something with a request log: a forward, the services that are forwarded by name, or one of them. */
+/** Something that has a request log: a forward, a gateway, or one service of a gateway. */
 type Logged =
   | Running
   | { readonly type: 'service'; readonly gateway: GatewaySnapshot; readonly service: GatewayService };
 
-/** Returns all forwards, and all gateways that run. */
+/** Returns all forwards, and all gateways that accept connections or are about to. */
 function allLogged(services: CommandServices): readonly Logged[] {
   return allRunning(services).filter((one) => one.type === 'forward' || isUp(one.gateway));
 }
 
-/** Returns the forwards and services for the rows of a menu, or for an id of {@link loggedIdOf}. */
+/** Returns the forwards, gateways and services of a menu's rows, or of an id from {@link loggedIdOf}. */
 function givenLogged(services: CommandServices, argument: unknown, selected: unknown): readonly Logged[] {
   return givenIds(argument, selected).flatMap((id) => loggedWithId(services, id));
 }
 
-/** Returns the id of the forward or service that an exchange passed through, for {@link givenLogged}. Undefined if it has ended. */
+/**
+ * Returns the id of the forward or service that carried a request, for {@link givenLogged}. Undefined if it has
+ * ended.
+ */
 export function loggedIdOf(
   { forwards, gateways }: CommandServices,
   { forward, service: name }: Pick<Exchange, 'forward' | 'service'>,
@@ -98,7 +101,7 @@ function logModeOf(logged: Logged): RequestLogMode {
   return requestLog;
 }
 
-/** Returns whether any requests are logged: a gateway may log only some of its services. */
+/** Returns whether any requests are logged. A gateway counts even if it logs the requests of only some services. */
 function isAnyLogged(logged: Logged): boolean {
   const isOn = ({ requestLog = 'off' }: GatewayService) => requestLog !== 'off';
   return logModeOf(logged) !== 'off' || (logged.type === 'gateway' && logged.gateway.services.some(isOn));
@@ -117,7 +120,7 @@ async function setLogModes(
   await Promise.all(all.map(set));
 }
 
-/** Asks only if there are several. */
+/** Asks for one forward or all. Does not ask if there is only one. Tells the user if there are none. */
 async function pickLogged(title: string, all: readonly Logged[]): Promise<readonly Logged[]> {
   const { l10n } = vscode;
   if (all.length === 0) showNoForwards();
@@ -143,7 +146,10 @@ function loggedWithId(services: CommandServices, id: string): readonly Logged[] 
   return [...findRunning(services, [id]), ...named];
 }
 
-/** Whether a command names nothing: it comes from the palette, a button, or the title of a view, which VS Code reports like a row that has gone. */
+/**
+ * Whether a command was run without a row: from the Command Palette, from a button, or from the title of a view. For
+ * the title of a view, `runCommand` passes {@link VANISHED_ROW}, because VS Code passes no row.
+ */
 function isTitle(argument: unknown): boolean {
   return argument === undefined || argument === VANISHED_ROW;
 }

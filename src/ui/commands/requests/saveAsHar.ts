@@ -13,7 +13,8 @@ const FILE = 'requests.har';
 
 /** Save as HAR...: saves the request of a row, or all recorded requests. */
 export async function saveAsHar(services: CommandServices, argument?: unknown): Promise<void> {
-  // The title of the view passes no row.
+  // There is no row if the command was run from the Command Palette or the title of the view. All recorded requests
+  // are then saved.
   if (argument !== undefined && argument !== VANISHED_ROW) {
     const details = await recordedRequestOf(services, argument);
     if (details !== undefined) await save(services, [details]);
@@ -27,7 +28,7 @@ export async function saveAsHar(services: CommandServices, argument?: unknown): 
   else await save(services, all);
 }
 
-/** Leaves out requests that are no longer kept. */
+/** Reads the headers and bodies of requests. Skips requests that the log has deleted in the meantime. */
 async function readAll(
   { requests }: CommandServices,
   exchanges: readonly Exchange[],
