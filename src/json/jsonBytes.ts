@@ -1,4 +1,4 @@
-// The bytes of JSON's structural characters: RFC 8259 section 2.
+// The bytes by which the code of this folder recognizes JSON tokens: RFC 8259 section 2 defines the tokens.
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 const MINUS = 0x2d;

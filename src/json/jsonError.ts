@@ -1,7 +1,12 @@
-/** Why a text is not read: it is not JSON, it ends too early, or it exceeds a limit of its reader. */
+/**
+ * The reason why a JSON text was rejected: it is not JSON, it ends too early, or it exceeds a limit of the reader.
+ */
 export type JsonFault = 'malformed' | 'unfinished' | 'tooDeep' | 'tooLong';
 
-/** The message ends a sentence about the text and contains nothing of it, because it may be a secret. */
+/**
+ * Thrown when a JSON text is rejected. The message is the predicate of a sentence, such as `is malformed`. The
+ * message never quotes the text, because the text may contain a secret.
+ */
 export class JsonError extends Error {
   readonly fault: JsonFault;
 

@@ -19,15 +19,18 @@ import { MemberName } from './memberName.ts';
 import { type ArrayNode, BOOLEAN, NUMBER, type ScalarNode, type ShapeNode, TEXT } from './shape.ts';
 import { Skipper } from './skipper.ts';
 
-/** Objects of Kubernetes' API nest some 20 levels. Only text that wants to exhaust a reader nests deeper than this. */
+/**
+ * Limits the nesting of objects and arrays, so that a hostile server cannot exhaust the memory. Objects of the
+ * Kubernetes API have about 20 levels.
+ */
 const DEPTH_LIMIT = 128;
-/** An API has no longer numbers. */
+/** The most bytes of a number that is kept. A longer number is skipped, because the Kubernetes API has none. */
 const LITERAL_LIMIT = 32;
 
-/** The quotation marks of a text, which its limit does not count. */
+/** The number of quotation marks around a text. {@link ScalarNode.maxBytes} does not count them. */
 const QUOTES = 2;
 
-/** The states of the scanner: its place in the text. */
+/** The states of the scanner. Each names a position in the JSON text. */
 const BEFORE_VALUE = 0;
 const BEFORE_FIRST_ELEMENT = 1;
 const BEFORE_FIRST_NAME = 2;
@@ -40,34 +43,46 @@ const IN_LITERAL = 8;
 const SKIPPING = 9;
 const AFTER_END = 10;
 
-/** An object or array that is kept and has not ended yet. */
+/** An object or array that the scanner keeps and whose end has not been read yet. */
 interface Frame {
   readonly node: Exclude<ShapeNode, ScalarNode>;
-  /** Where the current member begins in the text that is kept: at the comma before the member, if there is one. */
+  /**
+   * The offset of the current member in {@link KeptJson}, including the comma before the member. If the member is not
+   * wanted, the kept text is cut here.
+   */
   memberStart: number;
-  /** The bit of the current member's field. */
+  /** The {@link FieldNode.requiredBit} of the current member. */
   memberBit: number;
   hasMembers: boolean;
-  /** The bits of the required fields that were found. */
+  /** The bits of the required fields that have been found so far. */
   seenBits: number;
 }
 
 export interface ScannerOptions {
-  /** The shape of a whole value. */
+  /** The shape of each value at the top level. */
   readonly shape: ShapeNode;
-  /** How much to keep of a whole value, and of each element that is passed on. Bytes of JSON. */
+  /**
+   * The most bytes of JSON to keep of a value at the top level, and of each element that is passed to
+   * {@link onElement}.
+   */
   readonly maxKeptBytes: number;
-  /** True for a sequence of values, such as the events of a watch. */
+  /** True if the text is a sequence of values, such as the events of a watch. */
   readonly isSequence: boolean;
-  /** Called when a value is complete. Undefined if the value has another shape or is too large. */
+  /**
+   * Called when a value at the top level is complete. `value` is undefined if it does not have the shape or is too
+   * large.
+   */
   readonly onValue: (value: unknown, keptBytes: number) => void;
-  /** Like {@link onValue}, for an element. */
+  /**
+   * Called with each element of an array that `elements()` describes. `element` is undefined if it does not have the
+   * shape or is too large.
+   */
   readonly onElement: (element: unknown, keptBytes: number) => void;
 }
 
 /**
- * Reads JSON piece by piece and keeps the parts that a shape names. The rest is skipped and never built: apart from
- * one check of each byte, it takes neither time nor memory. Checks the kept parts on the way.
+ * Reads JSON in pieces, and keeps only the parts that a shape names. Checks the types of these parts while reading.
+ * All other parts are skipped: their bytes are looked at once, and nothing is built from them.
  */
 export class JsonScanner {
   readonly #options: ScannerOptions;
@@ -76,7 +91,7 @@ export class JsonScanner {
   readonly #frames: Frame[] = [];
   readonly #name = new MemberName();
   #state = BEFORE_VALUE;
-  /** The shape of the next value. Undefined to skip it. */
+  /** The shape of the next value. Undefined if the next value must be skipped. */
   #expected: ShapeNode | undefined;
   #valueStart = 0;
   #isEscaped = false;
@@ -87,19 +102,22 @@ export class JsonScanner {
     this.#expected = options.shape;
   }
 
-  /** @throws JsonError `malformed`, `tooDeep` */
+  /**
+   * Reads the next piece of the text.
+   * @throws JsonError `malformed`, `tooDeep`
+   */
   write(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) at = this.#step(bytes, at);
   }
 
   /**
-   * Ends the text.
-   * @throws JsonError `unfinished`
+   * Must be called after the last piece, because only the end of the text ends a number at the top level.
+   * @throws JsonError `unfinished`, `malformed`
    */
   end(): void {
     if (this.#frames.length === 0) {
-      // A number at the top level has no other end.
+      // A number or literal at the top level has no closing byte, so it ends here.
       if (this.#state === IN_LITERAL) this.#endLiteral();
       if (this.#state === SKIPPING && this.#skipper.isLiteral) this.#endValue(false);
     }
@@ -109,7 +127,7 @@ export class JsonScanner {
     }
   }
 
-  /** Returns the position after the bytes that it has read. */
+  /** Reads bytes as the current state requires. Returns the position of the first byte that was not read. */
   #step(bytes: Uint8Array, start: number): number {
     switch (this.#state) {
       case IN_TEXT:
@@ -278,7 +296,7 @@ export class JsonScanner {
     this.#endValue(isLiteralOf(this.#expected, this.#kept.textFrom(this.#valueStart)));
   }
 
-  /** @param isKept true if the value has its shape */
+  /** @param isKept false if the value does not have its shape, and must be removed from the kept text */
   #endValue(isKept: boolean): void {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return this.#endWhole(isKept);
@@ -307,7 +325,7 @@ export class JsonScanner {
   }
 }
 
-/** Returns true if a value that begins with the byte is kept as a text or literal. */
+/** Returns true if the shape accepts a text, number or literal that begins with this byte. */
 function isScalarOf(node: ShapeNode | undefined, byte: number): boolean {
   if (node === undefined) return false;
   if (node.type !== 'scalar') return node.type === 'array' && node.isHandedOver && byte === NULL;

@@ -2,14 +2,18 @@ import { malformed } from './jsonError.ts';
 
 const FIRST_CAPACITY = 4096;
 
-/** JSON text that grows byte by byte, and whose parts can be removed again. */
+/**
+ * A buffer for the JSON text that is kept. If a value turns out to be unwanted, the end of the buffer can be cut off.
+ */
 export class KeptJson {
   readonly #maxBytes: number;
   #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
   #length = 0;
   #isOverfull = false;
 
-  /** @param maxBytes longer values are not kept */
+  /**
+   * @param maxBytes the most bytes to keep; if a value is longer, {@link takeFrom} returns undefined for the value
+   */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -23,7 +27,7 @@ export class KeptJson {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** Appends a part of `bytes`. */
+  /** Appends the bytes at the positions `from` to `to - 1`. */
   putAll(bytes: Uint8Array, from: number, to: number): void {
     const count = to - from;
     if (this.#length + count > this.#bytes.length && !this.#grow(count)) return;
@@ -33,12 +37,12 @@ export class KeptJson {
     this.#length = length;
   }
 
-  /** Removes the part of a value from `start` on. */
+  /** Removes everything from `start` on, while the value around it is still being read. */
   cut(start: number): void {
     this.#length = start;
   }
 
-  /** Removes a whole value that is too long or has another shape. */
+  /** Removes a whole value that is too long or has another shape. The next value can be kept again. */
   discardFrom(start: number): void {
     this.#length = start;
     this.#isOverfull = false;
@@ -49,7 +53,8 @@ export class KeptJson {
   }
 
   /**
-   * Removes and returns the value whose text begins at `start`. Undefined if the value was too long to be kept.
+   * Removes the value whose text begins at `start`, and returns the parsed value. Returns undefined if the value was
+   * too long to be kept.
    * @throws JsonError `malformed`
    */
   takeFrom(start: number): unknown {
@@ -60,7 +65,8 @@ export class KeptJson {
     try {
       return JSON.parse(this.#bytes.toString('utf8', start, end));
     } catch {
-      // The error quotes the text.
+      // The original error must not become the cause, because its message quotes the text, which may contain a
+      // secret.
       throw malformed();
     }
   }

@@ -2,22 +2,25 @@ import { BACKSLASH, QUOTE } from './jsonBytes.ts';
 import type { KeptJson } from './keptJson.ts';
 import type { FieldNode } from './shape.ts';
 
-/** The longest names in Kubernetes are labels with 317 characters. Bytes. */
+/** The limit of a name in bytes. The longest names in Kubernetes are keys of labels, with 317 characters. */
 const LENGTH_LIMIT = 512;
 
-/** The name of an object's member as it is written between its quotation marks, read piece by piece. */
+/**
+ * Reads the name of a member of an object in pieces. Stores the bytes between the quotation marks without resolving
+ * escapes.
+ */
 export class MemberName {
   readonly #bytes = new Uint8Array(LENGTH_LIMIT);
   #length = 0;
   #isEscaped = false;
   #isComplete = false;
 
-  /** True when the name has ended. */
+  /** True after the closing quotation mark was read. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
 
-  /** True if the name is longer than the limit. */
+  /** True if the name has reached the limit. Only its beginning is then stored. */
   get isTooLong(): boolean {
     return this.#length === LENGTH_LIMIT;
   }
@@ -28,7 +31,7 @@ export class MemberName {
     this.#isComplete = false;
   }
 
-  /** Returns the position after the bytes that it has read. */
+  /** Reads up to the closing quotation mark. Returns the position of the first byte that was not read. */
   read(bytes: Uint8Array, start: number): number {
     for (let at = start; at < bytes.length; at++) {
       const byte = bytes[at] as number;
@@ -43,7 +46,10 @@ export class MemberName {
     return bytes.length;
   }
 
-  /** Returns the field of that name. No server writes the names of Kubernetes' fields with escapes. */
+  /**
+   * Returns the field with this name. Escapes need not be resolved, because no server writes names of Kubernetes
+   * fields with escapes.
+   */
   findIn(fieldsByLength: readonly (readonly FieldNode[] | undefined)[]): FieldNode | undefined {
     const candidates = this.isTooLong ? undefined : fieldsByLength[this.#length];
     if (candidates === undefined) return undefined;

@@ -3,23 +3,25 @@ import { JsonError } from './jsonError.ts';
 import { JsonScanner } from './jsonScanner.ts';
 import type { Shape } from './shape.ts';
 
-/** How many bytes to read before looking at the time: less than a millisecond's work. */
+/**
+ * The number of bytes to read before the {@link Pacer} checks the time. Reading them takes less than a millisecond.
+ */
 const SLICE = 16 * 1024;
 
-/** How much to keep of one value or element: far more than the largest pods need. Bytes of JSON. */
+/** The most bytes of JSON to keep of one value or element. The largest pods need far less. */
 const KEPT_LIMIT = 256 * 1024;
 
-/** A part of a body. */
+/** One value of a sequence, or one element of an array, from the body of a response. */
 export interface JsonPart<T> {
-  /** Undefined if the value has another shape. */
+  /** Undefined if the value does not have the shape or is too large. */
   readonly value: T | undefined;
-  /** How much was kept, in bytes of JSON. */
+  /** The size of the kept JSON in bytes. 0 if `value` is undefined. */
   readonly keptBytes: number;
 }
 
 /**
- * Reads a whole JSON text in one step, for short texts.
- * @returns undefined if the text has another shape
+ * Reads a whole JSON text in one step. For short texts only, because other work must wait meanwhile.
+ * @returns undefined if the text does not have the shape
  * @throws JsonError
  */
 export function parseJson<T>(json: string | Uint8Array, shape: Shape<T>): T | undefined {
@@ -30,19 +32,21 @@ export function parseJson<T>(json: string | Uint8Array, shape: Shape<T>): T | un
 }
 
 export interface ReadJsonOptions<E> {
-  /** A longer text is not read to its end. */
+  /** The limit of the text in bytes. A longer text is rejected with `tooLong`. */
   readonly maxBytes: number;
-  /** Called with each of the shape's `elements`. An error that it throws ends the reading. */
+  /**
+   * Called with each element of an array that `elements()` describes. If it throws, the reading ends with this error.
+   */
   readonly onElement?: (element: JsonPart<E>) => void;
-  /** Called with the number of bytes of each piece, before it is read. */
+  /** Called with the size of each piece in bytes, before the piece is read. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /**
- * Reads a JSON text as it arrives, with turns for other work every few milliseconds. Leaves the body at its end or
- * destroyed.
- * @returns undefined if the text has another shape
- * @throws JsonError, the errors of the body
+ * Reads a JSON text as it arrives. Gives other work a turn every few milliseconds. Reads the body to its end, or
+ * destroys the body if an error occurs.
+ * @returns undefined if the text does not have the shape
+ * @throws JsonError, or the error of the body
  */
 export async function readJson<T, E = never>(
   body: AsyncIterable<Uint8Array>,
@@ -65,10 +69,10 @@ export async function readJson<T, E = never>(
 }
 
 /**
- * Reads a sequence of JSON values as they arrive, with turns for other work every few milliseconds, however fast values
- * arrive and whatever happens with each. Leaving the loop destroys the body.
- * @param options `maxBytes` is for one value, with the space before it
- * @throws JsonError, the errors of the body
+ * Reads a sequence of JSON values as they arrive. Gives other work a turn every few milliseconds, even if many values
+ * arrive at once. If the caller leaves its loop early, the body is destroyed.
+ * @param options `maxBytes` is the limit of one value, including the whitespace before the value
+ * @throws JsonError, or the error of the body
  */
 export async function* readJsonValues<T>(
   body: AsyncIterable<Uint8Array>,
@@ -107,7 +111,7 @@ export async function* readJsonValues<T>(
 }
 
 /**
- * Passes chunks on up to a limit.
+ * Returns the chunks of a body until their total size exceeds the limit.
  * @throws JsonError `tooLong`
  */
 export async function* limited<Chunk extends Uint8Array>(
@@ -130,7 +134,7 @@ function tooLong(): JsonError {
   return new JsonError('tooLong', 'is too long');
 }
 
-/** A scanner of one JSON text; `result` returns the text's value once the scanner has ended. */
+/** Creates a scanner for one JSON text. `result` returns the value of the text after `scanner.end()`. */
 function scannerOfOne<T>(
   shape: Shape<T>,
   onElement: (element: unknown, keptBytes: number) => void,

@@ -1,37 +1,37 @@
-/** The kinds of scalar that a {@link ScalarNode} takes, as bits. */
+/** The types of scalars that a {@link ScalarNode} can accept, as bits of its `kinds`. */
 export const TEXT = 1;
 export const NUMBER = 2;
 export const BOOLEAN = 4;
 
-/** No person reads and no program compares longer texts. Bytes of JSON. */
+/** The default limit of a text in bytes of JSON. Texts that people read or programs compare are shorter. */
 const TEXT_LIMIT = 1024;
 
 export interface ScalarNode {
   readonly type: 'scalar';
   readonly kinds: number;
-  /** The most bytes of JSON that a value of this shape may have. */
+  /** The most bytes of JSON that a text may have, without its quotation marks. */
   readonly maxBytes: number;
-  /** True if numbers must be whole. */
+  /** True if a number must be an integer. */
   readonly isWhole: boolean;
-  /** The bounds of numbers, both included. */
+  /** The bounds of a number, both included. */
   readonly min: number;
   readonly max: number;
 }
 
 export interface ObjectNode {
   readonly type: 'object';
-  /** The fields by the length of their names. */
+  /** The fields by the length of their names in bytes, so that the scanner compares a name with few fields only. */
   readonly fieldsByLength: readonly (readonly FieldNode[] | undefined)[];
-  /** A bit for each required field. */
+  /** The bits of all required fields. */
   readonly requiredBits: number;
 }
 
 export interface FieldNode {
   readonly name: Uint8Array;
-  /** `"name":`, as it is written. */
+  /** The bytes `"name":`, which the scanner writes before the value of the field. */
   readonly label: Uint8Array;
   readonly node: ShapeNode;
-  /** 0 for an optional field. */
+  /** The bit of this field in {@link ObjectNode.requiredBits}. 0 for an optional field. */
   readonly requiredBit: number;
 }
 
@@ -43,33 +43,33 @@ export interface MapNode {
 export interface ArrayNode {
   readonly type: 'array';
   readonly element: ShapeNode;
-  /** True if elements are passed on one by one and none is kept. */
+  /** True if each element is passed to a callback and no element is kept. */
   readonly isHandedOver: boolean;
 }
 
-/** The parts of a JSON value to keep. */
+/** Describes the parts of a JSON value to keep. */
 export type ShapeNode = ScalarNode | ObjectNode | MapNode | ArrayNode;
 
 declare const VALUE: unique symbol;
 
 /**
- * The parts of a JSON value to keep, and their types. A part of another type counts as missing; so does an object that
- * lacks a required field.
+ * Describes the parts of a JSON value to keep, and their types. A part of another type counts as missing. An object
+ * without one of its required fields counts as missing too.
  */
 export interface Shape<T> {
   readonly node: ShapeNode;
   readonly [VALUE]?: T;
 }
 
-/** The type of the values that a shape reads. */
+/** The TypeScript type of the values that a shape describes. */
 export type ValueOf<S> = S extends Shape<infer T> ? T : never;
 
-/** A required field. */
+/** A field that an object must have, marked by {@link required}. */
 export interface Required<T> {
   readonly required: Shape<T>;
 }
 
-/** The fields of an object by name. */
+/** The fields of an object, by their names. */
 export type Fields = Readonly<Record<string, Shape<unknown> | Required<unknown>>>;
 type OptionalNames<F> = { [K in keyof F]: F[K] extends Shape<unknown> ? K : never }[keyof F];
 type ObjectOf<F extends Fields> = Flat<
@@ -79,7 +79,10 @@ type ObjectOf<F extends Fields> = Flat<
 >;
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** @param maxBytes the largest size of its JSON; a longer text counts as missing */
+/**
+ * A text.
+ * @param maxBytes the limit in bytes of JSON, without the quotation marks; a longer text counts as missing
+ */
 export function text(maxBytes = TEXT_LIMIT): Shape<string> {
   return scalar(TEXT, { maxBytes });
 }
@@ -88,7 +91,7 @@ export function boolean(): Shape<boolean> {
   return scalar(BOOLEAN);
 }
 
-/** A whole number within bounds, both included. */
+/** An integer from `min` to `max`, both included. */
 export function integer(min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): Shape<number> {
   return scalar(NUMBER, { min, max });
 }
@@ -97,7 +100,7 @@ export function number(): Shape<number> {
   return scalar(NUMBER, { isWhole: false });
 }
 
-/** Kubernetes' `IntOrString`. */
+/** An integer from `min` to `max` or a text, as in Kubernetes' type `IntOrString`. */
 export function integerOrText(min: number, max: number): Shape<number | string> {
   return scalar(NUMBER | TEXT, { min, max });
 }
@@ -107,7 +110,7 @@ export function anyScalar(maxBytes = TEXT_LIMIT): Shape<string | number | boolea
   return scalar(TEXT | NUMBER | BOOLEAN, { maxBytes, isWhole: false });
 }
 
-/** An object with only the named fields. */
+/** An object of which only the named fields are kept. */
 export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const fieldsByLength: FieldNode[][] = [];
   let requiredBits = 0;
@@ -128,22 +131,25 @@ export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   return { node: { type: 'object', fieldsByLength, requiredBits } };
 }
 
-/** Marks a field of {@link object}. */
+/** Marks a field of {@link object} as required. */
 export function required<T>(shape: Shape<T>): Required<T> {
   return { required: shape };
 }
 
-/** All fields of an object, whatever their names. */
+/** An object of which all fields are kept, whatever their names. */
 export function map<T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return { node: { type: 'map', value: value.node } };
 }
 
-/** The elements of an array that have the shape. */
+/** An array of which only the elements with the given shape are kept. */
 export function array<T>(element: Shape<T>): Shape<readonly T[]> {
   return { node: { type: 'array', element: element.node, isHandedOver: false } };
 }
 
-/** An array of any length whose elements are passed on one by one. The value is an empty array, or null. */
+/**
+ * An array whose elements are passed to a callback one by one, so that its length needs no limit. The array itself is
+ * read as an empty array, or as null if the JSON has null.
+ */
 export function elements(element: Shape<unknown>): Shape<readonly [] | null> {
   return { node: { type: 'array', element: element.node, isHandedOver: true } };
 }

@@ -12,12 +12,12 @@ import {
 } from './jsonBytes.ts';
 import { JsonError, malformed } from './jsonError.ts';
 
-/** The difference between the bytes of an opening bracket and its closing one. */
+/** The difference between the bytes of a closing and an opening bracket. It is the same for `{}` and `[]`. */
 const BRACKET_DISTANCE = CLOSE_OBJECT - OPEN_OBJECT;
 
 /**
- * Skips one value, piece by piece. Looks only at texts and brackets inside of it: most of a cluster's answer is skipped,
- * so most time is spent here.
+ * Skips one JSON value, in pieces. Checks only quotation marks and brackets in the value, to be fast: most bytes of
+ * the answers of a cluster are skipped.
  */
 export class Skipper {
   readonly #open: Uint8Array;
@@ -28,24 +28,28 @@ export class Skipper {
   #isEscaped = false;
   #isDone = false;
 
-  /** @param depthLimit the largest limit that {@link begin} ever gets */
+  /** @param depthLimit the largest depth limit that is ever passed to {@link begin} */
   constructor(depthLimit: number) {
     this.#open = new Uint8Array(depthLimit);
   }
 
-  /** True at the end of the value. */
+  /** True after the end of the value was skipped. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** True for a number, `true`, `false` or `null`, which end at the next byte after them. */
+  /**
+   * True if the value is a number, `true`, `false` or `null`. Such a value has no closing byte: it ends before the
+   * first byte that cannot be a part of it.
+   */
   get isLiteral(): boolean {
     return this.#kind === 'literal';
   }
 
   /**
-   * @param byte the first byte of the value, which {@link skip} does not get again
-   * @throws JsonError `malformed`
+   * Begins to skip a value.
+   * @param byte the first byte of the value; only the bytes after it must be passed to {@link skip}
+   * @throws JsonError `malformed`, `tooDeep`
    */
   begin(byte: number, depthLimit: number): void {
     this.#depth = 0;
@@ -61,7 +65,10 @@ export class Skipper {
     else throw malformed();
   }
 
-  /** Continues with a text whose beginning has been read. */
+  /**
+   * Begins to skip the rest of a text.
+   * @param isEscaped true if the first byte of the rest follows a backslash that escapes it
+   */
   resumeText(isEscaped: boolean): void {
     this.#kind = 'text';
     this.#depth = 0;
@@ -70,14 +77,15 @@ export class Skipper {
     this.#isDone = false;
   }
 
-  /** Continues with a literal whose beginning has been read. */
+  /** Begins to skip the rest of a number, `true`, `false` or `null`. */
   resumeLiteral(): void {
     this.#kind = 'literal';
     this.#isDone = false;
   }
 
   /**
-   * Returns the position after the skipped bytes: the end of the value, or of `bytes`.
+   * Skips bytes up to the end of the value, or to the end of `bytes`. Returns the position of the first byte that was
+   * not skipped.
    * @throws JsonError `malformed`, `tooDeep`
    */
   skip(bytes: Uint8Array, start: number): number {
@@ -109,7 +117,7 @@ export class Skipper {
       }
       if (byte === BACKSLASH) at++;
     }
-    // The last byte was a backslash: the escaped byte follows in the next piece.
+    // If the last byte was a backslash, the byte that it escapes is the first one of the next piece.
     this.#isEscaped = at > length;
     return length;
   }
@@ -124,7 +132,7 @@ export class Skipper {
         this.#isInText = true;
         return at;
       }
-      // All brackets have larger bytes than digits and the marks between values.
+      // A quick check for most bytes: digits, commas, colons and whitespace are smaller than all brackets.
       if (byte < OPEN_ARRAY) continue;
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#descend(byte);
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {

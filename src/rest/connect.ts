@@ -10,19 +10,26 @@ import { connectTcp, hostOf } from './tcp.ts';
 import { tlsError } from './tlsError.ts';
 import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 
-// Lets the kernel find a peer that vanished while no request is under way.
+// The idle time in milliseconds after which the kernel probes a connection. The probes detect a peer that is gone,
+// even while no request is under way.
 const KEEP_ALIVE_MS = 30_000;
-/** The time limit that client-go has for a TCP connection. Here it also covers the proxy and the TLS handshake, in milliseconds. */
+/**
+ * The time limit of client-go for a TCP connection, in milliseconds. Here, the limit also includes the connection
+ * through a proxy and the TLS handshake.
+ */
 const CONNECT_LIMIT_MS = 30_000;
 
-/** The trust that worked after the first one had failed: later connections start with it. */
+/**
+ * For the TLS settings of a server: the trust that succeeded after {@link firstTrust} had failed. Later connections
+ * try this trust first.
+ */
 const trusted = new WeakMap<TlsSettings, Trust>();
 
 /**
- * Opens a connection to the API server, through the config's proxy and TLS if there are any. The caller owns the socket,
- * ends it, and must listen for its errors.
- * @throws CodedError `UNREACHABLE`, also if the connection takes longer than 30 s, `PROXY_FAILED` or `TLS`; the signal's
- *   reason when aborted
+ * Opens a connection to the API server, through a proxy and with TLS if the config says so. The caller owns the
+ * socket, must end it, and must listen for its errors.
+ * @throws CodedError `UNREACHABLE` (also if the connection takes longer than 30 s), `PROXY_FAILED` or `TLS`; the
+ *   reason of the signal when aborted
  */
 export async function connect(
   config: RestConfig,
@@ -42,7 +49,7 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
   const first = firstTrust(config.tls);
   const remembered = trusted.get(config.tls);
   const trusts = [remembered ?? first];
-  // Each try needs its own connection: a failed handshake has ended the last one.
+  // Each try needs a new connection, because a failed handshake ends its connection.
   for (const trust of trusts) {
     try {
       const socket = await secure(await dial(config, signal), config, credentials, { trust, signal });
@@ -85,7 +92,7 @@ function secure(
     try {
       socket = startTls(tcp, config, credentials, trust);
     } catch (error) {
-      // Invalid PEM text is a mistake in the kubeconfig, and reported like any other.
+      // Node throws if the kubeconfig contains invalid PEM text. This is reported like a failed handshake.
       tcp.destroy();
       return reject(tlsError(config, error));
     }
@@ -118,7 +125,7 @@ function startTls(
   const name = serverName ?? hostOf(config.server);
   return tls.connect({
     socket: tcp,
-    // Upgrades exist in HTTP/1.1 alone.
+    // Excludes HTTP/2, because only HTTP/1.1 can upgrade a connection to the protocol of a tunnel.
     ALPNProtocols: ['http/1.1'],
     host: name,
     ...(net.isIP(name) === 0 && { servername: name }),
@@ -128,7 +135,10 @@ function startTls(
   });
 }
 
-/** Like Go, ignores the common name: a certificate is valid only for its subject alternative names. */
+/**
+ * Verifies the host name of a certificate. Like Go, considers only the certificate's subject alternative names, and
+ * ignores its common name.
+ */
 function checkIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
   const error = tls.checkServerIdentity(host, {
     ...certificate,

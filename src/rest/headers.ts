@@ -4,12 +4,16 @@ import { version } from '../base/version.ts';
 import { noteCredentials } from './redaction.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
-/** Names the product in the API server's audit log, in client-go's form. */
+/**
+ * The value of `User-Agent`, which names this program in the audit log of the API server. It has the form of
+ * client-go.
+ */
 export const USER_AGENT = `kube-port-forward/${version} (${process.platform}/${process.arch})`;
 
 /**
- * Returns the headers of every request with this config: credentials, impersonation and the program's name.
- * @throws CodedError `CREDENTIALS_FAILED` if a header cannot carry the credentials
+ * Returns the headers that each request with this config needs: credentials, impersonation and the name of this
+ * program.
+ * @throws CodedError `CREDENTIALS_FAILED` if a header cannot contain the credentials
  */
 export function requestHeaders(
   config: RestConfig,
@@ -33,7 +37,10 @@ export function requestHeaders(
   return headers;
 }
 
-/** Checked here because Node's own error would come in the middle of a request, and without a code. */
+/**
+ * Throws a coded error if a header cannot contain the value. Otherwise Node would later throw an error without a
+ * code.
+ */
 function assertHeaderValue(config: RestConfig, value: string): void {
   try {
     http.validateHeaderValue('Authorization', value);
@@ -43,7 +50,10 @@ function assertHeaderValue(config: RestConfig, value: string): void {
   }
 }
 
-/** Node writes a header's characters as single bytes; the API server reads names as UTF-8. */
+/**
+ * Encodes a header value as UTF-8, which the API server expects. Node writes each character of a header as one byte,
+ * so the result has one character for each byte.
+ */
 function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

@@ -17,7 +17,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'socks5h:': 1080,
 };
 
-/** Returns the name of a proxy for messages: its URL without the credentials. */
+/** Returns the URL of a proxy without credentials, for messages. */
 export function proxyName(proxy: URL): string {
   return `${proxy.protocol}//${proxy.host}`;
 }
@@ -45,7 +45,7 @@ export async function connectThroughProxy(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // Some proxies repeat the request in their answers.
+    // Some proxies repeat the request in their error messages, so the credentials of the proxy are removed here.
     const cause = isCoded(error) ? error : urlRedactor(proxy).redactError(error);
     const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : tlsReason(cause);
     throw new CodedError(
@@ -65,7 +65,7 @@ function portOf(proxy: URL): number {
   return Number(proxy.port) || defaultPort;
 }
 
-/** Connects through the proxy over a connection to it. */
+/** Asks a proxy to connect to `host:port`. `toProxy` is an open connection to the proxy. */
 type ConnectBy = (
   proxy: URL,
   toProxy: Socket,
@@ -74,7 +74,10 @@ type ConnectBy = (
   signal: AbortSignal,
 ) => Promise<Socket>;
 
-/** Loads the code on use: few users have such a proxy, and all wait for the start. */
+/**
+ * Loads the code for SOCKS only when it is needed: few users have a SOCKS proxy, and the code would delay the start
+ * for all users.
+ */
 async function socksConnector(): Promise<ConnectBy> {
   const { connectBySocks } = await import('./socks.ts');
   return (proxy, ...connection) => {
@@ -107,7 +110,7 @@ async function connectHttp(
       },
       signal,
     });
-    // Stays subscribed: whatever destroys the request reports it here as well.
+    // Not `once`: if the request fails again later, the error must still have a listener, or the process would end.
     request.on('error', reject);
     request.once('connect', (response, socket: Socket, head) => {
       if (response.statusCode !== 200) {
@@ -128,13 +131,15 @@ async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Pr
     host,
     ...(net.isIP(host) === 0 && { servername: host }),
     ca: systemAuthorities(),
-    // Otherwise NODE_TLS_REJECT_UNAUTHORIZED could send the proxy's password to anybody who answers.
+    // Without this line, NODE_TLS_REJECT_UNAUTHORIZED=0 would send the password of the proxy to an unverified server.
     rejectUnauthorized: true,
   });
   return await untilConnected(socket, 'secureConnect', signal);
 }
 
-/** Returns the value of `Proxy-Authorization` for a proxy; undefined if its URL has no user. */
+/**
+ * Returns the value of `Proxy-Authorization` for a proxy. Undefined if the URL of the proxy contains no user name.
+ */
 export function proxyAuthorization(proxy: URL): string | undefined {
   if (proxy.username === '') return undefined;
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;

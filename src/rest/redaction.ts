@@ -2,35 +2,37 @@ import { Redactor } from '../base/redactor.ts';
 import type { CredentialSource, Credentials, RestConfig } from './restConfig.ts';
 
 /**
- * Everything that each source of credentials has ever returned: a server may repeat old credentials long after they were
- * renewed.
+ * The redactors of the credential sources. Each also removes earlier credentials of its source, because a server may
+ * repeat credentials long after they were renewed.
  */
 const given = new WeakMap<CredentialSource, Redactor>();
 
-/** Registers credentials, and those of the config's proxy, as in use. {@link redact} removes them from now on. */
+/** Registers credentials, so that {@link redact} removes them from now on. */
 export function noteCredentials(config: RestConfig, credentials: Credentials): void {
   redactorOf(config).add(secretsOf(credentials));
 }
 
-/** Registers secrets in the body of a request, such as a refresh token. */
+/**
+ * Registers secrets that a request sends in its body, such as a refresh token, so that {@link redact} removes them.
+ */
 export function noteSecrets(config: RestConfig, secrets: readonly string[]): void {
   redactorOf(config).add(secrets);
 }
 
 /**
- * Makes text from the server, or from anything on the way to it, safe for errors, logs and snapshots: removes the
- * credentials that were sent to it. All text from another side must pass through this function.
+ * Removes credentials from a text that came from the server or from a proxy, so that errors, logs and snapshots may
+ * contain the text. Every text from outside must pass through this function.
  */
 export function redact(config: RestConfig, text: string): string {
   return redactorOf(config).redact(text);
 }
 
-/** Like {@link redact}, for an error that Node made of text from another side. */
+/** Like {@link redact}, for an error of Node that may quote text from outside. */
 export function redactError<T>(config: RestConfig, error: T): T {
   return redactorOf(config).redactError(error);
 }
 
-/** A redactor for the name and the password of a URL. */
+/** Creates a redactor that removes the user name and the password of a URL. */
 export function urlRedactor(url: URL): Redactor {
   const redactor = new Redactor();
   redactor.add(userInfoOf(url));
@@ -46,7 +48,7 @@ function redactorOf(config: RestConfig): Redactor {
   return redactor;
 }
 
-/** The secrets among credentials: a token, a password with its name, a private key. */
+/** Returns the secrets in credentials: a token, a password with and without its user name, a private key. */
 export function secretsOf({ authorization = '', clientCertificate }: Credentials): readonly string[] {
   const [, scheme = '', value = ''] = /^(\S+)\s+(.*)$/s.exec(authorization) ?? [];
   const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString('utf8') : '';
@@ -58,7 +60,7 @@ export function secretsOf({ authorization = '', clientCertificate }: Credentials
   ];
 }
 
-/** Name and password of a URL, together and alone, decoded and as the URL has them. */
+/** Returns the user name and the password of a URL, decoded and as written in the URL, and both of them as a pair. */
 function userInfoOf({ username, password }: URL): readonly string[] {
   const plain = { username: decoded(username), password: decoded(password) };
   return [username, password, plain.username, plain.password, `${plain.username}:${plain.password}`];
@@ -72,7 +74,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The lines of a key, whatever its line breaks, and the key in base64, as kubeconfigs contain it. */
+/** Returns a key and each of its lines, because a text may contain the key with other line breaks. */
 function keySecrets(key: string | undefined): readonly string[] {
   if (key === undefined) return [];
   return [key, ...key.split(/\r?\n/).filter((line) => !line.startsWith('-----'))];

@@ -16,54 +16,65 @@ import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
 
-/** Far more than a page of 500 pods needs. Limits memory; counts decompressed bytes too. */
+/**
+ * Limits the memory that an answer can use. The limit applies to the compressed and to the decompressed bytes. A page
+ * of 500 pods needs far less.
+ */
 const ANSWER_LIMIT_MIB = 32;
 const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 
 /**
- * How long a whole answer may take, in milliseconds, if the config sets no limit. An API server itself ends every
- * request but a watch after a minute (`--request-timeout` of kube-apiserver).
+ * The time limit for a whole answer in milliseconds, if the config sets no limit. It equals the default time limit of
+ * the API server for all requests except watches (`--request-timeout` of kube-apiserver).
  */
 const ANSWER_LIMIT_MS = 60_000;
 
-/** The limits of client-go: how often to follow the `Retry-After` of a busy server, and for how long. */
+/**
+ * A busy server can ask for another try with `Retry-After`. These are the most tries after the first, and the longest
+ * wait before a try.
+ */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
 
 /** One request to an API server. */
 export interface RestRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The path below that of the server URL, with encoded segments: `/api/v1/namespaces`. */
+  /** The path below the path of the server URL, with encoded segments: `/api/v1/namespaces`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON text, or a form. */
+  /** JSON text, or the fields of a form. */
   readonly body?: string | URLSearchParams;
   readonly signal: AbortSignal;
 }
 
 export interface RequestOptions {
-  /** Keeps the connection for the next request. Optional, by default it ends with this request. */
+  /**
+   * Provides the connection, and keeps it open for later requests. Optional, default a connection for this request
+   * only.
+   */
   readonly agent?: RestAgent;
   readonly clock?: Clock;
 }
 
-/** The parts of an answer to read. */
+/** The options of {@link requestJson}, which choose the parts of the answer to read. */
 export interface JsonOptions<T, E> extends RequestOptions {
-  /** Optional, default any object. */
+  /** Optional, default any object, of which nothing is kept. */
   readonly shape?: Shape<T>;
-  /** Called with each of the shape's `elements`. An error that it throws ends the request. */
+  /**
+   * Called with each element of an array that `elements()` describes. If it throws, the request ends with this error.
+   */
   readonly onElement?: (element: JsonPart<E>) => void;
 }
 
 const NOTHING = object({});
 
 /**
- * Sends a request and reads the wanted parts of its JSON answer, piece by piece, within the config's time limit or a
- * minute.
- * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE` for an answer
- *   of more than 32 MiB, `API_ERROR` for an answer of another shape, or a `StatusError`: `UNAUTHORIZED`, `FORBIDDEN`,
- *   `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted
+ * Sends a request, and reads the parts of its JSON answer that the shape names. The time limit is the one of the
+ * config, or one minute.
+ * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `PROTOCOL`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE`
+ *   for an answer of more than 32 MiB, `API_ERROR` for an answer of another shape, or a `StatusError`:
+ *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the reason of the signal when aborted
  */
 export async function requestJson<T = unknown, E = never>(
   config: RestConfig,
@@ -92,8 +103,8 @@ export async function requestJson<T = unknown, E = never>(
 }
 
 /**
- * Sends a request and returns its answer as a stream. The caller reads the stream to its end or destroys it; aborting
- * the signal destroys it too. The time limit covers only the headers.
+ * Sends a request and returns the body of its answer as a stream. The caller must read the stream to its end or
+ * destroy it. If the signal is aborted, the stream is destroyed. The time limit ends when the headers have arrived.
  * @throws CodedError as {@link requestJson} does
  */
 export async function requestStream(
@@ -114,7 +125,10 @@ export async function requestStream(
   }
 }
 
-/** One request with its retries, and everything that ends with it: signal subscription, time limit, own connection. */
+/**
+ * One request with its retries. Owns all that must end with the request: the subscription to the signal, the timer,
+ * and the connection if the caller provides no agent.
+ */
 class Exchange {
   readonly #config: RestConfig;
   readonly #request: RestRequest;
@@ -133,7 +147,10 @@ class Exchange {
     if (this.#hasOwnLimit) this.#limit(config.requestTimeoutMs ?? 0);
   }
 
-  /** A limit that the user has set includes the time that credentials take. */
+  /**
+   * True if the config sets a time limit. That limit includes the time to get credentials. The default limit does
+   * not.
+   */
   get #hasOwnLimit(): boolean {
     return (this.#config.requestTimeoutMs ?? 0) > 0;
   }
@@ -147,12 +164,14 @@ class Exchange {
     this.#timer = this.#clock.setTimer(limitMs, () => this.#abort.abort(timedOut));
   }
 
-  /** Waits for a promise, but no longer than the request may take. */
+  /** Waits for a promise. Rejects when the request is aborted or its time is over. */
   race<R>(promise: Promise<R>): Promise<R> {
     return raceAbort(promise, this.#abort.signal);
   }
 
-  /** Sends the request, and sends it again when a busy server says so. */
+  /**
+   * Sends the request and returns a successful response. If a busy server sends `Retry-After`, waits and tries again.
+   */
   async open(): Promise<IncomingMessage> {
     for (let tries = 0; ; tries++) {
       const response = await this.#sendWithGoodCredentials();
@@ -171,7 +190,9 @@ class Exchange {
     return statusError(this.#config, status, requestInfo(method, path + queryText(this.#request)));
   }
 
-  /** Sends the request once more with new credentials if the server rejects the first ones as expired. */
+  /**
+   * Sends the request. If the server rejects the credentials (401), sends the request once more with new credentials.
+   */
   async #sendWithGoodCredentials(): Promise<IncomingMessage> {
     const source = this.#config.credentials;
     const { signal } = this.#abort;
@@ -181,12 +202,16 @@ class Exchange {
     await this.race(readStatus(response));
     const renewed = await this.race(source.get(signal));
     const second = await this.#sendOverLiveConnection(renewed);
-    // One retry is enough, but the next request must not start with rejected credentials.
+    // There is no third try. The new credentials are invalidated too, so that the next request does not start with
+    // them.
     if (second.statusCode === 401) source.invalidate(renewed);
     return second;
   }
 
-  /** Returns the signal's reason if it was aborted, otherwise the error with a code. */
+  /**
+   * Converts an error into the one to throw: the reason of the signal if the signal was aborted, otherwise a coded
+   * error.
+   */
   explain(reason: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
     if (isCoded(reason)) return reason;
@@ -207,7 +232,10 @@ class Exchange {
     this.#owned.dispose();
   }
 
-  /** Sends the request over another connection if the server has just closed a kept one. */
+  /**
+   * Sends the request. If a reused connection turns out to be closed, sends a GET request again over another
+   * connection.
+   */
   async #sendOverLiveConnection(credentials: Credentials): Promise<IncomingMessage> {
     if (!this.#hasOwnLimit) this.#limit(ANSWER_LIMIT_MS);
     for (;;) {
@@ -253,9 +281,10 @@ class Exchange {
 
 function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // The error listener stays: an abort after the headers is reported by the request too.
+    // Not `once`: if the request is aborted after the response has begun, it emits another error, which needs a
+    // listener.
     outgoing.on('error', reject).once('response', resolve);
-    // Node does not treat a 101 as a response, and leaves its socket to the caller.
+    // For a 101, Node emits `upgrade` instead of `response`, and the listener owns the socket.
     outgoing.once('upgrade', (_response, socket) => {
       socket.on('error', () => {}).destroy();
       const reason = 'unexpected response 101 Switching Protocols';
@@ -273,10 +302,10 @@ function queryText(request: RestRequest): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-/** Returns the decompressed body. The end or failure of either stream reaches the other. */
+/** Returns the body, decompressed if necessary. If one of the two streams ends or fails, so does the other one. */
 function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  // A small compressed body can decompress to an endless one.
+  // Limits the compressed bytes: an endless compressed body can decompress to almost nothing.
   const withinLimit = (source: AsyncIterable<Buffer>) => limited(source, maxBytes);
   return pipeline(response, withinLimit, createGunzip(), () => {});
 }
@@ -287,7 +316,7 @@ function unreadable(config: RestConfig, response: IncomingMessage, error: JsonEr
     return new CodedError('TOO_LARGE', { server: config.server.origin, reason }, error);
   }
   const type = redact(config, response.headers['content-type'] ?? 'no content type');
-  // Proxies and portals answer in HTML.
+  // Without a JSON content type, the answer probably comes from a proxy or a login page, so the address may be wrong.
   return type.includes('json')
     ? answerError(config, response, `JSON that ${error.message}`, error)
     : answerError(config, response, `${type} instead of JSON: check the server's address`, error);

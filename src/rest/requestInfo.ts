@@ -1,17 +1,18 @@
 import { defined } from '../base/defined.ts';
-/** The verb and the resource of a request, by which RBAC decides. */
+/** The properties of a request by which RBAC decides whether to allow the request. */
 export interface RequestInfo {
   readonly verb: string;
-  /** API group, empty for the core one. */
+  /** The API group. Empty for the core group. */
   readonly group: string;
-  /** Plural name, with the subresource after a slash: `pods/portforward`. */
+  /** The plural name of the resource. A subresource follows after a slash: `pods/portforward`. */
   readonly resource: string;
   readonly name?: string;
-  /** Missing for requests at the cluster scope. */
+  /** Missing if the request is for the whole cluster. */
   readonly namespace?: string;
   /**
-   * A second verb that newer servers require for the same request, and refuse without a reason: a WebSocket upgrade is a
-   * `get`, and from Kubernetes 1.35 on requires `create` as well.
+   * A second verb that newer servers require for the same request. A WebSocket upgrade is a `get`, and from
+   * Kubernetes 1.35 on it also requires `create`. If this verb is missing, the server refuses the request without a
+   * reason.
    */
   readonly additionalVerb?: string;
 }
@@ -24,9 +25,9 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the verb and the resource of a request as the API server does (`requestinfo.go` of apiserver).
- * @param path without the server URL's own prefix; may have a query
- * @returns undefined for paths that are no resource (`/version`)
+ * Derives the verb and the resource from a request, as the API server does (`requestinfo.go` of apiserver).
+ * @param path the path below the path of the server URL; may contain a query
+ * @returns undefined if the path names no resource, as `/version`
  */
 export function requestInfo(method: string, path: string): RequestInfo | undefined {
   const url = new URL(path, 'http://api.invalid');

@@ -3,7 +3,7 @@ import type { Clock } from '../base/async.ts';
 import { describeError } from '../base/errors.ts';
 import type { RestConfig } from './restConfig.ts';
 
-/** Reports a request to the config's {@link RestConfig.onRequest} when it is answered or has failed. */
+/** Reports a request to {@link RestConfig.onRequest} when its response begins or when the request fails. */
 export function logRequest(
   { server, onRequest }: RestConfig,
   outgoing: ClientRequest,

@@ -4,19 +4,23 @@ import type { Disposable } from '../base/disposable.ts';
 import { connect } from './connect.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
-// Shorter than the idle limits of load balancers (60 s is common), so that kept connections are rarely dead.
+// How long an unused connection is kept, in milliseconds. Load balancers often close a connection after 60 s without
+// traffic, so a shorter time avoids requests over a closed connection.
 const IDLE_MS = 30_000;
 
-/** The options of each request for {@link RestAgent}, passed through those of `http.request`. */
+/** Options that each request passes to its {@link RestAgent}, together with the options of `http.request`. */
 export interface RestAgentOptions {
   readonly credentials: Credentials;
-  /** Aborts the opening of a connection. Node does not pass a request's own `signal` to its agent. */
+  /**
+   * Aborts the connection attempt. The `signal` of the request cannot do this, because Node does not pass it to the
+   * agent.
+   */
   readonly connectSignal: AbortSignal;
 }
 
 /**
- * Connections to one API server for `http.request`, kept open between requests. The creator disposes of it, which ends
- * its connections and the requests on them.
+ * An agent for `http.request` that connects to one API server and keeps connections open between requests. The
+ * creator must dispose of the agent, which ends its connections and their requests.
  */
 export class RestAgent extends http.Agent implements Disposable {
   readonly #config: RestConfig;
@@ -26,7 +30,10 @@ export class RestAgent extends http.Agent implements Disposable {
     this.#config = config;
   }
 
-  /** Reuses a connection only with the client certificate that it was opened with, because certificates rotate. */
+  /**
+   * Returns the key by which Node reuses connections. A connection is reused only for the client certificate that
+   * opened it, because certificates rotate.
+   */
   override getName(options: http.ClientRequestArgs & Partial<RestAgentOptions>): string {
     return options.credentials?.clientCertificate?.certificate ?? 'no client certificate';
   }
@@ -38,7 +45,7 @@ export class RestAgent extends http.Agent implements Disposable {
     const { credentials = {}, connectSignal = new AbortController().signal } = options;
     connect(this.#config, credentials, connectSignal).then(
       (socket) => callback?.(null, socket),
-      // Node's own agent also calls it with the error alone, although its type does not say so.
+      // Passes the error alone, as the agent of Node does. The type of `callback` does not allow this, so it is cast.
       (error) => (callback as undefined | ((error: Error) => void))?.(error),
     );
   }

@@ -1,4 +1,4 @@
-/** Credentials for one request to an API server. They stay in this process and never reach a log. */
+/** Credentials for one request to an API server. They stay in this process, and logs never contain them. */
 export interface Credentials {
   /** Value of the `Authorization` header. */
   readonly authorization?: string;
@@ -6,16 +6,19 @@ export interface Credentials {
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
 }
 
-/** Provides credentials: a kubeconfig's user, an exec plugin, a service account. */
+/** Provides credentials, for example from a kubeconfig, from an exec plugin or of a service account. */
 export interface CredentialSource {
   /** The name of the user in the kubeconfig, for errors. */
   readonly user: string;
   /**
-   * Returns current credentials, from a cache while they are valid.
-   * @throws CodedError `CREDENTIALS_FAILED` if there are none
+   * Returns current credentials. While they are valid, they come from a cache.
+   * @throws CodedError `CREDENTIALS_FAILED` if no credentials can be obtained
    */
   get(signal: AbortSignal): Promise<Credentials>;
-  /** Drops credentials that the server has rejected with a 401. Returns true if a new `get` may return others. */
+  /**
+   * Removes credentials from the cache after the server has rejected them with a 401. Returns true if the next `get`
+   * may return different credentials.
+   */
   invalidate(refused: Credentials): boolean;
 }
 
@@ -27,37 +30,48 @@ export interface Impersonation {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The authorities to trust, and the name to verify. */
+/** How to verify the certificate of the server. */
 export interface TlsSettings {
-  /** PEM text of the authorities to trust. Optional, default the system's. */
+  /** The authorities to trust, as PEM text. Optional, default the authorities of the system. */
   readonly certificateAuthority?: string;
-  /** The name to send and to verify the certificate against. Optional, default the URL's host. */
+  /**
+   * The host name to send in the TLS handshake and to expect in the certificate. Optional, default the host of the
+   * server URL.
+   */
   readonly serverName?: string;
   readonly insecureSkipVerify?: boolean;
 }
 
-/** A request as a log may show it: without headers, because they carry the credentials. */
+/** One request for a log. It contains no headers, because they contain the credentials. */
 export interface RequestLogEntry {
   readonly method: string;
   readonly url: string;
-  /** HTTP status, or the reason why there is no answer. */
+  /** The HTTP status, or the reason why there is no response. */
   readonly outcome: number | string;
   readonly durationMs: number;
 }
 
-/** How to reach one API server as one user: a REST config, as client-go calls it. Plain data except for the credentials. */
+/** How to reach one API server as one user. client-go calls this a REST config. */
 export interface RestConfig {
-  /** `https://host:6443`, with a path prefix for a gateway that needs one. */
+  /**
+   * The URL of the server: `https://host:6443`. If the server is behind a path prefix, the URL includes the prefix.
+   */
   readonly server: URL;
   readonly tls: TlsSettings;
   readonly credentials: CredentialSource;
-  /** `http:`, `https:`, `socks5:` or `socks5h:`, with credentials if the proxy needs them. */
+  /**
+   * The URL of the proxy, with the scheme `http:`, `https:`, `socks5:` or `socks5h:`, and with credentials if the
+   * proxy requires them. Optional, default none.
+   */
   readonly proxy?: URL;
   readonly impersonate?: Impersonation;
-  /** Limit for the answer to one request, in milliseconds. Optional, default none. */
+  /**
+   * The time limit for one request in milliseconds, including the time to get credentials. Optional, default one
+   * minute without that time.
+   */
   readonly requestTimeoutMs?: number;
-  /** Called for every request when its answer begins or the request fails. */
+  /** Called for each request when its response begins or when the request fails. */
   readonly onRequest?: (entry: RequestLogEntry) => void;
-  /** Called with the size of each piece of an answer that is read, decompressed. In bytes. */
+  /** Called with the decompressed size in bytes of each piece of an answer. */
   readonly onAnswerBytes?: (bytes: number) => void;
 }

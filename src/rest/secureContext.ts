@@ -3,7 +3,7 @@ import type { Credentials, TlsSettings } from './restConfig.ts';
 import { firstTrust, type Trust, trustOptions } from './trust.ts';
 
 interface KeptContext {
-  /** JSON of the {@link Trust}. */
+  /** The {@link Trust} as JSON, to compare it with another one. */
   readonly trust: string;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
@@ -11,15 +11,15 @@ interface KeptContext {
 }
 
 /**
- * The last context for each server's settings. A new context parses all certificates, which is a third of this side's
- * work for a handshake.
+ * The last secure context for each server's TLS settings. A new context would parse all certificates again, which
+ * takes a third of the client's CPU time for a handshake.
  */
 const kept = new WeakMap<TlsSettings, KeptContext>();
 
 /**
- * The secure context for TLS connections with these settings and this client certificate. Returns the same one until the
- * trust, the certificate or its key changes.
- * @throws Error if OpenSSL cannot read one of them
+ * Returns the secure context for TLS connections with these settings and this client certificate. Returns the same
+ * context until the trust, the certificate or its key changes.
+ * @throws Error if OpenSSL cannot read the authorities, the certificate or the key
  */
 export function secureContextFor(
   settings: TlsSettings,

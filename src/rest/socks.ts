@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { SocksClient, SocksClientError } from 'socks';
 import { onAbort, raceAbort } from '../base/async.ts';
 
-/** A SOCKS5 proxy (RFC 1928) with its login (RFC 1929). */
+/** A SOCKS5 proxy (RFC 1928). Some proxies require a user name and a password (RFC 1929). */
 export interface SocksProxy {
   readonly host: string;
   readonly port: number;
@@ -10,8 +10,9 @@ export interface SocksProxy {
 }
 
 /**
- * Asks a SOCKS5 proxy for a connection to `host:port` over a connection to the proxy, which stays the caller's.
- * @throws Error with the proxy's reason; the signal's reason when aborted
+ * Asks a SOCKS5 proxy to connect to `host:port`.
+ * @param toProxy an open connection to the proxy, which the caller owns
+ * @throws Error with the reason of the proxy; the reason of the signal when aborted
  */
 export async function connectBySocks(
   proxy: SocksProxy,
@@ -38,7 +39,7 @@ export async function connectBySocks(
     );
     return socket;
   } catch (error) {
-    // The original error carries the password.
+    // A `SocksClientError` contains the password of the proxy, so only its message is passed on.
     throw error instanceof SocksClientError ? new Error(error.message) : error;
   } finally {
     abort.dispose();

@@ -9,10 +9,10 @@ import { redact } from './redaction.ts';
 import type { RequestInfo } from './requestInfo.ts';
 import type { RestConfig } from './restConfig.ts';
 
-/** How much of an error's body is read, in bytes. The same limit as in client-go. */
+/** The most bytes to read of the body of an error response. client-go's WebSocket client has the same limit. */
 const STATUS_LIMIT = 64 * 1024;
 
-/** The fields to read of Kubernetes' `Status` object. */
+/** The fields that are read from Kubernetes' `Status` object. */
 export const STATUS_FIELDS = {
   kind: text(),
   code: integer(),
@@ -22,22 +22,27 @@ export const STATUS_FIELDS = {
 };
 const STATUS = object(STATUS_FIELDS);
 
-/** The reason for a refused request: Kubernetes' `Status` object, or the answer of a proxy in its place. */
+/**
+ * The reason why a request was refused, from Kubernetes' `Status` object. If a proxy answered instead of the server,
+ * from the answer of the proxy.
+ */
 export interface ApiStatus {
-  /** The HTTP status; for an `ERROR` event of a watch the code in its object. */
+  /** The code in the `Status` object. If there is none, the HTTP status. */
   readonly code: number;
   /** Text for people. Empty if the server gave no reason. */
   readonly message: string;
-  /** Kubernetes' machine-readable reason, `NotFound`. Missing if the body is no `Status`. */
+  /**
+   * The machine-readable reason from Kubernetes, such as `NotFound`. Missing if the body is not a `Status` object.
+   */
   readonly reason?: string;
   /** The resource that the status is about, as the server names it (`pods`). */
   readonly kind?: string;
   readonly name?: string;
-  /** The number of seconds after which the server wants the next try. */
+  /** The number of seconds that the server wants the client to wait before the next try. */
   readonly retryAfterSeconds?: number;
 }
 
-/** An error that the API server answered with. Callers decide by `status`, never by the message. */
+/** The API server, or a proxy, refused a request. Callers must decide by `status`, never by the message. */
 export class StatusError extends CodedError {
   readonly status: ApiStatus;
 
@@ -48,7 +53,10 @@ export class StatusError extends CodedError {
   }
 }
 
-/** Returns true if the server answered `code`, and about a resource of that kind (`pods`) if one is given. */
+/**
+ * Returns true if the server answered with `code`. If a kind such as `pods` is given, the answer must also be about
+ * that kind.
+ */
 export function isStatus(error: unknown, code: number, kind?: string): error is StatusError {
   return (
     error instanceof StatusError &&
@@ -58,8 +66,8 @@ export function isStatus(error: unknown, code: number, kind?: string): error is 
 }
 
 /**
- * Reads the reason from the answer to a refused request, at most `limit` bytes of it. Reads the response to its end, or
- * destroys it if it is longer. Never rejects: an incomplete answer still has its HTTP status.
+ * Reads the reason from the response to a refused request, and at most `limit` bytes of its body. A longer response
+ * is destroyed. Never rejects, because even an incomplete response has an HTTP status.
  */
 export async function readStatus(
   response: IncomingMessage,
@@ -71,15 +79,16 @@ export async function readStatus(
   const body = await readText(response, limit);
   const status = parseStatus(body);
   if (status !== undefined) return { ...toApiStatus(status, code), ...retry };
-  // Proxies and gateways often answer in HTML, which is no sentence for people. Plain text often is one.
+  // Without a `Status` object, only plain text can serve as the message. Many proxies send HTML, which people cannot
+  // read.
   const isPlain = response.headers['content-type']?.startsWith('text/plain') ?? false;
   const line = isPlain ? (body.trim().split(/\r?\n/, 1)[0] ?? '') : '';
   return { code, message: withoutCredentials(line || (response.statusMessage ?? '')), ...retry };
 }
 
-// Some gateways repeat the request in an error (RFC 9110 section 11.6.2, RFC 6750, RFC 7617), and some plugins print
-// what they return: tokens by their names in JSON or in a form (RFC 6749), JSON Web Tokens (RFC 7519), and the tokens of
-// EKS by their beginnings.
+// Matches credentials by their form. Some proxies repeat the request in an error, with its `Authorization` header
+// (RFC 9110 section 11.6.2, RFC 6750, RFC 7617). Some plugins print what they return: tokens with a name in JSON or
+// in a form (RFC 6749), JSON Web Tokens (RFC 7519), and tokens for EKS, which begin with `k8s-aws-v1.`.
 const ECHOED_CREDENTIALS = new RegExp(
   [
     /\b(bearer|basic)\s+[\w.~+/=:-]+/,
@@ -92,7 +101,7 @@ const ECHOED_CREDENTIALS = new RegExp(
   'gi',
 );
 
-/** Removes credentials that an answer repeats, as far as their form shows them. */
+/** Removes all text that has the form of credentials. Also finds credentials that {@link redact} does not know. */
 export function withoutCredentials(text: string): string {
   return text.replace(ECHOED_CREDENTIALS, (_echo, ...groups: unknown[]) => {
     const kept = groups.slice(0, 3).find((group) => typeof group === 'string') ?? '';
@@ -100,7 +109,7 @@ export function withoutCredentials(text: string): string {
   });
 }
 
-/** Returns the status without credentials, which a server may repeat in any part of it. */
+/** Returns the status without the credentials in use. A server may repeat them in any of its texts. */
 export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus {
   const { message, reason, kind, name } = status;
   return {
@@ -112,7 +121,10 @@ export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus
   };
 }
 
-/** Converts a `Status` object, for example that of an `ERROR` event of a watch. */
+/**
+ * Converts Kubernetes' `Status` object from a response, or from an `ERROR` event of a watch.
+ * @param httpStatus the code to use if the object contains none
+ */
 export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number): ApiStatus {
   const { code = httpStatus, message = '', reason, details: { kind, name, retryAfterSeconds } = {} } = status;
   return {
@@ -123,9 +135,10 @@ export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number):
 }
 
 /**
- * Returns the coded error for a refused request: `UNAUTHORIZED`, `FORBIDDEN` (`FORBIDDEN_CLUSTER_WIDE` at the cluster scope),
- * or `API_ERROR`, which callers turn into `POD_NOT_FOUND` and the like by its `status`.
- * @param info the verb and resource of the request. Optional; without it a 403 cannot name the missing permission
+ * Returns the coded error for a refused request: `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE` for a request
+ * without a namespace, or `API_ERROR` otherwise. Callers may turn an `API_ERROR` into a more precise error, such as
+ * `POD_NOT_FOUND`.
+ * @param info the verb and resource of the request. Optional; without it, a 403 becomes an `API_ERROR`
  */
 export function statusError(config: RestConfig, answer: ApiStatus, info?: RequestInfo): StatusError {
   const server = config.server.origin;
@@ -152,15 +165,15 @@ function forbiddenError(config: RestConfig, status: ApiStatus, info: RequestInfo
   return new StatusError(status, 'FORBIDDEN', { ...common, namespace: info.namespace });
 }
 
-/** Returns the RBAC rule that allows the request, in the form of a Role. */
+/** Returns the RBAC rule that allows the request, in the form in which a Role contains it. */
 export function grantingRule(verb: string, info: Pick<RequestInfo, 'group' | 'resource'>): string {
   const group = info.group === '' ? '' : `, apiGroups: ["${info.group}"]`;
   return `verbs: ["${verb}"], resources: ["${info.resource}"]${group}`;
 }
 
 /**
- * Returns false for a message that ends after its colon, as some refusals of Kubernetes 1.36: `pods "echo" is forbidden:
- * `.
+ * Returns true if the message gives a reason. Some messages of Kubernetes 1.36 end after the colon and give none:
+ * `pods "echo" is forbidden: `.
  */
 function hasReason(message: string): boolean {
   const text = message.trim();
@@ -184,16 +197,16 @@ async function readText(response: IncomingMessage, limit: number): Promise<strin
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk.subarray(0, limit - size));
       size += chunk.length;
-      // Leaving the loop destroys the response.
+      // Breaking out of the loop destroys the response.
       if (size > limit) break;
     }
   } catch {
-    // The answer broke off, so the error shows the part that arrived.
+    // The response failed before its end. The part that has arrived is used.
   }
   return decode(Buffer.concat(chunks), response.headers['content-encoding'], limit).toString('utf8');
 }
 
-/** Gateways compress even short errors if the request allows it. */
+/** Decompresses the body of an error, or the part of it that has arrived. Some proxies compress even short errors. */
 function decode(body: Buffer, encoding: string | undefined, limit: number): Buffer {
   if (encoding !== 'gzip') return body;
   try {

@@ -3,15 +3,15 @@ import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 
 /**
- * How long to try each address of a host before the next one. Node's 250 ms are shorter than a round trip between
- * continents. The last address has no limit.
+ * How long to try each address of a host before the next one, in milliseconds. The default of Node is 250 ms, which
+ * is shorter than a round trip between continents. The last address has no limit.
  */
 const ADDRESS_TIMEOUT_MS = 1_000;
 
 /**
- * Opens a TCP connection to the first of the host's addresses that answers. The caller owns the socket.
- * @param server the name of the other end in errors
- * @throws CodedError `UNREACHABLE`; the signal's reason when aborted
+ * Opens a TCP connection to the first address of the host that answers. The caller owns the socket.
+ * @param server the name of the server or proxy, for errors
+ * @throws CodedError `UNREACHABLE`; the reason of the signal when aborted
  */
 export async function connectTcp(
   host: string,
@@ -31,8 +31,8 @@ export async function connectTcp(
 }
 
 /**
- * Returns the reason for a failed connection. On macOS 15 and later, a program without permission for the local network
- * gets `EHOSTUNREACH` for its addresses, and a person must allow it.
+ * Returns the reason for a failed connection. On macOS 15 and later, a program without permission for the local
+ * network gets `EHOSTUNREACH` for local addresses. The reason then says how to allow the program.
  */
 export function unreachableReason(error: unknown, platform: NodeJS.Platform = process.platform): string {
   const reason = describeError(error);
@@ -42,7 +42,7 @@ export function unreachableReason(error: unknown, platform: NodeJS.Platform = pr
   return `${reason}; for an address on the local network, allow this program, or the program that started it, under System Settings > Privacy & Security > Local Network`;
 }
 
-/** Returns the host of a URL as sockets take it: an IPv6 address without its brackets. */
+/** Returns the host of a URL in the form that sockets require: an IPv6 address has no brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -6,7 +6,10 @@ const UNKNOWN_ISSUER = 'the certificate was issued by an authority that is not t
 const NOT_FOR_SERVERS =
   'the certificate, or one of its issuers, is not for servers (extended key usage, nsCertType or basic constraints)';
 
-/** Replaces messages of Node that advise other command-line flags for Node, which users of this program cannot set. */
+/**
+ * The reasons to show for error codes of Node. The messages of Node suggest command-line flags of Node, which users
+ * of this program cannot set.
+ */
 const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
@@ -22,26 +25,32 @@ const REASONS: Readonly<Record<string, string>> = {
   INVALID_CA: NOT_FOR_SERVERS,
 };
 
-/** The error for a failed handshake, or for a peer that refuses afterwards, which TLS 1.3 allows servers to do. */
+/**
+ * Returns the error for a failed handshake. Also for a server that rejects the client certificate only after the
+ * handshake, as TLS 1.3 allows.
+ */
 export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);
-  // A reset in the middle of the handshake says nothing about certificates.
+  // If the network fails during the handshake, the error must not suggest a problem with certificates.
   const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
-  // Node's error about a wrong name quotes the server's certificate.
+  // Redacted, because the error of Node about a wrong host name quotes the server's certificate.
   const cause = redactError(config, error);
   const reason = tlsReason(cause);
   return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);
 }
 
 /**
- * Returns the reason for a failed handshake, for use in a sentence.
- * @param error without credentials
+ * Returns the reason for a failed handshake, as a part of a sentence.
+ * @param error must not contain credentials
  */
 export function tlsReason(error: unknown): string {
   return REASONS[systemErrorCode(error) ?? ''] ?? openSslReason(error) ?? describeError(error);
 }
 
-/** OpenSSL's messages name its source files; its reasons are sentences. */
+/**
+ * Returns the reason of an OpenSSL error, which is a sentence. The message of the error contains the names of source
+ * files.
+ */
 function openSslReason(error: unknown): string | undefined {
   const isOpenSsl = error instanceof Error && systemErrorCode(error)?.startsWith('ERR_SSL_');
   return isOpenSsl && 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined;

@@ -6,27 +6,36 @@ import type { TlsSettings } from './restConfig.ts';
 
 /** How to verify the certificate of a server. */
 export interface Trust {
-  /** PEM texts. Undefined for the authorities of the system, if the kubeconfig names none. */
+  /**
+   * The authorities to trust, as PEM texts. Undefined if the kubeconfig names none. Those of the system are then
+   * trusted.
+   */
   readonly authorities: readonly string[] | undefined;
-  /** True for one choice among several authorities of the same name. */
+  /** True if `authorities` contains only one of several authorities with the same name. */
   readonly isChoice: boolean;
-  /** True to accept RSA keys of 1024 bits, as Go does and OpenSSL by default does not. SHA-1 is never accepted. */
+  /** True to accept RSA keys of 1024 bits, as Go does. OpenSSL rejects them by default. SHA-1 is never accepted. */
   readonly takesShortKeys: boolean;
 }
 
-/** More authorities of the same name than any renewal leaves behind. */
+/** The most authorities with the same name that are tried. Renewals of an authority leave fewer behind. */
 const CHOICE_LIMIT = 8;
 const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
-/** Codes for short keys: OpenSSL's for a client certificate, and Node's for the certificate of a server or an authority. */
+/**
+ * The error codes for a key that is too short: OpenSSL's code if the key belongs to a client certificate, Node's code
+ * if it belongs to the certificate of a server or an authority.
+ */
 const SHORT_KEY: ReadonlySet<unknown> = new Set(['ERR_SSL_EE_KEY_TOO_SMALL', 'UNSPECIFIED']);
 
-/** The first try: strict, with every authority. */
+/** Returns the trust for the first try: all authorities, and no short keys. */
 export function firstTrust({ certificateAuthority }: TlsSettings): Trust {
   const authorities = certificateAuthority === undefined ? undefined : splitPem(certificateAuthority);
   return { authorities, isChoice: false, takesShortKeys: false };
 }
 
-/** The trusts to try after a failed handshake: whatever Go accepts and OpenSSL refused in the failed try. */
+/**
+ * Returns the trusts to try after a failed handshake. Each accepts something that Go accepts and that OpenSSL
+ * rejected in the failed try.
+ */
 export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
   const code = systemErrorCode(error);
   if (SHORT_KEY.has(code) && !trust.takesShortKeys) return [{ ...trust, takesShortKeys: true }];
@@ -34,25 +43,30 @@ export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
   return choices(trust.authorities).map((authorities) => ({ ...trust, authorities, isChoice: true }));
 }
 
-/** Returns true if another authority could mend the failure. */
+/**
+ * Returns true if the certificate was signed with a key other than that of the authority. Another authority with the
+ * same name may have signed it.
+ */
 export function isSignatureFailure(error: unknown): boolean {
   return systemErrorCode(error) === SIGNATURE_FAILURE;
 }
 
-/** Returns the options of a secure context that say which authorities to trust. */
+/** Returns the options of a secure context that determine which authorities are trusted. */
 export function trustOptions({ authorities, takesShortKeys }: Trust): SecureContextOptions {
   return {
-    // Without an authority in the kubeconfig, kubectl trusts the system's. Node by default does not.
+    // If the kubeconfig names no authority, the system's authorities are trusted, as in kubectl. Node does not trust
+    // them by default.
     ca: authorities === undefined ? systemAuthorities() : [...authorities],
-    // Like Go, trusts every certificate that the kubeconfig names, self-signed or not.
+    // Like Go, trusts every certificate in the kubeconfig, even if it is not self-signed.
     allowPartialTrustChain: authorities !== undefined,
     ...(takesShortKeys && { ciphers: 'DEFAULT@SECLEVEL=1' }),
   };
 }
 
 /**
- * Authorities of the same name, such as an old and a new one: OpenSSL tries only the first if no key ID tells them
- * apart. Go tries each.
+ * Returns lists of authorities to try, each with one authority per name. Several authorities can have the same name,
+ * for example an old and a renewed one. If no key ID distinguishes them, OpenSSL tries only the first one. Go tries
+ * all.
  */
 function choices(authorities: readonly string[]): readonly (readonly string[])[] {
   const byName = new Map<string, string[]>();
@@ -72,7 +86,10 @@ function splitPem(text: string): string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [text];
 }
 
-/** PEM texts of the authorities that this machine trusts: the system's, which Node ignores by default, and Node's own. */
+/**
+ * Returns the authorities that this machine trusts, as PEM texts: Node's own, and the system's, which Node ignores by
+ * default.
+ */
 export function systemAuthorities(): string[] {
   return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
 }

@@ -15,20 +15,23 @@ import { tlsError } from './tlsError.ts';
 /** A request to change the protocol of a connection (RFC 9110 section 7.8). */
 export interface UpgradeRequest {
   readonly method: 'GET' | 'POST';
-  /** The path below that of the server URL, with the query. */
+  /** The path below the path of the server URL, with the query. */
   readonly path: string;
-  /** The protocol to change to: `SPDY/3.1`, `websocket`. */
+  /** The name of the new protocol: `SPDY/3.1`, `websocket`. */
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * How long the server may take to answer after the connection is open, and to send the rest of a refusal.
+   * The time limit for the answer after the connection is open, and the time limit for the rest of a refusal.
    * Milliseconds.
    */
   readonly timeoutMs: number;
   readonly clock?: Clock;
 }
 
-/** The connection after the server has agreed. The caller owns the socket and must listen for its errors. */
+/**
+ * The connection after the server has accepted the upgrade. The caller owns the socket and must listen for its
+ * errors.
+ */
 export interface Upgraded {
   readonly socket: Socket;
   readonly headers: IncomingHttpHeaders;
@@ -36,9 +39,9 @@ export interface Upgraded {
 
 /**
  * Connects to the API server and upgrades the connection. After a 401, tries once more with new credentials.
- * @throws CodedError as {@link connect} does; `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` if the server answers so;
- *   `UPGRADE_REFUSED` if the server, or something on the way to it, does not speak the protocol or does not answer in
- *   time. Its argument `status` is a number if there was an answer
+ * @throws CodedError as {@link connect} does; `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` if the server says so;
+ *   `UPGRADE_REFUSED` if the server or a proxy does not support the protocol, or does not answer in time. The
+ *   argument `status` of `UPGRADE_REFUSED` is a number if there was an answer
  */
 export async function upgrade(
   config: RestConfig,
@@ -50,7 +53,8 @@ export async function upgrade(
     try {
       return await attempt(config, request, credentials, signal);
     } catch (error) {
-      // Refused credentials must not stay in the cache.
+      // Rejected credentials are invalidated even after the last try, so that the next request does not get them from
+      // the cache.
       const hasOthers = isCoded(error, 'UNAUTHORIZED') && config.credentials.invalidate(credentials);
       if (!isFirst || !hasOthers) throw error;
     }
@@ -105,7 +109,7 @@ function exchange(
       finish();
     };
     const fail = (error: unknown) => settle(() => reject(error));
-    // Stays subscribed: whatever destroys the request reports it here as well.
+    // Not `once`: if the request fails again later, the error must still have a listener, or the process would end.
     outgoing.on('error', (reason) => {
       const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
@@ -133,7 +137,7 @@ async function refusal(
   response: IncomingMessage,
   signal: AbortSignal,
 ): Promise<Error> {
-  // A body may never end: then use the part that arrived.
+  // The body may never end. After the time limit, the part that has arrived is used.
   const cutOff = () => response.destroy();
   const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, cutOff);
   const abort = onAbort(signal, cutOff);
