@@ -2,19 +2,19 @@
 export interface FilterFields {
   readonly method: string;
   readonly host: string;
-  /** With the names of the query's parameters. */
+  /** The path with the names of the query parameters: `/api/items?page&size`. */
   readonly path: string;
   /** Undefined while there is no response. */
   readonly statusCode?: number;
-  /** With the name of a gRPC status. */
+  /** The HTTP status, followed by the name of the gRPC status if there is one: `200 UNAVAILABLE`. */
   readonly status: string;
-  /** With the name of a gRPC status. */
+  /** The name of the forward, or of the service if the request went through a gateway. */
   readonly forward: string;
   readonly pod: string;
   readonly note: string;
 }
 
-/** Tells whether a request passes a filter. */
+/** Returns true if a request passes the filter. */
 export type Filter = (fields: FilterFields) => boolean;
 
 type TermMatcher = (fields: FilterFields, value: string) => boolean;
@@ -28,16 +28,17 @@ const KEYS: Readonly<Record<string, TermMatcher>> = {
   pod: (fields, value) => contains(fields.pod, value),
 };
 
-/** The keys of the filter language. */
+/** The keys that a term of a filter can have. */
 export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
 
-/** A term of a filter. Double quotes keep spaces in it together. */
+/** Matches one term of a filter. A part in double quotes may contain spaces. */
 const TERM = /(?:[^\s"]|"[^"]*"?)+/g;
 
 /**
- * Reads a filter: terms separated by spaces, all of which must match. `status:5xx`, `method:POST`, `path:/api`, `host:…`,
- * `forward:…` and `pod:…` look at one field, other terms at all fields. `status:404,5xx` matches either, `-method:GET` excludes,
- * and quotes keep spaces together. Ignores case. A term without a value, which the user is still typing, is ignored.
+ * Parses a filter: terms separated by spaces, all of which must match. `status:5xx`, `method:POST`, `path:/api`,
+ * `host:…`, `forward:…` and `pod:…` check one field, other terms check all fields. `status:404,5xx` matches either
+ * value, `-method:GET` excludes matches, and a part in quotes may contain spaces. Ignores case. Also ignores a term
+ * without a value, because the user is still typing it.
  */
 export function readFilter(text: string): Filter {
   const terms = Array.from(text.matchAll(TERM), ([term]) => readTerm(term)).filter(
@@ -50,7 +51,7 @@ function readTerm(term: string): Filter | undefined {
   const isExcluded = term.startsWith('-');
   const given = (isExcluded ? term.slice(1) : term).toLowerCase();
   const key = given.slice(0, Math.max(0, given.indexOf(':')));
-  // A colon after an unknown key is text, as in `http://web`.
+  // If the text before the colon is not a key, as in `http://web`, the whole term is text to search for.
   const isKey = Object.hasOwn(KEYS, key);
   const matches: TermMatcher = (isKey ? KEYS[key] : undefined) ?? matchesText;
   const value = isKey ? given.slice(key.length + 1) : given;
@@ -60,7 +61,7 @@ function readTerm(term: string): Filter | undefined {
   return (fields) => values.some((one) => matches(fields, one)) !== isExcluded;
 }
 
-/** `5xx`, `50`, `404`, `>=400`, `<300`. */
+/** Compares a status with a value such as `5xx`, `50`, `404`, `>=400` or `<300`. */
 function matchesStatus(status: number | undefined, value: string): boolean {
   if (status === undefined) return false;
   const [, operator, number] = /^(>=?|<=?)(\d{1,3})$/.exec(value) ?? [];

@@ -4,18 +4,18 @@ import type { FilterFields } from './filter.ts';
 export type { TrafficRange } from '../kinds/exchange.ts';
 
 /**
- * The messages between a window and its webviews. All texts are plain text in the user's language: a webview shows them as
- * text, never as HTML.
+ * The messages between a window and its webviews. All texts are plain text in the language of the user: a webview
+ * shows them as text, never as HTML.
  */
 
-/** The color of a status. */
+/** The class of a status, which determines the color of the status. */
 export type StatusLevel = 'none' | 'ok' | 'redirect' | 'clientError' | 'serverError';
 
 /** One request as a row of the table: its cells, and the fields for the filter. */
 export interface RequestRow extends FilterFields {
   readonly id: number;
   readonly time: string;
-  /** The path, or the note of a connection that is not HTTP. */
+  /** The path and the note of a request. Only the note if the connection is not HTTP. */
   readonly target: string;
   readonly level: StatusLevel;
   readonly duration: string;
@@ -37,7 +37,7 @@ export const COLUMNS = [
 
 export type Column = (typeof COLUMNS)[number];
 
-/** The reason why the table has no rows, and the user's next step. */
+/** The reason why the table has no rows, and what the user can do. */
 export interface EmptyState {
   readonly text: string;
   /** The title of a button. Optional, default: no button. */
@@ -52,9 +52,9 @@ export interface RequestsTexts {
   /** Names the filter box for screen readers. */
   readonly filterName: string;
   readonly noMatch: string;
-  /** `{count}` and `{total}` are filled in by the webview. */
+  /** The number of requests that match the filter. The webview replaces `{count}` and `{total}`. */
   readonly matching: string;
-  /** Appended to a screen reader's text of a recorded row. */
+  /** Appended to the text that screen readers read for a recorded row. */
   readonly recorded: string;
 }
 
@@ -79,19 +79,19 @@ export type FromRequests =
   | { readonly type: 'button' }
   | { readonly type: 'following'; readonly isFollowing: boolean };
 
-/** The most requests that the table keeps, equal to the forward host's limit. */
+/** The most requests that the table keeps. The forward host keeps the same number. */
 export const ROW_LIMIT = 1_000;
 
-/** One moment of a chart. Rates are per second; null leaves a gap. */
+/** The values of all charts at one time. Null leaves a gap in the line. */
 export interface TrafficPoint {
   /** Seconds since the epoch. */
   readonly at: number;
-  /** Bytes per second from pods, and to pods. */
+  /** Bytes per second from pods (`received`) and to pods (`sent`). */
   readonly received: number;
   readonly sent: number;
   readonly open: number;
   readonly opened: number;
-  /** Milliseconds to the first byte. */
+  /** The time to the first byte in milliseconds: the median and the 95th percentile. */
   readonly p50: number | null;
   readonly p95: number | null;
 }

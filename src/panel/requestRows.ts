@@ -1,7 +1,7 @@
 import { type Filter, readFilter } from './filter.ts';
 import { type RequestRow, ROW_LIMIT } from './messages.ts';
 
-/** The rows of the table: the latest ones in the order of their requests, and those that pass the filter. */
+/** The latest requests as rows, in the order in which the requests began, and which of the rows pass the filter. */
 export class RequestRows {
   readonly #rows = new Map<number, RequestRow>();
   #filter: Filter = () => true;
@@ -15,7 +15,10 @@ export class RequestRows {
     return this.#matching;
   }
 
-  /** Adds new rows and replaces known ones. Returns how many matching rows left at the top, to keep the others in place. */
+  /**
+   * Adds new rows and replaces known ones. Returns how many matching rows were removed at the top, so that the caller
+   * can scroll by their height and the other rows stay in place.
+   */
   put(rows: readonly RequestRow[]): number {
     for (const row of rows) this.#rows.set(row.id, row);
     const before = this.#matching;
@@ -36,7 +39,7 @@ export class RequestRows {
     this.#update();
   }
 
-  /** Returns the index of a row among the matching rows, or -1. */
+  /** Returns the index of a row among the rows that pass the filter, or -1. */
   indexOf(id: number | undefined): number {
     return this.#matching.findIndex((row) => row.id === id);
   }

@@ -4,7 +4,7 @@ export interface RowWindow {
   readonly end: number;
 }
 
-/** Rows rendered outside the visible part, so that a quick scroll shows no gap. */
+/** How many rows to render above and below the visible part, so that a quick scroll shows no gap. */
 const MARGIN = 10;
 
 /** Returns the rows to render for a scroll position. All sizes are in pixels. */
@@ -14,7 +14,10 @@ export function rowWindow(scrollTop: number, height: number, rowHeight: number, 
   return { first: Math.min(first, end), end };
 }
 
-/** Returns the row that a key moves to; undefined if the key does not move. */
+/**
+ * Returns the index of the row to which a key moves the selection. Undefined for a key that does not move the
+ * selection.
+ */
 export function movedTo(key: string, current: number, count: number, pageSize: number): number | undefined {
   const last = count - 1;
   const target = TARGETS[key]?.(current, Math.max(1, pageSize), last);

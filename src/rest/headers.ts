@@ -5,8 +5,8 @@ import { noteCredentials } from './redaction.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
 /**
- * The value of `User-Agent`, which names this program in the audit log of the API server. It has the form of
- * client-go.
+ * The value of `User-Agent`, which names this program in the audit log of the API server. client-go uses the same
+ * form.
  */
 export const USER_AGENT = `kube-port-forward/${version} (${process.platform}/${process.arch})`;
 

@@ -110,7 +110,8 @@ async function connectHttp(
       },
       signal,
     });
-    // Not `once`: if the request fails again later, the error must still have a listener, or the process would end.
+    // Not `once`, because the request can report a second error later. Without a listener, that error would end the
+    // process.
     request.on('error', reject);
     request.once('connect', (response, socket: Socket, head) => {
       if (response.statusCode !== 200) {

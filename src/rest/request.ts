@@ -39,7 +39,7 @@ const LONGEST_RETRY_AFTER_MS = 10_000;
 /** One request to an API server. */
 export interface RestRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The path below the path of the server URL, with encoded segments: `/api/v1/namespaces`. */
+  /** The path to append to the path of the server URL, with encoded segments: `/api/v1/namespaces`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -281,8 +281,8 @@ class Exchange {
 
 function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // Not `once`: if the request is aborted after the response has begun, it emits another error, which needs a
-    // listener.
+    // Not `once`, because an abort after the response has begun causes a second error. Without a listener, that error
+    // would end the process.
     outgoing.on('error', reject).once('response', resolve);
     // For a 101, Node emits `upgrade` instead of `response`, and the listener owns the socket.
     outgoing.once('upgrade', (_response, socket) => {

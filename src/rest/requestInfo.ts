@@ -26,8 +26,8 @@ const VERBS: Readonly<Record<string, string>> = {
 
 /**
  * Derives the verb and the resource from a request, as the API server does (`requestinfo.go` of apiserver).
- * @param path the path below the path of the server URL; may contain a query
- * @returns undefined if the path names no resource, as `/version`
+ * @param path the path without the path of the server URL; may contain a query
+ * @returns undefined if the path names no resource, for example `/version`
  */
 export function requestInfo(method: string, path: string): RequestInfo | undefined {
   const url = new URL(path, 'http://api.invalid');

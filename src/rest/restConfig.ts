@@ -6,7 +6,7 @@ export interface Credentials {
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
 }
 
-/** Provides credentials, for example from a kubeconfig, from an exec plugin or of a service account. */
+/** Provides credentials, for example those of a kubeconfig user, an exec plugin or a service account. */
 export interface CredentialSource {
   /** The name of the user in the kubeconfig, for errors. */
   readonly user: string;
@@ -53,9 +53,7 @@ export interface RequestLogEntry {
 
 /** How to reach one API server as one user. client-go calls this a REST config. */
 export interface RestConfig {
-  /**
-   * The URL of the server: `https://host:6443`. If the server is behind a path prefix, the URL includes the prefix.
-   */
+  /** The URL of the server: `https://host:6443`. If the API is served below a path, the URL includes this path. */
   readonly server: URL;
   readonly tls: TlsSettings;
   readonly credentials: CredentialSource;

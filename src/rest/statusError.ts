@@ -66,8 +66,8 @@ export function isStatus(error: unknown, code: number, kind?: string): error is 
 }
 
 /**
- * Reads the reason from the response to a refused request, and at most `limit` bytes of its body. A longer response
- * is destroyed. Never rejects, because even an incomplete response has an HTTP status.
+ * Reads the reason from the response to a refused request. Reads at most `limit` bytes of the body, and destroys a
+ * longer response. Never rejects, because even an incomplete response has an HTTP status.
  */
 export async function readStatus(
   response: IncomingMessage,
@@ -87,8 +87,9 @@ export async function readStatus(
 }
 
 // Matches credentials by their form. Some proxies repeat the request in an error, with its `Authorization` header
-// (RFC 9110 section 11.6.2, RFC 6750, RFC 7617). Some plugins print what they return: tokens with a name in JSON or
-// in a form (RFC 6749), JSON Web Tokens (RFC 7519), and tokens for EKS, which begin with `k8s-aws-v1.`.
+// (RFC 9110 section 11.6.2): `Bearer` and a token (RFC 6750), or `Basic` and a password (RFC 7617). Some plugins
+// print what they return: tokens with a name in JSON or in a form (RFC 6749), JSON Web Tokens (RFC 7519), and tokens
+// for EKS, which begin with `k8s-aws-v1.`.
 const ECHOED_CREDENTIALS = new RegExp(
   [
     /\b(bearer|basic)\s+[\w.~+/=:-]+/,

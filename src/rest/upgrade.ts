@@ -15,7 +15,7 @@ import { tlsError } from './tlsError.ts';
 /** A request to change the protocol of a connection (RFC 9110 section 7.8). */
 export interface UpgradeRequest {
   readonly method: 'GET' | 'POST';
-  /** The path below the path of the server URL, with the query. */
+  /** The path to append to the path of the server URL, with the query. */
   readonly path: string;
   /** The name of the new protocol: `SPDY/3.1`, `websocket`. */
   readonly protocol: string;
@@ -109,7 +109,8 @@ function exchange(
       finish();
     };
     const fail = (error: unknown) => settle(() => reject(error));
-    // Not `once`: if the request fails again later, the error must still have a listener, or the process would end.
+    // Not `once`, because the request can report a second error later. Without a listener, that error would end the
+    // process.
     outgoing.on('error', (reason) => {
       const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;

@@ -1,4 +1,4 @@
-/** Creates an element with attributes and text. The text is never read as HTML. */
+/** Creates an element with attributes and text. The text is never parsed as HTML. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, string>> = {},

@@ -3,20 +3,23 @@ import { RequestRows } from '../panel/requestRows.ts';
 import { movedTo, rowWindow } from '../panel/rowWindow.ts';
 import { element } from './element.ts';
 
-/** In pixels, like VS Code's own lists; `requests.css` has the same value. */
+/** The height of a row in pixels, as in VS Code's own lists. `requests.css` must have the same value. */
 const ROW_HEIGHT = 22;
-/** How close to the end of the list still counts as its end, in pixels. */
+/** If the list is scrolled to at most this many pixels before its end, it counts as scrolled to the end. */
 const END_MARGIN = 4;
 
 export interface TableEvents {
-  /** @param isPinned whether to open an editor that stays open */
+  /**
+   * Called when the user opens a request.
+   * @param isPinned true for an editor that stays open, false for a preview
+   */
   readonly onOpen: (id: number, isPinned: boolean) => void;
   readonly onFollowing: (isFollowing: boolean) => void;
 }
 
 /**
- * The table of requests. The grid has the focus and names its active row, so that only visible rows need elements. The head
- * stays in place.
+ * The table of requests. Only visible rows have elements. Therefore the table itself has the focus, and
+ * `aria-activedescendant` names the active row.
  */
 export class RequestTable {
   readonly rows = new RequestRows();
@@ -70,14 +73,14 @@ export class RequestTable {
     this.#schedule();
   }
 
-  /** Focuses the table and selects a row. */
+  /** Focuses the table. If no row is active, makes the last row active. */
   focus(): void {
     this.root.focus();
     const { matching } = this.rows;
     if (this.rows.indexOf(this.#active) < 0) this.#activate(matching[matching.length - 1]?.id);
   }
 
-  /** Renders once in the next frame, however many changes come before. */
+  /** Renders in the next animation frame, once for all changes until then. */
   #schedule(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -99,7 +102,7 @@ export class RequestTable {
     const active = this.rows.indexOf(this.#active);
     const shown = new Map(matching.slice(first, end).map((row, index) => [first + index, row]));
     const activeRow = matching[active];
-    // A screen reader reads the active row wherever it is.
+    // The active row has an element even if it is not visible, because screen readers read that element.
     if (activeRow !== undefined) shown.set(active, activeRow);
     const ids = new Set([...shown.values()].map(({ id }) => id));
     for (const [id, { line }] of this.#elements) {
@@ -152,7 +155,8 @@ export class RequestTable {
   }
 
   #onScroll(): void {
-    // Arriving rows move the end away before the next frame scrolls to it.
+    // While a render is pending, this event does not change `isFollowing`: new rows may have moved the end of the
+    // list, although the user has not scrolled.
     if (this.#frame === undefined) this.#setFollowing(this.#isAtEnd());
     this.#schedule();
   }
@@ -172,7 +176,7 @@ export class RequestTable {
     const { matching } = this.rows;
     const active = this.rows.indexOf(this.#active);
     const activeRow = matching[active];
-    // The filter may hide the row that was active.
+    // `activeRow` is undefined if the filter hides the active row.
     if (event.key === 'Enter' && activeRow !== undefined) this.#events.onOpen(activeRow.id, true);
     const pageSize = Math.floor(this.root.clientHeight / ROW_HEIGHT) - 2;
     const target = movedTo(event.key, active, matching.length, pageSize);
@@ -188,7 +192,7 @@ export class RequestTable {
     this.#events.onOpen(id, isPinned);
   }
 
-  /** A right-click opens the menu of its row, a key that of the active row. */
+  /** A right-click opens the menu of the row at the pointer. The menu key opens the menu of the active row. */
   #onContextMenu(event: MouseEvent): void {
     const id = idOf(event.target);
     if (id !== undefined) {

@@ -3,7 +3,9 @@ import { element } from './element.ts';
 import { RequestTable } from './requestTable.ts';
 import { onWindowMessage, postToWindow, readState, writeState } from './vscodeApi.ts';
 
-/** How long the user must stop typing before a screen reader hears the number of matches, in milliseconds. */
+/**
+ * The time in milliseconds from the last change of the filter until screen readers announce the number of matches.
+ */
 const ANNOUNCE_MS = 600;
 
 const post = (message: FromRequests): void => postToWindow(message);
@@ -120,7 +122,7 @@ class RequestsPage {
       clickable.addEventListener('click', () => post({ type: 'button' }));
       parts.push(clickable);
     }
-    // A button that stays keeps the focus.
+    // If the text is the same, the existing parts stay, so that a button does not lose the focus.
     if (this.#empty.textContent !== parts.map((part) => part.textContent).join('')) {
       this.#empty.replaceChildren(...parts);
     }

@@ -6,11 +6,11 @@ import { onWindowMessage, postToWindow } from './vscodeApi.ts';
 
 const post = (message: FromTraffic): void => postToWindow(message);
 
-/** The number of points in each range. */
+/** The most points that a chart shows for each range. */
 const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
 const SECONDS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 3_600 };
 
-/** The webview of traffic: three charts over the same time. */
+/** The webview of traffic: three charts of the same time range. */
 class TrafficPage {
   #charts: readonly TrafficChart[] = [];
   #points: readonly TrafficPoint[] = [];
@@ -18,7 +18,7 @@ class TrafficPage {
   #texts: TrafficTexts | undefined;
 
   constructor() {
-    // These change with the theme, whose colors the charts use.
+    // These attributes change with the color theme. The charts are then created again, with the new colors.
     const observer = new MutationObserver(() => this.#create());
     observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
     observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
@@ -44,7 +44,7 @@ class TrafficPage {
     document.body.replaceChildren(main);
     this.#charts = chartsOf(texts).map((options) => new TrafficChart(main, { ...options, time: texts.time }));
     this.#draw();
-    // Legends of new charts accept no values before the first frame.
+    // Draws once more in the next frame, because the legend of a new chart ignores values before that.
     requestAnimationFrame(() => this.#draw());
   }
 

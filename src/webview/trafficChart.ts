@@ -5,25 +5,28 @@ import { element } from './element.ts';
 
 export interface ChartSeries {
   readonly label: string;
-  /** A variable of the theme. */
+  /** The name of a CSS variable with a color of the theme. */
   readonly color: string;
   readonly read: (point: TrafficPoint) => number | null;
 }
 
 export interface ChartOptions {
   readonly title: string;
-  /** Label of the time in the legend. */
+  /** The label of the time in the legend. */
   readonly time: string;
   readonly format: (value: number) => string;
   readonly series: readonly ChartSeries[];
 }
 
-/** Keeps the pointer at the same time in all charts. */
+/** The key by which uPlot shows the pointer at the same time in all charts. */
 const SYNC_KEY = 'traffic';
 const MIN_HEIGHT = 60;
 const NOTHING = '–';
 
-/** One chart, whose lines differ in color and in their dashes. The legend shows the values at the pointer, or the latest. */
+/**
+ * A chart of traffic over time. Its lines differ in color and in dash pattern. The legend shows the values at the
+ * pointer, or the latest values.
+ */
 export class TrafficChart {
   readonly #options: ChartOptions;
   readonly #section: HTMLElement;
@@ -49,7 +52,7 @@ export class TrafficChart {
       points.map(({ at }) => at),
       ...this.#options.series.map(({ read }) => points.map(read)),
     ]);
-    // Without a pointer the legend shows the latest values.
+    // If the pointer is not over a chart, the legend shows the latest values.
     if ((this.#plot.cursor.left ?? -1) < 0 && points.length > 0) {
       this.#plot.setLegend({ idx: points.length - 1 }, false);
     }
@@ -97,7 +100,7 @@ export class TrafficChart {
   }
 }
 
-/** Returns points between two gaps, to which no line leads. */
+/** Returns the points between two gaps. They are drawn as dots, because no line connects them with other points. */
 function lonePoints(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
   const isGap = (index: number) => values[index] === null || values[index] === undefined;
@@ -117,7 +120,7 @@ function timeText(seconds: number, withSeconds: unknown = false): string {
   });
 }
 
-/** Returns the value of the first variable that the theme defines. */
+/** Returns the value of the first of these CSS variables that the theme defines. */
 function themeColor(...names: readonly string[]): string {
   const style = getComputedStyle(document.documentElement);
   return (

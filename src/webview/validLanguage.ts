@@ -1,6 +1,7 @@
 /**
- * uPlot asks for number formats of `navigator.language` while it loads. Chromium can have a language that `Intl` refuses:
- * `en-US@posix` on a Linux with the locale C. Import this file before uPlot.
+ * Replaces a language that `Intl` rejects, because uPlot would then fail to load: it requests number formats for
+ * `navigator.language`. On Linux with the locale C, Chromium has the language `en-US@posix`. Import this file before
+ * uPlot.
  */
 try {
   Intl.getCanonicalLocales(navigator.language);

@@ -1,4 +1,4 @@
-/** VS Code's API for the scripts of a webview. May be acquired once. */
+/** The API of VS Code for the scripts of a webview. A webview can acquire it only once. */
 interface VsCodeApi {
   postMessage(message: unknown): void;
   getState(): unknown;
@@ -13,7 +13,10 @@ export function postToWindow<Message>(message: Message): void {
   api.postMessage(message);
 }
 
-/** Returns the text that VS Code keeps while the webview is hidden. Empty at first. */
+/**
+ * Returns the text from the last {@link writeState}. VS Code keeps the text while the webview is hidden. Empty at
+ * first.
+ */
 export function readState(): string {
   const state = api.getState();
   return typeof state === 'string' ? state : '';
@@ -23,7 +26,10 @@ export function writeState(state: string): void {
   api.setState(state);
 }
 
-/** Calls the listener with each message of the window. VS Code lets no other frame post to a webview's origin. */
+/**
+ * Calls the listener with each message from the window. The origin is not checked, because VS Code prevents other
+ * frames from posting messages to a webview.
+ */
 export function onWindowMessage<Message>(listener: (message: Message) => void): void {
   window.addEventListener('message', ({ data }: MessageEvent<Message>) => listener(data));
 }

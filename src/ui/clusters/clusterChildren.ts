@@ -30,7 +30,7 @@ import {
   type ViewNode,
 } from './clusterNodes.ts';
 
-/** The contexts, followed by the kubeconfigs and entries that cannot be read. */
+/** Returns a node for each context, followed by a node for each kubeconfig or entry that cannot be read. */
 export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[] {
   const uses = new Map<string, number>();
   for (const { context } of snapshot.contexts) uses.set(context, (uses.get(context) ?? 0) + 1);
@@ -43,13 +43,16 @@ export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[]
     }),
   );
   const problems = snapshot.problems
-    // A missing kubeconfig is not an error: the welcome view says what to do.
+    // A missing kubeconfig is not shown as an error, because the welcome view says what to do.
     .filter(({ error }) => error.code !== 'NO_KUBECONFIG')
     .map(({ kubeconfig, error }) => errorNode(undefined, error, kubeconfig));
   return [...contexts, ...problems];
 }
 
-/** An error as a node: below the container that could not be listed, or at the top. */
+/**
+ * Returns a node that shows an error.
+ * @param parent the container that could not be listed; undefined for an error at the top of the tree
+ */
 export function errorNode(
   parent: ContainerNode | undefined,
   error: ErrorInfo,
@@ -57,19 +60,22 @@ export function errorNode(
 ): ErrorNode {
   return {
     type: 'error',
-    // A file may have several entries that cannot be used.
+    // The line makes the id unique, because a file may have several entries that cannot be used.
     id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''} ${error.arguments.line ?? ''}`),
     error,
     ...defined({ parent, kubeconfig }),
   };
 }
 
-/** The groups of a namespace. The pods come last: nobody would find the other groups after thousands of pods. */
+/**
+ * Returns the groups of a namespace. Pods are the last group, because a group below thousands of pods would be hard
+ * to find.
+ */
 export function groupNodes(parent: NamespaceNode): readonly GroupNode[] {
   return (['services', 'workloads', 'pods'] as const).map((kind) => groupNode(parent, kind));
 }
 
-/** Returns the ports that a target declares, each once. */
+/** Returns the ports that a target declares, without duplicates. */
 export function portNodes(parent: TargetNode): readonly PortNode[] {
   const target = targetReference(parent);
   const nodes = parent.row.ports.map((port): PortNode => {
@@ -79,13 +85,16 @@ export function portNodes(parent: TargetNode): readonly PortNode[] {
   return [...new Map(nodes.toReversed().map((node) => [node.id, node])).values()].toReversed();
 }
 
-/** The current children of a node that has a view. */
+/** Returns the current children of a node that has a view. */
 export function childNodes(
   parent: ViewNode,
   snapshot: ViewSnapshot,
   options: {
     readonly filter: string;
-    /** Namespaces to show if the user may not list them, and which of these the user added. */
+    /**
+     * The namespaces to show if the user has no permission to list them: `known` from the settings, and `typed` by
+     * the user.
+     */
     readonly namespaces: { readonly known: readonly string[]; readonly typed: readonly string[] };
   },
 ): readonly ClusterNode[] {
@@ -128,7 +137,7 @@ function namespaceNodes(
   ];
 }
 
-/** Most people work in the namespace of the context. */
+/** Puts the namespace of the context first, because most people work in that namespace. */
 function ownFirst(nodes: readonly NamespaceNode[]): readonly NamespaceNode[] {
   return [...nodes.filter(isOwnNamespace), ...nodes.filter((node) => !isOwnNamespace(node))];
 }

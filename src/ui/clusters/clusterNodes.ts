@@ -19,7 +19,7 @@ export interface ContextNode {
   readonly type: 'context';
   readonly id: string;
   readonly row: ContextRow;
-  /** Whether another file has a context with the same name. */
+  /** True if another kubeconfig has a context with the same name. */
   readonly isAmbiguous: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface NamespaceNode {
   readonly id: string;
   readonly parent: ContextNode;
   readonly row: NamespaceRow;
-  /** Whether the user added it by name. */
+  /** True if the user added the namespace by typing its name. */
   readonly isTyped: boolean;
 }
 
@@ -68,10 +68,13 @@ export interface ShowMoreNode {
 export interface ErrorNode {
   readonly type: 'error';
   readonly id: string;
-  /** The container that could not be listed; undefined for the contexts. */
+  /** The container that could not be listed. Undefined if the contexts could not be listed. */
   readonly parent?: ContainerNode;
   readonly error: ErrorInfo;
-  /** The kubeconfig that may cause the error; empty for the merged default kubeconfig. */
+  /**
+   * The kubeconfig that may cause the error. Empty for the default kubeconfig, which can be merged from several
+   * files.
+   */
   readonly kubeconfig?: string;
 }
 
@@ -82,7 +85,7 @@ export interface MessageNode {
   readonly parent: ContainerNode;
   readonly message:
     | { readonly type: 'empty'; readonly of: 'namespaces' | GroupKind; readonly filter: string }
-    /** Offers to add a namespace by name if the user may not list namespaces. */
+    /** Offers to add a namespace by name, because the user has no permission to list namespaces. */
     | { readonly type: 'showNamespace' };
 }
 
@@ -102,12 +105,18 @@ export function targetKey(target: TargetReference): string {
   return `${namespace}${SEPARATOR}${target.kind}${SEPARATOR}${target.name}`;
 }
 
-/** A port's row has its number as `remotePort`; a forward may have its name. */
+/**
+ * Returns the key of a port of a target. The key contains the port as the caller specifies it: rows pass the number,
+ * forwards may pass the name.
+ */
 export function portKey(target: TargetReference, remotePort: number | string, protocol = 'TCP'): string {
   return innerKey(targetKey(target), `port ${remotePort}/${protocol}`);
 }
 
-/** The id of a child. The empty segment distinguishes it from a name. */
+/**
+ * Returns the id of a child that is not a namespace or target. The empty segment distinguishes the id from the ids of
+ * namespaces and targets.
+ */
 export function innerKey(parent: string, name: string): string {
   return `${parent}${SEPARATOR}${SEPARATOR}${name}`;
 }
@@ -129,7 +138,7 @@ export function contextOf(node: ContainerNode | TargetNode): ContextReference {
   return contextOf(node.parent);
 }
 
-/** Whether the namespace is that of the context. */
+/** Whether the namespace is the one that the context specifies. */
 export function isOwnNamespace(node: NamespaceNode): boolean {
   return node.row.name === node.parent.row.namespace;
 }
@@ -148,7 +157,7 @@ export function targetReference(node: TargetNode): TargetReference {
   };
 }
 
-/** The scope that the host watches for the children of a node. */
+/** Returns the scope that the host must watch for the children of a node. */
 export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScope {
   const context = contextOf(node);
   if (node.type === 'context') return { type: 'namespaces', context };
@@ -161,7 +170,7 @@ export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScop
   };
 }
 
-/** The order in which the host sends rows: by UTF-16 code units. */
+/** Compares names by UTF-16 code units. The host sends rows in this order. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -21,7 +21,7 @@ import { NodeRegistry } from './nodeRegistry.ts';
 import type { RememberedNamespaces } from './rememberedNamespaces.ts';
 import type { ViewSubscriptions } from './viewSubscriptions.ts';
 
-/** Rows that an expanded namespace shows at first, and that Show More adds. */
+/** The number of rows that an expanded group shows at first. Show More adds the same number. */
 export const PAGE_SIZE = 500;
 const ROOT = '';
 
@@ -29,13 +29,13 @@ export interface ClustersModelOptions {
   readonly contexts: ContextsModel;
   readonly views: ViewSubscriptions;
   readonly remembered: RememberedNamespaces;
-  /** Namespaces from the setting. */
+  /** The namespaces from the setting `namespaces`. */
   readonly knownNamespaces: () => readonly string[];
 }
 
 /**
- * The clusters tree without VS Code: its nodes, and which of them are watched. A container is watched only while the tree is
- * visible and the container and all its ancestors are expanded.
+ * The state of the clusters tree, without the API of VS Code: its nodes, and which of them are watched. A container
+ * is watched only while the tree is visible and the container and all its ancestors are expanded.
  */
 export class ClustersModel implements Disposable {
   readonly #options: ClustersModelOptions;
@@ -44,13 +44,13 @@ export class ClustersModel implements Disposable {
   readonly #ended = new AbortController();
   readonly #nodes = new NodeRegistry();
   readonly #expanded = new Set<string>();
-  /** Row limits by id of the container. The default is one page. */
+  /** The most rows to show, by the id of the container. The default is {@link PAGE_SIZE}. */
   readonly #limits = new Map<string, number>();
-  /** Filters by id of the namespace. */
+  /** The filters by the id of the namespace. */
   readonly #filters = new Map<string, string>();
   #isVisible = false;
 
-  /** The nodes whose row or children changed; undefined for all. */
+  /** Fires with the nodes whose row or children changed. Fires with undefined if the contexts changed. */
   readonly onDidChange = this.#changed.event;
 
   constructor(options: ClustersModelOptions) {
@@ -64,7 +64,9 @@ export class ClustersModel implements Disposable {
     );
   }
 
-  /** The children of a node, or the contexts. Resolves when there is something to show. */
+  /**
+   * Returns the children of a node. Without a node, returns the contexts. Resolves when there is something to show.
+   */
   async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
     if (node === undefined) return this.#roots();
     if (node.type === 'target') return this.#setAndGet(node.id, portNodes(node));
@@ -74,7 +76,7 @@ export class ClustersModel implements Disposable {
     if (!hasView(node)) return this.#setAndGet(node.id, groupNodes(node));
     views.open(node.id, this.#scope(node));
     const snapshot = await views.whenShown(node.id, this.#ended.signal);
-    // Hidden or collapsed meanwhile: rows that come later are then a change.
+    // The node was collapsed or hidden meanwhile. Returns the last known children; `onDidChange` reports later ones.
     if (snapshot === undefined) return this.#setAndGet(node.id, this.#nodes.children(node.id) ?? []);
     return this.#setAndGet(node.id, childNodes(node, snapshot, this.#childOptions(node)));
   }
@@ -90,7 +92,7 @@ export class ClustersModel implements Disposable {
       .filter((node) => node.type === 'namespace');
   }
 
-  /** Whether the namespaces of a context may be listed. Undefined before its first list. */
+  /** Whether the user may list the namespaces of a context. Undefined if this is not known yet. */
   mayListNamespaces({ id }: ContextNode): boolean | undefined {
     const children = this.#nodes.children(id) ?? [];
     if (children.some((node) => node.type === 'message' && node.message.type === 'showNamespace'))
@@ -98,7 +100,10 @@ export class ClustersModel implements Disposable {
     return children.some(({ type }) => type === 'namespace') ? true : undefined;
   }
 
-  /** Loads the ancestors of a namespace until its node exists. Undefined if it does not appear. */
+  /**
+   * Loads the tree until the node of a namespace exists, and returns this node. If there is no such namespace,
+   * returns the node of the context. If there is no such context, returns undefined.
+   */
   async reveal(context: ContextReference, namespace?: string): Promise<ContainerNode | undefined> {
     await this.#roots();
     const node = this.#nodes.get(contextKey(context));
@@ -142,7 +147,7 @@ export class ClustersModel implements Disposable {
     this.#reopen(node);
   }
 
-  /** Lists the children of a node again. Without a node, lists everything that is shown. */
+  /** Lists the children of a node again. Without a node, lists again everything that is shown. */
   async refresh(node?: ClusterNode): Promise<void> {
     const { contexts, views } = this.#options;
     const container = containerOf(node);
@@ -152,7 +157,7 @@ export class ClustersModel implements Disposable {
     }
   }
 
-  /** Updates rows that changed for another reason than the cluster, such as a forward. */
+  /** Updates rows whose text changed although the cluster did not, for example because a forward started. */
   touch(ids: Iterable<string>): void {
     const nodes = [...ids].map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);
     if (nodes.length > 0) this.#changed.fire(nodes);
@@ -194,11 +199,11 @@ export class ClustersModel implements Disposable {
   #onView(key: string): void {
     const node = this.#nodes.get(key);
     const snapshot = this.#options.views.snapshot(key);
-    // The first request for the children returns them, so no event is needed.
     if (snapshot === undefined || node === undefined || !hasView(node)) return;
+    // If the children were never requested, no event is needed: the first request will return the new rows.
     const shown = this.#nodes.children(key);
     if (shown === undefined) return;
-    // A reopened view keeps its last rows until it has as many rows or the list is complete.
+    // While a reopened view loads, the last rows stay until there are as many new rows or the list is complete.
     const isComingIn = !snapshot.isLoaded && snapshot.error === undefined;
     if (isComingIn && snapshot.rows.length < shown.filter(isRow).length) return;
     const change = this.#nodes.setChildren(key, childNodes(node, snapshot, this.#childOptions(node)));
@@ -244,7 +249,7 @@ export class ClustersModel implements Disposable {
   }
 }
 
-/** The node itself, or the nearest container above it. */
+/** Returns the node itself if it is a container, otherwise the nearest container above the node. */
 function containerOf(node: ClusterNode | undefined): ContainerNode | undefined {
   return node === undefined || isContainer(node) ? node : containerOf(parentOf(node));
 }

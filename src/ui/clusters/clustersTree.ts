@@ -37,20 +37,26 @@ export class ClustersTree extends RowTree<ClusterNode> {
     model.setVisible(this.view.visible);
   }
 
-  /** Ids of the forwards of a target or a port, by the id of its node. */
+  /**
+   * Returns the ids of the forwards of a target or a port.
+   * @param nodeId the id of the node of the target or port
+   */
   forwardsOf(nodeId: string): readonly string[] {
     const node = this.#model.find(nodeId);
     if (node?.type !== 'target' && node?.type !== 'port') return [];
     return this.#marksOf(node).map(({ forwardId }) => forwardId);
   }
 
-  /** The gateway in which a namespace is open by name, by the id of its node. */
+  /**
+   * Returns the id of the gateway in which a namespace is open by name.
+   * @param nodeId the id of the node of the namespace
+   */
   gatewayOf(nodeId: string): string | undefined {
     const node = this.#model.find(nodeId);
     return node?.type === 'namespace' ? this.#names.of(nodeId)?.gatewayId : undefined;
   }
 
-  /** The row on which a key was pressed, and the rows selected with it. */
+  /** Returns the row on which a key was pressed, and the rows selected with that row. */
   takeKeyRows(): readonly ClusterNode[] {
     return this.takeKeys();
   }
@@ -76,7 +82,7 @@ export class ClustersTree extends RowTree<ClusterNode> {
       case 'namespace':
         return vscode.TreeItemCollapsibleState.Collapsed;
       case 'group':
-        // Most people look for pods.
+        // Pods are visible at once, because most people look for pods.
         return node.kind === 'pods'
           ? vscode.TreeItemCollapsibleState.Expanded
           : vscode.TreeItemCollapsibleState.Collapsed;
@@ -89,7 +95,10 @@ export class ClustersTree extends RowTree<ClusterNode> {
     }
   }
 
-  /** A forward names its port by number or by name: a port's row stands for both. */
+  /**
+   * Returns the forwards to show in a row. A forward can name its port by number or by name, so the row of a port
+   * shows the forwards of both.
+   */
   #marksOf(node: TargetNode | PortNode): readonly ForwardMark[] {
     const marks = this.#marks.of(node.id) ?? [];
     if (node.type === 'target' || node.port.name === undefined) return marks;
@@ -101,7 +110,7 @@ export class ClustersTree extends RowTree<ClusterNode> {
     ];
   }
 
-  /** The code for the rows is loaded with the first row. */
+  /** Loads the code for rows when the first row is shown. */
   protected async present(node: ClusterNode): Promise<RowPresentation> {
     const { presentNode } = await import('../onFirstUse.ts');
     return presentNode(vscode.l10n, node, {
@@ -112,7 +121,10 @@ export class ClustersTree extends RowTree<ClusterNode> {
   }
 }
 
-/** The command of a click on the row. It never forwards: a stray click must not open a port. */
+/**
+ * Returns the command that a click on the row runs. A click never starts a forward, because a stray click must not
+ * open a port.
+ */
 function commandOf(node: ClusterNode): string | undefined {
   if (node.type === 'showMore') return COMMANDS.showMore;
   return node.type === 'message' && node.message.type === 'showNamespace'

@@ -19,7 +19,7 @@ export type ContextsState =
   /** The host could not be reached. */
   | { readonly type: 'failed'; readonly error: ErrorInfo };
 
-/** The contexts of every kubeconfig, updated by the host. */
+/** The contexts of all kubeconfigs. The host reports changes. */
 export class ContextsModel implements Disposable {
   readonly #host: HostConnector;
   readonly #owned = new DisposableStore();
@@ -35,7 +35,7 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       host.onDidConnect(() => {
-        // A host sends changes only to clients that have requested the contexts.
+        // Requests the contexts from a new host: it reports changes only to clients that have requested the contexts.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );
@@ -53,7 +53,7 @@ export class ContextsModel implements Disposable {
     return this.contexts.find((row) => isSameContext(row, reference));
   }
 
-  /** Requests the contexts, and starts a host if none runs. Never rejects: a failure is a state. */
+  /** Requests the contexts, and starts a host if none runs. Never rejects: an error becomes the state `failed`. */
   async load(): Promise<ContextsState> {
     try {
       this.#set({ type: 'known', snapshot: await this.#host.request(listContexts) });
@@ -63,7 +63,10 @@ export class ContextsModel implements Disposable {
     return this.#state;
   }
 
-  /** Applies the changed setting: now if a host is connected, otherwise with the first request. */
+  /**
+   * Sends the kubeconfig files of the changed setting to the host. If no host is connected, does nothing, because the
+   * next connection sends the files.
+   */
   async setFiles(files: readonly string[]): Promise<void> {
     if (!this.#host.isConnected) return;
     await this.#host.request(setKubeconfigFiles, { files });

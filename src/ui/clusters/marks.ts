@@ -5,7 +5,7 @@ import { gatewayAddress, nameUrl } from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
 import { namespaceKey, portKey, targetKey } from './clusterNodes.ts';
 
-/** A forward of a target or port of the tree. */
+/** A forward as the row of its target or port shows it in the Clusters view. */
 export interface ForwardMark {
   readonly forwardId: string;
   readonly address: string;
@@ -15,15 +15,15 @@ export interface ForwardMark {
   readonly isReady: boolean;
 }
 
-/** A namespace or service of the tree that is forwarded by name. */
+/** A gateway as the row of a namespace or service shows it in the Clusters view. */
 export interface NameMark {
   readonly gatewayId: string;
-  /** `localhost:8900` of a namespace, the URL of a service. */
+  /** `localhost:8900` in the row of a namespace, the URL in the row of a service. */
   readonly address: string;
   readonly isReady: boolean;
 }
 
-/** What rows of the tree show of the forwards or gateways, by node id. */
+/** The forwards or gateways that rows of the Clusters view show, by the id of the node. */
 export class Marks<Source, Mark> {
   readonly #read: (all: readonly Source[]) => ReadonlyMap<string, Mark>;
   #marks: ReadonlyMap<string, Mark>;
@@ -37,7 +37,7 @@ export class Marks<Source, Mark> {
     return this.#marks.get(nodeId);
   }
 
-  /** Updates the marks. Returns the ids of the nodes that changed. */
+  /** Reads the marks again. Returns the ids of the nodes whose marks changed. */
   update(all: readonly Source[]): readonly string[] {
     const before = this.#marks;
     this.#marks = this.#read(all);
@@ -46,14 +46,14 @@ export class Marks<Source, Mark> {
   }
 }
 
-/** A forward marks its target, the pod that it reaches, and the port of each. */
+/** Returns the marks by the id of the node. A forward marks its target, its current pod, and the port of each. */
 export function forwardMarks(
   forwards: readonly ForwardSnapshot[],
 ): ReadonlyMap<string, readonly ForwardMark[]> {
   const marks = new Map<string, ForwardMark[]>();
   for (const forward of forwards) {
     const address = forwardedAddress(forward);
-    // Not while it starts: it may still fail.
+    // A forward that is starting has no mark, because it may still fail.
     if (address === undefined || !isBound(forward) || forward.state.type === 'starting') continue;
     const ids = new Set(markedIds(forward));
     const mark = {
@@ -77,7 +77,7 @@ function markedIds({ specification, state, remotePort: podPort }: ForwardSnapsho
   return ids;
 }
 
-/** A gateway marks its namespaces, and the services that can be reached. */
+/** Returns the marks by the id of the node. A gateway marks its namespaces, and the services that have an address. */
 export function nameMarks(gateways: readonly GatewaySnapshot[]): ReadonlyMap<string, NameMark> {
   const marks = new Map<string, NameMark>();
   for (const gateway of gateways) {

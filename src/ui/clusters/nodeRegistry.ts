@@ -5,12 +5,12 @@ export type ChildrenChange =
   | { readonly type: 'none' }
   /** The children or their order changed. */
   | { readonly type: 'children' }
-  /** The same children, some with a changed row. */
+  /** The children are the same, but the rows of some changed. */
   | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
 
 /**
- * Keeps one object per node while the node exists: VS Code identifies a row by its object, and loses its expansion and
- * selection if another object replaces it.
+ * Keeps the same object for each node while the node exists. VS Code identifies a row by its object: with another
+ * object, the row would lose its expansion and selection.
  */
 export class NodeRegistry {
   readonly #nodes = new Map<string, ClusterNode>();
@@ -20,12 +20,12 @@ export class NodeRegistry {
     return this.#nodes.get(id);
   }
 
-  /** The children set last. Undefined if none were set. */
+  /** Returns the children from the last {@link setChildren}. Undefined before the first call. */
   children(parentId: string): readonly ClusterNode[] | undefined {
     return this.#children.get(parentId);
   }
 
-  /** Sets the children of a node. Children that were already there stay the same objects. */
+  /** Sets the children of a node. Children that are already known keep their objects, which get the new values. */
   setChildren(parentId: string, drafts: readonly ClusterNode[]): ChildrenChange {
     const before = this.#children.get(parentId);
     const changed: ClusterNode[] = [];
@@ -58,7 +58,7 @@ export class NodeRegistry {
   }
 }
 
-/** Every snapshot has new row objects, so rows are compared by value. */
+/** Compares nodes by value, because every snapshot has new row objects. */
 function looksSame(a: ClusterNode, b: ClusterNode): boolean {
   return JSON.stringify({ ...a, parent: undefined }) === JSON.stringify({ ...b, parent: undefined });
 }

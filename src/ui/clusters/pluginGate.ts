@@ -15,7 +15,10 @@ import type { KeyValueStore } from './rememberedNamespaces.ts';
 
 const ALLOWED = 'allowedPlugins';
 
-/** Where the parameters of a request have the context that the request makes the host sign in to. */
+/**
+ * The path to the context in the parameters of a request, for each request that makes the host sign in to this
+ * context.
+ */
 const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [openView.method, ['scope', 'context']],
   [listPorts.method, ['context']],
@@ -26,21 +29,22 @@ const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
 export interface PluginGateOptions {
   readonly find: (reference: ContextReference) => ContextRow | undefined;
   readonly places: () => KubeconfigPlaces;
-  /** The context of a forward that the host has. */
+  /** Returns the context of a forward that runs in the host. */
   readonly contextOfForward: (id: string) => ContextReference | undefined;
-  /** A store for this workspace that the workspace itself cannot write. */
+  /** A store for this workspace. Files of the workspace cannot change it, so they cannot allow a program. */
   readonly memory: KeyValueStore;
   /** Asks the user whether the program may run. */
   readonly ask: (row: ContextRow, plugin: string) => Promise<boolean>;
 }
 
 /**
- * Holds back requests that would run a program from a workspace's kubeconfig until the user allows the program. Asks once per
- * program, arguments, environment and server. Programs from the user's own kubeconfigs run without asking, as in kubectl.
+ * Before a request would run a program from a kubeconfig of the workspace, asks the user to allow the program. Asks
+ * once for each combination of program, arguments, environment and server. Programs from the user's own kubeconfigs
+ * run without a question, as in kubectl.
  */
 export class PluginGate {
   readonly #options: PluginGateOptions;
-  /** Open questions by approval key. */
+  /** The questions that the user has not answered yet, by the identity of the context. */
   readonly #open = new Map<string, Promise<boolean>>();
 
   constructor(options: PluginGateOptions) {
@@ -48,9 +52,11 @@ export class PluginGate {
   }
 
   /**
-   * Checks a request. @param method of the request
-   * @returns the parameters to send, with the allowed plugin, because the host reads the kubeconfig again
-   * @throws CodedError `PLUGIN_NOT_ALLOWED`
+   * Waits until a request may be sent.
+   * @param method the method of the request
+   * @returns the parameters to send. They name the allowed program, because the host reads the kubeconfig again and
+   *   must not run another one
+   * @throws CodedError `PLUGIN_NOT_ALLOWED` if the user does not allow the program
    */
   async pass<P>(method: string, parameters: P): Promise<P> {
     const reference = this.#contextOf(method, parameters);
@@ -79,7 +85,7 @@ export class PluginGate {
     }
   }
 
-  /** The context that a request makes the host sign in to. */
+  /** Returns the context that a request makes the host sign in to. Undefined for a request without sign-in. */
   #contextOf(method: string, parameters: unknown): ContextReference | undefined {
     if (method === restartForward.method) {
       return this.#options.contextOfForward((parameters as RestartForward).id);
@@ -94,7 +100,10 @@ export class PluginGate {
   }
 }
 
-/** The parameters with the terms in their context or, for a forward that the host knows, beside its id. */
+/**
+ * Returns the parameters with `plugins` added to their context. A request to restart a forward contains no context,
+ * so `plugins` is then added beside the id of the forward.
+ */
 function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {
   const add = (value: unknown, [name, ...rest]: readonly string[]): object => {
     const given = value as Readonly<Record<string, unknown>>;

@@ -11,7 +11,7 @@ export interface KeyValueStore {
 
 const KEY = 'namespaces';
 
-/** The namespaces that the user added, per context. The kubeconfig is not changed. */
+/** The namespaces that the user added, by context. They are stored in VS Code, not in the kubeconfig. */
 export class RememberedNamespaces implements Disposable {
   readonly #store: KeyValueStore;
   readonly #changed = new Emitter<ContextReference>();

@@ -15,13 +15,13 @@ import type { HostConnector } from '../host/hostConnector.ts';
 interface OpenView {
   readonly viewId: number;
   readonly scope: ViewScope;
-  /** Kept while the host is asked again, so that the rows do not disappear meanwhile. */
+  /** The last snapshot of the view. It stays while the view is requested again, so that the rows do not disappear. */
   readonly snapshot?: ViewSnapshot;
 }
 
 /**
- * The cluster views that this window has open. The caller chooses the key of each view. The host watches a view while it is
- * open; a new host is asked for all open views.
+ * The cluster views that this window has open. The caller chooses the key of each view. The host watches a view while
+ * the view is open. When the window connects to a new host, it requests all open views again.
  */
 export class ViewSubscriptions implements Disposable {
   readonly #host: HostConnector;
@@ -61,7 +61,8 @@ export class ViewSubscriptions implements Disposable {
     this.#views.delete(key);
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
-    // Without a host there is nothing to close. A host that has just ended has no open views either.
+    // If no host is connected, there is no view to close. If this request fails, the host has ended, and its views
+    // have ended too.
     if (this.#host.isConnected) {
       this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
     }
@@ -75,11 +76,11 @@ export class ViewSubscriptions implements Disposable {
     return this.#views.get(key)?.snapshot;
   }
 
-  /** Lists the rows again: a refresh, or a retry after an error. */
+  /** Requests the rows of a view again, to update them or to retry after an error. */
   refresh(key: string): void {
     const view = this.#views.get(key);
     if (view === undefined) return;
-    // The host does not know a view whose request was held back.
+    // If the user did not allow the plugin, the view was never requested, so the host does not know the view.
     const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host
@@ -103,7 +104,7 @@ export class ViewSubscriptions implements Disposable {
     this.#keys.clear();
   }
 
-  /** A new connection requests every open view, so this view then needs no request of its own. */
+  /** Requests a view. Without a connection, only connects, because every new connection requests all open views. */
   #ask({ viewId, scope }: OpenView): void {
     const asked = this.#host.isConnected
       ? this.#host.request(openView, { viewId, scope })

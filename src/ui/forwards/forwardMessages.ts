@@ -33,10 +33,12 @@ export class ForwardMessages implements Disposable {
     else if (forward.state.type === 'starting' && forward.state.error !== undefined) {
       this.#showNotYet(forward, forward.state.error);
     }
-    // A forward that stopped while it started was stopped by the user.
+    // No message for a forward that was stopped while it started, because the user stopped it.
   }
 
-  /** Shows the results of several starts: one message for all ready forwards, and one per failure. */
+  /**
+   * Shows the results of several starts: one message for all ready forwards, and one message for each other result.
+   */
   showOutcomes(outcomes: readonly PromiseSettledResult<ForwardSnapshot>[]): void {
     let ready = 0;
     for (const outcome of outcomes) {
@@ -51,7 +53,10 @@ export class ForwardMessages implements Disposable {
     notify('information', text, []);
   }
 
-  /** Shows why a request failed before anything started. `forward`: the forward concerned, optional. */
+  /**
+   * Shows why a request failed before anything started.
+   * @param forward the forward that the request was for; optional
+   */
   showError(error: unknown, forward?: ForwardSnapshot): void {
     this.showErrorInfo(toErrorInfo(error), forward);
   }
@@ -62,7 +67,10 @@ export class ForwardMessages implements Disposable {
     notify('error', errorText(vscode.l10n, error), buttons);
   }
 
-  /** Also asks for a sign-in that a gateway needs, unless a forward already asks for one. */
+  /**
+   * From now on, also shows a message when a gateway needs a sign-in. If a forward needs a sign-in too, shows none,
+   * because that forward has its own message.
+   */
   followGateways({ onDidNeedSignIn }: GatewaysModel): void {
     this.#owned.add(
       onDidNeedSignIn((gateway) => {
@@ -136,7 +144,10 @@ export class ForwardMessages implements Disposable {
     ]);
   }
 
-  /** If another of our forwards has the local port, the user can replace that forward. */
+  /**
+   * If another forward of the host uses the local port, returns a button that stops that forward and gives its port
+   * to this one. Otherwise returns undefined.
+   */
   #replaceButton(forward: ForwardSnapshot): Button | undefined {
     const inTheWay = this.#model.inTheWayOf(forward);
     if (inTheWay === undefined) return undefined;
@@ -176,7 +187,7 @@ function showNeedSignIn(target: string, error: ErrorInfo, signIn: Button): void 
   notify('warning', text, [signIn, outputButton()]);
 }
 
-/** The most likely fix: another port if the port is taken, otherwise a retry. */
+/** Returns the button for the most likely fix: another port if the port is in use, otherwise a sign-in or a retry. */
 function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
   const { l10n } = vscode;
   const otherPort = otherPortButton(forward, error);
@@ -195,7 +206,10 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
   };
 }
 
-/** A user without the permission can pass the role on to somebody who may grant it. */
+/**
+ * Returns a button that copies a Role with the missing permission, for somebody who may grant it. Empty for other
+ * errors.
+ */
 export function roleButtons(error: ErrorInfo): readonly Button[] {
   if (!isForbidden(error)) return [];
   const run = async () => (await import('../onFirstUse.ts')).copyRoleOf(error);

@@ -15,7 +15,7 @@ import type { ForwardsModel } from './forwardsModel.ts';
 import type { LastLocalPorts } from './lastLocalPorts.ts';
 import { preferredLocalPort } from './preferredLocalPort.ts';
 
-/** Starts forwards for targets that the user chose. Asks only about open choices. */
+/** Starts forwards for targets that the user chose. Asks the user for the port only if the target leaves a choice. */
 export class ForwardStarter {
   readonly #model: ForwardsModel;
   readonly #messages: ForwardMessages;
@@ -27,7 +27,10 @@ export class ForwardStarter {
     this.#ports = ports;
   }
 
-  /** A single declared port is used right away. Resolves when the user has answered, while the forward still starts. */
+  /**
+   * Starts a forward. If the target declares exactly one port, uses that port. Otherwise asks the user. Resolves
+   * after the answer, without waiting for the forward.
+   */
   async forward(
     target: TargetReference,
     declared: readonly DeclaredPort[],
@@ -66,12 +69,18 @@ export class ForwardStarter {
     if (answer.type === 'picked') this.#start(target, withDeclared(answer.value, declared));
   }
 
-  /** Starts a forward and resolves with its first state. Shows progress in the view, but no result. */
+  /**
+   * Starts a forward and returns its first state. Shows progress in the Forwards view, but no message with the
+   * result.
+   */
   begin(target: TargetReference, port: PortChoice): Promise<ForwardSnapshot> {
     return this.showProgress(this.#model.start(this.#specify(target, port)));
   }
 
-  /** Shows progress in the view, then the result of the request. `existing`: the forward concerned, optional. */
+  /**
+   * Shows progress in the Forwards view, then a message with the result of a request.
+   * @param existing the forward that the request changes; optional
+   */
   async follow(outcome: Promise<ForwardSnapshot>, existing?: ForwardSnapshot): Promise<void> {
     try {
       this.#messages.showOutcome(await this.showProgress(outcome));
@@ -80,7 +89,7 @@ export class ForwardStarter {
     }
   }
 
-  /** Shows progress in the view while nothing else shows that a request is under way. Returns the outcome. */
+  /** Shows progress in the Forwards view until the list of forwards changes. Returns the outcome. */
   showProgress<T>(outcome: Promise<T>): Promise<T> {
     return withStartProgress(this.#model, outcome);
   }
@@ -121,8 +130,8 @@ function specification(
 }
 
 /**
- * Shows progress in the Forwards view until the forwards change. From then on a row shows the progress, which may take a minute
- * until the pod is ready. Returns the outcome.
+ * Shows progress in the Forwards view until the list of forwards changes. From then on, the row of the new forward
+ * shows its progress. Returns the outcome.
  */
 export async function withStartProgress<T>(
   model: Pick<ForwardsModel, 'onDidChange'>,

@@ -26,13 +26,16 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   readonly #readDefaults: () => Partial<ForwardSpecification>;
   readonly #failed = this.own(new Emitter<readonly ForwardSnapshot[]>());
 
-  /** Fires with forwards that failed after they were ready: those of this window, or of all windows while this one has the focus. */
+  /**
+   * Fires with forwards that failed after they were ready. Includes the forwards of other windows only while this
+   * window has the focus.
+   */
   readonly onDidFail = this.#failed.event;
 
   /**
-   * @param isFocused whether the window has the focus
-   * @param windowName the window name that other users of its forwards see
-   * @param readDefaults reads the settings that apply to every new forward
+   * @param isFocused returns whether the window has the focus
+   * @param windowName returns the name of this window, for other users of its forwards; optional, default none
+   * @param readDefaults returns the settings that apply to every new forward; optional, default none
    */
   constructor(
     host: HostConnector,
@@ -56,7 +59,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     if (!dependsOnName(specification)) return send(wanted);
     return this.host.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
-      // The following request then reports the error.
+      // If the ports cannot be listed, the start request is sent anyway, and reports the error.
       () => send(wanted),
     );
   }
@@ -66,20 +69,20 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     await this.host.request(stopForward, { id });
   }
 
-  /** The forward that uses the local port that `forward` needs. */
+  /** Returns the other forward that uses the local port that `forward` failed to get. Undefined if there is none. */
   inTheWayOf({ id, state }: ForwardSnapshot): ForwardSnapshot | undefined {
     if (state.type !== 'failed' || state.error.code !== 'PORT_IN_USE') return undefined;
     const port = state.error.arguments['port'];
     return this.all.find((other) => other.id !== id && other.localPort === port);
   }
 
-  /** Stops one forward and restarts another, which then gets the port. */
+  /** Stops one forward and restarts another one, which then gets the local port. */
   async replace(stopped: string, id: string): Promise<ForwardSnapshot> {
     await this.stop(stopped);
     return this.restart(id);
   }
 
-  /** Stops every forward. Resolves with their number. */
+  /** Stops all forwards, and closes all namespaces, of all windows and terminals. Returns their number. */
   async stopAll(): Promise<number> {
     this.forgetLost();
     return this.host.isConnected ? this.host.request(stopAllForwards) : 0;
@@ -97,7 +100,10 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     return this.host.request(setLabel, { id, label });
   }
 
-  /** Clients that know the local port must not reach another target. */
+  /**
+   * Restarts a lost forward on exactly its local port. If forwards could change their ports, clients that know a port
+   * could reach the target of another forward.
+   */
   protected again(lost: ForwardSnapshot): ForwardSpecification {
     return restartSpecification(lost, 'exact');
   }
@@ -110,7 +116,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     const last = new Map(before.map(({ id, state }) => [id, state.type]));
     const failed = this.all.filter((forward) => {
       const type = last.get(forward.id);
-      // Callers of start and restart report failures themselves.
+      // A forward that fails while starting is not reported here: the caller of start or restart reports its error.
       const isNews = type === 'ready' || type === 'reconnecting';
       return isNews && forward.state.type === 'failed' && this.isTold(forward);
     });

@@ -12,11 +12,14 @@ import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
 import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '../saved/savedRows.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-/** A row that stays the same object while its content changes: VS Code tracks expansion and selection by object. */
+/**
+ * A row of the tree. It stays the same object while its content changes, because VS Code tracks expansion and
+ * selection by object.
+ */
 interface RowNode {
   readonly type: 'row';
   readonly id: string;
-  /** Name of the group, for the commands of its menu. */
+  /** The name of the group if the row is a group, for the commands in the menu of the row. */
   readonly group?: string;
   row: ArrangedRow;
   children: readonly RowNode[];
@@ -48,18 +51,18 @@ export class ForwardsTree extends RowTree<Node> {
     this.#update();
   }
 
-  /** The row on which a key was pressed; undefined if none. */
+  /** Returns the row on which a key was pressed. Undefined if there is none. */
   takeFocusedRow(): ArrangedRow | undefined {
     const node = this.takeFocused();
     return node?.type === 'row' ? node.row : undefined;
   }
 
-  /** The row on which a key was pressed, and the rows selected with it. */
+  /** Returns the row on which a key was pressed, and the rows selected with that row. */
   takeKeyRows(): readonly ArrangedRow[] {
     return this.takeKeys().flatMap((node) => (node.type === 'row' ? [node.row] : []));
   }
 
-  /** The problem of the settings entry behind a row. */
+  /** Returns the problem of the settings entry that a row shows. Undefined for other rows. */
   problem(id: string): SavedProblem | undefined {
     const row = this.#nodes.get(id)?.row;
     return row?.type === 'savedProblem' ? row.problem : undefined;
@@ -93,7 +96,7 @@ export class ForwardsTree extends RowTree<Node> {
       : vscode.TreeItemCollapsibleState.None;
   }
 
-  /** The activity bar badge shows the same counts as the status bar. */
+  /** Shows the number of ready forwards in the badge of the activity bar. The status bar shows the same counts. */
   #showCounts(): void {
     const tally = countForwards([...this.#model.all, ...this.#gateways.all]);
     const { ready: value } = tally;
@@ -157,12 +160,15 @@ async function presentRow(node: Node): Promise<RowPresentation> {
   }
 }
 
-/** Few people open namespaces by name, so the code for their rows is loaded with the first row. */
+/**
+ * Returns the presentation of a gateway or a row below it. Few people use gateways, so the code is loaded with the
+ * first such row.
+ */
 async function presentNames(row: NamesRow): Promise<RowPresentation> {
   return (await import('../onFirstUse.ts')).presentNamesRow(vscode.l10n, row);
 }
 
-/** The row of a forward that was started from an entry also has the menu of the entry. */
+/** Adds the menu of a saved entry to the row of the forward that was started from the entry. */
 function withEntry(shown: RowPresentation, saved: SavedForward | undefined): RowPresentation {
   return saved === undefined ? shown : { ...shown, flags: [...shown.flags, ...entryFlags(saved)] };
 }

@@ -5,33 +5,39 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import type { HostList, Listed, Specified } from '../host/hostList.ts';
 
-/** A holder in this window other than the user. */
+/** The kinds of holders in this window other than its user: tasks, extensions and tools. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 
-/** Something that a task, an extension or a tool of this window holds. */
+/** A forward or open namespaces that a task, an extension or a tool of this window holds. */
 export interface Held<Snapshot> {
-  /** The current state; undefined after it was stopped or released. */
+  /**
+   * The current snapshot. Undefined after the forward was stopped, the namespaces were closed, or either was
+   * released.
+   */
   readonly current: Snapshot | undefined;
-  /** Releases the forward or namespaces, which end with their last holder in any window. Idempotent. */
+  /** Releases the forward or namespaces. They end with their last holder in any window. Further calls do nothing. */
   release(): Promise<void>;
 }
 
 /** A forward that a task, an extension or a tool of this window holds. */
 export type HeldForward = Held<ForwardSnapshot>;
-/** All forwards of tasks, extensions and tools. */
+/** All forwards that tasks, extensions and tools of this window hold. */
 export type HeldForwards = Holds<ForwardSpecification, ForwardSnapshot>;
-/** All namespaces that tasks and tools have opened by name. */
+/** All namespaces that tasks and tools of this window have opened by name. */
 export type HeldGateways = Holds<NamespacesToOpen, GatewaySnapshot>;
 
 interface Hold<Snapshot> {
   readonly holder: Holder;
   snapshot: Snapshot;
-  /** `new`: the host has not reported it yet. `lost`: its host ended and is being replaced. `gone`: the user stopped it. */
+  /**
+   * `new`: not yet in the list of the host. `listed`: in the list. `lost`: the host ended, and another one is
+   * starting. `gone`: stopped by a person.
+   */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: Held<Snapshot>;
 }
 
-/** The forwards or namespaces that tasks, extensions and tools of this window hold. The host counts the holders. */
+/** The forwards or namespaces that tasks, extensions and tools of this window hold. The host counts all holders. */
 export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> implements Disposable {
   readonly #model: HostList<Wanted, Snapshot>;
   readonly #owned = new DisposableStore();
@@ -43,9 +49,10 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   }
 
   /**
-   * Starts a forward or namespaces, or joins an equal one. Resolves with a hold when the first state is known.
-   * If the signal is aborted first, rejects with its reason and releases what was started.
-   * @param onChange called with the state until then
+   * Starts a forward or opens namespaces, or adds a holder if an equal entry exists. Resolves when the first state is
+   * known. If the signal is aborted before that, releases what was started, and rejects with the reason of the
+   * signal.
+   * @param onChange called with each new snapshot until the promise settles
    */
   async hold(
     wanted: Wanted,
@@ -63,7 +70,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     try {
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
-      // Once before the response, which may take a while, and once after it if no host ran before.
+      // Releases at once, because the response may take a while. Releases again after the response, because the first
+      // request is not sent if no host was connected yet.
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;
@@ -72,7 +80,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     }
   }
 
-  /** The holds of this kind on one of them in this window. */
+  /** Returns the holds that users of this kind in this window have on one forward or gateway. */
   of(kind: UserKind, id: string): readonly Held<Snapshot>[] {
     return [...this.#holds.values()]
       .filter(({ holder, handle }) => holder.kind === kind && handle.current?.id === id)
@@ -109,7 +117,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
       } else if (hold.standing === 'listed') {
-        // The user may undo this.
+        // The hold stays in the map, because the user may undo the stop.
         hold.standing = 'gone';
       }
     }

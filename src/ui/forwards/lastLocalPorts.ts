@@ -6,12 +6,15 @@ import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
 const KEY = 'lastLocalPorts';
-/** Limits the store, because every new pod has a new name. The oldest entries are removed. */
+/** The most ports to remember. The oldest are removed. A limit is necessary, because every new pod has a new name. */
 const MAX_REMEMBERED = 200;
 
 type Remembered = readonly (readonly [key: string, port: number])[];
 
-/** Remembers the last local port of each target port, and of each context's names. They are preferred next time. */
+/**
+ * Remembers the last local port for each port of a target, and for each context whose namespaces were open by name.
+ * The next start prefers the same local port.
+ */
 export class LastLocalPorts implements Disposable {
   readonly #store: KeyValueStore;
   readonly #owned = new DisposableStore();
@@ -41,7 +44,7 @@ export class LastLocalPorts implements Disposable {
     );
   }
 
-  /** The port on which the context's namespaces were open by name. */
+  /** Returns the port on which namespaces of a context were last open by name. */
   ofContext(context: ContextReference): number | undefined {
     return this.#find(contextKey(context));
   }

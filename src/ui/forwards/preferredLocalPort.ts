@@ -1,12 +1,13 @@
 import type { DeclaredPort, ForwardSpecification } from '../../rpc/contract.ts';
 
 const FIRST_UNPRIVILEGED_PORT = 1024;
-/** 80 becomes 8080, and 443 becomes 8443. */
+/** Added to a privileged remote port to get the local port: 80 becomes 8080, and 443 becomes 8443. */
 const PRIVILEGED_OFFSET = 8000;
 
 /**
- * The local port to try first if the user typed none: the last one of the target, or the number of the remote port. A number
- * below 1024 is raised, also for root, because those ports belong to the system. The host counts up from there.
+ * Returns the local port to try first if the user typed none: the last one of the target, or the number of the remote
+ * port. For a number below 1024, adds 8000, even for root, because those ports are for system services. If the port
+ * is in use, the host tries the next higher ones.
  * @param remote undefined for a port name whose number is not known yet; the result is then 0
  */
 export function preferredLocalPort(remote: number | undefined, last: number | undefined): number {
@@ -15,7 +16,7 @@ export function preferredLocalPort(remote: number | undefined, last: number | un
   return remote < FIRST_UNPRIVILEGED_PORT ? remote + PRIVILEGED_OFFSET : remote;
 }
 
-/** Whether the local port of a new forward depends on the number of a remote port that is given by name. */
+/** Returns true if the local port must be derived from the number of a remote port that is given by name. */
 export function dependsOnName({
   localPort,
   remotePort,
@@ -23,7 +24,10 @@ export function dependsOnName({
   return localPort.mode === 'preferred' && localPort.port === 0 && typeof remotePort === 'string';
 }
 
-/** The local port for a remote port that is given by name, among the ports of the target. */
+/**
+ * Returns the local port for a remote port that is given by name.
+ * @param ports the ports that the target declares
+ */
 export function localPortByName(
   name: number | string,
   ports: readonly DeclaredPort[],

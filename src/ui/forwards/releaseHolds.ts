@@ -5,9 +5,10 @@ import { usersText } from '../present/usersText.ts';
 import type { HeldForwards, HeldGateways, UserKind } from './holds.ts';
 
 /**
- * Releases the holds of this kind instead of stopping what is held.
- * @param running undefined if it no longer runs
- * @throws CodedError `FORWARD_IN_USE` if only others use it
+ * Releases the holds that users of this kind in this window have on a forward or gateway. The forward or gateway
+ * continues for its other users.
+ * @param running undefined if the forward or gateway no longer runs
+ * @throws CodedError `FORWARD_IN_USE` if only others hold the forward or gateway
  */
 export async function releaseHolds(
   held: HeldForwards | HeldGateways,
@@ -19,7 +20,10 @@ export async function releaseHolds(
   await Promise.all(held.of(kind, id).map((one) => one.release()));
 }
 
-/** @throws CodedError `FORWARD_IN_USE` if no user of that kind holds it in this window */
+/**
+ * Checks that a user of this kind in this window holds a forward or gateway.
+ * @throws CodedError `FORWARD_IN_USE` if only others hold the forward or gateway
+ */
 export function checkHeld(held: HeldForwards | HeldGateways, kind: UserKind, running: Running): void {
   const { id, holders } = snapshotOf(running);
   if (held.of(kind, id).length > 0) return;

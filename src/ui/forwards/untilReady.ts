@@ -1,6 +1,9 @@
 import { type Event, until } from '../../base/event.ts';
 
-/** Resolves when it is ready or has failed; with undefined if it was stopped. */
+/**
+ * Waits until a forward or gateway is ready, has failed or was stopped. Returns its last state, or undefined if it is
+ * no longer in the list.
+ */
 export async function untilReady<T extends { readonly state: { readonly type: string } }>(
   model: { readonly onDidChange: Event<void> },
   read: () => T | undefined,

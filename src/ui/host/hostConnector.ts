@@ -5,15 +5,21 @@ import { Emitter } from '../../base/event.ts';
 import type { NotificationType, RequestType, RequestType0 } from '../../rpc/contract.ts';
 import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
 
-/** After more losses than this within the time window, another host would not help. */
+/**
+ * If a window loses its host more often than this within the time window, no host is started automatically, because
+ * another host would probably fail too.
+ */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
 
 /** Connects a window to a forward host. */
 export interface HostLauncher {
-  /** Joins a running host. Undefined if none runs. Starts nothing. */
+  /**
+   * Connects to a running host. Returns undefined if none runs. Starts a host only if forwards of an ended host must
+   * be restored (`launchHost.ts`).
+   */
   find(signal: AbortSignal): Promise<HostClient | undefined>;
-  /** Joins the running host, or starts one. Rejects with a CodedError if it does not start. */
+  /** Connects to the running host, or starts one. Rejects with a CodedError if the host does not start. */
   start(signal: AbortSignal): Promise<HostClient>;
 }
 
@@ -25,11 +31,17 @@ type State =
 export interface HostConnectorOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
-  /** Called before each request. Returns the parameters to send. An error that it throws fails the request. */
+  /**
+   * Called before each request with the method and the parameters of the request. Returns the parameters to send. If
+   * the gate throws, the request fails with the same error.
+   */
   readonly gate?: <P>(method: string, parameters: P) => Promise<P>;
 }
 
-/** The connection of a window to the forward host. Opened on first use, and again after a loss. */
+/**
+ * The connection of a window to the forward host. It is opened on first use. After a loss, it is opened again on the
+ * next use.
+ */
 export class HostConnector implements Disposable {
   readonly #launcher: HostLauncher;
   readonly #clock: Clock;
@@ -38,15 +50,18 @@ export class HostConnector implements Disposable {
   readonly #ended = new AbortController();
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
-  /** Subscriptions for every new connection. */
+  /** Called with every new connection, to subscribe to its notifications. */
   readonly #subscriptions = new Set<(connection: HostClient) => void>();
   #connectionOwned = new DisposableStore();
   #state: State = { type: 'disconnected' };
   #losses: readonly number[] = [];
 
-  /** Fires with every new connection, so that parts request their state again. Passes an older host that was replaced. */
+  /**
+   * Fires after every new connection, so that listeners request their state again. If the new host replaced an older
+   * one, the event contains the older host.
+   */
   readonly onDidConnect = this.#connected.event;
-  /** Fires when the host is lost. After too many losses, no host is started automatically. */
+  /** Fires when the connection to the host is lost. `willRestart` is false after too many losses. */
   readonly onDidLose = this.#lost.event;
 
   constructor({ launcher, clock, gate }: HostConnectorOptions) {
@@ -59,7 +74,7 @@ export class HostConnector implements Disposable {
     return this.#state.type === 'connected';
   }
 
-  /** Joins the host if one runs. Starts none. */
+  /** Connects to the host if one runs, as {@link HostLauncher.find} does. Returns true if connected. */
   async join(): Promise<boolean> {
     return (await this.#connect((signal) => this.#launcher.find(signal))) !== undefined;
   }
@@ -107,12 +122,13 @@ export class HostConnector implements Disposable {
 
   async #connection(): Promise<HostClient> {
     const start = (signal: AbortSignal) => this.#launcher.start(signal);
+    // The first call can share an attempt of `join`, which finds no host. The second call then starts one.
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
     if (connection === undefined) throw new CodedError('HOST_LOST');
     return connection;
   }
 
-  /** Concurrent callers share one attempt. */
+  /** Returns the connection, or opens one with `open`. Concurrent callers share one attempt. */
   #connect(open: (signal: AbortSignal) => Promise<HostClient | undefined>): Promise<HostClient | undefined> {
     if (this.#state.type === 'connected') return Promise.resolve(this.#state.connection);
     if (this.#state.type === 'connecting') return this.#state.connection;

@@ -15,7 +15,7 @@ import { isUp, needsSignIn, type RunningState } from '../present/forwardText.ts'
 import type { HostConnector } from './hostConnector.ts';
 import type { WindowHolders } from './windowHolders.ts';
 
-/** What every forward, and the open namespaces of every context, have in the list of the host. */
+/** The fields of an entry in a list of the host. An entry is a forward or a gateway. */
 export interface Listed<Specification> {
   readonly id: string;
   readonly specification: Specification;
@@ -25,23 +25,26 @@ export interface Listed<Specification> {
   readonly requestLog?: RequestLogMode;
 }
 
-/** What the window chooses of an entry. */
+/** The fields of a specification that a window can choose for a forward or a gateway. */
 export interface Specified {
   readonly localPort?: { readonly mode: 'exact' | 'preferred'; readonly port: number };
   readonly requestLog?: RequestLogMode;
 }
 
-/** The requests and notifications of one kind of entries. */
+/** The requests and notifications for one kind of entries: forwards or gateways. */
 interface HostListTypes<Wanted, Snapshot> {
   readonly list: RequestType0<readonly Snapshot[]>;
   readonly changed: NotificationType<readonly Snapshot[]>;
   readonly release: RequestType<{ readonly holder: string }, void>;
   readonly restore: RequestType<{ readonly id: string; readonly holder: Holder }, Snapshot>;
-  /** The entries of an older host that was replaced. */
+  /** Returns the entries that an older host handed over when it was replaced. */
   readonly moved: (replaced: ReplacedHost) => readonly (Wanted & { readonly holder?: Holder })[];
 }
 
-/** A list of the host as a window follows it. The window starts the entries again when their host has died. */
+/**
+ * A list of forwards or gateways, kept equal to the list of the host. If the host dies, the window starts its entries
+ * again in a new host.
+ */
 export abstract class HostList<Wanted extends Specified, Snapshot extends Listed<Wanted>>
   implements Disposable
 {
@@ -60,7 +63,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   #isLoaded = false;
 
   readonly onDidChange = this.#changed.event;
-  /** Fires when an entry needs the user to sign in. Fires for one entry only: one sign-in helps all entries of the same user. */
+  /**
+   * Fires with an entry that needs the user to sign in. Fires for one entry only, because one sign-in is enough for
+   * all entries of the same user.
+   */
   readonly onDidNeedSignIn = this.#needSignIn.event;
 
   constructor(host: HostConnector, holders: WindowHolders, types: HostListTypes<Wanted, Snapshot>) {
@@ -77,7 +83,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     return this.#all;
   }
 
-  /** Whether the list is known: not before the first look for a host, nor while a lost host is replaced. */
+  /**
+   * Whether the list is known. False before the window has first looked for a host, and while a lost host is
+   * replaced.
+   */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
@@ -87,19 +96,19 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     return this.#firstLoad.promise;
   }
 
-  /** No host runs or responds: the list is empty. */
+  /** Must be called if no host runs or responds. The list is then known, and empty. */
   setLoaded(): void {
     if (this.#isLoaded) return;
     this.#load();
     this.#changed.fire();
   }
 
-  /** Whether entries wait for a new host. */
+  /** Whether entries of a lost host wait for a new host. */
   get hasLost(): boolean {
     return this.#lost.length > 0;
   }
 
-  /** Everything was stopped: nothing comes back with a new host. */
+  /** Must be called when everything was stopped, so that a new host starts no entries of a lost host. */
   forgetLost(): void {
     this.#lost = [];
     this.setLoaded();
@@ -110,13 +119,13 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts an entry, or joins an equal one. Resolves with its first state.
+   * Starts an entry, or adds a holder if an equal entry exists. Resolves with its first state.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
   abstract start(wanted: Wanted, holder?: Holder): Promise<Snapshot>;
 
-  /** Releases a holder. What it held ends if nobody else holds it. Resolves when done. */
+  /** Releases a holder. An entry ends if it has no other holder. Resolves when the host has released the holder. */
   async release({ id }: Holder): Promise<void> {
     this.holders.forget(id);
     if (this.host.isConnected) await this.host.request(this.#types.release, { holder: id });
@@ -128,7 +137,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
       return await this.host.request(this.#types.restore, { id: stopped.id, holder: this.holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-      // The host no longer knows it, or is a new host.
+      // The host no longer knows the entry, or is a new host. Starts the entry like a new one.
       return this.start(this.again(stopped));
     }
   }
@@ -138,15 +147,18 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     this.#owned.dispose();
   }
 
-  /** What starts an entry again. @param holder the one of its holders for whom it starts; optional, default all */
+  /**
+   * Returns the specification that starts an entry again.
+   * @param holder the holder for whom the entry is started again; optional, default all holders of the entry
+   */
   protected abstract again(lost: Snapshot, holder?: Snapshot['holders'][number]): Wanted;
 
-  /** Whether this window reports an entry. */
+  /** Whether this window tells the user about a problem of an entry. */
   protected isTold(one: Snapshot): boolean {
     return this.holders.isOwn(one);
   }
 
-  /** Called with each new list, after `onDidChange`. */
+  /** Called after each change of the list, with the list before the change. `onDidChange` has already fired. */
   protected onUpdate(_before: readonly Snapshot[]): void {}
 
   #load(): void {
@@ -165,7 +177,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     if (waiting !== undefined && !before.some(needsSignIn)) this.#needSignIn.fire(waiting);
   }
 
-  /** Every window restores what it holds, and what outlives windows. The host merges duplicates. */
+  /** Remembers the entries that were running, so that `#onConnect` starts them in a new host. */
   #onLose(): void {
     const running = this.#all.filter(isUp);
     this.#lost = [...this.#lost, ...running];
@@ -175,6 +187,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     this.#changed.fire();
   }
 
+  /**
+   * Starts entries again: those of a replaced host, and those of a lost host that this window holds or that outlive
+   * windows. If several windows start the same entry, the host merges the requests.
+   */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const lost = this.#lost.flatMap((one) =>
       one.holders
@@ -183,12 +199,12 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     );
     const moved = replaced === undefined ? [] : this.#types.moved(replaced);
     this.#lost = [];
-    // The states of the entries show the result.
+    // Errors can be ignored, because the states of the entries show the result.
     for (const { wanted, holder } of lost) this.start(wanted, holder).catch(() => {});
     for (const { holder, ...wanted } of moved) this.start(wanted as Wanted, holder).catch(() => {});
     const before = this.#updates;
     this.host.request(this.#types.list).then(
-      // Notifications that arrived meanwhile are newer than this response.
+      // If a notification arrived meanwhile, its list is newer than this response.
       (all) => before === this.#updates && this.#update(all),
       () => this.setLoaded(),
     );
@@ -199,14 +215,17 @@ function toHolder({ id, kind, name, window }: Holder): Holder {
   return { id, kind, ...defined({ name, window }) };
 }
 
-/** The specification that starts the same on the same local port. It records nothing: nobody would notice. */
+/**
+ * Returns the specification that starts an entry again on the same local port. Recording is off, because the user
+ * would not notice that requests are recorded again.
+ */
 export function restartSpecification<Specification extends Specified>(
   { specification, localPort: port, requestLog }: Listed<Specification>,
   mode: 'exact' | 'preferred',
 ): Specification {
   return {
     ...specification,
-    // The mode that the user chose last.
+    // The request log mode that the user chose last. `specification` contains the mode at the start of the entry.
     ...(requestLog !== undefined && { requestLog: withoutRecording(requestLog) }),
     ...(port !== undefined && { localPort: { mode, port } }),
   };

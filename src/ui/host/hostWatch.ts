@@ -7,7 +7,7 @@ import type { OutputLog } from '../outputLog.ts';
 import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
 
-/** Restarts a lost host, which restores the forwards. Asks first after too many losses. */
+/** Starts a new host after a loss, so that the forwards are restored. After too many losses, asks the user first. */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;
   readonly #output: OutputLog;
@@ -39,7 +39,7 @@ export class HostWatch implements Disposable {
     if (willRestart) this.#start();
   }
 
-  /** A newer version replaced the host. Its forwards were moved or stopped. */
+  /** Reports that a newer host replaced an older one, and warns about forwards in other windows that were stopped. */
   #onReplaced({ version, others }: ReplacedHost): void {
     const { l10n } = vscode;
     this.#output.channel.info(l10n.t('Background process {version} was replaced.', { version }));

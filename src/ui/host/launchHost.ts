@@ -5,15 +5,27 @@ import { HOST_FOLDER_VARIABLE } from '../../rpc/hostFolder.ts';
 import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnector.ts';
 
-/** VS Code's own variables would mislead exec plugins that are Electron programs. */
+/**
+ * Environment variables of VS Code itself. They are removed, because an exec plugin that is an Electron program would
+ * obey them.
+ */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
 
-/** `not` is the former name of `never`: settings may still have it. */
+/**
+ * How long a host runs after its last window, by the value of the setting. Milliseconds. `not` is the former name of
+ * `never`, and settings may still contain it.
+ */
 const LINGER_MS = { never: 0, not: 0, '30s': 30_000, '5m': 300_000 } as const;
-/** On Windows, a remaining process of VS Code's executable can block its update. */
+/**
+ * The limit of {@link LINGER_MS} on Windows, in milliseconds. The limit is short, because a running process of VS
+ * Code's executable can block an update of VS Code.
+ */
 const WINDOWS_LINGER_MS = 10_000;
 
-/** Starts the forward host: VS Code's own runtime runs `dist/host.js`, which outlives the window. */
+/**
+ * Creates the launcher of the forward host. The host is `dist/host.js` in VS Code's own runtime. Its process outlives
+ * the window.
+ */
 export function createHostLauncher(context: vscode.ExtensionContext): HostLauncher {
   const folder = process.env[HOST_FOLDER_VARIABLE];
   const options = (signal: AbortSignal) => ({
@@ -29,7 +41,7 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     environment: process.env,
     lingerMs: lingerMs(),
   });
-  // Loaded late: the RPC library takes as long to load as the rest of the window.
+  // Loaded on first use, because the RPC library takes as long to load as the rest of the extension.
   const loaded = () => import('../../rpc/connectToHost.ts');
   const start: HostLauncher['start'] = async (signal) =>
     (await loaded()).connectToHost({ mode: 'joinOrStart', program: program(), ...options(signal) });
@@ -37,7 +49,7 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     find: async (signal) => {
       const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
       if (host !== undefined || process.platform !== 'win32') return host;
-      // An update of VS Code has ended the host of forwards that a terminal left in the background.
+      // An update of VS Code may have ended a host with forwards that a terminal detached. A new host restores them.
       const { hasLeftForwards } = await import('../onFirstUse.ts');
       return (await hasLeftForwards(folder)) ? await start(signal) : undefined;
     },
@@ -52,7 +64,7 @@ function lingerMs(): number {
   return isDesktopWindows ? Math.min(wanted, WINDOWS_LINGER_MS) : wanted;
 }
 
-/** The environment of this window. It determines the identity that forwards run with. */
+/** The environment of this window. It determines which kubeconfigs, proxies and plugins its forwards use. */
 function windowEnvironment(): Readonly<Record<string, string>> {
   const entries = Object.entries(copyEnvironment(process.env));
   return Object.fromEntries(entries.filter(([name]) => !OWN_VARIABLES.test(name)));

@@ -12,7 +12,7 @@ export class WindowHolders {
   readonly #personId = randomUUID();
   readonly #ids = new Set<string>([this.#personId]);
 
-  /** @param windowName the window name that other users see; optional, default none */
+  /** @param windowName returns the name of this window that other users see; optional, default none */
   constructor(windowName: () => string | undefined = () => undefined) {
     this.#windowName = windowName;
   }
@@ -29,27 +29,30 @@ export class WindowHolders {
     return holder;
   }
 
-  /** Whether this window has created the holder, and not forgotten it. */
+  /** Whether this window created the holder and has not released it. */
   has(id: string): boolean {
     return this.#ids.has(id);
   }
 
-  /** Whether this window starts again what the holder has when its host is lost: its own holders, and those that outlive windows. */
+  /**
+   * Whether this window starts the forwards of the holder again when the host is lost. True for the holders of this
+   * window, and for holders that outlive their windows.
+   */
   restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
-  /** Forgets a holder that was released. */
+  /** Must be called when a holder is released. */
   forget(id: string): void {
     this.#ids.delete(id);
   }
 
-  /** Whether the user, a task, an extension or a tool of this window holds it. */
+  /** Whether the user, a task, an extension or a tool of this window holds the forward or namespaces. */
   isOwn({ holders }: Held): boolean {
     return holders.some(({ id }) => this.#ids.has(id));
   }
 
-  /** The holders other than the user of this window. */
+  /** Returns all holders except the user of this window, and except users whose windows were closed. */
   others({ holders }: Held): readonly HolderSnapshot[] {
     return holders.filter(
       ({ id, kind, hasLeft }) => id !== this.#personId && !(kind === 'window' && hasLeft === true),
