@@ -41,8 +41,8 @@ import { registerTerminals } from './ui/terminals/registerTerminals.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
 /**
- * Creates the parts of the window. Starts no process, uses no network, and only looks for a running forward host after the
- * return.
+ * Creates the parts of the window. Starts no process and uses no network, so that activation is fast. Looks
+ * for a running forward host in the background.
  */
 export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const own = <T extends vscode.Disposable>(part: T): T => {
@@ -111,7 +111,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   return own(new PublicApi(forwards, held, entries)).api;
 }
 
-/** VS Code disposes of everything in `context.subscriptions`. */
+/** Does nothing, because VS Code disposes of everything in `context.subscriptions`. */
 export function deactivate(): void {}
 
 function createForwards(host: HostConnector): ForwardsModel {
@@ -123,7 +123,10 @@ function createForwards(host: HostConnector): ForwardsModel {
   );
 }
 
-/** Never rejects: without a host nothing is forwarded. */
+/**
+ * Connects to the forward host if one is running. If there is none, nothing is forwarded, so the list of
+ * forwards is complete. Never rejects.
+ */
 async function joinHost(host: HostConnector, forwards: ForwardsModel, output: OutputLog): Promise<void> {
   try {
     if (!(await host.join())) forwards.setLoaded();

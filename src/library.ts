@@ -2,8 +2,9 @@ export type { ForwardCounters } from './kinds/forwardCounters.ts';
 export type { BoundAddress, PortPair } from './kinds/ports.ts';
 export type { TransportName } from './kinds/transports.ts';
 /**
- * Forwards local TCP ports to Kubernetes pods, services and workloads, from a program. {@link portForwardPod} runs one forward to one pod;
- * {@link portForward} starts a forward that lasts, to any target that kubectl takes.
+ * Forwards local TCP ports to Kubernetes pods, services and workloads from a program. {@link portForwardPod}
+ * runs one forward to one pod. {@link portForward} starts a forward that reconnects, to any target that
+ * kubectl accepts. {@link openGateway} makes all services of namespaces reachable by name.
  *
  * @packageDocumentation
  */

@@ -1,6 +1,7 @@
 /**
- * Calls a function of the program. If it throws, the error becomes an uncaught exception, as that of any callback. It does not disturb the
- * forward, which would otherwise be left half-changed.
+ * Calls a callback of the program that uses this library. If the callback throws, the error becomes an
+ * uncaught exception, and the forward or gateway that made the call continues as if the callback had
+ * returned.
  */
 export function callProgram<T>(callback: (value: T) => void, value: T): void {
   try {

@@ -7,22 +7,25 @@ import type { RestConfig } from '../rest/restConfig.ts';
 import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from './kubeConfig.ts';
 
 /**
- * The cluster to reach, and the user. Give `kubeConfig` or `restConfig`; without either, kubectl's rules find the kubeconfig
- * (`kubeconfigPath`, `KUBECONFIG`, `~/.kube/config`, a pod's service account).
+ * Names the cluster and the user. Set at most one of `kubeConfig`, `restConfig`, and `kubeconfigPath` with
+ * `context`. If no kubeconfig is given, kubectl's rules find one (`KUBECONFIG`, `~/.kube/config`, a pod's
+ * service account).
  */
 export interface ClusterOptions {
-  /** Optional. A `KubeConfig` of `@kubernetes/client-node`, whose current context is used. */
+  /** Optional. A `KubeConfig` of `@kubernetes/client-node`. Its current context is used. */
   readonly kubeConfig?: ClientNodeKubeConfig;
   /** Optional. The server, TLS settings and credentials as values. */
   readonly restConfig?: RestConfig;
-  /** Optional. The path of a kubeconfig, like `kubectl --kubeconfig`. */
+  /** Optional. The path of a kubeconfig file, like `kubectl --kubeconfig`. */
   readonly kubeconfigPath?: string;
-  /** Optional, default the kubeconfig's current context. Only without `kubeConfig` and `restConfig`. */
+  /**
+   * Optional, default the kubeconfig's current context. Cannot be combined with `kubeConfig` or `restConfig`.
+   */
   readonly context?: string;
 }
 
 /**
- * Returns the access to the cluster that `options` name, and the namespace of its context.
+ * Returns the access to the cluster that `options` name, and the default namespace for that cluster.
  * @throws CodedError `USAGE` for options that exclude each other, and the errors of reading a kubeconfig
  */
 export async function clusterOf(options: ClusterOptions): Promise<ClusterLocation> {

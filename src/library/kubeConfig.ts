@@ -5,13 +5,14 @@ import { readTlsSettings } from '../kube/kubeconfig/tlsSettings.ts';
 import type { CredentialSource, Credentials, RestConfig, TlsSettings } from '../rest/restConfig.ts';
 
 /**
- * The part of `KubeConfig` of `@kubernetes/client-node` 2 that a forward uses. Any object of this shape serves: the library neither
- * imports client-node nor tests with `instanceof`, so it works with every copy of client-node that a program has.
+ * The part of client-node's `KubeConfig` (`@kubernetes/client-node` 2) that a forward uses. Any object of
+ * this shape is accepted. The library neither imports client-node nor tests with `instanceof`, so that it
+ * works with every copy of client-node in a program.
  */
 export interface ClientNodeKubeConfig {
   /** Returns the name of the current context. */
   getCurrentContext(): string;
-  /** Returns a context, or null if there is none of this name. */
+  /** Returns the context with this name, or null if there is none. */
   getContextObject(name: string): { readonly namespace?: string | undefined } | null;
   /** Returns the cluster of the current context, or null if there is none. */
   getCurrentCluster(): ClientNodeCluster | null;
@@ -40,7 +41,7 @@ export interface ClientNodeUser {
   readonly impersonateUser?: string | undefined;
 }
 
-/** The options that `applyToHTTPSOptions` sets, as far as a forward uses them. */
+/** The options that a forward reads after {@link ClientNodeKubeConfig.applyToHTTPSOptions} has set them. */
 interface AppliedOptions {
   readonly headers: Record<string, string | undefined>;
   auth?: string;
@@ -48,16 +49,16 @@ interface AppliedOptions {
   key?: string | Buffer;
 }
 
-/** A cluster to reach, and the namespace of its context. */
+/** The access to a cluster, and the namespace to use if the program names none. */
 export interface ClusterLocation {
   readonly restConfig: RestConfig;
   readonly namespace: string;
 }
 
 /**
- * Returns the access to the current cluster of a client-node `KubeConfig` as its current user. Credentials come from
- * client-node's authenticators, for each tunnel and request, and once more after an answer 401.
- * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`
+ * Returns the access to the current cluster of a client-node `KubeConfig`, as its current user. For each
+ * tunnel and request, client-node's authenticators supply the credentials, and again after an answer 401.
+ * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`, `PROXY_FAILED`
  */
 export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {
   const cluster = kubeConfig.getCurrentCluster();
@@ -101,7 +102,7 @@ function tlsOf(cluster: ClientNodeCluster, server: URL): Promise<TlsSettings> {
   );
 }
 
-/** Credentials from client-node's authenticators, which decide how long to cache them. */
+/** Gets credentials from client-node's authenticators, which decide how long to cache the credentials. */
 class ClientNodeCredentials implements CredentialSource {
   readonly user: string;
   readonly #kubeConfig: ClientNodeKubeConfig;
@@ -114,7 +115,7 @@ class ClientNodeCredentials implements CredentialSource {
   }
 
   async get(signal: AbortSignal): Promise<Credentials> {
-    // Like client-go, sends no credentials in plain text, where anyone on the way could read them.
+    // Like client-go, sends no credentials over plain HTTP, where anyone on the network path could read them.
     if (this.#isPlainText) return {};
     const options: AppliedOptions = { headers: {} };
     try {
@@ -126,7 +127,10 @@ class ClientNodeCredentials implements CredentialSource {
     return toCredentials(options);
   }
 
-  /** Only client-node knows whether other credentials are available, so the caller asks it once more. */
+  /**
+   * Returns true, so that the caller calls {@link get} again: only client-node knows whether it has new
+   * credentials.
+   */
   invalidate(): boolean {
     return true;
   }

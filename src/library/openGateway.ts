@@ -23,34 +23,39 @@ import { callProgram } from './callProgram.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { Stoppable } from './stoppable.ts';
 
-/** The namespaces to open by name, and the local port. */
+/** The options of {@link openGateway}: the cluster, the namespaces, and the local port. */
 export interface OpenGatewayOptions extends ClusterOptions {
   /**
-   * Optional, default the namespace of the kubeconfig's context. For a name without a namespace, the namespaces are searched in
-   * their order.
+   * The namespaces whose services are reached by name. Optional, default the namespace of the kubeconfig's
+   * context. If a client uses the name of a service without a namespace, these namespaces are searched in
+   * this order.
    */
   readonly namespaces?: readonly string[];
-  /** Optional, default 8900, or another port if 8900 is taken. A given port must be free; 0 is any free port. */
+  /**
+   * Optional, default 8900, or another port if 8900 is in use. If set, the gateway uses only this port, and
+   * fails if this port is in use. 0 means any free port.
+   */
   readonly port?: number;
   /** Optional, default the first transport that works. */
   readonly transport?: TransportName;
   /** Optional. Closes the gateway when aborted, like {@link OpenedGateway.stop}. */
   readonly stop?: AbortSignal;
   /**
-   * Optional. Called with each HTTP request that has passed to a service, and its response: metadata, without headers, bodies and the
-   * values of the query. A connection of another protocol counts as one.
+   * Optional. Called when an HTTP request to a service and its response have ended, with their metadata: no
+   * headers, no bodies and no query values. A connection of another protocol is reported as one exchange.
    */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /**
- * Namespaces that are open by name until they are closed. The caller of {@link openGateway} closes them by `stop()`, `await
- * using` or the stop signal.
+ * An open gateway. Programs reach the services of its namespaces by name until the gateway is closed. The
+ * caller of {@link openGateway} closes the gateway with `stop()`, `await using` or the stop signal.
  */
 export interface OpenedGateway extends AsyncDisposable {
   /**
-   * Resolves when connections can pass. Rejects with the `CodedError` that prevents it, or with `STOPPED`. You do not have to
-   * await it.
+   * Resolves with the addresses of the gateway when connections are possible. Rejects with the `CodedError`
+   * that prevents connections, or with code `STOPPED` if the gateway is closed first. If nobody awaits this
+   * promise, its rejection is not reported as unhandled.
    */
   readonly ready: Promise<GatewayAddresses>;
   readonly state: GatewayState;
@@ -58,16 +63,20 @@ export interface OpenedGateway extends AsyncDisposable {
   readonly services: readonly NamedService[];
   /** Fires when the state or a service has changed. */
   readonly onDidChange: Event<void>;
-  /** Returns the environment variables with which a program reaches the services by name; none before the gateway is ready. */
+  /**
+   * Returns the environment variables with which a program reaches the services by name. Empty while the
+   * gateway does not listen.
+   */
   variables(): Readonly<Record<string, string>>;
-  /** Closes all connections. Resolves when the gateway has ended completely. */
+  /** Stops listening and closes all connections. Resolves when the gateway has ended completely. */
   stop(): Promise<void>;
 }
 
 /**
- * Opens all services of namespaces by name on one local port, and returns at once. Only programs of this machine can connect,
- * and only to these namespaces. Each failure before the gateway is ready, including invalid options, ends the gateway: `ready` and
- * `state` carry the `CodedError`.
+ * Opens a gateway, which makes all services of the namespaces reachable by name on one local port. Returns
+ * immediately. Only programs on this machine can connect, and only to these namespaces. If the gateway fails before
+ * it is ready, for example because of invalid options, the gateway ends: `ready` rejects with the
+ * `CodedError`, and `state` contains this error.
  */
 export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {
   return new RunningGateway(options);
@@ -144,7 +153,10 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
   }
 }
 
-/** @throws CodedError `INVALID_PORT`, `USAGE` */
+/**
+ * Checks the options without network access.
+ * @throws CodedError `INVALID_PORT`, `USAGE`
+ */
 function check({ namespaces, port }: OpenGatewayOptions): void {
   if (port !== undefined && !isPort(port, 0)) throw new CodedError('INVALID_PORT', { text: String(port) });
   if (namespaces?.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one namespace' });

@@ -21,41 +21,53 @@ import { Stoppable } from './stoppable.ts';
 
 const DEFAULT_ADDRESSES = ['localhost'];
 
-/** The target, the local ports, and the stop signal of a forward. */
+/** The options of {@link portForward}: the cluster, the target, the ports, and the stop signal. */
 export interface PortForwardOptions extends ClusterOptions {
-  /** A target as kubectl takes it: `svc/web`, `deployment/web`, `web` (a pod), or `-l app=web`. */
+  /**
+   * A target in kubectl's syntax: `svc/web`, `deployment/web`, `web` (a pod), or `-l app=web` (a label
+   * selector).
+   */
   readonly target: string;
-  /** Ports as kubectl takes them, at least one: `80`, `'8080:80'`, `':http'` (any free local port). */
+  /**
+   * At least one port in kubectl's syntax: `80` (the same local port), `'8080:80'` (local port 8080),
+   * `':http'` (any free local port).
+   */
   readonly ports: readonly (number | string)[];
   /** Optional, default the namespace of the kubeconfig's context, else `default`. */
   readonly namespace?: string;
-  /** Optional, default `['localhost']`, both loopback addresses. Also accepts IP addresses of this machine. */
+  /**
+   * The local addresses to listen on: `localhost` (both loopback addresses) and IP addresses of this machine.
+   * Optional, default `['localhost']`.
+   */
   readonly addresses?: readonly string[];
-  /** Optional, default true. Whether the forward reconnects after it lost its pod or server. */
+  /** Optional, default true. Whether the forward reconnects after it has lost its pod or the API server. */
   readonly reconnect?: boolean;
   /** Optional, default 60,000. How long the start waits for a running pod, in milliseconds. */
   readonly podRunningTimeoutMs?: number;
-  /** Optional, default false. If true, the forward uses Ready pods only, even at the start. */
+  /**
+   * Optional, default false. If true, the forward never uses a pod that is not Ready. If false, it uses a
+   * running pod if no pod is Ready two seconds after the start.
+   */
   readonly requireReady?: boolean;
   /**
-   * Optional, default 600,000. How long to wait for a target that is deleted after traffic has passed, in milliseconds. 0 ends
-   * the forward with its pod, like kubectl.
+   * Optional, default 600,000. How long to wait for the target to return, in milliseconds, if it is deleted
+   * after the forward was connected. With 0, the forward ends when its pod ends, like kubectl.
    */
   readonly waitForTargetMs?: number;
   /** Optional, default the first transport that works. */
   readonly transport?: TransportName;
   /** Optional. Ends the forward when aborted, like {@link PortForward.stop}. */
   readonly stop?: AbortSignal;
-  /** Optional. Streams for the lines that kubectl prints. They stay open. */
+  /** Optional. The streams for the lines that kubectl prints. The forward does not close the streams. */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
   /**
-   * Optional. Called with each HTTP request and its response: metadata, without headers, bodies and values of the query. A
-   * connection of another protocol counts as one exchange.
+   * Optional. Called when an HTTP request and its response have ended, with their metadata: no headers, no
+   * bodies and no query values. A connection of another protocol is reported as one exchange.
    */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
-/** The state of a forward. Traffic can pass only while it is `ready`. */
+/** The state of a forward. Connections reach the pod only while the state is `ready`. */
 export type PortForwardState =
   | { readonly type: 'starting' }
   | { readonly type: 'ready'; readonly pod: PodReference; readonly transport: TransportName }
@@ -65,16 +77,20 @@ export type PortForwardState =
   | { readonly type: 'failed'; readonly error: CodedError };
 
 /**
- * A forward that lasts until it is stopped. The caller of {@link portForward} stops it by `stop()`, `await using` or the stop
- * signal.
+ * A forward that runs until it is stopped. The caller of {@link portForward} stops the forward with `stop()`,
+ * `await using` or the stop signal.
  */
 export interface PortForward extends AsyncDisposable {
   /**
-   * Resolves with the local addresses when traffic can pass for the first time. Rejects with the `CodedError` that ends the
-   * forward before that, or with code `STOPPED`. You do not have to await it.
+   * Resolves with the local addresses when the forward is ready for the first time. Rejects with the
+   * `CodedError` that ends the forward before that, or with code `STOPPED` if the forward is stopped first.
+   * If nobody awaits this promise, its rejection is not reported as unhandled.
    */
   readonly ready: Promise<readonly BoundAddress[]>;
-  /** Resolves when the forward was stopped, rejects with the `CodedError` that ended it. You do not have to await it. */
+  /**
+   * Resolves when the forward has been stopped. Rejects with the `CodedError` that ended it. If nobody awaits
+   * this promise, its rejection is not reported as unhandled.
+   */
   readonly ended: Promise<void>;
   /** The addresses that the forward listens on. Empty while it does not listen. */
   readonly addresses: readonly BoundAddress[];
@@ -86,9 +102,10 @@ export interface PortForward extends AsyncDisposable {
 }
 
 /**
- * Starts a forward to a pod, service or workload, and returns at once. The forward reconnects when its pod is replaced or the
- * server is lost, and keeps its local port meanwhile. Each failure, including invalid options, ends the forward: `ready`, `ended` and
- * `state` carry the `CodedError`.
+ * Starts a forward to a pod, service or workload, and returns at once. If the pod is replaced or the API
+ * server is lost, the forward reconnects and keeps its local port. If the forward fails, for example because
+ * of invalid options, the forward ends: `ready` and `ended` reject with the `CodedError`, and `state`
+ * contains this error.
  */
 export function portForward(options: PortForwardOptions): PortForward {
   return new RunningForward(options);
@@ -106,7 +123,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
 
   constructor(options: PortForwardOptions) {
     super();
-    // A program may use only one of the two promises, so the other must not count as an unhandled rejection.
+    // A program may use only `ready`. Then a rejection of `ended` must not be reported as unhandled.
     this.ended.catch(() => {});
     this.begin(options.stop, (signal) => this.#start(options, signal));
   }
@@ -166,7 +183,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
 
   #follow(state: SessionState): void {
     if (state.type === 'failed') return this.fail(state.error);
-    // `stop` enters the states `stopping` and `stopped` itself.
+    // Skips `stopping` and `stopped`, because `Stoppable.stop` enters these states itself.
     if (state.type !== 'stopping' && state.type !== 'stopped') this.enter(toPublicState(state));
   }
 }

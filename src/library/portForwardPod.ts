@@ -8,25 +8,26 @@ import { type ForwardSettings, validateRequest } from '../portforward/request.ts
 import { callProgram } from './callProgram.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 
-/** One forward to one pod: the cluster, the pod, the ports, and the stop signal. */
+/** The options of {@link portForwardPod}: the cluster, the pod, the ports, and the stop signal. */
 export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
   readonly pod: {
     readonly name: string;
     /** Optional, default the namespace of the kubeconfig's context, else `default`. */
     readonly namespace?: string;
   };
-  /** Optional. Like {@link PortForwardOptions.onExchange}. */
+  /** Optional. See {@link PortForwardOptions.onExchange}. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /**
- * Forwards local TCP ports to one pod. Resolves with nothing left behind when `request.stop` is aborted. The counterpart of
- * client-go's `portforward.PortForwarder.ForwardPorts`. A failed connection does not affect the others. A lost pod ends the forward. Use
- * {@link portForward} to reconnect.
+ * Forwards local TCP ports to one pod, like client-go's `portforward.PortForwarder.ForwardPorts`. Resolves
+ * after `request.stop` is aborted and everything has been closed. A failed connection does not affect the
+ * others. If the pod is lost, the forward ends: to reconnect, use {@link portForward}.
  *
- * @throws CodedError with a `code`: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` before the network is touched;
- *   `UNREACHABLE`, `TLS`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or the like before anything listens; `PORT_IN_USE`,
- *   `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` later.
+ * @throws CodedError with a `code`. Before any network access: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`,
+ *   `INVALID_ADDRESS` or `USAGE`. Before the local ports are bound: `UNREACHABLE`, `TLS`, `UNAUTHORIZED`,
+ *   `FORBIDDEN`, `POD_NOT_FOUND` or the like. When binding fails: `PORT_IN_USE`, `PORT_NOT_PERMITTED` or
+ *   `ADDRESS_NOT_AVAILABLE`. After that: `LOST_CONNECTION`.
  */
 export async function portForwardPod(request: PodForwardRequest): Promise<void> {
   validateRequest(request);
@@ -34,7 +35,7 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
   const { pod, onExchange, onEvent, stop } = request;
   const openTapPlace = onExchange && (await loadTap(onExchange));
   const stopped = new CodedError('STOPPED');
-  // Ended by the program's signal or by an error of `ready`, whichever comes first.
+  // Aborted by the program's stop signal or by an error of the `ready` callback, whichever comes first.
   const ending = new AbortController();
   using owned = new DisposableStore();
   owned.add(onAbort(stop, () => ending.abort(stopped)));
@@ -44,7 +45,8 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
     pod: { name: pod.name, namespace: pod.namespace ?? namespace },
     stop: ending.signal,
     ready: (addresses) => {
-      // The callback may be asynchronous, although its type says nothing about that.
+      // The type of the callback returns nothing, but an async function is allowed too. If its promise
+      // rejects, the forward ends.
       const result: unknown = request.ready?.(addresses);
       Promise.resolve(result).catch((error: unknown) => ending.abort(error));
     },

@@ -7,23 +7,28 @@ type Ending =
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: CodedError };
 
-/** What a program starts, and what lasts until the program stops it or it fails. */
+/**
+ * The base class of a forward or gateway of the library: it starts when it is created, and ends when the
+ * program stops it or it fails.
+ */
 export abstract class Stoppable<Ready> implements AsyncDisposable {
   protected readonly owned = new DisposableStore();
   readonly #ready = Promise.withResolvers<Ready>();
   readonly #stopping = new AbortController();
-  /** Set once, by the first reason to close. */
+  /**
+   * Settles when the end is complete. Set only once, by the first call of {@link stop} or the first failure.
+   */
   #closing: Promise<void> | undefined;
 
   readonly ready = this.#ready.promise;
 
-  /** Releases everything apart from {@link owned}. */
+  /** Ends what the subclass has started, except the objects in {@link owned}. */
   protected abstract release(): Promise<void>;
-  /** Tells the program of a state at the end. Nothing follows `stopped` and `failed`. */
+  /** Reports a state of the end to the program. No state follows `stopped` or `failed`. */
   protected abstract enter(state: Ending): void;
 
   async stop(): Promise<void> {
-    // A listener of the state may stop again.
+    // A listener of the state `stopping` may call `stop` again. That call must not enter the state again.
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort(new CodedError('STOPPED'));
       this.enter({ type: 'stopping' });
@@ -35,9 +40,13 @@ export abstract class Stoppable<Ready> implements AsyncDisposable {
     await this.stop();
   }
 
-  /** Called once, by the constructor. @param start is given a signal that is aborted when the start is over */
+  /**
+   * Starts the forward or gateway. The constructor of the subclass calls this once.
+   * @param stop the program's signal to stop
+   * @param start is given a signal that is aborted when the forward or gateway is stopped or fails
+   */
   protected begin(stop: AbortSignal | undefined, start: (signal: AbortSignal) => Promise<void>): void {
-    // A program may use the state only, so a rejected `ready` must not count as unhandled.
+    // A program may use only the state. Then a rejection of `ready` must not be reported as unhandled.
     this.ready.catch(() => {});
     if (stop !== undefined) this.owned.add(onAbort(stop, () => void this.stop()));
     start(this.#stopping.signal).catch((error: unknown) => this.fail(toCoded(error)));

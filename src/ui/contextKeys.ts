@@ -24,7 +24,7 @@ export class ContextKeys implements Disposable {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => {
-      // This order avoids a moment at which the view looks empty.
+      // Sets `isLoaded` last: package.json shows the welcome view while `isLoaded` is set and `hasForwards` is not.
       const hasNames = gateways.all.length > 0;
       this.set(CONTEXT_KEYS.hasNames, hasNames);
       this.set(CONTEXT_KEYS.hasForwards, hasNames || forwards.all.length > 0);
@@ -37,7 +37,7 @@ export class ContextKeys implements Disposable {
     this.#owned.add(contexts.onDidChange(onContexts));
     this.#owned.add(forwards.onDidChange(onForwards));
     this.#owned.add(gateways.onDidChange(onForwards));
-    // The demo cluster ends with its host.
+    // The demo cluster is a child process of the forward host, and ends with the host.
     this.#owned.add(host.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
   }
 
@@ -49,8 +49,9 @@ export class ContextKeys implements Disposable {
   }
 
   /**
-   * Hides the view that stands in for the others until now. VS Code shows the progress of that view, also after the view is hidden,
-   * until a provider has filled it.
+   * Hides the view `loading`, which package.json shows in place of the other views until the extension is activated.
+   * Also registers a provider for this view: otherwise VS Code would show the view's progress bar forever, even while
+   * the view is hidden.
    */
   #endLoading(): void {
     const provider = { resolveWebviewView: () => {} };

@@ -2,7 +2,10 @@ import type * as vscode from 'vscode';
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
-/** A key binding runs its command right after the two toggles. An older change did not come from the key. */
+/**
+ * A key binding toggles the selection twice and then runs its command at once (see {@link KeyRows}). So a selection
+ * change that is older than this limit did not come from the key.
+ */
 const TOGGLE_LIMIT_MS = 1_000;
 
 /**
@@ -21,7 +24,10 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
     this.#owned.add(view.onDidChangeSelection(({ selection }) => this.#onSelection(selection)));
   }
 
-  /** The focused row; undefined if no key was just pressed on a row. A second call needs another key press. */
+  /**
+   * Returns the row on which a key was just pressed; undefined if there is none. Returns the row of a key press only
+   * once.
+   */
   takeFocused(): Node | undefined {
     const toggled = this.#toggled;
     this.#toggled = undefined;
@@ -29,7 +35,10 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
     return isRecent ? toggled.node : undefined;
   }
 
-  /** The focused row and the rows selected with it, as in the Explorer. */
+  /**
+   * Returns the rows to which a key press applies, as in VS Code's Explorer: all selected rows if the focused row is
+   * selected, otherwise only the focused row. Empty if no key was just pressed.
+   */
   take(): readonly Node[] {
     const focused = this.takeFocused();
     if (focused === undefined) return [];
@@ -53,7 +62,7 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
   }
 }
 
-/** Compared by id: VS Code may fetch the same row as another object. */
+/** Compares rows by id, because VS Code may represent the same row by another object. */
 function hasNode<Node extends { readonly id: string }>(nodes: readonly Node[], node: Node): boolean {
   return nodes.some(({ id }) => id === node.id);
 }

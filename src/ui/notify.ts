@@ -4,7 +4,7 @@ import { isNotificationShown, type Severity } from './present/notifications.ts';
 import { notificationText } from './present/untrusted.ts';
 import { readSetting } from './settings.ts';
 
-/** A button of a notification. Its rejection is ignored, so the button reports its own errors. */
+/** A button of a notification. `run` must report its own errors, because a rejection is ignored. */
 export type NotificationButton =
   | { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] }
   | { readonly title: string; readonly run: () => Promise<void> };
@@ -16,8 +16,8 @@ const SHOW = {
 };
 
 /**
- * Shows a notification about forwards or saved forwards, unless the user's setting suppresses it: rows, status bar and output
- * channel contain the same information.
+ * Shows a notification about forwards or saved forwards, unless the setting `notifications` suppresses it. Rows,
+ * status bar and output channel contain the same information, so the user misses nothing.
  */
 export function notify(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
   if (isNotificationShown(readSetting('notifications'), severity)) inform(severity, text, buttons);
@@ -34,12 +34,12 @@ export function inform(severity: Severity, text: string, buttons: readonly Notif
         ? button.run().catch(() => {})
         : vscode.commands.executeCommand(button.command, ...button.arguments);
     },
-    // The window closed while the notification was open.
+    // The promise rejects if the window closes while the notification is open. Then there is nothing to do.
     () => {},
   );
 }
 
-/** Leads to the output channel. */
+/** Returns a button that shows the output channel. */
 export function outputButton(): NotificationButton {
   return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
 }

@@ -1,6 +1,7 @@
 /**
- * Parts that a window loads on first use, like those of `later.ts`, for the modules that `later.ts` imports. All are in one chunk: import
- * this file only with a dynamic import.
+ * Code that a window loads on first use, like `later.ts`. The modules that `later.ts` imports use this file instead,
+ * because an import of `later.ts` would be circular. All of this code is in one chunk, so import this file only with
+ * a dynamic import.
  */
 
 export { hasLeftForwards } from '../rpc/leftForwards.ts';

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { type LogEntry, logged } from '../rpc/contract.ts';
 import type { HostConnector } from './host/hostConnector.ts';
 
-/** The output channel logs every step of every forward. VS Code controls its log level. */
+/** Writes every step of every forward to an output channel. The user sets the log level of the channel in VS Code. */
 export class OutputLog implements Disposable {
   readonly #owned = new DisposableStore();
   readonly channel: vscode.LogOutputChannel;
@@ -23,7 +23,7 @@ export class OutputLog implements Disposable {
     this.#owned.dispose();
   }
 
-  /** The code for the lines is loaded with the first line. */
+  /** Writes one line. The code that formats lines is loaded with the first line. */
   async #write(entry: LogEntry): Promise<void> {
     const { logText } = await import('./onFirstUse.ts');
     this.channel[entry.level](logText(vscode.l10n, entry));

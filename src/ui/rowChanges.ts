@@ -2,9 +2,15 @@ import type * as vscode from 'vscode';
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
-/** VS Code collects the changes of a view for 200 ms before it draws the rows. */
+/**
+ * After this time, VS Code has certainly drawn a change: it collects the changes of a view for 200 ms, and then draws
+ * the rows.
+ */
 const DRAWING_MS = 1_000;
-/** While VS Code draws the whole view, it does not know on which row a key is pressed. So what is not urgent waits. */
+/**
+ * How long a change that is not urgent waits before the whole view is drawn. While VS Code draws the whole view, it
+ * does not know on which row a key is pressed.
+ */
 const REDRAW_DELAY_MS = 2_000;
 
 type View<Node> = Pick<
@@ -13,9 +19,10 @@ type View<Node> = Pick<
 >;
 
 /**
- * Tells VS Code which rows of a view to draw again, so that all selected rows look selected. When VS Code draws a selected row again, or
- * hides it, the selected rows below lose their highlight but not their selection. When VS Code draws the whole view, they keep both.
- * Therefore changes draw the whole view while several rows are selected.
+ * Tells VS Code which rows of a view to draw again, so that all selected rows look selected. When VS Code draws a
+ * selected row again, or hides it, the selected rows below lose their highlight, although they stay selected. When VS
+ * Code draws the whole view, all selected rows keep their highlight. Therefore, while several rows are selected,
+ * every change draws the whole view.
  */
 export class RowChanges<Node extends { readonly id: string }> implements Disposable {
   readonly #view: View<Node>;
@@ -39,7 +46,8 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
     this.#clock = clock;
     this.#owned.add(
       view.onDidChangeSelection(() => {
-        // A change from before the selection may be drawn after it.
+        // VS Code may draw an earlier change only now. Then the selected rows lose their highlight until the view is
+        // drawn.
         if (this.#areSeveralSelected() && clock.now() - this.#firedAtMs < DRAWING_MS) this.#redrawLater();
       }),
     );
@@ -53,8 +61,9 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
   }
 
   /**
-   * @param nodes the rows that changed, with those beneath; undefined for all
-   * @param isUrgent whether more changed than counts of traffic
+   * Draws changed rows again.
+   * @param nodes the changed rows, which are drawn with all rows beneath; undefined for all rows of the view
+   * @param isUrgent false if only counts of traffic changed, which may be drawn later. Optional, default true.
    */
   fire(nodes: readonly Node[] | undefined, isUrgent = true): void {
     if (nodes === undefined) return this.#redrawNow();
@@ -63,7 +72,10 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
     this.#changed.fire([...nodes]);
   }
 
-  /** Whether no row above is collapsed. Rows that are hidden so stay selected. */
+  /**
+   * Returns true if no row above this row is collapsed. VS Code keeps rows selected that are hidden beneath a
+   * collapsed row, and this function tells such rows apart.
+   */
   readonly isShown = (node: Node): boolean => {
     const parent = this.#parentOf(node);
     return parent === undefined || (!this.#collapsed.has(parent.id) && this.isShown(parent));

@@ -17,7 +17,7 @@ export abstract class RowTree<Node extends { readonly id: string }>
 
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<Node>;
-  /** Whether no row above a row is collapsed. */
+  /** Returns true if no row above this row is collapsed. */
   readonly isShown: (node: Node) => boolean;
 
   constructor(viewId: string, options: { readonly showCollapseAll?: boolean } = {}) {
@@ -39,7 +39,10 @@ export abstract class RowTree<Node extends { readonly id: string }>
     return toTreeItem(node.id, await this.present(node), this.collapsibleState(node));
   }
 
-  /** The tooltip as plain text: VS Code reads Markdown only from a `MarkdownString`. */
+  /**
+   * Sets the tooltip of a row as a string. VS Code shows a string as plain text, so that names from a cluster are not
+   * parsed as Markdown.
+   */
   async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
     const { tooltip, accessibleName } = await this.present(node);
     item.tooltip = tooltip ?? accessibleName;
@@ -50,12 +53,12 @@ export abstract class RowTree<Node extends { readonly id: string }>
     this.#owned.dispose();
   }
 
-  /** The row on which a key was pressed; undefined if none. */
+  /** Returns the row on which a key was just pressed; undefined if there is none. */
   protected takeFocused(): Node | undefined {
     return this.#keyRows.takeFocused();
   }
 
-  /** The row on which a key was pressed, and the rows selected with it. */
+  /** Returns the visible rows to which a key press applies (see {@link KeyRows.take}). */
   protected takeKeys(): readonly Node[] {
     return this.#keyRows.take().filter(this.isShown);
   }
@@ -91,12 +94,15 @@ const COLORS: Record<RowDecoration, string> = {
   disconnected: ICON_COLORS.pending,
 };
 
-/** The URI by which VS Code asks for the color of a row. VS Code caches colors by URI, so each state has its own. */
+/**
+ * Returns the URI for which VS Code requests the color of a row. VS Code caches colors by URI, so the URI of a row
+ * changes with its state.
+ */
 function decorationUri(id: string, decoration: RowDecoration): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, authority: decoration, path: `/${encodeURIComponent(id)}` });
 }
 
-/** Colours the rows of forwarded targets by the state of their forwards. */
+/** Colors the rows of forwarded targets by the state of their forwards. */
 export function registerRowDecorations(): Disposable {
   return vscode.window.registerFileDecorationProvider({
     provideFileDecoration({ scheme, authority }) {

@@ -8,13 +8,16 @@ import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
 
 const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;
 
-/** The value of a setting. In an untrusted workspace, VS Code ignores restricted workspace values. */
+/**
+ * Returns the value of a setting, or its default. In an untrusted workspace, VS Code ignores the workspace's values
+ * of restricted settings.
+ */
 export function readSetting<Name extends keyof SettingTypes>(name: Name): SettingTypes[Name] {
   const value = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<SettingTypes[Name]>(name);
   return value ?? SETTINGS[name].default;
 }
 
-/** The settings that apply to every new forward. */
+/** Returns the settings that apply to every new forward. */
 export function readForwardDefaults(): Pick<
   ForwardSpecification,
   'waitForTargetMs' | 'requiresReady' | 'requestLog'
@@ -23,22 +26,29 @@ export function readForwardDefaults(): Pick<
   return {
     waitForTargetMs: Number.isFinite(minutes) ? Math.max(0, minutes) * 60_000 : DEFAULT_WAIT_MS,
     requiresReady: readSetting('requireReady') === true,
-    // Even if a settings file asks for more: only the user starts a recording.
+    // Ignores every other value, such as `record`, even if a settings file contains it: only the user starts a
+    // recording.
     ...(readSetting('requestLog') === 'metadata' ? { requestLog: 'metadata' } : {}),
   };
 }
 
-/** The kubeconfig files of the setting as absolute paths: `~` is the home folder, others are relative to the workspace. */
+/**
+ * Returns the kubeconfig files from the settings as absolute paths. `~` is the home folder. Relative paths are
+ * resolved against the first folder of the workspace.
+ */
 export function readKubeconfigFiles(): readonly string[] {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homeFolder();
   return withHome(readSetting('kubeconfigFiles')).map((path) => resolve(folder, path));
 }
 
-/** The kubeconfigs that the workspace controls: those in its settings and in its folders. */
+/**
+ * Returns where this window's kubeconfigs come from: files in the user settings, files in the workspace settings, and
+ * the workspace's folders, whose files the workspace controls too.
+ */
 export function readKubeconfigPlaces(): KubeconfigPlaces {
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
   const { globalValue } = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect<string[]>(name) ?? {};
-  // A relative path in the user settings leads into the open workspace.
+  // A relative path in the user settings is resolved against the open workspace, so the workspace controls that file.
   const own = withHome(globalValue ?? [])
     .filter((path) => isAbsolute(path))
     .map((path) => resolve(path));
@@ -56,7 +66,7 @@ function withHome(paths: readonly string[]): readonly string[] {
     .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homeFolder(), path.slice(1)) : path));
 }
 
-/** The target of a symbolic link. */
+/** Returns the target of a symbolic link, or the path itself if the path cannot be resolved. */
 function targetOf(path: string): string {
   try {
     return realpathSync.native(path);
@@ -65,7 +75,7 @@ function targetOf(path: string): string {
   }
 }
 
-/** Adds a file to the user setting. */
+/** Adds a file to the kubeconfig files in the user settings. */
 export async function addKubeconfigFile(path: string): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(SETTINGS_SECTION);
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;

@@ -55,7 +55,10 @@ export class StatusBar implements Disposable {
   }
 }
 
-/** One line each, with its address as a link. Names from a cluster are appended as text, not as Markdown. */
+/**
+ * Returns the tooltip, with one line for each forward or gateway, and its address as a link. Names from a cluster are
+ * appended as text, so that they are not parsed as Markdown.
+ */
 function tooltip(all: readonly Running[]): vscode.MarkdownString {
   const { l10n } = vscode;
   const text = new vscode.MarkdownString('', true);

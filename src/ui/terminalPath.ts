@@ -1,7 +1,10 @@
 import { delimiter } from 'node:path';
 import * as vscode from 'vscode';
 
-/** The scripts in `bin` run the command in VS Code's own runtime, so users need no Node.js. */
+/**
+ * Contains the path of VS Code's own runtime. The scripts in `bin` run the command with this runtime, so that users
+ * need no Node.js.
+ */
 const RUNTIME_VARIABLE = 'KUBE_PORT_FORWARD_RUNTIME';
 
 /** Puts the command `kube-port-forward` on the PATH of integrated terminals. */

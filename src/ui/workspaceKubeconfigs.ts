@@ -1,22 +1,23 @@
 import type { ContextRow, WorkspacePlaces } from '../rpc/contract.ts';
 import { isSamePath, isWithin } from '../rpc/workspacePlaces.ts';
 
-/** Where the kubeconfigs of this window come from. Paths are absolute. */
+/** Where the kubeconfigs of this window come from. All paths are absolute. */
 export interface KubeconfigPlaces extends WorkspacePlaces {
   /** Files from the user settings. */
   readonly own: readonly string[];
 }
 
 /**
- * Returns whether the workspace controls a context: its settings name the kubeconfig, or one of its folders contains the file.
- * The user must approve the automatic actions of such a context in their present form.
+ * Returns true if the workspace controls a context: the workspace's settings name the kubeconfig, or one of its
+ * folders contains the file. The workspace can then change the server and the plugin of the context, so the user's
+ * approval covers only their current values.
  */
 export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');
   return isWithin(files, { folders, named });
 }
 
-/** Whether the user chose the kubeconfig: it is the default one or listed in the user settings. */
+/** Returns true if the user chose the kubeconfig: it is the default one or listed in the user settings. */
 export function isOfUser(row: ContextRow, { own }: KubeconfigPlaces): boolean {
   return row.kubeconfig === '' || own.some((file) => isSamePath(file, row.kubeconfig));
 }
