@@ -1,18 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import type { RecordedMessage } from '../../rpc/exchanges.ts';
 
-/** A body for people. The forward host has undone its content encoding. */
+/**
+ * The body of a recorded message, to show to people. The forward host has removed the content encoding, such as gzip.
+ */
 export interface BodyContent {
   readonly bytes: Uint8Array;
   /** The body as text; undefined if it is binary. */
   readonly text: string | undefined;
-  /** The media type without parameters, in lower case: `application/json`. Empty if the message tells none. */
+  /**
+   * The media type without parameters, in lower case: `application/json`. Empty if the message has no `Content-Type`.
+   */
   readonly mediaType: string;
   /** The value of `Content-Type`. */
   readonly contentType: string;
 }
 
-/** Reads the body of a recorded message. */
+/** Returns the body of a recorded message, decoded from Base64. */
 export function readRecordedBody(message: RecordedMessage): BodyContent {
   const contentType = headerValue(message, 'content-type') ?? '';
   const bytes = Buffer.from(message.body, 'base64');
@@ -24,13 +28,20 @@ export function readRecordedBody(message: RecordedMessage): BodyContent {
   };
 }
 
-/** The value of a header; several of one name are joined by commas, as HTTP allows. */
+/**
+ * Returns the value of a header; undefined if it is missing. If the header occurs several times, its values are
+ * joined by commas, as HTTP allows.
+ * @param wanted the name of the header, in lower case
+ */
 export function headerValue({ head }: RecordedMessage, wanted: string): string | undefined {
   const values = head.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);
   return values.length === 0 ? undefined : values.join(', ');
 }
 
-/** Undefined for binary content. A truncated text may end in the middle of a character. */
+/**
+ * Returns the body as text; undefined if the body is binary. A truncated body is also text if it ends in the middle
+ * of a UTF-8 character, which has at most 4 bytes.
+ */
 function asText(bytes: Buffer, isTruncated: boolean): string | undefined {
   if (bytes.includes(0)) return undefined;
   for (let cut = 0; cut <= (isTruncated ? 3 : 0); cut += 1) {

@@ -13,15 +13,16 @@ export interface CurlOptions {
   readonly isWindows: boolean;
 }
 
-/** The Command Prompt ignores everything after character 8,191 of a line. */
+/** The Command Prompt ignores everything after character 8,191 of a line, so longer commands are for PowerShell. */
 const CMD_LIMIT = 8_191;
 
-/** An option of curl: without a value, with one, or with the body. */
+/** An option of curl, with its value if it has one. */
 type CurlOption = readonly [name: string, value?: Uint8Array];
 
 /**
- * Returns the curl command that sends a request, quoted for a shell so that no text of a client or a pod can run anything. A
- * text that the Command Prompt cannot take, such as a line break or a long body, makes it a PowerShell command.
+ * Returns the curl command that sends a recorded request, quoted so that a shell runs no text of a client or a pod.
+ * If the Command Prompt cannot represent the request (for example a line break or a long body), returns a PowerShell
+ * command instead.
  */
 export function curlCommand(request: RecordedRequest, { shell, isWindows }: CurlOptions): CurlCommand {
   const options = curlOptions(request);
@@ -65,14 +66,14 @@ function curlOptions({
     ...(isHttp2 ? [['http2-prior-knowledge'] as const] : []),
     ...headers.map(([name, value]) => ['header', headerField(name, value)] as const),
     ...(headers.some(([name]) => name.toLowerCase() === 'accept-encoding') ? [['compressed'] as const] : []),
-    // curl would add one that the client did not send.
+    // If the client sent no `Content-Type`, an empty `Content-Type:` keeps curl from adding its default.
     ...(body.length > 0 && !headers.some(([name]) => name.toLowerCase() === 'content-type')
       ? [['header', Buffer.from('Content-Type:')] as const]
       : []),
   ];
 }
 
-/** curl sends a header without a value only if it ends with a semicolon. */
+/** curl sends a header with an empty value only if the name is followed by a semicolon instead of a colon. */
 function headerField(name: string, value: string): Uint8Array {
   return Buffer.from(value === '' ? `${name};` : `${name}: ${value}`);
 }
@@ -88,7 +89,7 @@ function posixCommand(
     return name === 'url' ? quote(value) : `--${name} ${quote(value)}`;
   });
   if (isPiped) words.push('--data-binary @-');
-  // `--data-raw`, unlike `--data`, reads no file when the body begins with an at sign.
+  // Uses `--data-raw`, because `--data` would read a file if the body begins with an at sign.
   else if (body.length > 0) words.push(`--data-raw ${quote(body)}`);
   const command = `curl ${words.join(' \\\n  ')}`;
   return isPiped ? `printf ${printfFormat(body)} | ${command}` : command;
@@ -107,9 +108,9 @@ function cmdCommand(options: readonly CurlOption[], body: Uint8Array): string | 
 }
 
 /**
- * Passes the options by curl's standard input, because Windows PowerShell passes no argument with a quotation mark unchanged. A
- * body other than plain ASCII goes through a temporary file, because PowerShell passes text, not bytes, from one program to the
- * next.
+ * Returns a PowerShell command. The options are passed on curl's standard input, because Windows PowerShell changes
+ * arguments that contain quotation marks. A body that is not plain ASCII is passed in a temporary file, because
+ * PowerShell passes text, not bytes, from one program to the next.
  */
 function powerShellCommand(options: readonly CurlOption[], body: Uint8Array, isWindows: boolean): string {
   const isText = body.every((byte) => (byte >= 0x20 && byte < 0x7f) || [0x09, 0x0a, 0x0d].includes(byte));
@@ -127,7 +128,10 @@ function powerShellCommand(options: readonly CurlOption[], body: Uint8Array, isW
   ].join('; ');
 }
 
-/** A line of a curl config file, whose strings have the escapes `\\`, `\"`, `\t`, `\n`, `\r` and `\v` (curl(1), --config). */
+/**
+ * Returns a line of a curl config file. Its strings have the escapes `\\`, `\"`, `\t`, `\n`, `\r` and `\v` (curl(1),
+ * --config).
+ */
 function configLine(name: string, value: Uint8Array | undefined): string {
   if (value === undefined) return name;
   const escaped = Buffer.from(value)

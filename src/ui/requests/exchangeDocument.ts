@@ -7,8 +7,8 @@ import type { Localizer } from '../present/localizer.ts';
 import { readRecordedBody } from './bodyContent.ts';
 
 /**
- * Returns a request and its response as a text document. Lines of headers have no control characters, so that a value cannot
- * pass for another line. Bodies are shown unchanged.
+ * Returns a request and its response as a text document. Control characters in header lines are escaped, so that a
+ * value cannot look like another line. Bodies are shown unchanged, except that JSON is indented.
  */
 export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, forwardName: string): string {
   const { path = '', query } = exchange;
@@ -23,7 +23,7 @@ export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, for
     return lines([...facts, `# ${hint}`, '', requestLine, status]);
   }
   return lines([
-    // The facts come before all text of a client or a pod.
+    // The facts come first, so that text of a client or a pod cannot be mistaken for facts.
     ...facts,
     '',
     requestLine,
@@ -46,7 +46,7 @@ function messageLines(l10n: Localizer, message: RecordedMessage): readonly strin
   return [...headers, '', body, ...truncated];
 }
 
-/** JSON with line breaks, if it is whole. */
+/** Returns valid JSON with line breaks and indentation. Returns any other text unchanged. */
 function indented(text: string, mediaType: string): string {
   if (!/^application\/(.+\+)?json$/.test(mediaType)) return text;
   try {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 
-/** The content of a read-only document of the request log. */
+/** The content of a read-only document of the request log. Times are in milliseconds since the epoch. */
 export interface ExchangeFile {
   readonly content: Uint8Array;
   readonly createdAt: number;
@@ -9,8 +9,8 @@ export interface ExchangeFile {
 }
 
 /**
- * The read-only file system of the request log.
- * @throws vscode.FileSystemError from everything that would change it
+ * The read-only file system with the documents of the request log.
+ * @throws vscode.FileSystemError from every method that would change a file
  */
 export class ExchangeFiles implements vscode.FileSystemProvider, vscode.Disposable {
   readonly #read: (uri: vscode.Uri) => Promise<ExchangeFile>;
@@ -37,7 +37,7 @@ export class ExchangeFiles implements vscode.FileSystemProvider, vscode.Disposab
     return (await this.#read(uri)).content;
   }
 
-  /** Reports no changes: a document that is opened again is read again. */
+  /** Reports no changes, because VS Code reads a document again when the user opens it again. */
   watch(): vscode.Disposable {
     return new vscode.Disposable(() => {});
   }

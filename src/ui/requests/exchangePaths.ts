@@ -8,7 +8,7 @@ export type ExchangePart = 'exchange' | 'request' | 'response';
 const PARTS: readonly string[] = ['exchange', 'request', 'response'] satisfies readonly ExchangePart[];
 const NAME_LIMIT = 40;
 
-/** Extensions by media type, so that VS Code opens a body in the fitting editor. */
+/** File name extensions by media type, so that VS Code opens a body in a suitable editor. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'application/javascript': 'js',
   'application/json': 'json',
@@ -31,12 +31,13 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the path of a document: `/12.1767348131000/exchange/GET items.txt`. The path contains the time as well, because
- * another forward host starts its ids anew, and editors can outlive hosts. The last part is the title of the editor.
+ * Returns the path of a document: `/12.1767348131000/exchange/GET items.txt`. The path contains the id and the start
+ * time of the request. The id alone is not unique: each forward host numbers from the beginning, and an editor can
+ * stay open longer than a host runs. The last segment is the title of the editor.
  */
 export function exchangePath(exchange: Exchange, part: ExchangePart, extension = 'txt'): string {
   const last = (exchange.path ?? '').split('/').findLast((segment) => segment !== '') ?? '';
-  // Clients choose paths, so the title has no characters with a meaning in a path.
+  // The client chose the path, so characters that have a meaning in a path are replaced in the title.
   const words = [
     exchange.method ?? exchange.protocol.replace('/', ''),
     last,
@@ -49,15 +50,15 @@ export function exchangePath(exchange: Exchange, part: ExchangePart, extension =
   return `/${exchange.id}.${Math.floor(exchange.startedAt)}/${part}/${name}.${extension}`;
 }
 
-/** The document that a path leads to. */
+/** The document that a path identifies. */
 export interface ExchangePlace {
   readonly id: number;
-  /** Whole milliseconds. */
+  /** Whole milliseconds since the epoch. */
   readonly startedAt: number;
   readonly part: ExchangePart;
 }
 
-/** Returns the document of a path of {@link exchangePath}. Undefined for any other path. */
+/** Parses a path from {@link exchangePath}. Returns undefined for any other path. */
 export function readExchangePath(path: string): ExchangePlace | undefined {
   const [, id = '', startedAt = '', part = ''] =
     /^\/(\d{1,15})\.(\d{1,15})\/([a-z]+)\/[^/]+$/.exec(path) ?? [];
@@ -65,7 +66,7 @@ export function readExchangePath(path: string): ExchangePlace | undefined {
   return { id: Number(id), startedAt: Number(startedAt), part: part as ExchangePart };
 }
 
-/** Returns the extension for a body: `bin` for a binary body of an unknown type. */
+/** Returns the file name extension for a body. A binary body of an unknown type has the extension `bin`. */
 export function extensionOf(mediaType: string, isText: boolean): string {
   const known = EXTENSIONS[mediaType];
   if (known !== undefined) return known;

@@ -2,10 +2,10 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import { forwardName } from '../present/forwardText.ts';
 
-/** How many names of stopped forwards are remembered. */
+/** How many names are remembered, including those of stopped forwards. */
 const LIMIT = 1_000;
 
-/** The names of forwards by their ids. Requests stay in the log when their forward has been stopped. */
+/** The names of forwards by id. Includes stopped forwards, because their requests stay in the log. */
 export class ForwardNames implements Disposable {
   readonly #forwards: ForwardsModel;
   readonly #names = new Map<string, string>();
@@ -17,7 +17,7 @@ export class ForwardNames implements Disposable {
     this.#update();
   }
 
-  /** Returns an empty text for a forward that was never seen. */
+  /** Returns the name of a forward, or an empty string if the forward was never seen. */
   nameOf(id: string): string {
     return this.#names.get(id) ?? '';
   }
@@ -28,7 +28,7 @@ export class ForwardNames implements Disposable {
 
   #update(): void {
     for (const forward of this.#forwards.all) {
-      // Reinserted, the latest is the last one to be dropped.
+      // Moves the name to the end of the map, because the names at the beginning are dropped first.
       this.#names.delete(forward.id);
       this.#names.set(forward.id, forwardName(forward));
     }

@@ -2,16 +2,19 @@ import { STATUS_CODES } from 'node:http';
 import type { Exchange, ExchangeDetails, RecordedMessage } from '../../rpc/exchanges.ts';
 import { headerValue, readRecordedBody } from './bodyContent.ts';
 
-/** HAR 1.2 writes -1 for unknown values: http://www.softwareishard.com/blog/har-12-spec/ */
+/** The value that HAR 1.2 requires for unknown sizes: http://www.softwareishard.com/blog/har-12-spec/ */
 const UNKNOWN = -1;
 
 export interface HarOptions {
   readonly version: string;
-  /** The address of a forward, if it still has one: `http://localhost:8080`. */
+  /**
+   * Returns the address of the exchange's forward, such as `http://localhost:8080`; undefined if the forward does not
+   * listen.
+   */
   readonly originOf: (exchange: Exchange) => string | undefined;
 }
 
-/** The recorded exchanges as an HTTP archive, HAR 1.2. Redacted values are the placeholders that were recorded. */
+/** Returns recorded exchanges as an HTTP archive in the format HAR 1.2. Redacted values remain placeholders. */
 export function toHar(exchanges: readonly ExchangeDetails[], { version, originOf }: HarOptions): object {
   return {
     log: {
@@ -74,7 +77,8 @@ function toPostData(message: RecordedMessage): object {
   return {
     mimeType: contentType,
     params: [],
-    // HAR has no encoding here. Names that begin with an underscore are for applications.
+    // HAR 1.2 has no field for the encoding of a request body, so a binary body needs the custom field `_encoding`.
+    // HAR 1.2 lets applications add fields whose names begin with an underscore.
     ...(text === undefined ? { text: message.body, _encoding: 'base64' } : { text }),
     ...truncation(message),
   };

@@ -4,8 +4,8 @@ import { EXCHANGE_SCHEME, type ExchangePart, exchangePath } from './exchangePath
 
 /**
  * Opens a request, or one of its bodies, as a read-only document.
- * @param isPinned false for a preview that leaves the focus where it is
- * @param extension of a body
+ * @param isPinned false for a preview that does not take the focus
+ * @param extension the file name extension of a body; optional
  */
 export async function openExchange(
   exchange: Exchange,

@@ -6,20 +6,25 @@ const HYPHEN = 0x2d;
 const LINE_FEED = 0x0a;
 
 /**
- * Quotes an argument for bash, zsh and other POSIX shells, without expansions. The text contains no control character, which a
- * shell's line editor would obey when the text is pasted: `printf` makes such bytes, because dash does not know `$'…'`.
- * @throws RangeError for a NUL byte, which no argument can contain, and for a line break at the end, which `$(…)` would drop
+ * Quotes an argument for bash, zsh and other POSIX shells, so that the shell expands nothing in it. The result
+ * contains no control characters, because a shell's line editor would act on them when the user pastes the command.
+ * Instead, `printf` prints such bytes, because dash does not support `$'…'`.
+ * @throws RangeError for a NUL byte, which no argument can contain, and for a line break at the end, which `$(…)`
+ *   would remove
  */
 export function quotePosix(bytes: Uint8Array): string {
   refuseNul(bytes);
   const text = asText(bytes);
-  // In csh, an exclamation mark is special within quotes too.
+  // Puts exclamation marks outside the single quotes and escapes them, because csh expands them even within quotes.
   if (text !== undefined) return `'${text.replaceAll("'", "'\\''").replaceAll('!', "'\\!'")}'`;
   if (bytes.at(-1) === LINE_FEED) throw new RangeError('a line break at the end of an argument');
   return `"$(printf ${printfFormat(bytes)})"`;
 }
 
-/** Quotes an argument for fish, in whose quotes a backslash escapes. Bytes that need an escape are outside the quotes. */
+/**
+ * Quotes an argument for fish, where a backslash escapes quotes and backslashes within single quotes. Bytes that need
+ * the escape `\X` are outside the quotes, because fish does not interpret `\X` within quotes.
+ */
 export function quoteFish(bytes: Uint8Array): string {
   refuseNul(bytes);
   const text = asText(bytes);
@@ -33,23 +38,26 @@ export function quoteFish(bytes: Uint8Array): string {
 /** Returns a `printf` format that prints the bytes, including NUL, in every POSIX shell and in fish. */
 export function printfFormat(bytes: Uint8Array): string {
   const escaped = Array.from(bytes, (byte, index) => {
-    // A hyphen at the beginning would begin an option.
+    // A hyphen at the beginning is escaped, because `printf` would parse it as an option.
     const isItself = isPlain(byte) && !(index === 0 && byte === HYPHEN);
     return isItself ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
   });
   return `'${escaped.join('')}'`;
 }
 
-/** Quotes a text for PowerShell, which also accepts typographic single quotes as quotes. */
+/** Quotes a text for PowerShell. Doubles typographic single quotes too, because PowerShell accepts them as quotes. */
 export function quotePowerShell(text: string): string {
   return `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`;
 }
 
 /**
- * Quotes an argument for the Windows Command Prompt: first by the rules of the C runtime, which splits the command line, then
- * with a caret before each character that is special to the Command Prompt. The character behind a percent sign stands outside the
- * quotation marks, so that no variable has such a name, whether variables are expanded before carets (Windows) or after (Wine).
- * Undefined for text that the Command Prompt cannot take: other than printable ASCII and the placeholder of a redacted value.
+ * Quotes an argument for the Windows Command Prompt. First applies the rules of the C runtime, which splits the
+ * command line. Then puts a caret before each character that is special to the Command Prompt. The character after a
+ * percent sign is put outside the quotation marks, so that the text between two percent signs contains a quotation
+ * mark and is not the name of a variable. This works whether variables are expanded before carets (Windows) or after
+ * (Wine).
+ * Returns undefined for text that the Command Prompt cannot represent: characters that are neither printable ASCII
+ * nor part of the placeholder of a redacted value.
  */
 export function quoteCmd(text: string): string | undefined {
   if (/[^\x20-\x7e]/.test(text.replaceAll(REDACTED, ''))) return undefined;
@@ -57,19 +65,22 @@ export function quoteCmd(text: string): string | undefined {
   return quoted.replace(/%([^ "\\%])/g, '%"$1"').replace(/[^A-Za-z0-9 _:=+/.,\\-]/g, '^$&');
 }
 
-/** Returns true if {@link quotePosix} and {@link quoteFish} show the bytes as they are. */
+/** Returns true if the bytes are text that {@link quotePosix} and {@link quoteFish} can show within quotes. */
 export function isQuotable(bytes: Uint8Array): boolean {
   return asText(bytes) !== undefined;
 }
 
-/** Returns the text if it can be shown within quotes: UTF-8 without control characters or invisible characters. */
+/**
+ * Decodes bytes that can be shown within quotes: UTF-8 without control characters or invisible characters. Returns
+ * undefined for other bytes.
+ */
 function asText(bytes: Uint8Array): string | undefined {
   if (!isUtf8(bytes)) return undefined;
   const text = Buffer.from(bytes).toString('utf8');
   return isPrintable(text) ? text : undefined;
 }
 
-/** Returns whether a byte means itself in every kind of quotes and in a `printf` format. */
+/** Returns true if a byte needs no escape in any kind of quotes and in a `printf` format. */
 function isPlain(byte: number): boolean {
   return /[A-Za-z0-9 _:=+/.,{}[\]()<>&;@#~?*|-]/.test(String.fromCharCode(byte));
 }

@@ -17,7 +17,7 @@ export interface ExchangeFilesSources {
 
 /**
  * Reads the document of a request or of one of its bodies.
- * @throws vscode.FileSystemError for other paths, and for a request that is no longer kept
+ * @throws vscode.FileSystemError for a path that no document has, and for a request that is no longer in the log
  */
 export async function readExchangeFile(
   { requests, names }: ExchangeFilesSources,
@@ -31,12 +31,15 @@ export async function readExchangeFile(
       ? Buffer.from(exchangeDocument(vscode.l10n, details, details.service ?? names.nameOf(details.forward)))
       : readRecordedBody(details[place.part]).bytes;
   const { startedAt, durationMs } = details;
-  // An open request may have changed at the next read.
+  // If the request has not ended, its document may change, so it counts as changed now.
   const changedAt = durationMs === undefined ? Date.now() : startedAt + durationMs;
   return { content, createdAt: startedAt, changedAt };
 }
 
-/** Returns the recorded details or, for a request that was not recorded, the fields of its row. */
+/**
+ * Returns the recorded details of a request. If the request was not recorded, returns the fields of its row, with
+ * empty headers and bodies.
+ */
 async function readDetails(
   requests: RequestsModel,
   { id, startedAt }: ExchangePlace,

@@ -5,17 +5,17 @@ export interface RecordedRequest {
   readonly method: string;
   /** `http://localhost:8080`: the scheme and the authority of the forward, without a path. */
   readonly origin: string;
-  /** The request target: path and query. Printable ASCII. */
+  /** The path and the query of the request. Printable ASCII, except for placeholders of redacted values. */
   readonly target: string;
-  /** Without headers that belong to one connection. */
+  /** The headers, except those that belong to one connection. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
   readonly isHttp2: boolean;
 }
 
 /**
- * Headers that are not sent again: they belong to one connection, or describe the body as it was transferred. Bodies are recorded
- * without their content encoding.
+ * Headers that are not sent again. They belong to one connection, or describe how the body was transferred, which may
+ * differ the next time: bodies are recorded without their content encoding.
  */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
@@ -32,17 +32,17 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** RFC 9110 section 5.6.2: a token. */
+/** A token (RFC 9110 section 5.6.2): the characters that the name of a method or header may contain. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
-/** Whether a program may send the method or the name of a header. */
+/** Returns true if a text is valid as a method or as the name of a header. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
 /**
- * Returns the request of a log entry in a form that can be sent again. For an entry that was not recorded, returns method and
- * path only.
+ * Converts an entry of the request log to a request that can be sent again. If the entry was not recorded, the result
+ * has only its method and path.
  * @param origin the address of the forward: `http://localhost:8080`
  */
 export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: string): RecordedRequest {
@@ -52,7 +52,8 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
   const headers = (details?.request.head ?? []).filter(
     ([name, value]) => isToken(name) && !OWN_HEADERS.has(name.toLowerCase()) && isHeaderValue(value),
   );
-  // A client that used another name for the forward reached another virtual host.
+  // If the client used another host name than the forward's address, that name is sent again, because a server may
+  // choose the site by the host name.
   const isOwnHost =
     host === undefined ||
     exchange.service !== undefined ||
@@ -68,12 +69,15 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
   };
 }
 
-/** Returns whether the text contains a redacted value. */
+/** Returns true if the text contains the placeholder of a redacted value. */
 export function hasPlaceholder(text: string): boolean {
   return text.includes(REDACTED);
 }
 
-/** Percent-encodes what no request target contains. `#` would begin a fragment, which is not sent. */
+/**
+ * Percent-encodes the characters that a request target cannot contain. Encodes `#` as well, because it would begin a
+ * fragment, which is not sent. Placeholders of redacted values stay unchanged.
+ */
 function encodeTarget(target: string): string {
   return target
     .split(REDACTED)
@@ -88,7 +92,10 @@ function encodeTarget(target: string): string {
     .join(REDACTED);
 }
 
-/** RFC 9110 section 5.5: no control characters but the tab. */
+/**
+ * Returns true if a text is valid as the value of a header: RFC 9110 section 5.5 allows no control characters except
+ * the tab.
+ */
 function isHeaderValue(value: string): boolean {
   return !/(?!\t)\p{Cc}/u.test(value);
 }

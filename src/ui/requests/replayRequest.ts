@@ -1,16 +1,16 @@
 import { type Exchange, type ExchangeDetails, REDACTED } from '../../rpc/exchanges.ts';
 import { hasPlaceholder, type RecordedRequest } from './recordedRequest.ts';
 
-/** Methods that RFC 9110 section 9.2.1 calls safe, and that are replayed without a question. */
+/** Methods that are replayed without asking the user. RFC 9110 section 9.2.1 calls them safe: they change nothing. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** The placeholder in a body, with one character for each byte. */
+/** The placeholder of a redacted value in a body that was decoded as Latin-1, one character for each byte. */
 const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 
 /** Why a request cannot be replayed. */
 export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running';
 
-/** Undefined if the request can be replayed. */
+/** Returns why a request cannot be replayed; undefined if it can. */
 export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObstacle | undefined {
   // CONNECT opens a tunnel and has no response to show.
   if (exchange.protocol !== 'http/1' || exchange.method === 'CONNECT') return 'protocol';
@@ -19,19 +19,19 @@ export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObst
   return exchange.durationMs === undefined && exchange.status === undefined ? 'running' : undefined;
 }
 
-/** Whether the user is asked before the request is replayed: it may change something. */
+/** Returns true if the user must confirm the replay, because the request may change something. */
 export function needsConfirmation({ method }: RecordedRequest): boolean {
   return !SAFE_METHODS.has(method);
 }
 
-/** A redacted value, for which the user is asked. */
+/** The place of a redacted value in a request. The user enters the value before the request is replayed. */
 export interface Placeholder {
   readonly type: 'header' | 'target' | 'body';
   readonly name: string;
   readonly index: number;
 }
 
-/** Returns the redacted values of a request in their order: headers, query, body. */
+/** Returns the places of all redacted values of a request: first in headers, then in the query, then in the body. */
 export function placeholders(request: RecordedRequest): readonly Placeholder[] {
   return [
     ...request.headers.flatMap(([name, value], index) =>
@@ -44,7 +44,7 @@ export function placeholders(request: RecordedRequest): readonly Placeholder[] {
   ];
 }
 
-/** The request with the user's values in place of the placeholders. */
+/** Returns the request with the user's values instead of the placeholders. */
 export function fillIn(request: RecordedRequest, values: ReadonlyMap<Placeholder, string>): RecordedRequest {
   const given = [...values];
   const headers = request.headers.map(([name, value], index) => {
@@ -73,14 +73,17 @@ export function fillIn(request: RecordedRequest, values: ReadonlyMap<Placeholder
   };
 }
 
-/** Returns the function that encodes a value in a body of this media type. */
+/** Returns the function that encodes a user's value for the body: for JSON, for form data, or not at all. */
 function valueEncoding({ headers }: RecordedRequest): (value: string) => string {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
   if (/[/+]json\b/i.test(type)) return (value) => JSON.stringify(value).slice(1, -1);
   return /x-www-form-urlencoded/i.test(type) ? encodeURIComponent : (value) => value;
 }
 
-/** The name before each placeholder, as in `token=‹redacted›` and `"token": "‹redacted›"`. */
+/**
+ * Returns the name before each placeholder, as in `token=‹redacted›` and `"token": "‹redacted›"`. If a placeholder
+ * has no name, the result contains an empty string for it.
+ */
 function namesBefore(text: string): readonly string[] {
   return text
     .split(REDACTED)

@@ -16,15 +16,15 @@ import {
 } from '../../rpc/exchanges.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 
-/** The state of the view of requests, and whether new rows reach it. */
+/** The state of the requests view: whether new rows are held back, and whether the view scrolls to the newest row. */
 export interface RequestsState {
   readonly isPaused: boolean;
   readonly isFollowing: boolean;
 }
 
 /**
- * The log of requests in the forward host. Sends no requests to the host while nobody watches, and starts no host: without a
- * host there are no forwards.
+ * This window's copy of the forward host's request log. The copy is updated only while a view watches it. Starts no
+ * host, because without a host there are no forwards.
  */
 export class RequestsModel implements Disposable {
   readonly #host: HostConnector;
@@ -38,7 +38,7 @@ export class RequestsModel implements Disposable {
 
   /** Fires with new and changed requests, unless the view is paused. */
   readonly onDidChange = this.#changed.event;
-  /** Fires when all earlier events are out of date. */
+  /** Fires when a view must show all {@link exchanges} again, instead of adding rows. */
   readonly onDidReset = this.#reset.event;
   readonly onDidChangeState = this.#stateChanged.event;
 
@@ -50,7 +50,7 @@ export class RequestsModel implements Disposable {
     this.#owned.add(host.onDidLose(() => this.#clear({})));
   }
 
-  /** The known requests, oldest first. */
+  /** The requests that this window knows, oldest first. */
   get exchanges(): readonly Exchange[] {
     return [...this.#exchanges.values()].sort((a, b) => a.id - b.id);
   }
@@ -59,14 +59,14 @@ export class RequestsModel implements Disposable {
     return this.#state;
   }
 
-  /** Watches the log, or stops watching. */
+  /** Starts or stops watching the log. */
   setWatching(isWatching: boolean): void {
     if (this.#isWatching === isWatching) return;
     this.#isWatching = isWatching;
     if (isWatching) this.#subscribe();
     else {
       this.#exchanges.clear();
-      // A failure means that the connection has ended.
+      // This request fails only if the connection to the host has ended, which ends the watch too.
       if (this.#host.isConnected) this.#host.request(unwatchExchanges).catch(() => {});
     }
   }
@@ -75,19 +75,22 @@ export class RequestsModel implements Disposable {
     this.#setState({ ...this.#state, isFollowing });
   }
 
-  /** Holds new rows back until the view continues. */
+  /** Sets whether new rows are held back. When the pause ends, the view gets all rows. */
   setPaused(isPaused: boolean): void {
     if (this.#state.isPaused === isPaused) return;
     this.#setState({ ...this.#state, isPaused });
     if (!isPaused) this.#reset.fire();
   }
 
-  /** Forgets all requests, in the forward host too. */
+  /**
+   * Removes all requests from the log in the forward host. The host then notifies all windows, which remove their
+   * rows.
+   */
   async clear(): Promise<void> {
     if (this.#host.isConnected) await this.#host.request(clearExchanges, {});
   }
 
-  /** Returns the kept exchanges without watching. */
+  /** Returns the exchanges that match the filter from the log in the forward host. Needs no watch. */
   async list(filter: ExchangeFilter): Promise<readonly Exchange[]> {
     return this.#host.isConnected ? this.#host.request(listExchanges, filter) : [];
   }
@@ -96,7 +99,11 @@ export class RequestsModel implements Disposable {
     return this.#exchanges.get(id);
   }
 
-  /** @throws an error with the code `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is no longer kept */
+  /**
+   * Returns the recorded details of an exchange.
+   * @throws an error with the code `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is no longer in the
+   *   log
+   */
   async read(id: number): Promise<ExchangeDetails> {
     if (!this.#host.isConnected) throw new CodedError('EXCHANGE_NOT_FOUND', { id });
     return this.#host.request(readExchange, { id });
@@ -111,13 +118,14 @@ export class RequestsModel implements Disposable {
     this.#host.request(watchExchanges, {}).then(
       (exchanges) => {
         if (!this.#isWatching) return;
-        // Notifications that arrived meanwhile are newer than the response.
+        // Exchanges from notifications that arrived before this response are newer, so they replace those of the
+        // response.
         const newer = new Map(this.#exchanges);
         this.#exchanges.clear();
         this.#keep([...exchanges, ...newer.values()]);
         this.#reset.fire();
       },
-      // The view stays as it is, and the next connection sends the request again.
+      // If the request fails, the view keeps its rows, and the next connection to the host sends the request again.
       () => {},
     );
   }

@@ -19,7 +19,10 @@ export interface RequestsSources {
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
 }
 
-/** The log of requests and the traffic over time, with their views and documents. The code of the views loads when they are shown. */
+/**
+ * Registers the views and documents of the request log and of the traffic. The code of a view is loaded when the view
+ * is first shown.
+ */
 export class RequestsPanel implements Disposable {
   readonly #owned = new DisposableStore();
   readonly requests: RequestsModel;

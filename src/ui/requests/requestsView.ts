@@ -21,18 +21,18 @@ export interface RequestsViewServices {
   readonly gateways: GatewaysModel;
   readonly names: ForwardNames;
   readonly contextKeys: ContextKeys;
-  /** Folder of the extension. */
+  /** The folder of the extension. */
   readonly extension: vscode.Uri;
 }
 
 type EmptyKind = 'noForwards' | 'notLogged' | 'someLogged' | 'noRequests';
 
-/** Shows the log of requests in a webview. Watches the log while the view is visible. */
+/** Shows the request log in a webview. Watches the log only while the view is visible. */
 export function showRequests(view: vscode.WebviewView, services: RequestsViewServices): void {
   const { requests, forwards, gateways, names } = services;
   const owned = new DisposableStore();
   const post = (message: ToRequests): void => {
-    // A hidden or unloaded page gets everything when it reports that it is ready.
+    // Sends nothing to a hidden page: when the page is shown again, it reports `ready` and gets everything.
     if (view.visible) view.webview.postMessage(message).then(undefined, () => {});
   };
   const toRows = (exchanges: readonly Exchange[]) => {
@@ -132,7 +132,7 @@ function emptyState(kind: EmptyKind): EmptyState {
   }
 }
 
-/** The texts of the webview of requests in the user's language. */
+/** Returns the texts of the requests webview in the user's language. */
 function requestsTexts(l10n: Localizer): RequestsTexts {
   return {
     table: l10n.t('Requests'),

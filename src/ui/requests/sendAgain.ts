@@ -3,10 +3,10 @@ import { type IncomingMessage, request } from 'node:http';
 import type { RecordedRequest } from './recordedRequest.ts';
 
 /**
- * Sends a request through its forward and resolves with the status. Reads the response to its end, so that the log shows all of
- * it.
- * @param signal ends the request at any point
- * @throws a system error, or the reason of the signal
+ * Sends a request through its forward. Resolves with the status of the response. Reads the response to its end, so
+ * that the request log shows all of it.
+ * @param signal aborts the request at any point
+ * @throws a system error, or an `AbortError` if the signal is aborted
  */
 export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal): Promise<number> {
   const { method, origin, target, headers, body } = recorded;
@@ -19,19 +19,20 @@ export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal):
     ...(hasBody ? [['Content-Length', String(body.length)] as const] : []),
   ];
   const outgoing = request({
-    // `URL` keeps the brackets of IPv6 addresses.
+    // Connects to `localhost` for names below `localhost`, because not every system resolves them. Removes the
+    // brackets of an IPv6 address, because `URL` keeps them but `request` accepts none.
     host: hostname.endsWith('.localhost') ? 'localhost' : hostname.replace(/^\[|\]$/g, ''),
     port,
     method,
     path: target,
-    // Node.js sends each character of a header as a byte.
+    // Node.js writes each character of a header as one byte, so each UTF-8 byte must be one character.
     headers: sent.flatMap(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
     agent: false,
     signal,
   });
   outgoing.end(body);
   const [response]: [IncomingMessage] = (await once(outgoing, 'response', { signal })) as never;
-  // The log shows an early end of the response.
+  // Ignores later errors, because the request log shows that the response ended early.
   outgoing.on('error', () => {});
   response.on('error', () => {});
   response.resume();

@@ -10,13 +10,14 @@ import {
 } from '../../rpc/exchanges.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 
-/** Seconds from one sample to the next. */
+/** The seconds from one sample to the next, for each range. */
 const STEPS: Readonly<Record<TrafficRange, number>> = { minutes: 1, hour: 10 };
 /** The number of samples in each range. */
 const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
 
 /**
- * The traffic of all forwards over time, as the forward host samples it. Sends no requests to the host while nobody watches.
+ * The traffic of all forwards over time, as the forward host samples it. Asks the host for samples only while a view
+ * watches.
  */
 export class TrafficModel implements Disposable {
   readonly #host: HostConnector;
@@ -28,7 +29,7 @@ export class TrafficModel implements Disposable {
   #isWatching = false;
 
   readonly onDidSample = this.#sampled.event;
-  /** Fires when all samples are replaced: for another range, or by another host. */
+  /** Fires when all samples were replaced, because the range or the host has changed. */
   readonly onDidReset = this.#reset.event;
 
   constructor(host: HostConnector) {
@@ -42,7 +43,7 @@ export class TrafficModel implements Disposable {
     this.#owned.add(host.onDidLose(() => this.#show([])));
   }
 
-  /** Oldest first. */
+  /** The samples of the current range, oldest first. */
   get samples(): readonly TrafficSample[] {
     return this.#samples;
   }
@@ -58,7 +59,7 @@ export class TrafficModel implements Disposable {
     this.#subscribe();
   }
 
-  /** Watches the traffic, or stops watching. */
+  /** Starts or stops watching the traffic. */
   setWatching(isWatching: boolean): void {
     if (this.#isWatching === isWatching) return;
     this.#isWatching = isWatching;
@@ -77,7 +78,7 @@ export class TrafficModel implements Disposable {
       (samples) => {
         if (this.#isWatching && range === this.#range) this.#show(samples);
       },
-      // The next connection sends the request again.
+      // If the request fails, the next connection to the host sends it again.
       () => {},
     );
   }
@@ -93,7 +94,7 @@ export class TrafficModel implements Disposable {
   }
 }
 
-/** A sample as a point of the charts: rates for a second, times in seconds. */
+/** Converts a sample to a point of the charts: rates per second, and the time in seconds since the epoch. */
 export function toTrafficPoint(sample: TrafficSample, range: TrafficRange): TrafficPoint {
   const { at, bytesIn, bytesOut, openConnections, newConnections, firstByteP50, firstByteP95 } = sample;
   const seconds = STEPS[range];

@@ -10,11 +10,11 @@ import { loadWebviewPage } from './webviewPage.ts';
 export interface TrafficViewServices {
   readonly traffic: TrafficModel;
   readonly contextKeys: ContextKeys;
-  /** Folder of the extension. */
+  /** The folder of the extension. */
   readonly extension: vscode.Uri;
 }
 
-/** Shows the traffic in a webview. Watches it while the view is visible. */
+/** Shows the traffic in a webview. Watches the traffic only while the view is visible. */
 export function showTraffic(view: vscode.WebviewView, services: TrafficViewServices): void {
   const { traffic, contextKeys } = services;
   const owned = new DisposableStore();

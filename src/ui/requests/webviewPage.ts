@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
-/** Where the build puts scripts and styles of webviews. */
+/** The folder of the extension that contains the scripts and styles of webviews. */
 const FOLDER = ['dist', 'webview'];
 
 /**
- * Loads a page of `dist/webview` into a webview. Only the page's own script and style apply, and the page has no network: no
- * text of a client or a pod can load or run anything.
+ * Loads a page of `dist/webview` into a webview. The content security policy allows only the page's own script and
+ * style, and no network access. So no text of a client or a pod can load or run anything.
  */
 export function loadWebviewPage(
   { webview }: { readonly webview: vscode.Webview },
