@@ -16,15 +16,15 @@ import {
   savedOf,
 } from './savedForward.ts';
 
-/** Namespaces that are open by name, or something beneath them. */
+/** The row of a gateway, or a row beneath it. */
 export type NamesRow =
   | {
       readonly type: 'gateway';
       readonly id: string;
       readonly gateway: GatewaySnapshot;
-      /** The name of its context, if another one is open too. */
+      /** The name of the gateway's context. Missing if no other gateway is open. */
       readonly context?: string;
-      /** The first saved entry of one of its namespaces. Optional. */
+      /** The first saved entry that opens a namespace of the gateway. Optional. */
       readonly saved?: SavedForward;
       readonly rows: readonly NameRow[];
     }
@@ -42,7 +42,7 @@ export type ArrangedRow =
   | NamesRow
   /** A saved forward that does not run. */
   | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
-  /** The forwards of an untrusted workspace. */
+  /** One row for all saved forwards of an untrusted workspace, which are ignored. */
   | { readonly type: 'heldBack'; readonly id: string }
   | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
   | {
@@ -53,8 +53,8 @@ export type ArrangedRow =
     };
 
 /**
- * The rows of the view: running forwards, namespaces that are open by name, then saved forwards that do not run. Grouped forwards are in
- * their group.
+ * Returns the rows of the forwards view: running forwards, gateways, and saved forwards that do not run. The groups
+ * of saved forwards follow, each with its own rows in the same order.
  */
 export function arrangeRows(
   running: readonly Running[],
@@ -100,7 +100,7 @@ function runningRow(running: Running, all: readonly Running[], saved: SavedForwa
   return { ...row, ...(!isOnly && { context }), rows: nameRows(gateway) };
 }
 
-/** The namespace or context, or both, that distinguish a forward from others with the same name. */
+/** Returns the namespace or context, or both, that distinguish a forward from others with the same name. */
 function placeOf(forward: ForwardSnapshot, all: readonly Running[]): RowPlace {
   const { namespace, context } = forward.specification.target;
   const others = all

@@ -15,8 +15,9 @@ const APPROVAL = 'approvedAutoStart';
 const MAX_LISTED = 3;
 
 /**
- * Starts forwards automatically when a trusted folder opens: entries of the user at once, entries of the workspace after the user
- * has approved exactly these and their destinations. The approval is stored as a hash that the workspace cannot write.
+ * Starts forwards automatically when a trusted folder opens. Entries of the user settings start at once. Entries of
+ * the workspace start only after the user has approved exactly these entries and their destinations. The approval is
+ * stored as a hash in a store that the workspace cannot write.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;
@@ -25,7 +26,7 @@ export class AutoStart implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #rounds = new AutoStartRounds();
 
-  /** @param approvals a store for this workspace */
+  /** @param approvals the store of the approval for this workspace */
   constructor(saved: SavedForwards, services: SavedStarterServices, approvals: KeyValueStore) {
     this.#saved = saved;
     this.#services = services;
@@ -43,12 +44,12 @@ export class AutoStart implements Disposable {
   }
 
   async #start(): Promise<void> {
-    // Starts the host to list the contexts: every forward to start needs the host anyway.
+    // Lists the contexts only if there is a forward to start, because this starts a forward host.
     const destinationOf =
       this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
     if (this.#owned.isDisposed) return;
     const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);
-    // The settings may have changed since the request to the host.
+    // Reads the settings again, because they may have changed during the request to the host.
     const { starting, asking, hash } = this.#rounds.next(this.#wanted, approval, destinationOf);
     if (starting.length > 0) startSavedForwards(this.#services, starting, true).catch(() => {});
     if (asking.length > 0) this.#ask(asking, hash).catch(() => {});

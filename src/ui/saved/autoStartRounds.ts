@@ -2,17 +2,17 @@ import { hashOf } from './forwardEntry.ts';
 import type { SavedForward } from './savedForward.ts';
 
 export interface AutoStartRound {
-  /** Start now. */
+  /** The forwards to start now. */
   readonly starting: readonly SavedForward[];
-  /** Forwards of the workspace, about which the user is asked. */
+  /** The forwards of the workspace, which the user must approve before they start. */
   readonly asking: readonly SavedForward[];
-  /** Hash of the workspace's forwards, stored as the approval. */
+  /** The hash of the workspace's forwards, which is stored when the user approves them. */
   readonly hash: string;
 }
 
 /**
- * Decides at each possible change of the settings which forwards to start and to ask about. An unchanged forward causes
- * nothing; one that was removed from the settings and added again counts as new.
+ * Decides, after each possible change of the settings, which forwards to start and which need the user's approval. If
+ * the workspace's forwards have not changed since the last round, none of them is started or asked about again.
  */
 export class AutoStartRounds {
   #last: string | undefined;
@@ -37,7 +37,7 @@ export class AutoStartRounds {
     this.#last = hash;
     this.#isFirst = false;
     return {
-      // The user's own forwards start with the window, not while the user writes them.
+      // The user's own forwards start only when the window opens, not while the user edits the settings.
       starting: wanted.filter(({ place }) => (place.type === 'user' ? isFirst : isNews && isApproved)),
       asking: isNews && !isApproved ? shared : [],
       hash,

@@ -3,7 +3,7 @@ export interface CompletionPlace {
   readonly type: 'savedName' | 'context';
   /** Offset of the first character of the typed text. */
   readonly start: number;
-  /** Whether the text is already in quotes. */
+  /** Whether the typed text is already in quotes. */
   readonly isQuoted: boolean;
 }
 
@@ -17,8 +17,10 @@ interface Level {
 const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:,]/g;
 
 /**
- * Finds the place for a completion at the end of a partial settings or tasks file: names of saved forwards in a task's `forwards`, and
- * contexts after `context`. Only the text before the cursor matters, because the file is usually incomplete.
+ * Finds the place for a completion at the cursor in a settings or tasks file: names of saved forwards in a task's
+ * `forwards`, and contexts after `context`. Needs only the text before the cursor, because the file is usually
+ * incomplete while the user types.
+ * @param before the text before the cursor
  */
 export function completionPlace(before: string): CompletionPlace | undefined {
   const levels: Level[] = [];
@@ -39,7 +41,7 @@ export function completionPlace(before: string): CompletionPlace | undefined {
       key = '';
     } else if (!token.endsWith('*/') && match.index + token.length === before.length) return undefined;
   }
-  // Only white space may follow the last token.
+  // Outside a string, a completion is possible only after `:`, `[`, `,` or white space.
   const start = before.length;
   return /[:[,\s]$/.test(before) ? placeAt(levels.at(-1), key, start, false) : undefined;
 }

@@ -5,7 +5,10 @@ import { completionPlace } from './completionPlace.ts';
 import type { SavedForwards } from './savedForwards.ts';
 import { entryTarget } from './savedRows.ts';
 
-/** Completes known names of saved forwards and contexts. Starts nothing and contacts no cluster. */
+/**
+ * Returns the completions at a position: names of saved forwards, or contexts that the window knows. Starts no host
+ * and contacts no cluster.
+ */
 export function provideCompletions(
   { saved, contexts }: { readonly saved: SavedForwards; readonly contexts: ContextsModel },
   document: vscode.TextDocument,

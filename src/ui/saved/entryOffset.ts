@@ -1,7 +1,7 @@
 /**
- * Returns the offset of a saved forward's `name` in the text of settings. The text may contain comments, so it is searched, not
- * parsed. Undefined if it has no such name.
- * @param key the setting's whole key
+ * Returns the offset of a saved forward's `name` in the text of a settings file; undefined if there is no such name.
+ * Searches the text instead of parsing it, because a settings file may contain comments.
+ * @param key the full key of the setting: `kubePortForward.forwards`
  */
 export function entryOffset(settings: string, key: string, name: string): number | undefined {
   const list = settings.indexOf(JSON.stringify(key));

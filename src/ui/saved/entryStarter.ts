@@ -10,7 +10,7 @@ import { isNamespaceEntry, type NamespaceEntry } from './forwardEntry.ts';
 import type { SavedForward } from './savedForward.ts';
 import type { UnnamedEntry } from './toSpecification.ts';
 
-/** Starts forwards from entries. Shows no messages and asks no questions. */
+/** Starts forwards and gateways from entries of settings and tasks. Shows no messages and asks no questions. */
 export class EntryStarter {
   readonly #contexts: ContextsModel;
   readonly #forwards: ForwardsModel;
@@ -30,8 +30,8 @@ export class EntryStarter {
   }
 
   /**
-   * Creates the specification for the host. Starts a host to get its contexts.
-   * @param mayChooseAddress whether the entry is the user's own; others listen on loopback
+   * Converts an entry to a specification for the forward host. Starts a host to get its contexts.
+   * @param mayChooseAddress true for an entry of the user; other entries listen on loopback only
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
   async specification(entry: UnnamedEntry, mayChooseAddress: boolean): Promise<ForwardSpecification> {
@@ -47,7 +47,10 @@ export class EntryStarter {
     return toNamespaces(entry, await this.#load());
   }
 
-  /** Resolves when it is known how it starts. Rejects if it could not be started. */
+  /**
+   * Starts the forward or gateway of a saved entry. Resolves with its state when it is ready, has failed or
+   * reconnects. Rejects if it could not be started.
+   */
   async start({ entry, place }: SavedForward): Promise<Running> {
     const { contextsFor, toNamespaces } = await import('../onFirstUse.ts');
     const isOwn = place.type === 'user';
@@ -60,7 +63,10 @@ export class EntryStarter {
     return { type: 'forward', forward };
   }
 
-  /** Returns a function for the destination of a saved forward. An approval covers the entry and its destination. */
+  /**
+   * Returns a function that returns the destination of a saved forward. The user's approval of an automatic start
+   * covers an entry and its destination.
+   */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const { destinationOf } = await import('../onFirstUse.ts');
     const contexts = await this.#load().catch(() => []);

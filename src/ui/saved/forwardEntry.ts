@@ -11,7 +11,10 @@ interface CommonEntry {
   readonly context?: string;
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
-  /** Used exactly. Optional; by default, and with 0: the last local port, then the usual one, then a free one. */
+  /**
+   * Optional, default 0. A port other than 0 is used exactly. With 0, the target's last local port is used, or a port
+   * like the remote port if there is none. If that port is in use, another free port is used.
+   */
   readonly localPort?: number;
   readonly group?: string;
   readonly autoStart?: boolean;
@@ -24,7 +27,7 @@ export interface NamespaceEntry extends CommonEntry {
 
 /** A forward as written in settings, tasks and exported files. */
 export interface ForwardEntry extends CommonEntry {
-  /** `service/web`, as in kubectl. A name without a type is a pod. */
+  /** The target in kubectl's syntax: `service/web`. A name without a kind is a pod. */
   readonly target: string;
   readonly remotePort: number | string;
   readonly address?: string;
@@ -70,10 +73,13 @@ const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = 
 };
 export const FIELDS = Object.keys(CHECKS) as readonly EntryField[];
 const REQUIRED: ReadonlySet<EntryField> = new Set(['name', 'target', 'remotePort']);
-/** The fields of a forward that names have no use for. */
+/** The fields of a forward that an entry with `proxy` cannot have. */
 const FORWARD_ONLY: ReadonlySet<EntryField> = new Set(['target', 'remotePort', 'address', 'transport']);
 
-/** Reads an entry from JSON: checks the known fields and puts them in order. */
+/**
+ * Checks the known fields of a value from JSON. Returns them as an entry, in the order of {@link FIELDS}, or returns
+ * the first problem.
+ */
 export function readEntry(value: unknown): ReadEntry {
   const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   const name = isText(given['name']) ? String(given['name']) : '';
@@ -94,7 +100,7 @@ export function readEntry(value: unknown): ReadEntry {
   return { type: 'entry', entry: read as unknown as SavedEntry };
 }
 
-/** Reads an entry that must be a forward. */
+/** Like {@link readEntry}, but an entry with `proxy` is a problem. */
 export function readForwardEntry(
   value: unknown,
 ): { readonly type: 'entry'; readonly entry: ForwardEntry } | EntryFailure {
@@ -104,7 +110,7 @@ export function readForwardEntry(
   return isNamespaceEntry(entry) ? problem(entry.name, 'proxy', 'invalid') : { type: 'entry', entry };
 }
 
-/** Reads a list of entries. Of two entries with the same name, the later one is a problem. */
+/** Reads a list of entries. If two entries have the same name, the later entry is a problem. */
 export function readEntries(value: unknown): {
   readonly entries: readonly SavedEntry[];
   readonly problems: readonly EntryProblem[];
@@ -122,8 +128,9 @@ export function readEntries(value: unknown): {
 }
 
 /**
- * A hash of entries that does not depend on their order, for approvals. SHA-256, hexadecimal.
- * @param destinations the destination of each entry
+ * Returns a hash of entries and their destinations, to compare them with what the user has approved. SHA-256,
+ * hexadecimal. The order of the entries does not matter.
+ * @param destinations the destination of each entry, in the order of `entries`
  */
 export function hashOf(entries: readonly SavedEntry[], destinations: readonly unknown[] = []): string {
   const texts = entries
@@ -140,7 +147,7 @@ function problem(name: string, field: EntryField, reason: EntryProblem['reason']
   return { type: 'problem', problem: { name, field, reason } };
 }
 
-/** Whether a value is a valid name of an entry, a context or a group. */
+/** Returns true if a value is valid as the name of an entry, a context or a group. */
 export function isText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT;
 }

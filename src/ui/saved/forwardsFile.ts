@@ -1,7 +1,7 @@
 import { isLoopback } from '../../base/address.ts';
 import { type EntryProblem, FIELDS, isNamespaceEntry, readEntries, type SavedEntry } from './forwardEntry.ts';
 
-/** Format version of exported files, raised when older versions cannot read them. */
+/** The format version of exported files. It is increased when older versions of the program cannot read the files. */
 const FILE_VERSION = 1;
 
 export type ReadFile =
@@ -9,20 +9,20 @@ export type ReadFile =
       readonly type: 'forwards';
       readonly entries: readonly SavedEntry[];
       readonly problems: readonly EntryProblem[];
-      /** Ignored fields of valid entries: `Web: address`. */
+      /** The fields of valid entries that were ignored, each after the name of its entry: `Web: address`. */
       readonly leftOut: readonly string[];
     }
   /** The text is not JSON, or has no list of forwards. */
   | { readonly type: 'invalid' };
 
-/** The text of an export file with these forwards. */
+/** Returns the text of an export file with these entries. */
 export function writeForwardsFile(entries: readonly SavedEntry[]): string {
   return `${JSON.stringify({ version: FILE_VERSION, forwards: entries }, null, 2)}\n`;
 }
 
 /**
- * Reads an exported file, or a plain list of entries. The author of the file must not decide who can reach this machine, so
- * addresses other than loopback are ignored.
+ * Reads an export file, or a plain list of entries. Ignores addresses other than loopback, because the author of the
+ * file must not decide who can connect to this machine.
  */
 export function readForwardsFile(text: string): ReadFile {
   let value: unknown;
@@ -37,7 +37,7 @@ export function readForwardsFile(text: string): ReadFile {
   return { type: 'forwards', entries: entries.map(onLoopback), problems, leftOut: leftOut(list, entries) };
 }
 
-/** Adds entries to the list from the settings. Each one replaces the entry with the same name. */
+/** Returns the list from the settings with the entries added. An entry replaces the one with the same name. */
 export function withEntries(list: unknown, entries: readonly SavedEntry[]): readonly unknown[] {
   const result: unknown[] = Array.isArray(list) ? [...list] : [];
   for (const entry of entries) {
@@ -48,7 +48,7 @@ export function withEntries(list: unknown, entries: readonly SavedEntry[]): read
   return result;
 }
 
-/** Removes the entries with this name from the list from the settings. */
+/** Returns the list from the settings without the entries of this name. */
 export function withoutEntry(list: unknown, name: string): readonly unknown[] {
   return Array.isArray(list) ? list.filter((item) => nameOf(item) !== name) : [];
 }
@@ -66,7 +66,7 @@ function leftOut(list: readonly unknown[], entries: readonly SavedEntry[]): read
   });
 }
 
-/** The same entries without automatic start. */
+/** Returns the same entries without automatic start. */
 export function withoutAutoStart(entries: readonly SavedEntry[]): readonly SavedEntry[] {
   return entries.map(({ autoStart: _, ...entry }) => entry);
 }

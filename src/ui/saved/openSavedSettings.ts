@@ -17,7 +17,10 @@ const SETTING = 'forwards';
 const KEY = `${SETTINGS_SECTION}.${SETTING}`;
 const OPEN_LIMIT_MS = 5_000;
 
-/** Opens the settings of a place where they list the saved forwards, at the entry of that name if it is there. */
+/**
+ * Opens the settings of a place at the list of saved forwards. Moves the cursor to the entry of that name, if the
+ * list has it.
+ */
 export async function openSavedSettings(place: SettingsScope, name: string): Promise<void> {
   if (place.type === 'user' && areUserSettingsRemote()) return openRemoteSettings(name);
   await vscode.commands.executeCommand(COMMANDS[place.type], { revealSetting: { key: KEY } });
@@ -25,8 +28,9 @@ export async function openSavedSettings(place: SettingsScope, name: string): Pro
 }
 
 /**
- * Whether the user's list is in the settings of the remote machine, where a remote window writes. VS Code's types lack the value; without
- * it, the settings of the user's own machine open.
+ * Returns true if the user's saved forwards are in the settings of the remote machine, where a remote window writes
+ * them. VS Code's types do not declare `globalRemoteValue`, so it may be missing. Then the settings of the local
+ * machine are opened.
  */
 function areUserSettingsRemote(): boolean {
   const values = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect(SETTING) as
@@ -35,7 +39,10 @@ function areUserSettingsRemote(): boolean {
   return values?.globalRemoteValue !== undefined;
 }
 
-/** VS Code's command for these settings resolves before their editor is open. */
+/**
+ * Opens the settings of the remote machine, and waits for their editor: VS Code's command resolves before the editor
+ * is open.
+ */
 async function openRemoteSettings(name: string): Promise<void> {
   using owned = new DisposableStore();
   const opened = new Promise<vscode.TextEditor | undefined>((resolve) => {

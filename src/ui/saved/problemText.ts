@@ -39,7 +39,7 @@ const MISSING: FieldTexts = {
     l10n.t('"autoStart" requires a "context", so that the forward always starts in the same cluster'),
 };
 
-/** Why an entry is invalid, and how to fix it. */
+/** Returns why an entry is invalid, and how to fix it. */
 export function problemText(l10n: Localizer, { name, field, reason }: EntryProblem): string {
   switch (reason) {
     case 'duplicate':

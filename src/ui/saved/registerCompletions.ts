@@ -2,10 +2,12 @@ import * as vscode from 'vscode';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { SavedForwards } from './savedForwards.ts';
 
-/** The files that can contain forwards. */
+/** The files that can contain saved forwards, or tasks that name them. */
 const FILES = ['**/tasks.json', '**/settings.json', '**/*.code-workspace'];
 
-/** Completes names of saved forwards and contexts. The provider loads on first use. */
+/**
+ * Registers completions for names of saved forwards and contexts. The code of the provider is loaded on first use.
+ */
 export function registerCompletions(services: {
   readonly saved: SavedForwards;
   readonly contexts: ContextsModel;

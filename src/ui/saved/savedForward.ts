@@ -21,7 +21,7 @@ export type SettingsScope =
 export interface SavedForward {
   readonly place: SettingsScope;
   readonly entry: SavedEntry;
-  /** The places whose entries with the same name it overrides. */
+  /** The places that have an entry with the same name, which this entry overrides. */
   readonly hides?: readonly SettingsScope[];
   /** Whether another folder of the workspace has an entry with the same name. */
   readonly hasNamesake?: boolean;
@@ -38,15 +38,16 @@ export interface SavedList {
   readonly isHeldBack?: boolean;
 }
 
-/** The unchecked settings of one place. */
+/** The setting `forwards` of one place, unchecked. */
 export interface SavedSource {
   readonly place: SettingsScope;
   readonly value: unknown;
 }
 
 /**
- * Merges the entries of all places. Other list settings use only the most specific place. Here, an entry overrides only entries
- * with the same name: workspace entries override user entries, and folder entries override workspace entries.
+ * Merges the entries of all places. Of other list settings, VS Code uses only the most specific place. Here, an entry
+ * overrides only entries with the same name: workspace entries override user entries, and folder entries override
+ * workspace entries.
  */
 export function mergeSources(sources: readonly SavedSource[]): SavedList {
   const read = sources.map(({ place, value }) => ({ place, ...readEntries(value) }));
@@ -87,12 +88,15 @@ export function findSaved(
     .sort((a, b) => closeness(b.place, folder) - closeness(a.place, folder))[0];
 }
 
-/** Identifies the row of a saved forward. Two folders may have forwards with the same name. */
+/**
+ * Returns the id of a saved forward's row. The id contains the place, because two folders may have forwards with the
+ * same name.
+ */
 export function savedKey({ place, entry }: SavedForward): string {
   return `saved ${place.type === 'folder' ? place.folder : place.type} ${entry.name}`;
 }
 
-/** The first saved entry of a forward, or of a namespace that is open by name. */
+/** Returns the first saved entry that matches a running forward or gateway. */
 export function savedOf(saved: readonly SavedForward[], running: Running): SavedForward | undefined {
   return saved.find(({ entry }) => isRunningEntry(entry, running));
 }
@@ -102,13 +106,15 @@ export function notRunning(saved: readonly SavedForward[], all: readonly Running
   return saved.filter(({ entry }) => !all.some((running) => isRunningEntry(entry, running)));
 }
 
-/** Whether a forward or gateway matches an entry, as far as the entry defines it. */
+/**
+ * Returns true if a running forward or gateway matches an entry. Fields that the entry does not set are not compared.
+ */
 export function isRunningEntry(entry: SavedEntry, running: Running): boolean {
   if (isNamespaceEntry(entry)) return running.type === 'gateway' && isGatewayOf(entry, running.gateway);
   return running.type === 'forward' && isForwardOf(entry, running.forward);
 }
 
-/** An entry without a local port is matched by its name, because another forward may have the same target. */
+/** If the entry has no local port, its name must match too, because another forward may have the same target. */
 function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;
   const wanted = readTarget(entry.target);

@@ -6,7 +6,7 @@ import { mergeSources, type SavedList, type SavedSource, type SettingsScope } fr
 
 const NAME = 'forwards' satisfies keyof SettingTypes;
 
-/** The saved forwards from user settings and, in a trusted workspace, from its workspace and folder settings. */
+/** The saved forwards from user settings and, in a trusted workspace, from workspace and folder settings. */
 export class SavedForwards implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
@@ -44,12 +44,12 @@ export class SavedForwards implements Disposable {
     return this.#isHeldBack && !vscode.workspace.isTrusted;
   }
 
-  /** The unchecked list of one place. */
+  /** Returns the setting `forwards` of one place, unchecked. */
   read(place: SettingsScope): unknown {
     return inspect(place)[valueNameOf(place)];
   }
 
-  /** Writes the list of one place. An empty list is removed from the settings. */
+  /** Writes the list of one place. If the list is empty, removes the setting. */
   async write(place: SettingsScope, list: readonly unknown[]): Promise<void> {
     const value = list.length === 0 ? undefined : list;
     await configuration(place).update(NAME, value, TARGETS[place.type]);
@@ -59,7 +59,10 @@ export class SavedForwards implements Disposable {
     this.#owned.dispose();
   }
 
-  /** VS Code hides the settings of an untrusted workspace, so its files are searched for the setting. */
+  /**
+   * Finds out whether an untrusted workspace has saved forwards. Searches its files, because VS Code hides the
+   * settings of an untrusted workspace.
+   */
   async #look(): Promise<void> {
     const { workspaceFile, workspaceFolders = [] } = vscode.workspace;
     const files = workspaceFolders.map(({ uri }) => vscode.Uri.joinPath(uri, '.vscode', 'settings.json'));
@@ -74,7 +77,10 @@ export class SavedForwards implements Disposable {
   }
 }
 
-/** The places that apply in this window, user settings first. Workspace settings apply only if trusted. */
+/**
+ * Returns the places whose settings apply in this window, user settings first. Workspace and folder settings apply
+ * only in a trusted workspace.
+ */
 export function savedPlaces(): readonly SettingsScope[] {
   const { isTrusted, workspaceFolders = [], workspaceFile } = vscode.workspace;
   const hasWorkspace = workspaceFolders.length > 0 || workspaceFile !== undefined;
@@ -82,7 +88,7 @@ export function savedPlaces(): readonly SettingsScope[] {
   return [{ type: 'user' }, { type: 'workspace' }, ...folderPlaces()];
 }
 
-/** The name of a place for users. */
+/** Returns the name of a place for users. */
 export function placeText(place: SettingsScope): string {
   const { l10n } = vscode;
   switch (place.type) {
@@ -107,7 +113,10 @@ function readSources(): readonly SavedSource[] {
   return savedPlaces().map((place) => ({ place, value: inspect(place)[valueNameOf(place)] }));
 }
 
-/** In a single-folder workspace, the folder settings are the workspace settings. */
+/**
+ * Returns the folders of a multi-root workspace. In a single-folder workspace, the folder settings are the workspace
+ * settings.
+ */
 function folderPlaces(): readonly SettingsScope[] {
   if (vscode.workspace.workspaceFile === undefined) return [];
   const folders = vscode.workspace.workspaceFolders ?? [];

@@ -7,19 +7,20 @@ import type { ArrangedRow } from './arrangeRows.ts';
 import { isNamespaceEntry, type SavedEntry } from './forwardEntry.ts';
 import type { SavedForward, SettingsScope } from './savedForward.ts';
 
-/** The flags for the menu entries of a saved forward. */
+/** Returns the flags that enable the menu entries of a saved forward. */
 export function entryFlags({ entry }: SavedForward): readonly RowFlag[] {
   return entry.autoStart === true ? ['entry', 'autoStart'] : ['entry'];
 }
 
-/** `service/web:80`, `demo (by name)`. */
+/** Returns the target of an entry for users: `service/web:80`, `demo (by name)`. */
 export function entryTarget(l10n: Localizer, entry: SavedEntry): string {
   if (!isNamespaceEntry(entry)) return printable(`${entry.target}:${entry.remotePort}`);
   return entry.namespace === undefined ? l10n.t('all services by name') : byName(l10n, [entry.namespace]);
 }
 
 /**
- * The row of a saved forward that does not run. Dimmed. Shows where it is saved if another one has the same name.
+ * Returns the dimmed row of a saved forward that does not run. If another saved forward has the same name, the row
+ * shows where this one is saved.
  * @param nameOf returns the name of a place for users
  */
 export function presentSaved(
@@ -65,7 +66,10 @@ export function presentSavedGroup(
   };
 }
 
-/** The row for the ignored forwards of an untrusted workspace. A click opens the trust editor. */
+/**
+ * Returns the row for the ignored forwards of an untrusted workspace. A click on the row opens VS Code's trust
+ * editor.
+ */
 export function presentHeldBack(l10n: Localizer): RowPresentation {
   const label = l10n.t('Forwards of this workspace');
   const description = l10n.t('disabled until you trust the workspace');

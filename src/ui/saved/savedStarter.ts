@@ -14,7 +14,7 @@ import type { SavedForward } from './savedForward.ts';
 interface Failure {
   readonly name: string;
   readonly error: ErrorInfo;
-  /** Undefined if it could not be started. */
+  /** The forward or gateway that has failed; undefined if it could not even be started. */
   readonly running?: Running;
 }
 
@@ -40,7 +40,7 @@ export async function startSavedForwards(
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
   const started = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
   const [first] = failed;
-  // This message offers more actions.
+  // If only one forward has failed, its own message is shown, because that message has more actions.
   if (failed.length === 1 && first?.running !== undefined) showOutcome(services, first.running);
   else if (failed.length > 0) showFailures(failed);
   for (const running of started) if (!isReady(running)) showOutcome(services, running);
@@ -67,7 +67,7 @@ function showOutcome({ starter }: SavedStarterServices, running: Running): void 
   else showGatewayOutcome(running.gateway, running.gateway.specification.namespaces);
 }
 
-/** Returns whether connections pass: to the forward, or to every namespace of the gateway. */
+/** Returns true if connections can pass: to the forward, or to every namespace of the gateway. */
 function isReady(running: Running): boolean {
   const isWhole = running.type === 'forward' || namesProblem(running.gateway) === undefined;
   return isWhole && snapshotOf(running).state.type === 'ready';

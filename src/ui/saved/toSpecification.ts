@@ -12,18 +12,18 @@ import type { SavedForward, SettingsScope } from './savedForward.ts';
 /** An entry whose name is optional. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
 
-/** Values that an entry does not define. */
+/** The values to use where an entry sets none. */
 export interface EntryDefaults {
-  /** All known contexts: an entry cannot name another one. */
+  /** All known contexts. An entry cannot name any other context. */
   readonly contexts: readonly ContextRow[];
   readonly transport: ForwardSpecification['transport'] | 'auto';
-  /** The default address; undefined for entries that must listen on loopback, whatever they define. */
+  /** The address for entries that set none. If undefined, an entry listens on loopback, whatever address it sets. */
   readonly bindAddress: string | undefined;
   readonly lastLocalPort: (target: TargetReference, remotePort: number | string) => number | undefined;
 }
 
 /**
- * Creates the specification for the host.
+ * Converts an entry to a specification for the forward host.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`, `INVALID_TARGET`
  */
 export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
@@ -50,7 +50,10 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
   };
 }
 
-/** The namespace that an entry opens by name. @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT` */
+/**
+ * Returns the namespace that an entry opens by name.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`
+ */
 export function toNamespaces(entry: NamespaceEntry, contexts: readonly ContextRow[]): NamespacesToOpen {
   const { kubeconfig, context, namespace } = contextOf(entry, contexts);
   const { localPort = 0 } = entry;
@@ -77,7 +80,7 @@ function contextOf(
   throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
 }
 
-/** Finds a context by name: first in the default kubeconfig. Without a name: the current context. */
+/** Finds a context by name, or the current context if no name is given. The default kubeconfig is searched first. */
 export function findContext(
   name: string | undefined,
   contexts: readonly ContextRow[],
@@ -86,7 +89,10 @@ export function findContext(
   return named.find((row) => row.kubeconfig === '') ?? named[0];
 }
 
-/** The contexts that an entry can name. Entries of the user can name only contexts from the user's kubeconfigs. */
+/**
+ * Returns the contexts that an entry of this place can name. Entries of the user settings can name only contexts from
+ * the user's own kubeconfigs, so that no workspace can choose their cluster.
+ */
 export function contextsFor(
   place: SettingsScope,
   contexts: readonly ContextRow[],
@@ -96,8 +102,9 @@ export function contextsFor(
 }
 
 /**
- * The current destination of a saved forward, which an approval covers: the file and the context. If the workspace controls the
- * kubeconfig, also the server and the sign-in program. Otherwise not, because kind and minikube change their port each time.
+ * Returns the current destination of a saved forward, which the user's approval covers: the kubeconfig file and the
+ * context. If the workspace controls the kubeconfig, the destination includes the server and the plugin as well. For
+ * the user's own kubeconfigs it does not, because kind and minikube change the server's port at each start.
  */
 export function destinationOf(
   { entry, place }: SavedForward,
