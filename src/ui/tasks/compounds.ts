@@ -4,19 +4,22 @@ import { Emitter } from '../../base/event.ts';
 /** A compound of launch.json with a task that VS Code runs before it starts the configurations of the compound. */
 export interface Compound {
   readonly preLaunchTask: unknown;
-  /** Names of its configurations. */
+  /** The names of the compound's configurations. */
   readonly configurations: readonly string[];
 }
 
-/** Time in which VS Code resolves all configurations of a compound. Milliseconds. */
+/** VS Code resolves all configurations of a compound within this time. Milliseconds. */
 const TOGETHER_MS = 250;
 
-/** The compounds with a `preLaunchTask` that start the configuration. @param written compounds as in launch.json */
+/**
+ * Returns the compounds that start the configuration and have a `preLaunchTask`.
+ * @param written the compounds as in launch.json
+ */
 export function compoundsWith(configuration: string, written: readonly unknown[]): readonly Compound[] {
   return written.flatMap((value) => {
     const { preLaunchTask, configurations } = (value ?? {}) as Readonly<Record<string, unknown>>;
     if (preLaunchTask === undefined || !Array.isArray(configurations)) return [];
-    // An object also names the folder.
+    // A configuration is written as its name, or as an object with its name and its folder.
     const names = configurations.map((item: unknown) =>
       String(typeof item === 'object' ? (item as { readonly name?: unknown } | null)?.name : item),
     );
@@ -25,8 +28,8 @@ export function compoundsWith(configuration: string, written: readonly unknown[]
 }
 
 /**
- * Recognizes the start of a compound, which VS Code does not report, by the resolution of all its configurations within a short
- * time.
+ * Detects that VS Code starts a compound. VS Code does not report this, but resolves all configurations of the
+ * compound within a short time.
  */
 export class CompoundStarts {
   readonly #clock: Clock;
@@ -37,7 +40,10 @@ export class CompoundStarts {
     this.#clock = clock;
   }
 
-  /** Notes that VS Code resolves the configuration. Resolves with those of the compounds that VS Code starts now. */
+  /**
+   * Records that VS Code resolves the configuration now. Resolves with those of the compounds that VS Code is
+   * starting.
+   */
   async startedWith(configuration: string, compounds: readonly Compound[]): Promise<readonly Compound[]> {
     if (compounds.length === 0) return [];
     const now = this.#clock.now();

@@ -10,20 +10,29 @@ import { untilEnded, untilProblems } from './taskEvents.ts';
 import { folderKey } from './taskFolder.ts';
 import { showWait } from './waitProgress.ts';
 
-/** A restart ends a session and starts the next one, which reuses the forwards within this time. */
+/**
+ * How long a task outlives its last session. When the user restarts debugging, the next session starts within this
+ * time and reuses the task's forwards.
+ */
 const RESTART_MS = 1_000;
-/** A session that has not started by then never will. */
+/** A session that has not started within this time will never start. */
 const ATTEMPT_MS = 300_000;
-/** A compound starts its configurations this soon after the check of its task. */
+/** After the check of a compound's task, VS Code starts the configurations of the compound within this time. */
 const COMPOUND_MS = 5_000;
 
 /** A session that is starting: its debugger has not started yet, and may never start. */
 interface Attempt {
   readonly tasks: StartedTasks;
   readonly folder: vscode.WorkspaceFolder | undefined;
-  /** When the entry was made. Old entries are dropped, because VS Code does not tell that a session never starts. */
+  /**
+   * When this attempt was created. Old attempts are ignored, because VS Code does not report that a session will
+   * never start.
+   */
   readonly madeAt: number;
-  /** Names of the tasks opened for the session. A later task with the same name was started by the user. */
+  /**
+   * The names of the tasks that were opened for the session. If a task with the same name opens later, the user has
+   * started it.
+   */
   readonly opened: Set<string>;
 }
 
@@ -32,24 +41,27 @@ interface DebuggedTask {
   readonly running: RunningTask;
   /** Ids of the sessions that use the task. */
   readonly sessions: Set<string>;
-  /** The configurations of the compound that started the task. Optional; without it, a configuration that names the task. */
+  /** The configurations of the compound that started the task. Missing if a single configuration started the task. */
   readonly compound?: readonly string[];
-  /** The time at which a compound began to start sessions that use the task. */
+  /** The time at which a compound last began to start sessions that use the task. Optional. */
   awaitedAt?: number;
 }
 
 /**
- * Connects debug sessions with the background tasks that they start. VS Code neither ends such a task with its session, nor
- * checks again a task that already runs.
+ * Connects debug sessions with the background tasks that they start. Ends such a task after its last session, and
+ * checks a task that is already running before the next session starts, because VS Code does neither.
  */
 export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
   readonly #clock: Clock;
   readonly #owned = new DisposableStore();
   readonly #compounds: CompoundStarts;
-  /** Tasks that no session has asked for, but a compound or the user, with the time at which their first check ended. */
+  /**
+   * Tasks that were started by a compound or the user, not for a single session. The value is the time at which the
+   * task's first check ended; undefined until then.
+   */
   readonly #unasked = new Map<RunningTask, number | undefined>();
-  /** All configurations of a compound wait for the same check. */
+  /** The waits of compounds, by folder and task: all configurations of a compound share one wait. */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
   #attempts: readonly Attempt[] = [];
   #debugged: readonly DebuggedTask[] = [];
@@ -65,8 +77,9 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * VS Code treats a running task as done, so call this before VS Code looks at the tasks. Waits only for the tasks that this
-   * configuration starts. Resolves with false if the user cancels the session.
+   * Prepares the tasks that a configuration starts: waits until ending tasks have ended, and checks running tasks again
+   * that are not ready. Call this before VS Code starts the tasks, because VS Code considers every running task ready.
+   * Resolves with false if the user cancels the session.
    */
   async prepare(
     folder: vscode.WorkspaceFolder | undefined,
@@ -93,7 +106,7 @@ export class DebugSessions implements Disposable {
     }
   }
 
-  /** Resolves with false if the user cancels the session. */
+  /** Checks the running tasks again that are not ready. Resolves with false if the user cancels the session. */
   async #recheckParts(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): Promise<boolean> {
     const doubtful = this.#tasks.running.filter(
       (running) => !running.task.isReady && isPart(tasks, folder, running),
@@ -108,8 +121,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Handles a configuration of a compound: VS Code has run the compound's task, or considers a running one done, and starts the
-   * configurations now. Resolves with false if the user cancels them.
+   * Prepares a compound whose configurations VS Code starts now. Assigns the compound's new tasks to its sessions,
+   * and checks older tasks again that are not ready. Resolves with false if the user cancels the sessions.
    */
   #joinCompound(
     folder: vscode.WorkspaceFolder | undefined,
@@ -131,7 +144,8 @@ export class DebugSessions implements Disposable {
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
     const forget = (): void => {
-      // The last configuration may be resolved after the first has waited.
+      // VS Code may resolve the last configuration of the compound after this wait has ended, so the wait is still
+      // remembered for a while.
       this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
     };
     wait.then(forget, forget);
@@ -151,7 +165,8 @@ export class DebugSessions implements Disposable {
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
-    // VS Code asks before launching if there are errors, so it must have read the lines of this check.
+    // VS Code asks the user before it launches a debugger while there are errors. So the session continues only when
+    // VS Code has read the errors of this check.
     await untilProblems(file, !isReady, this.#clock);
   }
 
@@ -179,19 +194,25 @@ export class DebugSessions implements Disposable {
     running.firstCheck.then(settle, settle);
   }
 
-  /** The session waits for the check. If the check fails, VS Code asks the user, but does not tell us the answer. */
+  /**
+   * Follows the first check of a task while the session waits for it. If the check fails, VS Code asks the user
+   * whether to debug anyway, but does not tell us the answer.
+   */
   async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
     const { task, firstCheck } = running;
     const isWanted = await showWait([running], firstCheck, this.#clock);
-    // The failed check then makes VS Code ask the user.
+    // A cancelled check counts as failed, so that VS Code asks the user whether to debug anyway.
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
     this.#drop(attempt);
-    // Without a ready forward, the task is useless even if the user debugs anyway.
+    // If no forward is ready, the task is useless, even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
 
-  /** Another task that the session needs has failed. The session ends unless the user debugs anyway. */
+  /**
+   * If a task fails, drops the attempts of the sessions that need it: these sessions start only if the user debugs
+   * anyway.
+   */
   #onEndOfProcess({ execution: { task }, exitCode }: vscode.TaskProcessEndEvent): void {
     if (exitCode === 0) return;
     this.#attempts = this.#attempts.filter(({ tasks }) => !tasks.includes(task));
@@ -220,7 +241,10 @@ export class DebugSessions implements Disposable {
     return this.#attempts.filter(({ madeAt }) => this.#clock.now() - madeAt < ATTEMPT_MS);
   }
 
-  /** Whether a session that uses the task is starting: VS Code has seen that the task runs. */
+  /**
+   * Returns true if a session that uses the task is starting. The task must not end then, because VS Code has already
+   * seen that the task is running and does not start it again.
+   */
   #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
     const isAttempted = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));
     return isAttempted || this.#clock.now() - awaitedAt < COMPOUND_MS;

@@ -7,20 +7,24 @@ import type { ForwardTaskServices } from './forwardTasks.ts';
 import { configuredTasks, tasksOf } from './launchFiles.ts';
 import { folderKey, ownFolder } from './taskFolder.ts';
 
-/** In a launch configuration, this stands for the path of a task's file. */
+/** The variable that a launch configuration contains in place of the path of a task's environment file. */
 const ENV_FILE = `$\{command:${COMMANDS.envFile}}`;
 
-/** The folder of a launch configuration, and what a task may name. */
+/** Where {@link envFileTask} searches for a task. */
 export interface EnvFileOptions {
-  /** A task may name a saved namespace. */
+  /** The saved forwards. A task opens a namespace if it names a saved entry that opens one. */
   readonly saved: readonly SavedForward[];
-  /** Searched before the others. Optional, because VS Code does not pass it to the command of a variable. */
+  /**
+   * The folder of the launch configuration, which is searched before the other folders. Optional, because VS Code
+   * does not pass the folder to the command of a variable.
+   */
   readonly folder?: vscode.WorkspaceFolder | undefined;
 }
 
 /**
- * Returns the task whose variables a launch configuration needs: the task with `proxy` among those that its `preLaunchTask` starts. For a
- * configuration without such a task, and for a task, the first such task in `tasks.json`.
+ * Returns the task whose environment file a launch configuration needs: the first task that opens a namespace by name
+ * and that the configuration's `preLaunchTask` starts. If there is no `preLaunchTask`, for example because the
+ * variable is used in a task, returns the first task in `tasks.json` that opens a namespace.
  * @param configuration as VS Code passes it to the command of a variable
  */
 export function envFileTask(
@@ -39,7 +43,7 @@ export function envFileTask(
     );
     if (found !== undefined) return { name: found.name, folder: found.folder };
   }
-  // A task that `tasks.json` does not have: one that the extension provides.
+  // The task is not in `tasks.json`, so it can only be one that the extension provides for a saved forward.
   const [, name] = new RegExp(`^${TASK_TYPE}: (.+)$`).exec(String(preLaunchTask)) ?? [];
   if (name === undefined) return undefined;
   const place = findSaved(saved, name, first && folderKey(first))?.place;
@@ -48,8 +52,10 @@ export function envFileTask(
 }
 
 /**
- * Returns the configuration with the path of the file of its own folder's task. VS Code would ask for the path without naming the folder, and
- * another folder may have a task with the same name.
+ * Replaces {@link ENV_FILE} in a launch configuration by the path of the environment file. Does nothing in a
+ * single-folder workspace, where VS Code replaces the variable correctly. In a multi-root workspace, VS Code does not
+ * tell the variable's command which folder the configuration is in, and several folders may have tasks with the same
+ * name.
  */
 export function withEnvFile(
   configuration: vscode.DebugConfiguration,

@@ -7,24 +7,25 @@ const OWNER_ONLY_FOLDER = 0o700;
 const KEY_LENGTH = 16;
 const FILE_NAME = /^(\d+)-[0-9a-f]+\.env$/;
 
-/** A task with `proxy`. */
+/** A task that opens a namespace by name, and therefore has an environment file. */
 export interface EnvFileTask {
   readonly name: string;
-  /** The folder whose task it is, as `ownFolder` returns it: empty for the workspace or the only folder. */
+  /** The key of the task's folder, from `ownFolder`. Empty for the workspace or the only folder. */
   readonly folder: string;
 }
 
-/** A file that was written. */
+/** A written environment file. */
 export interface EnvFile {
-  /** Whether the file is there and has these variables. */
+  /** False if the file was removed, or another task has replaced it. */
   readonly isCurrent: boolean;
-  /** Removes the file, unless it has the variables of another task by now. At once: the window may be about to close. */
+  /** Removes the file, unless another task has replaced it. Synchronous, because the window may be closing. */
   remove(): void;
 }
 
 /**
- * Files with the environment variables of tasks, in a folder of the extension's storage. A task has the same path for as long as the window is
- * open, so that a launch configuration can name the file before the task has run. Windows share the folder: each has files of its own.
+ * Files with the environment variables of tasks, in a folder of the extension's storage. The path of a task's file
+ * stays the same while the window is open, so that a launch configuration can name the file before the task has run.
+ * Windows share the folder, but the process ID in each name keeps their files apart.
  */
 export class EnvFiles {
   readonly #folder: string;
@@ -35,19 +36,19 @@ export class EnvFiles {
     this.#folder = join(storage, 'env');
   }
 
-  /** The path of a task's file, which may not exist. */
+  /** Returns the path of a task's file. The file may not exist yet. */
   pathOf({ folder, name }: EnvFileTask): string {
     const key = createHash('sha256').update(`${folder}\n${name}`).digest('hex').slice(0, KEY_LENGTH);
     return join(this.#folder, `${process.pid}-${key}.env`);
   }
 
-  /** Writes the file for its owner alone. Removes what windows that were killed have left. */
+  /** Writes the file so that only its owner can access it. Also removes the files of windows that were killed. */
   write(path: string, variables: Readonly<Record<string, string>>): EnvFile {
     mkdirSync(this.#folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
     this.#removeLeft();
     const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
     this.#latest.delete(path);
-    // A file that is there would keep its mode.
+    // Removes an older file first, because a file that is overwritten would keep its mode.
     rmSync(path, { force: true });
     writeFileSync(path, lines.join(''), { mode: OWNER_ONLY, flag: 'wx' });
     const latest = this.#latest;

@@ -6,10 +6,10 @@ import type { HeldForwards } from '../forwards/holds.ts';
 import { forwardedAddress, forwardTarget } from '../present/forwardText.ts';
 import type { TaskPart } from './taskPart.ts';
 
-/** A forward of a task. */
+/** A forward that a task starts. */
 export interface TaskForward {
   readonly name: string;
-  /** Rejects if the task names something that does not exist. */
+  /** Creates the specification. Rejects if the task names something that does not exist. */
   readonly specification: () => Promise<ForwardSpecification>;
 }
 
@@ -18,7 +18,10 @@ export interface ForwardPartServices {
   readonly forwards: ForwardsModel;
 }
 
-/** @param task the task's name, which other users of the forward see */
+/**
+ * Returns a task part that starts and holds a forward.
+ * @param task the task's name, which other holders of the forward see
+ */
 export function forwardPart(
   { name, specification }: TaskForward,
   task: string,

@@ -14,9 +14,9 @@ export interface ForwardTaskOptions {
   readonly parts: readonly TaskPart[];
   readonly l10n: Localizer;
   readonly clock: Clock;
-  /** How long a check waits for each part. */
+  /** How long a check waits for each part, in milliseconds. */
   readonly timeoutMs: number;
-  /** Absolute path of the file that shows the problems. */
+  /** The absolute path of the file in which VS Code shows the problems of the task. */
   readonly file: string;
   readonly write: (line: string) => void;
   /** Called when all parts have ended, or no part could connect. */
@@ -26,15 +26,16 @@ export interface ForwardTaskOptions {
 interface Part {
   readonly wanted: TaskPart;
   held?: HeldPart;
-  /** The state that was last written for the part. */
+  /** The state of the part that was last written to the terminal. */
   said?: PartState['type'];
   /** Why the part is not ready yet. */
   reason?: string | undefined;
 }
 
 /**
- * A task of type `kubePortForward`: starts its parts, reports their states, and holds them until disposed. If a part cannot
- * start, it first writes an error and then the end of the check, so that VS Code asks before it launches a waiting debugger.
+ * A task of type `kubePortForward`: starts its parts, reports their states, and holds the parts until the task is
+ * disposed. If a part cannot start, the task writes an error before the end of the check, so that VS Code asks the
+ * user before it launches a debugger that waits for the task.
  */
 export class ForwardTask implements Disposable {
   readonly #options: ForwardTaskOptions;
@@ -71,7 +72,9 @@ export class ForwardTask implements Disposable {
     return reasons.length === 0 ? undefined : reasons.join(' ');
   }
 
-  /** Starts the parts that are not ready. Resolves with whether all are ready. Concurrent calls share one check. */
+  /**
+   * Starts the parts that are not ready. Resolves with true if all parts are ready. Concurrent calls share one check.
+   */
   check(): Promise<boolean> {
     if (this.#check === undefined) this.#cancel = new AbortController();
     this.#check ??= this.#run().finally(() => {
@@ -94,7 +97,7 @@ export class ForwardTask implements Disposable {
   }
 
   async #run(): Promise<boolean> {
-    // The terminal may have been closed before it was opened.
+    // VS Code may have closed the terminal, and so disposed of the task, before this check starts.
     if (this.#owned.isDisposed) return false;
     const { write } = this.#options;
     write(beginLine(this.#beginText()));
@@ -147,7 +150,10 @@ export class ForwardTask implements Disposable {
     }
   }
 
-  /** Writes the reason why a part is not ready at once, because a check may take long. */
+  /**
+   * Remembers why a part is not ready, and writes the reason without waiting for the end of the check, which may take
+   * long.
+   */
   #tellReason(part: Part, reason: string | undefined): void {
     if (part.reason === reason || this.#owned.isDisposed) return;
     part.reason = reason;
@@ -169,7 +175,7 @@ export class ForwardTask implements Disposable {
     if (type === 'failed' && held?.restart !== undefined) {
       const restarted = await raceAbort(held.restart(), signal);
       if (restarted.type === 'failed') return restarted;
-      // The model may learn of the restart later.
+      // The state may still be `failed` from before the restart, so `read` ignores `failed` until the state changes.
       isNews = false;
     } else if (type === undefined || type === 'failed') {
       this.#letGo(part);
@@ -184,7 +190,7 @@ export class ForwardTask implements Disposable {
     try {
       return (await untilReady(wanted, read, signal))?.state;
     } catch (error) {
-      // The last error tells more than the timeout.
+      // After a timeout, the last error of the part says more about the cause than the timeout does.
       const last = isCoded(error, 'NOT_CONNECTED') ? part.held?.state : undefined;
       if (last?.type === 'reconnecting') throw failureOf(last);
       if (wanted.type === 'names' && last?.type === 'starting' && last.waiting !== undefined) {

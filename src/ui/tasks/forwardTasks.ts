@@ -22,7 +22,7 @@ import type { TaskPart } from './taskPart.ts';
 export interface ForwardTaskServices extends ForwardPartServices, Omit<NamesPartServices, 'envFiles'> {
   readonly saved: SavedForwards;
   readonly entries: EntryStarter;
-  /** A folder for files of this workspace; absolute path. */
+  /** The absolute path of a folder for files of this workspace. */
   readonly storage: string;
 }
 
@@ -34,7 +34,7 @@ export interface RunningTask {
   readonly definition: vscode.TaskDefinition;
   /** The folder whose `tasks.json` defines the task. */
   readonly folder: vscode.WorkspaceFolder | undefined;
-  /** The first check of the task. */
+  /** Resolves when the first check of the task has ended, with true if all parts are ready. */
   readonly firstCheck: Promise<boolean>;
   end(exitCode: number): void;
 }
@@ -136,7 +136,10 @@ export class ForwardTasks implements Disposable {
       : [this.#wrongPart(task.name, vscode.l10n.t('Add "forwards" or "proxy" to the task'))];
   }
 
-  /** Reads an inline forward, which listens on loopback like all workspace forwards. */
+  /**
+   * Returns the part for a forward that is written in the task itself. The forward listens on loopback only, like all
+   * forwards of a workspace.
+   */
   #forwardPart(item: unknown, task: string): TaskPart {
     const given = item as { readonly target?: unknown; readonly remotePort?: unknown } | null;
     const name = `${given?.target}:${given?.remotePort}`;
@@ -147,7 +150,7 @@ export class ForwardTasks implements Disposable {
     return forwardPart({ name: entry.name, specification }, task, this.#services);
   }
 
-  /** The namespace of a task with `proxy`. */
+  /** Returns the part for the namespace that a task with `proxy` opens by name. */
   #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: EnvFileTask): TaskPart {
     const { name } = task;
     const read = readEntry({ name, proxy: true, ...defined({ context, namespace, localPort }) });
@@ -155,7 +158,10 @@ export class ForwardTasks implements Disposable {
     return this.#openPart(read.entry as NamespaceEntry, task);
   }
 
-  /** A saved forward, or a saved namespace. The settings are read again for every attempt. */
+  /**
+   * Returns the part for a saved forward or a saved namespace. The settings of a saved forward are read again for
+   * every attempt.
+   */
   #savedPart(name: string, task: EnvFileTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;
     const find = () => findSaved(saved.forwards, name, folder?.uri.toString());

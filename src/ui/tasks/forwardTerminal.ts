@@ -6,14 +6,14 @@ import type { TaskPart } from './taskPart.ts';
 export interface ForwardTerminalOptions {
   readonly parts: readonly TaskPart[];
   readonly timeoutMs: number;
-  /** Absolute path of the file that shows the problems. */
+  /** The absolute path of the file in which VS Code shows the problems of the task. */
   readonly file: string;
   readonly onDidEnd: () => void;
 }
 
 /**
- * How long VS Code may take to look for problems in the last lines of output: it finds none in a terminal that has closed.
- * Milliseconds.
+ * How long the terminal stays open after a failure, in milliseconds. VS Code needs this time to find the problem in
+ * the last lines of output, and finds none in a closed terminal.
  */
 const PROBLEMS_MS = 500;
 
@@ -24,7 +24,7 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   readonly #onDidEnd: () => void;
   readonly #opened = Promise.withResolvers<void>();
   readonly task: ForwardTask;
-  /** The check that starts when VS Code opens the terminal: earlier output would be lost. */
+  /** The first check of the task. It starts when VS Code opens the terminal, because earlier output would be lost. */
   readonly firstCheck: Promise<boolean>;
 
   readonly onDidWrite = this.#written.event;
@@ -48,13 +48,16 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // The terminal may never have been opened.
+    // If the terminal was never opened, lets `firstCheck` end: a disposed task fails its check at once.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();
   }
 
-  /** Ends the task, and its forwards with it. VS Code hears of a failure a moment later, once it has found the problem in the output. */
+  /**
+   * Ends the task and its forwards. After a failure, the terminal closes a moment later, so that VS Code can find the
+   * problem in the output.
+   */
   end(exitCode: number): void {
     this.close();
     const fire = () => this.#closed.fire(exitCode);

@@ -4,7 +4,7 @@ import type { RunningTask } from './forwardTasks.ts';
 import { type StartedTasks, startedTasks, type TaskIdentity } from './startedTasks.ts';
 import { folderKey, ownFolder } from './taskFolder.ts';
 
-/** Whether a running task is one of those that a launch configuration of the folder starts. */
+/** Returns true if a running task is one of the tasks that a launch configuration of the folder starts. */
 export function isPart(
   tasks: StartedTasks,
   folder: vscode.WorkspaceFolder | undefined,
@@ -15,7 +15,7 @@ export function isPart(
   return !isElsewhere && tasks.includes(running);
 }
 
-/** The tasks that a `preLaunchTask` of the folder starts. */
+/** Returns the tasks that a `preLaunchTask` of the folder starts; undefined if there is no `preLaunchTask`. */
 export function tasksOf(
   folder: vscode.WorkspaceFolder | undefined,
   preLaunchTask: unknown,
@@ -25,11 +25,11 @@ export function tasksOf(
 
 /** A task in a `tasks.json`. */
 export interface ConfiguredTask extends TaskIdentity {
-  /** As `ownFolder` returns it. */
+  /** The key of the task's folder, from `ownFolder`. */
   readonly folder: string;
 }
 
-/** Returns the tasks of every `tasks.json` that the folder has. */
+/** Returns the tasks that apply to the folder: those of the folder, of the workspace and of the user. */
 export function configuredTasks(folder: vscode.WorkspaceFolder | undefined): readonly ConfiguredTask[] {
   const [own = [], ...others] = listsIn('tasks', 'tasks', folder);
   const read = (tasks: readonly unknown[], place: string) =>
@@ -49,7 +49,7 @@ export function compoundsOf(
   return compoundsWith(configuration, writtenIn('launch', 'compounds', folder));
 }
 
-/** Returns the entries of a list from every file that may contain it. */
+/** Returns all entries of a list that apply to the folder: those of the folder, of the workspace and of the user. */
 function writtenIn(
   section: string,
   key: string,
@@ -58,7 +58,10 @@ function writtenIn(
   return listsIn(section, key, folder).flat();
 }
 
-/** Returns the list of the folder, of the workspace and of the user. */
+/**
+ * Returns three lists: the one of the folder, the one of the workspace and the one of the user. A missing list is
+ * empty.
+ */
 function listsIn(
   section: string,
   key: string,

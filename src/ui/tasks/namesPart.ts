@@ -12,9 +12,9 @@ import type { PartState, TaskPart } from './taskPart.ts';
 /** A namespace that a task opens by name. */
 export interface TaskNames {
   readonly name: string;
-  /** Rejects if the task names something that does not exist. */
+  /** Determines the namespace to open. Rejects if the task names something that does not exist. */
   readonly wanted: () => Promise<NamespacesToOpen>;
-  /** The path of the file with the variables for programs. */
+  /** The path of the environment file for programs. */
   readonly envFile: string;
 }
 
@@ -24,7 +24,10 @@ export interface NamesPartServices {
   readonly envFiles: EnvFiles;
 }
 
-/** @param task the task's name, which other users of the namespace see */
+/**
+ * Returns a task part that opens a namespace by name, and writes the environment file.
+ * @param task the task's name, which other holders of the namespace see
+ */
 export function namesPart(
   { name, wanted, envFile }: TaskNames,
   task: string,
@@ -56,7 +59,7 @@ export function namesPart(
           if (!isReleased) written = { file: envFiles.write(envFile, variables), localPort };
         },
         get isPrepared() {
-          // A new host may have had to take another port.
+          // The variables contain the local port, which may have changed in a new forward host.
           return written?.file.isCurrent === true && written.localPort === gateway.current?.localPort;
         },
         async release() {
@@ -72,7 +75,7 @@ export function namesPart(
   };
 }
 
-/** The state of the namespace that is furthest from being ready. */
+/** Returns the state of the namespace that is furthest from being ready. */
 function worstState(gateway: GatewaySnapshot, namespaces: readonly string[]): PartState {
   const states = namespaces.map((namespace) => namesState(gateway, namespace));
   const order: readonly PartState['type'][] = ['stopped', 'failed', 'starting', 'reconnecting', 'ready'];

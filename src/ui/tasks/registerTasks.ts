@@ -4,7 +4,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import type { ForwardTaskServices } from './forwardTasks.ts';
 
-/** Registers the tasks and their debug integration. The code loads on first use of either. */
+/** Registers the tasks and their debug integration. The code of both is loaded when either is first used. */
 export function registerTasks(services: ForwardTaskServices): Disposable {
   const owned = new DisposableStore();
   const create = async () => {
@@ -32,11 +32,11 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
           const { sessions, withEnvFile } = await load();
-          // Returning undefined cancels the session silently.
+          // The user has cancelled. VS Code cancels the session without a message if the result is undefined.
           if (!(await sessions.prepare(folder, configuration, cancelled.signal))) return undefined;
           return withEnvFile(configuration, folder, services);
         } catch {
-          // On an error, VS Code starts the task anyway and shows what fails.
+          // After an error, the session continues: VS Code starts the task anyway and shows what fails.
           return configuration;
         } finally {
           subscription?.dispose();
@@ -47,12 +47,15 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
   return owned;
 }
 
-/** Whether tasks of several folders may have the same name. */
+/** Returns true if the workspace has several folders, whose tasks may have the same name. */
 function isMultiRoot(): boolean {
   return (vscode.workspace.workspaceFolders ?? []).length > 1;
 }
 
-/** Whether the task of a compound may have been started for a session. */
+/**
+ * Returns true if launch.json has compounds. The task of a compound may have been started for a session without a
+ * `preLaunchTask`.
+ */
 function hasCompounds(folder: vscode.WorkspaceFolder | undefined): boolean {
   const compounds = vscode.workspace.getConfiguration('launch', folder?.uri ?? null).get('compounds');
   return Array.isArray(compounds) && compounds.length > 0;

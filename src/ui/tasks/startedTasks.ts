@@ -7,9 +7,9 @@ export interface TaskIdentity {
   readonly definition: { readonly type: string; readonly [property: string]: unknown };
 }
 
-/** The tasks that a launch configuration starts: its `preLaunchTask` and all dependencies. */
+/** The tasks that a launch configuration starts: its `preLaunchTask` and all tasks on which it depends. */
 export interface StartedTasks {
-  /** Equal for equal `preLaunchTask` values. */
+  /** Identifies the `preLaunchTask`: equal values have equal keys. */
   readonly key: string;
   includes(task: TaskIdentity): boolean;
 }
@@ -23,11 +23,12 @@ interface Configured {
   readonly dependsOn?: unknown;
 }
 
-/** This `preLaunchTask` value stands for the default build task. */
+/** The `preLaunchTask` value that stands for the default build task. */
 const DEFAULT_BUILD_TASK = '$' + '{defaultBuildTask}';
 
 /**
- * Resolves a `preLaunchTask` as VS Code does: a label, an identifier or a definition, and then each `dependsOn`.
+ * Resolves a `preLaunchTask` as VS Code does: by label, identifier or definition, and then each `dependsOn` of the
+ * tasks found. Returns undefined if there is no `preLaunchTask`.
  * @param configured the tasks of every `tasks.json`, as written there
  */
 export function startedTasks(

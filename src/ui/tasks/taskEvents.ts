@@ -4,12 +4,15 @@ import { TASK_TYPE } from '../../contributions.ts';
 import type { RunningTask } from './forwardTasks.ts';
 import type { StartedTasks } from './startedTasks.ts';
 
-/** How long to wait until VS Code knows that a task has ended. */
+/** How long to wait until VS Code knows that a task has ended. Milliseconds. */
 const END_MS = 2_000;
-/** How long to wait for VS Code to show the problems of a check. */
+/** How long to wait until VS Code shows the problems of a check. Milliseconds. */
 const PROBLEMS_MS = 2_000;
 
-/** Waits until VS Code knows that each task has ended: until then VS Code considers such a task to be running. */
+/**
+ * Waits until VS Code knows that each task that is no longer in `running` has ended. Until then, VS Code considers
+ * such a task to be running, and does not start it again.
+ */
 export async function untilEnded(
   tasks: StartedTasks,
   running: readonly RunningTask[],
@@ -23,7 +26,7 @@ export async function untilEnded(
   await until(hasEnded, vscode.tasks.onDidEndTask, END_MS, clock);
 }
 
-/** Waits until VS Code shows problems in the file of a task, or none. */
+/** Waits until VS Code shows problems in the file of a task or, if `isWanted` is false, shows none. */
 export async function untilProblems(file: string, isWanted: boolean, clock: Clock): Promise<void> {
   const uri = vscode.Uri.file(file);
   const isShown = (): boolean =>
@@ -31,7 +34,7 @@ export async function untilProblems(file: string, isWanted: boolean, clock: Cloc
   await until(isShown, vscode.languages.onDidChangeDiagnostics, PROBLEMS_MS, clock);
 }
 
-/** Waits until the condition holds, or the time is over. */
+/** Waits until the condition holds, but not longer than `limitMs`. */
 async function until(
   condition: () => boolean,
   event: vscode.Event<unknown>,

@@ -5,8 +5,8 @@ export function folderKey(folder: vscode.WorkspaceFolder | undefined): string {
 }
 
 /**
- * Returns the key of a folder whose tasks may have the same names as those of other folders. Empty for the only folder, because VS Code reports its
- * tasks as those of the workspace too.
+ * Returns the key of a folder in a multi-root workspace, where tasks of several folders may have the same name.
+ * Returns an empty key for the only folder, because VS Code may report its tasks as tasks of the workspace.
  */
 export function ownFolder(folder: vscode.WorkspaceFolder | undefined): string {
   return (vscode.workspace.workspaceFolders ?? []).length > 1 ? folderKey(folder) : '';

@@ -1,8 +1,9 @@
 import { printable } from '../../base/text.ts';
 
 /**
- * The lines that the problem matcher in package.json reads. The text after the prefix is localized: `> kubePortForward: ` begins
- * a check, `< kubePortForward: ` ends it, and `FILE: error: ` reports a problem.
+ * Returns the line that begins a check. The problem matcher in package.json recognizes three lines by their prefixes,
+ * which are not localized: `> kubePortForward: ` begins a check, `< kubePortForward: ` ends it, and `FILE: error: `
+ * reports a problem.
  */
 export function beginLine(text: string): string {
   return `> kubePortForward: ${printable(text)}`;
@@ -12,7 +13,7 @@ export function endLine(text: string): string {
   return `< kubePortForward: ${printable(text)}`;
 }
 
-/** @param file absolute path of the file that shows the problem */
+/** @param file absolute path of the file in which VS Code shows the problem */
 export function errorLine(file: string, text: string): string {
   return `${file}: error: ${printable(text)}`;
 }

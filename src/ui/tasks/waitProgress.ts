@@ -3,12 +3,12 @@ import type { Clock } from '../../base/async.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { RunningTask } from './forwardTasks.ts';
 
-/** A shorter wait needs no notification. */
+/** A wait that is shorter than this shows no notification. */
 const SHOWN_AFTER_MS = 1_000;
 
 /**
- * Shows which tasks a debug session waits for, and why, until `checks` is settled. Resolves with false if the user cancels the
- * session.
+ * Shows which tasks a debug session waits for, and why, until `checks` is settled. Resolves with false if the user
+ * cancels the session, otherwise with true.
  */
 export async function showWait(
   tasks: readonly RunningTask[],
