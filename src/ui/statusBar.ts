@@ -17,7 +17,7 @@ import {
 /** The tooltip lists this many forwards and counts the others. */
 const MAX_LISTED = 15;
 
-/** Shows how many ports are forwarded. Hidden if there are none. */
+/** The status bar item that shows how many ports are forwarded. It is hidden if no port is forwarded. */
 export class StatusBar implements Disposable {
   readonly #forwards: ForwardsModel;
   readonly #gateways: GatewaysModel;

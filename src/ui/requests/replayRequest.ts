@@ -12,7 +12,7 @@ export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running
 
 /** Returns why a request cannot be replayed; undefined if it can. */
 export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObstacle | undefined {
-  // CONNECT opens a tunnel and has no response to show.
+  // CONNECT cannot be replayed, because it opens a tunnel and has no response to show.
   if (exchange.protocol !== 'http/1' || exchange.method === 'CONNECT') return 'protocol';
   if (!exchange.isRecorded || !('request' in exchange)) return 'notRecorded';
   if (exchange.request.isTruncated) return 'truncated';

@@ -25,8 +25,8 @@ export interface SavedStarterServices {
 }
 
 /**
- * Starts saved forwards and shows the result in one notification.
- * @param isQuiet whether to show only failures
+ * Starts saved forwards. Combines the notifications of several failures, and those of several successes.
+ * @param isQuiet whether to show nothing if all forwards are ready. Optional, default false.
  */
 export async function startSavedForwards(
   services: SavedStarterServices,
