@@ -4,7 +4,10 @@ import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
 import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 
-/** PEM text of a kubeconfig: base64 in the kubeconfig itself, which has precedence, or the path of another file. */
+/**
+ * Where the PEM text of a certificate or key is: as base64 in the kubeconfig (`data`), or in a file (`path`). If both
+ * are set, `data` is used.
+ */
 export interface PemOrigin {
   readonly data?: string | undefined;
   readonly path?: string | undefined;
@@ -14,9 +17,12 @@ export interface ClientCertificateOptions {
   readonly user: string;
   readonly certificate: PemOrigin;
   readonly key: PemOrigin;
-  /** Named in errors. */
+  /** The address of the API server, for error messages. */
   readonly server: string;
-  /** True if the user has another way to sign in and can do without an expired certificate. Optional, default false. */
+  /**
+   * True if the user can also sign in another way. A certificate that is expired or not yet valid is then left out,
+   * instead of being an error. Optional, default false.
+   */
   readonly isDispensable?: boolean;
   readonly wallClock?: () => number;
 }
@@ -24,9 +30,9 @@ export interface ClientCertificateOptions {
 type KeyPair = NonNullable<Credentials['clientCertificate']>;
 
 /**
- * A client certificate and its key. Reads changed files again, because certificates rotate. While new files are
- * incomplete or do not match, an older pair serves for as long as it is valid. `get` throws a CodedError `TLS` if there
- * is no usable certificate: expired, unreadable, or without its key.
+ * Provides a client certificate and its key. Reads the files again when they have changed, because certificates are
+ * renewed. If the new files are unreadable or do not match each other, uses the previous pair as long as it is valid.
+ * `get` throws a CodedError `TLS` if there is no usable certificate with its key.
  */
 export class ClientCertificateCredentials implements CredentialSource {
   readonly user: string;
@@ -51,7 +57,9 @@ export class ClientCertificateCredentials implements CredentialSource {
     throw this.#error(fault);
   }
 
-  /** A server that refuses a certificate refuses it again, unless the files have changed. */
+  /**
+   * Returns true only if a newer certificate has been read from the files: the server would reject the same one again.
+   */
   invalidate(refused: Credentials): boolean {
     const isFile =
       this.#options.certificate.data === undefined && this.#options.certificate.path !== undefined;
@@ -109,7 +117,10 @@ export class ClientCertificateCredentials implements CredentialSource {
     return `the client certificate is not valid before ${validFromDate.toISOString()}`;
   }
 
-  /** Returns a text that changes with the files. Constant if there are no files. */
+  /**
+   * Returns a text that changes whenever one of the files changes. The text is constant if the kubeconfig contains the
+   * certificate and the key itself.
+   */
   async #fileVersion(): Promise<string> {
     const { certificate, key } = this.#options;
     const paths = [certificate, key].flatMap(({ data, path }) => (data === undefined && path ? [path] : []));

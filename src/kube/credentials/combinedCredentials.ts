@@ -2,8 +2,9 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
- * Combines several sources, for example a client certificate and a token. If two provide the same credential, the later
- * one counts. A person can sign in if that is possible with one of them.
+ * Combines several credential sources, for example a client certificate and a token, into one. If two sources provide
+ * the same kind of credential, the later source wins. If a person can sign in with one of the sources, the result is a
+ * {@link SignInSource}.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;
@@ -15,7 +16,7 @@ export function combinedCredentials(user: string, sources: readonly CredentialSo
       for (const source of sources) all.push(await source.get(signal));
       return Object.assign({}, ...all);
     },
-    // Every source must learn of it.
+    // `map` instead of `some`, which would stop at the first true: every source must drop the refused credentials.
     invalidate: (refused) => sources.map((source) => source.invalidate(refused)).includes(true),
   };
   const signIn = sources.find(isSignInSource);

@@ -12,8 +12,9 @@ import { basic, bearer, staticCredentials, unsupportedCredentials } from './stat
 import { TokenFileCredentials } from './tokenFile.ts';
 
 /**
- * Creates the credentials of a kubeconfig's user: a client certificate if there is one, together with the first of token
- * file, token, name and password, exec plugin and auth-provider. No user is anonymous.
+ * Creates the credentials of a kubeconfig's user: the client certificate, if there is one, and the first of these that
+ * is set: token file, token, user name and password, exec plugin, auth-provider. If `user` is undefined, requests are
+ * anonymous.
  */
 export function createCredentials(
   user: KubeconfigUser | undefined,
@@ -90,7 +91,7 @@ function execCredentials(
   });
 }
 
-// Kubernetes removed both in 1.26 and named these replacements.
+// The plugins that replace the auth-providers `gcp` and `azure`, which Kubernetes 1.26 removed.
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   gcp: 'gke-gcloud-auth-plugin',
   azure: 'kubelogin',

@@ -1,21 +1,21 @@
 import type { Clock } from '../../base/async.ts';
 import type { KubeconfigCluster } from '../kubeconfig/kubeconfigFile.ts';
 
-/** The needs of credentials that the program using them fulfils. */
+/** What the calling program provides for signing in: its environment, its terminal and its clocks. */
 export interface CredentialOptions {
-  /** The environment of the client. Plugins run in it, and it may name a proxy. */
+  /** The environment variables of the client. Plugins run with these variables, and a proxy is chosen by them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** True if a plugin may ask questions on this process's terminal. */
+  /** True if a plugin may ask questions on this process's terminal. Optional, default false. */
   readonly isTerminalInteractive?: boolean;
-  /** Called with each line that a plugin writes for people, while the plugin runs. */
+  /** Called with each line that a plugin writes to stderr, while the plugin runs. */
   readonly onPluginOutput?: (user: string, line: string) => void;
   readonly clock?: Clock;
-  /** The time in milliseconds since 1970, for comparisons with expiry times. */
+  /** Returns the milliseconds since 1970, to compare with expiry times. Optional, default `Date.now`. */
   readonly wallClock?: () => number;
 }
 
-/** The cluster to sign in to, for plugins and errors. */
+/** The cluster to sign in to: plugins receive it, and errors contain its server. */
 export type CredentialCluster = Omit<KubeconfigCluster, 'name' | 'source' | 'server'> & {
   readonly server: string;
 };

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../base/async.ts';
 import { type LocalSystem, thisSystem, windowsTool } from '../../base/localSystem.ts';
 
-/** How long a program may take to end by itself before it is killed. */
+/** How long a program may keep running after SIGTERM, before it is killed. */
 const GRACE_MS = 2000;
 
 /**
- * Ends a process and, as far as the system allows, its children: a process group of its own, or its tree on Windows.
- * First asks, after two seconds kills the rest, and resolves when nothing is left.
+ * Ends a process. Also ends its children on Windows, or if the process leads a process group (`isGroup`). Except on
+ * Windows, sends SIGTERM first and kills whatever still runs after two seconds.
  */
 export async function endProcess(child: ChildProcess, isGroup: boolean, clock: Clock): Promise<void> {
   const { pid } = child;
@@ -22,7 +22,7 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
       child.off('exit', onExit);
       resolve();
     };
-    // The children may outlive the process.
+    // Children in the group may still run. The timer then kills them.
     const onExit = () => {
       if (!send(0)) finish();
     };
@@ -34,7 +34,9 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
   });
 }
 
-/** Returns true if a process of the group could receive the signal. */
+/**
+ * Sends a signal to a process group. Signal 0 only tests whether the group exists. Returns true if the group exists.
+ */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal);
@@ -43,20 +45,21 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** How long a tool of Windows may take, in milliseconds. */
+/** Time limit for `taskkill` and for PowerShell, in milliseconds. */
 const TOOL_LIMIT_MS = 5_000;
 const EXIT_LIMIT_MS = 500;
 const LIST_PROCESSES =
   'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId)" }';
 
-/** The part of a child process that shows its end. */
+/** The part of a child process that {@link endTree} uses. */
 type EndingProcess = Pick<ChildProcess, 'pid' | 'exitCode' | 'signalCode'> & {
   once(event: 'exit', listener: () => void): unknown;
 };
 
 /**
- * Ends a process of Windows and all processes that it has started; a program without a console cannot be asked to end.
- * If `taskkill` fails, finds the descendants and ends them one by one, and the process itself in any case.
+ * Ends a process and all its descendants on Windows, at once: a program without a console cannot be asked to end. If
+ * `taskkill` fails, lists the processes with PowerShell and ends them one by one. If PowerShell fails too, ends only
+ * the process itself.
  * @param end ends one process by its ID
  */
 export async function endTree(
@@ -75,12 +78,15 @@ export async function endTree(
   const powershell = windowsTool('WindowsPowerShell\\v1.0\\powershell.exe', system);
   const args = ['-NoProfile', '-NonInteractive', '-Command', LIST_PROCESSES];
   const listing = await system.run(powershell, args, TOOL_LIMIT_MS).catch(() => '');
-  // The process still runs, so its ID cannot belong to another process yet.
+  // The process still ran when the listing started, so its ID in the listing does not belong to another process.
   for (const processId of descendantsOf(pid, listing)) end(processId);
   if (isRunning()) end(pid);
 }
 
-/** Node reports the exit a moment after the end of the tool that caused it. */
+/**
+ * Waits for the `exit` event, which Node emits a moment after `taskkill` has ended. Gives up after {@link
+ * EXIT_LIMIT_MS}.
+ */
 function untilExit(child: EndingProcess, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const timer = clock.setTimer(EXIT_LIMIT_MS, resolve);
@@ -91,7 +97,7 @@ function untilExit(child: EndingProcess, clock: Clock): Promise<void> {
   });
 }
 
-/** Returns the descendants of a process from a listing of `PROCESS PARENT` lines. */
+/** Returns the IDs of all descendants of a process. Each line of the listing is `PROCESS_ID PARENT_ID`. */
 export function descendantsOf(processId: number, listing: string): readonly number[] {
   const pairs = [...listing.matchAll(/^(\d+) (\d+)\s*$/gm)].map(([, id, parent]) => [
     Number(id),

@@ -29,27 +29,33 @@ const ANSWER = v.object({
   ),
 });
 
-/** The text that Go's `net/http` accepts in a header. */
+/** A header value that Go's `net/http` accepts: without control characters other than tabs. */
 const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** As Go's `time.Parse` accepts it. */
+/**
+ * An RFC 3339 time, as Go's `time.Parse` accepts it: also with an hour of one digit, or a comma before the fraction.
+ */
 const RFC3339 = /^(\d{4}-\d{2}-\d{2})T(\d{1,2}):(\d{2}:\d{2})(?:[.,](\d+))?(Z|[-+]\d{2}:\d{2})$/;
 
-/** The answer of a plugin. */
+/** The credentials that an exec plugin returned. */
 export interface ExecCredential {
   readonly credentials: Credentials;
-  /** Milliseconds since 1970. Missing if the credentials are valid until a 401. */
+  /**
+   * When the credentials expire, in milliseconds since 1970. Missing if no expiry is known: the credentials are then
+   * used until the server answers 401.
+   */
   readonly expiresAtMs?: number;
 }
 
-/** Returns true for a supported version. */
+/** Returns true if this program supports the version of the exec plugin API. */
 export function isSupportedApiVersion(apiVersion: string): boolean {
   return API_VERSIONS.includes(apiVersion);
 }
 
 /**
- * Returns the value of `KUBERNETES_EXEC_INFO`, the request to a plugin (KEP-541): the version of the answer, whether the
- * plugin may ask questions, and the cluster if the kubeconfig wants that.
- * @param certificateAuthority PEM text
+ * Returns the value of the variable `KUBERNETES_EXEC_INFO`, which is the request to a plugin (KEP-541). The value
+ * contains the API version of the answer and whether the plugin may ask questions. With `provideClusterInfo`, it also
+ * contains the cluster.
+ * @param certificateAuthority the PEM text of the cluster's certificate authority
  */
 export function formatExecInfo(
   config: ExecConfig,
@@ -75,8 +81,8 @@ export function formatExecInfo(
 }
 
 /**
- * Reads a plugin's answer as client-go decodes it: JSON, or YAML if the text does not begin like JSON.
- * @throws Error whose reason contains nothing of the answer, and which has no cause
+ * Parses a plugin's answer as client-go does: as JSON if the text begins with `{`, otherwise as YAML.
+ * @throws Error whose message quotes nothing of the answer, which may contain credentials, and which has no cause
  */
 export function parseExecCredential(output: string, apiVersion: string): ExecCredential {
   const value = parseAnswer(output);
@@ -107,7 +113,7 @@ export function parseExecCredential(output: string, apiVersion: string): ExecCre
   };
 }
 
-/** Drops the errors of both readers, because they quote the text. */
+/** Replaces the errors of the parsers, because `JSON.parse` quotes the text, which contains credentials. */
 function parseAnswer(output: string): unknown {
   if (/^\s*\{/.test(output)) {
     try {
@@ -137,7 +143,7 @@ function parseTime(text: string): number | undefined {
   const [, date = '', hour = '', rest = '', fraction = '0', zone = ''] = RFC3339.exec(text) ?? [];
   const local = `${date}T${hour.padStart(2, '0')}:${rest}`;
   const asUtc = new Date(`${local}Z`);
-  // Date would accept the 32nd of a month or the hour 25.
+  // `Date` would turn February 31 into March 3, and hour 24 into the next day.
   if (Number.isNaN(asUtc.getTime()) || !asUtc.toISOString().startsWith(local)) return undefined;
   const milliseconds = Date.parse(`${local}.${fraction.slice(0, 3)}${zone}`);
   return Number.isNaN(milliseconds) ? undefined : milliseconds;

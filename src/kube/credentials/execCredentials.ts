@@ -8,26 +8,35 @@ import { withoutCredentials } from '../../rest/statusError.ts';
 import { type ExecPluginOptions, runExecPlugin } from './execPlugin.ts';
 import type { SignInSource } from './signIn.ts';
 
-/** How long before their expiry credentials are replaced, because a request takes time. */
+/**
+ * Credentials are renewed this long before they expire, so that they are still valid when a request reaches the server.
+ */
 const EXPIRY_MARGIN_MS = 10_000;
 /**
- * How long to use credentials that are already expired on arrival, because a clock is wrong: not every request may run
- * the plugin.
+ * How long to use credentials that seem to be expired when the plugin returns them, because a clock is wrong. Otherwise
+ * every request would run the plugin.
  */
 const SHORTEST_USE_MS = 60_000;
-/** If the server refuses renewed credentials within this time, another run of the plugin does not help. */
+/**
+ * If the server rejects renewed credentials within this time, the plugin is not run again, because that would not help.
+ */
 const RENEWAL_MS = 300_000;
-/** The pauses before a plugin that failed, and asks nobody, runs again. */
+/** The first and the longest pause before a failed plugin runs again, if its failure does not need a person. */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
-  /** Milliseconds since 1970. */
+  /** Returns the milliseconds since 1970. Optional, default `Date.now`. */
   readonly wallClock?: (() => number) | undefined;
-  /** Returns a number in [0, 1), which spreads the runs of several programs. Optional, default `Math.random`. */
+  /**
+   * Returns a number in [0, 1) for random pauses, so that several programs do not run their plugins at the same time.
+   * Optional, default `Math.random`.
+   */
   readonly random?: (() => number) | undefined;
 }
 
-/** A run of the plugin that any number of callers wait for. The run ends when none is left. */
+/**
+ * A run of the plugin, for which any number of callers wait. When the last caller stops waiting, the run is aborted.
+ */
 interface Run {
   readonly promise: Promise<Credentials>;
   readonly abort: AbortController;
@@ -41,30 +50,31 @@ type State =
       readonly type: 'ready';
       readonly credentials: Credentials;
       readonly isRenewal: boolean;
-      /** On the monotonic clock. */
+      /** When the plugin returned the credentials, on the monotonic clock. */
       readonly obtainedAtMs: number;
-      /** On the wall clock. */
+      /** When to renew the credentials, on the wall clock. */
       readonly expiresAtMs: number;
     }
   | {
       readonly type: 'failed';
       readonly error: CodedError;
       readonly isRenewal: boolean;
-      /** On the monotonic clock. Infinite if a person has to sign in. */
+      /** When the plugin may run again, on the monotonic clock. Infinite if a person has to sign in first. */
       readonly retryAtMs: number;
     };
 
 /**
- * A kubeconfig's exec plugin (KEP-541). Keeps the credentials until they expire or the server answers 401; callers share
- * one run. After a failure that a person may have caused, the plugin runs again only for {@link signIn}; after
- * any other, when a pause is over that grows to 5 minutes.
+ * The credentials from a kubeconfig's exec plugin (KEP-541). Caches them until they expire or the server answers 401.
+ * Concurrent callers share one run of the plugin.
+ * If a person may have caused a failure, the plugin runs again only when {@link signIn} is called. After any other
+ * failure, it runs again after a pause, which grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
   readonly #options: ExecCredentialsOptions;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
-  /** Knows the secrets that the plugin received and returned: some plugins print them. */
+  /** Removes the secrets that the plugin received or returned from its output, because some plugins print them. */
   readonly #redactor = new Redactor();
   readonly #firstRetry: Backoff;
   #retry: Backoff;
@@ -116,7 +126,7 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // Another caller's 401 has already led to newer credentials, or will do so soon.
+    // The refused credentials are no longer the current ones: another caller's 401 has already started a renewal.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };
@@ -135,7 +145,8 @@ export class ExecCredentials implements SignInSource {
   }
 
   /**
-   * Shows a line for people while the plugin runs. The credentials that the plugin will return are known only by their form.
+   * Redacts a line that the plugin prints. `withoutCredentials` recognizes credentials by their form, because the
+   * values that the plugin will return are not known yet.
    */
   #shown(line: string): string {
     return this.#redactor.redact(withoutCredentials(line));
@@ -162,7 +173,10 @@ export class ExecCredentials implements SignInSource {
     }
   }
 
-  /** Ignores the result of an abandoned run, whose state another run has replaced. */
+  /**
+   * Runs the plugin and stores the result in the state. If the run was aborted, ignores its result, because a newer run
+   * may already have set the state.
+   */
   async #obtain(signal: AbortSignal, isRenewal: boolean): Promise<Credentials> {
     const outcome = await runExecPlugin(this.#options, signal);
     signal.throwIfAborted();
@@ -172,7 +186,7 @@ export class ExecCredentials implements SignInSource {
       throw error;
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
-    // Credentials after a 401 count as valid only when the server accepts them.
+    // After a 401, the server may reject the new credentials too, so the pause before the next retry is not reset.
     if (!isRenewal) this.#retry = this.#firstRetry;
     this.#redactor.add(secretsOf(credentials));
     this.#state = {
@@ -186,13 +200,16 @@ export class ExecCredentials implements SignInSource {
   }
 }
 
-/** The values of variables whose names mean secrets. */
+/** Returns the values of the plugin's environment variables whose names suggest secrets. */
 function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): readonly string[] {
   const secret = environment.filter(({ name }) => /token|secret|passw|credential|key$/i.test(name));
   return secret.map(({ value }) => value);
 }
 
-/** The refused credentials may contain more: a client certificate from the kubeconfig. */
+/**
+ * Returns true if the server refused these credentials. Ignores credentials that only `refused` has, such as a client
+ * certificate from the kubeconfig.
+ */
 function isSame(own: Credentials, refused: Credentials): boolean {
   const { authorization, clientCertificate } = own;
   return (

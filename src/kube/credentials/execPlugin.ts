@@ -6,10 +6,10 @@ import type { ExecConfig } from '../kubeconfig/kubeconfigFile.ts';
 import { type ExecCredential, isSupportedApiVersion, parseExecCredential } from './execCredential.ts';
 import { type PluginResult, runPlugin } from './runPlugin.ts';
 
-/** How long a plugin may take, including the time that a person takes. */
+/** How long a plugin may run, including the time that a person takes to sign in. */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** Results in which a person had no part. */
+/** Results of plugins that never ran. A person cannot be the cause of these failures. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -18,12 +18,12 @@ const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>
 export interface ExecPluginOptions {
   readonly user: string;
   readonly config: ExecConfig;
-  /** The environment of the client. */
+  /** The environment variables of the client, which the plugin inherits. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly isTerminalInteractive: boolean;
   readonly onPluginOutput?: ((user: string, line: string) => void) | undefined;
-  /** Returns the value of `KUBERNETES_EXEC_INFO`. */
+  /** Returns the value of the variable `KUBERNETES_EXEC_INFO`, the request to the plugin. */
   readonly execInfo: (isInteractive: boolean) => Promise<string>;
   readonly clock?: Clock | undefined;
 }
@@ -34,11 +34,17 @@ export type ExecOutcome =
   | {
       readonly type: 'failure';
       readonly error: CodedError;
-      /** True if a person may have failed to sign in: another run would ask again. */
+      /**
+       * True if the cause may be that a person did not sign in. The plugin must then not run again by itself, because
+       * it would ask the person again.
+       */
       readonly needsPerson: boolean;
     };
 
-/** Runs a user's exec plugin once. No error contains its output, which is a credential. Rejects when aborted. */
+/**
+ * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
+ * Rejects when aborted.
+ */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;
   const fail = (reason: string, needsPerson = false): ExecOutcome => ({
@@ -99,8 +105,8 @@ function hint({ installHint }: ExecConfig): string {
 }
 
 /**
- * Removes VS Code's own variables, with which a plugin that is an Electron or Node program would behave as part of the
- * editor.
+ * Returns the environment of the plugin without VS Code's own variables. These would make a plugin that is an Electron
+ * or Node program behave as a part of VS Code.
  */
 function pluginEnvironment(
   environment: ExecPluginOptions['environment'],

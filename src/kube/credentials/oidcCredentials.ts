@@ -7,7 +7,7 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import type { OidcProviderOptions, OidcTokens } from './oidcProvider.ts';
 import { bearer } from './staticCredentials.ts';
 
-/** The same margin as in kubectl. */
+/** ID tokens are renewed this long before they expire, as in kubectl. */
 const EXPIRY_MARGIN_MS = 10_000;
 
 export interface OidcCredentialsOptions {
@@ -15,13 +15,14 @@ export interface OidcCredentialsOptions {
   /** The `config` of the kubeconfig's auth-provider. */
   readonly config: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds since 1970. */
+  /** Returns the milliseconds since 1970. Optional, default `Date.now`. */
   readonly wallClock?: (() => number) | undefined;
 }
 
 /**
- * The auth-provider `oidc`: an ID token, renewed with its refresh token when it expires or is refused. Callers share a
- * renewal. Renewed tokens stay in memory; the kubeconfig is not changed.
+ * The credentials of the auth-provider `oidc`: an ID token. When the ID token expires or the server rejects it, a
+ * refresh token is exchanged for a new one. Concurrent callers share one renewal. Renewed tokens are only kept in
+ * memory, not written to the kubeconfig.
  */
 export class OidcCredentials implements CredentialSource {
   readonly user: string;
@@ -58,8 +59,8 @@ export class OidcCredentials implements CredentialSource {
   }
 
   /**
-   * Continues without its callers: a refresh token that is valid for one use would be lost. The renewal has a time limit
-   * of its own.
+   * Renews the ID token, even if all callers are aborted meanwhile: a refresh token may be valid only once, and an
+   * aborted renewal would lose the next one. `oidcProvider.ts` limits the time of each request.
    */
   async #renew(): Promise<OidcTokens> {
     const refreshToken = this.#refreshToken;
@@ -99,8 +100,8 @@ export class OidcCredentials implements CredentialSource {
 const CLAIMS = object({ exp: number() });
 
 /**
- * Returns the `exp` claim of a JWT (RFC 7519) in milliseconds since 1970, or 0 for an unreadable one, which is then
- * renewed.
+ * Returns the expiry of a JWT (the claim `exp`, RFC 7519) in milliseconds since 1970. Returns 0 for an unreadable
+ * token, so that the token is renewed.
  */
 function expiryOf(idToken: string): number {
   try {

@@ -1,5 +1,5 @@
 import {
-  // biome-ignore lint/suspicious/noDeprecatedImports: marked so to stand out. It serves a provider on this machine.
+  // biome-ignore lint/suspicious/noDeprecatedImports: deprecated only as a warning; used for providers on this machine.
   allowInsecureRequests,
   type ClientAuth,
   type ClientMetadata,
@@ -25,14 +25,17 @@ import { readTlsSettings } from '../kubeconfig/tlsSettings.ts';
 import { basic, staticCredentials } from './staticCredentials.ts';
 
 const TIMEOUT_MS = 30_000;
-/** The longest token in bytes: more than any header can hold. */
+/** The longest token to accept, in bytes: more than any header can hold. */
 const TOKEN_LIMIT = 64 * 1024;
-/** How much the clocks of this machine and of the provider may differ. kubectl does not compare them. */
+/**
+ * How much the clocks of this machine and of the provider may differ when openid-client checks the times in a token.
+ * The value is large, because kubectl does not check these times.
+ */
 const CLOCK_TOLERANCE_SECONDS = 300;
 /** openid-client's code for a discovery document that names another issuer. */
 const OTHER_ISSUER = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 
-/** The fields to read of a discovery document and of a token endpoint's answer. */
+/** The fields to read from a discovery document and from the answer of a token endpoint. */
 const ANSWER = object({
   issuer: text(),
   token_endpoint: text(),
@@ -49,25 +52,25 @@ export interface OidcProviderOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Base64 of PEM text. Has precedence over the path. */
+  /** The certificate authority as base64 of PEM text. Has precedence over the path `certificateAuthority`. */
   readonly certificateAuthorityData?: string | undefined;
   readonly certificateAuthority?: string | undefined;
-  /** May name a proxy. */
+  /** The environment variables of the client, which may name a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds since 1970. */
+  /** Returns the milliseconds since 1970. */
   readonly wallClock: () => number;
 }
 
-/** The tokens of an identity provider. */
+/** The tokens that an identity provider returned. */
 export interface OidcTokens {
   readonly idToken: string;
-  /** Missing if the refresh token in use stays valid. */
+  /** The next refresh token. Missing if the current refresh token stays valid. */
   readonly refreshToken?: string;
 }
 
 /**
- * Exchanges a refresh token for an ID token (OpenID Connect Core section 12) at the endpoint in the provider's discovery
- * document. openid-client checks the claims of the ID token; its requests go over `rest`.
+ * Exchanges a refresh token for an ID token (OpenID Connect Core section 12) at the token endpoint that the provider's
+ * discovery document names. openid-client checks the claims of the ID token. Its requests are sent over `src/rest`.
  * @throws CodedError `CREDENTIALS_FAILED`, `UNREACHABLE`, `TLS`
  */
 export async function refreshOidcTokens(
@@ -101,8 +104,9 @@ interface OidcClient {
 }
 
 /**
- * Requests the provider's endpoints. The provider's name for itself may differ from the kubeconfig's by a slash at the
- * end.
+ * Requests the discovery document, which names the endpoints of the provider. If the document names another issuer,
+ * tries again with the slash at the end of the issuer's URL added or removed, because some kubeconfigs differ from the
+ * provider in this slash.
  */
 async function discover({ provider, issuer, fetch, metadata }: OidcClient): Promise<ServerMetadata> {
   const options = { [customFetch]: fetch, execute: insecureIfLocal(issuer) };
@@ -123,7 +127,10 @@ async function discover({ provider, issuer, fetch, metadata }: OidcClient): Prom
   }
 }
 
-/** Providers expect the client's secret in different places: tries a header first, then the form, as Go's oauth2 does. */
+/**
+ * Renews the tokens. Sends the client secret in a header first, and in the form if the provider rejects the header, as
+ * Go's oauth2 does: some providers accept only one of the two.
+ */
 async function refresh(client: OidcClient, server: ServerMetadata, refreshToken: string) {
   const { provider, issuer, fetch, metadata } = client;
   const { clientId, clientSecret } = provider;
@@ -150,13 +157,19 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
   }
 }
 
-/** openid-client escapes more characters than Go's oauth2, and some providers do not reverse that. */
+/**
+ * Sends the client secret in a header. Not with openid-client's own function, which escapes more characters than Go's
+ * oauth2 does: some providers do not unescape them.
+ */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
   const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
   return (_server, _client, _body, headers) => headers.set('authorization', authorization);
 }
 
-/** Sends the requests of openid-client over `rest` and returns the known fields of the answers. */
+/**
+ * Returns a `fetch` that sends the requests of openid-client over `src/rest`. The responses contain only the fields of
+ * `ANSWER`.
+ */
 function fetchOver(provider: OidcProviderOptions, refreshToken: string, signal: AbortSignal): CustomFetch {
   return async (address, { method, headers: { authorization }, body }) => {
     const url = httpsUrl(address);
@@ -203,17 +216,23 @@ function failure({ user }: OidcProviderOptions, reason: string, cause?: unknown)
   return new CodedError('CREDENTIALS_FAILED', { user, reason }, cause);
 }
 
-/** Returns the error that {@link fetchOver} threw from the error that openid-client wraps around it. */
+/**
+ * Returns the error that {@link fetchOver} threw, if openid-client has wrapped it in an error of its own. Otherwise
+ * returns the given error.
+ */
 function ownError(error: unknown): unknown {
   return error instanceof Error && isCoded(error.cause) ? error.cause : error;
 }
 
-/** The message of openid-client without quotes: causes of its errors contain the whole answer, tokens included. */
+/** Returns only the message of an error of openid-client. Its `cause` may contain the whole answer with its tokens. */
 function detailOf(error: unknown): string {
   return describeError(error instanceof Error && error.cause instanceof Error ? error.cause : error);
 }
 
-/** Tokens travel encrypted, except to a provider on this machine. */
+/**
+ * Returns the URL if it uses https, or http to this machine: tokens must not be sent unencrypted over a network.
+ * Otherwise returns undefined.
+ */
 function httpsUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);

@@ -11,11 +11,16 @@ import { endProcess } from './endProcess.ts';
 import { guardProcess } from './guardProcess.ts';
 import { findWindowsCommand, type WindowsCommand } from './windowsCommand.ts';
 
-/** More than any credential, in bytes. A plugin that writes more is ended. */
+/**
+ * The most output to accept from a plugin, in bytes: more than any credential has. A plugin that writes more is ended.
+ */
 const OUTPUT_LIMIT = 1024 * 1024;
-/** The longest piece of a line that is passed on, in characters. */
+/** A line that has not ended after this many characters is passed on in pieces. */
 const LINE_LIMIT = 4096;
-/** How long to wait for output after a plugin has ended. A child of the plugin may hold the pipe open without end. */
+/**
+ * How long to wait for the end of the output after a plugin has exited. Without this limit, a child of the plugin that
+ * keeps the pipe open would delay the result forever.
+ */
 const DRAIN_MS = 1000;
 
 export interface PluginProcess {
@@ -28,29 +33,33 @@ export interface PluginProcess {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Called with each line for people as it arrives. Not called if the plugin writes to the terminal itself. */
+  /**
+   * Called with each line that the plugin writes to stderr, as it arrives. Not called if the plugin is interactive,
+   * because its stderr is then the terminal.
+   */
   readonly onMessage: (line: string) => void;
 }
 
-/** How a plugin ended, without its output. */
+/** How the run of a plugin ended. */
 export type PluginResult =
   | { readonly type: 'finished'; readonly output: string }
   | { readonly type: 'failed'; readonly exit: string }
   | { readonly type: 'notStarted'; readonly errorCode: string }
-  /** A batch file that cannot receive these arguments unchanged. */
+  /** The plugin is a batch file, and `cmd.exe` would change its arguments. */
   | { readonly type: 'unquotable' }
   | { readonly type: 'timedOut' }
   | { readonly type: 'tooLong' };
 
 /**
- * Runs a program without a shell to its end. Ends the program and its children when the time is over, when the signal is
- * aborted, or when this process is gone.
+ * Runs a program to its end, without a shell. If the time limit is reached, the signal is aborted or this process ends,
+ * the program and its children are ended.
  * @throws the signal's reason, nothing else
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   plugin.signal.throwIfAborted();
   const { clock = systemClock, isInteractive } = plugin;
-  // With a process group of its own, the children can be ended too. A terminal belongs to one group only.
+  // A process group of its own allows to end the children too. An interactive plugin stays in the group of this
+  // process, because only one group can use the terminal.
   const isGroup = !isInteractive && process.platform !== 'win32';
   const command = await commandOf(plugin);
   plugin.signal.throwIfAborted();
@@ -68,7 +77,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
     return await new Promise<PluginResult>((resolve, reject) => {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
       if (child.stderr !== null) passLines(child.stderr, plugin.onMessage);
-      // Settles before the code is known: a process that did not start also closes.
+      // Resolves before `notStarted` has determined the error code, because `close` is emitted for this process too and
+      // would resolve with another result.
       child.once('error', (error) => resolve(notStarted(plugin, error)));
       const finish = () => resolve(toResult(child, output()));
       child.once('close', finish);
@@ -85,7 +95,10 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   }
 }
 
-/** Returns the command unchanged, except on Windows, where Node looks only for `.exe` files. */
+/**
+ * Returns the command unchanged, except on Windows. There, Node finds only `.exe` files, so this program looks for
+ * batch files itself.
+ */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   const { command, arguments: args, environment } = plugin;
   if (process.platform !== 'win32') {
@@ -94,7 +107,7 @@ async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   return await findWindowsCommand(command, args, environment);
 }
 
-/** Node throws some errors, and emits others. */
+/** Starts the plugin. Node throws some errors of `spawn` and emits others as `error`; the caller handles both. */
 function start(
   plugin: PluginProcess,
   command: Extract<WindowsCommand, { type: 'found' }>,
@@ -112,8 +125,8 @@ function start(
 }
 
 /**
- * Returns the folder, or the root folder if the user cannot enter it: a program started in such a folder seems not to be
- * installed.
+ * Returns the folder. If this user cannot enter the folder, returns the root folder, because `spawn` would fail as if
+ * the program were not installed.
  */
 function enterable(folder: string): string {
   try {
@@ -124,7 +137,10 @@ function enterable(folder: string): string {
   }
 }
 
-/** Only with the code of the error: Node's message about arguments that no program can receive quotes them. */
+/**
+ * Returns only the code of the error. Node's message about invalid arguments (`ERR_…`) quotes the arguments, which may
+ * contain secrets.
+ */
 async function notStarted({ command, environment }: PluginProcess, error: unknown): Promise<PluginResult> {
   const code = systemErrorCode(error) ?? 'unknown';
   if (code.startsWith('ERR_')) return { type: 'notStarted', errorCode: 'EINVAL' };
@@ -155,7 +171,7 @@ function passLines(stream: Readable, onLine: (line: string) => void): void {
   };
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
-    // Programs draw their progress with carriage returns.
+    // A carriage return ends a line too, because programs redraw their progress with it.
     const lines = (rest + chunk).split(/\r?\n|\r/);
     rest = lines.pop() ?? '';
     for (const line of lines) pass(line);

@@ -4,21 +4,25 @@ import type { KubeconfigUser } from '../kubeconfig/kubeconfigFile.ts';
 import { createCredentials } from './createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 
-/** How many unused sources to keep. */
+/** How many sources to keep in memory while no forward uses them. */
 const LIMIT = 100;
 
 /**
  * The credential sources of a long-lived program with several clients. Forwards of the same user to the same cluster
- * share one source, and with it the run of a plugin, its answer, and the wait for a person after a failure. A plugin's
- * user is the same only in the same environment: `AWS_PROFILE` may mean another user. While a source is in use, the same
- * user always gets that source: a connection with another source would replace the first one, and be replaced by it.
+ * share one source, so that a plugin runs once for all of them. If the user has a plugin, its environment must be the
+ * same too, because a variable such as `AWS_PROFILE` can select another account.
+ * While a source is in use, its user always gets the same source. Otherwise `KubeAccess` would take a new source for a
+ * changed kubeconfig, and replace the connection to the cluster.
  */
 export class SharedCredentials {
-  /** The latest sources, in use or not. */
+  /** The sources that were requested last. This map keeps them alive while no forward uses them. */
   readonly #kept = new Map<string, CredentialSource>();
   readonly #inUse = new Map<string, WeakRef<CredentialSource>>();
 
-  /** Has the type of {@link createCredentials}, for the options of `toRestConfig`. */
+  /**
+   * Returns the source of a user, and creates it if there is none. Has the type of {@link createCredentials}, because
+   * it is passed to `toRestConfig` as an option.
+   */
   readonly credentialsFor = (
     user: KubeconfigUser | undefined,
     cluster: CredentialCluster,
@@ -27,7 +31,7 @@ export class SharedCredentials {
     const key = keyOf(user, cluster, options);
     const source = this.#inUse.get(key)?.deref() ?? createCredentials(user, cluster, options);
     this.#inUse.set(key, new WeakRef(source));
-    // Reinserted, the source is the last one to be dropped.
+    // Moves the source to the end of the map, because the sources at its beginning are dropped first.
     this.#kept.delete(key);
     this.#kept.set(key, source);
     const [oldest] = this.#kept.keys();
@@ -46,8 +50,8 @@ export class SharedCredentials {
 }
 
 /**
- * A hash, because its parts contain credentials, which must not be keys of a map. The line of a user in its file is no
- * part: a new comment above it does not change the user.
+ * Returns the key of a source: a hash, because its parts contain credentials, which must not be keys of a map. The line
+ * of an entry in its file is not a part, because moving an entry does not change the user.
  */
 function keyOf(
   user: KubeconfigUser | undefined,

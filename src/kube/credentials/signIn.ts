@@ -1,16 +1,16 @@
 import type { CredentialSource } from '../../rest/restConfig.ts';
 
 /**
- * Credentials that may need a person. After a failure, `get` rejects with the same failure at once, so that background
- * tries do not open browsers again and again, until `signIn` is called for a person.
+ * Credentials for which a person may have to sign in. After a failure, `get` rejects with the same error at once until
+ * `signIn` is called or a pause is over. Otherwise each retry in the background would open a browser.
  */
 export interface SignInSource extends CredentialSource {
-  /** True while `get` rejects at once: until `signIn` is called or a pause is over. */
+  /** True while `get` rejects at once after a failure: until `signIn` is called or a pause is over. */
   readonly needsSignIn: boolean;
-  /** True while `get` rejects at once and only `signIn` ends that. */
+  /** True while `get` rejects at once and no pause will end this state, so that a person has to call `signIn`. */
   readonly needsPerson: boolean;
   /**
-   * Tries again if the last try failed.
+   * Gets credentials again, even while `get` rejects at once after a failure. Called for a person who waits.
    * @throws CodedError `CREDENTIALS_FAILED`
    */
   signIn(signal: AbortSignal): Promise<void>;

@@ -7,19 +7,19 @@ export function staticCredentials(user: string, credentials: Credentials): Crede
 }
 
 /**
- * The `Authorization` of a bearer token (RFC 6750). Removes line breaks at the end, which files have and a header cannot
- * carry.
+ * Returns the `Authorization` header of a bearer token (RFC 6750). Removes white space at the end, because a token from
+ * a file often ends with a line break, which a header cannot contain.
  */
 export function bearer(token: string): Credentials {
   return { authorization: `Bearer ${token.trimEnd()}` };
 }
 
-/** The `Authorization` of a name and password (RFC 7617). */
+/** Returns the `Authorization` header of a user name and a password (RFC 7617). */
 export function basic(username: string, password: string): Credentials {
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
-/** A user with an unsupported way to sign in. `get` rejects with the reason. */
+/** The credentials of a user whose way to sign in is not supported. `get` always rejects with the reason. */
 export function unsupportedCredentials(user: string, reason: string): CredentialSource {
   return {
     user,

@@ -10,14 +10,14 @@ const REREAD_AFTER_MS = 60_000;
 export interface TokenFileOptions {
   readonly user: string;
   readonly path: string;
-  /** Used while the file cannot be read. */
+  /** The token to use if the file cannot be read the first time. Optional, default none. */
   readonly fallbackToken?: string;
   readonly clock?: Clock;
 }
 
 /**
- * A token in a file that another program renews, such as the token of a pod's service account. Reads the file at most
- * once a minute, and after a 401. While the file is missing, the last token serves.
+ * A token in a file that another program renews, such as the token of a pod's service account. Reads the file again
+ * after a minute, and after a 401. If the file cannot be read or is empty, uses the last token.
  */
 export class TokenFileCredentials implements CredentialSource {
   readonly user: string;

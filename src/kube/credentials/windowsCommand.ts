@@ -3,13 +3,18 @@ import { win32 } from 'node:path';
 import { copyEnvironment, type EnvironmentVariables } from '../../base/environment.ts';
 import { windowsTool } from '../../base/localSystem.ts';
 
-/** Programs that Windows starts itself, and those that `cmd.exe` runs. */
+/**
+ * Names of programs that Windows starts itself (`PROGRAM`), and of batch files, which `cmd.exe` runs (`BATCH_FILE`).
+ */
 const PROGRAM = /\.(com|exe)$/i;
 const BATCH_FILE = /\.(bat|cmd)$/i;
 const DEFAULT_EXTENSIONS = '.COM;.EXE;.BAT;.CMD';
-/** Arguments of only these characters mean the same to `cmd.exe` with and without quotes. */
+/** An argument that needs no quotation marks, because `cmd.exe` interprets none of these characters. */
 const PLAIN = /^[\w#$*+\-./:?@\\]+$/;
-/** Characters that `cmd.exe` interprets even within quotes: it replaces `%NAME%`, and a line break ends the command. */
+/**
+ * Characters that `cmd.exe` interprets even between quotation marks: it replaces `%NAME%`, and a line break ends the
+ * command.
+ */
 const UNQUOTABLE = /[%"\r\n\0]/;
 
 /** How to start a program on Windows. */
@@ -18,18 +23,18 @@ export type WindowsCommand =
       readonly type: 'found';
       readonly file: string;
       readonly arguments: readonly string[];
-      /** True to pass the arguments unchanged, without Node's quoting. */
+      /** True if Node must pass the arguments unchanged, without adding quotation marks. */
       readonly isVerbatim: boolean;
     }
   | { readonly type: 'missing' }
-  /** A batch file with a path or an argument that `cmd.exe` would change. */
+  /** The program is a batch file with a path or an argument that `cmd.exe` would change. */
   | { readonly type: 'unquotable' };
 
 /**
- * Finds a program as client-go does on Windows: a bare name in the folders of `PATH` and never in the current one, a
- * name without an extension with those of `PATHEXT`. `cmd.exe` runs batch files, which Node refuses to start itself
- * (CVE-2024-27980).
- * @param isFile for tests
+ * Finds a program on Windows as client-go does. A bare name is looked up in the folders of `PATH`, never in the current
+ * folder. The extensions of `PATHEXT` are added to a name without extension. Batch files are run with `cmd.exe`,
+ * because Node refuses to start them (CVE-2024-27980).
+ * @param isFile returns true if a path is a regular file; replaced in tests
  */
 export async function findWindowsCommand(
   command: string,
@@ -46,7 +51,8 @@ export async function findWindowsCommand(
   return {
     type: 'found',
     file: windowsTool('cmd.exe', { environment: variables }),
-    // `/d`: no AutoRun of the registry; `/v:off`: `!` is no variable; `/s`: removes only the outer quotes.
+    // `/d` skips the AutoRun commands of the registry, `/v:off` keeps `!NAME!` as it is, and `/s` removes only the
+    // outer quotation marks.
     arguments: ['/d', '/v:off', '/s', '/c', `"${line}"`],
     isVerbatim: true,
   };
@@ -78,7 +84,10 @@ function placesOf(command: string, path: string): readonly string[] {
     .map((folder) => win32.join(folder, command));
 }
 
-/** The program behind a batch file reads a backslash before a quote as an escape. */
+/**
+ * Puts an argument in quotation marks if necessary. Doubles backslashes at its end, because the program that the batch
+ * file starts would take the last backslash for the escape of the quotation mark.
+ */
 function quoted(argument: string): string {
   return PLAIN.test(argument) ? argument : `"${argument.replace(/\\+$/, '$&$&')}"`;
 }
