@@ -3,7 +3,10 @@ import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
 import { type CallOptions, CLIENTS, callWith, type SendRequest } from './apiClients.ts';
 import type { Resource } from './resources.ts';
 
-/** The parameters of a list, with client-node's names. With `watch` the call follows changes instead. */
+/**
+ * The parameters of a list call, with client-node's names. If `watch` is true, the call follows changes instead of
+ * listing.
+ */
 export interface ListParameters {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -21,7 +24,7 @@ interface InNamespace {
 
 type Call<P> = (parameters: P, options: CallOptions) => Promise<unknown>;
 
-/** The calls of one kind of object. */
+/** The calls of client-node for one kind of object. */
 interface ResourceCalls {
   readonly list: Call<ListParameters>;
   readonly listNamespaced: Call<ListParameters & InNamespace>;
@@ -48,7 +51,7 @@ const CALLS: Readonly<Record<Resource, ResourceCalls>> = {
   rollouts: customCalls(KINDS.rollout),
 };
 
-/** Lists or watches the objects of one namespace, or of all. */
+/** Lists or watches the objects of one namespace, or of all namespaces if `namespace` is undefined. */
 export function callList<T>(
   resource: Resource,
   namespace: string | undefined,
@@ -61,7 +64,7 @@ export function callList<T>(
   return callWith((options) => listNamespaced({ ...parameters, namespace }, options), exchange);
 }
 
-/** Reads one object. `namespace` is ignored for a namespace itself. */
+/** Reads one object. For the resource `namespaces`, the parameter `namespace` is ignored. */
 export function callRead<T>(
   resource: Resource,
   namespace: string,
@@ -83,7 +86,10 @@ export function callVersion<T>(exchange: SendRequest<T>): Promise<T> {
   return callWith((options) => version.getCode({}, options), exchange);
 }
 
-/** The calls of a kind of the API itself, by the name that client-node gives the kind. */
+/**
+ * Returns the calls of a kind that is built into the API. client-node's method names contain the kind:
+ * `listNamespacedPod`.
+ */
 function namespacedCalls<K extends string>(
   client: Record<`list${K}ForAllNamespaces`, ResourceCalls['list']> &
     Record<`listNamespaced${K}`, ResourceCalls['listNamespaced']> &
@@ -101,7 +107,7 @@ function callOf<M extends string, P>(client: Record<M, Call<P>>, method: M): Cal
   return (parameters, options) => client[method](parameters, options);
 }
 
-/** The calls of a kind that a CustomResourceDefinition defines. */
+/** Returns the calls of a kind that a CustomResourceDefinition defines. */
 function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
   const kind = { group, version, plural };
   return {
@@ -118,9 +124,9 @@ function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
 }
 
 /**
- * Refuses names that would lead to another path of the API. Names come from users and from clusters; an empty one leads
- * to the list, and client-node resolves dots as a browser does (the rule is `IsValidPathSegmentName` of
- * `k8s.io/apimachinery/pkg/api/validation/path`).
+ * Throws for a name that would change the path of a request, because names come from users and from clusters. An empty
+ * name would address the whole list, and client-node resolves `.` and `..` as a browser does. The rule is
+ * `IsValidPathSegmentName` of `k8s.io/apimachinery/pkg/api/validation/path`.
  * @throws CodedError `USAGE`
  */
 function assertPathSegment(name: string): void {

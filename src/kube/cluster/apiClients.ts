@@ -17,7 +17,10 @@ import type { RestRequest } from '../../rest/request.ts';
 /** A request as client-node composes it. */
 export type ApiRequest = Omit<RestRequest, 'signal'>;
 
-/** Sends a request over `rest` and reads the answer. A call fails with whatever the exchange throws. */
+/**
+ * Sends a request over `src/rest` and returns the parsed answer. If this function throws, the call of the client
+ * rejects with the same error.
+ */
 export type SendRequest<T> = (request: ApiRequest) => Promise<T>;
 
 /** The options that each call of a client takes. */
@@ -25,18 +28,24 @@ export interface CallOptions {
   readonly httpApi: HttpLibrary;
 }
 
-// The clients provide only paths: the REST config knows the server.
+// A placeholder, which is never contacted: only the path of a request is used, and the REST config has the server.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
-/** Without options for a call, a client would use client-node's own HTTP stack, which ignores the REST config. */
+/**
+ * Rejects every request that has no `httpApi` of its own. Otherwise client-node would send the request itself and
+ * ignore the REST config.
+ */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
-/** The exchange has already read the answer. It is not copied into client-node's model classes. */
+/**
+ * A response processor that returns every response as it is: `exchange` has parsed the answer, so the answer is not
+ * copied into client-node's model classes.
+ */
 const AS_READ = new Proxy({}, { get: () => (response: unknown) => response }) as never;
 
 const NO_BODY = new SelfDecodingBody(Promise.resolve(Buffer.alloc(0)));
 
 const CONFIGURATION = createConfiguration({ baseServer: ANY_SERVER, httpApi: NO_HTTP });
 
-/** The generated clients of client-node. They have no state: one of each serves every cluster. */
+/** The generated clients of client-node. Every cluster uses the same clients, because they have no state. */
 export const CLIENTS = {
   core: new CoreV1Api(CONFIGURATION, undefined, AS_READ),
   apps: new AppsV1Api(CONFIGURATION, undefined, AS_READ),

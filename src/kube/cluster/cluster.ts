@@ -26,13 +26,13 @@ export interface ListQuery {
 /** One page of a list. */
 export interface ListPage<T> {
   readonly items: readonly T[];
-  /** Where a watch continues. */
+  /** The version of the list, from which a watch continues. */
   readonly resourceVersion: string;
-  /** Requests the next page. Missing on the last one. */
+  /** The token for the next page. Missing on the last page. */
   readonly continue?: string;
   /** The size of each item, in bytes of JSON. */
   readonly sizes: readonly number[];
-  /** How many other objects had no valid name. */
+  /** How many objects are missing from `items` because they have no valid name. */
   readonly unusable: number;
 }
 
@@ -44,14 +44,14 @@ export type WatchEvent<T> =
       /** The size of the object, in bytes of JSON. */
       readonly size: number;
     }
-  /** No changes up to this version. */
+  /** There are no other changes up to this version. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
-  /** An object without a valid name. */
+  /** An event that cannot be used, for example because its object has no valid name. */
   | { readonly type: 'UNUSABLE' };
 
 /**
- * The part of a cluster's API that this program uses. All methods throw a CodedError as `requestJson` does, and the
- * signal's reason when aborted. The creator disposes of the cluster, which ends its connections.
+ * The part of a cluster's API that this program uses. All methods throw a CodedError as `requestJson` does, or the
+ * signal's reason when aborted. The creator disposes of the cluster, which closes its connections.
  */
 export interface Cluster extends Disposable {
   /** The address of the server, for errors. */
@@ -68,33 +68,36 @@ export interface Cluster extends Disposable {
     signal: AbortSignal,
   ): Promise<ListPage<ResourceTypes[R]>>;
   /**
-   * Yields changes after `resourceVersion` as they arrive, until the server ends the answer (after some minutes). An
-   * expired version throws a `StatusError` with the code 410.
+   * Yields changes after `resourceVersion` as they arrive, until the server ends the answer (after some minutes). If
+   * the version has expired, throws a `StatusError` with the code 410.
    */
   watch<R extends Resource>(
     resource: R,
     query: ListQuery & { readonly resourceVersion: string },
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined>;
-  /** Whether the server has a kind that a CustomResourceDefinition defines. */
+  /** Returns true if the server has a kind that a CustomResourceDefinition defines. */
   serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
 }
 
 /** After how many seconds the server ends a watch, so that nothing waits forever on a dead connection. */
 const WATCH_LIMIT_SECONDS = 300;
-/** How many seconds later this side ends the watch if the server has not. */
+/** If the server has not ended a watch this many seconds after the limit, this program ends the watch. */
 const WATCH_GRACE_SECONDS = 30;
 
-/** Larger than any object that etcd stores (1.5 MiB), with room for fields that the server adds. Bytes. */
+/**
+ * The largest event of a watch, in bytes: larger than any object that etcd stores (1.5 MiB), with room for fields that
+ * the server adds.
+ */
 const EVENT_LIMIT = 16 * 1024 * 1024;
 
 /** The largest token for the next page, in bytes. */
 const TOKEN_LIMIT = 8 * 1024;
 
-/** A list with more unusable objects is not from Kubernetes. */
+/** A list with more unusable objects is an error, because Kubernetes would not send such a list. */
 const UNUSABLE_LIMIT = 1000;
 
-/** Go writes an empty list as null. */
+/** The shape of a list. `elements` also accepts null, because Go writes an empty list as null. */
 const listOf = (item: Shape<unknown>) =>
   object({
     metadata: object({ resourceVersion: text(), continue: text(TOKEN_LIMIT) }),
@@ -129,7 +132,7 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
   };
 }
 
-/** client-node's code loads at the first call: help and the list of contexts do not need it. */
+/** Loads client-node at the first call, because the help and the list of contexts do not need it. */
 const apiCalls = () => import('./apiCalls.ts');
 
 interface Connection {
@@ -185,7 +188,7 @@ async function* watch<R extends Resource>(
     allowWatchBookmarks: true,
     timeoutSeconds: WATCH_LIMIT_SECONDS,
   };
-  // A compressor could hold an event back until the next one.
+  // Asks for an answer without compression, because a compressor could delay an event until the next one.
   const headers = { 'Accept-Encoding': 'identity' };
   const { callList } = await apiCalls();
   const { body, path } = await callList(resource, query.namespace, parameters, async (request) => ({
@@ -209,7 +212,7 @@ async function* watch<R extends Resource>(
     if (error instanceof JsonError && error.fault === 'tooLong') {
       throw new CodedError('TOO_LARGE', { server, reason: 'a watch event is too long' }, error);
     }
-    // An incomplete event means that its connection broke off.
+    // An incomplete event means that the connection was lost during the event.
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
       : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);
@@ -218,7 +221,9 @@ async function* watch<R extends Resource>(
   }
 }
 
-/** The object of an event may have any of these types. */
+/**
+ * An event of any resource. Has the type of an EndpointSlice event, because only fields that all events share are read.
+ */
 type RawEvent = ValueOf<(typeof OBJECT_SHAPES)['endpointslices']['event']>;
 
 function toWatchEvent<T extends ApiObject>(

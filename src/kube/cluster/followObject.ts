@@ -10,9 +10,10 @@ const POLL_INTERVAL_MS = 2_000;
 
 /**
  * Yields an object by its name, at first and after every change, until the signal is aborted. Yields undefined while
- * there is no such object. Polls with `get` if the user may not list or watch, as with a role that names its objects
- * (`resourceNames`).
- * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when aborted
+ * there is no such object. If the user may not list or watch, polls with `get`: a role that names its objects
+ * (`resourceNames`) may allow only that.
+ * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when
+ *   aborted
  */
 export async function* followObject<R extends Resource>(
   cluster: Cluster,
@@ -41,7 +42,7 @@ export async function* followObject<R extends Resource>(
   }
 }
 
-/** Returns undefined if there is no object of that name. */
+/** Reads an object. Returns undefined if there is no object of that name. */
 export async function getIfThere<R extends Resource>(
   cluster: Cluster,
   resource: R,

@@ -11,13 +11,15 @@ export type PodScope =
       readonly type: 'selector';
       readonly namespace: string;
       readonly labelSelector: string;
-      /** Returns false for pods that have the labels but belong to another object. Optional, default all pods. */
+      /**
+       * Returns false for pods that have the labels but belong to another object. Optional, default true for all pods.
+       */
       readonly owns?: (pod: Pod, signal: AbortSignal) => Promise<boolean>;
     };
 
 /**
- * Yields all pods of a scope, at first and after every change, until the signal is aborted. Throws as lists and watches
- * do.
+ * Yields all pods of a scope, at first and after every change, until the signal is aborted. Throws the errors of lists
+ * and watches.
  */
 export async function* followPods(
   cluster: Cluster,

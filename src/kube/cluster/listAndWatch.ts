@@ -5,21 +5,27 @@ import type { Cluster, ListQuery, WatchEvent } from './cluster.ts';
 import { listPages } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
-/** A change of a set of objects: the whole set at first and after missed changes, otherwise single changes. */
+/**
+ * A change of a set of objects. `listed` has the whole set, at first and after changes were missed. The other types are
+ * single changes.
+ */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
   | { readonly type: 'changed'; readonly object: T }
   | { readonly type: 'removed'; readonly object: T }
-  /** More objects are left out because they have no valid name. */
+  /** More objects are missing from the set, because they have no valid name. */
   | { readonly type: 'leftOut'; readonly count: number };
 
-/** A watch that ends sooner and without an event counts as failed. */
+/**
+ * A watch that ends sooner is short. If a short watch without events fails, its error is thrown. Also the pause after
+ * short watches. Milliseconds.
+ */
 const SHORT_WATCH_MS = 1000;
 
 /**
- * Lists objects and then follows their changes until the signal is aborted. Continues where a watch ended, whether the
- * server or the network ended it, and lists everything again if that point is too old (410). Throws the errors of lists,
- * and of watches that cannot be opened.
+ * Lists objects and then follows their changes until the signal is aborted. If the server or the network ends a watch,
+ * the next watch continues from the last version. If that version is too old (410), lists everything again. Throws the
+ * errors of lists, and of watches that cannot be opened.
  */
 export function listAndWatch<R extends Resource>(
   cluster: Cluster,
@@ -32,8 +38,8 @@ export function listAndWatch<R extends Resource>(
 }
 
 /**
- * {@link listAndWatch} for items that are made of each object as it arrives: of a long list, only the items stay in
- * memory.
+ * Like {@link listAndWatch}, but converts each object to an item as soon as the object arrives, so that only the items
+ * of a long list are kept in memory.
  */
 export async function* listAndWatchItems<R extends Resource, Item>(
   cluster: Cluster,
@@ -70,7 +76,7 @@ export async function* listAndWatchItems<R extends Resource, Item>(
   }
 }
 
-/** Yields the changes of one watch after the other. Ends when the position is too old to continue. */
+/** Yields the changes of one watch after another. Returns if the last version is too old for the next watch (410). */
 async function* follow<R extends Resource>(
   cluster: Cluster,
   resource: R,
@@ -95,7 +101,8 @@ async function* follow<R extends Resource>(
         if (isShort()) await delay(SHORT_WATCH_MS, signal, clock);
         return;
       }
-      // Load balancers cut connections at any time. A new watch is cheap, a new list may not be.
+      // Continues with a new watch after a lost connection: load balancers close connections at any time, and a new
+      // list would cost more than a new watch.
       if (!isCoded(error, 'UNREACHABLE') || (isEmpty && isShort())) throw error;
     }
     shortInARow = isShort() ? shortInARow + 1 : 0;
@@ -104,7 +111,7 @@ async function* follow<R extends Resource>(
   }
 }
 
-/** The version at which a watch continues after the event. Empty if the event has none. */
+/** Returns the version from which a watch continues after an event. Empty if the event has no version. */
 function versionOf(event: WatchEvent<ApiObject>): string {
   if (event.type === 'BOOKMARK') return event.resourceVersion;
   return event.type === 'UNUSABLE' ? '' : (event.object.metadata.resourceVersion ?? '');

@@ -1,14 +1,19 @@
 import { CodedError } from '../../base/errors.ts';
 import { type ApiObject, objectKey, type Resource } from './resources.ts';
 
-/** More pods than any namespace has: Kubernetes' limit for a whole cluster is 150,000. */
+/** The most pods to keep: more than one namespace has in practice. Kubernetes' limit for a whole cluster is 150,000. */
 const POD_LIMIT = 20_000;
-/** Kubernetes' limit for namespaces and services of a whole cluster. */
+/**
+ * The most objects of any other kind to keep: Kubernetes' limit for the namespaces, and for the services, of a cluster.
+ */
 const OTHER_LIMIT = 10_000;
-/** Bytes of JSON. A pod has some 1,000. */
+/** The most bytes of JSON to keep. One pod has about 1,000. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 
-/** Counts the objects that are kept, so that a server with endless lists or events does not fill the memory. */
+/**
+ * Counts the objects in memory and throws if there are too many, so that a server with endless lists or events does not
+ * fill the memory.
+ */
 export class ObjectBudget {
   readonly #server: string;
   readonly #resource: Resource;

@@ -15,7 +15,7 @@ import { STATUS_FIELDS } from '../../rest/statusError.ts';
 // The fields to read of the API's objects, with Kubernetes' names. Nothing else of an answer is kept, and no value of
 // another type reaches the rest of the program. Add a field here before using it.
 
-/** The longest name: a DNS subdomain (RFC 1123). Bytes. */
+/** The longest name of an object, in bytes: Kubernetes limits a DNS subdomain (RFC 1123) to 253. */
 const NAME_LIMIT = 253;
 /** The largest count: Go's int32. */
 const MAX_COUNT = 2 ** 31 - 1;
@@ -101,8 +101,8 @@ const REPLICATION_CONTROLLER = {
   status: object(WORKLOAD_STATUS),
 };
 /**
- * With a `workloadRef`, a Rollout has neither selector nor template, but the selector as text for its `scale`
- * subresource.
+ * A Rollout. If its `spec` has a `workloadRef`, the `spec` has neither selector nor template. The selector is then in
+ * `status.selector`, as text for the `scale` subresource.
  */
 const ROLLOUT = {
   spec: object({ ...WORKLOAD_SPEC, selector: LABEL_SELECTOR }),
@@ -141,17 +141,18 @@ const SERVICE = {
   }),
 };
 
-/** The shapes of an object of the API, which at least has a name, and of an event about one. */
+/** Returns the shape of an API object, which must have a name, and the shape of a watch event about such an object. */
 const shapesOf = <F extends Fields>(fields: F) => ({
   object: object({ metadata: required(METADATA), ...fields }),
-  // The object of a bookmark has no name, and the object of an `ERROR` event is a `Status`.
+  // No name is required here, and the fields of a `Status` are included: the object of a bookmark has no name, and the
+  // object of an `ERROR` event is a `Status`.
   event: object({
     type: required(text()),
     object: required(object({ metadata: object(METADATA_FIELDS), ...STATUS_FIELDS, ...fields })),
   }),
 });
 
-/** By the plural of the kind. */
+/** The shapes of the resources, by the plural of their kind. */
 export const OBJECT_SHAPES = {
   namespaces: shapesOf({ status: object({ phase: text() }) }),
   pods: shapesOf(POD),

@@ -9,25 +9,28 @@ import type { Resource, ResourceTypes } from './resources.ts';
 export interface ObjectList<Item> {
   readonly items: readonly Item[];
   readonly resourceVersion: string;
-  /** How many other objects had no valid name. */
+  /** How many objects are missing from `items` because they have no valid name. */
   readonly unusable: number;
-  /** The budget that the items use. */
+  /** The budget in which the items are counted. The watch after the list continues to count in this budget. */
   readonly budget: ObjectBudget;
 }
 
-/** How many objects to request at a time, as kubectl does; fewer if they are too large. */
+/**
+ * How many objects to request per page: at first 500, as kubectl does. If an answer is too large, the next smaller size
+ * is used.
+ */
 const PAGE_SIZES = [500, 50, 1] as const;
 
-/** How many bytes of JSON to convert before looking at the time. */
+/** How many bytes of JSON to convert before checking whether other work should get a turn. */
 const UNPAUSED_LIMIT = 100_000;
 
-/** A list with more pages has no end. */
+/** The most pages to request, because a server may send pages without end. */
 const PAGE_LIMIT = 1000;
 
 /**
- * Returns all pages of a list. If the token for the next page has expired, starts again, in one piece if the list is not
- * too large.
- * @param toItem what to keep of each object
+ * Returns all pages of a list. If the token for the next page has expired, requests the list again: without pages, or
+ * page by page if the list is too large for one answer.
+ * @param toItem returns what to keep of an object
  * @throws CodedError as `Cluster.listPage` does, and `TOO_LARGE` for too many objects
  */
 export async function listPages<R extends Resource, Item>(
@@ -68,7 +71,7 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
     this.#toItem = toItem;
   }
 
-  /** The version of the first page. A watch follows the changes since then. */
+  /** The version of the first page. The watch after the list starts from this version. */
   get resourceVersion(): string {
     return this.#resourceVersion ?? '';
   }
@@ -85,7 +88,8 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
       const size = sizes[index] ?? 0;
       this.budget.add(object, size);
       this.items.push(this.#toItem(object));
-      // A server may send more objects than requested, and an object can be large.
+      // Counts each object as 1,000 bytes more than its size, so that a pause comes after many small objects as well as
+      // after a few large ones.
       unpaused += 1000 + size;
       if (unpaused < UNPAUSED_LIMIT) continue;
       unpaused = 0;
@@ -94,7 +98,7 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
   }
 }
 
-/** Requests the pages of one list, each as large as an answer may be. */
+/** Requests the pages of one list. The pages become smaller while answers are too large, and larger again later. */
 class PageRequests<R extends Resource> {
   readonly #cluster: Cluster;
   readonly #resource: R;
@@ -113,7 +117,8 @@ class PageRequests<R extends Resource> {
   }
 
   /**
-   * @param next the token of the page before; undefined for the first page
+   * Returns one page of the list, with fewer objects if the answer would otherwise be too large.
+   * @param next the token from the previous page; undefined for the first page
    * @throws CodedError
    */
   async get(next: string | undefined): Promise<ListPage<ResourceTypes[R]>> {
@@ -132,7 +137,7 @@ class PageRequests<R extends Resource> {
   }
 
   /**
-   * Returns the whole list, or its first page.
+   * Requests the list without pages. If the answer would be too large, returns only the first page.
    * @throws CodedError
    */
   async getWhole(): Promise<ListPage<ResourceTypes[R]>> {
@@ -144,7 +149,10 @@ class PageRequests<R extends Resource> {
     }
   }
 
-  /** Tries larger pages again after as many objects as a larger page has, because large objects may be few. */
+  /**
+   * Tries the next larger page size after as many objects as such a page has, because perhaps only a few objects of the
+   * list are large.
+   */
   #growAfter(count: number): void {
     this.#received += count;
     const larger = PAGE_SIZES[this.#sizeIndex - 1];

@@ -10,11 +10,11 @@ import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
 
 /** The pauses before a failed list or watch is tried again, in milliseconds. */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
-/** How soon a server is asked again for a kind that it does not have, milliseconds. */
+/** The pause before a server is asked again for a kind that it does not have, in milliseconds. */
 const ABSENT_RETRY_MS = 600_000;
 
 export interface ReflectorOptions<R extends Resource, Item> {
-  /** Called for each try, because a kubeconfig may have changed. */
+  /** Returns the cluster. Called for each try, because the kubeconfig may have changed. */
   readonly access: (signal: AbortSignal) => Promise<{ readonly cluster: Cluster }>;
   readonly resource: R;
   readonly query: ListQuery;
@@ -23,10 +23,13 @@ export interface ReflectorOptions<R extends Resource, Item> {
    * `RESOURCE_TYPE_NOT_FOUND` if the server lacks it.
    */
   readonly customKind?: KindInfo;
-  /** Makes the item to keep of each object. Pods are large, and there may be 10,000 of them. */
+  /** Converts each object to the item to keep, which should be small: there may be 10,000 pods. */
   readonly toItem: (object: ResourceTypes[R]) => Item;
   readonly clock?: Clock;
-  /** A random number in [0, 1), which spreads the tries of several reflectors. */
+  /**
+   * Returns a random number in [0, 1) for the pauses, so that several reflectors do not retry at the same time.
+   * Optional, default `Math.random`.
+   */
   readonly random?: () => number;
 }
 
@@ -39,8 +42,8 @@ export type ReflectorState =
   | { readonly type: 'failed'; readonly error: unknown };
 
 /**
- * A copy of a set of objects that follows their changes (client-go's term). Starts at once, continues after every
- * failure, and ends when disposed of.
+ * A copy of a set of objects, which is kept up to date by a watch (the name is client-go's). Starts at once, tries
+ * again after every failure, and ends when disposed of.
  */
 export class Reflector<R extends Resource, Item> implements Disposable {
   readonly #options: ReflectorOptions<R, Item>;
@@ -62,7 +65,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     this.#start();
   }
 
-  /** By the UIDs of the objects, in no particular order. */
+  /** The items by the UIDs of their objects, in no particular order. */
   get items(): ReadonlyMap<string, Item> {
     return this.#items;
   }
@@ -81,7 +84,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     return this.#isLoaded;
   }
 
-  /** Lists again now, even if the next try is due later. The items stay until then. */
+  /** Lists again now, even if the next try is due later. The current items are kept until the new list has arrived. */
   refresh(): void {
     if (this.#isDisposed) return;
     this.#setState({ type: 'loading' });
@@ -102,7 +105,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     void this.#followForever(following.signal);
   }
 
-  /** Never rejects. */
+  /** Lists and watches until the signal is aborted, with a pause after each failure. Never rejects. */
   async #followForever(signal: AbortSignal): Promise<void> {
     const random = this.#options.random ?? Math.random;
     const first = exponentialBackoff({ ...RETRY, random });
@@ -167,6 +170,6 @@ export class Reflector<R extends Resource, Item> implements Disposable {
 
 function retryDelayMs(error: unknown, backoff: Backoff): number {
   if (isCoded(error, 'RESOURCE_TYPE_NOT_FOUND')) return ABSENT_RETRY_MS;
-  // The next list would be as large and cost as much work.
+  // After `TOO_LARGE`, uses the longest pause: the next list would be as large and cost as much work.
   return isCoded(error, 'TOO_LARGE') ? RETRY.maxMs : backoff.delayMs;
 }

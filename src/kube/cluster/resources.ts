@@ -2,7 +2,7 @@ import type { ValueOf } from '../../json/shape.ts';
 import { KINDS, type TargetKind } from '../../kinds/targetKinds.ts';
 import type { OBJECT_SHAPES } from './objectShapes.ts';
 
-/** The known fields of an object of the API, by the plural of its kind. */
+/** The types of API objects, by the plural of their kind. They have only the fields that `OBJECT_SHAPES` names. */
 export type ResourceTypes = {
   readonly [R in keyof typeof OBJECT_SHAPES]: ValueOf<(typeof OBJECT_SHAPES)[R]['object']>;
 };
@@ -16,7 +16,7 @@ export type Rollout = ResourceTypes['rollouts'];
 
 export type Resource = keyof ResourceTypes;
 
-/** The plural of a kind in the API's paths. */
+/** Returns the plural of a kind, which the paths of the API contain. */
 export function resourceOf(kind: TargetKind): Resource {
   return KINDS[kind].plural;
 }
@@ -24,7 +24,10 @@ export function resourceOf(kind: TargetKind): Resource {
 /** The fields that every object in the API has. */
 export type ApiObject = Pick<Pod, 'metadata'>;
 
-/** A key that differs for all objects of one kind, even for objects that have the same name one after the other. */
+/**
+ * Returns a key that no other object of the kind has. If an object is deleted and another one gets its name, the keys
+ * differ.
+ */
 export function objectKey({ metadata: { uid, namespace, name } }: ApiObject): string {
   return uid ?? `${namespace}/${name}`;
 }

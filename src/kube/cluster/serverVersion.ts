@@ -3,7 +3,7 @@ import { requestJson } from '../../rest/request.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 
 /**
- * Requests the version of a server over a new connection. Resolves when the server has answered.
+ * Requests the version of a server over a new connection, to find out whether the server answers.
  * @throws CodedError as `requestJson` does
  */
 export async function askVersion(config: RestConfig, signal: AbortSignal, clock: Clock): Promise<void> {

@@ -10,16 +10,17 @@ import {
 } from './kubeconfigFile.ts';
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
-/** The entries of a kubeconfig that are used together. */
+/** The context, cluster and user of a kubeconfig that are used together. */
 export interface ChosenEntries {
-  /** Undefined with `--server` or `--cluster` and no context. */
+  /** Undefined if the kubeconfig has no such context and `--server` or `--cluster` makes a context unnecessary. */
   readonly context: KubeconfigContext | undefined;
   readonly cluster: KubeconfigCluster | undefined;
   readonly user: KubeconfigUser | undefined;
 }
 
 /**
- * Chooses by the flags and the current context. Names may be empty: like kubectl, treats a missing name as empty.
+ * Chooses the context, cluster and user that the flags name, or otherwise the current context. Like kubectl, treats a
+ * missing name as an empty name, which an entry can have.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
  *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`
  */
@@ -42,7 +43,7 @@ function chooseContext(
   throwProblem(kubeconfig, 'contexts', name);
   const known = namesOf(kubeconfig.contexts);
   if (name !== '') throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
-  // A server is enough without a context.
+  // With `--server` or `--cluster`, no context is necessary.
   if (server !== undefined || cluster !== undefined) return undefined;
   if (kubeconfig.contexts.length > 0) throw new CodedError('NO_CURRENT_CONTEXT', { known });
   throw new CodedError('NO_CONTEXTS', { path: kubeconfig.paths.join(delimiter) });
@@ -76,12 +77,15 @@ function chooseUser(
   }
   if (user !== undefined || name === '') return user;
   throwProblem(kubeconfig, 'users', name);
-  // A token needs no user.
+  // With `--token`, no user is necessary.
   if (overrides.token !== undefined) return undefined;
   throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
 }
 
-/** Throws the reason for a missing entry if the entry itself, or a file that may contain it, is invalid. */
+/**
+ * Called if an entry is missing. If the entry is invalid, throws its error. Otherwise throws the error of an invalid
+ * file, which may contain the entry.
+ */
 function throwProblem({ problems }: Kubeconfig, type: KubeconfigProblem['type'], name: string): void {
   const problem =
     problems.find((candidate) => candidate.type === type && candidate.name === name) ??

@@ -2,13 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigContext } from './kubeconfigFile.ts';
 
-/** The destination of a context and the source of its credentials, which a person approves. */
+/**
+ * What a person approves before a plugin may run: the server that a context leads to, and where its credentials come
+ * from.
+ */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */
   readonly files: readonly string[];
-  /** The exec plugin of the user, without arguments. Missing if there is none. */
+  /** The command of the user's exec plugin, without arguments. Missing if the user has no plugin. */
   readonly plugin?: string;
-  /** A SHA-256 of the server, the authority and the program. It contains no credentials: a renewed token changes nothing. */
+  /**
+   * A SHA-256 hash of the cluster's settings, the plugin and the paths of credential files. Tokens and keys are not
+   * part of it, so a renewed token does not change the hash.
+   */
   readonly identity: string;
 }
 
@@ -19,7 +25,7 @@ export function contextIdentity(kubeconfig: Kubeconfig, context: KubeconfigConte
   const { name: _name, source: _source, ...way } = cluster ?? {};
   const { exec, authProvider, tokenFile, clientCertificate, clientKey } = user ?? {};
   const provider = authProvider && [authProvider.name, authProvider.config['idp-issuer-url']];
-  // The program reads the files of these paths and sends their contents to the server.
+  // Includes the paths of credential files, because this program signs in to the server with their content.
   const parts = [way, exec, provider, tokenFile, clientCertificate, clientKey].map((part) => part ?? null);
   return {
     files: [...new Set(sources.map(({ path }) => path))],

@@ -15,10 +15,10 @@ const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const TIME = /^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$/;
 
 /**
- * Returns the value of a plain scalar as `sigs.k8s.io/yaml`, kubectl's reader, does: with the booleans and numbers of
- * YAML 1.1. Dates stay texts.
- * @param tag its full name; empty for none
- * @throws Error whose message ends a sentence and contains nothing of the text
+ * Returns the value of a plain (unquoted) scalar as `sigs.k8s.io/yaml` does, which kubectl uses: with the booleans and
+ * numbers of YAML 1.1. A date is returned as a text.
+ * @param tag the full name of the scalar's tag, or an empty text if there is no tag
+ * @throws Error whose message continues a sentence (`does not match its tag !!int`) and quotes nothing of the text
  */
 export function plainScalar(text: string, tag: string): YamlScalar {
   if (tag !== '' && !tag.startsWith(PREFIX)) return text;
@@ -48,7 +48,7 @@ export function plainScalar(text: string, tag: string): YamlScalar {
 }
 
 /**
- * Returns the value of a scalar in quotation marks, or of a block.
+ * Returns the value of a scalar in quotation marks or of a block scalar. Without a tag, the value is the text itself.
  * @throws Error as {@link plainScalar} does
  */
 export function quotedScalar(text: string, tag: string): YamlScalar {
@@ -64,12 +64,15 @@ function untagged(text: string): YamlScalar {
   return integer(plain) ?? (FLOAT.test(plain) ? finite(plain, text) : text);
 }
 
-/** A number that is too large for Go's `strconv.ParseFloat` is a text. */
+/** Returns the number. If it is too large for a 64-bit float, returns the text, as Go's parser does. */
 function finite(number: string, text = number): YamlScalar {
   return Number.isFinite(Number(number)) ? Number(number) : text;
 }
 
-/** Like Go's `strconv.ParseInt` with base 0: a leading zero means octal. */
+/**
+ * Parses an integer like Go's `strconv.ParseInt` with base 0: a leading zero means octal. Returns undefined if the text
+ * is not an integer or the integer has more than 64 bits.
+ */
 function integer(text: string): number | undefined {
   const [, sign = '', digits = ''] = INTEGER.exec(text) ?? [];
   if (digits === '') return undefined;
@@ -84,7 +87,10 @@ function binary(text: string): string {
   return bytes.toString('utf8');
 }
 
-/** As strict as Go's `base64.StdEncoding`: ignores line breaks, and refuses everything else that is not base64. */
+/**
+ * Decodes base64 as strictly as Go's `base64.StdEncoding`: ignores line breaks, and returns undefined if the text
+ * contains anything else that is not base64.
+ */
 export function decodeBase64(text: string): Buffer | undefined {
   const joined = text.replace(/[\r\n]/g, '');
   if (joined.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(joined)) return undefined;

@@ -4,12 +4,15 @@ import { readBoundedText } from '../../base/boundedFile.ts';
 import { exists } from '../../base/exists.ts';
 import type { KubeconfigFile, KubeconfigSource } from './kubeconfigFile.ts';
 
-/** Where Kubernetes mounts a pod's service account. */
+/** The folder where Kubernetes mounts the service account of a pod. */
 const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 const NAME = 'in-cluster';
 
-/** Returns the configuration of a program in a pod: its service account. Undefined outside of pods. */
+/**
+ * Returns a kubeconfig for a program in a pod, which uses the service account of the pod. Returns undefined outside of
+ * pods.
+ */
 export async function inClusterKubeconfig(
   environment: Readonly<Record<string, string | undefined>>,
   directory: string = SERVICE_ACCOUNT_DIRECTORY,

@@ -26,23 +26,35 @@ export interface Kubeconfig extends KubeconfigFile {
 }
 
 export interface KubeconfigOptions {
-  /** `--kubeconfig`: only this file. Optional. */
+  /**
+   * The value of `--kubeconfig`: the only file to read. Optional, default the files that kubectl reads without the
+   * flag.
+   */
   readonly kubeconfigPath?: string;
-  /** Variables in use: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`. */
+  /**
+   * The environment variables of the client. Only `KUBECONFIG`, `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`
+   * are used.
+   */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** True to accept that there is no kubeconfig, because `--server` needs none. A named file must still exist. */
+  /**
+   * True to accept that there is no kubeconfig, because `--server` needs none. A file that the user has named must
+   * still exist. Optional, default false.
+   */
   readonly isOptional?: boolean;
-  /** True to collect unusable files and entries in `problems`. Optional, by default the first one throws, as in kubectl. */
+  /**
+   * True to return unusable files and entries in `problems`. If false, the first of them is thrown as an error, as in
+   * kubectl. Optional, default false.
+   */
   readonly isTolerant?: boolean;
-  /** The folder of a pod's service account, for tests. */
+  /** The folder of a pod's service account. Optional; set only by tests. */
   readonly serviceAccountDirectory?: string;
 }
 
 /**
- * Reads the kubeconfig that kubectl would use: `--kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config`,
- * else the service account in a pod. Skips missing files if there are several. The first file to define a context,
- * cluster, user or the current context wins.
+ * Reads the kubeconfig that kubectl would use: the file of `--kubeconfig`, else the files of `KUBECONFIG`, else
+ * `~/.kube/config`, else the service account of the pod. Of several files, missing ones are skipped. If several files
+ * define the same context, cluster or user, or a current context, the first definition is used.
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
@@ -74,10 +86,10 @@ export interface ContextSummary {
   readonly name: string;
   readonly cluster: string;
   readonly user: string;
-  /** `default` if the context names none. */
+  /** The namespace of the context, or `default` if the context has none. */
   readonly namespace: string;
   readonly isCurrent: boolean;
-  /** The address of the cluster. Empty if there is no such cluster. */
+  /** The address of the API server. Empty if the kubeconfig has no cluster of this name. */
   readonly server: string;
   readonly source: KubeconfigSource;
 }
@@ -95,7 +107,10 @@ export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
   }));
 }
 
-/** Merges files by kubectl's rule: the first file to define a name wins, with its whole entry. */
+/**
+ * Merges files by kubectl's rule: if several files define an entry of the same name, the whole entry of the first file
+ * is used.
+ */
 export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
   const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
   return {
@@ -116,7 +131,7 @@ async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
   return { ...mergeKubeconfigs(files.filter((file) => file !== undefined)), paths: found };
 }
 
-/** Returns undefined if the file does not exist, and only a problem if it is unusable. */
+/** Returns undefined if the file does not exist. If the file is unusable, returns no entries but a problem. */
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
   try {
     return parseKubeconfig(decodeKubeconfig(await readBoundedFile(path), path), path);
@@ -136,7 +151,7 @@ function decodeKubeconfig(bytes: Uint8Array, path: string): string {
   const text = decodeText(bytes);
   const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
   if (isUtf16 || isUtf8(bytes)) return text;
-  // Undecodable bytes have become this character.
+  // `decodeText` has replaced each invalid byte with this character, so its first occurrence is in the faulty line.
   const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
   throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
 }

@@ -5,7 +5,7 @@ import type { YamlPath } from './yamlDocument.ts';
 type User = v.InferOutput<typeof USER>['user'];
 type Exec = NonNullable<User['exec']>;
 
-/** A fault of a user, and its field. */
+/** A fault of a user, and the field that has it. */
 export interface UserFault {
   readonly field: YamlPath;
   readonly reason: string;
@@ -13,10 +13,13 @@ export interface UserFault {
 
 const MODES: readonly string[] = ['Never', 'IfAvailable', 'Always'];
 const MODES_TEXT = 'Never, IfAvailable or Always';
-/** Versions before v1 have a default. */
+/** The versions before v1, in which `interactiveMode` may be missing because it has a default. */
 const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
 
-/** Returns the reason why client-go refuses a user (`validateAuthInfo` of its clientcmd). Undefined if it does not. */
+/**
+ * Returns the first reason for which client-go rejects a user (`validateAuthInfo` of its package clientcmd). Returns
+ * undefined if client-go accepts the user.
+ */
 export function userFault(user: User): UserFault | undefined {
   const faults: readonly (readonly [boolean, string, string])[] = [
     [

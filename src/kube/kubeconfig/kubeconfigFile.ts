@@ -8,7 +8,7 @@ import { YamlDocument, type YamlPath } from './yamlDocument.ts';
 import { YamlError } from './yamlError.ts';
 import { isMapping } from './yamlValue.ts';
 
-/** The position of an entry, for errors about it. */
+/** The file and the line of an entry, for errors about the entry. */
 export interface KubeconfigSource {
   readonly path: string;
   /** Counted from 1. */
@@ -20,7 +20,7 @@ export interface KubeconfigCluster {
   readonly name: string;
   readonly source: KubeconfigSource;
   readonly server?: string;
-  /** Base64 of PEM text. Has precedence over the file. */
+  /** Base64 of PEM text. Has precedence over the path `certificateAuthority`. */
   readonly certificateAuthorityData?: string;
   readonly certificateAuthority?: string;
   readonly insecureSkipTlsVerify?: boolean;
@@ -33,7 +33,7 @@ export interface KubeconfigCluster {
 /** How to run the exec plugin of a user (`client.authentication.k8s.io`). */
 export interface ExecConfig {
   readonly apiVersion: string;
-  /** An absolute path, or a name to look up in the path. */
+  /** An absolute path, or a name to look up in the folders of `PATH`. */
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: readonly { readonly name: string; readonly value: string }[];
@@ -46,7 +46,7 @@ export interface ExecConfig {
 export interface KubeconfigUser {
   readonly name: string;
   readonly source: KubeconfigSource;
-  /** Base64 of PEM text. Has precedence over the file. */
+  /** Base64 of PEM text. Has precedence over the path `clientCertificate`. */
   readonly clientCertificateData?: string;
   readonly clientCertificate?: string;
   readonly clientKeyData?: string;
@@ -65,14 +65,14 @@ export interface KubeconfigUser {
   readonly fault?: KubeconfigFault;
 }
 
-/** A fault of an entry. It matters only to those who use the entry. */
+/** A fault of an entry. The fault is reported only if the entry is used. */
 export interface KubeconfigFault {
   /** Counted from 1. */
   readonly line: number;
   readonly reason: string;
 }
 
-/** A file or an entry that kubectl refuses as a whole, even if it is not used. */
+/** An invalid file or entry. kubectl rejects the whole kubeconfig because of it, even if the entry is not used. */
 export interface KubeconfigProblem {
   readonly type: 'file' | 'clusters' | 'users' | 'contexts';
   /** The name of the entry. Empty for a file. */
@@ -95,13 +95,13 @@ export interface KubeconfigFile {
   readonly users: readonly KubeconfigUser[];
   readonly contexts: readonly KubeconfigContext[];
   readonly currentContext?: string;
-  /** The entries that are left out. */
+  /** The invalid files and entries. The invalid entries are missing from the lists above. */
   readonly problems: readonly KubeconfigProblem[];
 }
 
 /**
  * Parses the text of a kubeconfig. Ignores unknown fields, because files contain the settings of other programs.
- * @param path the file's own, to which the paths in it are relative
+ * @param path the path of the file; relative paths in the text are resolved against its folder
  * @throws CodedError `KUBECONFIG_INVALID` with the line and the field, if the file as a whole is unusable
  */
 export function parseKubeconfig(text: string, path: string): KubeconfigFile {
@@ -124,19 +124,25 @@ export function parseKubeconfig(text: string, path: string): KubeconfigFile {
   }
 }
 
-/** The error for a line of a kubeconfig, counted from 1. */
+/**
+ * Creates the error for an invalid kubeconfig.
+ * @param line the line of the fault, counted from 1
+ */
 export function invalidKubeconfig(path: string, line: number, reason: string): CodedError {
   return new CodedError('KUBECONFIG_INVALID', { path, line, reason });
 }
 
 function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<typeof ROOT>): void {
-  // As for kubectl, an empty group is the core group.
+  // Accepts `/v1` too, as kubectl does: its empty API group is the core group.
   if (apiVersion !== undefined && !/^\/?v1$/.test(apiVersion))
     throw document.error(['apiVersion'], 'must be v1');
   if (kind !== undefined && kind !== 'Config') throw document.error(['kind'], 'must be Config');
 }
 
-/** @throws YamlError for the first field of another shape */
+/**
+ * Returns the value in the type of the shape.
+ * @throws YamlError for the first field that does not fit the shape
+ */
 function check<T extends v.GenericSchema>(
   document: YamlDocument,
   path: YamlPath,
@@ -152,7 +158,7 @@ function check<T extends v.GenericSchema>(
 
 type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
 
-/** The place of an entry: the file, its line, and a way to find the line of a field in it. */
+/** The file and the line of an entry, and a function that creates a fault with the line of one of its fields. */
 interface EntryPlace {
   readonly source: KubeconfigSource;
   readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;
@@ -179,13 +185,13 @@ class EntryReader {
     return (values ?? []).flatMap((value, index) => {
       try {
         const entry = check(this.#document, [list, index], shape, value);
-        // Of two entries with the same name in different files, the first wins. Within a file they are an error, for
-        // kubectl too.
+        // Two entries of the same name are an error within a file, as in kubectl. In different files, the first entry
+        // is used.
         if (names.has(entry.name)) {
           throw this.#document.error([list, index, 'name'], `"${entry.name}" is defined twice`);
         }
         names.add(entry.name);
-        // Nobody can choose an empty entry.
+        // Skips an empty item of the list, because it defines nothing.
         return value === null ? [] : [convert(entry, this.#placeOf([list, index]))];
       } catch (error) {
         if (!(error instanceof YamlError)) throw error;
@@ -275,7 +281,8 @@ function toExec(
   const { apiVersion, command, args, env, installHint, provideClusterInfo, interactiveMode } = exec;
   return compact<ExecConfig>({
     apiVersion,
-    // A bare name is looked up in the path, everything else is relative to the kubeconfig (client-go's rule).
+    // A bare name is looked up in the folders of `PATH`. Any other command is a path relative to the kubeconfig. This
+    // is client-go's rule.
     command: /[\\/]/.test(command) ? (resolvePath(kubeconfigPath, command) ?? command) : command,
     arguments: args ?? [],
     environment: env ?? [],
@@ -292,7 +299,7 @@ function resolvePath(kubeconfigPath: string, path: string | undefined): string |
 
 type Optional<T> = { [K in keyof T]: T[K] | undefined };
 
-/** Drops undefined members. */
+/** Returns a copy of the object without its undefined members. */
 function compact<T extends object>(members: Optional<Required<T>>): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { decodeBase64 } from './goScalar.ts';
 import { isMapping } from './yamlValue.ts';
 
-// All messages are our own: valibot's would quote the value, which may be a credential.
+// Every check has a message of our own, because valibot's messages quote the value, which may be a credential.
 
 const anyText = v.string(({ input }) =>
   typeof input === 'number' || typeof input === 'boolean'
@@ -10,7 +10,10 @@ const anyText = v.string(({ input }) =>
     : 'must be a string',
 );
 const textOrEmpty = v.nullish(anyText, '');
-/** A text. Undefined if missing or empty, as in Kubernetes' own types. */
+/**
+ * An optional text. An empty text becomes undefined, because Kubernetes' own types do not distinguish an empty text
+ * from a missing one.
+ */
 const text = v.pipe(
   v.nullish(anyText),
   v.transform((value) => value || undefined),
@@ -21,14 +24,14 @@ const base64 = v.pipe(
 );
 const flag = v.nullish(v.boolean('must be true or false'), false);
 
-// valibot's own check for objects accepts lists.
+// A check of our own, because valibot's check for objects accepts lists too.
 const anyMapping = v.custom<Readonly<Record<string, unknown>>>(isMapping, 'must be a mapping');
 
 function mapping<T extends v.ObjectEntries>(entries: T) {
   return v.pipe(anyMapping, v.object(entries));
 }
 
-/** Treats null as an empty mapping, as Go does. */
+/** Creates a shape for a mapping. Like Go, treats null and a missing value as an empty mapping. */
 export function optionalMapping<T extends v.ObjectEntries>(entries: T) {
   return v.pipe(v.nullish(anyMapping, {}), v.object(entries));
 }
@@ -44,7 +47,10 @@ function record<T extends v.GenericSchema>(value: T) {
 const texts = list(textOrEmpty);
 const extensions = list(optionalMapping({ name: text, extension: v.optional(v.unknown()) }));
 
-/** The document as a whole. The entries of its lists are checked one by one. */
+/**
+ * The shape of the whole document. The items of its lists are checked one by one with the shapes below, so that an
+ * invalid item does not make the file unusable.
+ */
 export const ROOT = optionalMapping({
   apiVersion: text,
   kind: text,

@@ -3,10 +3,10 @@ import { isLoopback } from '../../base/address.ts';
 import { CodedError } from '../../base/errors.ts';
 
 /**
- * Returns the proxy of the environment by the rules of Go's `httpproxy` package, and so kubectl's: `HTTPS_PROXY` or
- * `HTTP_PROXY` by the server's scheme, upper case first, unless `NO_PROXY` names the server or the server is on this
- * machine. Ignores `ALL_PROXY`, as kubectl does.
- * @throws CodedError `PROXY_FAILED` if the variable is no URL
+ * Returns the proxy for a server by the rules of Go's package `httpproxy`, which kubectl uses. The scheme of the server
+ * selects `HTTPS_PROXY` or `HTTP_PROXY`; upper-case names have precedence. Returns undefined if `NO_PROXY` names the
+ * server or the server is on this machine. Ignores `ALL_PROXY`, as kubectl does.
+ * @throws CodedError `PROXY_FAILED` if the value of the variable is not a URL
  */
 export function proxyFromEnvironment(
   server: URL,
@@ -17,16 +17,17 @@ export function proxyFromEnvironment(
   if (proxy === '' || isExempt(server, either('NO_PROXY'))) return undefined;
   const url = parseProxyUrl(proxy);
   if (url !== undefined) return url;
-  // The text may contain a password. Ignoring the variable would go around the proxy that the user wants.
+  // Throws instead of ignoring the variable, because the user wants all requests to use the proxy. The error does not
+  // quote the value, which may contain a password.
   const reason = 'not a URL such as http://host:port';
   throw new CodedError('PROXY_FAILED', { proxy: 'from the environment', server: server.host, reason });
 }
 
-/** Parses the URL of a proxy. `host:port` alone means HTTP. Returns undefined for other texts. */
+/** Parses the URL of a proxy. `host:port` without a scheme means HTTP. Returns undefined if the text is not a URL. */
 export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // A slash in a password ends the host too early.
+  // Rejects an `@` in the path: a slash in the password has ended the host too early.
   return url?.pathname.includes('@') ? undefined : url;
 }
 
@@ -37,7 +38,7 @@ function isExempt(server: URL, noProxy: string): boolean {
   return noProxy.split(',').some((rule) => matches(rule.trim().toLowerCase(), host, port));
 }
 
-/** Returns true if one rule of `NO_PROXY` covers the host: `*`, an address, a network, or a domain with its subdomains. */
+/** Returns true if a rule of `NO_PROXY` covers the host. The rule is `*`, an address, a network or a domain. */
 function matches(rule: string, host: string, port: string): boolean {
   if (rule === '') return false;
   if (rule === '*') return true;

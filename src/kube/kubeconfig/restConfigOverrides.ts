@@ -1,15 +1,17 @@
-/** Values of flags that replace those of the kubeconfig. */
+/** Values of command-line flags that replace the values of the kubeconfig. */
 export interface RestConfigOverrides {
   readonly context?: string;
   readonly cluster?: string;
   readonly user?: string;
   readonly namespace?: string;
   readonly server?: string;
-  /** Replaces the user's way to sign in. */
+  /** A bearer token, which is used instead of the credentials of the user. */
   readonly token?: string;
   readonly username?: string;
   readonly password?: string;
-  /** Paths of PEM files that replace the user's. */
+  /**
+   * The path of a PEM file, which is used instead of the certificate of the user. `clientKey` is the path of the key.
+   */
   readonly clientCertificate?: string;
   readonly clientKey?: string;
   readonly as?: string;
@@ -17,7 +19,7 @@ export interface RestConfigOverrides {
   readonly asGroups?: readonly string[];
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify?: boolean;
-  /** Path of a PEM file. */
+  /** The path of a PEM file with the certificate authorities to trust. */
   readonly certificateAuthority?: string;
   readonly requestTimeoutMs?: number;
 }

@@ -4,13 +4,16 @@ import { CodedError } from '../../base/errors.ts';
 import type { TlsSettings } from '../../rest/restConfig.ts';
 import type { KubeconfigCluster } from './kubeconfigFile.ts';
 
-/** Like Go, reads only marks on lines of their own: files joined without a line break between them contain none. */
+/**
+ * A certificate in PEM text. Like Go, requires that the BEGIN and END markers are each on a line of their own. If files
+ * were joined without a line break, two markers are on one line, and neither certificate is recognized.
+ */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
 
 /**
- * Reads the TLS settings of a cluster's entry, with its certificate authority.
- * @param server named in errors
- * @throws CodedError `TLS` if the authority is unreadable or no certificate
+ * Returns the TLS settings of a cluster entry. Reads the certificate authority from its file, if the entry names one.
+ * @param server the address of the server, for errors
+ * @throws CodedError `TLS` if the certificate authority is unreadable or contains no valid certificate
  */
 export async function readTlsSettings(
   cluster: Partial<KubeconfigCluster>,
@@ -18,7 +21,7 @@ export async function readTlsSettings(
 ): Promise<TlsSettings> {
   const serverName = cluster.tlsServerName;
   const name = serverName === undefined ? {} : { serverName };
-  // Like kubectl, drops the authority: nothing is verified with it.
+  // Like kubectl, ignores the certificate authority, because no certificate is verified.
   if (cluster.insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
   const certificateAuthority = await readAuthority(cluster, server);
   return { ...name, ...(certificateAuthority !== undefined && { certificateAuthority }) };

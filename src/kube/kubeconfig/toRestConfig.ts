@@ -12,20 +12,26 @@ import { readTlsSettings } from './tlsSettings.ts';
 import { withoutUserInfo } from './userInfo.ts';
 
 export interface ToRestConfigOptions extends CredentialOptions {
-  /** Creates the credentials of a kubeconfig's user. Optional; a long-lived program shares them between forwards. */
+  /**
+   * Returns the credentials of a kubeconfig's user. A long-lived program passes a function that shares credentials
+   * between forwards. Optional, default {@link createCredentials}.
+   */
   readonly credentialsFor?: typeof createCredentials;
 }
 
-/** How to reach the chosen cluster, and its namespace. */
+/** How to reach the chosen cluster, and the namespace to use. */
 export interface ResolvedContext {
   readonly restConfig: RestConfig;
-  /** `default` if neither flags nor context name one. */
+  /** The namespace of the flags or of the context, or `default` if neither has one. */
   readonly namespace: string;
-  /** Undefined with `--server` or `--cluster` and no context. */
+  /** Undefined if no context is used, because `--server` or `--cluster` makes it unnecessary. */
   readonly contextName: string | undefined;
 }
 
-/** Reads the kubeconfig that kubectl would use. @throws CodedError the errors of {@link loadKubeconfig} and {@link toRestConfig} */
+/**
+ * Reads the kubeconfig that kubectl would use, and makes a REST config of it.
+ * @throws CodedError the errors of {@link loadKubeconfig} and {@link toRestConfig}
+ */
 export async function resolveContext(
   overrides: RestConfigOverrides,
   options: KubeconfigOptions & ToRestConfigOptions,
@@ -35,9 +41,10 @@ export async function resolveContext(
 }
 
 /**
- * Chooses context, cluster and user, and makes a REST config of them. Reads the certificate authority. Runs no plugin.
+ * Chooses the context, cluster and user, and makes a REST config of them. Reads the certificate authority, but runs no
+ * plugin.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
- *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`, `USAGE`, `TLS`
+ *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`, `PROXY_FAILED`, `USAGE`, `TLS`
  */
 export async function toRestConfig(
   kubeconfig: Kubeconfig,
@@ -64,7 +71,10 @@ export async function toRestConfig(
   };
 }
 
-/** Like kubectl: a flag that names an authority, or trusts all, replaces the authority of the kubeconfig. */
+/**
+ * Returns the cluster with the values of the TLS flags. Like kubectl, drops the certificate authority of the kubeconfig
+ * if a flag names another one or turns verification off.
+ */
 function withOverrides(
   cluster: KubeconfigCluster | undefined,
   { certificateAuthority, insecureSkipTlsVerify, tlsServerName }: RestConfigOverrides,
@@ -86,7 +96,8 @@ function withOverrides(
 }
 
 /**
- * Throws for settings that client-go refuses (`validateClusterInfo` of its clientcmd, `TLSConfigFor` of its transport).
+ * Throws for TLS settings that client-go rejects (`validateClusterInfo` in its clientcmd, `TLSConfigFor` in its
+ * transport).
  * @throws CodedError `KUBECONFIG_INVALID`, `USAGE`
  */
 function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): void {
@@ -120,14 +131,19 @@ function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOve
   throw invalid(cluster, reason);
 }
 
-/** An address without a scheme means HTTP, as in kubectl 1.32, whatever the certificate settings say: a `kubectl proxy`. */
+/**
+ * Parses the address of a server; returns undefined if it is invalid. An address without a scheme means HTTP, even with
+ * TLS settings, as in kubectl 1.32: it may be the address of a `kubectl proxy`.
+ */
 function parseServer(text: string): URL | undefined {
   const withScheme = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
-  // Go ignores spaces around an address, and everything after a `#`.
+  // Rejects spaces around an address, as Go does: `URL` has ignored them. Rejects a `#`, after which client-go ignores
+  // everything.
   if (text.trim() !== text || url.hash !== '') return undefined;
-  // A slash in a password ends the host too early, and the rest would become the path of every request.
+  // Rejects an `@` in the path: a slash in the password has ended the host too early, and every request would contain
+  // the rest of the password in its path.
   if (url.pathname.includes('@')) return undefined;
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
@@ -140,7 +156,7 @@ function proxyFor(
   if (cluster.proxyUrl === undefined) return proxyFromEnvironment(server, environment);
   const proxy = parseProxyUrl(cluster.proxyUrl);
   if (proxy !== undefined && /^(https?|socks5):$/.test(proxy.protocol)) return proxy;
-  // The text may contain a password.
+  // The error does not quote the URL, which may contain a password.
   throw invalid(cluster, `the proxy-url of cluster "${cluster.name}" must use http, https or socks5`);
 }
 
@@ -168,14 +184,14 @@ function credentials(
   options: ToRestConfigOptions,
 ): CredentialSource {
   const { credentialsFor = createCredentials } = options;
-  // Like client-go, sends no credentials in plain text, where anybody on the way could read them.
+  // Like client-go, sends no credentials over unencrypted HTTP, because others on the network could read them.
   if (new URL(cluster.server).protocol === 'http:') {
     return credentialsFor(user && { name: user.name, source: user.source }, cluster, options);
   }
   return credentialsFor(givenUser(user, overrides) ?? user, cluster, options);
 }
 
-/** The user with the values of flags. Undefined if no flag has one. */
+/** Returns the user with the credentials of the flags. Returns undefined if no flag has credentials. */
 function givenUser(
   user: KubeconfigUser | undefined,
   { token, username, password, clientCertificate, clientKey }: RestConfigOverrides,

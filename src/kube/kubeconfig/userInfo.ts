@@ -1,6 +1,6 @@
 /**
- * Removes the name and the password before the last `@` of an address, whether the address is a valid URL or not: a
- * slash or a space in a password makes it invalid.
+ * Removes the user name and the password from an address: everything before the last `@`. Also works if the address is
+ * not a valid URL, because a slash or a space in a password makes a URL invalid.
  */
 export function withoutUserInfo(text: string): string {
   return text.replace(/^(\s*[a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1');

@@ -1,4 +1,5 @@
-// A namespace import, because the linter reads the types of js-yaml 4 from client-node and misses the names.
+// A namespace import, because named imports fail in the linter: it reads the types of the js-yaml 4 that client-node
+// uses.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
 import { parseYamlEvents } from './yamlEvents.ts';
@@ -32,7 +33,7 @@ export class YamlDocument {
   }
 
   /**
-   * Parses the first document of a text as kubectl does, and ignores the rest. An empty text has no value.
+   * Parses the first document of a text and ignores the others, as kubectl does. An empty text has no value.
    * @throws YamlError
    */
   static parse(text: string): YamlDocument {
@@ -47,9 +48,9 @@ export class YamlDocument {
       if (alias !== undefined) throw YamlError.at('the aliases expand to too much data', source, alias);
       return new YamlDocument(constructValue(source, events), source, layOut(source, events));
     } catch (error) {
-      // The exception contains the whole text and must not become a cause.
+      // Does not use the exception as the cause, because it contains the whole text with its credentials.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
-      // Nested lists, some thousands deep.
+      // Some thousands of nested lists overflow the call stack.
       if (error instanceof RangeError) throw new YamlError('the document is nested too deeply', 1);
       throw error;
     }
@@ -74,24 +75,30 @@ export class YamlDocument {
     return first + 1;
   }
 
-  /** The error for a value. Names its field. */
+  /** Creates an error about a value. Its message begins with the path of the value: `users[0].name`. */
   error(path: YamlPath, reason: string): YamlError {
     const field = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
     return new YamlError(`${field.replace(/^\./, '') || 'the document'} ${reason}`, this.lineOf(path));
   }
 }
 
-/** Returns the text before the `---` of a document, or an empty text without one. */
+/**
+ * Returns the text before the `---` of a document, which contains its directives. Returns an empty text if there is no
+ * `---`.
+ */
 function directivesOf(text: string): string {
   return text.slice(0, Math.max(0, text.search(/^---(?=[ \t\r\n]|$)/m)));
 }
 
-/** The text up to the line that ends its first document: `---` after the beginning, or `...` (YAML 1.1, section 4.3.1). */
+/**
+ * Returns the first document of a text. The document ends before a line with `...`, or before a line with `---` or `%`
+ * that follows content (YAML 1.1, section 4.3.1).
+ */
 function firstDocument(text: string): string {
   const marker = /^(---|\.\.\.)(?=[ \t\r\n]|$)|^%/gm;
   for (let match = marker.exec(text); match !== null; match = marker.exec(text)) {
     const before = text.slice(0, match.index);
-    // Only comments and directives may come before the beginning.
+    // A `---` or `%` belongs to the first document if only comments and directives precede it.
     const isBeginning = match[1] !== '...' && !/^[ \t]*[^\s#%]/m.test(before);
     if (!isBeginning) return before;
   }

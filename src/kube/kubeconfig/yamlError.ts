@@ -1,4 +1,7 @@
-/** A fault of a YAML text, with its line. Contains nothing of the text, which may hold credentials. */
+/**
+ * A fault of a YAML text, with its line. The message quotes nothing of the text, because the text may contain
+ * credentials.
+ */
 export class YamlError extends Error {
   /** Counted from 1. */
   readonly line: number;
@@ -9,7 +12,10 @@ export class YamlError extends Error {
     this.line = line;
   }
 
-  /** @param offset in the text, in UTF-16 code units */
+  /**
+   * Creates the error for a position in the text.
+   * @param offset the position in `source`, in UTF-16 code units
+   */
   static at(reason: string, source: string, offset: number): YamlError {
     return new YamlError(reason, source.slice(0, Math.max(offset, 0)).split(/\r\n|\n|\r/).length);
   }

@@ -1,38 +1,51 @@
 import * as yaml from 'js-yaml';
 
-/** The most characters to parse again in total. A kubeconfig has these oddities in a line or two, if at all. */
+/**
+ * How many characters {@link parseYamlEvents} may parse again in total. A real kubeconfig needs one or two repairs at
+ * most.
+ */
 const MAX_PARSED_AGAIN = 1024 * 1024;
-/** More than any nesting of lists and mappings needs. */
+/** Inserted before a line that is not indented enough: more than any nesting of lists and mappings needs. */
 const INDENTATION = ' '.repeat(256);
-/** The depth limit of `go.yaml.in/yaml/v2`. */
+/** How deep values may be nested: the limit of `go.yaml.in/yaml/v2`. */
 const MAX_DEPTH = 10_000;
-/** The text that may come before a document's value. */
+/** The text that may precede the value of a document: blank lines, comments and `---`. */
 const LEADING = /^(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])|---[ \t]+)*[ \t]*/;
-/** After these characters Go's scanner reads a `#` as a comment. YAML demands a space between. */
+/** Characters after which Go's scanner accepts a comment without a space before its `#`. YAML requires the space. */
 const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
-/** An alias as a name. YAML reads the colon as a part of the alias. */
+/**
+ * An alias that is the name of a member: `*name: value`. In YAML, the colon is a part of the alias, but not in Go's
+ * parser.
+ */
 const ALIAS_AS_NAME = /\*[\w-]+(?=:[ \t]+$)/;
 
-/** A parsed text. The offsets of the events refer to `source`, which has the lines of the given text. */
+/**
+ * The result of parsing a text. The offsets of the events refer to `source`, the repaired text, which has the same
+ * lines as the original.
+ */
 export interface ParsedYaml {
   readonly source: string;
   readonly events: readonly yaml.Event[];
 }
 
-/** A change at one place of a text. */
+/** A repair of a text: `text` replaces the characters from `start` to `end`. */
 interface Repair {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Whether the change indents a line further, which is correct only where indentation has no meaning. */
+  /** True if the repair indents a line. Such a repair is correct only in places where indentation has no meaning. */
   readonly indents?: true;
 }
 
 /**
- * Parses a text and accepts the deviations from YAML that kubectl's reader (`go.yaml.in/yaml/v2`, its `scannerc.go`) accepts: a
- * comment right after a quotation mark or a bracket; unindented lines of a quoted text or a flow collection; a dash as a plain
- * text in a flow collection; the escape `\'`; a colon right after an alias; any text after a flow collection that is the whole
- * document. The text is changed only where the parser stops, so a text without deviations costs nothing.
+ * Parses a text. Accepts the same deviations from YAML as kubectl's parser (`scannerc.go` of `go.yaml.in/yaml/v2`):
+ * - a comment right after a quotation mark or a bracket
+ * - unindented lines in a quoted text or a flow collection
+ * - a dash as a plain text in a flow collection
+ * - the escape `\'`
+ * - a colon right after an alias
+ * - any text after a flow collection that is the whole document
+ * Repairs the text only where js-yaml stops, so that a text without deviations is parsed only once.
  * @throws yaml.YAMLException
  */
 export function parseYamlEvents(text: string): ParsedYaml {
@@ -61,7 +74,10 @@ export function parseYamlEvents(text: string): ParsedYaml {
   }
 }
 
-/** Returns the change that lets the parser continue, if it stopped at a deviation that Go accepts. */
+/**
+ * Returns the repair that lets the parser continue after it has stopped at `position`. Returns undefined if Go's parser
+ * would stop there too.
+ */
 function repairAt(source: string, position: number): Repair | undefined {
   const [before = '', at = '', next = ''] = [source[position - 1], source[position], source[position + 1]];
   if (at === '#' && BEFORE_COMMENT.test(before)) return { start: position, end: position, text: ' ' };
@@ -85,9 +101,9 @@ function repairAt(source: string, position: number): Repair | undefined {
     : undefined;
 }
 
-/** Returns whether an offset is in a quoted text or in a flow collection. */
+/** Returns true if an offset is in a quoted text or a flow collection, where indentation has no meaning. */
 function isFreelyIndented(source: string, events: readonly yaml.Event[], offset: number): boolean {
-  // These characters end or divide a flow collection, and nothing else begins with them.
+  // Only a flow collection can contain a line that begins with one of these characters, which end or divide it.
   if (/^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length))) return true;
   const isFlow: boolean[] = [];
   for (const event of events) {

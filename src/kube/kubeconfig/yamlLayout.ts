@@ -1,6 +1,8 @@
 import * as yaml from 'js-yaml';
 
-/** The position of a value in a YAML document, and the layouts of its members by name and of its items by number. */
+/**
+ * The position of a value in a YAML document, and the layouts of the values in it: members by name, items by number.
+ */
 export interface YamlLayout {
   /** Offset in the text, in UTF-16 code units. */
   readonly position: number;
@@ -15,9 +17,9 @@ interface MutableLayout extends YamlLayout {
 interface Open {
   readonly layout: MutableLayout;
   readonly isMapping: boolean;
-  /** For a mapping: the name of the next value. Undefined if the next value is a name. */
+  /** In a mapping: the last name, whose value comes next. Undefined if a name comes next. */
   name?: string;
-  /** For a list: the number of items so far. */
+  /** In a list: the number of items so far. */
   count: number;
 }
 
@@ -51,9 +53,12 @@ export function layOut(source: string, events: readonly yaml.Event[]): YamlLayou
   return document;
 }
 
-/** Adds the next value to the open parent. In a mapping, every other value is the name of the next one. */
+/**
+ * Adds a value to its parent. In a mapping, names and values alternate: a name is not added, but stored for the value
+ * after it.
+ */
 function place(parent: Open, start: number, name: string): MutableLayout {
-  // The parser gives no position for an empty value (`server:`).
+  // The parser gives no position for an empty value (`server:`), so the position of the parent is used.
   const layout = createLayout(start < 0 ? parent.layout.position : start);
   if (!parent.isMapping) {
     parent.layout.children.set(parent.count, layout);

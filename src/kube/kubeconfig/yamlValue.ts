@@ -13,16 +13,16 @@ interface Open {
   readonly start: number;
   readonly items: unknown[];
   readonly members: Map<string, unknown>;
-  /** For a mapping: the name of the next value. Undefined if the next value is a name. */
+  /** In a mapping: the last name, whose value comes next. Undefined if a name comes next. */
   name: string | typeof MERGE | undefined;
 }
 
-/** In place of a name: the members of the next value are merged. */
+/** Stored instead of a name after `<<`: the members of the next value are merged into the mapping. */
 const MERGE = Symbol('merge');
 
 /**
- * Returns the value of a text's only document, as kubectl's reader does. Of two members with the same name the last one
- * counts, merged or not. Unknown tags are ignored.
+ * Returns the value of a text's only document, as kubectl's parser does. If two members have the same name, the last
+ * one is used, even if it was merged (`<<`). Unknown tags are ignored.
  * @throws YamlError
  */
 export function constructValue(source: string, events: readonly yaml.Event[]): unknown {
@@ -104,7 +104,7 @@ class Construction {
     this.#add(value, event.valueStart);
   }
 
-  /** Refuses scalars that YAML allows and kubectl's reader does not. */
+  /** Throws for scalars that YAML allows but kubectl's parser rejects. */
   #checkScalar({ style, valueStart, valueEnd }: yaml.ScalarEvent, isInFlow: boolean): void {
     const text = this.#source.slice(valueStart, valueEnd);
     if (style === yaml.SCALAR_STYLE.PLAIN && isInFlow && text.includes('?', 1)) {
@@ -122,7 +122,7 @@ class Construction {
     } catch (error) {
       throw this.#error(`a value ${(error as Error).message}`, position);
     }
-    // kubectl converts YAML to JSON, which has no such numbers.
+    // Rejects infinite numbers and NaN, because kubectl converts YAML to JSON, which has neither.
     if (typeof value !== 'number' || Number.isFinite(value)) return value;
     throw this.#error('a number cannot be infinite or NaN', position);
   }
@@ -159,7 +159,10 @@ class Construction {
     throw this.#error('a mapping key must be a string', position);
   }
 
-  /** Of several mappings the first one has precedence. */
+  /**
+   * Merges one or several mappings into a mapping. The first of several mappings is merged last, because it has
+   * precedence.
+   */
   #merge(into: Map<string, unknown>, value: unknown, position: number): void {
     const sources = Array.isArray(value) ? value.toReversed() : [value];
     for (const source of sources) {
@@ -200,23 +203,31 @@ class Construction {
   }
 }
 
-/** The characters of URIs (YAML 1.1, section 5.6). */
+/** A tag: an exclamation mark and the characters of URIs (YAML 1.1, section 5.6). */
 const TAG = /^![\w;/?:@&=+$.!~*'()%,[\]<>-]*$/;
 const ESCAPE = /\\(?:u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
 
-/** Returns whether kubectl's reader knows an escape. It does not know JSON's `\/`, nor halves of surrogate pairs. */
+/**
+ * Returns true if kubectl's parser accepts an escape sequence. The parser rejects JSON's `\/` and halves of surrogate
+ * pairs.
+ */
 function isEscape(written: string): boolean {
   if (!/^\\[uU]/.test(written)) return written !== '\\/';
   const code = Number.parseInt(written.slice(2), 16);
   return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
 }
 
-/** How far a name's colon may be from its start, unless a question mark says that it is a name (YAML 1.1, section 9.2). */
+/**
+ * The most characters of a name up to its colon. A longer name needs a question mark before it (YAML 1.1, section 9.2).
+ */
 const MAX_SIMPLE_KEY = 1024;
 
 const COLON = /["']?\s*:/y;
 
-/** Returns whether a scalar before a colon is too long for kubectl's reader to be a name. */
+/**
+ * Returns true if kubectl's parser rejects a scalar as a name: it is too long or has several lines, and no question
+ * mark precedes it.
+ */
 function isNoSimpleKey(source: string, event: yaml.ScalarEvent): boolean {
   COLON.lastIndex = event.valueEnd;
   if (event.valueStart < 0 || !COLON.test(source)) return false;

@@ -1,8 +1,8 @@
 import * as yaml from 'js-yaml';
 
-/** The weight of each value in addition to its characters: memory for an object. */
+/** The weight of a value without its characters, for the memory of its object. */
 const VALUE_WEIGHT = 32;
-/** How much aliases may add to the text: more than any kubeconfig shares, and quickly processed. */
+/** The most weight that aliases may add to a text: more than a real kubeconfig needs, and quick to process. */
 const ALIAS_LIMIT = 8 * 1024 * 1024;
 
 /** A list, mapping or document that has not ended yet. */
@@ -12,9 +12,10 @@ interface Open {
 }
 
 /**
- * Checks that the aliases of a text expand to a reasonable size. A few lines can stand for billions of values, which are
- * small in memory but never end when written as JSON.
- * @returns the offset of an alias that expands too far, or that is inside its own anchor; undefined if there is none
+ * Checks that the aliases of a text expand to a reasonable size. With nested aliases, a few lines can stand for
+ * billions of values. They share memory, but writing them as JSON would never end.
+ * @returns the offset of an alias that expands too far or refers to a value that contains the alias; undefined if there
+ *   is none
  */
 export function findExcessiveAlias(source: string, events: readonly yaml.Event[]): number | undefined {
   const weights = new Map<string, number>();

@@ -4,14 +4,20 @@ import type { PortRequest } from './portRequest.ts';
 import type { ResolveOptions } from './resolveOptions.ts';
 import { resolveTarget } from './resolveTarget.ts';
 
-/** The local ports of a command line. Only the cluster knows the number of a named port, which is also its local port. */
+/**
+ * Returns the local port of each request. If a request names its remote port and has no local port, asks the cluster
+ * for the number of the named port, which is then the local port too.
+ */
 export async function chooseLocalPorts(
   cluster: Cluster,
   target: Target,
   namespace: string,
   ports: readonly PortRequest[],
   options: ResolveOptions & {
-    /** Called before the first request: a person may take longer to sign in than a server may take to answer. */
+    /**
+     * Called before the first request to the cluster, so that the time limit of {@link resolveTarget} does not include
+     * the time that a person takes to sign in.
+     */
     readonly signIn: () => Promise<unknown>;
   },
 ): Promise<readonly number[]> {

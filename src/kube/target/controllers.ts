@@ -7,19 +7,25 @@ import type { ApiObject, Pod } from '../cluster/resources.ts';
 
 type OwnerReference = NonNullable<NonNullable<ApiObject['metadata']>['ownerReferences']>[number];
 
-/** The owner that creates an object, and creates it again after a deletion. */
+/**
+ * Returns the reference to the controller of an object: the owner that created the object, and creates it again after a
+ * deletion.
+ */
 export function controllerReference(object: ApiObject): OwnerReference | undefined {
   return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
-/** Like {@link controllerReference}, as a target. Undefined for kinds that forwards cannot lead to. */
+/** Like {@link controllerReference}, but returns a target. Undefined for a kind that forwards do not support. */
 export function controllerOf(object: ApiObject): ObjectTarget | undefined {
   const owner = controllerReference(object);
   const kind = owner && kindOfManifest(owner.kind, owner.apiVersion);
   return owner && kind && { kind, name: owner.name };
 }
 
-/** Returns true if a deleted pod can come back under the same name: false for kinds with random names. */
+/**
+ * Returns true if a deleted pod can come back under the same name. Only pods of a StatefulSet, or of a controller of an
+ * unknown kind, can: the other controllers give their pods random names.
+ */
 export function keepsName(pod: ApiObject): boolean {
   const owner = controllerReference(pod);
   if (owner === undefined) return false;
@@ -28,9 +34,9 @@ export function keepsName(pod: ApiObject): boolean {
 }
 
 /**
- * The object that also creates the pods of a controller's successor: the next version of a Deployment has another
- * ReplicaSet, but the Deployment stays. Returns the controller itself if it has no controller or that one may not be
- * read.
+ * Returns the controller of a ReplicaSet, such as a Deployment. The next version of a Deployment has another
+ * ReplicaSet, whose pods belong to the same Deployment. Returns `controller` itself if it is not a ReplicaSet, has no
+ * controller, or may not be read.
  */
 export async function topController(
   cluster: Cluster,
@@ -49,8 +55,8 @@ export async function topController(
 }
 
 /**
- * Selects a controller's own pods among pods with the same labels: by owner references, through ReplicaSets if there are
- * some.
+ * Returns a function that tells whether a pod belongs to the controller, because pods of other controllers can have the
+ * same labels. The owner reference of the pod must lead to the controller, directly or through a ReplicaSet.
  */
 export function podsOwnedBy(
   cluster: Cluster,

@@ -10,7 +10,7 @@ import {
   type Service,
 } from '../cluster/resources.ts';
 
-/** How many pods of a label selector to read for their ports. */
+/** The most pods of a label selector to read for their ports. */
 const MAX_PODS = 50;
 
 /**
@@ -39,7 +39,10 @@ export function servicePorts({ spec }: Service): DeclaredPort[] {
   }));
 }
 
-/** The ports of all containers that run at the same time, sidecars included: init containers that always restart. */
+/**
+ * Returns the ports of all containers that run at the same time: containers and sidecars (init containers that always
+ * restart).
+ */
 export function containerPorts(spec: Pod['spec']): DeclaredPort[] {
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...(spec?.containers ?? []), ...sidecars].flatMap(({ name: container, ports = [] }) =>
@@ -52,7 +55,7 @@ export function containerPorts(spec: Pod['spec']): DeclaredPort[] {
   );
 }
 
-/** The ports of all selected pods, each number once. */
+/** Returns the ports that the selected pods declare, without duplicates. */
 async function selectedPorts(
   cluster: Cluster,
   namespace: string,

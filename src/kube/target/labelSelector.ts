@@ -6,8 +6,8 @@ import type { ApiObject, Resource, ResourceTypes, Rollout, Service, Workload } f
 type Selector = NonNullable<NonNullable<Workload['spec']>['selector']>;
 
 /**
- * The selector of an object's pods, in the text form for lists and watches. Undefined if the object selects no pods: an
- * empty text would select every pod of the namespace.
+ * Returns the selector of an object's pods in text form, for lists and watches. Returns undefined if the object selects
+ * no pods, because an empty text would select every pod of the namespace.
  */
 export function labelSelectorOf(kind: TargetKind, object: ResourceTypes[Resource]): string | undefined {
   const { selector } = (object as Service | Workload).spec ?? {};
@@ -20,7 +20,10 @@ export function labelSelectorOf(kind: TargetKind, object: ResourceTypes[Resource
   return scaled === '' ? undefined : scaled;
 }
 
-/** Like {@link labelSelectorOf}. @throws CodedError `SERVICE_IS_EXTERNAL`, `SERVICE_WITHOUT_SELECTOR` */
+/**
+ * Like {@link labelSelectorOf}, but throws if the object selects no pods.
+ * @throws CodedError `SERVICE_IS_EXTERNAL`, `SERVICE_WITHOUT_SELECTOR`
+ */
 export function requireLabelSelector(
   { kind, name }: ObjectTarget,
   namespace: string,
@@ -53,7 +56,7 @@ export function formatLabelSelector(selector: Selector): string {
   return [labels, ...expressions].filter((part) => part !== '').join(',');
 }
 
-/** Formats a service's selector, which requires all of its labels. */
+/** Formats labels as a selector that requires all of them, such as the selector of a service. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)

@@ -1,11 +1,13 @@
 import type { Pod } from '../cluster/resources.ts';
 
-/** Returns true if the pod accepts traffic: it runs, passes its readiness probes and is not about to end. */
+/**
+ * Returns true if the pod accepts traffic: its containers run, its readiness probes succeed, and it is not terminating.
+ */
 export function isReady(pod: Pod): boolean {
   return isRunning(pod) && readyCondition(pod)?.status === 'True';
 }
 
-/** Returns true if the containers run and are not about to end. */
+/** Returns true if the containers run and the pod is not terminating. */
 export function isRunning(pod: Pod): boolean {
   return pod.status?.phase === 'Running' && !isTerminating(pod);
 }
@@ -28,19 +30,23 @@ export function podStatusText(pod: Pod): string {
 }
 
 /**
- * Chooses a Ready pod to forward to, in kubectl's order, which is stable while pods come and go: Ready for longest,
- * fewest restarts, oldest.
+ * Chooses a Ready pod to forward to, in kubectl's order: the pod that has been Ready for the longest time, then the one
+ * with the fewest restarts, then the oldest. With this order, the choice rarely changes when pods are created or
+ * deleted.
  */
 export function chooseReadyPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isReady).sort(byPreference)[0];
 }
 
-/** Chooses a running pod in the same order, for when no pod is Ready. */
+/** Like {@link chooseReadyPod}, but chooses a running pod. Used if no pod is Ready. */
 export function chooseRunningPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isRunning).sort(byPreference)[0];
 }
 
-/** Chooses a terminating pod that still runs, as kubectl does, for when there is no other. */
+/**
+ * Like {@link chooseReadyPod}, but chooses a terminating pod whose containers still run, as kubectl does. Used if there
+ * is no other pod.
+ */
 export function chooseEndingPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isEnding).sort(byPreference)[0];
 }
@@ -59,7 +65,7 @@ function byPreference(left: Pod, right: Pod): number {
   );
 }
 
-/** Compares RFC 3339 times in UTC, which sort as texts. */
+/** Compares two texts. RFC 3339 times in UTC have the same order as texts as they have as times. */
 function compareTimes(left = '', right = ''): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -5,11 +5,14 @@ import type { Resource, ResourceTypes } from '../cluster/resources.ts';
 
 /** Whether a pod has to be Ready. */
 export type Readiness =
-  /** The pod must be Ready, even if the target says otherwise. */
+  /** The pod must be Ready, even if the service sets `publishNotReadyAddresses`. */
   | { readonly type: 'strict' }
-  /** The pod must be Ready, unless the service publishes addresses that are not. */
+  /** The pod must be Ready, except if the service sets `publishNotReadyAddresses`. */
   | { readonly type: 'required' }
-  /** A Ready pod is preferred. A pod that has been running for `afterMs` is taken otherwise; kubectl takes it at once. */
+  /**
+   * A Ready pod is preferred. If there has been a running pod for `afterMs` and none is Ready, takes a running pod.
+   * kubectl takes a running pod at once.
+   */
   | { readonly type: 'preferred'; readonly afterMs: number };
 
 export interface ResolveOptions {
@@ -17,9 +20,15 @@ export interface ResolveOptions {
   readonly podRunningTimeoutMs?: number;
   /** Optional, default `preferred` after 2 s. */
   readonly readiness?: Readiness;
-  /** True to take a terminating pod that still runs, as kubectl does, if there is no other. Optional, default true. */
+  /**
+   * True to take a terminating pod whose containers still run, as kubectl does, if there is no other pod. Optional,
+   * default true.
+   */
   readonly takesTerminating?: boolean;
-  /** True to take only pods that belong to the target, and not all that have its labels. Optional, default false. */
+  /**
+   * True to take only pods that the target owns. If false, takes any pod that has the labels of the target. Optional,
+   * default false.
+   */
   readonly ownedOnly?: boolean;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -31,7 +40,7 @@ export interface ResolveOptions {
 export type WaitOptions = ResolveOptions &
   Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 
-/** How long a running pod must exist before it is taken although it is not Ready: another pod may be Ready in a moment. */
+/** How long to wait for a Ready pod before a running pod that is not Ready is taken, in milliseconds. */
 export const TAKE_UNREADY_AFTER_MS = 2_000;
 
 /** The pod and the port numbers that a forward leads to now. */
@@ -42,9 +51,12 @@ export interface ResolvedTarget {
     /** Missing if the user may forward to pods but not read them. */
     readonly uid?: string;
   };
-  /** The pod, or the service or workload that led to it. Missing if the user may not read it. */
+  /**
+   * The object of the target: the pod itself, or the service or workload to which the pod belongs. Missing for a label
+   * selector, or if the user may not read the pod.
+   */
   readonly object?: ResourceTypes[Resource];
-  /** Also true if the user may not read the pod. */
+  /** True if the pod is Ready, or if the user may not read the pod. */
   readonly isReady: boolean;
   readonly isTerminating: boolean;
   readonly ports: readonly PortPair[];

@@ -11,7 +11,10 @@ import type { ResolvedTarget, WaitOptions } from './resolveOptions.ts';
 import { resolvePodPorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
 
-/** How long to wait for the next pod of the same name before taking a terminating one. */
+/**
+ * How long to wait for the successor of a terminating pod before the terminating pod is taken. Both pods have the same
+ * name.
+ */
 const TAKE_ENDING_AFTER_MS = 2_000;
 
 /** Resolves a pod by its name, for `resolveTarget`. */
@@ -27,18 +30,18 @@ export async function resolvePod(
     pod = await get();
   } catch (error) {
     const pairs = numericPairs(ports);
-    // A role may allow only forwarding. Port numbers need no read of the pod, and the forward fails if the pod does not
-    // exist.
+    // A role may allow to forward to pods but not to read them. If all ports are numbers, forwards without reading the
+    // pod. The forward fails later if the pod does not exist.
     if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
     return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
   }
-  // Reports a wrong port name at once, not after the wait.
+  // Throws for a wrong port name now, instead of after the wait.
   resolvePodPorts(pod, ports);
   const found = isGoodEnough(pod, options) ? pod : await waitForNamedPod(cluster, pod, options);
   return resolvedTo(found, namespace, found, resolvePodPorts(found, ports));
 }
 
-/** @param object the object that led to the pod. Undefined for a label selector */
+/** @param object the object of the target; undefined for a label selector */
 export function resolvedTo(
   pod: Pod,
   namespace: string,
@@ -58,11 +61,15 @@ export function resolvedTo(
 function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: WaitOptions): boolean {
   if (isReady(pod)) return true;
   const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
-  // Waits for the next pod if it gets the same name.
+  // A terminating pod is not good enough if its successor will have the same name: the caller then waits for the
+  // successor.
   return isTaken && (isRunning(pod) || (takesTerminating && isEnding(pod) && !keepsName(pod)));
 }
 
-/** A pod of a lost node may stay terminating without end. */
+/**
+ * Returns true if the pod may be taken because no better pod appears. A terminating pod is accepted too, because a pod
+ * of a lost node may stay terminating forever.
+ */
 function mayFallBackOn(pod: Pod, { takesTerminating = true }: WaitOptions): boolean {
   return isRunning(pod) || (takesTerminating && isEnding(pod));
 }
@@ -102,8 +109,8 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
 }
 
 /**
- * Does not wait for a pod that will not run again. Waits for a pod that comes back under its name, but not when
- * reconnecting: the watch of the target reports it.
+ * Throws if the pod will not run again, so that nobody waits for it. If a successor will have the same name, does not
+ * throw, except when reconnecting (`takesTerminating` is false): the watch of the target then reports the successor.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;

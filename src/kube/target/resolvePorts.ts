@@ -9,7 +9,8 @@ type ContainerPort = NonNullable<
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
 /**
- * Resolves requested ports to port numbers of a pod. A pod can be reached on ports that it does not declare.
+ * Resolves requested ports to port numbers of a pod. Accepts numbers that the pod does not declare, because a pod can
+ * be reached on them too.
  * @throws CodedError `PORT_NAME_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
  */
 export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): PortPair[] {
@@ -27,8 +28,8 @@ export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): Por
 }
 
 /**
- * Resolves ports of a service to ports of its pod, as kubectl does: a number is the service's port, not the pod's, and
- * is also the default local port.
+ * Resolves ports of a service to ports of its pod, as kubectl does: a requested number is the port of the service, not
+ * of the pod. The default local port is the port of the service.
  * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
  */
 export function resolveServicePorts(
@@ -44,7 +45,10 @@ export function resolveServicePorts(
   );
 }
 
-/** Checks ports before there is a pod, so that nobody waits for one in vain. */
+/**
+ * Throws if the service does not have one of the ports. Called before the wait for a pod, so that nobody waits in vain.
+ * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`
+ */
 export function checkServicePorts(service: Service, requests: readonly PortRequest[]): void {
   for (const { remote } of requests) findServicePort(service, remote);
 }
@@ -66,7 +70,7 @@ function findServicePort(service: Service, remote: number | string): ServicePort
 }
 
 function targetPort(service: Service, port: ServicePort, pod: Pod): number {
-  // Like kubectl, does not translate the ports of a headless service.
+  // Like kubectl, ignores the `targetPort` of a headless service.
   if (service.spec?.clusterIP === 'None') return port.port;
   const { targetPort: target } = port;
   if (typeof target === 'string') return containerPortByName(pod, target).containerPort;
@@ -86,7 +90,10 @@ function containerPortByName(pod: Pod, name: string): ContainerPort {
   });
 }
 
-/** The ports of all containers that run at the same time, sidecars included: init containers that always restart. */
+/**
+ * Returns the ports of all containers that run at the same time: containers and sidecars (init containers that always
+ * restart).
+ */
 function containerPorts(pod: Pod): ContainerPort[] {
   const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...(pod.spec?.containers ?? []), ...sidecars].flatMap(({ ports }) => ports ?? []);

@@ -30,12 +30,12 @@ import { completed, resolvedTo, resolvePod } from './resolvePod.ts';
 import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
 
-/** Added to the wait for a pod: time for the requests before it, in case the server answers none of them. */
+/** How much longer {@link resolveTarget} may take than the wait for a pod: time for the requests before the wait. */
 const REQUESTS_MS = 2_000;
 
 /**
- * Finds the pod to forward to and the numbers of its ports. Reads only the target, its pods, and the namespace if the
- * target is missing, to tell which of the two does not exist.
+ * Finds the pod to forward to and the numbers of its ports. Reads only the target, its pods, and their ReplicaSets with
+ * `ownedOnly`. If the target does not exist, also reads the namespace, to report whether that is missing.
  * @throws CodedError `POD_NOT_FOUND`, `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `POD_COMPLETED`, `POD_TERMINATING`,
  *   `POD_NOT_RUNNING`, `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`, `RESOURCE_TYPE_NOT_FOUND`,
  *   `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` if the
@@ -75,13 +75,16 @@ const findTarget: typeof resolveTarget = async (cluster, target, namespace, port
 /** How to find the pod of a target. */
 interface PodSource {
   readonly labelSelector: string;
-  /** The object with the selector. Missing for a target that is a selector itself. */
+  /** The object that has the selector. Missing if the target is a label selector itself. */
   readonly object?: ResourceTypes[Resource];
-  /** How long a running pod must exist before it is taken although it is not Ready. Undefined: never. */
+  /**
+   * How long to wait for a Ready pod before a running pod that is not Ready is taken. Undefined if such a pod is never
+   * taken.
+   */
   readonly runningAfterMs: number | undefined;
   /** @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT` */
   readonly resolvePorts: (pod: Pod) => readonly PortPair[];
-  /** True if no pod will run again. */
+  /** True for a Job that has completed or failed: its pods will not run again. */
   readonly isFinished: boolean;
 }
 
@@ -137,7 +140,7 @@ async function getObject<R extends Resource>(
   }
 }
 
-/** Also returns false if the user may not read namespaces. */
+/** Returns true if the namespace does not exist. Returns false if the user may not read namespaces. */
 async function isNamespaceMissing(
   cluster: Cluster,
   namespace: string,
@@ -189,7 +192,10 @@ function waitForTargetPod(
   });
 }
 
-/** Prefers pods that have all named ports, because two versions of a workload can have different names. */
+/**
+ * Chooses from the pods that have all requested ports, if there are any: two versions of a workload can declare
+ * different port names.
+ */
 function preferPorts(
   pods: readonly Pod[],
   source: PodSource,
@@ -214,7 +220,7 @@ function isFinishedJob(object: ResourceTypes[Resource]): boolean {
   );
 }
 
-/** Counts the pods by their state: `2 Pending, 1 Running`. */
+/** Returns the reason for waiting, with the number of pods in each state: `2 Pending, 1 Running`. */
 function waitingForPods(target: string, pods: readonly Pod[]): CodedError {
   if (pods.length === 0) return new CodedError('WAITING_FOR_FIRST_POD', { target });
   const counts = new Map<string, number>();

@@ -11,14 +11,17 @@ export interface WaitForPodOptions {
   readonly clock?: Clock;
   /** Chooses a suitable pod, or throws if waiting is useless. Called after every change of the pods. */
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
-  /** Chooses another pod once there has been one for `afterMs`, while `choose` still finds none. Optional, default none. */
+  /**
+   * Chooses a less suitable pod, for example one that is not Ready. That pod is taken if `choose` still finds none
+   * after there has been a less suitable pod for `afterMs`. Optional, default none.
+   */
   readonly fallback?: {
     readonly afterMs: number;
     readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   };
-  /** Called once, when there is neither a suitable pod nor a fallback. */
+  /** Called once, as soon as neither `choose` nor `fallback` finds a pod. */
   readonly onWaiting: (pods: readonly Pod[]) => void;
-  /** Makes the error for the end of the time from the last pods. */
+  /** Creates the error for a wait that has reached `timeoutMs`, from the pods that were seen last. */
   readonly onTimeout: (pods: readonly Pod[]) => Error;
 }
 
