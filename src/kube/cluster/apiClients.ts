@@ -31,8 +31,8 @@ export interface CallOptions {
 // A placeholder, which is never contacted: only the path of a request is used, and the REST config has the server.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
 /**
- * Rejects every request that has no `httpApi` of its own. Otherwise client-node would send the request itself and
- * ignore the REST config.
+ * Rejects all requests. Used if a call has no `httpApi` of its own: client-node would otherwise send the request itself
+ * and ignore the REST config.
  */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
 /**

@@ -13,12 +13,12 @@ export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
   | { readonly type: 'changed'; readonly object: T }
   | { readonly type: 'removed'; readonly object: T }
-  /** More objects are missing from the set, because they have no valid name. */
+  /** `count` more objects are missing from the set, because they have no valid name. */
   | { readonly type: 'leftOut'; readonly count: number };
 
 /**
- * A watch that ends sooner is short. If a short watch without events fails, its error is thrown. Also the pause after
- * short watches. Milliseconds.
+ * A watch that ends sooner is short. If a short watch fails before its first event, its error is thrown. After other
+ * short watches, the next watch is delayed by this time.
  */
 const SHORT_WATCH_MS = 1000;
 

@@ -4,7 +4,8 @@ import { type ApiObject, objectKey, type Resource } from './resources.ts';
 /** The most pods to keep: more than one namespace has in practice. Kubernetes' limit for a whole cluster is 150,000. */
 const POD_LIMIT = 20_000;
 /**
- * The most objects of any other kind to keep: Kubernetes' limit for the namespaces, and for the services, of a cluster.
+ * The most objects of any other kind to keep. Kubernetes supports as many namespaces, and as many services, in a
+ * cluster.
  */
 const OTHER_LIMIT = 10_000;
 /** The most bytes of JSON to keep. One pod has about 1,000. */

@@ -16,7 +16,8 @@ export function combinedCredentials(user: string, sources: readonly CredentialSo
       for (const source of sources) all.push(await source.get(signal));
       return Object.assign({}, ...all);
     },
-    // `map` instead of `some`, which would stop at the first true: every source must drop the refused credentials.
+    // Calls `invalidate` of every source, even after one has returned true: each source must drop the refused
+    // credentials.
     invalidate: (refused) => sources.map((source) => source.invalidate(refused)).includes(true),
   };
   const signIn = sources.find(isSignInSource);

@@ -22,7 +22,7 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
       child.off('exit', onExit);
       resolve();
     };
-    // Children in the group may still run. The timer then kills them.
+    // If children in the group still run, keeps waiting: the timer kills them.
     const onExit = () => {
       if (!send(0)) finish();
     };
@@ -78,7 +78,7 @@ export async function endTree(
   const powershell = windowsTool('WindowsPowerShell\\v1.0\\powershell.exe', system);
   const args = ['-NoProfile', '-NonInteractive', '-Command', LIST_PROCESSES];
   const listing = await system.run(powershell, args, TOOL_LIMIT_MS).catch(() => '');
-  // The process still ran when the listing started, so its ID in the listing does not belong to another process.
+  // The process was running when the listing started, so its ID in the listing cannot belong to another process.
   for (const processId of descendantsOf(pid, listing)) end(processId);
   if (isRunning()) end(pid);
 }

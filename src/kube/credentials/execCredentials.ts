@@ -74,7 +74,9 @@ export class ExecCredentials implements SignInSource {
   readonly #options: ExecCredentialsOptions;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
-  /** Removes the secrets that the plugin received or returned from its output, because some plugins print them. */
+  /**
+   * Removes from the plugin's output the secrets that the plugin received or returned, because some plugins print them.
+   */
   readonly #redactor = new Redactor();
   readonly #firstRetry: Backoff;
   #retry: Backoff;
@@ -186,7 +188,8 @@ export class ExecCredentials implements SignInSource {
       throw error;
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
-    // After a 401, the server may reject the new credentials too, so the pause before the next retry is not reset.
+    // After a 401 (`isRenewal`), the server may reject the new credentials too, so the pause before the next retry is
+    // not reset.
     if (!isRenewal) this.#retry = this.#firstRetry;
     this.#redactor.add(secretsOf(credentials));
     this.#state = {

@@ -60,7 +60,7 @@ export class OidcCredentials implements CredentialSource {
 
   /**
    * Renews the ID token, even if all callers are aborted meanwhile: a refresh token may be valid only once, and an
-   * aborted renewal would lose the next one. `oidcProvider.ts` limits the time of each request.
+   * aborted renewal would lose the refresh token that replaces it. `oidcProvider.ts` limits the time of each request.
    */
   async #renew(): Promise<OidcTokens> {
     const refreshToken = this.#refreshToken;

@@ -105,8 +105,7 @@ interface OidcClient {
 
 /**
  * Requests the discovery document, which names the endpoints of the provider. If the document names another issuer,
- * tries again with the slash at the end of the issuer's URL added or removed, because some kubeconfigs differ from the
- * provider in this slash.
+ * tries the URL again with the slash at its end added or removed, because kubeconfigs may differ in this slash.
  */
 async function discover({ provider, issuer, fetch, metadata }: OidcClient): Promise<ServerMetadata> {
   const options = { [customFetch]: fetch, execute: insecureIfLocal(issuer) };
@@ -128,8 +127,8 @@ async function discover({ provider, issuer, fetch, metadata }: OidcClient): Prom
 }
 
 /**
- * Renews the tokens. Sends the client secret in a header first, and in the form if the provider rejects the header, as
- * Go's oauth2 does: some providers accept only one of the two.
+ * Renews the tokens. Sends the client secret in a header. If the provider rejects the header, sends the secret in the
+ * body instead, as Go's oauth2 does: some providers accept only one of the two.
  */
 async function refresh(client: OidcClient, server: ServerMetadata, refreshToken: string) {
   const { provider, issuer, fetch, metadata } = client;
@@ -158,8 +157,8 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
 }
 
 /**
- * Sends the client secret in a header. Not with openid-client's own function, which escapes more characters than Go's
- * oauth2 does: some providers do not unescape them.
+ * Sends the client secret in a header. Escapes only the characters that Go's oauth2 escapes: openid-client escapes
+ * more, and some providers do not unescape them.
  */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
   const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));

@@ -15,7 +15,7 @@ import { findWindowsCommand, type WindowsCommand } from './windowsCommand.ts';
  * The most output to accept from a plugin, in bytes: more than any credential has. A plugin that writes more is ended.
  */
 const OUTPUT_LIMIT = 1024 * 1024;
-/** A line that has not ended after this many characters is passed on in pieces. */
+/** A line that has not ended after this many characters is passed to `onMessage` in pieces. */
 const LINE_LIMIT = 4096;
 /**
  * How long to wait for the end of the output after a plugin has exited. Without this limit, a child of the plugin that
@@ -58,8 +58,8 @@ export type PluginResult =
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   plugin.signal.throwIfAborted();
   const { clock = systemClock, isInteractive } = plugin;
-  // A process group of its own allows to end the children too. An interactive plugin stays in the group of this
-  // process, because only one group can use the terminal.
+  // Puts the plugin into a process group of its own, so that its children can be ended too. An interactive plugin must
+  // stay in the group of this process, because only one group can use the terminal.
   const isGroup = !isInteractive && process.platform !== 'win32';
   const command = await commandOf(plugin);
   plugin.signal.throwIfAborted();

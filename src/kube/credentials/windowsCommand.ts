@@ -86,7 +86,7 @@ function placesOf(command: string, path: string): readonly string[] {
 
 /**
  * Puts an argument in quotation marks if necessary. Doubles backslashes at its end, because the program that the batch
- * file starts would take the last backslash for the escape of the quotation mark.
+ * file starts reads a backslash before a quotation mark as an escape.
  */
 function quoted(argument: string): string {
   return PLAIN.test(argument) ? argument : `"${argument.replace(/\\+$/, '$&$&')}"`;

@@ -146,12 +146,15 @@ async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefi
   }
 }
 
-/** @throws CodedError `KUBECONFIG_INVALID` */
+/**
+ * Decodes UTF-8, or UTF-16 with a byte order mark.
+ * @throws CodedError `KUBECONFIG_INVALID`
+ */
 function decodeKubeconfig(bytes: Uint8Array, path: string): string {
   const text = decodeText(bytes);
   const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
   if (isUtf16 || isUtf8(bytes)) return text;
-  // `decodeText` has replaced each invalid byte with this character, so its first occurrence is in the faulty line.
+  // `decodeText` has replaced each invalid byte with this character. The first such character is in the line to report.
   const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
   throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
 }

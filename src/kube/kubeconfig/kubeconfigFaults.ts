@@ -13,7 +13,7 @@ export interface UserFault {
 
 const MODES: readonly string[] = ['Never', 'IfAvailable', 'Always'];
 const MODES_TEXT = 'Never, IfAvailable or Always';
-/** The versions before v1, in which `interactiveMode` may be missing because it has a default. */
+/** API versions before v1, in which a missing `interactiveMode` has a default. */
 const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
 
 /**

@@ -11,7 +11,7 @@ import { isMapping } from './yamlValue.ts';
 /** The file and the line of an entry, for errors about the entry. */
 export interface KubeconfigSource {
   readonly path: string;
-  /** Counted from 1. */
+  /** The line number, counted from 1. */
   readonly line: number;
 }
 
@@ -67,7 +67,7 @@ export interface KubeconfigUser {
 
 /** A fault of an entry. The fault is reported only if the entry is used. */
 export interface KubeconfigFault {
-  /** Counted from 1. */
+  /** The line number, counted from 1. */
   readonly line: number;
   readonly reason: string;
 }
@@ -140,7 +140,7 @@ function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<t
 }
 
 /**
- * Returns the value in the type of the shape.
+ * Checks the shape of a value, and returns the value with the type of the shape.
  * @throws YamlError for the first field that does not fit the shape
  */
 function check<T extends v.GenericSchema>(
@@ -158,7 +158,7 @@ function check<T extends v.GenericSchema>(
 
 type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
 
-/** The file and the line of an entry, and a function that creates a fault with the line of one of its fields. */
+/** The file and the line of an entry, and a function that creates a fault with the line of a field of the entry. */
 interface EntryPlace {
   readonly source: KubeconfigSource;
   readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;

@@ -139,8 +139,8 @@ function parseServer(text: string): URL | undefined {
   const withScheme = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
-  // Rejects spaces around an address, as Go does: `URL` has ignored them. Rejects a `#`, after which client-go ignores
-  // everything.
+  // Rejects spaces around an address, which `URL` ignores but Go rejects. Also rejects a `#`, because client-go would
+  // ignore everything after it.
   if (text.trim() !== text || url.hash !== '') return undefined;
   // Rejects an `@` in the path: a slash in the password has ended the host too early, and every request would contain
   // the rest of the password in its path.

@@ -48,7 +48,7 @@ export class YamlDocument {
       if (alias !== undefined) throw YamlError.at('the aliases expand to too much data', source, alias);
       return new YamlDocument(constructValue(source, events), source, layOut(source, events));
     } catch (error) {
-      // Does not use the exception as the cause, because it contains the whole text with its credentials.
+      // Does not use the exception as the cause, because the exception contains the whole text with its credentials.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
       // Some thousands of nested lists overflow the call stack.
       if (error instanceof RangeError) throw new YamlError('the document is nested too deeply', 1);

@@ -3,7 +3,7 @@
  * credentials.
  */
 export class YamlError extends Error {
-  /** Counted from 1. */
+  /** The line number, counted from 1. */
   readonly line: number;
 
   constructor(reason: string, line: number) {

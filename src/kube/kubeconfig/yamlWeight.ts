@@ -1,6 +1,6 @@
 import * as yaml from 'js-yaml';
 
-/** The weight of a value without its characters, for the memory of its object. */
+/** The weight of each value, in addition to the number of its characters: the memory of an object. */
 const VALUE_WEIGHT = 32;
 /** The most weight that aliases may add to a text: more than a real kubeconfig needs, and quick to process. */
 const ALIAS_LIMIT = 8 * 1024 * 1024;

@@ -5,8 +5,8 @@ import type { ResolveOptions } from './resolveOptions.ts';
 import { resolveTarget } from './resolveTarget.ts';
 
 /**
- * Returns the local port of each request. If a request names its remote port and has no local port, asks the cluster
- * for the number of the named port, which is then the local port too.
+ * Returns the local port of each request. Asks the cluster only if a request has a named remote port and no local port:
+ * the number of the named port is then also the local port.
  */
 export async function chooseLocalPorts(
   cluster: Cluster,

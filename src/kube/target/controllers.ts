@@ -23,8 +23,8 @@ export function controllerOf(object: ApiObject): ObjectTarget | undefined {
 }
 
 /**
- * Returns true if a deleted pod can come back under the same name. Only pods of a StatefulSet, or of a controller of an
- * unknown kind, can: the other controllers give their pods random names.
+ * Returns true if a deleted pod may come back under the same name: if its controller is a StatefulSet or of an unknown
+ * kind. All other controllers give their pods random names.
  */
 export function keepsName(pod: ApiObject): boolean {
   const owner = controllerReference(pod);
@@ -55,8 +55,8 @@ export async function topController(
 }
 
 /**
- * Returns a function that tells whether a pod belongs to the controller, because pods of other controllers can have the
- * same labels. The owner reference of the pod must lead to the controller, directly or through a ReplicaSet.
+ * Returns a function that tells whether a pod belongs to the controller, directly or through a ReplicaSet. Labels do
+ * not tell, because pods of other controllers can have the same labels.
  */
 export function podsOwnedBy(
   cluster: Cluster,

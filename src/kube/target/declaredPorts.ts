@@ -15,7 +15,7 @@ const MAX_PODS = 50;
 
 /**
  * Returns the ports that a target declares.
- * @throws CodedError as requests do
+ * @throws CodedError the errors of requests
  */
 export async function declaredPorts(
   cluster: Cluster,

@@ -30,9 +30,8 @@ export function podStatusText(pod: Pod): string {
 }
 
 /**
- * Chooses a Ready pod to forward to, in kubectl's order: the pod that has been Ready for the longest time, then the one
- * with the fewest restarts, then the oldest. With this order, the choice rarely changes when pods are created or
- * deleted.
+ * Chooses a Ready pod to forward to, in kubectl's order: Ready for the longest time, then fewest restarts, then oldest.
+ * With this order, the choice rarely changes when pods are created or deleted.
  */
 export function chooseReadyPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isReady).sort(byPreference)[0];
@@ -65,7 +64,7 @@ function byPreference(left: Pod, right: Pod): number {
   );
 }
 
-/** Compares two texts. RFC 3339 times in UTC have the same order as texts as they have as times. */
+/** Compares two texts, such as RFC 3339 times in UTC: their order as texts is their order in time. */
 function compareTimes(left = '', right = ''): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

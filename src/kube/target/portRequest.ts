@@ -10,9 +10,9 @@ export interface PortRequest {
 }
 
 /**
- * Parses `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`. REMOTE is the number or the name of a port. In
- * `LOCAL:REMOTE`, the REMOTE of a service may have a plus sign, as in kubectl, which parses this number with Go's
- * `Atoi` and all others with `ParseUint`.
+ * Parses `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`. REMOTE is the number or the name of a port. Like kubectl,
+ * accepts a plus sign before the REMOTE of a service after a colon: kubectl parses only this number with Go's `Atoi`,
+ * which accepts the sign, and all others with `ParseUint`.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`
  */
 export function parsePortRequests(texts: readonly string[], target?: Target): PortRequest[] {
@@ -36,7 +36,10 @@ function parsePortRequest(text: string, isService: boolean): PortRequest {
   return { local, remote };
 }
 
-/** Returns `same` for `http:http`, which means `http`, as in kubectl. Returns undefined for an invalid port. */
+/**
+ * Returns the local port of a request. Like kubectl, treats `http:http` as `http`. Returns undefined for an invalid
+ * port.
+ */
 function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
   if (second === undefined || (first === second && isPortName(first))) return 'same';
   return first === '' ? 0 : parsePortNumber(first);

@@ -30,8 +30,8 @@ export async function resolvePod(
     pod = await get();
   } catch (error) {
     const pairs = numericPairs(ports);
-    // A role may allow to forward to pods but not to read them. If all ports are numbers, forwards without reading the
-    // pod. The forward fails later if the pod does not exist.
+    // A role may allow forwarding to pods but not reading them. If all ports are numbers, continues without reading the
+    // pod: the forward fails later if the pod does not exist.
     if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
     return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
   }
@@ -41,7 +41,10 @@ export async function resolvePod(
   return resolvedTo(found, namespace, found, resolvePodPorts(found, ports));
 }
 
-/** @param object the object of the target; undefined for a label selector */
+/**
+ * Creates the result for a pod that has been found.
+ * @param object the object of the target; undefined for a label selector
+ */
 export function resolvedTo(
   pod: Pod,
   namespace: string,
@@ -67,8 +70,8 @@ function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: WaitOpti
 }
 
 /**
- * Returns true if the pod may be taken because no better pod appears. A terminating pod is accepted too, because a pod
- * of a lost node may stay terminating forever.
+ * Returns true if the pod may be taken when no better pod appears. This includes a terminating pod, because a pod of a
+ * lost node may stay terminating forever.
  */
 function mayFallBackOn(pod: Pod, { takesTerminating = true }: WaitOptions): boolean {
   return isRunning(pod) || (takesTerminating && isEnding(pod));

@@ -46,8 +46,7 @@ export function resolveServicePorts(
 }
 
 /**
- * Throws if the service does not have one of the ports. Called before the wait for a pod, so that nobody waits in vain.
- * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`
+ * Throws if the service does not have a requested port. Called before the wait for a pod, so that nobody waits in vain.
  */
 export function checkServicePorts(service: Service, requests: readonly PortRequest[]): void {
   for (const { remote } of requests) findServicePort(service, remote);

@@ -35,7 +35,7 @@ const REQUESTS_MS = 2_000;
 
 /**
  * Finds the pod to forward to and the numbers of its ports. Reads only the target, its pods, and their ReplicaSets with
- * `ownedOnly`. If the target does not exist, also reads the namespace, to report whether that is missing.
+ * `ownedOnly`. If the target does not exist, also reads the namespace, to report a missing namespace.
  * @throws CodedError `POD_NOT_FOUND`, `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `POD_COMPLETED`, `POD_TERMINATING`,
  *   `POD_NOT_RUNNING`, `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`, `RESOURCE_TYPE_NOT_FOUND`,
  *   `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` if the
@@ -78,11 +78,14 @@ interface PodSource {
   /** The object that has the selector. Missing if the target is a label selector itself. */
   readonly object?: ResourceTypes[Resource];
   /**
-   * How long to wait for a Ready pod before a running pod that is not Ready is taken. Undefined if such a pod is never
-   * taken.
+   * How many milliseconds to wait for a Ready pod before a running pod that is not Ready is taken. Undefined if such a
+   * pod is never taken.
    */
   readonly runningAfterMs: number | undefined;
-  /** @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT` */
+  /**
+   * Resolves the requested ports to port numbers of the pod.
+   * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
+   */
   readonly resolvePorts: (pod: Pod) => readonly PortPair[];
   /** True for a Job that has completed or failed: its pods will not run again. */
   readonly isFinished: boolean;
