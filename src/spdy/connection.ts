@@ -11,22 +11,28 @@ import { protocolError } from './protocolError.ts';
 import { SpdyStream, type StreamCarrier } from './stream.ts';
 
 export interface SpdyConnectionOptions {
-  /** Clients give their streams and pings odd numbers, servers even ones (sections 2.3.2 and 2.6.5). */
+  /**
+   * Determines the IDs of this side's streams and pings: odd for a client, even for a server (SPDY draft, sections
+   * 2.3.2 and 2.6.5).
+   */
   readonly role: 'client' | 'server';
-  /** Receives the streams that the peer opens, and owns them. Optional, by default they are refused. */
+  /**
+   * Called with each stream that the peer opens. The callee owns the stream. Optional, default: the streams are
+   * refused.
+   */
   readonly onStream?: (stream: SpdyStream) => void;
   readonly limits?: DecoderLimits;
-  /** How many streams of the peer may be open at once. More are refused. */
+  /** The maximum number of open streams of the peer. Further streams are refused. Optional, default 4096. */
   readonly maxPeerStreams?: number;
 }
 
 const DEFAULT_MAX_PEER_STREAMS = 4096;
 
 /**
- * SPDY/3.1 over any byte stream. Owns the transport and ends it. There is no flow control: the Go side neither sends nor
- * obeys WINDOW_UPDATE, and a sender that kept to the initial window would hang. A slow reader of one stream therefore
- * stops the whole connection when its buffer is full ({@link isPaused}). A caller that cannot accept that opens a
- * connection for each stream.
+ * A SPDY/3.1 connection over any byte stream. Owns and ends the transport. There is no flow control, because
+ * Kubernetes' SPDY library in Go never sends WINDOW_UPDATE: a sender that respected the initial window would hang. So
+ * if the buffer of one stream is full, the whole connection stops reading ({@link isPaused}). A caller that cannot
+ * accept this opens a connection for each stream.
  */
 export class SpdyConnection {
   readonly #transport: Duplex;
@@ -37,7 +43,10 @@ export class SpdyConnection {
   readonly #writer: FrameWriter;
   readonly #pings: PendingPings;
   readonly #streams = new Map<number, SpdyStream>();
-  /** Streams with a slow reader. While there is one, the transport is not read. */
+  /**
+   * Streams whose buffers are full because their readers are slow. While there is such a stream, the transport is not
+   * read.
+   */
   readonly #blocked = new Set<SpdyStream>();
   readonly #didClose = new Emitter<CodedError | undefined>();
   readonly #didChangePause = new Emitter<boolean>();
@@ -46,14 +55,16 @@ export class SpdyConnection {
   #nextStreamId: number;
   #lastPeerStreamId = 0;
   #peerStreams = 0;
-  /** True if the peer accepts no more of our streams. */
+  /** True after the peer's GOAWAY: the peer accepts no more streams of this side. */
   #isGoingAway = false;
-  /** True if this side accepts no more streams of the peer. */
+  /** True after this side's GOAWAY: this side refuses new streams of the peer. */
   #isRefusing = false;
   #isClosed = false;
   #wasPaused = false;
 
-  /** Fires once, with the reason unless this side ended the connection. */
+  /**
+   * Fires once, when the connection has ended. The value is the error, or undefined if this side ended the connection.
+   */
   readonly onDidClose: Event<CodedError | undefined> = this.#didClose.event;
   /** Fires when {@link isPaused} changes. */
   readonly onDidChangePause: Event<boolean> = this.#didChangePause.event;
@@ -63,7 +74,7 @@ export class SpdyConnection {
     this.#role = options.role;
     this.#onStream = options.onStream;
     this.#maxPeerStreams = options.maxPeerStreams ?? DEFAULT_MAX_PEER_STREAMS;
-    // Only the headers of streams that the peer opens are used.
+    // Decodes header blocks only if this side accepts streams: the headers of all other frames are unused.
     this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS, options.onStream !== undefined);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     this.#pings = new PendingPings(options.role);
@@ -73,7 +84,8 @@ export class SpdyConnection {
     transport.on('end', () => this.#close(lostConnection('the server closed the connection')));
     transport.on('error', (error) => this.#close(lostConnection(error.message, error)));
     transport.on('close', () => this.#close(lostConnection('the connection was closed')));
-    // Earlier events of the transport do not repeat, and the caller has not subscribed yet.
+    // If the transport has already ended, its events do not fire again. Closing waits for the next tick, so that the
+    // caller can subscribe to `onDidClose` first.
     if (transport.destroyed || transport.readableEnded) {
       process.nextTick(() => this.#close(lostConnection('the connection was closed')));
     }
@@ -83,14 +95,14 @@ export class SpdyConnection {
     return this.#isClosed;
   }
 
-  /** True if the peer has announced that it accepts no more streams, or if the IDs are used up. */
+  /** True if the peer has announced that it accepts no more streams, or if all stream IDs are used up. */
   get isGoingAway(): boolean {
     return this.#isGoingAway || this.#nextStreamId > MAX_STREAM_ID;
   }
 
   /**
-   * True while the connection moves no bytes: a slow reader stops this side from reading anything, answers to pings
-   * included, or the peer accepts no more bytes.
+   * True while the connection is blocked in at least one direction: a slow reader of one stream stops all reading
+   * (answers to pings too), or the peer accepts no more bytes.
    */
   get isPaused(): boolean {
     return this.#blocked.size > 0 || this.#writer.isWaiting;
@@ -101,8 +113,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Opens a stream (SYN_STREAM) without waiting for the peer's reply. Bytes that are written to it within the same turn
-   * of the event loop leave together with it, in one write. The caller owns the stream.
+   * Opens a stream (SYN_STREAM) without waiting for the peer's reply. Bytes that the caller writes to the stream in
+   * the same turn of the event loop are sent in one write with SYN_STREAM. The caller owns the stream.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the connection has ended or accepts no more streams
    */
   openStream(headers: Readonly<Record<string, string>>): SpdyStream {
@@ -118,7 +130,7 @@ export class SpdyConnection {
   }
 
   /**
-   * Measures a round trip to the peer's SPDY side, in milliseconds.
+   * Pings the peer and resolves with the round-trip time in milliseconds.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the connection ends first; the signal's reason when aborted
    */
   async ping(signal?: AbortSignal): Promise<number> {
@@ -135,8 +147,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Tells the peer that no more of its streams are accepted. Open streams continue. The Go side, however, stops reading
-   * after this frame and ends its streams: send it last.
+   * Tells the peer that this side accepts no more streams (GOAWAY). Send it last: SPDY allows open streams to
+   * continue, but Kubernetes' SPDY library in Go stops reading after this frame and ends its streams.
    */
   goAway(status: number = GoAwayStatus.ok): void {
     this.#isRefusing = true;
@@ -144,8 +156,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Ends the connection and its streams at once. With an error the connection counts as lost: a stream whose end has
-   * already arrived can still be read to its end.
+   * Ends the connection and its streams at once. With an error, the connection counts as lost: if the peer's FIN of a
+   * stream has arrived, the stream can still be read to its end.
    */
   destroy(error?: CodedError): void {
     this.#close(error);
@@ -207,7 +219,7 @@ export class SpdyConnection {
       case 'rstStream':
         return this.#streams.get(frame.streamId)?.receiveReset(frame.status);
       case 'ping':
-        // An answer to the answer to our own ping would start a loop.
+        // Answers only pings of the peer. Answering the answer to our own ping would start an endless loop.
         if (!this.#pings.settle(frame.id)) this.#writer.ping(frame.id);
         return;
       case 'goAway':
@@ -228,7 +240,10 @@ export class SpdyConnection {
     if (fin) stream.receiveFin();
   }
 
-  /** The peer has not processed the streams after the last one that it names (section 2.6.6), and never will. */
+  /**
+   * Resets our streams after `lastStreamId`: the peer has not processed them and never will (SPDY draft, section
+   * 2.6.6).
+   */
   #receiveGoAway(lastStreamId: number): void {
     this.#isGoingAway = true;
     for (const stream of [...this.#streams.values()]) {

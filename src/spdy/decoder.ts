@@ -11,30 +11,38 @@ import { HeaderDecompressor, type Headers } from './headerBlock.ts';
 import { protocolError } from './protocolError.ts';
 
 export interface DecoderLimits {
-  /** The largest control frame in bytes, without its header. DATA frames need no limit: they pass in pieces. */
+  /**
+   * The maximum size of a control frame in bytes, without the frame header. DATA frames need no limit, because they
+   * are decoded in pieces.
+   */
   readonly maxControlFrameBytes: number;
-  /** The largest header block in bytes: names and values, decompressed. */
+  /** The maximum size of a header block in bytes, after decompression. */
   readonly maxHeaderBytes: number;
 }
 
-/** The headers of the Go side have some 60 bytes. HTTP servers allow 16 KiB for a header block. */
+/**
+ * The default limits. Kubernetes needs far less: its streams have about 60 bytes of headers. HTTP servers commonly
+ * allow 16 KiB.
+ */
 export const DEFAULT_LIMITS: DecoderLimits = { maxControlFrameBytes: 16 * 1024, maxHeaderBytes: 32 * 1024 };
 
 const NOTHING = Buffer.alloc(0);
 const NO_HEADERS: Headers = new Map();
 
-/** The part of a frame that the next bytes belong to. */
+/** The part of a frame to which the next bytes belong. */
 type State =
   | { readonly reading: 'header' }
   | { readonly reading: 'data'; readonly streamId: number; readonly fin: boolean; remaining: number }
   | { readonly reading: 'control'; readonly type: number; readonly flags: number; readonly length: number };
 
-/** Turns bytes, in chunks of any size, into frames. Each direction of a connection has its own. */
+/**
+ * Decodes frames from bytes that arrive in chunks of any size. Each direction of a connection needs its own decoder.
+ */
 export class FrameDecoder {
   readonly #limits: DecoderLimits;
   readonly #decompressor: HeaderDecompressor | undefined;
   #state: State = { reading: 'header' };
-  /** The beginning of a frame header or control frame whose end has not arrived. */
+  /** The first bytes of a frame header or control frame that has not arrived completely. */
   #pending: Buffer = NOTHING;
 
   /** @param readsHeaders false to skip header blocks: frames then have no headers */
@@ -44,8 +52,9 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes and passes each frame in them to `onFrame`, which runs before the next frame is decoded.
-   * @throws CodedError `PROTOCOL`, and the decoder is unusable afterwards; whatever `onFrame` throws
+   * Decodes the next bytes. Calls `onFrame` for each frame before decoding the next one.
+   * @throws CodedError `PROTOCOL` for invalid bytes, after which the decoder must not be used again; any error of
+   *   `onFrame`
    */
   write(chunk: Buffer, onFrame: (frame: Frame) => void): void {
     let offset = 0;
@@ -63,18 +72,21 @@ export class FrameDecoder {
       if (consumed === 0) break;
       offset += consumed;
     }
-    // A view would keep the whole chunk in memory, a small copy does not.
+    // Copies the remaining bytes, because a view would keep the whole chunk in memory.
     if (offset < chunk.length) this.#pending = Buffer.from(chunk.subarray(offset));
   }
 
-  /** How many bytes the pending beginning needs in all. Data is never pending: it passes in pieces. */
+  /**
+   * Returns the total size of the header or control frame that is pending. The payload of a DATA frame is never
+   * pending, because it is passed on in pieces.
+   */
   #pendingTarget(): number {
     return this.#state.reading === 'control' ? this.#state.length : FRAME_HEADER_BYTES;
   }
 
   /**
-   * Consumes one header, one control frame or one piece of data. Returns how many bytes it consumed, or 0 if it needs
-   * more.
+   * Consumes one frame header, one control frame, or one piece of a DATA frame's payload. Returns the number of bytes
+   * consumed, or 0 if more bytes must arrive first.
    */
   #step(input: Buffer, offset: number, onFrame: (frame: Frame) => void): number {
     const available = input.length - offset;
@@ -124,7 +136,7 @@ export class FrameDecoder {
     if (length > this.#limits.maxControlFrameBytes)
       throw protocolError(`control frame of ${length} bytes is too large`);
     this.#state = { reading: 'control', type: word & 0xffff, flags, length };
-    // An empty control frame has no bytes to wait for.
+    // Decodes an empty control frame here, because `#step` is not called again without further bytes.
     if (length === 0) {
       this.#state = { reading: 'header' };
       const frame = this.#decodeControl(word & 0xffff, flags, NOTHING);
@@ -139,7 +151,10 @@ export class FrameDecoder {
     else if (fin) onFrame({ type: 'data', streamId, payload: NOTHING, fin });
   }
 
-  /** An unknown type is skipped (section 2.2.1). */
+  /**
+   * Decodes a control frame. Returns undefined for an unknown type, which a receiver must ignore (SPDY draft, section
+   * 2.2.1).
+   */
   #decodeControl(type: number, flags: number, body: Buffer): Frame | undefined {
     const fin = (flags & FLAG_FIN) !== 0;
     switch (type) {
@@ -201,7 +216,10 @@ function expectLength(type: number, body: Buffer, length: number): void {
     throw protocolError(`control frame of type ${type} has invalid length ${body.length}`);
 }
 
-/** Section 2.6.4: a count, then pairs of (8 bits of flags, 24 of id) and value. */
+/**
+ * Decodes a SETTINGS frame (SPDY draft, section 2.6.4): a 32-bit count, then for each setting 8 bits of flags, a
+ * 24-bit ID and a 32-bit value.
+ */
 function decodeSettings(body: Buffer): { id: number; value: number }[] {
   const count = body.length < 4 ? -1 : body.readUInt32BE(0);
   if (body.length !== 4 + count * 8) throw protocolError('SETTINGS frame has an invalid number of entries');

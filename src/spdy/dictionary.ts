@@ -1,5 +1,5 @@
-// The words, statuses and values that both sides of SPDY/3 preload into their header compression:
-// draft-mbelshe-httpbis-spdy-00, section 2.6.10.1. Each word follows its length as 32 bits.
+// The parts of the preset dictionary of SPDY/3 header compression: draft-mbelshe-httpbis-spdy-00, section 2.6.10.1. In
+// the dictionary, the length of each of these words precedes the word, in 32 bits.
 const WORDS = [
   ...'options head post put delete trace accept accept-charset accept-encoding accept-language'.split(' '),
   ...'accept-ranges age allow authorization cache-control connection content-base content-encoding'.split(
@@ -24,11 +24,14 @@ const VALUES =
   'chunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,' +
   'text/javascript,publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0.';
 
-/** The bytes that the compression of header blocks starts from, on both sides. */
+/** The preset dictionary of SPDY/3 header compression, which is the same on both sides of a connection. */
 export const HEADER_DICTIONARY: Buffer = Buffer.concat([
   ...WORDS.flatMap((word) => [Buffer.from([0, 0, 0, word.length]), Buffer.from(word, 'latin1')]),
   Buffer.from(STATUSES + VALUES, 'latin1'),
 ]);
 
-/** Adler-32 of the dictionary, which a zlib stream names in its header (RFC 1950, DICTID). */
+/**
+ * The Adler-32 checksum of {@link HEADER_DICTIONARY}. The header of a zlib stream identifies its dictionary by this
+ * checksum (RFC 1950, DICTID).
+ */
 export const HEADER_DICTIONARY_ID = 0xe3c6a7c2;

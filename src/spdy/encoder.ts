@@ -3,7 +3,7 @@ import type { HeaderCompressor } from './headerBlock.ts';
 
 const CONTROL_BIT = 0x80;
 
-/** The 8 bytes before the payload of a DATA frame. The payload follows unchanged. */
+/** Encodes the header of a DATA frame. The caller sends the payload after the header. */
 export function encodeDataHeader(streamId: number, length: number, fin: boolean): Buffer {
   const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
   header.writeUInt32BE(streamId, 0);
@@ -12,7 +12,10 @@ export function encodeDataHeader(streamId: number, length: number, fin: boolean)
   return header;
 }
 
-/** SYN_STREAM, section 2.6.1: associated stream 0, priority 0, slot 0, as the Go side sends it. */
+/**
+ * Encodes SYN_STREAM, which opens a stream (SPDY draft, section 2.6.1). Associated stream, priority and slot are 0, as
+ * in Kubernetes' SPDY library in Go.
+ */
 export function encodeSynStream(
   streamId: number,
   headers: Iterable<readonly [string, string]>,
@@ -27,7 +30,7 @@ export function encodeSynStream(
   return frame;
 }
 
-/** SYN_REPLY, section 2.6.2. */
+/** Encodes SYN_REPLY, which accepts a stream (SPDY draft, section 2.6.2). */
 export function encodeSynReply(
   streamId: number,
   headers: Iterable<readonly [string, string]>,
@@ -40,19 +43,21 @@ export function encodeSynReply(
   return frame;
 }
 
-/** RST_STREAM, section 2.6.3. */
+/** Encodes RST_STREAM, which ends both directions of a stream at once (SPDY draft, section 2.6.3). */
 export function encodeRstStream(streamId: number, status: number): Buffer {
   return twoWords(FrameType.rstStream, streamId, status);
 }
 
-/** PING, section 2.6.5. */
+/** Encodes PING. The receiver returns a ping with the same ID (SPDY draft, section 2.6.5). */
 export function encodePing(id: number): Buffer {
   const frame = controlFrame(FrameType.ping, 4);
   frame.writeUInt32BE(id, 8);
   return frame;
 }
 
-/** GOAWAY, section 2.6.6. */
+/**
+ * Encodes GOAWAY, which announces that the sender accepts no streams after `lastStreamId` (SPDY draft, section 2.6.6).
+ */
 export function encodeGoAway(lastStreamId: number, status: number): Buffer {
   return twoWords(FrameType.goAway, lastStreamId, status);
 }

@@ -11,7 +11,10 @@ import { MAX_FRAME_BYTES } from './frames.ts';
 import { HeaderCompressor } from './headerBlock.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
-/** Undefined payloads are already on the transport. */
+/**
+ * A write of a stream that waits until the transport has drained. `payloads` is empty if the bytes are already written
+ * and only the callback is due.
+ */
 interface WaitingWrite {
   readonly payloads: readonly Buffer[];
   readonly callback: WriteCallback;
@@ -20,21 +23,22 @@ interface WaitingWrite {
 type HeaderEntries = Iterable<readonly [string, string]>;
 
 /**
- * How many control frames may wait for a peer that does not read. The open streams of a peer need far fewer; a peer that
- * keeps asking (pings, streams opened and reset) would otherwise fill the memory with answers.
+ * The maximum number of control frames to queue while the transport is full. A normal peer causes far fewer. Without
+ * this limit, a peer that sends pings or opens and resets streams, but never reads the answers, would exhaust the
+ * memory.
  */
 const MAX_UNREAD_CONTROL_FRAMES = 16 * 1024;
 
 /**
- * The sending half of a connection: puts frames on the transport, those that belong together in one write. Payloads wait
- * outside of a full transport, so that the transport holds no more than its own limit and one write, and a stream that
- * is reset takes its waiting bytes with it.
+ * The sending half of a connection. Writes frames to the transport, and uses one write for frames that belong
+ * together. While the transport is full, payloads wait in this class: the transport buffers little, and the waiting
+ * bytes of a stream can be dropped when the stream is reset.
  */
 export class FrameWriter {
   readonly #transport: Duplex;
   readonly #onWaitingChanged: () => void;
   readonly #compressor = new HeaderCompressor();
-  /** At most one write for each stream, in the order of arrival. */
+  /** The writes that wait until the transport has drained: at most one for each stream, in the order of arrival. */
   readonly #waiting = new Map<number, WaitingWrite>();
   #unreadControlFrames = 0;
   #hold: NodeJS.Immediate | undefined;
@@ -50,17 +54,17 @@ export class FrameWriter {
     transport.on('drain', () => this.#drain());
   }
 
-  /** True while there are bytes that the peer or the network does not accept yet. */
+  /** True while writes wait because the peer or the network accepts no more bytes. */
   get isWaiting(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** True if the peer asks for answers without reading them. */
+  /** True if too many answers are queued because the peer does not read them. */
   get isOverrun(): boolean {
     return this.#unreadControlFrames > MAX_UNREAD_CONTROL_FRAMES;
   }
 
-  /** Opens a stream; see {@link #holdForFirstBytes}. */
+  /** Opens a stream. `#holdForFirstBytes` delays the frame, to send it together with the client's first bytes. */
   synStream(streamId: number, headers: HeaderEntries): void {
     if (this.#isClosed) return;
     this.#holdForFirstBytes();
@@ -87,7 +91,10 @@ export class FrameWriter {
     this.#send(encodeDataHeader(streamId, 0, true));
   }
 
-  /** Sends the payloads without copying them. Calls back when the stream may send more; it must wait for that. */
+  /**
+   * Sends the payloads without copying them. Calls back when the stream may send more. Until then, do not call this
+   * again for the same stream.
+   */
   data(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void {
     if (this.#isClosed) return callback();
     if (this.#isBlocked || this.isWaiting) this.#waiting.set(streamId, { payloads, callback });
@@ -104,7 +111,7 @@ export class FrameWriter {
     this.#onWaitingChanged();
   }
 
-  /** Sends the frames that are held back. Nothing may be sent afterwards. */
+  /** Sends the frames that are held back, and drops the waiting payloads. Later calls of any method send nothing. */
   close(): void {
     this.#isClosed = true;
     this.#releaseHold();
@@ -122,8 +129,8 @@ export class FrameWriter {
   }
 
   /**
-   * A write that fills the transport ends only when the transport has drained. Meanwhile the stream collects its next
-   * write.
+   * Writes the payloads. If this fills the transport, calls back only when the transport has drained. Meanwhile the
+   * stream collects its next write.
    */
   #write(streamId: number, { payloads, callback }: WaitingWrite): void {
     if (payloads.length > 0) this.#writeData(streamId, payloads);
@@ -152,8 +159,9 @@ export class FrameWriter {
   }
 
   /**
-   * Delays the opening of a stream by one turn of the event loop, so that it leaves in one write with the client's first bytes. A
-   * client that speaks first has sent them before its socket is accepted. A client that waits for the server loses only that turn.
+   * Holds back the frame that opens a stream for one turn of the event loop, so that it is sent in one write with the
+   * client's first bytes. If the client sends first, its bytes have arrived by then. If the client waits for the
+   * server, it loses only that turn.
    */
   #holdForFirstBytes(): void {
     if (this.#hold !== undefined) return;
@@ -171,7 +179,7 @@ export class FrameWriter {
   }
 }
 
-/** Splits payloads that exceed a frame's length of 24 bits into several frames. */
+/** Distributes payloads over several frames if they exceed the 24-bit length of a frame. */
 function splitPayloads(payloads: readonly Buffer[]): readonly (readonly Buffer[])[] {
   if (byteLength(payloads) <= MAX_FRAME_BYTES) return [payloads];
   const whole = Buffer.concat(payloads);

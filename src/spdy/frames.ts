@@ -1,16 +1,23 @@
 import type { Headers } from './headerBlock.ts';
 
-// SPDY/3.1: draft-mbelshe-httpbis-spdy-00, section 2.2 (framing) and 2.6 (control frames).
+// Constants of SPDY/3.1, as draft-mbelshe-httpbis-spdy-00 defines them in sections 2.2 (framing) and 2.6 (control
+// frames).
 
-/** Bytes before the payload of every frame: control bit, version and type, or a stream ID; flags; a length of 24 bits. */
+/**
+ * The size of a frame header: version and type of a control frame, or the stream ID of a DATA frame (4 bytes); flags
+ * (1 byte); length of the payload (3 bytes).
+ */
 export const FRAME_HEADER_BYTES = 8;
 export const SPDY_VERSION = 3;
-/** The largest length of a frame, which has 24 bits. */
+/** The maximum length of a frame's payload in bytes. The length field has 24 bits. */
 export const MAX_FRAME_BYTES = 0xffffff;
-/** Stream IDs have 31 bits (section 2.3.2). A connection ends when all are used. */
+/**
+ * The largest stream ID. IDs have 31 bits and are not reused (SPDY draft, section 2.3.2), so a connection accepts no
+ * more streams after this ID.
+ */
 export const MAX_STREAM_ID = 0x7fffffff;
 
-/** Control frame types, section 2.6. */
+/** The types of control frames (SPDY draft, section 2.6). */
 export const FrameType = {
   synStream: 1,
   synReply: 2,
@@ -22,12 +29,14 @@ export const FrameType = {
   windowUpdate: 9,
 } as const;
 
-/** The sender sends no more on this stream (sections 2.2.2, 2.6.1, 2.6.2). */
+/**
+ * Flag of a frame after which its sender sends nothing more on the stream (SPDY draft, sections 2.2.2, 2.6.1, 2.6.2).
+ */
 export const FLAG_FIN = 0x01;
-/** The receiver may not answer on this stream (section 2.6.1). */
+/** Flag of SYN_STREAM: the receiver must not send anything on the stream (SPDY draft, section 2.6.1). */
 export const FLAG_UNIDIRECTIONAL = 0x02;
 
-/** Reasons for the reset of a stream, section 2.6.3. */
+/** Reasons for the reset of a stream (SPDY draft, section 2.6.3). */
 export const ResetStatus = {
   protocolError: 1,
   invalidStream: 2,
@@ -40,12 +49,15 @@ export const ResetStatus = {
   streamAlreadyClosed: 9,
 } as const;
 
-/** Reasons for the end of a connection, section 2.6.6. */
+/** Reasons for the end of a connection (SPDY draft, section 2.6.6). */
 export const GoAwayStatus = { ok: 0, protocolError: 1, internalError: 2 } as const;
 
-/** The output of the decoder. */
+/** A decoded frame, or a piece of a DATA frame. */
 export type Frame =
-  /** A piece of a DATA frame, as it arrived: a view of the input, not a copy. `fin` is set on the last piece. */
+  /**
+   * A piece of a DATA frame. `payload` is a view of the input, not a copy. `fin` is true only on the last piece of the
+   * stream's last frame.
+   */
   | { readonly type: 'data'; readonly streamId: number; readonly payload: Buffer; readonly fin: boolean }
   | {
       readonly type: 'synStream';

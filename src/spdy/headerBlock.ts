@@ -4,24 +4,27 @@ import { protocolError } from './protocolError.ts';
 
 export type Headers = ReadonlyMap<string, string>;
 
-// RFC 1950: deflate with a 32 KiB window, a preset dictionary, default level; then the dictionary's id.
+// The header of a zlib stream (RFC 1950): deflate with a 32 KiB window, a preset dictionary and the default level. The
+// last four bytes are the dictionary's checksum.
 const ZLIB_HEADER = Buffer.from([0x78, 0xbb, 0, 0, 0, 0]);
 ZLIB_HEADER.writeUInt32BE(HEADER_DICTIONARY_ID, 2);
 const ZLIB_DEFLATE_WITH_DICTIONARY = 0x20;
-// The end of a sync flush (RFC 1951: an empty stored block). Because of it every block starts on a byte.
+// The end of a zlib sync flush, which is an empty stored block (RFC 1951). Each header block ends with a sync flush,
+// so that the next one starts at a byte boundary.
 const SYNC_MARKER = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const SYNC_FLUSH = Buffer.concat([Buffer.of(0), SYNC_MARKER]);
 
-// RFC 1951 section 3.2.4: a stored block has its length, that length inverted, and the bytes unchanged.
+// The header of a stored (uncompressed) deflate block: one byte for the type, the length in two bytes, and the length
+// inverted (RFC 1951 section 3.2.4).
 const STORED_HEADER_BYTES = 5;
 const MAX_STORED_BYTES = 0xffff;
 
 const INFLATE_WINDOW_BYTES = 32 * 1024;
 
 /**
- * Writes the header blocks of one direction of one connection, in the order of sending. The output is zlib, but stored
- * instead of compressed: a compressor would make 25 bytes of the 60 that open a stream, and take longer than all other
- * work for a new connection.
+ * Encodes the header blocks of one direction of a connection. Call it in the order of sending. The output is valid
+ * zlib data, but not compressed: compression would shorten the 60 bytes that open a stream to 25, and take longer than
+ * all other work for a new connection.
  */
 export class HeaderCompressor {
   #isFirst = true;
@@ -39,21 +42,21 @@ export class HeaderCompressor {
 }
 
 /**
- * Decompresses the header blocks of one direction of one connection, in the order of arrival. The context of a zlib
- * stream consists only of its earlier output, so each block is decompressed by itself, with the end of all earlier
- * blocks as its dictionary. This needs no native state to keep or free, and is synchronous.
+ * Decompresses the header blocks of one direction of a connection. Call it in the order of arrival. Each block is
+ * decompressed separately, with the end of the earlier output as the dictionary, because this output is the only state
+ * of a zlib stream. So there is no native zlib object to dispose of, and decompression is synchronous.
  */
 export class HeaderDecompressor {
   readonly #maxBytes: number;
   #window: Buffer = HEADER_DICTIONARY;
   #isFirst = true;
 
-  /** @param maxBytes limit for one block's names and values, uncompressed */
+  /** @param maxBytes the maximum size of one header block in bytes, after decompression */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** @throws CodedError `PROTOCOL` for anything but a well-formed block within the limit. */
+  /** @throws CodedError `PROTOCOL` if the block is malformed or too large */
   decompress(compressed: Buffer): Headers {
     let deflated = compressed;
     if (this.#isFirst) {
@@ -93,7 +96,7 @@ function checkZlibHeader(compressed: Buffer): void {
   if (compressed.readUInt32BE(2) !== HEADER_DICTIONARY_ID) throw protocolError('unknown header dictionary');
 }
 
-/** The part of earlier blocks and this one that a later block may refer to. */
+/** Returns the last 32 KiB of all decompressed blocks, to which the next block may refer. */
 function slide(window: Buffer, block: Buffer): Buffer {
   const kept = window.subarray(Math.max(0, window.length + block.length - INFLATE_WINDOW_BYTES));
   return Buffer.concat([kept, block.subarray(-INFLATE_WINDOW_BYTES)]);
@@ -106,7 +109,10 @@ function storedHeader(length: number): Buffer {
   return header;
 }
 
-/** Section 2.6.10: a count, then names and values, each after its length. All numbers have 32 bits. */
+/**
+ * Encodes headers (SPDY draft, section 2.6.10): their number, then each name and value after its length. All numbers
+ * have 32 bits.
+ */
 function encodeHeaders(headers: readonly (readonly [string, string])[]): Buffer {
   const parts = [uint32(headers.length)];
   for (const [name, value] of headers) {

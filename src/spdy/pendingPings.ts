@@ -1,4 +1,4 @@
-/** The pings of one side that wait for an answer. */
+/** The pings that this side has sent and the peer has not answered yet. */
 export class PendingPings {
   readonly #parity: number;
   readonly #pending = new Map<number, PromiseWithResolvers<number> & { readonly sentAt: number }>();
@@ -9,17 +9,20 @@ export class PendingPings {
     this.#nextId = role === 'client' ? 1 : 2;
   }
 
-  /** Begins a ping. Returns its ID, to be sent, and a promise of the round trip in milliseconds. */
+  /** Registers a new ping. Returns the ID for the PING frame, and a promise of the round-trip time in milliseconds. */
   begin(): { readonly id: number; readonly answered: Promise<number> } {
     const id = this.#nextId;
-    // Section 2.6.5: IDs have 32 bits and start again after the last one.
+    // IDs have 32 bits and wrap around after the last one (SPDY draft, section 2.6.5).
     this.#nextId = (id + 2) % 2 ** 32;
     const entry = { ...Promise.withResolvers<number>(), sentAt: performance.now() };
     this.#pending.set(id, entry);
     return { id, answered: entry.promise };
   }
 
-  /** Takes a ping frame that arrived. Returns false for a ping of the peer, which needs an answer. */
+  /**
+   * Handles a PING frame from the peer. Returns false if the frame is a ping of the peer, which the caller must
+   * answer.
+   */
   settle(id: number): boolean {
     if (id % 2 !== this.#parity) return false;
     const entry = this.#pending.get(id);

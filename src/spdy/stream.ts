@@ -3,13 +3,19 @@ import { ResetStatus } from './frames.ts';
 import type { WriteCallback } from './frameWriter.ts';
 import type { Headers } from './headerBlock.ts';
 
-/** How many bytes a stream holds for a slow reader before its whole connection stops reading. */
+/**
+ * The number of bytes that a stream buffers for a slow reader. When the buffer is full, the whole connection stops
+ * reading.
+ */
 export const STREAM_BUFFER_BYTES = 64 * 1024;
 
-/** A waiting piece may keep at most this many times its own bytes in memory. */
+/**
+ * A buffered piece stays a view if its chunk is at most this many times as large as the piece. Otherwise the piece is
+ * copied, so that the memory of the chunk can be freed.
+ */
 const MAX_KEPT_SHARE = 8;
 
-/** The peer, or the end of the connection, reset a stream. */
+/** The error of a stream that the peer has reset, or has not processed before its GOAWAY. */
 export class StreamResetError extends Error {
   /** A value of {@link ResetStatus}. */
   readonly status: number;
@@ -25,21 +31,22 @@ export class StreamResetError extends Error {
 export interface StreamCarrier {
   /** Sends the payloads without copying them. Calls back when the stream may send more. */
   sendData(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void;
-  /** Drops the bytes that `sendData` has not sent yet, and calls back. */
+  /** Drops the bytes that `sendData` has not sent yet, and calls the callback of `sendData`. */
   dropData(streamId: number): void;
   sendFin(streamId: number): void;
   sendReply(streamId: number, headers: Iterable<readonly [string, string]>): void;
   sendReset(streamId: number, status: number): void;
-  /** The reader of the stream has room again. */
+  /** Tells the connection that the reader of the stream accepts bytes again. */
   unblock(stream: SpdyStream): void;
-  /** Both sides of the stream have ended, or it was reset. */
+  /** Tells the connection that both sides of the stream have ended, or that the stream was reset. */
   remove(stream: SpdyStream): void;
 }
 
 /**
- * One stream of a connection. `end()` closes only this side; the peer's FIN is the `end` event. `destroy()` before both
- * sides have ended sends a reset. A reset from the peer destroys the stream with a {@link StreamResetError}. The stream
- * belongs to the side that opened or accepted it; the end of the connection destroys it too.
+ * One stream of a connection. `end()` closes only this side. The event `end` means that the peer has closed its side
+ * (FIN). `destroy()` before both sides have ended sends a reset. A reset from the peer destroys the stream with a
+ * {@link StreamResetError}. The code that opened or accepted the stream owns it. The end of the connection destroys
+ * the stream too.
  */
 export class SpdyStream extends Duplex {
   readonly id: number;
@@ -49,7 +56,7 @@ export class SpdyStream extends Duplex {
   #isRemoteDone = false;
   #isCutOff = false;
 
-  /** Only a connection creates streams. */
+  /** Called only by `SpdyConnection`. */
   constructor(carrier: StreamCarrier, id: number, headers: Headers) {
     super({
       allowHalfOpen: true,
@@ -59,7 +66,8 @@ export class SpdyStream extends Duplex {
     this.#carrier = carrier;
     this.id = id;
     this.headers = headers;
-    // Without a listener, a reset by the peer would end the process of an owner that has just released the stream.
+    // Without an `error` listener, a reset by the peer would crash the process if the owner has already removed its
+    // listeners.
     this.on('error', () => {});
   }
 
@@ -81,29 +89,32 @@ export class SpdyStream extends Duplex {
     return this.push(this.readableLength > 0 ? detached(payload) : payload);
   }
 
-  /** For the connection: the peer closed its side. */
+  /** Called by the connection when the peer has closed its side. */
   receiveFin(): void {
     if (this.#isRemoteDone || this.destroyed) return;
     this.#isRemoteDone = true;
     this.push(null);
-    // A reader without more bytes to come is not slow.
+    // No more bytes will arrive, so this stream no longer needs to stop the reading of the connection.
     this.#carrier.unblock(this);
   }
 
-  /** Called by the connection if the peer opened the stream for its own bytes only, and does not even expect a FIN. */
+  /**
+   * Called by the connection for a unidirectional stream of the peer. Ends this side without a FIN, because the peer
+   * expects none.
+   */
   endUnsaid(): void {
     this.#isLocalDone = true;
     this.end();
   }
 
-  /** For the connection: the peer reset the stream. */
+  /** Called by the connection when the peer has reset the stream. */
   receiveReset(status: number): void {
     this.lose(new StreamResetError(status));
   }
 
   /**
-   * Called by the connection when the peer has gone. Bytes that it sent before its FIN are complete and are read to their end. The
-   * error follows only if this side was still open.
+   * Called by the connection when the peer has reset the stream or the connection is lost. If the peer's FIN has
+   * arrived, the stream can still be read to its end. It then fails only if this side was still open.
    */
   lose(error: Error): void {
     if (this.#isCutOff) return;
@@ -114,7 +125,7 @@ export class SpdyStream extends Duplex {
     this.once('end', () => this.destroy(error));
   }
 
-  /** For the connection: it has ended, and the stream ends with it. */
+  /** Destroys the stream without sending a reset, because the peer has reset it or the connection has ended. */
   abandon(error: Error): void {
     this.#isCutOff = true;
     this.destroy(error);
@@ -159,7 +170,7 @@ export class SpdyStream extends Duplex {
   }
 }
 
-/** Copies a small piece that waits for its reader, so that it does not keep the whole chunk in memory. */
+/** Copies a small piece that waits for its reader, because a view would keep the whole chunk in memory. */
 function detached(payload: Buffer): Buffer {
   if (payload.length * MAX_KEPT_SHARE > payload.buffer.byteLength) return payload;
   const copy = Buffer.allocUnsafeSlow(payload.length);

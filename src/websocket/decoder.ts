@@ -7,11 +7,11 @@ import {
   webSocketError,
 } from './frames.ts';
 
-/** Receives the output of the decoder. */
+/** Receives the output of {@link WebSocketDecoder}. */
 export interface WebSocketHandler {
   /**
-   * A piece of a binary message as it arrived: a view of the input. A message may come in any number of pieces.
-   * `startsMessage` is true for its first piece, which is empty for an empty message.
+   * Called with each piece of a binary message, which is a view of the input. A message may arrive in any number of
+   * pieces. `startsMessage` is true for the first piece of a message. For an empty message, this piece is empty.
    */
   onData(piece: Buffer, startsMessage: boolean): void;
   onControl(opcode: number, payload: Buffer): void;
@@ -24,10 +24,10 @@ type State =
 const NOTHING = Buffer.alloc(0);
 const MAX_HEADER_BYTES = 14;
 
-/** Turns bytes, in chunks of any size, into pieces of binary messages and control frames. */
+/** Decodes pieces of binary messages and control frames from bytes that arrive in chunks of any size. */
 export class WebSocketDecoder {
   readonly #handler: WebSocketHandler;
-  /** Clients mask and servers do not (section 5.1): the peer's frames must follow its role. */
+  /** Whether the peer must mask its frames. Clients must mask, and servers must not (RFC 6455 section 5.1). */
   readonly #expectsMask: boolean;
   #state: State = { reading: 'header' };
   #pending: Buffer = NOTHING;
@@ -38,17 +38,20 @@ export class WebSocketDecoder {
     this.#handler = handler;
   }
 
-  /** @throws CodedError `PROTOCOL`. The decoder is unusable afterwards */
+  /**
+   * Decodes the next bytes.
+   * @throws CodedError `PROTOCOL` for invalid bytes, after which the decoder must not be used again
+   */
   write(chunk: Buffer): void {
     let rest = chunk;
     while (rest.length > 0)
       rest = this.#state.reading === 'header' ? this.#readHeader(rest) : this.#readPayload(rest);
   }
 
-  /** Returns the rest of the input. */
+  /** Reads a frame header. Returns the input that follows the header. */
   #readHeader(input: Buffer): Buffer {
     const before = this.#pending.length;
-    // Joins no more bytes than a header can have, so that the payload after it is not copied.
+    // Adds at most as many bytes as a header can have, so that the payload after the header is not copied.
     const joined = before === 0 ? input : Buffer.concat([this.#pending, input.subarray(0, MAX_HEADER_BYTES)]);
     const header = decodeFrameHeader(joined, 0);
     if (header === undefined) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CodedError } from '../base/errors.ts';
 
-// RFC 6455 section 5.2.
+// The types of frames (RFC 6455 section 5.2).
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 const FIN_BIT = 0x80;
@@ -11,15 +11,16 @@ const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 const MASKING_KEY_BYTES = 4;
 
-/** The largest payload of a control frame, section 5.5. */
+/** The maximum payload of a control frame in bytes (RFC 6455 section 5.5). */
 export const MAX_CONTROL_BYTES = 125;
 
-/** Section 7.4.1. */
+/** Reasons in a close frame (RFC 6455 section 7.4.1). */
 export const CloseCode = { normal: 1000, protocolError: 1002 } as const;
 
 /**
- * How a client masks its payloads (section 5.3). `none` is for servers. `zero` is a key that changes nothing and costs
- * nothing: only under TLS, which hides the payload anyway.
+ * How one side masks the payloads that it sends (RFC 6455 section 5.3). `none` is for servers. `zero` is for clients
+ * under TLS: a key of zeros leaves the payload unchanged and saves CPU time. `random` is for clients without TLS,
+ * where others could read the payload.
  */
 export type Masking = 'none' | 'zero' | 'random';
 
@@ -28,11 +29,14 @@ export interface FrameHeader {
   readonly opcode: number;
   readonly length: number;
   readonly maskingKey: Buffer | undefined;
-  /** The size of the header itself. The payload follows. */
+  /** The size of the frame header in bytes. The payload follows the header. */
   readonly size: number;
 }
 
-/** Encodes the header of a frame. With a masking key, the caller masks the payload. */
+/**
+ * Encodes the header of a frame that is a whole message. If there is a masking key, the caller masks the payload with
+ * it.
+ */
 export function encodeFrameHeader(opcode: number, length: number, maskingKey?: Buffer): Buffer {
   const lengthBytes = length < LENGTH_16 ? 0 : length < 0x10000 ? 2 : 8;
   const header = Buffer.alloc(2 + lengthBytes + (maskingKey?.length ?? 0));
@@ -46,8 +50,8 @@ export function encodeFrameHeader(opcode: number, length: number, maskingKey?: B
 }
 
 /**
- * Reads the header of a frame at `offset`. Returns undefined while bytes are missing.
- * @throws CodedError `PROTOCOL`
+ * Reads the header of a frame at `offset`. Returns undefined if the header has not arrived completely.
+ * @throws CodedError `PROTOCOL` if reserved bits are set or the length is too large
  */
 export function decodeFrameHeader(input: Buffer, offset: number): FrameHeader | undefined {
   if (input.length < offset + 2) return undefined;
@@ -83,7 +87,10 @@ export function createMaskingKey(masking: Masking): Buffer | undefined {
   return masking === 'zero' ? Buffer.alloc(MASKING_KEY_BYTES) : randomBytes(MASKING_KEY_BYTES);
 }
 
-/** Masks or unmasks in place. The first byte of the payload has the number `position` in its frame (section 5.3). */
+/**
+ * Masks or unmasks `payload` in place. `position` is the offset of its first byte in the frame's whole payload, and
+ * determines the byte of the key to start with (RFC 6455 section 5.3).
+ */
 export function applyMask(payload: Buffer, maskingKey: Buffer, position: number): void {
   const [a = 0, b = 0, c = 0, d = 0] = maskingKey;
   if ((a | b | c | d) === 0) return;

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-// RFC 6455 section 1.3: proves that a server understood the handshake.
+// The constant that a server hashes together with the client's key, to prove that it speaks WebSocket (RFC 6455
+// section 1.3).
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * The headers that request a WebSocket with one of the subprotocols (section 4.1), in addition to `Connection` and
- * `Upgrade`.
+ * Returns the headers of a request for a WebSocket with one of the subprotocols (RFC 6455 section 4.1), without
+ * `Connection` and `Upgrade`.
  */
 export function handshakeHeaders(
   subprotocols: readonly string[],
@@ -17,7 +18,10 @@ export function handshakeHeaders(
   };
 }
 
-/** The server's answer to a key, in `Sec-WebSocket-Accept` (section 4.2.2). */
+/**
+ * Returns the header `Sec-WebSocket-Accept` with which a server answers the key `Sec-WebSocket-Key` (RFC 6455 section
+ * 4.2.2).
+ */
 export function acceptKey(key: string): string {
   return createHash('sha1')
     .update(key + HANDSHAKE_GUID)

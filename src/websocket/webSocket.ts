@@ -5,9 +5,13 @@ import { WebSocketDecoder } from './decoder.ts';
 import { applyMask, CloseCode, createMaskingKey, encodeFrameHeader, type Masking, Opcode } from './frames.ts';
 
 export interface WebSocketHandlers {
-  /** See {@link WebSocketHandler.onData}. Returns false to pause; call `resume` to continue. */
+  /**
+   * See {@link WebSocketHandler.onData}. To pause reading, return false. To continue, call {@link WebSocket.resume}.
+   */
   onData(piece: Buffer, startsMessage: boolean): boolean;
-  /** The peer sends no more. The error is set if the peer did not close in order. Called once. */
+  /**
+   * Called once, when no more messages will arrive. The error is undefined if one side closed the WebSocket normally.
+   */
   onEnd(error: CodedError | undefined): void;
 }
 
@@ -18,8 +22,8 @@ export interface WebSocketOptions {
 }
 
 /**
- * RFC 6455 after the handshake, binary messages only, over any byte stream that has been upgraded. Owns the transport
- * and ends it.
+ * A WebSocket (RFC 6455) over any byte stream, after the handshake. Supports binary messages only. Owns and ends the
+ * transport.
  */
 export class WebSocket {
   readonly #transport: Duplex;
@@ -27,7 +31,7 @@ export class WebSocket {
   readonly #handlers: WebSocketHandlers;
   readonly #decoder: WebSocketDecoder;
   #waiting: (() => void)[] = [];
-  /** The answer to the peer's last ping, while it cannot be sent yet. */
+  /** The payload of the peer's last ping, if the answer waits until the transport has drained. */
   #owedPong: Buffer | undefined;
   #isEnded = false;
   #isClosing = false;
@@ -38,7 +42,7 @@ export class WebSocket {
     this.#handlers = options.handlers;
     this.#decoder = new WebSocketDecoder(options.role === 'client' ? 'server' : 'client', {
       onData: (piece, startsMessage) => {
-        // Nothing is received after the close frame.
+        // Ignores messages after a close frame.
         if (this.#isEnded || this.#isClosing) return;
         if (!this.#handlers.onData(piece, startsMessage)) this.#transport.pause();
       },
@@ -57,8 +61,8 @@ export class WebSocket {
   }
 
   /**
-   * Sends one binary message that consists of the payloads, without copying them unless they are masked. Calls back when
-   * the next message may follow.
+   * Sends the payloads as one binary message. Copies the payloads only to mask them with a random key. Calls back when
+   * the next message may be sent.
    */
   send(payloads: readonly Buffer[], callback: () => void): void {
     if (this.#isClosing || this.#isEnded) return callback();
@@ -124,7 +128,10 @@ export class WebSocket {
     this.close(CloseCode.normal);
   }
 
-  /** Sends one answer for all unanswered pings (section 5.5.3), so that a peer that does not read gets no more than one. */
+  /**
+   * Answers a ping. While the transport is full, only the answer to the last ping waits, so that a peer that does not
+   * read cannot fill the memory. RFC 6455 section 5.5.3 allows one answer for several pings.
+   */
   #answerPing(payload: Buffer): void {
     if (this.#isClosing || !this.#transport.writable) return;
     if (this.#transport.writableNeedDrain) this.#owedPong = payload;

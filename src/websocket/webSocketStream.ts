@@ -2,11 +2,14 @@ import { Duplex } from 'node:stream';
 import type { Masking } from './frames.ts';
 import { WebSocket } from './webSocket.ts';
 
-/** The bytes of a WebSocket's binary messages as one stream, for a tunneled protocol. */
+/**
+ * A byte stream that a WebSocket carries in binary messages, for a tunneled protocol such as SPDY. Ignores where
+ * messages start.
+ */
 export class WebSocketStream extends Duplex {
   readonly #webSocket: WebSocket;
 
-  /** Takes over an upgraded transport, and ends the transport when this stream is ended or destroyed. */
+  /** Takes ownership of an upgraded transport. Ends the transport when this stream is ended or destroyed. */
   constructor(transport: Duplex, options: { readonly role: 'client' | 'server'; readonly masking: Masking }) {
     super({ allowHalfOpen: false });
     this.#webSocket = new WebSocket(transport, {
