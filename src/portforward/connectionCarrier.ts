@@ -19,11 +19,14 @@ export interface ForwardOptions {
   readonly clock: Clock;
   readonly counts: ConnectionCounts;
   readonly onEvent: (event: ForwardEvent) => void;
-  /** Takes connections that found no tunnel and of which nothing was read. Optional, default: they are reset. */
+  /**
+   * Called with connections that got no tunnel and from which nothing was read. Takes ownership of the socket.
+   * Optional, default: such connections are reset.
+   */
   readonly requeue?: ((socket: Socket) => void) | undefined;
-  /** Opens a place for a tap beside a new connection. Optional. */
+  /** Called for each new connection, to let a tap observe its bytes. Optional. */
   readonly openTapPlace?: OpenTapPlace | undefined;
-  /** Optional. Called with the length of each piece of payload that passes, either way. */
+  /** Called with the length of each piece of payload, in either direction. Optional. */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
 
@@ -47,9 +50,10 @@ export class ConnectionCarrier {
     this.#options = options;
   }
 
-  /** Takes a local connection over and carries it until it ends. */
+  /** Takes ownership of a local connection and carries the connection until it ends. */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
-    // The client may leave before the pump listens.
+    // Ignores errors until the pump subscribes. If the client resets the connection, an unhandled `error` event would
+    // crash the process.
     socket.on('error', ignore);
     if (this.#isClosed) {
       socket.destroy();
@@ -61,31 +65,31 @@ export class ConnectionCarrier {
     this.#served.add(served);
   }
 
-  /** Reports a connection that failed before the forward took it. */
+  /** Counts and reports a connection that failed before the forward accepted it. */
   refuse(address: BoundAddress, error: CodedError): void {
     const { counts, onEvent } = this.#options;
     const { connection, traffic } = counts.fail();
     onEvent({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 
-  /** Gives waiting connections back to the listener, if the listener takes them. */
+  /** Returns waiting connections to the listener, if the listener accepts them. */
   handBack(): void {
     if (this.#options.requeue !== undefined) this.#dismissWaiting();
   }
 
-  /** Resolves when all carried connections have ended. Waiting connections are given back, or reset. */
+  /** Returns waiting connections to the listener, or resets them. Resolves when all other connections have ended. */
   async drain(): Promise<void> {
     this.#dismissWaiting();
     await Promise.all(this.#served);
   }
 
-  /** Cuts off every connection, like the end of a program. Resolves when each has ended. */
+  /** Resets every connection, as the end of the process would. Resolves when all connections have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#dismissWaiting();
     for (const [socket, slot] of this.#carried) {
       resetSocket(socket);
-      // The connection may be waiting for the reason of its failure.
+      // The pump may still wait for the reason why the pod reset the connection. Eviction ends this wait.
       slot?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);
@@ -94,7 +98,8 @@ export class ConnectionCarrier {
   async #serve(arrival: Arrival): Promise<void> {
     this.#waiting.add(arrival);
     const slot = await this.#slotFor(arrival).catch((error: unknown) => toCoded(error));
-    // Given back meanwhile: the socket belongs to another owner now.
+    // If the connection was dismissed meanwhile, its socket has another owner or was reset. Only the slot must be
+    // freed.
     if (!this.#waiting.delete(arrival)) {
       if (!(slot instanceof CodedError)) slot.dispose();
       return;
@@ -138,7 +143,7 @@ export class ConnectionCarrier {
     }
   }
 
-  /** Waits for a place in a tunnel. A client that leaves gives up its turn. */
+  /** Waits for a slot in a tunnel. If the client disconnects, the wait ends. */
   async #slotFor({ socket, abort }: Arrival): Promise<TunnelSlot> {
     const onClose = () => abort.abort(new CodedError('STOPPED'));
     socket.once('close', onClose);
@@ -161,10 +166,16 @@ export class ConnectionCarrier {
   }
 }
 
-/** The text of Go and POSIX for ECONNREFUSED. containerd, CRI-O and socat report a closed port by this text and by no code. */
+/**
+ * Matches the text for ECONNREFUSED in Go and POSIX. containerd, CRI-O and socat report a closed port by this text and
+ * without a code.
+ */
 const REFUSED = /connection refused/i;
 
-/** Returns `PORT_CLOSED` for a closed port, the most common failure, so that the message puts it before the runtime's text. */
+/**
+ * Converts the error of a closed port to `PORT_CLOSED`, whose message states this most common failure before the text
+ * of the container runtime. Returns other errors unchanged.
+ */
 function explain(error: CodedError, name: string, port: number): CodedError {
   const reason = error.arguments['reason'];
   if (!isCoded(error, 'CONNECTION_FAILED') || !REFUSED.test(String(reason))) return error;

@@ -1,12 +1,12 @@
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 
-/** The bytes of a connection, counted as they pass. */
+/** The bytes of a connection so far. The pump updates the counts. */
 export interface Traffic {
   bytesSent: number;
   bytesReceived: number;
 }
 
-/** Counts open and closed connections and their bytes, for one forward or several in succession. */
+/** Counts open and closed connections and their bytes, for one forward or for several successive ones. */
 export class ConnectionCounts {
   readonly #live = new Set<Traffic>();
   #ended: Traffic = { bytesSent: 0, bytesReceived: 0 };
@@ -22,7 +22,10 @@ export class ConnectionCounts {
     return { open: this.#live.size, total: this.#total, failed: this.#failed, bytesSent, bytesReceived };
   }
 
-  /** Counts a new connection. Returns its number, from 1, and the counter of its bytes until {@link end}. */
+  /**
+   * Counts a new connection. Returns its number, starting at 1, and the object in which the caller counts the bytes
+   * until {@link end}.
+   */
   begin(): { readonly connection: number; readonly traffic: Traffic } {
     const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
     this.#live.add(traffic);

@@ -1,30 +1,36 @@
 import type { Socket } from 'node:net';
 import type { Traffic } from './connectionCounts.ts';
 
-/** Sees the bytes of a connection as they pass. Chunks are views: a tap copies whatever it keeps. Never throws. */
+/**
+ * Observes the bytes of a connection. The chunks are views, so a tap copies the bytes that it retains. The methods
+ * must not throw.
+ */
 export interface ConnectionTap {
   fromClient(chunk: Buffer): void;
   fromPod(chunk: Buffer): void;
-  /** The pod sent its FIN. */
+  /** Called when the pod has sent its FIN. */
   podEnded(): void;
 }
 
-/** A place beside one connection that a tap may enter and leave at any time. A place without a tap costs nothing. */
+/**
+ * The place of one connection at which a tap can be attached and detached at any time. Without a tap, the place costs
+ * nothing.
+ */
 export interface TapPlace {
   readonly tap: ConnectionTap | undefined;
-  /** The connection has ended. */
+  /** Called when the connection has ended. */
   end(): void;
 }
 
-/** A connection that begins. */
+/** A new connection, which a tap can observe. */
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
   /** The client's socket. Do not read from it or write to it. */
   readonly socket: Socket;
-  /** Counted by the pump before a tap sees the bytes. */
+  /** The byte counts of the connection. The pump updates them before a tap gets the bytes. */
   readonly traffic: Readonly<Traffic>;
 }
 
-/** Called for each connection that begins. */
+/** Called for each new connection. Returns the place at which a tap can be attached. */
 export type OpenTapPlace = (connection: TappedConnection) => TapPlace;

@@ -7,13 +7,16 @@ import { systemErrorCode } from '../base/errors.ts';
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 
-/** Delay of the second look: connections that arrived right behind the first may have been reset. */
+/**
+ * The delay of the second check. Connections that arrive after the first check and are reset are never accepted, so
+ * they start no check of their own.
+ */
 const SECOND_LOOK_MS = 1_000;
 
 /**
- * Notices that this process has no file handles left. libuv then resets new connections and reports nothing (`uv__emfile_trick`
- * in its `unix/stream.c`). So the class tries to open handles after connections arrived, at once and a second later. Reports a
- * shortage once. The caller disposes of it.
+ * Detects that this process has no file handles left. libuv then resets new connections without reporting an error
+ * (`uv__emfile_trick` in its `unix/stream.c`). So after a connection has arrived, this class tries to open handles, at
+ * once and a second later. Reports a shortage once. The caller disposes of it.
  */
 export class FileShortage implements Disposable {
   readonly #onShortage: () => void;
@@ -24,12 +27,13 @@ export class FileShortage implements Disposable {
     this.#onShortage = onShortage;
   }
 
-  /** Looks for a shortage after a connection arrived. One look serves all connections of a second. */
+  /** Checks for a shortage after a connection has arrived. Connections within one second share the same two checks. */
   accepted(): void {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // A connection may have been reset because the first look held the last handle.
+      // Tries two handles: the first check used one itself, and exactly that one may have been missing for a
+      // connection.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();
     void this.#look(1);
@@ -40,14 +44,14 @@ export class FileShortage implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  /** Tries to open this many handles at the same time. Never rejects. */
+  /** Tries to open this many handles at the same time, and reports a shortage if that fails. Never rejects. */
   async #look(count: number): Promise<void> {
     const handles: number[] = [];
     try {
       while (handles.length < count) handles.push(await open(devNull, 'r'));
     } catch (error) {
       const code = systemErrorCode(error);
-      // The limit of the process (`EMFILE`) or of the system (`ENFILE`).
+      // Only `EMFILE` (the limit of the process) and `ENFILE` (the limit of the system) mean a shortage.
       if (this.#isClosed || (code !== 'EMFILE' && code !== 'ENFILE')) return;
       this.dispose();
       this.#onShortage();

@@ -13,12 +13,13 @@ import { createDialer } from './transport/createDialer.ts';
 import { TunnelPool } from './tunnelPool.ts';
 
 /**
- * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and the last
- * connection has ended. Releases everything, also when it rejects. A failed connection does not affect the others. A lost tunnel is
- * replaced once; `session/` retries more often.
- * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the network is touched;
- *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before anything
- *   listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after it was ready.
+ * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and
+ * the last connection has ended. Releases all resources in any case. A failed connection does not affect the others.
+ * If a tunnel is lost, one new dial is tried; `src/session` retries more often.
+ * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the first network request;
+ *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before the
+ *   forward listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after the
+ *   forward was ready
  */
 export async function forwardPod(request: EngineRequest): Promise<void> {
   validateRequest(request);
@@ -28,7 +29,7 @@ export async function forwardPod(request: EngineRequest): Promise<void> {
     await run.start();
     await run.untilOver();
   } catch (error) {
-    // An error that the stop caused is no failure.
+    // After a stop, an error is only a consequence of the stop, so it is ignored.
     if (!request.stop.aborted) throw error;
   } finally {
     await run.close();
@@ -43,7 +44,10 @@ class PortForwardRun {
   readonly #counts: ConnectionCounts;
   #listener: LocalListener | undefined;
   #isStopped = false;
-  /** Rejects when the pod is lost for good, possibly before anybody waits for it. */
+  /**
+   * Rejects when no tunnel is left and none can be opened. This may happen before {@link untilOver} waits for the
+   * promise.
+   */
   readonly #lost = Promise.withResolvers<void>();
 
   constructor(request: EngineRequest) {
@@ -84,7 +88,7 @@ class PortForwardRun {
     ready?.(listener.addresses);
   }
 
-  /** Resolves after a request to stop. Rejects when the pod cannot be reached any more. */
+  /** Resolves after a stop, or when a drain is complete. Rejects when the pod can no longer be reached. */
   untilOver(): Promise<void> {
     const { stop, drain } = this.#request;
     return new Promise((resolve, reject) => {
@@ -118,7 +122,8 @@ class PortForwardRun {
 
   #lose(error: unknown): void {
     if (this.#request.drain?.aborted) return this.#lost.resolve();
-    // New connections wait for the next forward from now on.
+    // Accepts no more connections. If the listener outlives this forward, the listener keeps new and waiting
+    // connections for the next forward.
     this.#listener?.dispose();
     this.#forward.handBack();
     this.#lost.reject(this.#lostConnection(error));
@@ -131,12 +136,12 @@ class PortForwardRun {
     this.#request.onEvent?.(event);
   }
 
-  /** Returns the server's statement about the pod or the user if there is one, else `LOST_CONNECTION`. */
+  /** Returns the error itself if the server rejected the pod or the user, else `LOST_CONNECTION`. */
   #lostConnection(error: unknown): CodedError {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
       return error;
     const { name } = this.#request.pod;
-    // The server's own message begins with the same words.
+    // Takes only the reason from `LOST_CONNECTION_TO_SERVER`, because both messages begin with "lost connection to".
     const inner = isCoded(error, 'LOST_CONNECTION_TO_SERVER') ? error.arguments['reason'] : undefined;
     return new CodedError('LOST_CONNECTION', { name, reason: inner ?? describeError(error) }, error);
   }

@@ -4,7 +4,10 @@ import type { Disposable } from '../base/disposable.ts';
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
-/** A time without new tunnels after one was refused or lost at once. The time doubles with each failure. */
+/**
+ * A pause in which the pool dials no tunnels. It follows a failed dial, or the loss of a tunnel soon after its
+ * opening. Each failure doubles the next pause, up to 30 s.
+ */
 export class GrowthPause implements Disposable {
   readonly #clock: Clock;
   readonly #onOver: () => void;
@@ -30,7 +33,7 @@ export class GrowthPause implements Disposable {
     this.#nextMs = Math.min(this.#nextMs * 2, LONGEST_MS);
   }
 
-  /** Shortens the next pause again, after a tunnel opened. */
+  /** Resets the length of the next pause, after a tunnel was opened. */
   reset(): void {
     this.#nextMs = FIRST_MS;
   }

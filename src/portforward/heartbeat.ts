@@ -3,15 +3,15 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import type { Tunnel } from './transport/transport.ts';
 
-/** client-go's interval for SPDY pings, `pkg/util/httpstream/spdy`. */
+/** The interval of pings, the same as in client-go (`pkg/util/httpstream/spdy`). */
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
-/** A timer that is this late means that the process was suspended, and an answer may be unread. */
+/** If a timer fires this late, the process was suspended, and the answer may have arrived without being read. */
 const LATE_MS = 1_000;
 
 /**
- * Pings a tunnel every 5 s and gives it up if no answer comes within 5 s. A tunnel that moves no bytes gets no ping: the answer
- * would wait behind bytes that nobody reads. The caller disposes of the result.
+ * Pings a tunnel every 5 s. If no answer arrives within 5 s, the tunnel counts as lost. A paused tunnel gets no ping,
+ * because the answer would wait behind bytes that nobody reads. The caller disposes of the result.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();
@@ -30,7 +30,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
         timer?.dispose();
         schedule();
       },
-      // The tunnel reports its own end.
+      // Sets no new timer: a ping rejects only when the tunnel has ended, which the tunnel itself reports.
       () => timer?.dispose(),
     );
   };
@@ -39,7 +39,8 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
     timer = clock.setTimer(PING_LIMIT_MS, () => onLimit(clock.now() - limit));
   };
   const onLimit = (lateMs: number) => {
-    // The tunnel got stuck, or this process stood still, while the answer was on its way: the other side was not silent.
+    // If the tunnel is paused or this process was suspended, the answer may have arrived without being read. So the
+    // wait starts again.
     if (tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer();
     const seconds = (PING_INTERVAL_MS + PING_LIMIT_MS) / 1000;
     tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no response for ${seconds} s` }));

@@ -3,21 +3,22 @@ import { isIPv6 } from 'node:net';
 import { basename } from 'node:path';
 import { shortestIPv6 } from '../base/address.ts';
 
-/** A process that listens on a port that somebody else wants. */
+/** A process that listens on a port that this program wants to bind. */
 export interface PortHolder {
   readonly processId: number;
-  /** The name of the program's file. Empty if the system does not tell. */
+  /** The file name of the program. Empty if the system does not report it. */
   readonly program: string;
 }
 
-// Columns and values of /proc/net/tcp: proc_net_tcp in the kernel's networking documentation.
+// Columns and values of `/proc/net/tcp`, as proc_net_tcp in the kernel's networking documentation defines them.
 const LOCAL_ADDRESS = 1;
 const STATE = 3;
 const INODE = 9;
 const LISTENING = '0A';
 
 /**
- * Returns the process that keeps `address` from being bound. Undefined for processes of other users, which Linux does not show.
+ * Returns the process that listens on `port` and prevents `address` from being bound. Returns undefined if the process
+ * belongs to another user, because Linux does not show the sockets of such processes.
  */
 export async function findLinuxPortHolder(address: string, port: number): Promise<PortHolder | undefined> {
   const wanted = toProcAddress(address);
@@ -26,7 +27,7 @@ export async function findLinuxPortHolder(address: string, port: number): Promis
       ? await listeningInodes('/proc/net/tcp6', port, (held) => overlap(held, wanted))
       : [
           ...(await listeningInodes('/proc/net/tcp', port, (held) => overlap(held, wanted))),
-          // A listener on :: usually takes IPv4 as well.
+          // Also checks IPv6 listeners on all addresses (`::`), which usually accept IPv4 connections too.
           ...(await listeningInodes('/proc/net/tcp6', port, isWildcard)),
         ],
   );
@@ -48,8 +49,8 @@ function isWildcard(procAddress: string): boolean {
 }
 
 /**
- * The kernel prints addresses as 32-bit words in the byte order of the machine, which is little endian on all platforms of
- * Node.
+ * Converts an address to the notation of `/proc/net/tcp`: 32-bit words in the byte order of the machine. Assumes
+ * little endian; on other machines, no process is found.
  */
 function toProcAddress(address: string): string {
   const bytes = isIPv6(address) ? ipv6Bytes(address) : Buffer.from(address.split('.').map(Number));
@@ -57,7 +58,7 @@ function toProcAddress(address: string): string {
 }
 
 function ipv6Bytes(address: string): Buffer {
-  // Hexadecimal, with one gap at most.
+  // `shortestIPv6` returns hexadecimal groups with at most one `::`, which stands for groups of zeros.
   const [head = '', tail] = shortestIPv6(address)
     .split('::')
     .map((part) => (part === '' ? [] : part.split(':')));
@@ -96,7 +97,10 @@ async function holdsOneOf(processId: string, inodes: ReadonlySet<string>): Promi
   return false;
 }
 
-/** Returns the name of the program's file. Threads may change the process's name (Node's is `MainThread`). */
+/**
+ * Returns the file name of the program. Does not use the name of the process, because threads can change it (Node's is
+ * `MainThread`).
+ */
 async function programName(processId: string): Promise<string> {
   const path = await readlink(`/proc/${processId}/exe`).catch(() => '');
   return basename(path);

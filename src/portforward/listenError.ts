@@ -6,16 +6,22 @@ import { MAX_PORT } from '../kinds/ports.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
 
-/** Clients that connect to `localhost` try either address. */
+/** The two addresses of `localhost`. A client of `localhost` may try either of them first. */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 const NETSH_LIMIT_MS = 1_000;
 const NEIGHBOURS = 100;
 const FIRST_UNPRIVILEGED_PORT = 1024;
-/** The suggestion for port 80 is 8081 or one of the next ports. */
+/**
+ * Added to a port that only administrators may bind, to find a port to suggest. For port 80, the suggestion is 8081 or
+ * one of the next ports.
+ */
 const OFFSET_OF_SUGGESTION = 8000;
 
-/** Errors of an address that this machine does not have. `EINVAL` stands for a link-local address without its interface. */
+/**
+ * Error codes for an address that this machine does not have. `EINVAL` is the code for a link-local address without
+ * its interface.
+ */
 const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
   'EADDRNOTAVAIL',
   'EAFNOSUPPORT',
@@ -23,7 +29,10 @@ const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
   'ENOTFOUND',
 ]);
 
-/** Returns an error that names the holder of the port and suggests a free port. Errors of other kinds stay as they are. */
+/**
+ * Converts a bind error to a CodedError that names the program that uses the port and suggests a free port. Returns
+ * other errors unchanged.
+ */
 export async function listenError(
   error: Error,
   address: string,
@@ -41,8 +50,8 @@ export async function listenError(
 }
 
 /**
- * Rejects if a program already has one of the ports although binding would succeed ({@link mayShadowOthers}): clients would
- * then reach one program or the other. Does nothing on systems that do not list listeners.
+ * Rejects if a program already listens on one of the ports although this bind would succeed ({@link mayShadowOthers}):
+ * some clients would then reach the other program. Does nothing on systems other than Windows and macOS.
  * @param addresses `localhost` or IP addresses
  * @throws CodedError `PORT_IN_USE`
  */
@@ -68,7 +77,7 @@ async function portInUse(
   cause?: Error,
   listed?: readonly ListeningSocket[],
 ): Promise<CodedError> {
-  // Listed once for both uses, because a listing takes most of a second on Windows and macOS.
+  // Lists the sockets once for both uses below, because a listing takes most of a second on Windows and macOS.
   const sockets = listed ?? (await listedSockets(system));
   const holder = (await findPortHolder(address, port, system, sockets)) ?? 'another program';
   const suggestion = await findFreePort(port, sockets);
@@ -76,8 +85,8 @@ async function portInUse(
 }
 
 /**
- * Explains a refused port on Windows, which reserves ranges of ports and lets a program bind a port exclusively, but has no
- * ports for administrators only.
+ * Returns the error for a bind that the system refused (`EACCES`). On Windows, the cause is a reserved range of ports
+ * or a program that bound the port exclusively. On other systems, only administrators may bind the port.
  */
 async function portRefused(
   address: string,
@@ -101,7 +110,10 @@ function isMissingAddress(error: Error): boolean {
   return MISSING_ADDRESS.has(systemErrorCode(error));
 }
 
-/** Returns a local port that is free on both loopbacks: one of the next after `near`, or any. */
+/**
+ * Returns a port after `near` that is free on both loopback addresses. If the next 100 ports are all in use, returns
+ * any free port.
+ */
 async function findFreePort(near: number, sockets: readonly ListeningSocket[]): Promise<number> {
   for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, MAX_PORT); port++) {
     if (port < FIRST_UNPRIVILEGED_PORT || sockets.some((socket) => socket.port === port)) continue;
@@ -111,7 +123,10 @@ async function findFreePort(near: number, sockets: readonly ListeningSocket[]): 
   return typeof any === 'number' ? any : 0;
 }
 
-/** Returns all listening sockets if a bind beside them would succeed ({@link mayShadowOthers}). Empty on other systems. */
+/**
+ * Returns all listening sockets on systems where {@link mayShadowOthers} is true: there, a bind can succeed although
+ * the port is in use. Returns an empty list on other systems, where a test bind is enough.
+ */
 async function listedSockets(system: LocalSystem): Promise<readonly ListeningSocket[]> {
   if (!mayShadowOthers(system)) return [];
   const { listListeningSockets } = await import('./listeningSockets.ts');
@@ -126,10 +141,10 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-/** Binds and releases a port. Returns the port, or the error. */
+/** Binds and releases a port, to test whether it is free. Returns the port, or the error of the bind. */
 function tryPort(host: string, port: number): Promise<number | Error> {
   return new Promise((resolve) => {
-    // A client may connect at this very moment, and would keep the server from closing.
+    // Destroys a connection of a client that connects during the test, because it would keep the server from closing.
     const server = net.createServer((socket) => socket.destroy());
     server.once('error', resolve);
     server.listen({ host, port, ipv6Only: true, exclusive: true }, () => {
@@ -140,8 +155,8 @@ function tryPort(host: string, port: number): Promise<number | Error> {
 }
 
 /**
- * Returns the range that contains `port` and that Windows reserves for Hyper-V, WSL or Docker, as `3000-3099`. Undefined
- * without such a range, and on other systems.
+ * Returns the range, as `3000-3099`, that contains `port` and that Windows reserves for Hyper-V, WSL or Docker.
+ * Returns undefined if there is none, and on other systems.
  */
 export async function findReservedRange(port: number, system: LocalSystem): Promise<string | undefined> {
   if (system.platform !== 'win32') return undefined;
@@ -149,7 +164,8 @@ export async function findReservedRange(port: number, system: LocalSystem): Prom
   for (const family of ['ipv4', 'ipv6']) {
     const args = ['interface', family, 'show', 'excludedportrange', 'protocol=tcp'];
     const output = await system.run(netsh, args, NETSH_LIMIT_MS).catch(() => '');
-    // Windows translates the headings. Rows are two numbers, with a star for a range that a person has set.
+    // Matches only the rows, because Windows translates the headings. A row is two numbers, with a star if an
+    // administrator set the range.
     for (const [, first, last] of output.matchAll(/^\s*(\d+)\s+(\d+)\s*\*?\s*$/gm)) {
       if (Number(first) <= port && port <= Number(last)) return `${first}-${last}`;
     }

@@ -6,42 +6,46 @@ import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { FileShortage } from './fileShortage.ts';
 import { assertNotShadowed, LOOPBACK, listenError } from './listenError.ts';
 
-/** The local listeners of one forward. Disposing closes them; the taker of an accepted socket owns it. */
+/** The local listeners of one forward. Disposing closes the listeners, but not the accepted connections. */
 export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
 
-/** Passes connections to successive forwards, so that the listening sockets outlive each forward. */
+/** Passes connections to successive forwards. So the listening sockets outlive each forward. */
 export interface ConnectionSource {
   /**
-   * Listens unless already listening, and gives connections to `onConnection` until the result is disposed of. Disposing closes
-   * no socket.
+   * Starts to listen if necessary, and passes connections to `onConnection` until the result is disposed of. Disposing
+   * does not close the listening sockets.
    * @throws CodedError the errors of {@link listen}
    */
   attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
   /**
-   * Takes back a connection of which nothing was read, so that the next forward serves it. The source owns the socket again.
+   * Takes back a connection from which nothing was read, and owns its socket again. The next forward serves the
+   * connection.
    */
   requeue(socket: Socket): void;
 }
 
 /**
- * Checks the client's bytes before they are passed on. A CodedError that it throws ends the connection. A returned number
- * limits the bytes of the chunk that are passed on: the pod then sees the end of the client's side, and later bytes are
- * dropped.
+ * Checks each chunk of the client's bytes before the pump sends it to the pod. Returns undefined to send the whole
+ * chunk. Returns a number to send only that many bytes of it, then the client's FIN, and to drop all later bytes.
+ * Throws a CodedError to end the connection with this error.
  */
 export type ClientInspector = (chunk: Buffer) => number | undefined;
 
-/** Takes over an accepted connection. The handler owns the socket from here on. */
+/** Receives an accepted connection, and takes ownership of its socket. */
 export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?: ClientInspector) => void;
 
-/** How often to look for a port that is free on both loopbacks: a port free on the first may be taken on the second. */
+/**
+ * The maximum number of attempts to find a port that is free on both loopback addresses. A port that is free on the
+ * first one may be in use on the second one.
+ */
 const FREE_PORT_ATTEMPTS = 20;
 
 /**
- * Listens for every pair on every address, or on nothing at all. `localhost` means both loopbacks on the same port; one of them
- * is enough if the other family does not exist. An address given by itself must bind.
- * @param onShortage called once when connections are reset because this process has no file handles left
+ * Listens for every pair on every address. If one bind fails, closes all of them and rejects. `localhost` means
+ * 127.0.0.1 and ::1 on the same port; if the machine lacks one of the two addresses, the other one is enough.
+ * @param onShortage called once if connections are reset because this process has no file handles left
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`
  */
 export async function listen(
@@ -78,7 +82,7 @@ export async function listen(
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
-          // All addresses of a pair share the port that the first one got.
+          // All addresses of a pair use the port that the first address got.
           port = at.localPort;
         }
       }
@@ -90,7 +94,10 @@ export async function listen(
   return { addresses: bound, dispose };
 }
 
-/** Removes duplicates: like kubectl, the list may name `localhost` and an address that it stands for. */
+/**
+ * Removes duplicates. kubectl accepts a list with `localhost` and an address that `localhost` stands for, so such an
+ * address counts as a duplicate.
+ */
 function distinct(addresses: readonly string[]): string[] {
   const unique = new Set(addresses);
   if (unique.has('localhost')) for (const address of LOOPBACK) unique.delete(address);
@@ -149,7 +156,7 @@ function bindOne(
 ): Promise<Bound> {
   return new Promise((resolve, reject) => {
     let at: BoundAddress | undefined;
-    // The handler exists before the first connection can arrive.
+    // Passes the connection handler before the server listens, so that no connection is missed.
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       at ??= boundTo(server, address, pair);
       onConnection(socket, at);
@@ -160,7 +167,7 @@ function bindOne(
     });
     server.listen({ host: address, port, ipv6Only: true, exclusive: true }, () => {
       server.removeAllListeners('error');
-      // A listening server fails only to accept a connection: the next one may succeed.
+      // After the bind, an error only means that one connection could not be accepted. The next one may succeed.
       server.on('error', () => {});
       resolve({ server, at: boundTo(server, address, pair) });
     });

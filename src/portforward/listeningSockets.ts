@@ -4,7 +4,7 @@ import { type LocalSystem, windowsTool } from '../base/localSystem.ts';
 
 /** A listening TCP socket of this machine. */
 export interface ListeningSocket {
-  /** In any notation. `0.0.0.0` and `::` mean all addresses of the family. */
+  /** An IP address in any notation. `0.0.0.0` and `::` mean all addresses of the family. */
   readonly address: string;
   readonly port: number;
   readonly processId: number;
@@ -12,13 +12,13 @@ export interface ListeningSocket {
   readonly program: string;
 }
 
-/** A slower listing would delay a forward more than it helps. */
+/** The time limit for each tool. A slower tool would delay a forward more than its result helps. */
 const LIMIT_MS = 1_000;
 const LSOF = '/usr/sbin/lsof';
 
 /**
- * Returns all listening TCP sockets by `netstat` (Windows) or `lsof` (macOS, only processes of this user). Undefined on other
- * systems, and if the tool fails or takes more than a second.
+ * Returns all listening TCP sockets, as `netstat` (Windows) or `lsof` (macOS, only processes of this user) lists them.
+ * Returns undefined on other systems, if the tool fails, or if it takes more than a second.
  */
 export async function listListeningSockets(
   system: LocalSystem,
@@ -39,21 +39,27 @@ export async function listListeningSockets(
   }
 }
 
-/** Returns the socket that keeps `address` from being bound, or that would share its port. */
+/**
+ * Returns the socket that would prevent a bind of `address` and `port`, or that would receive some of their
+ * connections. Returns undefined if there is none.
+ */
 export function findSocketAt(
   sockets: readonly ListeningSocket[],
   address: string,
   port: number,
 ): ListeningSocket | undefined {
   const candidates = sockets.filter((socket) => socket.port === port);
-  // A match of the exact address is more precise than a wildcard.
+  // Prefers a socket on exactly this address to a socket on all addresses.
   return (
     candidates.find((socket) => normalized(socket.address) === normalized(address)) ??
     candidates.find((socket) => overlap(socket.address, address))
   );
 }
 
-/** Returns the name of a process on Windows, where `netstat` prints only ids. Empty if the name is not available. */
+/**
+ * Returns the name of a process on Windows, where `netstat` prints only IDs. Returns an empty string if the name is
+ * not available.
+ */
 export async function windowsProgram(processId: number, system: LocalSystem): Promise<string> {
   try {
     const args = ['/fi', `PID eq ${processId}`, '/fo', 'csv', '/nh'];
@@ -64,7 +70,10 @@ export async function windowsProgram(processId: number, system: LocalSystem): Pr
   }
 }
 
-/** Windows translates the state's name, so a listening socket is recognized by its missing peer. */
+/**
+ * Parses the output of `netstat -ano`. Recognizes a listening socket by its remote address of zeros, because Windows
+ * translates the name of the state.
+ */
 export function parseNetstat(text: string): ListeningSocket[] {
   const line = /^[ \t]*TCP[ \t]+(\S+):(\d+)[ \t]+(?:0\.0\.0\.0|\[::\]):0[ \t].*?(\d+)[ \t\r]*$/gm;
   return [...text.matchAll(line)].map(([, address = '', port, processId]) => ({
@@ -75,7 +84,10 @@ export function parseNetstat(text: string): ListeningSocket[] {
   }));
 }
 
-/** Field output (`lsof(8)`, "Output for other programs"): a letter and a value on each line; files follow their process. */
+/**
+ * Parses the field output of `lsof` (`lsof(8)`, "Output for other programs"). Each line is a letter and a value. The
+ * lines of a process precede the lines of its files.
+ */
 export function parseLsof(text: string): ListeningSocket[] {
   const sockets: ListeningSocket[] = [];
   const fields = { p: '', c: '', t: '' };
@@ -105,7 +117,8 @@ export function parseLsof(text: string): ListeningSocket[] {
 }
 
 /**
- * Returns whether one of the addresses takes connections meant for the other. A wildcard of IPv6 usually takes IPv4 as well.
+ * Returns whether a socket on one of the addresses accepts connections to the other one too. A socket on `::` usually
+ * accepts IPv4 too.
  */
 function overlap(held: string, wanted: string): boolean {
   const [heldAt, wantedAt] = [normalized(held), normalized(wanted)];
@@ -115,7 +128,7 @@ function overlap(held: string, wanted: string): boolean {
   return heldAt === '0.0.0.0' || wantedAt === '0.0.0.0' || wantedAt === '::';
 }
 
-/** Returns the shortest notation of an address without its zone, as the URL parser writes it. */
+/** Returns an IPv6 address in its shortest notation and without its zone. Returns an IPv4 address unchanged. */
 function normalized(address: string): string {
   return isIPv6(address) ? shortestIPv6(address) : address;
 }

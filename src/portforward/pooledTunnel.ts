@@ -14,37 +14,51 @@ export interface TunnelSlot extends ConnectionReport, Disposable {
 }
 
 export interface PooledTunnelOptions {
-  /** Shared by the whole forward. */
+  /** The slow clients of the whole forward, shared by all its tunnels. */
   readonly slowReaders: SlowReaders;
-  /** The tunnel changed whether it can take connections. */
+  /** Called when the tunnel may have become able, or unable, to take connections. */
   readonly onChange: () => void;
-  /** The tunnel moves bytes again after a pause too short to count as stuck. */
+  /** Called when the tunnel moves bytes again after a pause that was too short to count as stuck. */
   readonly onMove: () => void;
-  /** No connection uses the tunnel, and the tunnel cannot take another one because it is full or closing. */
+  /**
+   * Called when no connection uses the tunnel, and the tunnel cannot take another one because it is stuck or closing.
+   */
   readonly onUseless: () => void;
-  /** The tunnel has ended. @param error the reason if the tunnel was lost */
+  /** Called when the tunnel has ended. @param error the reason if the tunnel was lost */
   readonly onClosed: (error: CodedError | undefined) => void;
 }
 
-/** A shorter pause is normal between a fast sender and a slower reader. */
+/**
+ * How long a tunnel must be paused to count as stuck. Shorter pauses are normal between a fast sender and a slower
+ * reader.
+ */
 const STUCK_AFTER_MS = 250;
-/** Most answers of an API are smaller. A larger file of a web page takes no longer than a dial would. */
+/**
+ * A connection that has received more than this carries a large transfer. Most API responses are smaller, and a
+ * smaller file of a web page is received before another tunnel could be dialed.
+ */
 const BULK_BYTES = 64 * 1024;
-/** An older answered connection is long-lived: a database's, a stream of events, a browser's. */
+/**
+ * An answered connection older than this counts as long-lived, for example the connection of a browser, to a database,
+ * or with a stream of events.
+ */
 export const LONG_LIVED_MS = 1_000;
 
-/** How long an answered connection may be silent before it counts as long-lived: a client that is done closes sooner. */
+/**
+ * How long an answered connection must receive nothing to count as settled ({@link Harm}). A client that has finished
+ * closes its connection sooner.
+ */
 export const SETTLED_AFTER_MS = 20;
 
-/** The harm that a stall of a new connection would do to the connections of a tunnel, from none to the most. */
+/** How much a new connection that stalls would harm an existing connection of the same tunnel, in ascending order. */
 export const Harm = {
-  /** The pod has not answered yet: connections that begin together share a tunnel. */
+  /** The pod has not answered the existing connection yet. So connections that begin together share a tunnel. */
   none: 0,
-  /** The pod has just answered, and the client may be about to close. */
+  /** The pod has just answered the existing connection, and the client may soon close it. */
   answered: 1,
-  /** The client keeps an answered connection open. */
+  /** The client keeps the existing connection open after an answer. */
   settled: 2,
-  /** An answered connection older than a second, a large transfer, or a connection that is itself stalled. */
+  /** The existing connection is answered and older than a second, carries a large transfer, or is itself stalled. */
   established: 3,
 } as const;
 export type Harm = (typeof Harm)[keyof typeof Harm];
@@ -52,7 +66,7 @@ export type Harm = (typeof Harm)[keyof typeof Harm];
 interface SlotEntry extends TunnelSlot {
   /** Whether the client has sent its FIN. */
   isLingering: boolean;
-  /** Whether the connection was asked to leave. */
+  /** Whether the connection has been told to end ({@link PooledTunnel.evict}). */
   isLeaving: boolean;
   readonly since: number;
   receivedBytes: number;
@@ -65,15 +79,18 @@ export class PooledTunnel implements Disposable {
   readonly #tunnel: Tunnel;
   readonly #clock: Clock;
   readonly #options: PooledTunnelOptions;
-  /** Connections that occupy the tunnel. */
+  /** Connections that use the tunnel: their clients have not sent a FIN, or they are stalled. */
   readonly #inUse = new Set<SlotEntry>();
-  /** Connections whose clients have sent their FIN. Most container runtimes keep each for a second. */
+  /**
+   * Connections whose clients have sent their FIN, and that are not stalled. Most container runtimes keep such a
+   * connection open for another second.
+   */
   readonly #lingering = new Set<SlotEntry>();
-  /** The number of lingering connections that still wait for an answer or the rest of a large one. */
+  /** The number of lingering connections that still wait for an answer or the rest of a large transfer. */
   #awaited = 0;
   readonly #owned = new DisposableStore();
   readonly #openedAt: number;
-  /** A better transport works again and takes the new connections. */
+  /** Whether a preferred transport works again. If so, new connections use tunnels of that transport. */
   isOutdated = false;
   #freeSince: number;
   #stuckTimer: Disposable | undefined;
@@ -99,25 +116,25 @@ export class PooledTunnel implements Disposable {
     return this.#tunnel.transport;
   }
 
-  /** Whether connections in the tunnel can hold each other up. */
+  /** Whether connections in the tunnel can block each other. */
   get isShared(): boolean {
     return this.#tunnel.isShared;
   }
 
   /**
-   * Whether a new connection would have the tunnel to itself. Connections whose clients have sent their FIN do not count,
-   * because a container runtime keeps them for another second.
+   * Whether a new connection would have the tunnel to itself. Connections whose clients have sent their FIN do not
+   * count, although a container runtime keeps them for another second.
    */
   get isFree(): boolean {
     return !this.#tunnel.isShared || this.#inUse.size === 0;
   }
 
-  /** The time since which the tunnel has been free, if it is. */
+  /** The time since which the tunnel has been free. Use it only if {@link isFree} is true. */
   get freeSince(): number {
     return this.#freeSince;
   }
 
-  /** Whether the tunnel can take the next connection and has no other. */
+  /** Whether the tunnel is free and can take the next connection at once. */
   get isIdle(): boolean {
     return !this.isClosing && !this.isPaused && this.isFree;
   }
@@ -144,7 +161,7 @@ export class PooledTunnel implements Disposable {
     return this.#inUse.size;
   }
 
-  /** The harm that a stall of the next connection would do here. */
+  /** The harm to the connections of this tunnel if the next connection stalled. */
   get harm(): Harm {
     const now = this.#clock.now();
     let harm: Harm = Harm.none;
@@ -152,24 +169,30 @@ export class PooledTunnel implements Disposable {
     return harm;
   }
 
-  /** Whether a connection carries a large transfer, and is therefore the likeliest to get stuck. */
+  /** Whether a connection of the tunnel carries a large transfer. Such a connection is the most likely to stall. */
   get hasBulk(): boolean {
     return this.#uses(({ receivedBytes }) => receivedBytes > BULK_BYTES);
   }
 
-  /** Whether a client that has sent its FIN still waits for an answer or the rest of a large one. */
+  /** Whether a client that has sent its FIN still waits for an answer or the rest of a large transfer. */
   get hasAwaited(): boolean {
     return this.#awaited > 0;
   }
 
-  /** The time since which the longest stalled connection has blocked the tunnel. */
+  /**
+   * The time since which the connection that stalled first has blocked the tunnel. Undefined if no stalled connection
+   * blocks it.
+   */
   get stalledSince(): number | undefined {
     const stalledSince = this.#longestStalled()?.stalledSince;
     if (stalledSince === undefined || !this.isPaused) return undefined;
     return Math.max(stalledSince, this.#pausedSince ?? stalledSince);
   }
 
-  /** Whether a stalled connection blocks another one whose client reads. */
+  /**
+   * Whether a stalled connection would block another connection of the tunnel: one whose client reads, or waits for an
+   * answer after its FIN.
+   */
   get holdsOthersUp(): boolean {
     return (
       this.hasAwaited || this.#uses(({ stalledSince, isLeaving }) => stalledSince === undefined && !isLeaving)
@@ -190,7 +213,8 @@ export class PooledTunnel implements Disposable {
       open: (port) => this.#tunnel.open(port),
       addReceived: (bytes) => this.#addReceived(slot, bytes),
       setStalled: (isStalled) => this.#setStalled(slot, isStalled),
-      // A connection alone in its tunnel holds nobody up.
+      // Buffers no additional bytes for a connection that is alone in its tunnel, because it blocks no other
+      // connection.
       mayHoldMore: (waitingBytes) =>
         this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(slot, waitingBytes),
       setLingering: () => this.#setLingering(slot),
@@ -205,7 +229,7 @@ export class PooledTunnel implements Disposable {
     return slot;
   }
 
-  /** Makes the longest stalled connection leave. */
+  /** Ends the connection that stalled first. */
   evict(error: CodedError): void {
     const slot = this.#longestStalled();
     if (slot === undefined) return;
@@ -232,7 +256,7 @@ export class PooledTunnel implements Disposable {
   }
 
   #addReceived(slot: SlotEntry, bytes: number): void {
-    // The time of the last bytes does not matter for a large transfer.
+    // For a large transfer, the time of the last bytes has no effect ({@link harmTo}), so the clock is not read.
     if (slot.receivedBytes <= BULK_BYTES) slot.receivedAt = this.#clock.now();
     if (!slot.isLingering) slot.receivedBytes += bytes;
     else
@@ -251,7 +275,7 @@ export class PooledTunnel implements Disposable {
       this.#change(slot, () => {
         slot.stalledSince = stalledSince;
       });
-    // Only now is it known which connection blocks the tunnel.
+    // If the tunnel is already stuck, the pool can only now determine which connection to evict.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
@@ -263,7 +287,7 @@ export class PooledTunnel implements Disposable {
     this.#options.onChange();
   }
 
-  /** Applies a change to a slot and moves the slot to the right set. */
+  /** Changes a slot, and moves the slot to the set to which it now belongs: in use or lingering. */
   #change(slot: SlotEntry, change: () => void): void {
     if (!this.#remove(slot)) return;
     change();
@@ -289,7 +313,10 @@ export class PooledTunnel implements Disposable {
     return true;
   }
 
-  /** Sets no timer for each pause: a transfer at full rate pauses and moves thousands of times a second. */
+  /**
+   * Does not set a timer for each pause, because a transfer at full rate pauses thousands of times a second.
+   * `#watchForStuck` reuses a running timer.
+   */
   #changePause(isPaused: boolean): void {
     if (isPaused) {
       if (this.#pausedSince === undefined) this.#watchForStuck();
@@ -322,11 +349,12 @@ export class PooledTunnel implements Disposable {
     else this.#options.onChange();
   }
 
-  /** Handles the leave of the last connection. */
+  /** Called when the last connection has released its slot. */
   #rest(): void {
     if (this.#owned.isDisposed) return;
     if (this.#tunnel.isClosing) return this.#options.onUseless();
-    // Nobody may ever read the last connection's bytes. The end of the tunnel tells the pod's side that the connection is gone.
+    // Bytes of that connection may still wait for the pod, and the reset of the connection waits behind them. If the
+    // tunnel stays stuck, it is closed, which ends the connection in the pod.
     if (this.#tunnel.isPaused) this.#watchForStuck();
   }
 }
@@ -338,7 +366,10 @@ function harmTo({ receivedBytes, receivedAt, since, stalledSince }: SlotEntry, n
   return now - receivedAt >= SETTLED_AFTER_MS ? Harm.settled : Harm.answered;
 }
 
-/** Returns whether a client that has sent its FIN probably expects more bytes. */
+/**
+ * Returns whether a client that has sent its FIN probably still expects bytes: it has no answer yet, or a large
+ * transfer is running.
+ */
 function isAwaited({ receivedBytes }: SlotEntry): boolean {
   return receivedBytes === 0 || receivedBytes > BULK_BYTES;
 }

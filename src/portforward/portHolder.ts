@@ -2,13 +2,16 @@ import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
 import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
-/** This very process. Nobody should be told to stop it: it carries all other forwards. */
+/**
+ * The name of this process in messages. Its PID is not shown: users must not stop this process, which carries all
+ * other forwards.
+ */
 export const OWN_HOLDER = 'another forward of this program';
 
 /**
- * Returns the process that keeps `address` from being bound, as `name (process 123)` or {@link OWN_HOLDER}. Undefined if the
- * system does not tell; Linux and macOS show only processes of this user.
- * @param listed a fresh listing of Windows or macOS. Optional, default: list now
+ * Returns the process that prevents `address` and `port` from being bound, as `name (PID 123)` or {@link OWN_HOLDER}.
+ * Returns undefined if the system does not tell; Linux and macOS show only processes of this user.
+ * @param listed the sockets from `listListeningSockets`. Optional, default: lists them now
  */
 export async function findPortHolder(
   address: string,
@@ -39,8 +42,9 @@ async function findListedHolder(
 }
 
 /**
- * Returns whether one program may listen on 127.0.0.1 while another has the same port on all addresses. Windows and macOS allow
- * it (nodejs/node#14618), so the listeners are listed before binding. On other systems binding fails.
+ * Returns whether one program can listen on 127.0.0.1 while another one listens on the same port of all addresses.
+ * Windows and macOS allow this (nodejs/node#14618), so there the listeners are checked before a bind. On other
+ * systems, the bind fails.
  */
 export function mayShadowOthers({ platform }: LocalSystem): boolean {
   return platform === 'win32' || platform === 'darwin';

@@ -10,42 +10,46 @@ import { resetSocket } from './resetSocket.ts';
 import type { PodConnection } from './transport/transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 
-/** Receives the progress of a connection, and can make it leave its tunnel. */
+/** Receives the progress of a connection from the pump. Can also end the connection ({@link onEvict}). */
 export interface ConnectionReport {
-  /** The pod sent this many bytes more. */
+  /** Reports that the pod has sent this many more bytes. */
   addReceived(bytes: number): void;
   setStalled(isStalled: boolean): void;
   /**
-   * Returns whether more bytes may wait for the slow client, so that its tunnel keeps moving for others. @param waitingBytes
-   * bytes that already wait
+   * Returns whether more bytes may be buffered for the slow client, so that its tunnel keeps moving for other
+   * connections.
+   * @param waitingBytes bytes that are already buffered
    */
   mayHoldMore(waitingBytes: number): boolean;
-  /** The client sent its FIN. */
+  /** Reports that the client has sent its FIN. */
   setLingering(): void;
+  /** Ends the connection with the error. Set by the pump, and called by the tunnel. */
   onEvict: ((error: CodedError) => void) | undefined;
 }
 
-/** Observers of a connection beside its two ends. */
+/** Observers of the bytes that a pump carries. */
 export interface BesidePump {
-  /** The place for a tap. Optional. */
+  /** The place at which a tap can observe the connection. Optional. */
   readonly place?: TapPlace | undefined;
   /** Checks the client's bytes, see {@link ClientInspector}. Optional. */
   readonly inspect?: ClientInspector | undefined;
-  /** Optional. Called with the length of each piece that passes, either way. */
+  /** Called with the length of each piece of payload, in either direction. Optional. */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
 
 /**
- * How long to hold the pod's FIN back for a message on the error stream. A kubelet reports a failure by closing the data stream
- * first and sending the reason a moment later. A FIN passed on at once would make a cut-off answer look complete.
+ * How long to hold back the pod's FIN, to wait for a message on the error stream. If a connection fails, a kubelet
+ * closes the data stream first and sends the reason a moment later. Without the wait, the client would take a
+ * truncated answer for a complete one.
  */
 const FIN_GRACE_MS = 250;
 
 /**
- * Carries bytes between a local socket and a connection in the pod until both have ended, with back pressure, half-close and
- * resets in both directions. The pump owns and ends both.
+ * Carries bytes between a local socket and a connection in the pod until both have ended, with back pressure,
+ * half-close and resets in both directions. Takes ownership of the socket and of the connection.
  * @param beside observers of the bytes. Optional
- * @returns undefined if the two ends closed the connection, an error if it failed on the way or in the pod
+ * @returns undefined if the client or the pod ended the connection, an error if the connection failed in the tunnel or
+ *   in the pod
  */
 export function pump(
   socket: Socket,
@@ -73,13 +77,13 @@ class PumpedConnection {
   readonly #resolve: (error: CodedError | undefined) => void;
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
-  /** Whether the pod's side has reported that nothing failed. */
+  /** Whether the error stream has ended without reporting a failure. */
   #isConfirmed = false;
   #isPodDone = false;
   #isClosed = false;
-  /** Whether the client's side has ended: further bytes of the client are dropped. */
+  /** Whether the client's side has ended. Further bytes of the client are then dropped. */
   #isClientDone = false;
-  /** An error after the pod's complete answer. */
+  /** An error that occurred after the pod's complete answer. It is reported when the client has read the answer. */
   #lateError: CodedError | undefined;
   readonly #onSocketClosed = () => this.#end(this.#lateError);
 
@@ -123,13 +127,13 @@ class PumpedConnection {
     data.on('end', () => this.#receiveFin());
     data.on('error', (error) => this.#cutOff(error));
     data.on('close', () => this.#endIfDone(data.errored));
-    // An error of the client's socket is no failure of the forward.
+    // An error of the client's socket, such as a reset, is not a failure of the forward.
     socket.on('error', () => this.#end(this.#lateError));
     socket.on('close', this.#onSocketClosed);
     void failure.then((text) => this.#receiveFailure(text));
     this.#slot.onEvict = (error) => this.#fail(error);
     if (socket.destroyed) this.#end(undefined);
-    // A client may end its side before its connection is led here, and the event does not repeat.
+    // If the client ended its side before the pump subscribed, the `end` event does not fire again.
     else if (socket.readableEnded) this.#endClientSide();
   }
 
@@ -159,7 +163,7 @@ class PumpedConnection {
     this.#slot.setLingering();
   }
 
-  /** Pauses a sender that is faster than the other end. */
+  /** Pauses a sender whose receiver is slower. */
   #stall(sender: Duplex): void {
     sender.pause();
     this.#slot.setStalled(true);
@@ -191,13 +195,16 @@ class PumpedConnection {
     if (this.#isPodDone) this.#passFin();
   }
 
-  /** Passes the pod's FIN on. The socket closes by itself once both of its sides have ended. */
+  /** Sends the pod's FIN to the client. The socket closes by itself when both of its sides have ended. */
   #passFin(): void {
     this.#grace?.dispose();
     if (!this.#isClosed) this.#socket.end();
   }
 
-  /** Resets the client at once after a reset by the pod or the loss of the tunnel. The reason may arrive a moment later. */
+  /**
+   * Handles a reset by the pod or the loss of the tunnel: resets the client's connection at once. In the case of a
+   * reset, also waits a moment for the reason on the error stream.
+   */
   #cutOff(error: Error): void {
     if (this.#isClosed) return;
     const isReset = !(error instanceof CodedError);
@@ -213,7 +220,7 @@ class PumpedConnection {
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#fail(cause));
   }
 
-  /** Lets the client read the complete answer at its own speed, and cuts off only its sending side. */
+  /** Closes the socket after the client has read the complete answer at its own speed. */
   #endAfterAnswer(error: CodedError): void {
     this.#lateError ??= error;
     this.#socket.destroySoon();

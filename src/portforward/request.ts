@@ -12,21 +12,27 @@ import type { OpenTapPlace } from './connectionTap.ts';
 import type { ConnectionSource } from './listener.ts';
 import type { TransportMemory } from './transport/transportMemory.ts';
 
-/** The part of a request that does not depend on how a program names the cluster and the pod. */
+/** The settings of a forward that do not depend on how the caller specifies the cluster and the pod. */
 export interface ForwardSettings {
   /** At least one pair. Local ports other than 0 differ from each other. */
   readonly ports: readonly PortPair[];
   /** `localhost` (both loopbacks) and IP addresses of this machine. Optional, default `['localhost']`. */
   readonly addresses?: readonly string[];
-  /** The streams for the lines that kubectl prints. They stay open. Optional. */
+  /**
+   * The streams for the lines that kubectl prints. The forward writes to the streams, but does not close them.
+   * Optional.
+   */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
   /** Ends the forward when aborted. */
   readonly stop: AbortSignal;
-  /** Called once with the local addresses when traffic can pass. An error, also that of a promise, ends the forward. Optional. */
+  /**
+   * Called once with the local addresses when traffic can pass. If the callback throws or its promise rejects, the
+   * forward ends. Optional.
+   */
   readonly ready?: (addresses: readonly BoundAddress[]) => void;
   /** Called at each step of the forward and of its connections. Optional. */
   readonly onEvent?: (event: ForwardEvent) => void;
-  /** Optional, default: the first transport that works. */
+  /** The only transport to use. Optional, default: the first transport that works. */
   readonly transport?: TransportName;
 }
 
@@ -34,25 +40,34 @@ export interface ForwardSettings {
 export interface EngineRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
-  /** The known facts about the server's transports, shared by all forwards to it. */
+  /**
+   * What is known about the server's transports, shared by the successive forwards of a session. Optional, default:
+   * nothing.
+   */
   readonly transportMemory?: TransportMemory;
   /**
-   * A listener that outlives this forward and serves its successors. `addresses` are then ignored, and `ports` may be empty:
-   * each connection brings its remote port.
+   * A listener that outlives this forward and serves its successors. Optional. With such a listener, `addresses` is
+   * ignored and `ports` may be empty, because the listener specifies the remote port of each connection.
    */
   readonly listener?: ConnectionSource;
-  /** Drains the forward when aborted: it takes no new connection, lets the open ones finish, and resolves. */
+  /**
+   * Drains the forward when aborted: the forward accepts no new connections, waits for the open ones to end, and
+   * resolves. Optional.
+   */
   readonly drain?: AbortSignal;
   /**
-   * Whether a new tunnel is dialed after the last one was lost. Optional, default true. Callers that then choose another pod
-   * pass false.
+   * Whether to dial a new tunnel after the last one was lost. Optional, default true. Callers that choose another pod
+   * instead pass false.
    */
   readonly redials?: boolean;
-  /** Counts the connections. Optional; given by callers that count over successive forwards. */
+  /**
+   * Counts the connections. Optional, default: new counts. To count over successive forwards, pass the same object to
+   * each.
+   */
   readonly counts?: ConnectionCounts;
-  /** Called for each new connection, to attach an observer. Optional. */
+  /** Called for each new connection, to let a tap observe its bytes. Optional. */
   readonly openTapPlace?: OpenTapPlace;
-  /** Optional. Called with the length of each piece of payload that passes, either way. */
+  /** Called with the length of each piece of payload, in either direction. Optional. */
   readonly onPayload?: (bytes: number) => void;
   readonly clock?: Clock;
 }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Ends a local connection by a reset. Node cannot reset a socket whose FIN is on its way into the kernel (everything is
- * written, `finish` is due): it reports `EINVAL` and loses the socket, whose open descriptor keeps the process from ending. In
- * that state the function closes the socket, which lets the FIN go.
+ * Ends a local connection with a reset. If everything is written and only the FIN is still being sent, Node cannot
+ * reset the socket: it reports `EINVAL` and leaks the descriptor, which keeps the process from ending. In this state,
+ * the function closes the socket instead, and the FIN is sent.
  */
 export function resetSocket(socket: Socket): void {
   const isSendingFin = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;

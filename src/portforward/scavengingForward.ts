@@ -3,8 +3,8 @@ import { forwardPod } from './forwardPod.ts';
 import type { EngineRequest } from './request.ts';
 
 /**
- * Returns a {@link forwardPod} that also frees the buffers of transfers early, for a process that does little except forwarding. In
- * the process of another program, use `forwardPod`, which does not touch the garbage collector.
+ * Returns a variant of {@link forwardPod} that frees the buffers of transfers early, by running the garbage collector.
+ * Use it in a process that does little except forwarding. In the process of another program, use `forwardPod`.
  */
 export function scavengingForward(
   scavenger: BufferScavenger = new BufferScavenger(),

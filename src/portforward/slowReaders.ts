@@ -1,15 +1,20 @@
-/** The most bytes that may wait for one slow client in a shared tunnel, and for all slow clients of a forward. */
+/**
+ * The maximum number of bytes to buffer for one slow client in a shared tunnel, and for all slow clients of a forward.
+ */
 const CLIENT_LIMIT_BYTES = 1024 * 1024;
 const FORWARD_LIMIT_BYTES = 32 * 1024 * 1024;
 
 /**
- * Tracks the connections of one forward whose clients read slowly. Bytes wait for these clients, so that shared tunnels keep
- * moving.
+ * Tracks the connections of one forward whose clients read slowly. The pump buffers bytes for these clients, so that
+ * shared tunnels keep moving.
  */
 export class SlowReaders {
   readonly #waitingBytes = new Map<object, number>();
 
-  /** Returns whether more bytes may wait for the client of a connection. @param waitingBytes bytes that already wait */
+  /**
+   * Returns whether the pump may buffer more bytes for a connection. @param waitingBytes bytes that are already
+   * buffered
+   */
   mayHoldMore(connection: object, waitingBytes: number): boolean {
     this.#waitingBytes.set(connection, waitingBytes);
     if (waitingBytes >= CLIENT_LIMIT_BYTES) return false;

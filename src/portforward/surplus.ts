@@ -1,10 +1,10 @@
 import type { PooledTunnel } from './pooledTunnel.ts';
 
-/** The tunnels kept while a forward is used: one for the next connection and one spare. */
+/** The number of tunnels to keep while a forward is used: one for the next connection and one spare. */
 export const KEPT_TUNNELS = 2;
-/** How long a tunnel beyond those may stay unused. */
+/** How long a tunnel beyond {@link KEPT_TUNNELS} may stay unused before it is closed. */
 const SURPLUS_LIMIT_MS = 20_000;
-/** How long a forward may have no connection before it gives up the spare. */
+/** How long a forward may have no connections before its spare tunnel is closed. */
 const QUIET_LIMIT_MS = 300_000;
 
 /** The tunnel to close next, and the time to do so. */
@@ -13,14 +13,15 @@ export interface Surplus {
   readonly atMs: number;
 }
 
-/** Returns whether a forward has been without connections long enough to need no spare. */
+/** Returns whether a forward has had no connections for so long that it needs no spare tunnel. */
 export function isQuiet(quietSince: number | undefined, now: number): boolean {
   return (quietSince ?? Infinity) + QUIET_LIMIT_MS <= now;
 }
 
 /**
- * Returns the tunnel to close next. One free tunnel always stays, so that the next connection costs one round trip.
- * @param quietSince the time since which the forward has had no connection, if it has none
+ * Returns the tunnel to close next. One free tunnel always stays open, so that the next connection needs only one
+ * round trip.
+ * @param quietSince the time since which the forward has had no connections; undefined if it has one
  */
 export function nextSurplus(
   tunnels: Iterable<PooledTunnel>,

@@ -2,11 +2,14 @@ import type { Harm, PooledTunnel } from './pooledTunnel.ts';
 
 export interface StuckTunnel {
   readonly tunnel: PooledTunnel;
-  /** The time since which the longest stalled connection has blocked the tunnel. */
+  /** The time since which a stalled connection has blocked the tunnel. */
   readonly stalledSince: number;
 }
 
-/** Returns the free tunnel that suits the next connection best. Earlier tunnels win ties. */
+/**
+ * Returns the best free tunnel for the next connection. Prefers tunnels that are not outdated and whose clients wait
+ * for no more bytes. Among equals, returns the first.
+ */
 export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
   let best: PooledTunnel | undefined;
   let least = Infinity;
@@ -19,7 +22,10 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
   return best;
 }
 
-/** Returns the least harm that a new connection can do in a tunnel that moves. Undefined if no tunnel moves. */
+/**
+ * Returns the least harm that a new connection can do in a tunnel that is neither paused nor closing. Returns
+ * undefined if there is no such tunnel.
+ */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;
   for (const tunnel of tunnels) {
@@ -29,8 +35,8 @@ export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
 }
 
 /**
- * Returns the tunnel in which a new connection does the least harm, if the harm is at most `limit`. Among equals, tunnels with
- * large transfers come last and the least loaded comes first.
+ * Returns the tunnel in which a new connection does the least harm, if this harm is at most `limit`. If several
+ * tunnels have the same harm, prefers tunnels without large transfers, then the tunnel with the fewest connections.
  */
 export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): PooledTunnel | undefined {
   let best: { readonly tunnel: PooledTunnel; readonly cost: readonly number[] } | undefined;
@@ -45,8 +51,8 @@ export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): Poole
 }
 
 /**
- * Returns the tunnel with the longest stalled connection among those that hold somebody up: other connections of the tunnel or,
- * if `isCrowded`, connections that wait for a slot.
+ * Returns the tunnel that a stalled connection has blocked the longest. Considers only tunnels that block other
+ * connections of the tunnel or, if `isCrowded`, connections that wait for a slot.
  */
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;
@@ -64,7 +70,10 @@ function isMoving(tunnel: PooledTunnel): boolean {
   return !tunnel.isClosing && !tunnel.isPaused;
 }
 
-/** Returns whether the first number that differs is smaller in the first list. */
+/**
+ * Compares two lists of numbers: at the first position where they differ, returns whether `some` has the smaller
+ * number.
+ */
 function isLess(some: readonly number[], others: readonly number[]): boolean {
   for (const [index, number] of some.entries()) {
     const other = others[index] ?? Infinity;

@@ -17,40 +17,52 @@ export interface TunnelPoolOptions {
   readonly dialer: Dialer;
   readonly pod: PodReference;
   readonly clock: Clock;
-  /** Whether a new tunnel is dialed after the last one was lost. Optional, default true. */
+  /** Whether to dial a new tunnel after the last one was lost. Optional, default true. */
   readonly redials?: boolean;
 }
 
-/** Up to this number, tunnels are opened while connections can share one without harm to older ones. */
+/** The maximum number of tunnels as long as a new connection can share one without harm to older connections. */
 const SHARING_TUNNELS = 8;
 /**
- * Hard limit. Tunnels beyond {@link SHARING_TUNNELS} are opened only if every tunnel is stuck or has a connection that a stall
- * would harm.
+ * The maximum number of tunnels in any case. More than {@link SHARING_TUNNELS} are opened only if every tunnel is
+ * stuck or has a connection that a stall would harm.
  */
 const MAX_TUNNELS = 32;
-/** How long all tunnels must be occupied before another is dialed: a handshake slows down the requests that wait for it. */
+/**
+ * If no tunnel has been free for this long, another one is dialed. A shorter need is not worth a handshake, which
+ * slows down the requests that wait for it.
+ */
 const LASTING_NEED_MS = 150;
-/** A connection whose client read nothing for this long is reset if it blocks others. */
+/** If a connection blocks others and its client has read nothing for this long, the connection is reset. */
 const STALL_LIMIT_MS = 10_000;
-/** The pool gives up after this long with every tunnel stuck and every dial failing: no traffic can pass. */
+/**
+ * The pool gives up if every tunnel has been stuck and every dial has failed for this long, because no traffic can
+ * pass.
+ */
 const HOPELESS_AFTER_MS = 10_000;
-/** How long a connection waits for a tunnel of its own if it could share one at the risk of an older connection. */
+/**
+ * How long a connection waits for a tunnel of its own before it shares one in which it may harm an older connection.
+ */
 const PATIENCE_MS = 2_000;
 /**
- * This many waiting connections are a burst, most of whose connections are short. A burst shares tunnels with connections that
- * were just answered.
+ * This many waiting connections are a burst. Most connections of a burst are short, so they may share a tunnel with a
+ * connection that was just answered.
  */
 const BURST = 4;
-/** After each of these waiting times a connection accepts the next degree of {@link Harm}. */
+/**
+ * The waiting times after which the pool decides again about the first waiting connection: more harm is then accepted,
+ * or another tunnel is dialed.
+ */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
 const MAX_SHORT_LIVED = 5;
 
 /**
- * The tunnels of one forward. The Go side has no flow control: a connection whose client stops reading blocks its whole tunnel.
- * So each connection gets a free tunnel if there is one, and the pool keeps a spare. A burst shares tunnels at once, spread
- * evenly over those in which a stall would harm no older connection, and the pool grows meanwhile. No connection shares with a
- * stalled one. Connections share with a long-lived one or a large transfer only when the pool cannot grow any more.
+ * The tunnels of one forward. A connection whose client stops reading blocks its whole tunnel, because the Go side of
+ * SPDY has no flow control. So each connection gets a free tunnel if there is one, and the pool keeps a spare.
+ * Otherwise new connections share tunnels whose connections have no answer yet, while more tunnels are dialed. A
+ * tunnel with a long-lived connection or a large transfer is shared only if the pool cannot grow or a connection has
+ * waited for {@link PATIENCE_MS}. A blocked tunnel is never shared.
  */
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
@@ -63,27 +75,27 @@ export class TunnelPool implements Disposable {
   readonly #didLoseAll = this.#owned.add(new Emitter<unknown>());
   #dialing = false;
   #shortLived = 0;
-  /** The pool takes no connections any more and opens no tunnels for them. */
+  /** Whether the pool is closed: it accepts no connections and opens no tunnels. */
   #isClosed = false;
   #isLost = false;
   readonly #growthPause: GrowthPause;
-  /** The time since which no tunnel has moved and no dial has succeeded. */
+  /** The time since which no tunnel has moved bytes and no dial has succeeded. */
   #hopelessSince: number | undefined;
-  /** The time since which no tunnel has been free, if none is. */
+  /** The time since which no tunnel has been free. Undefined if one is free. */
   #neededSince: number | undefined;
   #slots = 0;
-  /** The time since which there has been no connection, if there is none. */
+  /** The time since which there has been no connection. Undefined if there is one. */
   #quietSince: number | undefined;
-  /** The spare was given up after a long time without connections. */
+  /** Whether the spare tunnel was closed after a long time without connections. */
   #isResting = false;
   readonly #eviction: AlarmClock;
   readonly #patience: AlarmClock;
   readonly #growth: AlarmClock;
   readonly #trimming: AlarmClock;
 
-  /** Fires when a tunnel and its connections were lost and another tunnel is being dialed. */
+  /** Fires when a tunnel and its connections were lost. The pool may dial another tunnel. */
   readonly onDidLoseTunnel: Event<CodedError> = this.#didLoseTunnel.event;
-  /** Fires with the reason when no tunnel is left and none can be opened. */
+  /** Fires with the reason when no tunnel is left, or all are stuck, and none can be opened. */
   readonly onDidLoseAll: Event<unknown> = this.#didLoseAll.event;
 
   constructor(options: TunnelPoolOptions) {
@@ -121,9 +133,9 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns a slot in a tunnel for one connection, at once if a tunnel is free or can be shared without harm to older
-   * connections. The caller disposes of the slot.
-   * @throws CodedError when no tunnel can be opened; the signal's reason when aborted
+   * Returns a slot in a tunnel for one connection. Returns it at once if a tunnel is free or can be shared without
+   * harm to older connections. The caller disposes of the slot.
+   * @throws CodedError if no tunnel can be opened; the signal's reason when aborted
    */
   takeSlot(signal: AbortSignal): Promise<TunnelSlot> {
     if (this.#isClosed) return Promise.reject(new CodedError('STOPPED'));
@@ -133,7 +145,7 @@ export class TunnelPool implements Disposable {
     return slot;
   }
 
-  /** Opens no more tunnels and lets the existing ones serve their connections to the end. */
+  /** Opens no more tunnels. The existing tunnels stay open until their connections have ended. */
   drain(): void {
     this.#isClosed = true;
     this.#line.rejectAll(new CodedError('STOPPED'));
@@ -171,7 +183,7 @@ export class TunnelPool implements Disposable {
     });
   }
 
-  /** A waiting connection may have waited for this tunnel. */
+  /** Serves the waiting connections when a tunnel moves bytes again, because they may be able to share it. */
   #noteMove(): void {
     this.#hopelessSince = undefined;
     if (this.#line.length > 0) this.#serve();
@@ -180,7 +192,8 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // After this wait, connections that stay open have settled, so those that were just answered can share.
+    // After this wait, connections that stay open count as settled. Those that still count as answered will probably
+    // close soon, so their tunnels can be shared.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const isStuck = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, isStuck ? Harm.established : harm);
@@ -201,7 +214,7 @@ export class TunnelPool implements Disposable {
     return since === undefined ? 0 : this.#options.clock.now() - since;
   }
 
-  /** Whether a dial is under way or allowed. */
+  /** Whether the pool can get another tunnel: a dial is running, or one is allowed. */
   get #mayGrow(): boolean {
     if (this.#dialing) return true;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
@@ -212,12 +225,13 @@ export class TunnelPool implements Disposable {
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    // A settled connection may belong to a client that is slow to close, so the need must last first.
+    // A settled connection may belong to a client that is slow to close it. So another tunnel is dialed only if the
+    // need lasts.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
   }
 
-  /** Whether dials pause after failures. A pool without tunnels does not pause. */
+  /** Whether the pool dials no tunnels for a while after failures. Does not apply to a pool without tunnels. */
   get #isPaused(): boolean {
     return this.#growthPause.isActive && this.#tunnels.size > 0;
   }
@@ -231,7 +245,10 @@ export class TunnelPool implements Disposable {
     if (this.#isNeeded() && this.#mayDial) this.#dial();
   }
 
-  /** Returns whether another tunnel is wanted now. A need that may be short must last first. */
+  /**
+   * Returns whether another tunnel is wanted now. If the need may be short, it must last for {@link LASTING_NEED_MS}
+   * first.
+   */
   #isNeeded(): boolean {
     const usable = this.#usable();
     const lacksFree = !usable.some((tunnel) => tunnel.isIdle && !tunnel.isOutdated);
@@ -243,7 +260,9 @@ export class TunnelPool implements Disposable {
     return lacksFree && (this.#neededSince ?? 0) + LASTING_NEED_MS <= this.#options.clock.now();
   }
 
-  /** Returns whether a transport better than those in use was silent and is due for another try. */
+  /**
+   * Returns whether a transport that is preferred to those in use failed temporarily and is now due for another try.
+   */
   #isBetterDue(usable: readonly PooledTunnel[]): boolean {
     const { dialer } = this.#options;
     return this.#slots > 0 && usable.every(({ transport }) => dialer.isBetterDue?.(transport) === true);
@@ -309,7 +328,8 @@ export class TunnelPool implements Disposable {
     const reason =
       error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the server closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
-    // Without this limit, tunnels to a server that accepts them and closes them at once would be opened forever.
+    // Stops dialing after several short-lived tunnels. Otherwise a server that accepts each tunnel and closes it at
+    // once would be dialed forever.
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
     if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);
@@ -317,7 +337,10 @@ export class TunnelPool implements Disposable {
     this.#serve();
   }
 
-  /** Lets waiting connections share the existing tunnels. The forward is over if no tunnel moves. */
+  /**
+   * Handles a failed dial. Usually waiting connections then share the existing tunnels. If there is no tunnel, or all
+   * have been stuck for {@link HOPELESS_AFTER_MS}, the forward ends.
+   */
   #failDial(error: unknown): void {
     if (this.#owned.isDisposed) return;
     const now = this.#options.clock.now();
@@ -337,7 +360,7 @@ export class TunnelPool implements Disposable {
     this.#line.rejectAll(error);
   }
 
-  /** Sets the alarms for the next waiting time, the next stall limit and the next surplus tunnel. */
+  /** Sets the alarms for the next stall limit, the next waiting time, the next dial and the next surplus tunnel. */
   #setAlarms(): void {
     if (this.#owned.isDisposed) return;
     const stuckSince = this.#longestStuck()?.stalledSince;
@@ -351,7 +374,10 @@ export class TunnelPool implements Disposable {
     this.#trimming.set(nextSurplus(this.#tunnels, this.#quietSince)?.atMs);
   }
 
-  /** The time at which the need for another tunnel has lasted long enough, or at which connections become long-lived. */
+  /**
+   * The time at which the need for another tunnel has lasted long enough, or at which connections may have become
+   * long-lived.
+   */
   get #nextGrowthAtMs(): number | undefined {
     if (this.#neededSince === undefined || this.#dialing || this.#isClosed || this.#isPaused)
       return undefined;
@@ -362,7 +388,7 @@ export class TunnelPool implements Disposable {
   #evict(): void {
     const stuck = this.#longestStuck();
     const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
-    // The place is assigned when the connection has left it.
+    // When the evicted connection releases its slot, {@link #leaseFrom} serves the waiting connections.
     if (isDue) stuck.tunnel.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
     this.#setAlarms();
   }
@@ -372,7 +398,7 @@ export class TunnelPool implements Disposable {
   }
 }
 
-/** Returns whether another dial would meet the same error. */
+/** Returns whether another dial would fail with the same error. */
 function isFinal(error: CodedError): boolean {
   return error.code !== 'LOST_CONNECTION_TO_SERVER' && error.code !== 'PROTOCOL';
 }

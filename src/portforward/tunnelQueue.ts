@@ -14,7 +14,7 @@ export class TunnelQueue {
   readonly #clock: Clock;
   readonly #onLeft: () => void;
 
-  /** @param onLeft called when a connection gave up waiting */
+  /** @param onLeft called when a connection leaves the queue because its signal was aborted */
   constructor(clock: Clock, onLeft: () => void) {
     this.#clock = clock;
     this.#onLeft = onLeft;
@@ -24,12 +24,15 @@ export class TunnelQueue {
     return this.#waiters.length;
   }
 
-  /** The time since which the first connection has waited, if there is one. */
+  /** The time since which the first connection has waited. Undefined if the queue is empty. */
   get since(): number | undefined {
     return this.#waiters[0]?.since;
   }
 
-  /** Resolves with a place in a tunnel. @throws the error given to {@link rejectAll}; the signal's reason when aborted */
+  /**
+   * Resolves with a slot in a tunnel.
+   * @throws the error given to {@link rejectAll}; the signal's reason when aborted
+   */
   join(signal: AbortSignal): Promise<TunnelSlot> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);

@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Writes to a stream in at most two writes for each turn of the event loop: the first piece at once, the rest together at the
- * end of the turn. TLS delivers bytes in pieces of 16 KiB, and a system call for each piece would cost more than all other work
- * on it. The stream stays the caller's.
+ * Writes to a stream at most twice in each turn of the event loop: the first piece at once, all others together at the
+ * end of the turn. TLS delivers bytes in pieces of 16 KiB, and a system call for each piece would cost more than all
+ * other work on it. The caller keeps ownership of the stream.
  */
 export class TurnWriter implements Disposable {
   readonly #stream: Writable;
@@ -12,7 +12,10 @@ export class TurnWriter implements Disposable {
   #turn: NodeJS.Immediate | undefined;
   #isGathering = false;
 
-  /** @param onFull called when the stream takes no more for now; the stream's `drain` event tells when it does again */
+  /**
+   * @param onFull called at the end of a turn if the stream is full. The stream's `drain` event tells when it is not
+   *   full any more
+   */
   constructor(stream: Writable, onFull: () => void) {
     this.#stream = stream;
     this.#onFull = onFull;
@@ -33,7 +36,10 @@ export class TurnWriter implements Disposable {
     this.#release();
   }
 
-  /** A turn brings a limited number of bytes, so only a rest that the stream does not take holds the sender up. */
+  /**
+   * Reports a full stream only at the end of a turn, so that the sender is not paused for bytes that the stream
+   * accepts at once. This is safe, because the bytes of one turn are limited.
+   */
   #endTurn(): void {
     this.#turn = undefined;
     this.#release();

@@ -7,14 +7,17 @@ import type { Masking } from '../../websocket/frames.ts';
 import { WebSocket } from '../../websocket/webSocket.ts';
 import type { PodConnection } from './transport.ts';
 
-// kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data and channel 1 the error. The first
-// message on each is the port in two bytes, little endian; the client ignores it.
+// kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data, and channel 1 the error
+// text. On each channel, the server first sends the port in two bytes, little endian. This client ignores the port.
 const DATA_CHANNEL = 0;
 const ERROR_CHANNEL = 1;
 const PORT_PREFIX_BYTES = 2;
 const DATA_MESSAGE = Buffer.from([DATA_CHANNEL]);
 
-/** The transport has no half-close. After the client's FIN the connection ends once the pod has been silent for this long. */
+/**
+ * This transport cannot half-close. So after the client's FIN, the connection ends when the pod has sent nothing for
+ * this long.
+ */
 const LINGER_MS = 2_000;
 const FAILURE_LIMIT = 8 * 1024;
 
@@ -22,12 +25,15 @@ export interface ChannelOptions {
   /** Opens the WebSocket. */
   readonly open: (signal: AbortSignal) => Promise<Socket>;
   readonly masking: Masking;
-  /** Removes credentials from the far side's text of a failure. */
+  /** Removes credentials from the server's text about a failure. Optional, default: the text is not changed. */
   readonly redact?: (text: string) => string;
   readonly clock: Clock;
 }
 
-/** One TCP connection in a WebSocket of its own (`v4.channel.k8s.io`). Bytes written before the WebSocket is open wait. */
+/**
+ * One TCP connection in a WebSocket of its own (`v4.channel.k8s.io`). Until the WebSocket is open, written bytes are
+ * buffered.
+ */
 export class ChannelConnection extends Duplex implements PodConnection {
   readonly failure: Promise<string | undefined>;
   readonly #options: ChannelOptions;
@@ -60,7 +66,10 @@ export class ChannelConnection extends Duplex implements PodConnection {
     this.destroy();
   }
 
-  /** Ends the opening, because Node calls `_destroy` only after it. */
+  /**
+   * Aborts the opening of the WebSocket. `_destroy` cannot do this, because Node calls it only after the opening has
+   * ended.
+   */
   override destroy(error?: Error): this {
     this.#abort.abort(error);
     return super.destroy(error);
@@ -119,8 +128,8 @@ export class ChannelConnection extends Duplex implements PodConnection {
   }
 
   /**
-   * Reads a piece of a message. The first byte of a message names its channel; messages and the port prefix may be split
-   * anywhere.
+   * Receives a piece of a message. The first byte of each message is the channel. Messages and the port prefix may be
+   * split at any position.
    */
   #receive(piece: Buffer, startsMessage: boolean): boolean {
     if (startsMessage) this.#channel = undefined;
@@ -159,7 +168,8 @@ export class ChannelConnection extends Duplex implements PodConnection {
   #startLinger(): void {
     this.#linger?.dispose();
     this.#linger = this.#options.clock.setTimer(LINGER_MS, () => {
-      // Our own reader is slow, and not the pod.
+      // If received bytes are still unread, the local client is slow, and the pod may not be silent. So the wait
+      // starts again.
       if (this.readableLength > 0) return this.#startLinger();
       this.#settleFailure();
       this.#webSocket?.close();

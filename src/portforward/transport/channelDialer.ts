@@ -15,8 +15,9 @@ const MISSING_PORT_STATUS = 400;
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
- * Opens a WebSocket for each connection: servers before 1.30 offer nothing else to users who may only `get`. Each WebSocket
- * connects to the pod's port, so only the first connection shows whether data passes.
+ * Dials the transport with one WebSocket for each connection. Before Kubernetes 1.30, users who have only the verb
+ * `get` can use no other transport. Each WebSocket connects to a port of the pod, so the dial cannot test whether data
+ * passes.
  */
 export function channelDialer(config: RestConfig, clock: Clock): Dialer {
   return {
@@ -28,8 +29,8 @@ export function channelDialer(config: RestConfig, clock: Clock): Dialer {
 }
 
 /**
- * Asks for a channel without a port, which connects to nothing in the pod. A server that speaks and allows the protocol
- * answers that the port is missing (400; kubelet `NewV4Options`). Obstacles and missing permissions give other answers.
+ * Requests a channel without a port, to test the server without connecting to the pod. A server that supports and
+ * permits the protocol answers 400, because the port is missing (kubelet `NewV4Options`). Any other error is thrown.
  */
 async function tryWithoutPort(
   config: RestConfig,
@@ -102,8 +103,8 @@ class ChannelTunnel implements Tunnel {
   }
 
   /**
-   * Returns whether the next connection would fail too: the pod is gone, the permission is missing, or the server does not speak the
-   * protocol.
+   * Returns whether the next connection would fail too: the pod does not exist, a permission is missing, or the server
+   * does not support the protocol.
    */
   #isHopeless(error: CodedError): boolean {
     return FINAL_CODES.has(error.code) || (error.code === 'UPGRADE_REFUSED' && !this.#hasWorked);

@@ -12,7 +12,7 @@ import { webSocketDialer } from './webSocketDialer.ts';
 export interface DialerOptions {
   readonly config: RestConfig;
   readonly clock: Clock;
-  /** The only transport to use. Optional, default: the first that works. */
+  /** The only transport to use. Optional, default: the first transport that works. */
   readonly pinned?: TransportName | undefined;
   readonly memory?: TransportMemory | undefined;
   readonly onEvent: (event: ForwardEvent) => void;
@@ -36,15 +36,16 @@ export function createDialer(options: DialerOptions): Dialer {
 }
 
 /**
- * Returns the order of transports. Direct SPDY adds less overhead and needs the verb that roles usually grant. Gateways and
- * proxies let WebSockets through.
+ * Returns the transports in the order of preference. Direct SPDY has less overhead and needs the verb that roles
+ * usually grant (`create`). Behind a proxy or a path prefix, the WebSocket comes first, because proxies and gateways
+ * pass WebSockets.
  */
 function transportOrder(config: RestConfig): readonly TransportName[] {
   const isDirect = config.proxy === undefined && config.server.pathname === '/';
   return isDirect ? ['spdy', 'websocket', 'channel'] : ['websocket', 'spdy', 'channel'];
 }
 
-/** Calls back when the dialer is used for the first time. */
+/** Returns a dialer that calls `notice` after its first successful dial. */
 function noticing(dialer: Dialer, notice: () => void): Dialer {
   let isNoticed = false;
   return {

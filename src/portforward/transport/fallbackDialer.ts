@@ -14,24 +14,25 @@ export interface NamedDialer {
 }
 
 export interface FallbackOptions {
-  /** In the order of preference. */
+  /** The dialers in the order of preference. */
   readonly dialers: readonly NamedDialer[];
   readonly memory: TransportMemory;
   /** Optional, default the system's clock. */
   readonly clock?: Clock;
-  /** Called with each refusal that leads to the next transport. */
+  /** Called for each transport that is refused, before the next one is tried. */
   readonly onRefused: (transport: TransportName, error: CodedError) => void;
 }
 
 /**
- * Tries transports in the order of preference. A transport that the server does not speak goes last. A silent transport is set
- * aside for 60 s; then a dial that nobody waits for tries it again. A temporary failure and a missing permission have the same
- * effect, for this forward only.
+ * Tries transports in the order of preference. A transport that the server does not support, or for which the
+ * permission is missing, is tried last. A transport that got no response or failed temporarily is tried after the
+ * others for 60 s, until the dial of a spare tunnel tries it again. Missing permissions and temporary failures are
+ * remembered by this dialer only.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
-  /** Facts about the transports that hold for this forward only. */
+  /** What is known about the transports within this dialer only: missing permissions and temporary failures. */
   readonly #own = new TransportMemory();
 
   constructor(options: FallbackOptions) {
@@ -93,7 +94,7 @@ export class FallbackDialer implements Dialer {
     );
   }
 
-  /** Returns the worse of the forward's own and the shared state. */
+  /** Returns the worse one of the transport's two states: in the shared memory and in this dialer's own memory. */
   #stateOf(name: TransportName): TransportState {
     const now = this.#clock.now();
     const states = this.#memories.map((memory) => memory.stateOf(name, now));
@@ -105,14 +106,14 @@ export class FallbackDialer implements Dialer {
   }
 }
 
-/** Returns whether another transport may succeed: the server does not speak this one, or its verb is not granted. */
+/** Returns whether another transport may succeed: the server does not support this one, or the user lacks its verb. */
 function isRefusal(error: unknown): error is CodedError {
   return isCoded(error, 'UPGRADE_REFUSED') || isCoded(error, 'FORBIDDEN');
 }
 
 /**
- * Returns whether the server refused the protocol. Silence, overload, failing nodes and broken connections are temporary, so they
- * do not count.
+ * Returns whether the server does not support the protocol. A missing response, overload, a failing node or a broken
+ * connection does not count, because it is temporary.
  */
 function isProtocolRefusal(error: CodedError): boolean {
   if (error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] !== 'number') return false;
@@ -121,21 +122,23 @@ function isProtocolRefusal(error: CodedError): boolean {
   return code < 500 ? code !== 429 : code === 501 || code === 502;
 }
 
-/** Returns whether no answer came in time, because the server is busy or something on the way drops the protocol. */
+/**
+ * Returns whether no response arrived in time, because the server is busy or something on the way drops the protocol.
+ */
 function isSilence(error: CodedError): boolean {
   const hasAnswer = error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] === 'number';
   return !hasAnswer && error.cause === undefined;
 }
 
 /**
- * Returns whether the channel transport must wait: it would replace a WebSocket that is refused for now, or for lack of the
- * verb that both need.
+ * Returns whether the channel transport must not be tried after this error of the WebSocket. A temporary failure must
+ * not lead to a worse transport, and a missing verb would be missing for the channel transport too.
  */
 function isPassing({ name, error }: { readonly name: TransportName; readonly error: CodedError }): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);
 }
 
-/** Returns one error for all transports. A missing permission goes first, because a user can get it. */
+/** Returns one error for all transports. Prefers a missing permission, because the user can ask for it. */
 function summary(errors: readonly CodedError[]): CodedError {
   const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
   const [first] = forbidden;

@@ -1,6 +1,6 @@
 import type { PodReference } from '../../kinds/forwardNotice.ts';
 
-/** How long a server may leave a handshake unanswered before the next transport is tried. */
+/** How long to wait for the server's answer to a handshake before the next transport is tried. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
 
 /** Returns the path of the pod's `portforward` subresource. */

@@ -7,12 +7,16 @@ import { HANDSHAKE_TIMEOUT_MS, portForwardPath } from './portForwardPath.ts';
 import { SpdyTunnel } from './spdyTunnel.ts';
 import type { Dialer } from './transport.ts';
 
-// apimachinery `pkg/util/httpstream/spdy`; kubelet `pkg/kubelet/server/portforward/constants.go`.
+// Protocol names from apimachinery `pkg/util/httpstream/spdy` and kubelet
+// `pkg/kubelet/server/portforward/constants.go`.
 const SPDY_PROTOCOL = 'SPDY/3.1';
 const STREAM_PROTOCOL_HEADER = 'X-Stream-Protocol-Version';
 const STREAM_PROTOCOL = 'portforward.k8s.io';
 
-/** Dials direct SPDY, which every version of Kubernetes serves. A POST, so RBAC checks `create pods/portforward`. */
+/**
+ * Dials direct SPDY, which every version of Kubernetes supports. The request is a POST, so RBAC checks the verb
+ * `create` of `pods/portforward`.
+ */
 export function spdyDialer(config: RestConfig, clock: Clock): Dialer {
   return {
     async dial(pod, signal) {

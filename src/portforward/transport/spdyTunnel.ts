@@ -6,12 +6,13 @@ import { SpdyConnection } from '../../spdy/connection.ts';
 import type { SpdyStream } from '../../spdy/stream.ts';
 import type { PodConnection, Tunnel } from './transport.ts';
 
-// Headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1 `types.go`.
+// Names of the headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1
+// `types.go`.
 const STREAM_TYPE = 'streamtype';
 const PORT = 'port';
 const REQUEST_ID = 'requestid';
 
-/** The most bytes of an error stream that are kept for a message. */
+/** The maximum number of bytes of an error stream to keep for a message. */
 const FAILURE_LIMIT = 8 * 1024;
 
 /** A tunnel that carries SPDY/3.1 over any byte stream. */
@@ -27,8 +28,8 @@ export class SpdyTunnel implements Tunnel {
   #nextRequestId = 0;
 
   /**
-   * Takes over `bytes` as the carrier of the SPDY frames.
-   * @param redact removes credentials from the far side's text of a failure
+   * Takes ownership of `bytes`, which carries the SPDY frames.
+   * @param redact removes credentials from the server's text about a failure
    */
   constructor(transport: TransportName, bytes: Duplex, redact: (text: string) => string = (text) => text) {
     this.transport = transport;
@@ -42,7 +43,8 @@ export class SpdyTunnel implements Tunnel {
   }
 
   get isPaused(): boolean {
-    // Bytes of an ended connection may still wait for the peer, ahead of a new connection's bytes.
+    // Also checks the byte stream: bytes of an ended connection may still wait there, ahead of the bytes of a new
+    // connection.
     return this.#connection.isPaused || this.#bytes.writableNeedDrain;
   }
 
@@ -53,7 +55,7 @@ export class SpdyTunnel implements Tunnel {
   open(port: number): PodConnection {
     const headers = { [PORT]: String(port), [REQUEST_ID]: String(this.#nextRequestId++) };
     const error = this.#connection.openStream({ [STREAM_TYPE]: 'error', ...headers });
-    // The server waits for the end of this stream, on which the client never writes.
+    // Closes our side of the error stream at once: the client never writes to it, and the server waits for its end.
     error.end();
     const data = this.#connection.openStream({ [STREAM_TYPE]: 'data', ...headers });
     return new SpdyPodConnection(data, error, this.#redact);

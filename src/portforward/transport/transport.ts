@@ -9,61 +9,71 @@ import type { CodedError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
 
 export interface DialOptions {
-  /** Whether nobody waits for the tunnel. A spare dial may try a transport that was silent a while ago. */
+  /**
+   * Whether the tunnel is a spare one, for which no connection waits. Such a dial may try a transport that failed a
+   * while ago.
+   */
   readonly isSpare: boolean;
 }
 
-/** Opens tunnels to pods by one transport or the first of several that works. */
+/** Opens tunnels to pods, by one transport or by the first of several that works. */
 export interface Dialer {
   /**
-   * Resolves once the API server has agreed. The caller owns the tunnel.
-   * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND`,
-   *   `UPGRADE_REFUSED`; the signal's reason when aborted.
+   * Opens a tunnel. Resolves when the API server has agreed to the protocol. The caller owns the tunnel.
+   * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or
+   *   `UPGRADE_REFUSED`; the signal's reason when aborted
    */
   dial(pod: PodReference, signal: AbortSignal, options?: DialOptions): Promise<Tunnel>;
-  /** Returns whether a transport preferred to this one failed for a while and is due for another try. */
+  /** Returns whether a transport that is preferred to this one failed temporarily and is now due for another try. */
   isBetterDue?(transport: TransportName): boolean;
   /** Returns whether the first transport is preferred to the second. */
   isBetter?(transport: TransportName, other: TransportName): boolean;
 }
 
-/** A connection to one pod that carries many, open until it is disposed of or lost. Disposing ends the connections in it. */
+/**
+ * A connection to the API server that leads to one pod and carries many connections. Disposing ends these connections.
+ */
 export interface Tunnel extends Disposable {
   readonly transport: TransportName;
-  /** Whether connections in the tunnel can hold each other up, so that each should have a tunnel to itself. */
+  /**
+   * Whether connections in the tunnel can block each other. If so, each should have a tunnel to itself if possible.
+   */
   readonly isShared: boolean;
-  /** Whether the tunnel moves no bytes for now in either direction, so that a new connection would be held up. */
+  /** Whether the tunnel is blocked in at least one direction, so that a new connection would have to wait. */
   readonly isPaused: boolean;
-  /** Fires with {@link isPaused} when it may have changed. */
+  /** Fires with {@link isPaused} when the value may have changed. */
   readonly onDidChangePause: Event<boolean>;
-  /** Whether the tunnel takes no new connection any more. */
+  /** Whether the tunnel accepts no more new connections. */
   readonly isClosing: boolean;
-  /** Fires once, with the reason if the tunnel was lost. */
+  /** Fires once, when the tunnel has ended. The value is the reason if the tunnel was lost, else undefined. */
   readonly onDidClose: Event<CodedError | undefined>;
   /**
-   * Connects to a port of the pod without waiting: written bytes leave right behind the request. The caller owns the
-   * connection.
-   * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the tunnel has ended
+   * Connects to a port of the pod without waiting for a response: bytes can be written at once and are sent right
+   * after the request. The caller owns the connection.
+   * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the tunnel has ended
    */
   open(port: number): PodConnection;
   /**
-   * Pings the far end and resolves with the round trip in milliseconds. Undefined for transports that share nothing.
-   * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the tunnel ends first; the signal's reason when aborted.
+   * Pings the server and resolves with the round-trip time in milliseconds. Undefined for a transport whose
+   * connections do not share a tunnel.
+   * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the tunnel ends first; the signal's reason when aborted
    */
   ping?(signal: AbortSignal): Promise<number>;
-  /** Gives the tunnel up. Its connections and {@link onDidClose} get the error. */
+  /** Ends the tunnel as lost. The error ends its connections and is the value of {@link onDidClose}. */
   lose(error: CodedError): void;
 }
 
-/** One TCP connection in the pod. Disposing cuts off the directions that have not ended. */
+/** One TCP connection in the pod. Disposing resets it unless both directions have ended. */
 export interface PodConnection extends Disposable {
   /**
-   * The bytes of the connection: `end()` sends our FIN, the event `end` is the pod's FIN, and a reset is an error of any kind.
+   * The bytes of the connection. `end()` sends the client's FIN, the event `end` is the pod's FIN, and the event
+   * `error` means a reset.
    */
   readonly data: Duplex;
   /**
-   * Resolves when the far side has reported the result: with its text for people if the connection failed there (for example,
-   * nothing listens on the port), else with undefined. Never rejects.
+   * Resolves when the server has reported whether the connection failed in the pod, for example because nothing
+   * listens on the port. The value is the server's text about the failure, or undefined without a failure. Never
+   * rejects.
    */
   readonly failure: Promise<string | undefined>;
 }

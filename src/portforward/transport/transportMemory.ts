@@ -1,34 +1,37 @@
 import type { TransportName } from '../../kinds/transports.ts';
 
-/** How long a silent or temporarily failing transport is set aside. */
+/** How long a transport that got no response or failed temporarily is tried only after the others. */
 const SET_ASIDE_MS = 60_000;
 
 /**
- * The state of a transport, from the best to the worst. Each is tried after those before it. `due` means that the time of
- * `aside` is over.
+ * The state of a transport, from the best to the worst. `trusted`: works or was not tried. `due`: failed temporarily,
+ * and may be tried again. `aside`: failed temporarily a short time ago. `refused`: not supported or not permitted.
  */
 export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 
 /**
- * The known facts about a server's transports, shared by all forwards to it. Only an answer counts as a refusal; silence is
- * temporary.
+ * What is known about a server's transports. Shared by the successive forwards of a session. Only a response of the
+ * server counts as a refusal. A missing response counts as temporary.
  */
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();
-  /** The time until which each transport is set aside, kept until the transport works again. */
+  /**
+   * The time until which each transport is in the state `aside`. Afterwards the transport is `due` until it works
+   * again.
+   */
   readonly #setAside = new Map<TransportName, number>();
 
-  /** Notes that the server answered that it does not speak the transport. */
+  /** Records that the server does not support the transport, according to its response. */
   remember(transport: TransportName): void {
     this.#refused.add(transport);
   }
 
-  /** Notes that the transport failed for now. @param now time of the clock in milliseconds */
+  /** Records a temporary failure of the transport. @param now time of the clock in milliseconds */
   setAside(transport: TransportName, now: number): void {
     this.#setAside.set(transport, now + SET_ASIDE_MS);
   }
 
-  /** Notes that the transport works. */
+  /** Records that the transport works. */
   trust(transport: TransportName): void {
     this.#refused.delete(transport);
     this.#setAside.delete(transport);

@@ -8,8 +8,8 @@ import type { Dialer } from './transport.ts';
 import { maskingFor, openWebSocket, TUNNEL_SUBPROTOCOL } from './webSocketHandshake.ts';
 
 /**
- * Dials SPDY in a WebSocket, the default since Kubernetes 1.31, which proxies let through. A GET, so RBAC checks `get
- * pods/portforward`, and since 1.35 `create` as well.
+ * Dials SPDY in a WebSocket, which is kubectl's default since 1.31 and which most proxies pass. The request is a GET,
+ * so RBAC checks the verb `get` of `pods/portforward`, and since 1.35 also the verb `create`.
  */
 export function webSocketDialer(config: RestConfig, clock: Clock): Dialer {
   return {
