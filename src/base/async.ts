@@ -1,10 +1,12 @@
 import { type Disposable, DisposableStore, type ScopedDisposable, toDisposable } from './disposable.ts';
 
-/** The time and its timers, in milliseconds. Injected so that tests do not wait. */
+/**
+ * The current time and timers, in milliseconds. Code gets a clock as a parameter, so that tests do not have to wait.
+ */
 export interface Clock {
-  /** Monotonic: only differences between two values have a meaning. */
+  /** Returns a monotonic time: only the difference between two values has a meaning. */
   now(): number;
-  /** Calls back once; disposing it first prevents the call. */
+  /** Calls `callback` once, after `delayMs`. Disposing of the returned object before that cancels the call. */
   setTimer(delayMs: number, callback: () => void): Disposable;
 }
 
@@ -17,7 +19,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delayMs`; rejects with the signal's reason if it is aborted before. */
+/** Resolves after `delayMs`. If `signal` is aborted first, rejects with the signal's reason. */
 export function delay(delayMs: number, signal?: AbortSignal, clock: Clock = systemClock): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
@@ -33,7 +35,7 @@ export function delay(delayMs: number, signal?: AbortSignal, clock: Clock = syst
   });
 }
 
-/** Waits for `promise` until `signal` is aborted, and then rejects with the signal's reason. */
+/** Settles like `promise`. If `signal` is aborted first, rejects with the signal's reason. */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -46,7 +48,10 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-/** Calls back when the signal is aborted, or at once if it already is. Disposing ends the subscription. */
+/**
+ * Calls `callback` when the signal is aborted, or at once if the signal is already aborted. Disposing of the returned
+ * object cancels this.
+ */
 export function onAbort(signal: AbortSignal, callback: () => void): ScopedDisposable {
   if (signal.aborted) {
     callback();
@@ -57,8 +62,8 @@ export function onAbort(signal: AbortSignal, callback: () => void): ScopedDispos
 }
 
 /**
- * Returns a signal that is aborted with the parent, or with `error()` when `limitMs` have passed. Disposing ends the limit and leaves
- * the signal as it is.
+ * Returns a signal that is aborted with the reason of `parent` when `parent` is aborted, or with `error()` after
+ * `limitMs`. Once the returned object is disposed of, the signal no longer changes.
  */
 export function deadline(
   parent: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-/** How long to wait before the next try. Immutable: `next()` returns the following delay. */
+/** The delay before the next attempt. Immutable: `next()` returns a new object with the following delay. */
 export interface Backoff {
   readonly delayMs: number;
   next(): Backoff;
@@ -7,11 +7,17 @@ export interface Backoff {
 export interface BackoffOptions {
   readonly firstMs: number;
   readonly maxMs: number;
-  /** Returns a number in [0, 1), `Math.random` in production. Spreads the retries of many clients over half of the delay. */
+  /**
+   * Returns a random number in [0, 1): `Math.random`, except in tests. Without randomness, many clients would retry at
+   * the same time.
+   */
   readonly random: () => number;
 }
 
-/** Doubles from `firstMs` to `maxMs`; each delay is drawn from the upper half of its step. */
+/**
+ * Returns a backoff whose step doubles from `firstMs` up to `maxMs`. Each delay is a random value between half of the
+ * step and the whole step.
+ */
 export function exponentialBackoff(options: BackoffOptions, stepMs = options.firstMs): Backoff {
   const step = Math.min(stepMs, options.maxMs);
   return {

@@ -5,29 +5,30 @@ import { promisify } from 'node:util';
 import { deadline, onAbort, raceAbort } from './async.ts';
 import { describeError, systemErrorCode } from './errors.ts';
 
-/** Larger than any kubeconfig, certificate, or token file. Bytes. */
+/** The default size limit, larger than any kubeconfig, certificate or token file. Bytes. */
 const SIZE_LIMIT = 8 * 1024 * 1024;
-/** Time limit for the writer of a pipe, or for a remote file system. Milliseconds. */
+/** The default time limit, for pipes whose writer sends nothing and for slow remote file systems. Milliseconds. */
 const TIME_LIMIT_MS = 5_000;
 const CHUNK_BYTES = 64 * 1024;
 
 export interface BoundedFileOptions {
-  /** Optional, default 8 MiB. */
+  /** The size of the largest file to accept. Optional, default 8 MiB. */
   readonly limitBytes?: number;
-  /** Optional, default 5 s. */
+  /** How long the reading may take. Optional, default 5 s. */
   readonly timeLimitMs?: number;
 }
 
-// Descriptors instead of `FileHandle`: the socket that reads a pipe takes over its descriptor, and closes it.
+// Uses file descriptors instead of `FileHandle`: the socket in `readPipe` needs a descriptor, and closes it.
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 const fstat = promisify(fs.fstat);
 const read = promisify(fs.read);
 
 /**
- * Reads a regular file, or a pipe to its end, whose path may come from someone else. Refuses devices, folders, sockets, files that
- * are too large, and reads that take too long. A pipe without a writer does not block a thread of Node's small file thread pool.
- * @throws Error from the system, or an Error whose message gives the reason in a few words
+ * Reads a regular file, or a pipe to its end. The path may come from an untrusted kubeconfig, so devices (except
+ * `/dev/null`), folders, sockets, files that are too large, and reads that take too long are rejected. A pipe without a
+ * writer does not block one of the few threads that Node has for file operations.
+ * @throws the error of the system, or an Error whose message is a short reason, such as `it is a folder`
  */
 export async function readBoundedFile(
   path: string,
@@ -50,7 +51,8 @@ export function fileErrorReason(error: unknown): string {
 }
 
 async function readWithin(path: string, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
-  // Without O_NONBLOCK, opening a pipe waits for its writer. Windows has neither O_NONBLOCK nor such pipes.
+  // O_NONBLOCK: otherwise, opening a pipe would block until a program opens the pipe for writing. Windows has neither
+  // O_NONBLOCK nor such pipes.
   const descriptor = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   let isHandedOver = false;
   try {
@@ -70,12 +72,18 @@ async function readWithin(path: string, limitBytes: number, signal: AbortSignal)
   }
 }
 
-/** Users set `KUBECONFIG=/dev/null` to have no kubeconfig. */
+/**
+ * Returns true if the device is `/dev/null`, which is read as an empty file: users set `KUBECONFIG=/dev/null` to have
+ * no kubeconfig.
+ */
 async function isNullDevice(device: number): Promise<boolean> {
   return (await stat('/dev/null')).rdev === device;
 }
 
-/** Counts the bytes, because the reported size of a file may be wrong: files in `/proc` report 0. */
+/**
+ * Reads a file to its end. Counts the bytes to check the limit, because the reported size may be wrong: files in
+ * `/proc` report 0.
+ */
 async function readFile(descriptor: number, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

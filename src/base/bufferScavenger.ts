@@ -1,22 +1,26 @@
 import { garbageCollector } from './garbageCollector.ts';
 
-/** Bytes of payload from one scavenge to the next. With 32 MB, V8 collects first again. With 4 MB, nothing more is saved. */
+/**
+ * The number of payload bytes between two scavenges. With 32 MB, V8 would collect before the scavenge does. With 4 MB,
+ * no more CPU time would be saved.
+ */
 const PAYLOAD_BYTES = 8_000_000;
 
 /**
- * Frees the buffers that payload or answers came in, before V8 does. For each 64 MB of them V8 marks the whole heap, on all cores: a third of the CPU time of a
- * transfer. A scavenge looks at young objects only and takes less than a millisecond. The memory that it frees is still in the processor's cache.
+ * Frees the buffers of received data (payload of forwards, responses of API servers) earlier than V8 would. For each 64
+ * MB of buffers, V8 marks the whole heap on all cores, which takes a third of the CPU time of a transfer. A scavenge
+ * checks only young objects, takes less than a millisecond, and frees memory that is still in the processor's cache.
  */
 export class BufferScavenger {
   readonly #scavenge: () => void;
   #bytes = 0;
 
-  /** @param scavenge optional, replaced in tests */
+  /** @param scavenge runs one minor garbage collection. Optional: tests replace it */
   constructor(scavenge: () => void = lazyScavenge()) {
     this.#scavenge = scavenge;
   }
 
-  /** Payload has passed. @param bytes how much */
+  /** Counts `bytes` of received payload. Starts a scavenge after every 8 MB. */
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes < PAYLOAD_BYTES) return;

@@ -17,36 +17,46 @@ import { homeFolder } from './homeFolder.ts';
 
 const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;
-/** By then, the start is over. V8 later drops the code of functions that are no longer called. Milliseconds. */
+/**
+ * How long after its request the compiled code is written. By then, the start is over. Later, V8 would have dropped the
+ * code of functions that are no longer called. Milliseconds.
+ */
 const KEEP_DELAY_MS = 3_000;
-/** Of SHA-256. */
+/** The length of the SHA-256 hash that precedes the compiled code in a file. */
 const HASH_BYTES = 32;
 const BUILD_CHARACTERS = 16;
-/** How long the code of other versions is kept. Milliseconds. */
+/** After this time, a file is removed, because it probably contains the code of another version. Milliseconds. */
 const OLD_MS = 30 * 24 * 60 * 60 * 1000;
-/** As the build begins the file: the hash of its content. */
+/** Matches the comment with which the build begins the program's file. The comment contains a hash of the program. */
 const CONTENT = /^\/\*(\w+)\*\//;
 
-/** The stages of a program's run. Each stage runs functions that the stage before did not run. */
+/** The stages of a program's run. Each stage runs functions that the previous stage did not run. */
 const STAGES = ['ready', 'used'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** A program that has been loaded. */
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
-  /** Keeps the code of all functions that have run, after three seconds or when the process ends. Does nothing if the code of this stage is already kept. */
+  /**
+   * Writes the compiled code of all functions that have run, three seconds later or when the process ends. Does nothing
+   * if the code of this stage or a later one has already been written.
+   */
   keepCode(stage: Stage): void;
 }
 
 /**
- * Loads a program with the code that V8 compiled in an earlier process. `module.enableCompileCache` keeps only the functions that run while a module
- * loads. This function keeps all functions that run until {@link CompiledProgram.keepCode}, which saves a third of the CPU time of a start. The code is in a folder that no other user can
- * enter, because it is run at the next start. Without such a folder, nothing is kept.
- * @param file a function of `require` and `module` that returns the exports, as `scripts/build.ts` writes it
- * @param name the name of the process's task: each task runs different functions
+ * Loads a program with the code that V8 compiled in an earlier process. `module.enableCompileCache` would keep only the
+ * functions that run while a module loads. This function keeps all functions that run until {@link
+ * CompiledProgram.keepCode}, which saves a third of the CPU time of a start. The code is stored in a folder that no
+ * other user can enter, because the next start executes it. Without such a folder, nothing is stored.
+ * @param file the path of a script that evaluates to a function of `require` and `module`, which returns the exports:
+ *   `scripts/build.ts` writes it
+ * @param name the name of the program's entry: `cli` or `host`. Each entry runs other functions, and so has its own
+ *   stored code
  */
 export function loadCompiled<Exports>(file: string, name: string): CompiledProgram<Exports> {
-  // The file is ASCII, and V8 keeps text with one byte per character without a conversion.
+  // The file is ASCII. Read as Latin-1, it becomes a string with one byte per character, which V8 uses without a
+  // conversion.
   const source = readFileSync(file, 'latin1');
   const cache = cacheFile(source, name);
   const kept = cache === undefined ? undefined : readBest(cache);
@@ -73,8 +83,9 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
 }
 
 /**
- * V8 checks the versions, the flags and the length of the source. The file name covers everything else, and has a value for each build of Node:
- * V8 also rejects the code of another build with the same V8, and two builds would replace each other's file at every start.
+ * Returns the path of the compiled code, without the stage; undefined if nothing can be stored. V8 itself checks only
+ * its version, its flags and the length of the source. So the name contains a hash of the program, and a hash of the
+ * build of Node: V8 rejects the code of another build, and two builds with one file would replace it at every start.
  */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];
@@ -88,7 +99,10 @@ function buildOfNode(): string {
   return hash('sha256', JSON.stringify([versions, config, arch])).slice(0, BUILD_CHARACTERS);
 }
 
-/** Returns the folder of compiled code. It has nothing else in it, because old files are removed. */
+/**
+ * Returns the folder for compiled code. The folder must contain nothing else, because `removeOld` removes every old
+ * file in it.
+ */
 export function compiledCodeFolder(
   platform: NodeJS.Platform = process.platform,
   environment: EnvironmentVariables = process.env,
@@ -104,7 +118,10 @@ export function compiledCodeFolder(
   }
 }
 
-/** The XDG Base Directory Specification says that a relative path is invalid and ignored. */
+/**
+ * Returns XDG_CACHE_HOME if it is an absolute path. The XDG Base Directory Specification says that a relative path is
+ * to be ignored.
+ */
 function xdgCacheHome({ XDG_CACHE_HOME: path = '' }: EnvironmentVariables): string | undefined {
   return isAbsolute(path) ? path : undefined;
 }
@@ -115,7 +132,7 @@ function isOwn(folder: string): boolean {
     if (isRootInFolderOfOther(folder)) return false;
     mkdirSync(folder, { mode: PRIVATE_MODE, recursive: true });
     const status = lstatSync(folder);
-    // Windows guards a user's own folder by itself.
+    // On Windows, the folder is in the user's profile, which other users cannot enter by default.
     if (process.platform === 'win32') return status.isDirectory();
     const isPrivate = (status.mode & ANY_ACCESS_OF_OTHERS) === 0;
     return status.isDirectory() && status.uid === process.geteuid?.() && isPrivate;
@@ -125,8 +142,9 @@ function isOwn(folder: string): boolean {
 }
 
 /**
- * With `sudo`, HOME and XDG_CACHE_HOME may stay the user's: the user could not use a folder that root creates there, and could replace that
- * folder.
+ * Returns true if this process runs as root and the folder is in a folder of another user: with `sudo`, HOME and
+ * XDG_CACHE_HOME may still be the user's. The user could not use a folder that root creates there, but could replace
+ * it.
  */
 function isRootInFolderOfOther(folder: string): boolean {
   return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);
@@ -137,12 +155,15 @@ function parents(path: string): readonly string[] {
   return parent === path ? [] : [parent, ...parents(parent)];
 }
 
-/** Root will own a folder that does not exist yet. */
+/** Returns the user ID of the owner. If the folder does not exist yet, returns 0, because root will create it. */
 function ownerOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.uid ?? 0;
 }
 
-/** V8 verifies no checksum, and crashes the process if the code is damaged. */
+/**
+ * Returns the compiled code in a file; undefined if its hash is wrong. V8 does not verify a checksum, and damaged code
+ * would crash the process.
+ */
 function readCache(file: string): Buffer | undefined {
   try {
     const content = readFileSync(file);
@@ -157,7 +178,10 @@ function hashOf(data: Buffer): Buffer {
   return hash('sha256', data, 'buffer');
 }
 
-/** Returns a function that cancels the call. */
+/**
+ * Calls `call` after {@link KEEP_DELAY_MS}, or when the process ends, if that is earlier. Returns a function that
+ * cancels the call.
+ */
 function soonOrAtExit(call: () => void): () => void {
   const cancel = () => {
     clearTimeout(timer);
@@ -173,7 +197,10 @@ function soonOrAtExit(call: () => void): () => void {
   return cancel;
 }
 
-/** If the file cannot be written, the program runs without it. Nobody reads an incomplete file. */
+/**
+ * Writes the file under another name and renames it, so that no process reads an incomplete file. Ignores errors,
+ * because the program also runs without the file.
+ */
 function writeCache(file: string, data: Buffer): void {
   const unfinished = `${file}.${process.pid}`;
   try {
@@ -185,12 +212,15 @@ function writeCache(file: string, data: Buffer): void {
   }
 }
 
-/** The folder may have become one that this process cannot enter, such as a home on a network whose ticket has expired. */
+/**
+ * Removes the file. Ignores errors: this process may have lost access to the folder, for example to a network home
+ * after the login has expired.
+ */
 function removeUnfinished(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {
-    // Another start removes it when it is old.
+    // A later start removes the file when it is old.
   }
 }
 

@@ -1,4 +1,7 @@
-/** Decodes a text by its byte order mark, as UTF-8 without one: YAML 1.2, section 5.2. Windows PowerShell writes UTF-16. */
+/**
+ * Decodes text as UTF-16 if it starts with a byte order mark for UTF-16, and otherwise as UTF-8, as YAML 1.2, section
+ * 5.2, requires. Windows PowerShell writes UTF-16.
+ */
 export function decodeText(bytes: Uint8Array): string {
   const startsWith = (first: number, second: number) => bytes[0] === first && bytes[1] === second;
   if (startsWith(0xff, 0xfe)) return new TextDecoder('utf-16le').decode(bytes);

@@ -4,7 +4,10 @@ type Defined<T> = {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** Returns the object without undefined properties, because an optional property must be absent. */
+/**
+ * Returns a copy without the properties that are undefined: with `exactOptionalPropertyTypes`, an optional property
+ * must be absent instead.
+ */
 export function defined<T extends object>(object: T): Defined<T> {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(object)) {

@@ -4,12 +4,12 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** A {@link Disposable} for `using`, which disposes of it at the end of the block. */
+/** A {@link Disposable} that a `using` declaration disposes of at the end of its block. */
 export interface ScopedDisposable extends Disposable {
   [Symbol.dispose](): void;
 }
 
-/** Makes a {@link Disposable} out of a function that is called at most once. */
+/** Returns a {@link Disposable} that calls `release` at most once. */
 export function toDisposable(release: () => void): ScopedDisposable {
   let isDisposed = false;
   const dispose = () => {
@@ -20,7 +20,10 @@ export function toDisposable(release: () => void): ScopedDisposable {
   return { dispose, [Symbol.dispose]: dispose };
 }
 
-/** Owns disposables and disposes of them together, last one first. An object that is added after that is disposed of at once. */
+/**
+ * Owns disposables and disposes of all of them together, in reverse order. An object that is added to a disposed store
+ * is disposed of at once.
+ */
 export class DisposableStore implements ScopedDisposable {
   #owned: Disposable[] = [];
   #isDisposed = false;

@@ -2,8 +2,8 @@
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns a copy of an environment with its names as keys. On Windows names ignore case (`set kubeconfig=…` sets `KUBECONFIG`)
- * in `process.env` only, so the copy has them in upper case there. Variables without a value are left out.
+ * Returns a copy of an environment, without variables that have no value. On Windows, only `process.env` itself ignores
+ * the case of names (`set kubeconfig=…` sets `KUBECONFIG`), so there the names in the copy are upper case.
  */
 export function copyEnvironment(
   environment: EnvironmentVariables,
@@ -15,7 +15,7 @@ export function copyEnvironment(
   return Object.fromEntries(entries);
 }
 
-/** Returns the key of a variable in {@link copyEnvironment}. */
+/** Returns the name of a variable as it is in {@link copyEnvironment}: in upper case on Windows. */
 export function variableName(name: string, platform: NodeJS.Platform = process.platform): string {
   return platform === 'win32' ? name.toUpperCase() : name;
 }

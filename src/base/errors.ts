@@ -1,14 +1,14 @@
 import { LOG_LIMIT, MESSAGE_LIMIT, printable, shorten } from './text.ts';
 
-/** Values for the `{placeholders}` in an error's message. Never a credential. */
+/** Values for the `{placeholders}` in an error's message. They never contain a credential. */
 export type ErrorArguments = Readonly<Record<string, string | number>>;
 
 /**
- * Every error that a user can see: its code, and an English sentence that says what to do.
- * A window translates by code, with the same arguments; docs/troubleshooting.md lists the codes.
+ * Every error that a user can see: its code, and an English sentence that says what to do. A window finds the
+ * translated sentence by the code and fills in the same arguments. docs/troubleshooting.md lists the codes.
  */
 export const ERROR_MESSAGES = {
-  // The request
+  // What the user requested
   USAGE: '{reason}',
   INVALID_PORT:
     'invalid port "{text}": use REMOTE or LOCAL:REMOTE, each from 1 to 65535 (LOCAL can be 0 or empty for any free port)',
@@ -101,14 +101,14 @@ export const ERROR_MESSAGES = {
   STALLED: 'the connection stalled for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',
 
-  // A namespace by its names
+  // Gateways: the services of a namespace by name
   NAME_UNKNOWN: 'service or pod "{name}" not found in namespace {namespaces}; available: {known}',
   NAME_OUTSIDE: '"{name}" is outside the namespaces of this proxy ({namespaces})',
   PORT_NOT_CHOSEN: '{target} needs a port: choose one of {known}',
   NO_ENDPOINTS: '{target} in namespace {namespace} has no ready pod',
   REQUEST_REFUSED: 'request refused: {reason}',
 
-  // The process that holds the forwards
+  // The forward host
   HOST_FOLDER_UNSAFE:
     'cannot use {path} for the background process ({reason}): replace it with a folder that only you can access',
   HOST_FOLDER_NOT_CREATED:
@@ -140,10 +140,10 @@ export const ERROR_MESSAGES = {
   INTERNAL: 'internal error (please report): {reason}',
 } as const satisfies Record<string, string>;
 
-/** The code of an error, for programs. `ERROR_MESSAGES` has the sentence for each. */
+/** The code of an error, for programs. `ERROR_MESSAGES` contains a sentence for each code. */
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
-/** Arguments from this machine that must not be shortened. */
+/** Arguments that are never shortened: the user's own input, paths, and lists of possible values. */
 const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'known', 'text', 'types']);
 
 /**
@@ -168,22 +168,27 @@ const PORT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PORT_RESERVED',
 ]);
 
-/** Returns whether another local port may avoid the error. The argument `suggestion` of such an error is that port. */
+/**
+ * Returns whether another local port may avoid the error. The argument `suggestion` of such an error is a free port.
+ */
 export function isPortProblem(code: ErrorCode): boolean {
   return PORT_CODES.has(code);
 }
 
-/** Returns whether signing in again may help: the credentials were refused, or there are none. */
+/** Returns whether signing in again may help: the server rejected the credentials, or there are no credentials. */
 export function isSignInProblem(code: ErrorCode | undefined): boolean {
   return code === 'UNAUTHORIZED' || code === 'CREDENTIALS_FAILED';
 }
 
-/** Returns true if `error` is a {@link CodedError}, with the given code if there is one. */
+/** Returns true if `error` is a {@link CodedError}. If `code` is given, the error must also have this code. */
 export function isCoded(error: unknown, code?: ErrorCode): error is CodedError {
   return error instanceof CodedError && (code === undefined || error.code === code);
 }
 
-/** Returns the error itself if it has a code, or else an `INTERNAL` error with the original as its cause. */
+/**
+ * Returns the error itself if it is a {@link CodedError}, or else an `INTERNAL` error with the original error as its
+ * cause.
+ */
 export function toCoded(error: unknown): CodedError {
   return isCoded(error) ? error : new CodedError('INTERNAL', { reason: describeError(error) }, error);
 }
@@ -202,7 +207,10 @@ export function describeError(error: unknown): string {
   return shorten(printable(error instanceof Error ? error.message : String(error)), LOG_LIMIT);
 }
 
-/** Returns the arguments for one line of a message or log: printable, and each text at most `limit` characters long. */
+/**
+ * Returns the arguments for one line of a message or log: with printable characters only, and with each text except
+ * {@link OWN_ARGUMENTS} shortened to `limit` characters.
+ */
 export function shownArguments(args: ErrorArguments, limit: number): Record<string, string | number> {
   const shown = Object.entries(args).map(([name, value]) => [
     name,
@@ -220,7 +228,7 @@ function shortened(args: ErrorArguments, limit: number): Record<string, string |
 }
 
 function fillPlaceholders(code: ErrorCode, args: ErrorArguments): string {
-  // A USAGE reason comes from this program, not from a peer, so it may be longer.
+  // The reason of a USAGE error comes from this program and not from a peer, so it may be longer than MESSAGE_LIMIT.
   const shown = shownArguments(args, code === 'USAGE' ? LOG_LIMIT : MESSAGE_LIMIT);
   return ERROR_MESSAGES[code].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = shown[name];

@@ -1,10 +1,10 @@
 import { raceAbort } from './async.ts';
 import { type Disposable, toDisposable } from './disposable.ts';
 
-/** Subscribes a listener; the returned disposable ends the subscription. */
+/** Adds a listener for the values of the event. Disposing of the returned object removes the listener. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
-/** The sending side of an {@link Event}: keep it private, publish `event`. */
+/** Sends the values of an {@link Event}. The owner keeps the emitter private, and exposes only `event`. */
 export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
   #isDisposed = false;
@@ -20,7 +20,9 @@ export class Emitter<T> implements Disposable {
     return this.#listeners.size > 0;
   }
 
-  /** Calls every listener that is subscribed now, unless another listener unsubscribes it first. */
+  /**
+   * Calls the listeners that are subscribed at this moment. Skips a listener that another one removes in the meantime.
+   */
   fire(value: T): void {
     for (const entry of [...this.#listeners]) {
       if (this.#listeners.has(entry)) entry.call(value);
@@ -34,8 +36,9 @@ export class Emitter<T> implements Disposable {
 }
 
 /**
- * Resolves when `isReached` returns true. Asks it at once, and again after each event. Rejects with the signal's reason when aborted.
- * @param signal optional, by default waits without end
+ * Resolves when `isReached` returns true. Calls `isReached` at once, and again after each event. If `signal` is aborted
+ * first, rejects with the signal's reason.
+ * @param signal optional, default: no limit
  */
 export async function until(
   event: Event<unknown>,

@@ -1,7 +1,10 @@
 import { homedir } from 'node:os';
 import { parse } from 'node:path';
 
-/** Returns the user's home folder. In containers, a user ID may have neither HOME nor a passwd entry: then it is the file system root. */
+/**
+ * Returns the user's home folder. If the user has none, returns the root of the file system: in a container, a user ID
+ * may have neither HOME nor a passwd entry.
+ */
 export function homeFolder(): string {
   try {
     return homedir() || rootFolder();

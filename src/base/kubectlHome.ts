@@ -3,21 +3,25 @@ import { delimiter, join, win32 } from 'node:path';
 import type { EnvironmentVariables } from './environment.ts';
 import { homeFolder } from './homeFolder.ts';
 
-/** Returns the files that `KUBECONFIG` lists, as they are written there. As in kubectl, empty entries mean nothing. */
+/** Returns the paths in `KUBECONFIG`, unchanged. Ignores empty entries, as kubectl does. */
 export function listedKubeconfigs({ KUBECONFIG = '' }: EnvironmentVariables): readonly string[] {
   return KUBECONFIG.split(delimiter).filter((path) => path !== '');
 }
 
-/** Returns the files of the default kubeconfig, as in kubectl, whether or not they exist. */
+/**
+ * Returns the paths of the files that kubectl reads by default: those in `KUBECONFIG`, or else `.kube/config` in the
+ * home folder. The files may not exist.
+ */
 export function defaultKubeconfigs(environment: EnvironmentVariables): readonly string[] {
   const listed = listedKubeconfigs(environment);
   return listed.length > 0 ? listed : [join(kubectlHome(environment), '.kube', 'config')];
 }
 
 /**
- * Returns the folder whose `.kube/config` is the default kubeconfig, as kubectl chooses it (`k8s.io/client-go/util/homedir`).
- * On Windows: the first of HOME, HOMEDRIVE with HOMEPATH, and USERPROFILE that has a `.kube\\config`; else the first of HOME,
- * USERPROFILE, and HOMEDRIVE with HOMEPATH that exists. Elsewhere HOME.
+ * Returns the folder whose `.kube/config` is the default kubeconfig, as kubectl chooses it
+ * (`k8s.io/client-go/util/homedir`). On Windows, this is the first of HOME, HOMEDRIVE with HOMEPATH, and USERPROFILE
+ * that contains `.kube\config`. If none does, it is the first of HOME, USERPROFILE, and HOMEDRIVE with HOMEPATH that
+ * exists. On other systems, it is HOME.
  * @param environment `process.env`, or a result of `copyEnvironment`
  * @param exists returns whether a file or folder exists; tests replace it
  */

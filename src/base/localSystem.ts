@@ -1,16 +1,18 @@
-/** The operating system, as far as decisions depend on it. Tests pass a system other than the one they run on. */
+/**
+ * The properties and tools of the operating system that decisions depend on. Tests pass another system than their own.
+ */
 export interface LocalSystem {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs one of the system's own tools, by its absolute path, and resolves with its standard output. Ignores the exit
-   * status, because `lsof` fails if there is nothing to list.
-   * Rejects when the tool cannot be started, or does not finish within `limitMs` milliseconds.
+   * Runs one of the system's own tools by its absolute path, and resolves with its standard output. Ignores the exit
+   * status, because `lsof` reports a failure if there is nothing to list. Rejects if the tool cannot be started, or
+   * does not end within `limitMs` milliseconds.
    */
   run(tool: string, args: readonly string[], limitMs: number): Promise<string>;
 }
 
-/** More than any listing of sockets. Bytes. */
+/** The limit of a tool's output, larger than any list of sockets. Bytes. */
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
 
 /** The system that this process runs on. */
@@ -22,7 +24,7 @@ export const thisSystem: LocalSystem = {
     return process.env;
   },
   async run(tool, args, limitMs) {
-    // Loaded on use: few commands need the module, and a command's start waits for every loaded module.
+    // Loads the module only here: few commands need it, and each loaded module makes the start of a command slower.
     const { execFile } = await import('node:child_process');
     return await new Promise((resolve, reject) => {
       const options = {
@@ -32,7 +34,7 @@ export const thisSystem: LocalSystem = {
         encoding: 'utf8',
       } as const;
       execFile(tool, [...args], options, (error, output) => {
-        // An exit status is a number; a tool that is missing or was ended has none.
+        // If the tool has exited, `code` is a number. If the tool is missing or was killed, `code` is not a number.
         if (error === null || typeof error.code === 'number') resolve(output);
         else reject(error);
       });
@@ -40,7 +42,10 @@ export const thisSystem: LocalSystem = {
   },
 };
 
-/** Returns the absolute path of a tool of Windows, because a name would be looked up in the current folder first. */
+/**
+ * Returns the absolute path of a tool in Windows' `System32`. Given only a name, Windows would look in the current
+ * folder first.
+ */
 export function windowsTool(name: string, { environment }: Pick<LocalSystem, 'environment'>): string {
   const entry = Object.entries(environment).find(([key]) => key.toLowerCase() === 'systemroot');
   return `${entry?.[1] || 'C:\\Windows'}\\System32\\${name}`;

@@ -1,15 +1,22 @@
 import { type Clock, delay, systemClock } from './async.ts';
 
-/** How long one task may run while others wait, in milliseconds. Short, because many tasks may run before a byte moves on. */
+/**
+ * How long a task may run before it yields, in milliseconds. Short, because many tasks may run one after the other
+ * before traffic is forwarded again.
+ */
 const TURN_MS = 2;
-/** The event loop had other work if it came back to a task later than this. Milliseconds. */
+/** If a yielding task gets its next turn later than this, the event loop had other work. Milliseconds. */
 const BUSY_MS = 0.5;
-/** How long a task rests if there was other work, in milliseconds. A task then gets a quarter of the time, and traffic the rest. */
+/**
+ * How long a task pauses if the event loop had other work, in milliseconds. With turns of 2 ms, the task then gets a
+ * quarter of the time, and traffic the rest.
+ */
 const REST_MS = 6;
 
 /**
- * Splits long work into turns, so that the event loop handles new events in between. While the loop has other work, the task also rests
- * between its turns: a cluster whose answers never end does not slow down the forwards of other clusters.
+ * Splits long work into turns, so that the event loop handles new events in between. While the event loop has other
+ * work, the task also pauses between its turns, so that endless responses of one cluster do not slow down the forwards
+ * of other clusters.
  */
 export class Pacer {
   readonly #clock: Clock;
@@ -22,7 +29,7 @@ export class Pacer {
     this.#turnStartMs = clock.now();
   }
 
-  /** Yields to the event loop if the current turn is over. Await it between pieces of work. */
+  /** Yields to the event loop if the current turn is over. The task awaits this method between pieces of its work. */
   async pause(): Promise<void> {
     const endMs = this.#clock.now();
     if (endMs - this.#turnStartMs < TURN_MS) return;

@@ -2,15 +2,16 @@ import { access, constants, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EnvironmentVariables } from './environment.ts';
 
-/** Where the system looks if PATH is not set. */
+/** The folders that the system searches for programs if PATH is not set. */
 const DEFAULT_PATH = '/bin:/usr/bin';
 
 /**
- * Returns the code of the error with which a program could not be started, but `ENOENT` if no folder of PATH has the program. The system
- * reports the last obstacle instead, such as `EACCES` for a folder that this user cannot enter.
- * @param code of the system's error
- * @param command as it was started: a name, or a path
- * @param environment of the program
+ * Returns the code to report for a program that could not be started: `ENOENT` if no folder of PATH contains the
+ * program, and otherwise `code`. For a missing program, the system may report another problem in PATH instead, such as
+ * `EACCES` for a folder that this user cannot enter.
+ * @param code the code of the system's error
+ * @param command the name or path with which the program was started
+ * @param environment the environment of the program
  */
 export async function startErrorCode(
   code: string,

@@ -1,7 +1,9 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 const STEP = 1000;
 
-/** `0 B`, `999 B`, `1.2 kB`, `34 MB`: two significant digits. */
+/**
+ * Formats a number of bytes: `0 B`, `999 B`, `1.2 kB`, `34 MB`. Rounds down, to one decimal if the value is below 10.
+ */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -16,7 +18,7 @@ export function formatBytes(bytes: number): string {
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 
-/** `0.4 ms`, `12 ms`, `1.2 s`, `2 min 5 s`. */
+/** Formats a duration: `0.4 ms`, `12 ms`, `1.2 s`, `2 min 5 s`. */
 export function formatDuration(ms: number): string {
   if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
   if (ms < SECOND_MS) return `${Math.floor(ms)} ms`;

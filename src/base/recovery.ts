@@ -4,22 +4,34 @@ import type { ErrorCode } from './errors.ts';
 export type Recovery =
   /** Nothing: the same request fails again. */
   | 'nothing'
-  /** The target or a part of it is created again, as operators, Helm and Skaffold do. If the forward never worked, the request is wrong. */
+  /**
+   * The target, or a part of it, is created again, as operators, Helm and Skaffold do. Helps only if the forward has
+   * worked before: otherwise, the request itself is wrong.
+   */
   | 'target'
   /** The user gets a permission. */
   | 'permission'
   /** The user signs in. */
   | 'credentials'
-  /** Other settings, if the forward never worked. Otherwise time: a file may have been half written. */
+  /**
+   * The user changes the settings. If the forward has worked before, waiting also helps, because the file may have been
+   * half written.
+   */
   | 'settings'
-  /** Other settings, if the forward never worked. Otherwise the server: some networks intercept connections until the user signs in. */
+  /**
+   * The user changes the settings. If the forward has worked before, waiting also helps, because some networks
+   * intercept connections until the user signs in to the network.
+   */
   | 'certificate'
   /** The server can be reached again. */
   | 'server'
   /** Another try, some time later. */
   | 'time';
 
-/** The part of the error catalog for reconnecting: a code without an entry does not compile. */
+/**
+ * The recovery of each error, which decides whether a forward reconnects. The type requires an entry for every error
+ * code.
+ */
 export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {
   USAGE: 'nothing',
   INVALID_PORT: 'nothing',

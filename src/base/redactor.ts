@@ -1,13 +1,16 @@
-/** Shorter secrets would match ordinary words. UTF-16 code units. */
+/** The length of the shortest secret that is redacted: shorter ones would match ordinary words. UTF-16 code units. */
 const SHORTEST = 6;
-/** How many sets of secrets are kept. Tokens are renewed every few minutes, so older sets must go. */
+/** The number of sets of secrets to keep. Tokens are renewed every few minutes, so the oldest set is dropped. */
 const SETS = 8;
-/** The beginning of a secret this long is redacted too, because logs cut tokens short. UTF-16 code units. */
+/**
+ * If a secret has at least this length, its first {@link CUT_LENGTH} characters are redacted too, because logs truncate
+ * tokens. UTF-16 code units.
+ */
 const CUT_FROM = 24;
 const CUT_LENGTH = 16;
 
 const REDACTED = '[redacted]';
-/** Entities in HTML, which gateways send as error pages. */
+/** The names of HTML entities, because proxies send error pages in HTML, in which these characters are escaped. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': 'amp',
   '<': 'lt',
@@ -21,11 +24,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * not replaced.
  */
 export class Redactor {
-  /** Patterns of each set of secrets, the oldest first. */
+  /** The pattern of each set of secrets, the oldest set first. */
   readonly #sets = new Map<string, string>();
   #pattern: RegExp | undefined;
 
-  /** Redacts these secrets from now on. Only the latest sets are kept. */
+  /** Adds a set of secrets to redact from now on. Drops the oldest set if there are too many. */
   add(secrets: readonly string[]): void {
     const known = secrets.filter((secret) => secret.length >= SHORTEST);
     if (known.length === 0) return;
@@ -43,20 +46,26 @@ export class Redactor {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, REDACTED);
   }
 
-  /** Redacts the texts of an error from Node before it becomes a cause. Removes properties that quote a whole answer. */
+  /**
+   * Redacts the texts of an error from Node before the error is used as a `cause`. Removes properties that contain raw
+   * data from the peer.
+   */
   redactError<T>(error: T): T {
     if (!(error instanceof Error)) return error;
     for (const name of ['message', 'stack', 'reason', 'host']) {
       const text: unknown = Reflect.get(error, name);
       if (typeof text === 'string') Reflect.set(error, name, this.redact(text));
     }
-    // The bytes that the HTTP parser could not read, and the certificate of a rejected peer.
+    // `rawPacket` contains the bytes that the HTTP parser rejected. `cert` is the certificate of a rejected peer.
     for (const name of ['rawPacket', 'cert']) Reflect.deleteProperty(error, name);
     return error;
   }
 }
 
-/** Puts whole secrets before beginnings, and longer ones first, because one secret may contain another. */
+/**
+ * Returns a pattern that matches the secrets. Longer secrets come first and beginnings of secrets last, because one
+ * secret may contain another.
+ */
 function patternOf(secrets: readonly string[]): string {
   const forms = [...new Set(secrets.flatMap((secret) => [secret, ...base64Forms(secret)]))];
   forms.sort((a, b) => b.length - a.length);
@@ -68,7 +77,7 @@ function patternOf(secrets: readonly string[]): string {
 
 function base64Forms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
-  // The padding may be missing.
+  // Removes the padding (`=`) from the form, so that the pattern also matches base64 without padding.
   return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
 }
 
@@ -76,7 +85,10 @@ function spelled(text: string): string {
   return Array.from(text, spelledCharacter).join('');
 }
 
-/** Matches one character, plain or as URLs, JSON, and HTML escape it. Letters and digits are never escaped. */
+/**
+ * Returns a pattern that matches a character, either plain or as it is escaped in URLs, JSON and HTML. Letters and
+ * digits are never escaped.
+ */
 function spelledCharacter(character: string): string {
   if (/^[a-z\d]$/i.test(character)) return character;
   const code = character.codePointAt(0) ?? 0;

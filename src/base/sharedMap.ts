@@ -21,7 +21,10 @@ export class SharedMap<V extends Disposable> implements Disposable {
     return [...this.#entries.values()].map(({ value }) => value);
   }
 
-  /** Uses the value of a key until the result is disposed of. @param create creates the value for its first user */
+  /**
+   * Returns the value of a key, which is in use until the returned object is disposed of. @param create creates the
+   * value for its first user
+   */
   acquire(key: string, create: () => V): ScopedDisposable & { readonly value: V } {
     const entry = this.#entries.get(key) ?? { value: create(), users: 0 };
     this.#entries.set(key, entry);

@@ -1,7 +1,7 @@
 /** The kinds of shells whose quoting differs. */
 export type ShellKind = 'posix' | 'fish' | 'powershell' | 'cmd';
 
-/** The kind of a shell by the path of its program. Unknown shells count as POSIX shells. */
+/** Returns the kind of a shell, given the path of its program. Unknown shells count as POSIX shells. */
 export function shellKind(path: string): ShellKind {
   const name = /([^\\/]*?)(?:\.exe)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
   if (name.startsWith('pwsh') || name.startsWith('powershell')) return 'powershell';
@@ -9,7 +9,10 @@ export function shellKind(path: string): ShellKind {
   return 'posix';
 }
 
-/** One line for each variable, which sets it when a person pastes the line or a shell evaluates it. */
+/**
+ * Returns one line for each variable. The line sets the variable when a person pastes it into a shell or a script
+ * evaluates it.
+ */
 export function exportLines(
   variables: Readonly<Record<string, string>>,
   shell: ShellKind,

@@ -3,14 +3,14 @@ import type { Duplex } from 'node:stream';
 const END_LIMIT_MS = 1_000;
 
 /**
- * Ends a byte stream after sending what was written. Does not wait for the peer to end its side, and waits at most one second for a
- * peer that does not read.
+ * Closes a byte stream after sending the data that was written. Does not wait until the peer closes its side. If the
+ * peer does not read the data within one second, destroys the stream.
  */
 export function endSoon(transport: Duplex): void {
   if (transport.destroyed) return;
   const timer = setTimeout(() => transport.destroy(), END_LIMIT_MS);
   transport.once('close', () => clearTimeout(timer));
-  // Discards what still arrives: unread data would block the peer's end.
+  // Discards data that still arrives. Otherwise, the peer's FIN would wait behind unread data.
   transport.resume();
   transport.end(() => transport.destroy());
 }

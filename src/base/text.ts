@@ -1,15 +1,24 @@
-// Control characters, separators, lone surrogates, and all that Unicode calls format characters or ignorable. Bidirectional
-// overrides change the order in which a line is read; zero-width and tag characters (Unicode 16, section 23.9) carry invisible
-// text.
+// The characters to escape: control characters, line separators, lone surrogates, and all characters that Unicode
+// classifies as format or ignorable. Bidirectional overrides change the order in which a line is displayed. Zero-width
+// and tag characters (Unicode 16, section 23.9) can hide text.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** Characters that combine others into one emoji: a zero-width joiner between two, or a variation selector after one. */
+/**
+ * Invisible characters inside an emoji, which are not escaped: a zero-width joiner between two symbols, or a variation
+ * selector after one symbol.
+ */
 const EMOJI_PART =
   /(?<=\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)\u200d(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})\ufe0f/gu;
 
-/** A fast path for most texts. */
+/**
+ * Matches text of printable ASCII characters only, which needs no escaping. Most texts match, so this check comes
+ * first.
+ */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** The most characters of a peer's text in a message, and in the output channel. UTF-16 code units. */
+/**
+ * The maximum length of a text from a peer: in an error message, and (LOG_LIMIT) in a line of the log. UTF-16 code
+ * units.
+ */
 export const MESSAGE_LIMIT = 300;
 export const LOG_LIMIT = 2_000;
 
@@ -32,8 +41,8 @@ export function printable(text: string): string {
 }
 
 /**
- * Returns the text or, if longer than `limit` UTF-16 code units, its beginning and end with an ellipsis between. Errors that
- * are passed on have their cause at the end (`…: connection refused`). No character is cut in two.
+ * Returns the text. If it is longer than `limit` UTF-16 code units, replaces its middle with an ellipsis, because an
+ * error often has its cause at the end (`…: connection refused`). Never splits a surrogate pair.
  */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
 /**
- * Waits until a new socket is connected, and returns the socket. The caller owns it, and must listen for its errors from then on. If it does
- * not connect, it is destroyed.
+ * Resolves with the socket when it is connected. From then on, the caller owns the socket and must listen for its
+ * errors. If the socket does not connect, this function destroys it.
  * @throws the error of the socket; an `AbortError` when the signal is aborted
  */
 export async function untilConnected<Connecting extends Socket>(
@@ -11,7 +11,8 @@ export async function untilConnected<Connecting extends Socket>(
   event: 'connect' | 'secureConnect',
   signal: AbortSignal,
 ): Promise<Connecting> {
-  // After an abort nobody else listens, and an error that comes in the same turn would end the process.
+  // Ignores errors that arrive after an abort, when `once` no longer listens: an unhandled `error` event would end the
+  // process.
   socket.on('error', ignore);
   try {
     await once(socket, event, { signal });

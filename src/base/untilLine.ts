@@ -1,13 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { raceAbort } from './async.ts';
 
-/** The most characters to keep of each stream. */
+/** The number of characters to keep from the beginning of each output stream. */
 const OUTPUT_LIMIT = 4_000;
 
 /**
- * Resolves with the first defined result of `parse` for a line of the child's standard output. The caller ends the child.
- * @throws Error the reason why the child did not start or ended first: the first error that it printed, or its exit status; the
- *   signal's reason when aborted
+ * Calls `parse` with each line of the child's standard output, and resolves with the first result that is not
+ * undefined. The caller ends the child process.
+ * @throws Error if the child does not start or ends first, with the first error that the child printed or with its exit
+ *   status; the signal's reason when aborted
  */
 export async function untilLine<T>(
   child: ChildProcess,
@@ -36,7 +37,10 @@ export async function untilLine<T>(
   return await raceAbort(promise, signal);
 }
 
-/** Returns the line that names the error, as in a stack trace, or else the first one. */
+/**
+ * Returns the first line that begins with the name of an error, as in a stack trace, or else the first line that is not
+ * empty.
+ */
 function errorLine(text: string): string {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.find((line) => line !== '') ?? '';
