@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** The longest label of a DNS name (RFC 1035 section 2.3.4). */
+/** The maximum length of a label in a DNS name: 63 octets (RFC 1035 section 2.3.4). */
 const MAX_LABEL = 63;
 const HASH_LENGTH = 6;
 
 /**
- * Returns the DNS label of a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod` becomes
- * `arn-aws-eks-eu-west-1-123-cluster-prod`.
- * @param identity tells contexts with the same label apart
- * @param taken the labels of the other contexts, which are not given again
+ * Returns the DNS label that stands for a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod`
+ * becomes `arn-aws-eks-eu-west-1-123-cluster-prod`.
+ * @param identity a unique text of the context. If another context already has the label, a hash of the identity is
+ *   added
+ * @param taken the labels of the other contexts, which are not returned
  */
 export function contextSlug(name: string, identity: string, taken: ReadonlySet<string>): string {
   const plain = labelOf(name, MAX_LABEL);

@@ -1,11 +1,17 @@
-/** Replaces a value that may be a secret. */
+/** The text that replaces a value that may be a secret. */
 export const REDACTED = '‹redacted›';
 
-/** The modes of a forward's log: keep nothing, the fields of {@link Exchange}, or heads and bodies as well. */
+/**
+ * The modes of a forward's request log: log nothing, log the fields of {@link Exchange}, or record heads and bodies as
+ * well.
+ */
 export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
 
-/** The mode with which a log is on again after a start that no person requested: nothing is recorded unnoticed. */
+/**
+ * Returns the mode of the log after a forward starts again without the request of a person: `record` becomes
+ * `metadata`, so that nobody is recorded unnoticed.
+ */
 export function withoutRecording(mode: RequestLogMode): RequestLogMode {
   return mode === 'record' ? 'metadata' : mode;
 }
@@ -14,21 +20,23 @@ export function withoutRecording(mode: RequestLogMode): RequestLogMode {
 export type ExchangeProtocol = 'http/1' | 'http/2' | 'grpc' | 'websocket' | 'tls' | 'tcp';
 
 /**
- * A request and its response, as one row of a log. A connection that does not speak HTTP, or whose requests are encrypted, is one row.
- * Texts come from the two ends of the connection: they may contain anything.
+ * A request and its response: one row of the request log. If a connection is encrypted or does not use HTTP, the whole
+ * connection is one row. The texts come from the client and the pod, and may contain anything.
  */
 export interface Exchange {
-  /** Unique and growing within one process. */
+  /** Unique within one process. A later exchange has a higher number. */
   readonly id: number;
-  /** The id of the forward or the gateway; empty in a program that has only one of them. */
+  /** The id of the forward or the gateway. Empty in a program that has only one forward or gateway. */
   readonly forward: string;
-  /** Of a connection through a gateway: the service or pod that the client asked for, with its namespace: `web.demo`. */
+  /**
+   * For a connection through a gateway: the service or pod that the client requested, and its namespace: `web.demo`.
+   */
   readonly service?: string;
   readonly protocol: ExchangeProtocol;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly method?: string;
-  /** The host that the client asked for, or the server name of a TLS connection. */
+  /** The host that the client requested, or the server name of a TLS connection. */
   readonly host?: string;
   /** The path without the query. */
   readonly path?: string;
@@ -40,10 +48,12 @@ export interface Exchange {
   readonly firstByteMs?: number;
   /** From the first byte of the request to the last byte of the response, in milliseconds. Missing while the exchange is open. */
   readonly durationMs?: number;
-  /** Bytes of the body as transferred; for `tls` and `tcp`, all bytes. */
+  /**
+   * The size of each body as transferred, in bytes. For `tls` and `tcp`, all bytes of the connection in this direction.
+   */
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** Messages of a WebSocket, from the client and from the pod. */
+  /** The numbers of WebSocket messages from the client and from the pod. */
   readonly requestMessages?: number;
   readonly responseMessages?: number;
   readonly pod?: string;
@@ -53,10 +63,10 @@ export interface Exchange {
   readonly note?: string;
 }
 
-/** One side of a recorded exchange. Values that may be secrets are {@link REDACTED}. */
+/** The recorded request or response of an exchange. Values that may be secrets are replaced by {@link REDACTED}. */
 export interface RecordedMessage {
   readonly head: readonly (readonly [name: string, value: string])[];
-  /** Base64. Without the content encoding (gzip and the like) of the transfer. Empty until the exchange has ended. */
+  /** The body in base64, after its content encoding (such as gzip) was removed. Empty until the exchange has ended. */
   readonly body: string;
   /** True if only the beginning of the body was kept. */
   readonly isTruncated: boolean;
@@ -69,24 +79,29 @@ export interface ExchangeDetails extends Exchange {
   readonly query?: string;
 }
 
-/** The traffic of a forward, or of all, in one interval that ended at `at`. */
+/** The traffic of one forward, or of all forwards together, in the interval that ended at `at`. */
 export interface TrafficSample {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Bytes in the interval from pods to clients, and from clients to pods. */
+  /** The bytes that pods sent to clients in the interval, and the bytes that clients sent to pods. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** The number at the end of the interval. */
+  /** The number of connections that were open at the end of the interval. */
   readonly openConnections: number;
   readonly newConnections: number;
-  /** Percentiles of {@link Exchange.firstByteMs}. Missing if there was no response, or no log. */
+  /**
+   * The 50th and 95th percentiles of {@link Exchange.firstByteMs}. Missing if no response was logged in the interval.
+   */
   readonly firstByteP50?: number;
   readonly firstByteP95?: number;
 }
 
-/** `minutes`: 5 minutes in steps of 1 s. `hour`: an hour in steps of 10 s. */
+/**
+ * The time span of a list of samples. `minutes`: the last 5 minutes in steps of 1 s. `hour`: the last hour in steps of
+ * 10 s.
+ */
 export const TRAFFIC_RANGES = ['minutes', 'hour'] as const;
 export type TrafficRange = (typeof TRAFFIC_RANGES)[number];
 
-/** The most exchanges that one process keeps. */
+/** The maximum number of exchanges that one process keeps. */
 export const EXCHANGE_LIMIT = 1_000;

@@ -1,12 +1,12 @@
 /**
- * The connections of a forward so far. A new counter is one line here, its value in `ConnectionCounts`, and its places in the
- * views.
+ * The numbers of a forward's connections and bytes since its start. To add a counter, add it here, give it a value in
+ * `ConnectionCounts`, and show it in the views.
  */
 export interface ForwardCounters {
   readonly open: number;
   readonly total: number;
   readonly failed: number;
-  /** Bytes of payload, as the local client sees them. */
+  /** Bytes of payload that the local client sent and received. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }

@@ -25,7 +25,7 @@ export type ForwardEvent =
       readonly address: BoundAddress;
       readonly bytesSent: number;
       readonly bytesReceived: number;
-      /** The reason if neither of the two ends closed the connection. */
+      /** The reason why the connection ended, if neither the client nor the pod closed it. */
       readonly error?: CodedError;
     }
   | { readonly type: 'tunnelLost'; readonly error: CodedError }
@@ -33,40 +33,43 @@ export type ForwardEvent =
   | { readonly type: 'noHalfClose' }
   | { readonly type: 'stopped'; readonly counters: ForwardCounters };
 
-/** An event of a connection or tunnel of any attempt. */
+/** An event of one connection or tunnel. */
 export type ConnectionEvent = Exclude<ForwardEvent, { readonly type: 'starting' | 'ready' | 'stopped' }>;
 
 /**
- * The notices of a forward that reconnects. The log of the host, the lines of a terminal and the output of a window are made from them: each
- * has a sentence for each type.
+ * A notice of a session: a forward that reconnects. The log of the host, the terminal and the output of a window each
+ * have a sentence for each type of notice.
  */
 export type ForwardNotice =
   | Exclude<ForwardEvent, { readonly type: 'ready' }>
-  /** Traffic can pass, for the first time or again. */
+  /** The forward can carry traffic, for the first time or again. */
   | (Extract<ForwardEvent, { readonly type: 'ready' }> & {
-      /** False for a pod that merely runs. */
+      /** False if the pod is running, but not Ready. */
       readonly isPodReady: boolean;
       readonly isFirst: boolean;
     })
-  /** The running pod became Ready. */
+  /** The pod of the forward, which was running, became Ready. */
   | { readonly type: 'podReady'; readonly pod: PodReference }
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   | { readonly type: 'podChosen'; readonly pod: PodReference; readonly remotePorts: readonly number[] }
-  /** There is no suitable pod yet: `WAITING_FOR_POD` or similar. */
+  /** There is no suitable pod yet. The code of `error` is `WAITING_FOR_POD` or similar. */
   | { readonly type: 'waiting'; readonly error: CodedError }
-  /** The pod was lost or replaced. `attempt` counts attempts since traffic last passed, from 1. */
+  /**
+   * The forward lost its pod or could not connect. `attempt` is the number of the next attempt since traffic last
+   * passed, from 1.
+   */
   | {
       readonly type: 'reconnecting';
       readonly error: CodedError;
       readonly attempt: number;
       readonly delayMs: number;
     }
-  /** There has been no connection for `forMs`. */
+  /** The forward has had no connection to a pod for `forMs` milliseconds. */
   | {
       readonly type: 'outage';
       readonly error: CodedError;
       readonly forMs: number;
-      /** Whether the API server does not answer. */
+      /** True if the API server does not answer. */
       readonly isServerSilent: boolean;
     }
   | { readonly type: 'failed'; readonly error: CodedError };

@@ -2,18 +2,21 @@ import type { CodedError } from '../base/errors.ts';
 import type { RequestLogMode } from './exchange.ts';
 import type { DeclaredPort } from './ports.ts';
 
-/** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. `Failure` is the form of its errors. */
+/**
+ * The state of a gateway. Connections pass only while the state is `ready` or `reconnecting`. `Failure` is the type of
+ * its errors: coded errors, or their form in messages.
+ */
 export type GatewayState<Failure = CodedError> =
-  /** With an `error`, the names are not known yet, and the gateway keeps trying. */
+  /** If there is an `error`, the names of the services are not known yet, and the gateway keeps trying to read them. */
   | { readonly type: 'starting'; readonly error?: Failure }
   | { readonly type: 'ready' }
-  /** The API server does not answer, so names may be out of date. Connections still pass where possible. */
+  /** The API server does not answer, so the names may be out of date. Connections still pass where possible. */
   | { readonly type: 'reconnecting'; readonly error: Failure }
   | { readonly type: 'failed'; readonly error: Failure }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' };
 
-/** An opened namespace. */
+/** A namespace that is open in a gateway. */
 export interface GatewayNamespace<Failure = CodedError> {
   readonly name: string;
   readonly isLoaded: boolean;
@@ -21,7 +24,9 @@ export interface GatewayNamespace<Failure = CodedError> {
   readonly error?: Failure;
 }
 
-/** Returns the reason why names of a gateway cannot be used, or are out of date; undefined if there is none. */
+/**
+ * Returns the first error because of which names of a gateway are missing or out of date; undefined if there is none.
+ */
 export function namesProblem<Failure>({
   state,
   namespaces,
@@ -33,14 +38,14 @@ export function namesProblem<Failure>({
   return own ?? namespaces.find(({ error }) => error !== undefined)?.error;
 }
 
-/** The addresses of a gateway that listens. */
+/** The port and the URLs of a gateway that listens. */
 export interface GatewayAddresses {
   readonly localPort: number;
-  /** The list of services, for a browser: `http://localhost:8900/`. */
+  /** The page with the list of services, for a browser: `http://localhost:8900/`. */
   readonly url: string;
-  /** For `http_proxy`: `http://127.0.0.1:8900`. */
+  /** The value of `http_proxy`: `http://127.0.0.1:8900`. */
   readonly proxyUrl: string;
-  /** For SOCKS clients: `socks5h://127.0.0.1:8900`. */
+  /** The URL for SOCKS clients: `socks5h://127.0.0.1:8900`. */
   readonly socksUrl: string;
 }
 
@@ -60,13 +65,13 @@ export interface ServiceSummary extends NamedService {
     /** The port's address in a browser. Undefined for UDP. */
     readonly url?: string;
   })[];
-  /** False for a service that selects no pods, to which nobody can connect. */
+  /** False for a service without a selector: it selects no pods, so clients cannot connect to it. */
   readonly hasSelector: boolean;
 }
 
 /** A service as views show it. */
 export interface GatewayService extends ServiceSummary {
   readonly openConnections: number;
-  /** The log mode of the service. Missing outside the forward host, and from older hosts. */
+  /** The mode of the service's request log. Missing outside the forward host, and in snapshots of older hosts. */
   readonly requestLog?: RequestLogMode;
 }

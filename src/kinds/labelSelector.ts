@@ -1,6 +1,7 @@
 const NAME = '[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?';
 const KEY = `([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?${NAME}`;
-// A space matches in one way only. With two ways, the time to refuse a text would double with each space.
+// This pattern can match a space in only one way. If there were two ways, each space in an invalid text would double
+// the time until the text is rejected.
 const VALUE = `\\s*(${NAME}\\s*)?`;
 const REQUIREMENT = [
   `(!\\s*)?${KEY}`,
@@ -11,8 +12,8 @@ const REQUIREMENT = [
 const REQUIREMENTS = `\\s*(${REQUIREMENT})\\s*(,\\s*(${REQUIREMENT})\\s*)*`;
 
 /**
- * The pattern of a label selector in text form, as `kubectl get -l` takes it: `app=web,tier!=db`, `env in (test, staging)`. The grammar is
- * that of `Parse` in `k8s.io/apimachinery/pkg/labels/selector.go`.
+ * The pattern of a label selector as `kubectl get -l` accepts it: `app=web,tier!=db`, `env in (test, staging)`. The
+ * grammar is that of `Parse` in `k8s.io/apimachinery/pkg/labels/selector.go`.
  */
 export const LABEL_SELECTOR_PATTERN = REQUIREMENTS;
 

@@ -1,4 +1,4 @@
-/** The number or name that a service gives its port. */
+/** A port of a service, by its number or its name. */
 export type PortReference = number | string;
 
 /** The input of {@link localhostName}. */
@@ -6,7 +6,7 @@ export interface LocalhostNameParts {
   readonly namespace: string;
   readonly service: string;
   readonly port?: PortReference;
-  /** The label of the context. Optional, default: a name without a context. */
+  /** The label that stands for the context. Optional, default: a name without a context. */
   readonly slug?: string;
 }
 
@@ -21,7 +21,7 @@ export function serviceName({
   return `${name}.${namespace}`;
 }
 
-/** Browsers resolve every name below it to this machine (RFC 6761 section 6.3). */
+/** The last label of names that browsers resolve to this machine (RFC 6761 section 6.3). */
 export const LOCALHOST = 'localhost';
 
 /** Returns the name of a service that browsers resolve to this machine: `p8080.web.demo.localhost`. */

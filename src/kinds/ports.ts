@@ -3,8 +3,9 @@ import { CodedError } from '../base/errors.ts';
 export const MAX_PORT = 65_535;
 
 /**
- * The pattern of a port name. A service's port name is a DNS label (RFC 1123); a container's is shorter (RFC 6335). A name contains a
- * letter, so it is never confused with a number.
+ * The pattern of a port name. The port of a service has a DNS label as its name (RFC 1123, 63 characters). The name of
+ * a container's port is shorter (RFC 6335, 15 characters), so it matches too. At least one letter is required, so a
+ * name is never a number.
  */
 export const PORT_NAME_PATTERN = '^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 
@@ -14,23 +15,29 @@ export function isPortName(text: string): boolean {
   return PORT_NAME.test(text);
 }
 
-/** Returns true if a value is a port number. @param minimum 0 if 0 means any free port */
+/** Returns true if the value is a port number. @param minimum 0 to accept 0, which means any free port */
 export function isPort(value: unknown, minimum: 0 | 1): value is number {
   return Number.isInteger(value) && Number(value) >= minimum && Number(value) <= MAX_PORT;
 }
 
-/** Reads a decimal number from 0 to 65535, with leading zeros allowed as in Go's `ParseUint`. Returns undefined for other texts. */
+/**
+ * Parses a decimal number from 0 to 65535. Allows leading zeros, as Go's `ParseUint` does. Returns undefined for any
+ * other text.
+ */
 export function parsePortNumber(text: string): number | undefined {
   return /^\d+$/.test(text) && isPort(Number(text), 0) ? Number(text) : undefined;
 }
 
-/** @throws CodedError `DUPLICATE_LOCAL_PORT` */
+/**
+ * Checks that no local port is used twice, except 0, which means any free port. @throws CodedError
+ * `DUPLICATE_LOCAL_PORT`
+ */
 export function checkLocalPorts(ports: readonly number[]): void {
   const twice = ports.find((port, index) => port !== 0 && ports.indexOf(port) < index);
   if (twice !== undefined) throw new CodedError('DUPLICATE_LOCAL_PORT', { port: twice });
 }
 
-/** A local port and the port of the pod that it leads to. */
+/** A local port, and the port of the pod to which its connections are forwarded. */
 export interface PortPair {
   /** 0 means any free port. */
   readonly local: number;
@@ -39,12 +46,12 @@ export interface PortPair {
 
 /** An address that a forward listens on. */
 export interface LocalAddress {
-  /** `127.0.0.1`, `::1` */
+  /** An IP address: `127.0.0.1`, `::1`. */
   readonly address: string;
   readonly localPort: number;
 }
 
-/** A local address, with the port of the pod that it leads to. */
+/** A local address, and the port of the pod to which its connections are forwarded. */
 export interface BoundAddress extends LocalAddress {
   readonly remotePort: number;
 }
@@ -56,6 +63,6 @@ export interface DeclaredPort {
   readonly protocol: string;
   /** The container that declares the port. */
   readonly container?: string;
-  /** `http`, `https`, … if the cluster sets `appProtocol`. */
+  /** The `appProtocol` that the cluster sets for the port: `http`, `https`, … */
   readonly appProtocol?: string;
 }

@@ -16,9 +16,12 @@ export interface SelectorTarget {
   readonly name: string;
 }
 
-/** The pattern of an object's name, a DNS subdomain (RFC 1123). Any other text would break the API path. */
+/**
+ * The pattern of an object's name, a DNS subdomain (RFC 1123). Other characters could change the path of an API
+ * request.
+ */
 export const OBJECT_NAME_PATTERN = '[a-z0-9]([-a-z0-9.]*[a-z0-9])?';
-/** RFC 1123. */
+/** The maximum length of an object's name: Kubernetes limits a DNS subdomain (RFC 1123) to 253 characters. */
 export const MAX_OBJECT_NAME = 253;
 
 const OBJECT_NAME = new RegExp(`^${OBJECT_NAME_PATTERN}$`);
@@ -28,19 +31,20 @@ export function isObjectName(text: string): boolean {
   return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
 }
 
-/** Returns the text form that {@link parseTarget} reads: `service/web`, `-l app=web`. */
+/** Returns the text form that {@link parseTarget} parses: `service/web`, `-l app=web`. */
 export function formatTarget({ kind, name }: Target): string {
   return kind === 'selector' ? `-l ${name}` : `${kind}/${name}`;
 }
 
-/** Returns a target in words: `service "web"`. */
+/** Describes a target in words: `service "web"`. */
 export function describeTarget({ kind, name }: Target): string {
   return kind === 'selector' ? `label selector "${name}"` : `${kind} "${name}"`;
 }
 
 /**
- * Reads `NAME` (a pod) or `TYPE/NAME`, as kubectl does, or `-l SELECTOR`. TYPE is singular, plural or short, in any case, and may carry
- * its API group or version and group: `deploy/web`, `deployments.apps/web`, `Deployment.v1.apps/web`.
+ * Parses `NAME` (a pod) or `TYPE/NAME`, as kubectl does, or `-l SELECTOR`. TYPE is the singular, plural or short name
+ * of a kind, in upper or lower case. Its API group, or its version and group, may follow: `deploy/web`,
+ * `deployments.apps/web`, `Deployment.v1.apps/web`.
  * @throws CodedError `INVALID_TARGET`, `INVALID_SELECTOR`, `NAME_NOT_LOWER_CASE`
  */
 export function parseTarget(text: string): Target {
@@ -72,7 +76,7 @@ export function readTarget(text: string): Target | undefined {
   }
 }
 
-/** The pattern of every text that {@link parseTarget} takes, for JSON schemas. */
+/** Returns the pattern that matches every text that {@link parseTarget} accepts, for JSON schemas. */
 export function targetPattern(): string {
   const types = TARGET_KINDS.map((kind) => {
     const names = namesOfKind(kind).join('|');
@@ -88,7 +92,10 @@ function parseKind(text: string): TargetKind | undefined {
   );
 }
 
-/** Returns the suffixes that may follow a type: `.apps`, `.v1.apps`. kubectl treats an empty group as any group. */
+/**
+ * Returns the suffixes that may follow a type: `.apps`, `.v1.apps`. An empty group (`deploy.`) is valid too, because
+ * kubectl treats it as any group.
+ */
 function suffixesOf(kind: TargetKind): readonly string[] {
   const { group, version } = KINDS[kind];
   const empty = ['.', `.${version}.`];
@@ -99,5 +106,5 @@ function escapeDots(text: string): string {
   return text.replaceAll('.', '\\.');
 }
 
-/** How long a forward waits at its start for a pod, as kubectl's `--pod-running-timeout` does. */
+/** How long a new forward waits for a running pod: the default of kubectl's `--pod-running-timeout`. Milliseconds. */
 export const POD_RUNNING_TIMEOUT_MS = 60_000;

@@ -1,27 +1,32 @@
 /** Describes a kind of object that can be the target of a forward. */
 export interface KindInfo {
-  /** `kind` in manifests and owner references. */
+  /** The `kind` in manifests and owner references. */
   readonly manifestKind: string;
-  /** The plural in the API's paths. */
+  /** The plural name, as in API paths. */
   readonly plural: string;
-  /** As `kubectl api-resources` lists them. */
+  /** The short names, as `kubectl api-resources` lists them. */
   readonly shortNames: readonly string[];
-  /** API group; empty for the core group. */
+  /** The API group. Empty for the core group. */
   readonly group: string;
   readonly version: string;
   /**
-   * How `spec.selector` names the pods: `labels` is a plain map, `matchLabels` a LabelSelector of `apimachinery`; `none`: the
-   * object is the pod itself.
+   * The form of `spec.selector`, which selects the pods: `labels` is a map of labels, `matchLabels` is a LabelSelector
+   * of `apimachinery`. `none`: the object is itself a pod.
    */
   readonly selector: 'none' | 'labels' | 'matchLabels';
-  /** True if the tree lists the kind under *Workloads*: users create these objects, controllers create the others. */
+  /**
+   * True if the tree lists objects of this kind under *Workloads*. ReplicaSets are not listed, because controllers
+   * create them.
+   */
   readonly isWorkload: boolean;
-  /** True for a kind that a CustomResourceDefinition defines: a cluster may not have it. */
+  /**
+   * True for a kind that a CustomResourceDefinition defines. A cluster without the definition does not have this kind.
+   */
   readonly isCustom?: true;
 }
 
 /**
- * The kinds of targets, in the order in which messages list them. A new kind is one entry here, its shape in
+ * The kinds of targets, in the order in which messages list them. To add a kind, add an entry here, its shape in
  * `kube/cluster/objectShapes.ts` and, for a workload, its row in `host/rows.ts`.
  */
 export const KINDS = {
@@ -97,7 +102,10 @@ export const KINDS = {
     selector: 'matchLabels',
     isWorkload: true,
   },
-  /** Argo Rollouts take the place of Deployments: https://argo-rollouts.readthedocs.io/en/stable/features/specification/ */
+  /**
+   * A Rollout of Argo Rollouts replaces a Deployment:
+   * https://argo-rollouts.readthedocs.io/en/stable/features/specification/
+   */
   rollout: {
     manifestKind: 'Rollout',
     plural: 'rollouts',
@@ -110,7 +118,7 @@ export const KINDS = {
   },
 } as const satisfies Record<string, KindInfo>;
 
-/** A kind of object that a forward can lead to. */
+/** A kind of object that can be the target of a forward. */
 export type TargetKind = keyof typeof KINDS;
 
 export type WorkloadKind = {
@@ -123,15 +131,16 @@ export const WORKLOAD_KINDS = TARGET_KINDS.filter((kind): kind is WorkloadKind =
 /** The kinds as text for a sentence: `pod, service or job`. */
 export const KINDS_TEXT = `${TARGET_KINDS.slice(0, -1).join(', ')} or ${TARGET_KINDS.at(-1)}`;
 
-/** Returns all names of a kind in lower case: singular, plural, short. */
+/** Returns all names of a kind in lower case: the singular, plural and short names. */
 export function namesOfKind(kind: TargetKind): readonly string[] {
   const { plural, shortNames } = KINDS[kind];
   return [kind, plural, ...shortNames];
 }
 
 /**
- * Returns the kind of an owner reference or a manifest; undefined for kinds without forwards. Checks the group as well, because
- * two groups can have kinds of one name: OpenKruise has a StatefulSet of its own.
+ * Returns the kind of target for the `kind` and `apiVersion` of an owner reference or a manifest; undefined for any
+ * other kind. Compares the API group too, because two groups can have a kind with the same name: OpenKruise has its own
+ * StatefulSet.
  */
 export function kindOfManifest(manifestKind: string, apiVersion: string): TargetKind | undefined {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';

@@ -1,4 +1,7 @@
-/** The transports, named by the protocol that the API server is asked for: see `src/portforward/transport`. */
+/**
+ * The transports, named after the protocol that the client requests from the API server: see
+ * `src/portforward/transport`.
+ */
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /** All transports. */
