@@ -4,13 +4,15 @@ import { type Clock, onAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 const NONCE_BYTES = 32;
-/** SHA-256. */
+/** The length of a proof: an HMAC with SHA-256. */
 const PROOF_BYTES = 32;
 const LIMIT_MS = 5_000;
 
 type Side = 'client' | 'host';
 
-/** The peer does not know the secret, closed the connection, or did not answer. */
+/**
+ * The error of a failed challenge: the peer does not know the secret, closed the connection, or did not answer in time.
+ */
 export class ChallengeError extends Error {
   readonly reason: 'wrong' | 'closed' | 'silent';
 
@@ -24,9 +26,10 @@ export class ChallengeError extends Error {
 type Challenge = (socket: Socket, secret: string, clock: Clock, signal: AbortSignal) => Promise<void>;
 
 /**
- * Authenticates the client's side of a new connection. Both sides prove (HMAC, RFC 2104), over random numbers of both, that
- * they know the secret of the host's record, and neither sends it. File permissions protect a socket; the name of a Windows
- * pipe can be taken by anybody.
+ * Runs the client's side of the challenge, with which both sides of a new connection authenticate each other. Each side
+ * proves that it knows the secret of the host's record, without sending the secret: with an HMAC (RFC 2104) over random
+ * numbers of both sides. File permissions protect a socket, but on Windows, any user can create a pipe with the name of
+ * the host's pipe.
  * @throws ChallengeError; the signal's reason when aborted
  */
 export const challengeHost: Challenge = (socket, secret, ...limits) =>
@@ -37,7 +40,7 @@ export const challengeHost: Challenge = (socket, secret, ...limits) =>
     verify(await read(PROOF_BYTES), proof('host', secret, hostNonce, nonce));
   });
 
-/** The host's side of {@link challengeHost}. Resolves when the client has proved itself. */
+/** Runs the host's side of {@link challengeHost}. Resolves when the client has proved that it knows the secret. */
 export const challengeClient: Challenge = (socket, secret, ...limits) =>
   withLimits(socket, ...limits, async (read) => {
     const nonce = randomBytes(NONCE_BYTES);
@@ -57,7 +60,7 @@ function verify(given: Buffer, expected: Buffer): void {
 
 type Read = (size: number) => Promise<Buffer>;
 
-/** Destroys the socket when the challenge fails. */
+/** Runs one side of the challenge with a time limit. Destroys the socket if the challenge fails. */
 async function withLimits(
   socket: Socket,
   clock: Clock,
@@ -84,8 +87,9 @@ async function withLimits(
 }
 
 /**
- * Reads exactly the requested number of bytes and leaves the rest in the socket. One listener waits for all bytes: a listener
- * that is added again while too few bytes are available would be called at once, without end.
+ * Reads exactly the requested number of bytes, and leaves the bytes after them in the socket. One `readable` listener
+ * serves all reads: if it were added again while there are too few bytes, it would be called at once, in an endless
+ * loop.
  */
 class ExactReader implements Disposable {
   readonly #socket: Socket;
@@ -100,7 +104,7 @@ class ExactReader implements Disposable {
     socket.on('readable', this.#onReadable);
   }
 
-  /** Never resolves if the socket ends first. */
+  /** Resolves with `size` bytes. Never resolves if the socket ends first. */
   read(size: number): Promise<Buffer> {
     return new Promise((resolve) => {
       this.#wanted = { size, resolve };
@@ -117,7 +121,7 @@ class ExactReader implements Disposable {
     const { size, resolve } = this.#wanted;
     const bytes: Buffer | null = this.#socket.read(size);
     if (bytes === null) return;
-    // After its end, a stream returns the remaining bytes.
+    // If the stream has ended, `read` returns the remaining bytes, even if they are fewer than requested.
     if (bytes.length < size) return this.#onEnd();
     this.#wanted = undefined;
     resolve(bytes);

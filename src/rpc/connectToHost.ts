@@ -10,7 +10,7 @@ import { type Generation, type HostRecord, latestGeneration } from './hostRecord
 import { handOverHost, introduce, openConnection } from './introduce.ts';
 
 interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
-  /** The folder of the host, as for `hostFolders`. Optional, default this user's folders. */
+  /** The folder to search for a host, as in `hostFolders`. Optional, default: the folders of this user. */
   readonly folder?: string;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -25,16 +25,16 @@ export interface JoinOrStartOptions extends ConnectOptions {
   readonly program: HostProgram;
 }
 
-/** How often to look for another host or start one, because a host may end at any moment. */
+/** How many times to look for a host or start one. One time is not enough, because a host may end at any moment. */
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 50;
 
 /**
- * Joins the user's forward host. With `joinOrStart`, starts a host if there is none and replaces a host with an older protocol. The
- * caller owns the client.
- * @returns undefined with `join` if there is no host, or only a host with another protocol
- * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_NOT_STARTED`, `HOST_UNRESPONSIVE`, `HOST_TOO_NEW`, `HOST_LOST`; the signal's
- *   reason when aborted
+ * Connects to the user's forward host. With `joinOrStart`, starts a host if there is none, and replaces a host with an
+ * older protocol. The caller owns the client.
+ * @returns undefined if `mode` is `join` and no host with the protocol of this program runs
+ * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_NOT_STARTED`, `HOST_UNRESPONSIVE`, `HOST_TOO_NEW`, `HOST_LOST`; the
+ *   signal's reason when aborted
  */
 export async function connectToHost(options: JoinOptions): Promise<HostClient | undefined>;
 export async function connectToHost(options: JoinOrStartOptions): Promise<HostClient>;
@@ -64,7 +64,7 @@ export async function connectToHost(
 }
 
 /**
- * Throws if a host with another protocol runs, which this program cannot ask for its forwards.
+ * Throws if a host with another protocol runs, because this program cannot ask such a host for its forwards.
  * @throws CodedError `HOST_TOO_NEW`, `HOST_TOO_OLD`, `HOST_UNRESPONSIVE`; the signal's reason when aborted
  */
 export async function assertNoOtherHost({
@@ -103,14 +103,17 @@ async function join(options: JoinOptions, clock: Clock): Promise<HostClient | un
   return undefined;
 }
 
-/** Looks in every existing folder: the best folder may not have existed when the host started. */
+/**
+ * Returns the latest record in each existing folder. Searches all folders, because the preferred one may not have
+ * existed when the host started.
+ */
 async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
   const existing = await existingHostFolders(folder);
   const latest = await Promise.all(existing.map(latestGeneration));
   return latest.filter((generation) => generation !== undefined);
 }
 
-/** Returns undefined if the host is gone. */
+/** Connects to the host of a record. Returns undefined if the host is gone. */
 async function tryToJoin(
   record: HostRecord,
   options: ConnectOptions,
@@ -148,7 +151,7 @@ async function isThere(record: HostRecord, signal: AbortSignal, clock: Clock): P
   return connection !== undefined;
 }
 
-/** Returns undefined if the host ends during the action. */
+/** Runs the action. Returns undefined if the host ends during the action. */
 async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await action();
@@ -161,8 +164,8 @@ async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | 
 type Environment = InitializeParameters['environment'];
 
 /**
- * Returns the environment with an absolute path for every file of KUBECONFIG, as kubectl finds it from this process's working
- * folder. The host has another working folder, where the same name may be another file.
+ * Returns the environment with absolute paths in KUBECONFIG, relative to the working folder of this process, as in
+ * kubectl. The host has another working folder, in which the same relative path may be another file.
  */
 export function withOwnPaths(environment: Environment): Environment {
   if (environment.KUBECONFIG === undefined) return environment;

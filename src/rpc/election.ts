@@ -7,30 +7,30 @@ import { exists } from '../base/exists.ts';
 import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
-/** The claim of a host to serve, valid while its record is the latest. */
+/** A won election. The host may serve clients while its record has the highest number. */
 export interface Election {
   readonly number: number;
-  /** Returns whether the host's record is still the latest and can be found. */
+  /** Returns whether the host's record has the highest number, and the record and the socket still exist. */
   isLeading(): Promise<boolean>;
-  /** Touches the record, so that cleaners of temporary folders keep it. */
+  /** Updates the modification time of the record, so that programs that clean temporary folders do not remove it. */
   refresh(): Promise<void>;
 }
 
 const RECORD_MODE = 0o600;
-/** A host that has not announced its socket by then never will. */
+/** After this time, a draft or a socket is from a dead candidate, which will never publish its record. Milliseconds. */
 const ABANDONED_MS = 60_000;
 
 /**
- * Makes `record` the next generation unless another candidate was faster. Two hosts never serve at the same time, whichever process
- * dies at whatever point:
+ * Publishes `record` under the next number, unless another candidate is faster. Two hosts never serve at the same time,
+ * even if any of these processes dies at any point:
  *
- * - The record is written elsewhere and appears complete, by a hard link, which fails if the name exists: of all candidates for a
- *   number, one gets it. Its host listens by then, so a record whose socket accepts no connection belongs to a dead host, never to
- *   one that is about to listen.
- * - The record with the highest number is never removed, not even by its own host: numbers only grow, and no name is used
- *   twice. A slow candidate that reuses a removed number sees a higher one and withdraws.
+ * - A candidate writes its record to a draft, and publishes the complete draft with a hard link. Linking fails if the
+ *   name exists, so only one candidate gets each number. A candidate listens before it publishes. So if the socket of a
+ *   record accepts no connection, the host is dead, and not one that will listen soon.
+ * - The record with the highest number is never removed, not even by its own host, so the highest number only grows. If
+ *   a slow candidate takes a number whose record was removed, it finds a higher number and withdraws.
  *
- * @param isAlive whether the host of a record takes connections
+ * @param isAlive returns whether the host of a record accepts connections
  * @returns undefined if another host won
  */
 export async function tryToLead(
@@ -66,7 +66,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    // A draft that stays is removed as abandoned after ABANDONED_MS.
+    // If the draft cannot be removed now, a later host removes it after ABANDONED_MS.
     await retryWhileBusy(() => rm(draft, { force: true }), clock).catch(() => {});
   }
 }
@@ -74,7 +74,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
 async function isLeading(folder: string, number: number, record: HostRecord): Promise<boolean> {
   const numbers = await listGenerations(folder);
   if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
-  // A pipe has no file.
+  // On Windows, the socket is a pipe, which has no file.
   return process.platform === 'win32' || (await exists(record.socket));
 }
 
@@ -89,7 +89,10 @@ async function removeOlder(folder: string, number: number, socket: string): Prom
   }
 }
 
-/** A candidate that is about to stand must keep its draft. */
+/**
+ * Returns whether a draft or a socket is so old that its candidate is dead. A newer one may belong to a candidate that
+ * is about to publish its record.
+ */
 async function isAbandoned(path: string): Promise<boolean> {
   if (!/(\.sock|draft-[0-9a-f]+)$/.test(path)) return false;
   const status = await stat(path).catch(() => undefined);

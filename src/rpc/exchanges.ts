@@ -9,9 +9,9 @@ import { NotificationType, RequestType, RequestType0 } from './contract.ts';
 
 export * from '../kinds/exchange.ts';
 
-// ---- The request log of forwards. A client that does not watch the log gets no part of it.
+// ---- The request log of forwards. The host sends rows only to clients that watch the log.
 
-/** Selects a forward. Optional, default all. */
+/** Selects the exchanges of one forward by its id. Optional, default all forwards. */
 export interface ExchangeFilter {
   readonly forward?: string;
 }
@@ -25,39 +25,43 @@ export interface WatchTraffic extends ExchangeFilter {
   readonly range: TrafficRange;
 }
 
-/** New and changed rows, with their ids. At most ten such messages a second. */
+/**
+ * New and changed rows of a watch. A row replaces the earlier row with the same id. Sent at most ten times per second.
+ */
 export interface ExchangesChanged {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The next sample of a watch. A client that reads slowly misses samples. */
+/** The next sample of a watch. If the client reads slowly, it misses samples. */
 export interface TrafficSampled extends WatchTraffic {
   readonly sample: TrafficSample;
 }
 
 /**
- * Switches the log of a forward. Open connections are followed from their next request on, except those of HTTP/2, TLS and
- * other protocols, which must be read from their beginning. Fails with `FORWARD_NOT_FOUND`.
+ * Sets the mode of a forward's request log. For HTTP/1 connections that are already open, the log begins with their
+ * next request. Open connections of other protocols (such as HTTP/2 and TLS) are not logged, because they can only be
+ * parsed from their beginning. Fails with `FORWARD_NOT_FOUND`.
  */
 export const setRequestLog = new RequestType<SetRequestLog, void>('exchanges/setLog');
-/** Returns the kept exchanges, oldest first, at most {@link EXCHANGE_LIMIT}. */
+/** Returns the exchanges that the host has kept, oldest first, at most {@link EXCHANGE_LIMIT}. */
 export const listExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/list');
 /**
- * Like {@link listExchanges}; {@link exchangesChanged} and {@link exchangesCleared} follow until the client unwatches. A client
- * has one watch: the next call replaces its filter.
+ * Returns the same as {@link listExchanges}. Then the host sends {@link exchangesChanged} and {@link exchangesCleared},
+ * until the client calls {@link unwatchExchanges}. A client has only one watch: another call replaces its filter.
  */
 export const watchExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/watch');
 export const unwatchExchanges = new RequestType0<void>('exchanges/unwatch');
 export const exchangesChanged = new NotificationType<ExchangesChanged>('exchanges/changed');
-/** The rows of the forward, or of all forwards, were cleared. */
+/** The exchanges of the forward, or of all forwards, were deleted. */
 export const exchangesCleared = new NotificationType<ExchangeFilter>('exchanges/cleared');
 /** Fails with `EXCHANGE_NOT_FOUND` if the exchange was not recorded or is no longer kept. */
 export const readExchange = new RequestType<{ readonly id: number }, ExchangeDetails>('exchanges/read');
 export const clearExchanges = new RequestType<ExchangeFilter, void>('exchanges/clear');
 
 /**
- * Returns the samples so far, oldest first, beginning with the first forward; {@link trafficSampled} follows with each new
- * sample until the client unwatches. A client has one watch: the next call replaces its filter and range.
+ * Returns the samples so far, oldest first. Then the host sends each new sample as {@link trafficSampled}, until the
+ * client calls {@link unwatchTraffic}. The host takes samples only while it has forwards. A client has only one watch:
+ * another call replaces its filter and range.
  */
 export const watchTraffic = new RequestType<WatchTraffic, readonly TrafficSample[]>('traffic/watch');
 export const unwatchTraffic = new RequestType0<void>('traffic/unwatch');

@@ -15,93 +15,106 @@ import {
 
 export type { GatewayService } from '../kinds/gateway.ts';
 
-// The part of the contract about namespaces by name: one local port for all services of a context's opened namespaces.
+// The part of the contract about gateways: one local port for all services of the opened namespaces of a context.
 
 /** One user of a gateway. */
 export interface GatewayHolder extends HolderSnapshot {
-  /** The namespaces that it has opened. */
+  /** The namespaces that this holder has opened. */
   readonly namespaces: readonly string[];
 }
 
-/** The opened namespaces of a context. The addresses are missing while no port is bound. */
+/** The state of a gateway: the opened namespaces of a context. The addresses are missing while no port is bound. */
 export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapshot {
   readonly id: string;
-  /** With all namespaces that its holders have opened. */
+  /** The specification, with the namespaces of all holders. */
   readonly specification: GatewaySpecification;
   readonly state: GatewayState<ErrorInfo>;
   readonly namespaces: readonly GatewayNamespace<ErrorInfo>[];
   /** The log mode for services without a log mode of their own. Missing from older hosts. */
   readonly requestLog?: RequestLogMode;
-  /** By namespace and name. */
+  /** The services of all namespaces. Within a namespace, they are sorted by name. */
   readonly services: readonly GatewayService[];
   readonly holders: readonly GatewayHolder[];
-  /** The label of the context in names below `localhost`. Addresses carry it while another context is open too. */
+  /**
+   * The label of the context in names below `localhost`. The URLs of services contain the label while another context
+   * is open too.
+   */
   readonly slug: string;
   readonly counts: ForwardCounters;
-  /** The reason why the latest failed or refused connection failed. Not a state. */
+  /** The error of the latest connection that failed or was refused. It does not change the state of the gateway. */
   readonly lastConnectionError?: ErrorInfo;
 }
 
-/** Switches the log of a gateway, or of one of its services. */
+/** Sets the mode of the request log of a gateway, or of one of its services. */
 export interface SetGatewayRequestLog {
   readonly id: string;
-  /** `web.demo`. Optional, default all services, those with a mode of their own included. */
+  /** The service, such as `web.demo`. Optional, default all services, including those with a mode of their own. */
   readonly service?: string;
   readonly mode: RequestLogMode;
 }
 
-/** The program and namespaces for which variables are requested. */
+/** The gateway and the options for {@link gatewayVariables}. */
 export interface GatewayVariables {
   readonly id: string;
-  /** The namespaces to search first for a name without a namespace. Optional, default the gateway's own order. */
+  /**
+   * The namespaces in which a name without a namespace is looked up first. Optional, default the gateway's own order.
+   */
   readonly namespaces?: readonly string[];
   /** Whether to set `JAVA_TOOL_OPTIONS` as well. Optional, default false. */
   readonly java?: boolean;
 }
 
-/** What leads a program through a gateway. */
+/** The environment variables with which a program connects through a gateway, and the secret in them. */
 export interface ProgramVariables {
   /** The environment variables, which contain the secret. */
   readonly variables: Readonly<Record<string, string>>;
-  /** For {@link StartGateway}, while the program runs. */
+  /** The secret alone. While the program runs, the client passes it to a later host with {@link StartGateway}. */
   readonly secret: string;
 }
 
-/** The namespaces to close. */
+/** The gateway, and its namespaces to close. */
 export interface StopGateway {
   readonly id: string;
-  /** Optional, default all. The others stay open on the same port. */
+  /** The namespaces to close. The other namespaces stay open on the same port. Optional, default all. */
   readonly namespaces?: readonly string[];
 }
 
 /**
- * Opens namespaces of a context in addition to the open ones, also those of the same holder, and holds them. Resolves once the
- * gateway is ready, or has a state with the reason why not.
+ * Opens namespaces of a context, and adds the holder. Other namespaces of the context stay open, even those of the same
+ * holder. Resolves once the gateway is ready, or its state has the reason why it is not ready.
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
-/** Releases a holder, even before its start was answered. A namespace closes with its last holder, and the port with the last namespace. */
+/**
+ * Releases a holder, even before the response to its start. A namespace closes with its last holder, and the port
+ * closes with the last namespace.
+ */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
-/** Closes namespaces of a context for all holders at the request of a person, as `forwards/stopAll` does. */
+/**
+ * Closes namespaces of a context for all holders, at the request of a person. `forwards/stopAll` closes all namespaces
+ * of all contexts.
+ */
 export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
- * Restores a gateway that a person has just stopped, under its id and on its local port. Its holders are those that have not
- * been released since, or `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
+ * Restores a gateway that a person has just stopped, with the same id and on the same local port. The gateway gets its
+ * earlier holders back, except those that were released since. If none is left, it gets `holder`. Fails with
+ * `FORWARD_NOT_FOUND` after some minutes.
  */
 export const restoreGateway = new RequestType<
   { readonly id: string; readonly holder: Holder },
   GatewaySnapshot
 >('gateways/restore');
 export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gateways/list');
-/** All gateways, sent when one changes, at most four times a second. */
+/** All gateways. Sent when one of them changes, at most four times a second. */
 export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>('gateways/changed');
 /**
- * As `exchanges/setLog` for a forward. Rows have the id of the gateway as their `forward`, and the `service`. Fails with
- * `FORWARD_NOT_FOUND`, or with `NAME_UNKNOWN` for a service that the gateway does not have.
+ * Sets the mode of the request log, like `exchanges/setLog` for a forward. The rows contain the id of the gateway in
+ * `forward`, and the service in `service`. Fails with `FORWARD_NOT_FOUND`, or with `NAME_UNKNOWN` for a service that
+ * the gateway does not have.
  */
 export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>('gateways/setLog');
 /**
- * Returns the environment variables for a program that the client starts. They contain a secret that gives the program the
- * connections outside the namespaces that the client's own environment would give it: pass them to that program alone. The
- * secret is worthless after the end of the gateway.
+ * Returns the environment variables for a program that the client starts. They contain a secret. With the secret, the
+ * program can connect to addresses outside the gateway's namespaces, as it could with the client's own environment. So
+ * pass the variables only to this program. The secret is invalid after the end of the gateway.
  */
 export const gatewayVariables = new RequestType<GatewayVariables, ProgramVariables>('gateways/variables');

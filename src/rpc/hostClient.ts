@@ -13,17 +13,25 @@ import type {
 } from './contract.ts';
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
-/** An older host that was replaced, with the forwards of clients like this one. */
+/**
+ * An older host that was replaced, and its forwards that the client starts again: those of clients with the same
+ * environment.
+ */
 export type ReplacedHost = HandOverResult & { readonly version: string };
 
-/** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
+/**
+ * An open, initialized connection to a forward host. Disposing of it closes the connection, but does not end the host.
+ */
 export interface HostClient extends Omit<HostConnection, 'isOpen'> {
   readonly host: InitializeResult;
-  /** The forwards of an older host that this host replaced. The client starts them again and tells the user. */
+  /** The older host that this host replaced, if any. The client starts its forwards again and tells the user. */
   readonly replaced: ReplacedHost | undefined;
 }
 
-/** The most notifications to keep. A client adds its listener at once or never. */
+/**
+ * The maximum number of early notifications to keep. A small number is enough, because a client adds its listeners at
+ * once or never.
+ */
 const MAX_EARLY = 100;
 
 /** JSON-RPC over a socket that has passed the challenge. */
@@ -35,7 +43,7 @@ export class HostConnection implements Disposable {
   readonly #early: NotificationMessage[] = [];
   #isClosed = false;
 
-  /** Fires once when the connection ends without having been disposed of: the host is gone. */
+  /** Fires once if the connection ends before it is disposed of, because the host is gone. */
   readonly onDidClose: Event<void> = this.#didClose.event;
 
   constructor(socket: Socket, clock: Clock = systemClock) {
@@ -53,7 +61,7 @@ export class HostConnection implements Disposable {
     this.#connection.listen();
   }
 
-  /** Whether the host is still there. */
+  /** True until the connection has ended or is disposed of. */
   get isOpen(): boolean {
     return !this.#isClosed;
   }
@@ -80,7 +88,7 @@ export class HostConnection implements Disposable {
     const early = this.#early.filter((message) => message.method === method);
     for (const message of early) {
       this.#early.splice(this.#early.indexOf(message), 1);
-      // JSON-RPC wraps parameters other than objects in an array.
+      // The JSON-RPC library sends parameters other than objects inside an array.
       const parameters: unknown = Array.isArray(message.params) ? message.params[0] : message.params;
       queueMicrotask(() => listener(parameters as P));
     }
@@ -97,7 +105,7 @@ export class HostConnection implements Disposable {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // Requests that wait for an answer are rejected with it.
+    // Disposing of the connection rejects the requests that wait for a response.
     this.#connection.dispose();
     this.#didClose.fire();
     this.#didClose.dispose();

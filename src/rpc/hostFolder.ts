@@ -10,13 +10,14 @@ export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 const NAME = 'kube-port-forward';
 const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;
-/** Codes for a missing path or a missing parent folder. */
+/** The error codes of a missing path or a missing parent folder. */
 const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
- * Returns the folders in which a forward host may be, the best first. The list is the same for every program of the user,
- * whatever its environment. Which of the folders exist may change between two programs, so all are searched for a running host.
- * @param path replaces the folders, for tests: one, or several as in `PATH`
+ * Returns the folders in which a forward host may be, in order of preference. Ignores variables such as TMPDIR, which
+ * differ between programs of the same user: all of them must find the same host. Clients search all folders for a
+ * running host, because a folder may be created or removed at any time.
+ * @param path replaces the folders, for tests: one folder, or several separated as in `PATH`
  */
 export function hostFolders(path?: string, platform: NodeJS.Platform = process.platform): readonly string[] {
   if (path !== undefined) return path.split(delimiter);
@@ -24,18 +25,18 @@ export function hostFolders(path?: string, platform: NodeJS.Platform = process.p
   const own = join(homeFolder(), `.${NAME}`);
   const userId = String(ownUserId());
   const shared = join('/tmp', `${NAME}-${userId}`);
-  // TMPDIR is ignored, because it differs between shells and windows.
+  // Uses `/tmp` instead of TMPDIR, because TMPDIR differs between shells and windows.
   if (platform === 'darwin') return [join(homeFolder(), 'Library', 'Caches', NAME), shared, own];
-  // XDG_RUNTIME_DIR is ignored too: `sudo`, cron and SSH may leave it unset or another user's. Without a session of systemd there is no
-  // runtime folder.
+  // Ignores XDG_RUNTIME_DIR: with `sudo`, cron and SSH, it may be unset or that of another user. Without a systemd
+  // session, `/run/user/<uid>` does not exist, and the next folder is used.
   return [join('/run/user', userId, NAME), shared, own];
 }
 
 /**
- * Returns the first usable folder of {@link hostFolders} and creates it if needed. Only this user can enter it, and it contains
- * only sockets of this user's processes.
- * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_FOLDER_NOT_CREATED`, `HOST_FOLDER_TOO_LONG`: the reason why the best folder
- *   cannot be used
+ * Returns the first usable folder of {@link hostFolders}, and creates it if needed. Only this user can enter the
+ * folder, so all sockets in it belong to this user's processes.
+ * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_FOLDER_NOT_CREATED`, `HOST_FOLDER_TOO_LONG`: the reason why no folder
+ *   can be used
  */
 export async function ensureHostFolder(path?: string): Promise<string> {
   const failures: CodedError[] = [];
@@ -50,11 +51,13 @@ export async function ensureHostFolder(path?: string): Promise<string> {
       failures.push(error);
     }
   }
-  // Prefer the error of an existing path over that of a missing parent folder.
+  // Prefers an error about an existing folder, which tells the user more than one about a missing parent folder.
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 
-/** Returns the existing folders of {@link hostFolders} that only this user can enter. Creates none. */
+/**
+ * Returns those folders of {@link hostFolders} that exist and that only this user can enter. Does not create folders.
+ */
 export async function existingHostFolders(path?: string): Promise<readonly string[]> {
   const folders = hostFolders(path);
   const checks = await Promise.allSettled(folders.map(assertPrivate));
@@ -80,7 +83,7 @@ async function assertPrivate(folder: string): Promise<void> {
     throw unsafe(folder, describeError(error), error);
   });
   const kind = status.isSymbolicLink() ? 'a symbolic link' : status.isDirectory() ? 'a folder' : 'a file';
-  // Windows protects the folders of a user.
+  // On Windows, the folder is in the user's profile, which other users cannot enter by default.
   const isWindows = process.platform === 'win32';
   if (!isWindows && status.uid !== ownUserId()) {
     throw unsafe(folder, `it is ${kind} that belongs to user ID ${status.uid}`);
@@ -90,7 +93,10 @@ async function assertPrivate(folder: string): Promise<void> {
     throw unsafe(folder, 'other users can access it');
 }
 
-/** Returns the owner of files that this process creates. Asks the process, because a user ID may have no passwd entry. */
+/**
+ * Returns the user ID that owns the files of this process; undefined on Windows. `os.userInfo()` would fail for a user
+ * ID without a passwd entry.
+ */
 function ownUserId(): number | undefined {
   return process.geteuid?.();
 }

@@ -7,21 +7,27 @@ import { homeFolder } from '../base/homeFolder.ts';
 import { printable } from '../base/text.ts';
 import { untilLine } from '../base/untilLine.ts';
 
-/** The program of a forward host and its start. */
+/** The program of a forward host, and the options of its process. */
 export interface HostProgram {
-  /** Node, or Electron that runs as Node with `ELECTRON_RUN_AS_NODE`. */
+  /** The path of Node, or of Electron, which runs as Node because `ELECTRON_RUN_AS_NODE` is set. */
   readonly execPath: string;
   /** The path of `dist/host.js`. */
   readonly script: string;
-  /** Arguments for Node itself, before the script. Optional. */
+  /** The arguments for Node itself, before the script. Optional, default none. */
   readonly nodeArguments?: readonly string[];
-  /** The environment of the process. Forwards and plugins use the environment of their client. */
+  /** The environment of the host process. Forwards and plugins use the environment of their client instead. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How long the host runs after its last client has gone, in milliseconds. Optional, default the host's own. */
+  /**
+   * How long the host runs after its last client has disconnected, in milliseconds. Optional, default: the host's own
+   * value.
+   */
   readonly lingerMs?: number;
 }
 
-/** The line that a host prints when its start succeeded or failed. A reason follows the prefix. */
+/**
+ * The lines that a host prints at its start: it serves clients, another host does, or it failed. A reason follows the
+ * prefix.
+ */
 export const STARTED_LINE = 'started';
 export const OTHER_LINE = 'another host was faster';
 export const FAILED_PREFIX = 'failed: ';
@@ -29,8 +35,9 @@ export const FAILED_PREFIX = 'failed: ';
 const START_LIMIT_MS = 20_000;
 
 /**
- * Starts a host that outlives this process. Resolves when the new host takes clients or has found that another host does. A
- * host that does neither is ended. If this process ends first, the closed channel ends the host.
+ * Starts a host that outlives this process. Resolves when the new host accepts clients, or reports that another host
+ * does. Kills the new host if it does neither in time. If this process ends first, the host ends too, because the
+ * channel between them closes.
  * @throws CodedError `HOST_NOT_STARTED` with the reason; the signal's reason when aborted
  */
 export async function startHost(
@@ -69,7 +76,7 @@ function spawnHost(
   const linger = lingerMs === undefined ? [] : ['--linger', String(lingerMs)];
   return spawn(execPath, [...nodeArguments, script, '--folder', folder, ...linger], {
     detached: true,
-    // The channel closes if this process ends during the start, and the host then gives up.
+    // `ipc`: if this process ends during the start, the channel closes, and the host then ends too.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     cwd: workingFolder(),
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
@@ -77,7 +84,10 @@ function spawnHost(
   });
 }
 
-/** Returns a folder that the user will not want to remove or unmount. A HOME inherited from another user cannot be entered. */
+/**
+ * Returns the home folder as the working folder of the host, because the user is unlikely to remove or unmount it. If
+ * this process cannot enter the home folder (HOME may be that of another user), returns the root of the file system.
+ */
 function workingFolder(): string {
   try {
     accessSync(homeFolder(), constants.X_OK);
@@ -87,7 +97,7 @@ function workingFolder(): string {
   }
 }
 
-/** Releases all handles to the host process. */
+/** Closes all handles to the host process, which would keep this process running. */
 function letGo(child: ChildProcess): void {
   child.removeAllListeners();
   child.on('error', () => {});

@@ -5,11 +5,14 @@ import { systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
-/** The file that a host writes so that clients find it. It appears atomically, so it is always complete. */
+/** The content of the file with which clients find a host. The file appears atomically, so it is always complete. */
 export interface HostRecord {
-  /** Path of the socket or name of the pipe. The host listens there before the record appears. */
+  /** The path of the socket or the name of the pipe. The host listens on it before the record appears. */
   readonly socket: string;
-  /** Proves to either side that the other side can read this file. Never sent. */
+  /**
+   * With this secret, both sides of a connection prove that they can read this file (see `challenge.ts`). It is never
+   * sent.
+   */
   readonly secret: string;
   readonly protocol: number;
   readonly version: string;
@@ -23,14 +26,17 @@ export interface Generation {
 }
 
 const PREFIX = 'generation-';
-/** `sun_path` of macOS has room for 103 bytes and a zero (`sys/un.h`); Linux for 107. */
+/**
+ * The limit of a socket's path for all systems, in bytes: `sun_path` has room for 103 bytes and a zero on macOS
+ * (`sys/un.h`), and for 107 on Linux.
+ */
 const SOCKET_PATH_LIMIT = 103;
 
 export function generationPath(folder: string, number: number): string {
   return join(folder, `${PREFIX}${number}`);
 }
 
-/** All numbers in the folder, unordered. */
+/** Returns the numbers of all records in the folder, unordered. */
 export async function listGenerations(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];
@@ -42,9 +48,9 @@ export async function listGenerations(folder: string): Promise<number[]> {
     .filter((number) => Number.isSafeInteger(number) && number > 0);
 }
 
-/** Returns the latest generation; undefined if there was none. */
+/** Returns the record with the highest number; undefined if the folder has none. */
 export async function latestGeneration(folder: string): Promise<Generation | undefined> {
-  // A newer host may remove an older record while we read it.
+  // Repeats if the record is gone, because a newer host may remove an older record before it is read.
   for (;;) {
     const number = Math.max(0, ...(await listGenerations(folder)));
     if (number === 0) return undefined;
@@ -53,7 +59,7 @@ export async function latestGeneration(folder: string): Promise<Generation | und
   }
 }
 
-/** In place of an invalid record: no host runs. */
+/** Replaces an invalid record. Its empty socket path means that no host runs. */
 const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', processId: 0 };
 
 async function readRecord(path: string): Promise<HostRecord | undefined> {
@@ -75,7 +81,8 @@ const SOCKET_SUFFIX = '.sock';
 const SOCKET_NAME_BYTES = 8;
 
 /**
- * Returns whether the path of a socket in the folder is short enough for every system. Windows has pipes, which need no folder.
+ * Returns whether the path of a socket in the folder is short enough for every system. Always true on Windows, where
+ * pipes are not in a folder.
  */
 export function hasRoomForSocket(folder: string): boolean {
   if (process.platform === 'win32') return true;
@@ -83,7 +90,10 @@ export function hasRoomForSocket(folder: string): boolean {
   return Buffer.byteLength(longest) <= SOCKET_PATH_LIMIT;
 }
 
-/** Returns a name that was never used, so that removing a dead host's socket never removes a live one's. */
+/**
+ * Returns a path or pipe name that was never used before, so that removing the socket of a dead host never removes that
+ * of a running host.
+ */
 export function newSocketName(folder: string): string {
   const name = randomBytes(SOCKET_NAME_BYTES).toString('hex');
   if (process.platform === 'win32') return `\\\\.\\pipe\\kube-port-forward-${name}${name}`;

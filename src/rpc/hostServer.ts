@@ -7,19 +7,19 @@ import { type HostNotifications, Outbox } from './outbox.ts';
 import { bindHandlers, type HostHandlers } from './requestHandlers.ts';
 import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 
-/** The service of a host for one client, until the client disconnects. */
+/** The service of a host for one client. The service ends when the client disconnects. */
 export interface ClientService extends Disposable {
   readonly handlers: HostHandlers;
 }
 
 export interface HostServerOptions {
-  /** Path of the socket or name of the pipe. */
+  /** The path of the socket or the name of the pipe. */
   readonly path: string;
   readonly secret: string;
   readonly clock: Clock;
   /** Creates the service of a new client. The server disposes of the service when the client disconnects. */
   readonly serve: (notices: HostNotifications) => ClientService;
-  /** Called with true when the first client connects, and with false when the last has gone. */
+  /** Called with true when the first client connects, and with false when the last client has disconnected. */
   readonly onOccupied: (isOccupied: boolean) => void;
 }
 
@@ -35,7 +35,7 @@ export class HostServer {
     this.#options = options;
   }
 
-  /** @throws the errors of listening */
+  /** Starts to accept clients. @throws the error of the system if it cannot listen */
   async listen(): Promise<void> {
     this.#server = await listenAt(this.#options.path, (socket) => void this.#welcome(socket));
   }
@@ -44,13 +44,13 @@ export class HostServer {
     return this.#clients.size;
   }
 
-  /** Accepts no more clients. Existing connections stay open. */
+  /** Stops accepting clients. Existing connections stay open. */
   stopListening(): void {
     this.#server?.close();
     this.#server = undefined;
   }
 
-  /** Ends every connection. */
+  /** Stops accepting clients, and closes all connections. */
   close(): void {
     this.stopListening();
     this.#abort.abort();
