@@ -9,7 +9,7 @@ import type { TransportName } from '../kinds/transports.ts';
 
 export type { DeclaredPort } from '../kinds/ports.ts';
 
-/** A message between client and host, identified by its name on the wire. */
+/** A message between client and host. `method` is its name in JSON-RPC. */
 class MessageType {
   readonly method: string;
 
@@ -34,34 +34,36 @@ export class NotificationType<P> extends MessageType {
 }
 
 /**
- * All messages between a client (a window or a terminal) and the forward host. They contain no credentials, with one exception:
- * a client sends its environment, which exec plugins need and which the host keeps in memory only. A host serves every client
- * with the same protocol number; a message that changes its meaning raises the number.
+ * The version of the protocol: all messages between a client (a window or a terminal) and the forward host. A host
+ * serves only clients with the same version, so a change to the meaning of a message needs a new version. Messages
+ * contain no credentials, except in the client's environment, which exec plugins need and which the host keeps in
+ * memory only.
  */
 export const PROTOCOL_VERSION = 6;
 
-/** An error for a person. The window translates it by its code. */
+/** An error to show to a person. The window translates the error by its code. */
 export interface ErrorInfo {
   readonly code: ErrorCode;
   readonly arguments: ErrorArguments;
 }
 
-// ---- Getting to know each other
+// ---- Initialization and handover
 
 /** The name of the terminal command in {@link InitializeParameters}. */
 export const TERMINAL_CLIENT = 'cli';
 
 export interface InitializeParameters {
   readonly protocol: number;
-  /** For the host's log: `vscode` or `cli`, and the version. */
+  /** The client's program and its version. The name of the terminal command is {@link TERMINAL_CLIENT}. */
   readonly client: { readonly name: string; readonly version: string };
-  /** The client's environment, in which kubeconfigs, proxies and exec plugins are looked up. */
+  /** The client's environment variables, which determine its kubeconfigs, proxies and exec plugins. */
   readonly environment: Readonly<Record<string, string>>;
   /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * The path of a Node that no update of the editor ends, from a terminal on Windows. This Node restores forwards of terminals
-   * when the host's own program ends. Optional, default the host's program.
+   * The path of a Node program that no update of the editor ends. Terminals on Windows send it, and the host then runs
+   * its keeper with this Node: the keeper restores the forwards of terminals after an update ends the host. Optional,
+   * default the host's own program.
    */
   readonly runtime?: string;
 }
@@ -70,9 +72,12 @@ export interface InitializeResult {
   readonly protocol: number;
   readonly version: string;
   readonly processId: number;
-  /** Whether an update of the editor ends the host, which runs in the editor's own program. Optional, default false. */
+  /**
+   * True if an update of the editor ends the host, because the host runs in the editor's program. Optional, default
+   * false.
+   */
   readonly endsWithUpdate?: boolean;
-  /** Whether the forwards of terminals come back after that. Optional, default false. */
+  /** True if the forwards of terminals are restored after such an update. Optional, default false. */
   readonly survivesUpdate?: boolean;
 }
 
@@ -80,19 +85,19 @@ export const initialize = new RequestType<InitializeParameters, InitializeResult
 
 export interface HandOverResult {
   /**
-   * The forwards of an environment equal to the client's, as requests that start them again on the same local ports. Forwards
-   * that only tasks, extensions or tools held are not included, because their windows start them again.
+   * The forwards of clients with the same environment, as requests that start them again on the same local ports. Does
+   * not include forwards that only tasks, extensions or tools held, because their windows start these forwards again.
    */
   readonly forwards: readonly StartForward[];
-  /** The opened namespaces in the same form. Optional: older hosts have none. */
+  /** The gateways, also as requests that start them again. Missing in responses of older hosts. */
   readonly gateways?: readonly StartGateway[];
-  /** The number of other stopped forwards. */
+  /** The number of stopped forwards and gateways that are not in the two lists. */
   readonly others: number;
 }
 
 /**
- * Makes the host stop its forwards and end, so that a host with a newer protocol can take its place. Hosts of every protocol
- * understand this form, before `initialize`.
+ * Makes the host stop its forwards and end, so that a host with a newer protocol can replace it. Clients send this
+ * request without `initialize`. Its form must not change, because hosts of every protocol version must understand it.
  */
 export const handOver = new RequestType<Pick<InitializeParameters, 'environment'>, HandOverResult>(
   'host/retire',
@@ -100,28 +105,28 @@ export const handOver = new RequestType<Pick<InitializeParameters, 'environment'
 
 // ---- Clusters
 
-/** A context of one kubeconfig: two files may have contexts of the same name. */
+/** A context and its kubeconfig, because two kubeconfigs may have contexts with the same name. */
 export interface ContextReference {
   /** The path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder). */
   readonly kubeconfig: string;
   readonly context: string;
-  /** The plugins that the client allows. Optional, default every plugin, as for kubectl. */
+  /** The exec plugins that the client allows. Optional, default every plugin, as in kubectl. */
   readonly plugins?: PluginTerms;
 }
 
-/** Returns a text that identifies a context of a file. */
+/** Returns a text that identifies a context of a kubeconfig. */
 export function contextKey({ kubeconfig, context }: ContextReference): string {
   return `${kubeconfig}\u0000${context}`;
 }
 
-/** Whether both are the same context of the same file. */
+/** Returns true if both references are to the same context of the same kubeconfig. */
 export function isSameContext(a: ContextReference, b: ContextReference): boolean {
   return contextKey(a) === contextKey(b);
 }
 
 /**
- * The exec plugins that a window allows for a context. The host checks them each time it has read the kubeconfig: a file of the
- * workspace may change with each pull, and then names a plugin that nobody has allowed.
+ * The exec plugin that a window allows for a context. The host checks the plugin each time it has read the kubeconfig:
+ * a `git pull` may change a kubeconfig of the workspace, which then names a plugin that nobody has allowed.
  */
 export interface PluginTerms extends WorkspacePlaces {
   /** The identity of the context whose plugin may run, from {@link ContextRow}. Optional, default none. */
@@ -130,9 +135,9 @@ export interface PluginTerms extends WorkspacePlaces {
 
 /** The places of kubeconfigs that a workspace controls. Paths are absolute. */
 export interface WorkspacePlaces {
-  /** Folders of the workspace. Their files can change with every pull. */
+  /** The folders of the workspace. A `git pull` can change the files in them. */
   readonly folders: readonly string[];
-  /** Files from the workspace settings that are not in the user settings. */
+  /** The kubeconfigs that the workspace settings name, but the user settings do not. */
   readonly named: readonly string[];
 }
 
@@ -148,7 +153,7 @@ export interface ContextRow extends ContextReference {
    * Optional: older hosts do not send them.
    */
   readonly files?: readonly string[];
-  /** The exec plugin of the user. Missing if there is none. */
+  /** The exec plugin that the user entry of the context names. Missing if the entry names none. */
   readonly plugin?: string;
   /** A hash of the server and the plugin. An approval is valid for one hash. */
   readonly identity?: string;
@@ -172,7 +177,7 @@ export interface PodRow {
   readonly restarts: number;
   readonly node?: string;
   readonly ip?: string;
-  /** RFC 3339. */
+  /** The time of creation, as in RFC 3339: `2026-01-31T12:00:00Z`. */
   readonly createdAt: string;
   readonly containerNames: readonly string[];
   readonly ports: readonly DeclaredPort[];
@@ -184,7 +189,7 @@ export interface ServiceRow {
   readonly serviceType: string;
   readonly clusterIp?: string;
   readonly hasSelector: boolean;
-  /** Whether any pod serves it. Missing if the user may not read EndpointSlices. */
+  /** True if the service has endpoints. Missing if the user may not read EndpointSlices. */
   readonly hasEndpoints?: boolean;
   readonly ports: readonly DeclaredPort[];
 }
@@ -195,14 +200,14 @@ export interface WorkloadRow {
   readonly name: string;
   readonly ready: number;
   readonly desired: number;
-  /** `Complete`, `Failed` or `Suspended`, for a Job that runs no pods. */
+  /** The status of a Job that runs no pods: `Complete`, `Failed` or `Suspended`. */
   readonly status?: string;
   readonly ports: readonly DeclaredPort[];
 }
 
 export type Row = NamespaceRow | PodRow | ServiceRow | WorkloadRow;
 
-/** The content of a view, which the host watches in the cluster while the view is open. */
+/** The objects that a view shows. The host watches these objects in the cluster while the view is open. */
 export type ViewScope =
   | { readonly type: 'namespaces'; readonly context: ContextReference }
   | {
@@ -211,19 +216,19 @@ export type ViewScope =
       readonly namespace: string;
       /** Shows only names that contain this text. Optional. */
       readonly filter?: string;
-      /** The most rows to send, in the order of their names. */
+      /** The maximum number of rows to send. Rows are sorted by name. */
       readonly limit: number;
     };
 
-/** The current rows of a view, sent at the start and after changes, in at most about ten batches a second. */
+/** The current rows of a view. Sent when the view opens and after changes, at most about ten times a second. */
 export interface ViewSnapshot {
   readonly viewId: number;
-  /** The first `limit` rows that pass the filter, by name. */
+  /** The first `limit` rows that match the filter, sorted by name. */
   readonly rows: readonly Row[];
-  /** The number of rows that pass the filter. */
+  /** The number of rows that match the filter. */
   readonly matching: number;
   readonly total: number;
-  /** Whether the first list is complete. */
+  /** True once the first list of objects is complete. */
   readonly isLoaded: boolean;
   /** The reason why rows are missing or out of date. */
   readonly error?: ErrorInfo;
@@ -231,23 +236,23 @@ export interface ViewSnapshot {
 
 export interface ContextsSnapshot {
   readonly contexts: readonly ContextRow[];
-  /** Unusable files and entries, each with its reason. */
+  /** The files and entries that cannot be used, each with the reason. */
   readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
 }
 
-/** Contexts of every kubeconfig; {@link contextsChanged} follows when a file changes. */
+/** Returns the contexts of every kubeconfig. The host then sends {@link contextsChanged} when a file changes. */
 export const listContexts = new RequestType0<ContextsSnapshot>('clusters/listContexts');
-/** The window's settings changed. */
+/** Replaces the kubeconfig files of a client, because the settings of the window changed. */
 export const setKubeconfigFiles = new RequestType<{ readonly files: readonly string[] }, void>(
   'clusters/setKubeconfigFiles',
 );
 export const contextsChanged = new NotificationType<ContextsSnapshot>('clusters/contextsChanged');
-/** Opens a view, or changes the scope of an open view. The client chooses the IDs. */
+/** Opens a view, or changes the scope of an open view. The client chooses `viewId`. */
 export const openView = new RequestType<{ readonly viewId: number; readonly scope: ViewScope }, void>(
   'clusters/openView',
 );
 export const closeView = new RequestType<{ readonly viewId: number }, void>('clusters/closeView');
-/** Lists again now, for a refresh or after a failure. */
+/** Lists the objects of a view again at once: the user refreshes the view, or tries again after a failure. */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
 /** Lists the ports that a target declares. */
@@ -262,43 +267,64 @@ export type TargetReference = Target & {
 
 export interface ForwardSpecification {
   readonly target: TargetReference;
-  /** Port number or name, as the target declares it. */
+  /** The port of the target, by number or by the name that the target declares. */
   readonly remotePort: number | string;
   /**
-   * The local port: `exact` takes this port or fails, `preferred` takes another if the port is not free.
-   * 0 is any free port.
+   * The local port. `exact`: fails if the port is not free. `preferred`: uses another port if the port is not free. 0
+   * means any free port.
    */
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
-  /** `localhost` or an IP address of this machine. */
+  /** The address to listen on: `localhost` or an IP address of this machine. */
   readonly address: string;
   readonly label?: string;
-  /** The name that the target declares for a port that is given by number, which tells windows the protocol. Optional. */
+  /**
+   * If `remotePort` is a number: the name that the target declares for this port. Windows derive the protocol from the
+   * name. Optional.
+   */
   readonly portName?: string;
-  /** The `appProtocol` of a Service's port. Optional. */
+  /** The `appProtocol` that a Service declares for this port. Windows derive the protocol from it. Optional. */
   readonly appProtocol?: string;
   readonly transport?: TransportName;
   /** How long the first attempt waits for a pod, in milliseconds. Optional, default the host's own limit. */
   readonly podRunningTimeoutMs?: number;
-  /** How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes. 0: not at all. */
+  /**
+   * How long to wait if the target is deleted after the forward has worked, in milliseconds. Optional, default 10
+   * minutes. 0 means no wait.
+   */
   readonly waitForTargetMs?: number;
-  /** True to forward only to Ready pods. Optional, default false: without a Ready pod, the start uses one that is not Ready. */
+  /**
+   * True to forward only to Ready pods. Optional, default false: if no pod is Ready at the start, a pod that is not
+   * Ready is used.
+   */
   readonly requiresReady?: boolean;
-  /** A text of the client's choice, by which the client recognizes its forward before the answer arrives. */
+  /**
+   * A text that the client chooses, and by which it finds its forward in snapshots before the response to its request
+   * arrives.
+   */
   readonly clientToken?: string;
-  /** The request log of the forward. Optional, default `off`. Joining a forward switches its log on, never off. */
+  /**
+   * The mode of the request log. Optional, default `off`. If the forward already runs, this mode applies only if its
+   * log is off.
+   */
   readonly requestLog?: RequestLogMode;
 }
 
-/** The kinds of users of a forward, and how long each holds it. */
+/**
+ * The kinds of holders, and how long each lasts: until its client disconnects, until the host ends, or until the holder
+ * is released.
+ */
 export const HOLDER_LIFETIMES = {
-  /** A person started the forward in a window. Such forwards outlive windows and end with the host. */
+  /** A person started the forward in a window. The holder outlives the window, and ends with the host. */
   window: 'host',
   task: 'client',
   /** Another extension, through the API. */
   extension: 'client',
   /** A chat agent. */
   tool: 'client',
-  /** A person started the forward in a terminal with --detach. The host keeps running for it, even without clients. */
+  /**
+   * A person started the forward in a terminal with --detach. The host keeps running for this holder, even without
+   * clients.
+   */
   terminal: 'always',
 } as const satisfies Record<string, 'client' | 'host' | 'always'>;
 
@@ -306,64 +332,70 @@ export type HolderKind = keyof typeof HOLDER_LIFETIMES;
 
 /** One user of a forward. A forward runs until its last holder is released, or until a person stops it. */
 export interface Holder {
-  /** Chosen by the client, and unique: a UUID. */
+  /** A unique id that the client chooses: a UUID. */
   readonly id: string;
   readonly kind: HolderKind;
   /** A name for people, such as the name of a task. */
   readonly name?: string;
-  /** The name of the window as people know it: the name of the workspace. */
+  /** The name of the window for people: the name of its workspace. */
   readonly window?: string;
 }
 
 export interface HolderSnapshot extends Holder {
-  /** True if the client has disconnected and the holder remains. */
+  /** True if the client has disconnected, but the holder remains. */
   readonly hasLeft?: true;
 }
 
-/** The forward to start, and its first holder. */
+/** The forward to start, and the holder to add to it. */
 export interface StartForward extends ForwardSpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
 }
 
-/** Namespaces of a context to open by name. `gatewayContract.ts` has its requests. */
+/** The gateway to open: namespaces of a context. The requests for gateways are in `gatewayContract.ts`. */
 export interface GatewaySpecification {
   readonly context: ContextReference;
-  /** At least one. For a name without a namespace, they are searched in their order. */
+  /** At least one namespace. A service name without a namespace is looked up in these namespaces, in this order. */
   readonly namespaces: readonly string[];
   /**
-   * `exact` takes this port or fails, `preferred` takes another if the port is not free. Ignored if the context is already
-   * open.
+   * The local port. `exact`: fails if the port is not free. `preferred`: uses another port if the port is not free.
+   * Ignored if a gateway of the context is already open.
    */
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
-  /** The log mode of the connections at the start. Optional, default `off`. */
+  /** The initial mode of the request log. Optional, default `off`. */
   readonly requestLog?: RequestLogMode;
-  /** The services with a log mode of their own at the start. Optional, default none. */
+  /** The services whose request log has another initial mode. Optional, default none. */
   readonly serviceLogs?: readonly ServiceLog[];
 }
 
-/** The log mode of one service. */
+/** The mode of the request log for one service. */
 export interface ServiceLog {
-  /** For example `web.demo`. */
+  /** The service and its namespace: `web.demo`. */
   readonly service: string;
   readonly mode: RequestLogMode;
 }
 
-/** A secret that a program got with its variables, and the namespaces that its names are searched in first. */
+/**
+ * A secret that a program got in its environment variables, and the namespaces in which the names of this program are
+ * looked up first.
+ */
 export interface GatewaySecret {
   readonly secret: string;
   readonly namespaces: readonly string[];
 }
 
-/** The namespaces to open, and their first holder. */
+/** The namespaces to open, and the holder to add. */
 export interface StartGateway extends GatewaySpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
-  /** Optional, default none. The secrets that another host gave to programs that still run. */
+  /**
+   * The secrets that an earlier host gave to programs that still run, so that the new host accepts them. Optional,
+   * default none.
+   */
   readonly secrets?: readonly GatewaySecret[];
 }
 
-/** How long a forward has been without a connection, in milliseconds since the epoch. */
+/** When a forward lost its connection to a pod, and when its last attempt started. Milliseconds since the epoch. */
 export interface Outage {
   readonly sinceMs: number;
   readonly lastTryMs: number;
@@ -373,9 +405,9 @@ export type ForwardState =
   | {
       /** The forward has not carried traffic yet. */
       readonly type: 'starting';
-      /** The reason for waiting: `WAITING_FOR_POD` or similar. */
+      /** The reason why the forward waits: `WAITING_FOR_POD` or similar. */
       readonly waiting?: ErrorInfo;
-      /** The reason why the last try failed. Another try follows. */
+      /** The reason why the last attempt failed. Another attempt follows. */
       readonly error?: ErrorInfo;
       readonly outage?: Outage;
     }
@@ -383,7 +415,7 @@ export type ForwardState =
       readonly type: 'ready';
       readonly pod: string;
       readonly transport: TransportName;
-      /** A warning while traffic passes: the pod is not Ready. */
+      /** The warning that the pod is not Ready, although the forward carries traffic. */
       readonly warning?: ErrorInfo;
     }
   | {
@@ -391,65 +423,68 @@ export type ForwardState =
       readonly error: ErrorInfo;
       readonly attempt: number;
       readonly outage?: Outage;
-      /** The tunnel, which carries traffic although the pod is not Ready. */
+      /** The tunnel that carries traffic although its pod is not Ready. Missing without such a tunnel. */
       readonly tunnel?: { readonly pod: string; readonly transport: TransportName };
     }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: ErrorInfo };
 
-/** Where a forward or a gateway listens. */
+/** The local addresses on which a forward or a gateway listens. */
 export interface BoundSnapshot {
-  /** `127.0.0.1:8080`. Missing while no port is bound. */
+  /** The first bound address: `127.0.0.1:8080`. Missing while no port is bound. */
   readonly localAddress?: string;
   readonly localPort?: number;
-  /** All bound addresses, {@link localAddress} first. `localhost` means both loopback addresses. */
+  /** All bound addresses, {@link localAddress} first. `localhost` stands for both loopback addresses. */
   readonly localAddresses?: readonly LocalAddress[];
-  /** The preferred local port, if another port was used instead. */
+  /** The preferred local port, if it was not free and another port is used instead. */
   readonly replacedPort?: number;
 }
 
-/** One forward as a view shows it. */
+/** The complete state of a forward. */
 export interface ForwardSnapshot extends BoundSnapshot {
   readonly id: string;
   readonly specification: ForwardSpecification;
   readonly state: ForwardState;
-  /** The users of the forward. */
   readonly holders: readonly HolderSnapshot[];
   readonly remotePort?: number;
-  /** The user of {@link replacedPort}, if the system tells: `node (process 123)`, or the name of another forward. */
+  /** The program or forward that uses {@link replacedPort}, if it is known: `node (process 123)`. */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounters;
-  /** The reason why the latest connection failed. Not a state of the forward. */
+  /** The error of the latest connection that failed. It does not change the state of the forward. */
   readonly lastConnectionError?: ErrorInfo;
-  /** The request log of the forward. Optional: older hosts have none. */
+  /** The mode of the request log. Missing in snapshots of older hosts. */
   readonly requestLog?: RequestLogMode;
 }
 
 /**
- * Starts a forward, or joins the same one, and holds it. Resolves once the forward is ready or failed, or reconnects after a
- * first failure; its state tells which.
+ * Starts a forward, or uses a running forward with the same specification, and adds the holder. Resolves once the
+ * forward is ready, has failed, or tries again after its first failure. The state in the result tells which.
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
-/** Releases a holder, even before its start was answered. The forward ends with its last holder. */
+/** Releases a holder, even before the response to its start. The forward ends with its last holder. */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
-/** A person stops a forward for all its users. The host removes it from the list. */
+/** Stops a forward for all its holders, at the request of a person. The host removes the forward from the list. */
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /**
- * Restores a forward that a person has just stopped, under its id and on its local port. Its holders are those that have not
- * been released since, or `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
+ * Restores a forward that a person has just stopped, with the same id and on the same local port. The forward gets its
+ * earlier holders back, except those that were released since. If none is left, it gets `holder`. Fails with
+ * `FORWARD_NOT_FOUND` after some minutes.
  */
 export const restoreForward = new RequestType<
   { readonly id: string; readonly holder: Holder },
   ForwardSnapshot
 >('forwards/restore');
-/** A person stops all forwards, and closes all namespaces, for all their users. Resolves with their number. */
+/**
+ * Stops all forwards and gateways for all holders, at the request of a person. Resolves with the number of forwards and
+ * gateways.
+ */
 export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
 export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('forwards/restart');
 
 export interface RestartForward {
   readonly id: string;
-  /** Replaces the forward's terms. Optional. */
+  /** The exec plugins that are allowed from now on. Optional, default as before. */
   readonly plugins?: PluginTerms;
 }
 export const changeLocalPort = new RequestType<
@@ -460,7 +495,7 @@ export const setLabel = new RequestType<{ readonly id: string; readonly label: s
   'forwards/setLabel',
 );
 export const listForwards = new RequestType0<readonly ForwardSnapshot[]>('forwards/list');
-/** All forwards, sent when one changes; counts at most once a second. */
+/** All forwards. Sent when one of them changes, but at most once a second if only their counters change. */
 export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>('forwards/changed');
 
 // ---- Events for the output channel
@@ -478,19 +513,23 @@ export interface LogEntry {
 }
 
 /**
- * The notices of a forward, and events that only the host reports. In the arguments, bytes and times are numbers, addresses are
- * `127.0.0.1:8080, [::1]:8080`, and `error` is a separate field.
+ * A notice of a forward, or an event that only the host reports. This list names the arguments of each event. Bytes and
+ * times are numbers, and addresses are written as `127.0.0.1:8080, [::1]:8080`. `error` is the field of {@link
+ * LogEntry}.
  *
- * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and the `line` that an exec plugin wrote for people.
- * - `starting`: `target` (`pod/web`), `namespace`, `context`, `remotePort`, `localPort`, `address`. `bound`: `addresses`.
+ * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and the `line` that an exec plugin wrote for
+ *   people.
+ * - `starting`: `target` (`pod/web`), `namespace`, `context`, `remotePort`, `localPort`, `address`. `bound`:
+ *   `addresses`.
  * - `podChosen`: `pod`, `remotePort`. `ready`: `pod`, `transport`, `addresses`; `error` is a warning about the pod.
- * - `connection`: its number as `connection`. `connectionEnded`: `connection`, and `error` or `bytesSent` and `bytesReceived`.
+ * - `connection`: `connection`, the number of the connection. `connectionEnded`: `connection`, and either `error` or
+ *   `bytesSent` and `bytesReceived`.
  * - `transportRefused`: `transport`, `error`. `tunnelLost`, `waiting`, `failed`: `error`. `noHalfClose`: nothing.
- * - `reconnecting`: `attempt`, the `seconds` until it, `error`. `outage`: `seconds` without a connection, `error`, and `isServerSilent`, which
- *   is 1 if the API server does not answer.
- * - `stopped`: `connections`, `failed`, `bytesSent`, `bytesReceived` over the whole life.
- * - `gatewayReady`: `namespaces`, `url`. `namesUnavailable`: `namespace`, `error`. `connectionRefused`: `destination`, which may be empty,
- *   `error`.
+ * - `reconnecting`: `attempt`, the `seconds` until this attempt, `error`. `outage`: `seconds` without a connection,
+ *   `error`, and `isServerSilent`, which is 1 if the API server does not answer.
+ * - `stopped`: `connections`, `failed`, `bytesSent`, `bytesReceived`, since the start of the forward.
+ * - `gatewayReady`: `namespaces`, `url`. `namesUnavailable`: `namespace`, `error`. `connectionRefused`: `destination`,
+ *   which may be empty, `error`.
  */
 export type LogEvent =
   | Exclude<ForwardNotice['type'], 'podReady'>
@@ -504,6 +543,9 @@ export const logged = new NotificationType<LogEntry>('log');
 
 // ---- Demo cluster
 
-/** Starts the demo cluster unless it is running. The demo cluster ends with its client. */
+/**
+ * Starts the demo cluster unless it is running, and resolves with its context. The demo cluster ends when its last
+ * client disconnects.
+ */
 export const startDemoCluster = new RequestType0<ContextReference>('demo/start');
 export const stopDemoCluster = new RequestType0<void>('demo/stop');

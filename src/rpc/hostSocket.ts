@@ -5,17 +5,17 @@ import { untilConnected } from '../base/untilConnected.ts';
 import type { HostRecord } from './hostRecord.ts';
 
 /**
- * Error codes for a socket name on which no host listens any more: names are used only once. All other errors may come from a busy
- * host.
+ * The error codes that prove that the host of a record is dead: nothing listens on its socket, and no other host will
+ * use the same name. Any other error may come from a host that is busy.
  */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
-/** Codes of the pipe of a host that was started as administrator, for the user's other programs. */
+/** The error codes if the host runs as administrator on Windows: other programs of the user cannot open its pipe. */
 const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
 
 /**
- * Connects to a record's host. The caller owns the socket, whose `close` event reports errors too. Returns undefined for a dead
- * host.
+ * Connects to the host of a record. Returns undefined if the host is dead. The caller owns the socket. Its errors need
+ * no listener: a `close` event follows each error.
  * @throws CodedError `HOST_NOT_PERMITTED`; other errors of the connection; the signal's reason when aborted
  */
 export async function connectToRecord(
@@ -38,7 +38,10 @@ function notPermitted(processId: number, cause: unknown): CodedError {
   return new CodedError('HOST_NOT_PERMITTED', { processId }, cause);
 }
 
-/** Returns whether a record's host takes connections, or may be too busy to. */
+/**
+ * Returns false if the host of a record is dead. Returns true if the host accepts connections, or may only be too busy
+ * to do so.
+ */
 export async function isHostAlive(record: HostRecord, signal: AbortSignal): Promise<boolean> {
   try {
     const socket = await connectToRecord(record, signal);
@@ -50,10 +53,11 @@ export async function isHostAlive(record: HostRecord, signal: AbortSignal): Prom
   }
 }
 
-/** Listens at a path or pipe name; the caller closes the server. */
+/** Listens on the path of a socket or the name of a pipe. The caller closes the server. */
 export async function listenAt(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
   const server = net.createServer(onConnection).listen({ path });
   await once(server, 'listening');
-  // Accepting fails when file handles run out: the next connection may succeed.
+  // Ignores errors of the server: if too many files are open, it cannot accept a connection, but may accept the next
+  // one.
   return server.on('error', () => {});
 }

@@ -12,11 +12,15 @@ interface Limits {
   readonly clock: Clock;
 }
 
-/** How long a host may take to answer; the longest answer waits for the end of its forwards. */
+/**
+ * How long a host may take to answer. The slowest answer is that to {@link handOver}, because the host first stops its
+ * forwards. Milliseconds.
+ */
 const ANSWER_LIMIT_MS = 10_000;
 
 /**
- * Connects to a record's host and authenticates. The caller owns the connection. Returns undefined for a dead host.
+ * Connects to the host of a record and runs the challenge. The caller owns the connection. Returns undefined if the
+ * host is dead or fails the challenge.
  * @throws CodedError `HOST_UNRESPONSIVE`; the signal's reason when aborted
  */
 export async function openConnection(
@@ -36,7 +40,10 @@ export async function openConnection(
   return new HostConnection(socket, clock);
 }
 
-/** Introduces the client, which owns the connection from then on. @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE` */
+/**
+ * Sends `initialize`, and returns the connection as a client. The caller owns it. @throws CodedError `HOST_LOST`,
+ * `HOST_UNRESPONSIVE`
+ */
 export async function introduce(
   connection: HostConnection,
   record: HostRecord,
@@ -48,8 +55,9 @@ export async function introduce(
 }
 
 /**
- * Makes the host end. Resolves when the host holds neither socket nor forward any more. @throws CodedError `HOST_LOST`,
- * `HOST_UNRESPONSIVE`
+ * Makes the host hand over its forwards and end. Resolves when the host no longer listens on its socket or for
+ * forwards. Disposes of the connection.
+ * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`
  */
 export async function handOverHost(
   connection: HostConnection,
@@ -62,7 +70,10 @@ export async function handOverHost(
   return { ...result, version: record.version };
 }
 
-/** Waits for an answer with a time limit. Disposes of the connection if there is none. */
+/**
+ * Waits for the answer to a request, with a time limit. Disposes of the connection if the host does not answer or the
+ * request fails.
+ */
 async function within<T>(
   connection: HostConnection,
   record: HostRecord,

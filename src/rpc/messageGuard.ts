@@ -1,15 +1,19 @@
-/** Larger than `Content-Length: 12345678` with a content type (Language Server Protocol, base protocol). */
+/**
+ * The maximum length of a message's header, larger than `Content-Length: 12345678` with a content type (Language Server
+ * Protocol, base protocol). Bytes.
+ */
 const HEADER_LIMIT = 1_024;
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
- * Follows the frames of a message stream and reports one that is too large, before anybody keeps its bytes. The library that
- * assembles messages has no limit, and searches a header from its start with each piece that arrives.
+ * Checks the sizes of the messages in a stream, and detects a message that is too large before its bytes are stored.
+ * The JSON-RPC library assembles messages of any size. For each chunk of an incomplete header, it also searches the
+ * header again from its start.
  */
 export class MessageGuard {
   readonly #maxMessageBytes: number;
   #header = Buffer.alloc(0);
-  /** Bytes still missing in the current body. */
+  /** The number of bytes that are still missing in the current message. */
   #bodyBytes = 0;
   #isBroken = false;
 
@@ -17,7 +21,10 @@ export class MessageGuard {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** Returns true if the stream, with this chunk, is within the limits. After the first false, always returns false. */
+  /**
+   * Returns true while the stream, including this chunk, is within the limits. After the first false, always returns
+   * false.
+   */
   accept(chunk: Buffer): boolean {
     let rest = chunk;
     while (rest.length > 0 && !this.#isBroken) {
@@ -32,10 +39,10 @@ export class MessageGuard {
     return !this.#isBroken;
   }
 
-  /** Returns the bytes after the header; empty if the header is incomplete. */
+  /** Reads the header of a message. Returns the bytes after the header, or no bytes if the header is incomplete. */
   #takeHeader(chunk: Buffer): Buffer {
     const before = this.#header.length;
-    // One byte more than the limit is enough to see that it is exceeded.
+    // Keeps at most one byte more than the limit, which is enough to detect that the header is too long.
     const header = Buffer.concat([this.#header, chunk.subarray(0, HEADER_LIMIT + 1 - before)]);
     const end = header.indexOf(HEADER_END);
     if (end === -1) {

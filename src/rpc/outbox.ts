@@ -21,15 +21,15 @@ import {
 } from './exchanges.ts';
 import { type GatewaySnapshot, gatewaysChanged } from './gatewayContract.ts';
 
-/** How many log lines wait for a client. Beyond that, the oldest are dropped. */
+/** The maximum number of log lines that wait for a client. If there are more, the oldest are dropped. */
 const MAX_LOG_ENTRIES = 2_000;
 
-/** Notifications from a host to one client. */
+/** The notifications that a host can send to a client. */
 export type HostNotifications = Omit<Outbox, 'close'>;
 
 /**
- * Sends messages to a client one at a time. For a client that does not read, keeps only the latest message of each kind, so memory is
- * bounded and the client gets the current state when it reads again.
+ * Sends notifications to one client, one after the other. If the client does not read, only the latest notification of
+ * each kind waits. So memory is bounded, and the client gets the current state when it reads again.
  */
 export class Outbox {
   readonly #connection: MessageConnection;
@@ -80,7 +80,8 @@ export class Outbox {
     for (const { id, forward } of this.#exchanges.values()) {
       if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
     }
-    // Rows that come later must not be cleared with the earlier ones.
+    // Sends the waiting rows after `exchangesCleared`. Otherwise, the client would delete rows that are newer than the
+    // deletion.
     this.#states.delete('exchanges');
     this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
     this.#sendExchanges();
@@ -90,7 +91,7 @@ export class Outbox {
     this.#post('traffic', trafficSampled, sampled);
   }
 
-  /** Sends nothing more. */
+  /** Drops all waiting notifications, and sends no more. */
   close(): void {
     this.#isClosed = true;
     this.#states.clear();
@@ -120,7 +121,7 @@ export class Outbox {
     try {
       for (let send = this.#next(); send !== undefined; send = this.#next()) await send();
     } catch {
-      // The connection is gone; its owner reports that.
+      // The connection is closed, which its owner handles.
       this.close();
     } finally {
       this.#isSending = false;

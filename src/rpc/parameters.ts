@@ -24,20 +24,20 @@ import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts
 import type { GatewayVariables, SetGatewayRequestLog, StopGateway } from './gatewayContract.ts';
 
 /**
- * Checks a value from a client against the contract, and removes unknown fields, because the host stores the value and shows it to
- * all other clients.
- * @param name what to call the value in an error
+ * Checks a value from a client against the contract. Removes unknown fields, because the host stores the value and
+ * shows it to all other clients.
+ * @param name the name of the value in the error
  * @throws CodedError `USAGE`
  */
 export type Check<T> = (value: unknown, name: string) => T;
 
-/** Longer than any path, name, or label. Characters. */
+/** The maximum length of a text, longer than any path, name or label. UTF-16 code units. */
 const TEXT_LIMIT = 4_096;
-/** The longest variable that Linux allows: `MAX_ARG_STRLEN`, 32 pages. In characters. */
+/** The maximum length of an environment variable: the limit of Linux, `MAX_ARG_STRLEN`, 32 pages. UTF-16 code units. */
 const VARIABLE_LIMIT = 131_072;
-/** Each open namespace is watched. */
+/** The maximum number of namespaces in a gateway, because the host watches each of them in the cluster. */
 const NAMESPACE_LIMIT = 50;
-/** More secrets of programs than a host keeps for the next host, and a window adds. */
+/** The maximum number of secrets in a request. A host and a window together never send as many to the next host. */
 const SECRET_LIMIT = 1_000;
 
 const plugins = objectWith<PluginTerms>({
@@ -92,7 +92,7 @@ export const restart: Check<RestartForward> = objectWith<RestartForward>({
   plugins: optional(plugins),
 });
 
-/** The engine checks the values of ports and addresses. */
+/** Checks the types of the fields. `checkSpecification` in the host checks the values of ports and addresses. */
 const specificationFields = {
   target,
   remotePort: (value: unknown, name: string) =>
@@ -199,7 +199,7 @@ export const viewScope: Check<ViewScope> = (value, name) => {
   };
 };
 
-/** Checks each field of an object. Missing optional fields stay missing. */
+/** Returns a check of an object with these fields. Missing optional fields stay missing. */
 export function objectWith<T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
   return (value, name) => {
     const given = record(value, name);
@@ -220,7 +220,7 @@ export function shortText(limit = TEXT_LIMIT): Check<string> {
   };
 }
 
-/** Any other text would break the API path. */
+/** Checks the name of an object. Other characters could change the path of an API request. */
 function objectName(value: unknown, name: string): string {
   const checked = shortText()(value, name);
   if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');
@@ -258,7 +258,9 @@ function list<T>(check: Check<T>): Check<readonly T[]> {
   };
 }
 
-/** A field that may be missing. JSON has no `undefined`; some clients write `null` for it. */
+/**
+ * Returns a check that also accepts a missing value. Some clients send `null` for it, because JSON has no `undefined`.
+ */
 function optional<T>(check: Check<T>): Check<T | undefined> {
   return (value, name) => (value === undefined || value === null ? undefined : check(value, name));
 }

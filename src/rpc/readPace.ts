@@ -2,16 +2,21 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
-/** How many unread answers stop the reading of more requests. */
+/** If more messages than this wait until the peer reads, no more requests are read. */
 const MAX_UNREAD = 100;
-/** Idle turns of the event loop after which all messages are handled. The library needs three turns per message. */
+/**
+ * If no message is handled in this many turns of the event loop, all messages that were read have been handled. The
+ * JSON-RPC library needs three turns for a message.
+ */
 const IDLE_TURNS = 4;
-/** How long a peer may leave messages unread. A debugger may pause a window. Milliseconds. */
+/**
+ * How long messages may wait for a peer that reads nothing. Long, because a debugger may pause a window. Milliseconds.
+ */
 const UNREAD_LIMIT_MS = 60_000;
 
 /**
- * Reads from a peer no faster than its messages are handled and their answers are read, because the JSON-RPC library keeps both
- * without a limit. Gives up on a peer that reads nothing for a minute.
+ * Pauses reading from a peer until its messages are handled and the peer reads their answers. Otherwise, the JSON-RPC
+ * library would store messages and answers without a limit. Calls `onGivenUp` if the peer reads nothing for a minute.
  */
 export class ReadPace implements Disposable {
   readonly #socket: Socket;
@@ -29,7 +34,7 @@ export class ReadPace implements Disposable {
     this.#onGivenUp = onGivenUp;
   }
 
-  /** Called after bytes were read, which may contain messages. */
+  /** Called after bytes were read. Pauses reading until the messages in these bytes are handled. */
   onRead(): void {
     this.#socket.pause();
     if (this.#isHandling) return;
@@ -41,13 +46,13 @@ export class ReadPace implements Disposable {
     this.#handled++;
   }
 
-  /** Called when a message waits for the peer to read it. */
+  /** Called before a message is written to the socket. Starts the time limit for the peer to read. */
   onSending(): void {
     this.#unread++;
     this.#limit ??= this.#startLimit();
   }
 
-  /** Called when the peer has taken a message. */
+  /** Called when the socket has sent a message. Restarts the time limit if more messages wait. */
   onSent(): void {
     this.#unread--;
     this.#limit?.dispose();

@@ -8,16 +8,19 @@ import type { Check } from './parameters.ts';
 import * as check from './parameters.ts';
 import { toErrorInfo } from './rpcErrors.ts';
 
-// JSON-RPC 2.0 section 5.1 leaves the codes from -32000 to -32099 to the server.
+// The error code of a request that fails. JSON-RPC 2.0 section 5.1 lets a server define the codes from -32000 to
+// -32099.
 const FAILED = -32000;
 
-/** A request of the contract, with the check that its parameters pass before a handler sees them. */
+/** A request of the contract, and the check that its parameters must pass before they reach a handler. */
 interface CheckedRequest<P, R> {
   readonly type: RequestType<P, R>;
   readonly checkParameters: Check<P>;
 }
 
-/** Each request that a host answers. A new request is one line here, and a handler of the same name in the host. */
+/**
+ * All requests that a host answers. To add a request, add it here, and add a handler with the same name to the host.
+ */
 const REQUESTS = {
   initialize: checked(contract.initialize, check.initializeParameters),
   handOver: checked(contract.handOver, check.objectWith({ environment: check.environment })),
@@ -95,7 +98,9 @@ function checked<P, R>(type: RequestType<P, R>, checkParameters: Check<P>): Chec
   return { type, checkParameters };
 }
 
-/** A request that fails is answered with the coded error in its `data`. */
+/**
+ * Returns the result of the handler. If the handler fails, throws a `ResponseError` with the coded error in its `data`.
+ */
 async function answer(handler: () => unknown): Promise<unknown> {
   try {
     return await handler();

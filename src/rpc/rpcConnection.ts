@@ -14,44 +14,45 @@ import type { Disposable } from '../base/disposable.ts';
 import { MessageGuard } from './messageGuard.ts';
 import { ReadPace } from './readPace.ts';
 
-/** A client sends its environment and small requests. */
+/** The maximum size of a message from a client, which sends its environment and small requests. Bytes. */
 export const CLIENT_MESSAGE_LIMIT = 1024 * 1024;
-/** A host sends views of 10,000 pods and more. */
+/** The maximum size of a message from a host, which sends views of 10,000 pods and more. Bytes. */
 export const HOST_MESSAGE_LIMIT = 64 * 1024 * 1024;
 
 export interface RpcConnectionOptions {
-  /** The largest message that the peer may send. */
+  /** The maximum size of a message from the peer. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
   /**
-   * Called at least once when the connection is useless: the peer broke the protocol, sent too much, or has read nothing for a
-   * minute.
+   * Called one or more times when the connection can no longer be used: the peer violated the protocol, sent a message
+   * that is too large, or has read nothing for a minute.
    */
   readonly onBroken: () => void;
 }
 
 /**
- * JSON-RPC over a socket that has passed the challenge. The caller makes the connection listen, and disposes of it and of
- * the socket.
+ * Creates a JSON-RPC connection over a socket that has passed the challenge. The caller calls `listen`, and disposes of
+ * the connection and the socket.
  */
 export function createRpcConnection(socket: Socket, options: RpcConnectionOptions): MessageConnection {
   const pace = new ReadPace(socket, options.clock, options.onBroken);
   const reader = new ReadableStreamMessageReader(guarded(socket, pace, options));
-  // The reader's timer for partial messages would run forever if the rest never arrives.
+  // Turns off the reader's timer for partial messages. If the rest of a message never arrives, the timer would run
+  // forever.
   reader.partialMessageTimeout = 0;
   reader.onError(options.onBroken);
   return createMessageConnection(reader, new PacedWriter(socket, pace), undefined, {
     messageStrategy: {
       handleMessage(message, next) {
         pace.onHandled();
-        // Despite its type, the library awaits this result, which may reject.
+        // The library awaits this promise and handles its rejection, although the declared type is `void`.
         return next(message);
       },
     },
   });
 }
 
-/** Wraps the socket for the reader. Stops at the first chunk that exceeds the limits. */
+/** Passes the chunks of the socket to the reader, up to the first chunk that exceeds the limits. */
 function guarded(
   socket: Socket,
   pace: ReadPace,

@@ -1,7 +1,10 @@
 import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
 import type { ErrorInfo } from './contract.ts';
 
-/** Returns any error in its form for the wire: with its own code, with the code of a failed response, or with `INTERNAL`. */
+/**
+ * Returns an error in the form in which it is sent. Uses the code of a coded error or a failed response, or else
+ * `INTERNAL`.
+ */
 export function toErrorInfo(error: unknown): ErrorInfo {
   const { code, arguments: args } = toCoded(fromResponseError(error));
   return { code, arguments: args };
@@ -12,7 +15,7 @@ export function fromErrorInfo({ code, arguments: args }: ErrorInfo): CodedError 
   return new CodedError(code, args);
 }
 
-/** Returns the coded error in the `data` of a failed response, or else the error itself. */
+/** Returns the coded error in the `data` of a failed response. Returns any other error itself. */
 export function fromResponseError(error: unknown): unknown {
   if (!(error instanceof Error) || !('data' in error) || !isErrorInfo(error.data)) return error;
   return new CodedError(error.data.code, error.data.arguments, error);

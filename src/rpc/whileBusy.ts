@@ -7,8 +7,8 @@ const LIMIT_MS = 1_000;
 const PAUSE_MS = 50;
 
 /**
- * Repeats `action` while another program has the file open, for at most a second. On systems other than Windows these errors
- * are final, except `EBUSY`.
+ * Repeats `action` for at most a second while another program has the file open. On systems other than Windows, repeats
+ * it only after `EBUSY`, because the other codes are final.
  * @throws the last error of `action`
  */
 export async function retryWhileBusy<T>(

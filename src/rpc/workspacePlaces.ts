@@ -13,12 +13,12 @@ function contains(folder: string, file: string): boolean {
   return !isAbsolute(path) && path !== '..' && !/^\.\.[\\/]/.test(path);
 }
 
-/** Returns whether two paths mean the same file. */
+/** Returns whether two paths are those of the same file. */
 export function isSamePath(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
 
-/** On these systems paths ignore case. */
+/** Returns the path in lower case on Windows and macOS, where paths ignore case. */
 function spelled(path: string): string {
   return process.platform === 'win32' || process.platform === 'darwin' ? path.toLowerCase() : path;
 }
