@@ -50,7 +50,7 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 
 /**
  * Calls `callback` when the signal is aborted, or at once if the signal is already aborted. Disposing of the returned
- * object cancels this.
+ * object removes the callback.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): ScopedDisposable {
   if (signal.aborted) {

@@ -18,8 +18,8 @@ import { homeFolder } from './homeFolder.ts';
 const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;
 /**
- * How long after its request the compiled code is written. By then, the start is over. Later, V8 would have dropped the
- * code of functions that are no longer called. Milliseconds.
+ * The delay until `keepCode` writes the compiled code. By then, the program has started. Much later, V8 would have
+ * dropped the code of functions that are no longer called. Milliseconds.
  */
 const KEEP_DELAY_MS = 3_000;
 /** The length of the SHA-256 hash that precedes the compiled code in a file. */
@@ -38,17 +38,17 @@ export type Stage = (typeof STAGES)[number];
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
   /**
-   * Writes the compiled code of all functions that have run, three seconds later or when the process ends. Does nothing
-   * if the code of this stage or a later one has already been written.
+   * Writes the compiled code of all functions that have run to a file, three seconds later or when the process ends.
+   * Does nothing if the code of this stage or a later one is already stored.
    */
   keepCode(stage: Stage): void;
 }
 
 /**
- * Loads a program with the code that V8 compiled in an earlier process. `module.enableCompileCache` would keep only the
- * functions that run while a module loads. This function keeps all functions that run until {@link
- * CompiledProgram.keepCode}, which saves a third of the CPU time of a start. The code is stored in a folder that no
- * other user can enter, because the next start executes it. Without such a folder, nothing is stored.
+ * Loads a program with the code that V8 compiled in an earlier process. `module.enableCompileCache` would store only
+ * the functions that run while a module loads. {@link CompiledProgram.keepCode} stores all functions that have run,
+ * which saves a third of the CPU time of a start. The code is stored in a folder that no other user can enter, because
+ * the next start executes it. Without such a folder, nothing is stored.
  * @param file the path of a script that evaluates to a function of `require` and `module`, which returns the exports:
  *   `scripts/build.ts` writes it
  * @param name the name of the program's entry: `cli` or `host`. Each entry runs other functions, and so has its own
@@ -132,7 +132,8 @@ function isOwn(folder: string): boolean {
     if (isRootInFolderOfOther(folder)) return false;
     mkdirSync(folder, { mode: PRIVATE_MODE, recursive: true });
     const status = lstatSync(folder);
-    // On Windows, the folder is in the user's profile, which other users cannot enter by default.
+    // On Windows, skips the checks of owner and mode: the folder is in the user's profile, which other users cannot
+    // enter by default.
     if (process.platform === 'win32') return status.isDirectory();
     const isPrivate = (status.mode & ANY_ACCESS_OF_OTHERS) === 0;
     return status.isDirectory() && status.uid === process.geteuid?.() && isPrivate;
@@ -142,9 +143,9 @@ function isOwn(folder: string): boolean {
 }
 
 /**
- * Returns true if this process runs as root and the folder is in a folder of another user: with `sudo`, HOME and
- * XDG_CACHE_HOME may still be the user's. The user could not use a folder that root creates there, but could replace
- * it.
+ * Returns true if this process runs as root in a folder of another user: with `sudo`, HOME and XDG_CACHE_HOME may still
+ * be the user's. The user could replace a folder that root uses there, and could not use a folder that root creates
+ * there.
  */
 function isRootInFolderOfOther(folder: string): boolean {
   return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);

@@ -5,8 +5,8 @@ type Defined<T> = {
 };
 
 /**
- * Returns a copy without the properties that are undefined: with `exactOptionalPropertyTypes`, an optional property
- * must be absent instead.
+ * Returns a copy without the properties whose value is undefined: with the compiler option
+ * `exactOptionalPropertyTypes`, an optional property may be absent, but not undefined.
  */
 export function defined<T extends object>(object: T): Defined<T> {
   const kept: Record<string, unknown> = {};

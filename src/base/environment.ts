@@ -2,8 +2,8 @@
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns a copy of an environment, without variables that have no value. On Windows, only `process.env` itself ignores
- * the case of names (`set kubeconfig=…` sets `KUBECONFIG`), so there the names in the copy are upper case.
+ * Returns a copy of an environment, without variables that have no value. On Windows, names ignore case (`set
+ * kubeconfig=…` sets `KUBECONFIG`), but only in `process.env` itself. So there, the copy has all names in upper case.
  */
 export function copyEnvironment(
   environment: EnvironmentVariables,

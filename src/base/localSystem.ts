@@ -1,5 +1,6 @@
 /**
- * The properties and tools of the operating system that decisions depend on. Tests pass another system than their own.
+ * The properties and tools of the operating system that decisions depend on. Tests replace them, to test the decisions
+ * for other systems.
  */
 export interface LocalSystem {
   readonly platform: NodeJS.Platform;

@@ -77,7 +77,7 @@ function patternOf(secrets: readonly string[]): string {
 
 function base64Forms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
-  // Removes the padding (`=`) from the form, so that the pattern also matches base64 without padding.
+  // Removes the padding (`=`), so that the pattern also matches base64 without padding.
   return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
 }
 

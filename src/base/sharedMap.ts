@@ -22,8 +22,8 @@ export class SharedMap<V extends Disposable> implements Disposable {
   }
 
   /**
-   * Returns the value of a key, which is in use until the returned object is disposed of. @param create creates the
-   * value for its first user
+   * Returns the value of a key, which stays in use until the returned object is disposed of.
+   * @param create creates the value for its first user
    */
   acquire(key: string, create: () => V): ScopedDisposable & { readonly value: V } {
     const entry = this.#entries.get(key) ?? { value: create(), users: 0 };

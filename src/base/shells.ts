@@ -10,8 +10,8 @@ export function shellKind(path: string): ShellKind {
 }
 
 /**
- * Returns one line for each variable. The line sets the variable when a person pastes it into a shell or a script
- * evaluates it.
+ * Returns shell code that sets the variables, one line for each. A person pastes the lines into a shell, or a shell
+ * evaluates them.
  */
 export function exportLines(
   variables: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ export function endSoon(transport: Duplex): void {
   if (transport.destroyed) return;
   const timer = setTimeout(() => transport.destroy(), END_LIMIT_MS);
   transport.once('close', () => clearTimeout(timer));
-  // Discards data that still arrives. Otherwise, the peer's FIN would wait behind unread data.
+  // Discards data that still arrives: the peer's FIN is only received after all data before it has been read.
   transport.resume();
   transport.end(() => transport.destroy());
 }

@@ -16,7 +16,7 @@ const EMOJI_PART =
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
- * The maximum length of a text from a peer: in an error message, and (LOG_LIMIT) in a line of the log. UTF-16 code
+ * The maximum length of a text from a peer: MESSAGE_LIMIT in an error message, LOG_LIMIT in a log line. UTF-16 code
  * units.
  */
 export const MESSAGE_LIMIT = 300;

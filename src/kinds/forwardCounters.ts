@@ -1,5 +1,5 @@
 /**
- * The numbers of a forward's connections and bytes since its start. To add a counter, add it here, give it a value in
+ * Counts of a forward's connections and bytes since its start. To add a counter, add it here, give it a value in
  * `ConnectionCounts`, and show it in the views.
  */
 export interface ForwardCounters {

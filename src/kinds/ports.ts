@@ -29,8 +29,8 @@ export function parsePortNumber(text: string): number | undefined {
 }
 
 /**
- * Checks that no local port is used twice, except 0, which means any free port. @throws CodedError
- * `DUPLICATE_LOCAL_PORT`
+ * Checks that no local port is used twice, except 0, which means any free port.
+ * @throws CodedError `DUPLICATE_LOCAL_PORT`
  */
 export function checkLocalPorts(ports: readonly number[]): void {
   const twice = ports.find((port, index) => port !== 0 && ports.indexOf(port) < index);

@@ -28,8 +28,8 @@ type Challenge = (socket: Socket, secret: string, clock: Clock, signal: AbortSig
 /**
  * Runs the client's side of the challenge, with which both sides of a new connection authenticate each other. Each side
  * proves that it knows the secret of the host's record, without sending the secret: with an HMAC (RFC 2104) over random
- * numbers of both sides. File permissions protect a socket, but on Windows, any user can create a pipe with the name of
- * the host's pipe.
+ * numbers of both sides. Windows needs the challenge, because any user can create a pipe with the name of the host's
+ * pipe. On other systems, file permissions protect the socket too.
  * @throws ChallengeError; the signal's reason when aborted
  */
 export const challengeHost: Challenge = (socket, secret, ...limits) =>

@@ -91,7 +91,7 @@ export interface HandOverResult {
   readonly forwards: readonly StartForward[];
   /** The gateways, also as requests that start them again. Missing in responses of older hosts. */
   readonly gateways?: readonly StartGateway[];
-  /** The number of stopped forwards and gateways that are not in the two lists. */
+  /** The number of stopped forwards and gateways that are not in `forwards` or `gateways`. */
   readonly others: number;
 }
 
@@ -105,7 +105,9 @@ export const handOver = new RequestType<Pick<InitializeParameters, 'environment'
 
 // ---- Clusters
 
-/** A context and its kubeconfig, because two kubeconfigs may have contexts with the same name. */
+/**
+ * Identifies a context by its kubeconfig and its name, because two kubeconfigs may have contexts with the same name.
+ */
 export interface ContextReference {
   /** The path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder). */
   readonly kubeconfig: string;
@@ -278,11 +280,11 @@ export interface ForwardSpecification {
   readonly address: string;
   readonly label?: string;
   /**
-   * If `remotePort` is a number: the name that the target declares for this port. Windows derive the protocol from the
-   * name. Optional.
+   * If `remotePort` is a number: the name that the target declares for this port, from which a window derives the
+   * protocol. Optional.
    */
   readonly portName?: string;
-  /** The `appProtocol` that a Service declares for this port. Windows derive the protocol from it. Optional. */
+  /** The `appProtocol` that a Service declares for this port, from which a window derives the protocol. Optional. */
   readonly appProtocol?: string;
   readonly transport?: TransportName;
   /** How long the first attempt waits for a pod, in milliseconds. Optional, default the host's own limit. */
@@ -298,8 +300,8 @@ export interface ForwardSpecification {
    */
   readonly requiresReady?: boolean;
   /**
-   * A text that the client chooses, and by which it finds its forward in snapshots before the response to its request
-   * arrives.
+   * A text that the client chooses. The client recognizes its forward by this text in snapshots that arrive before the
+   * response to its request.
    */
   readonly clientToken?: string;
   /**
@@ -310,8 +312,8 @@ export interface ForwardSpecification {
 }
 
 /**
- * The kinds of holders, and how long each lasts: until its client disconnects, until the host ends, or until the holder
- * is released.
+ * The kinds of holders, and how long each lasts: until its client disconnects (`client`), until the host ends (`host`),
+ * or until the holder is released (`always`).
  */
 export const HOLDER_LIFETIMES = {
   /** A person started the forward in a window. The holder outlives the window, and ends with the host. */
@@ -395,7 +397,10 @@ export interface StartGateway extends GatewaySpecification {
   readonly secrets?: readonly GatewaySecret[];
 }
 
-/** When a forward lost its connection to a pod, and when its last attempt started. Milliseconds since the epoch. */
+/**
+ * When a forward lost its connection to a pod, and when its last attempt started or ended. Milliseconds since the
+ * epoch.
+ */
 export interface Outage {
   readonly sinceMs: number;
   readonly lastTryMs: number;
@@ -435,7 +440,9 @@ export interface BoundSnapshot {
   /** The first bound address: `127.0.0.1:8080`. Missing while no port is bound. */
   readonly localAddress?: string;
   readonly localPort?: number;
-  /** All bound addresses, {@link localAddress} first. `localhost` stands for both loopback addresses. */
+  /**
+   * All bound addresses, {@link localAddress} first. `localhost` means both loopback addresses, `127.0.0.1` and `::1`.
+   */
   readonly localAddresses?: readonly LocalAddress[];
   /** The preferred local port, if it was not free and another port is used instead. */
   readonly replacedPort?: number;
@@ -514,8 +521,8 @@ export interface LogEntry {
 
 /**
  * A notice of a forward, or an event that only the host reports. This list names the arguments of each event. Bytes and
- * times are numbers, and addresses are written as `127.0.0.1:8080, [::1]:8080`. `error` is the field of {@link
- * LogEntry}.
+ * times are numbers, and addresses are written as `127.0.0.1:8080, [::1]:8080`. `error` is the field of
+ * {@link LogEntry}.
  *
  * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and the `line` that an exec plugin wrote for
  *   people.

@@ -30,7 +30,7 @@ export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapsho
   readonly specification: GatewaySpecification;
   readonly state: GatewayState<ErrorInfo>;
   readonly namespaces: readonly GatewayNamespace<ErrorInfo>[];
-  /** The log mode for services without a log mode of their own. Missing from older hosts. */
+  /** The mode of the request log for services without a mode of their own. Missing in snapshots of older hosts. */
   readonly requestLog?: RequestLogMode;
   /** The services of all namespaces. Within a namespace, they are sorted by name. */
   readonly services: readonly GatewayService[];
@@ -114,7 +114,7 @@ export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>(
 export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>('gateways/setLog');
 /**
  * Returns the environment variables for a program that the client starts. They contain a secret. With the secret, the
- * program can connect to addresses outside the gateway's namespaces, as it could with the client's own environment. So
- * pass the variables only to this program. The secret is invalid after the end of the gateway.
+ * program can also connect to addresses outside the gateway's namespaces, as programs in the client's own environment
+ * can. So pass the variables only to this program. The secret is invalid after the end of the gateway.
  */
 export const gatewayVariables = new RequestType<GatewayVariables, ProgramVariables>('gateways/variables');

@@ -24,7 +24,10 @@ export type ReplacedHost = HandOverResult & { readonly version: string };
  */
 export interface HostClient extends Omit<HostConnection, 'isOpen'> {
   readonly host: InitializeResult;
-  /** The older host that this host replaced, if any. The client starts its forwards again and tells the user. */
+  /**
+   * The older host that this host replaced, if any. The client starts the older host's forwards again and tells the
+   * user.
+   */
   readonly replaced: ReplacedHost | undefined;
 }
 
@@ -88,7 +91,8 @@ export class HostConnection implements Disposable {
     const early = this.#early.filter((message) => message.method === method);
     for (const message of early) {
       this.#early.splice(this.#early.indexOf(message), 1);
-      // The JSON-RPC library sends parameters other than objects inside an array.
+      // The JSON-RPC library wraps a parameter that is not an object in an array. Takes such a parameter out of the
+      // array.
       const parameters: unknown = Array.isArray(message.params) ? message.params[0] : message.params;
       queueMicrotask(() => listener(parameters as P));
     }

@@ -14,8 +14,8 @@ const ANY_ACCESS_OF_OTHERS = 0o077;
 const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
- * Returns the folders in which a forward host may be, in order of preference. Ignores variables such as TMPDIR, which
- * differ between programs of the same user: all of them must find the same host. Clients search all folders for a
+ * Returns the folders in which a forward host may be, in order of preference. All programs of a user must find the same
+ * host, so variables that differ between programs, such as TMPDIR, are ignored. Clients search all folders for a
  * running host, because a folder may be created or removed at any time.
  * @param path replaces the folders, for tests: one folder, or several separated as in `PATH`
  */
@@ -83,7 +83,8 @@ async function assertPrivate(folder: string): Promise<void> {
     throw unsafe(folder, describeError(error), error);
   });
   const kind = status.isSymbolicLink() ? 'a symbolic link' : status.isDirectory() ? 'a folder' : 'a file';
-  // On Windows, the folder is in the user's profile, which other users cannot enter by default.
+  // On Windows, skips the checks of owner and mode: the folder is in the user's profile, which other users cannot enter
+  // by default.
   const isWindows = process.platform === 'win32';
   if (!isWindows && status.uid !== ownUserId()) {
     throw unsafe(folder, `it is ${kind} that belongs to user ID ${status.uid}`);

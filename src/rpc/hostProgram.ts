@@ -25,8 +25,8 @@ export interface HostProgram {
 }
 
 /**
- * The lines that a host prints at its start: it serves clients, another host does, or it failed. A reason follows the
- * prefix.
+ * The lines that a starting host prints: it serves clients, another host already serves them, or the start failed. The
+ * reason of a failure follows the prefix.
  */
 export const STARTED_LINE = 'started';
 export const OTHER_LINE = 'another host was faster';

@@ -59,7 +59,7 @@ export async function latestGeneration(folder: string): Promise<Generation | und
   }
 }
 
-/** Replaces an invalid record. Its empty socket path means that no host runs. */
+/** Used in place of an invalid record. Its empty socket path means that no host runs. */
 const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', processId: 0 };
 
 async function readRecord(path: string): Promise<HostRecord | undefined> {

@@ -14,8 +14,8 @@ const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'EN
 const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
 
 /**
- * Connects to the host of a record. Returns undefined if the host is dead. The caller owns the socket. Its errors need
- * no listener: a `close` event follows each error.
+ * Connects to the host of a record. Returns undefined if the host is dead. The caller owns the socket, and need not
+ * listen for its errors, because a `close` event follows each error.
  * @throws CodedError `HOST_NOT_PERMITTED`; other errors of the connection; the signal's reason when aborted
  */
 export async function connectToRecord(

@@ -41,8 +41,8 @@ export async function openConnection(
 }
 
 /**
- * Sends `initialize`, and returns the connection as a client. The caller owns it. @throws CodedError `HOST_LOST`,
- * `HOST_UNRESPONSIVE`
+ * Sends `initialize`, and returns the connection as a client. The caller owns the client.
+ * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`
  */
 export async function introduce(
   connection: HostConnection,

@@ -7,8 +7,8 @@ const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
  * Checks the sizes of the messages in a stream, and detects a message that is too large before its bytes are stored.
- * The JSON-RPC library assembles messages of any size. For each chunk of an incomplete header, it also searches the
- * header again from its start.
+ * The JSON-RPC library itself has no limit. For each chunk of an incomplete header, the library also searches the whole
+ * header again, which takes long for long headers.
  */
 export class MessageGuard {
   readonly #maxMessageBytes: number;

@@ -121,7 +121,7 @@ export class Outbox {
     try {
       for (let send = this.#next(); send !== undefined; send = this.#next()) await send();
     } catch {
-      // The connection is closed, which its owner handles.
+      // Sending fails when the connection is closed. The owner of the connection handles that.
       this.close();
     } finally {
       this.#isSending = false;

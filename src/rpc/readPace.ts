@@ -52,7 +52,7 @@ export class ReadPace implements Disposable {
     this.#limit ??= this.#startLimit();
   }
 
-  /** Called when the socket has sent a message. Restarts the time limit if more messages wait. */
+  /** Called when a message has been written to the socket. Restarts the time limit if more messages wait. */
   onSent(): void {
     this.#unread--;
     this.#limit?.dispose();
