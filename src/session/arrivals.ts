@@ -4,10 +4,10 @@ import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
 import { ParkedSockets, type ParkedSocketsOptions } from './parkedSockets.ts';
 
-/** An accepted connection and the address that accepted it. */
+/** How an accepted connection arrived. Stored so that {@link Arrivals.requeue} can add the connection again. */
 interface Arrival {
   readonly address: BoundAddress;
-  /** The index among the session's local ports. Undefined for a connection that names its remote port itself. */
+  /** The index of the local port in the session's list. Undefined if `address` already contains the pod's port. */
   readonly index: number | undefined;
   readonly inspect: ClientInspector | undefined;
 }
@@ -19,11 +19,14 @@ interface Attachment {
 export interface ArrivalsOptions extends Pick<ParkedSocketsOptions<Arrival>, 'limitMs' | 'clock'> {
   /** Called when a connection waited too long and was reset. */
   readonly onExpired: (address: BoundAddress) => void;
-  /** Takes the waiting connections when nobody will serve them. Optional, default: they are reset. */
+  /** Receives the connections that are not served after {@link Arrivals.dispose}. Optional, default: they are reset. */
   readonly onTurnedAway?: ConnectionHandler | undefined;
 }
 
-/** Collects the connections of a session from all sources. The attached forward takes the connections. While no forward is attached, they wait. */
+/**
+ * Collects the accepted connections of a session and passes them to the attached forward. While no forward is attached,
+ * the connections wait.
+ */
 export class Arrivals implements Disposable {
   readonly #options: ArrivalsOptions;
   readonly #waiting: ParkedSockets<Arrival>;
@@ -42,7 +45,11 @@ export class Arrivals implements Disposable {
     return this.#waiting.size;
   }
 
-  /** Takes over a connection. @param index among the session's local ports; optional, default: `address` is used as it is */
+  /**
+   * Takes ownership of an accepted connection and passes it to the attached forward, or lets it wait for a forward.
+   * @param index the index of the local port in the session's list; optional, default: `address` contains the pod's
+   * port
+   */
   add(socket: Socket, address: BoundAddress, index?: number, inspect?: ClientInspector): void {
     const arrival = { address, index, inspect };
     this.#known.set(socket, arrival);
@@ -51,7 +58,7 @@ export class Arrivals implements Disposable {
     else this.#handOver(socket, arrival, this.#attachment);
   }
 
-  /** Gives the waiting connections and all new ones to `onConnection` until the result is disposed of. */
+  /** Passes all waiting and new connections to `onConnection` until the result is disposed of. */
   attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
     const attachment: Attachment = { onConnection };
     this.#attachment = attachment;
@@ -62,25 +69,25 @@ export class Arrivals implements Disposable {
     });
   }
 
-  /** Takes back a connection of which nothing was read, so that the next forward serves it. */
+  /** Takes back a connection that its forward has not read from, so that the next forward serves the connection. */
   requeue(socket: Socket): void {
     const arrival = this.#known.get(socket);
     if (arrival === undefined) socket.resetAndDestroy();
     else this.add(socket, arrival.address, arrival.index, arrival.inspect);
   }
 
-  /** Returns the address with the pod's port of the latest forward. */
+  /** Returns the address with the pod's port that the latest attached forward uses for the local port `index`. */
   withRemotePort(address: BoundAddress, index: number | undefined): BoundAddress {
     const remotePort = index === undefined ? undefined : this.#remotePorts[index];
     return { ...address, remotePort: remotePort ?? address.remotePort };
   }
 
-  /** Accepts connections again. */
+  /** Accepts connections again after {@link dispose}. */
   open(): void {
     this.#isOpen = true;
   }
 
-  /** Turns away waiting and new connections. */
+  /** Turns away the waiting connections and, until {@link open}, all new ones. */
   dispose(): void {
     this.#isOpen = false;
     this.#attachment = undefined;

@@ -10,14 +10,14 @@ import type { ChoosePodOptions, ChosenPod } from './ports.ts';
 import type { SessionSettings } from './sessionOptions.ts';
 import type { AttemptPhase } from './state.ts';
 
-/** The session's options, and the parts that its attempts share. */
+/** The session's options, and the objects that all attempts of a session share. */
 export interface AttemptOptions extends SessionSettings {
-  /** Runs before everything else. */
+  /** Awaited before the attempt chooses a pod. If it rejects, the attempt fails. */
   readonly prepare: () => Promise<void>;
   readonly listener: ConnectionSource;
   readonly localPorts: readonly number[];
   readonly counts: ConnectionCounts;
-  /** The facts about the server's transports that earlier attempts found out. */
+  /** What earlier attempts learned about the transports that the server supports. */
   readonly transportMemory: TransportMemory;
   readonly choosing: Omit<ChoosePodOptions, 'signal' | 'onWaiting'>;
 }
@@ -34,18 +34,26 @@ export interface AttemptObserver {
 type ReadyEvent = Extract<ForwardEvent, { readonly type: 'ready' }>;
 
 /**
- * Time limit for opening a tunnel. A network that drops packets lets a connection hang for minutes. The limit leaves room for
- * three transports with unanswered handshakes.
+ * Time limit for opening a tunnel, because a connection can hang for minutes on a network that drops packets. The limit
+ * is long enough to try three transports whose handshakes get no answer.
  */
 const CONNECT_LIMIT_MS = 20_000;
-/** Added to the pod wait: time for API requests, sign-in, and a running pod that becomes Ready. */
+/**
+ * Added to `podRunningTimeoutMs` to get the time limit for choosing a pod. Covers API requests, sign-in, and the time
+ * until a running pod becomes Ready.
+ */
 const RESOLVE_EXTRA_MS = 80_000;
-/** A kubelet may keep the tunnel to a deleted pod open for hours. */
+/**
+ * How long connections to a deleted pod may stay open. Without a limit, a kubelet may keep the tunnel open for hours.
+ */
 const GONE_LIMIT_MS = 60_000;
-/** Time between two questions to a server that no open tunnel watches. */
+/** Time between two checks whether the server still answers, see `#watchServer`. */
 const CHECK_INTERVAL_MS = 5_000;
 
-/** Chooses a pod, opens a tunnel and carries connections until the tunnel is lost, canceled or drained. */
+/**
+ * Chooses a pod, opens a tunnel and carries connections, until the tunnel is lost or the attempt is canceled or
+ * drained.
+ */
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #observer: AttemptObserver;
@@ -68,24 +76,26 @@ export class Attempt {
     return this.#done;
   }
 
-  /** Cuts off all connections of the attempt. */
+  /** Ends the attempt and closes all of its connections at once. */
   cancel(): void {
     this.#cancel.abort(new CodedError('STOPPED'));
   }
 
-  /** Lets open connections finish. Cancels at once if not connected yet. */
+  /** Ends the attempt when its open connections have finished. If the attempt is not connected yet, cancels it. */
   drain(): void {
     if (this.#phase === 'connected') this.#drain.abort();
     else this.cancel();
   }
 
-  /** Cancels after {@link GONE_LIMIT_MS}: connections to a deleted pod may never end by themselves. */
+  /**
+   * Cancels the attempt after {@link GONE_LIMIT_MS}, because connections to a deleted pod may never end by themselves.
+   */
   podIsGone(): void {
     this.#goneTimer ??= this.#owned.add(this.#options.clock.setTimer(GONE_LIMIT_MS, () => this.cancel()));
   }
 
   async #run(): Promise<void> {
-    // The observer hears nothing before the constructor returns.
+    // Continues after the constructor has returned: the observer must not be called before the caller has the attempt.
     await Promise.resolve();
     try {
       this.#cancel.signal.throwIfAborted();
@@ -131,7 +141,7 @@ export class Attempt {
       pod,
       ports: remotePorts.map((remote, index) => ({ local: localPorts[index] ?? 0, remote })),
       listener: {
-        // After a cancellation the next attempt may be attached already.
+        // A canceled attempt must not attach to the listener, because the next attempt may already be attached.
         attach: async (pairs, onConnection) => {
           this.#cancel.signal.throwIfAborted();
           return await listener.attach(pairs, onConnection);
@@ -158,13 +168,16 @@ export class Attempt {
     });
   }
 
-  /** Stops the engine and keeps the reason, because the engine reports a stop without an error. */
+  /** Stops the engine because of an error. Stores the error, because a stopped engine resolves without one. */
   #giveUp(error: CodedError, stop: AbortController): void {
     this.#failure ??= error;
     stop.abort(error);
   }
 
-  /** Asks the server regularly: the channel transport has no open tunnel between connections whose end would show the loss. */
+  /**
+   * Checks regularly whether the server answers. The `channel` transport has no open tunnel between two connections, so
+   * the loss of the server would not be noticed otherwise.
+   */
   #watchServer({ restConfig }: ChosenPod, stop: AbortController): void {
     const { probe, clock } = this.#options;
     const lose = (error: unknown) =>

@@ -5,7 +5,10 @@ import type { LocalSystem } from '../base/localSystem.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { type LocalListener, listen } from '../portforward/listener.ts';
 
-/** What to do if the port is taken: `exact` fails, `preferred` uses another port. Port 0 is any free port. */
+/**
+ * A local port to listen on. If the port is in use, mode `exact` fails and mode `preferred` uses another port. Port 0
+ * means any free port.
+ */
 export interface LocalPort {
   readonly mode: 'exact' | 'preferred';
   readonly port: number;
@@ -15,16 +18,19 @@ export interface LocalPort {
 export interface ListenOptions {
   /** `localhost` and IP addresses of this machine. */
   readonly addresses: readonly string[];
-  /** One for each forwarded port. */
+  /** One local port for each forwarded remote port. */
   readonly localPorts: readonly LocalPort[];
-  /** How long to retry a port that is in use, in milliseconds: its holder may be about to end. Optional, default 0. */
+  /**
+   * How long to retry a port that is in use, in milliseconds: the process that uses the port may be about to end.
+   * Optional, default 0.
+   */
   readonly busyPortTimeoutMs?: number;
 }
 
 export interface BindOptions extends ListenOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Takes a connection; `index` is the index in `localPorts`. */
+  /** Called with each accepted connection. `index` is the index of its local port in `localPorts`. */
   readonly onConnection: (socket: Socket, address: BoundAddress, index: number) => void;
   /** Called once for each port when connections are reset because no file handles are left. */
   readonly onShortage?: (address: BoundAddress) => void;
@@ -32,16 +38,19 @@ export interface BindOptions extends ListenOptions {
   readonly system?: LocalSystem;
 }
 
-/** The pause doubles with each attempt: on Windows and macOS each attempt runs a tool of the system that lists listeners. */
+/**
+ * The pause after the first failed try to bind a port. The pause doubles with each try, because on Windows and macOS
+ * each try runs a system tool that lists listeners.
+ */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
-/** How often to look for another port: a free port may be taken a moment later. */
+/** How many other ports to try: another process may take a free port before this process binds it. */
 const OTHER_PORT_ATTEMPTS = 10;
 
 /**
- * Listens on all of the ports or on none. The caller disposes of the listeners.
- * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason when
- * aborted
+ * Listens on all of the ports, or on none if one port fails. The caller disposes of the listeners.
+ * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason
+ * when aborted
  */
 export async function bindLocalPorts(options: BindOptions): Promise<readonly LocalListener[]> {
   const listeners: LocalListener[] = [];
@@ -85,7 +94,7 @@ async function bindLocalPort(
   }
 }
 
-/** Binds the port that the error suggests: the next free one above the requested port. */
+/** Binds the port that the error suggests, which is the next free port above the requested port. */
 async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
   let error = refusal;
   for (let attempt = 1; attempt <= OTHER_PORT_ATTEMPTS; attempt++) {

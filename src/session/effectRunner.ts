@@ -18,7 +18,7 @@ import type { SessionEffect, SessionEvent } from './state.ts';
 
 type AttemptEffect = Extract<SessionEffect, { readonly type: 'attempt' }>;
 
-/** Receives the results of the work. */
+/** Receives the events and notices that the effects produce. */
 export interface EffectRunnerObserver {
   dispatch(event: SessionEvent): void;
   notice(notice: ForwardNotice): void;
@@ -28,7 +28,7 @@ export interface EffectRunnerObserver {
 const RECONNECT_POD_TIMEOUT_MS = 30_000;
 
 const LOSS_INTERVAL_MS = 1_000;
-/** How long a session waits for its tunnels to close, which normally takes less than a second. */
+/** How long a stopping session waits for its tunnels to close, which normally takes less than a second. */
 const CLOSE_LIMIT_MS = 3_000;
 
 /** Performs the effects of a session's state machine, and owns the listener, attempts, timer, probe and watch. */
@@ -38,7 +38,7 @@ export class EffectRunner {
   readonly #counts = new ConnectionCounts();
   readonly #transportMemory = new TransportMemory();
   readonly #arrivals: Arrivals;
-  /** Undefined if connections come by {@link accept} alone. */
+  /** Undefined if the session opens no local ports: connections then come only through {@link accept}. */
   readonly #listener: SessionListener | undefined;
   readonly #attempts = new Map<number, Attempt>();
   readonly #pods: PodFollower;
@@ -192,7 +192,10 @@ export class EffectRunner {
     };
   }
 
-  /** Returns whether this loss needs a log line of its own: a lost server takes all tunnels of the pool with it. */
+  /**
+   * Returns whether to report the loss of a tunnel. If the server is lost, all tunnels of the pool are lost within a
+   * moment, and only the first loss is reported.
+   */
   #isNewLoss(): boolean {
     const isNew = this.#now() - this.#lastLossMs >= LOSS_INTERVAL_MS;
     this.#lastLossMs = this.#now();
@@ -209,7 +212,7 @@ export class EffectRunner {
   #probe(): void {
     this.#probing?.abort();
     const config = this.#restConfig;
-    // The attempt failed before it knew the server, so the next attempt finds out.
+    // The attempt failed before it had a REST config, so there is no server to probe. The next attempt reaches it.
     if (config === undefined) return this.#dispatch({ type: 'reachable' });
     const probing = new AbortController();
     this.#probing = probing;
@@ -258,7 +261,7 @@ export class EffectRunner {
     this.#listener?.dispose();
     for (const attempt of this.#attempts.values()) attempt.cancel();
     const ended = Promise.all([...this.#attempts.values()].map((attempt) => attempt.done));
-    // A stuck attempt must not keep the session from stopping.
+    // The wait is limited, so that an attempt that hangs does not prevent the session from stopping.
     using limit = deadline(undefined, CLOSE_LIMIT_MS, () => undefined, this.#options.clock);
     await raceAbort(ended, limit.signal).catch(() => {});
     this.#dispatch({ type: 'closed', counters: this.counters });

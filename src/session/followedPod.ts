@@ -4,28 +4,34 @@ import { isCoded } from '../base/errors.ts';
 import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
-/** The watch should have shown the pod by then. */
+/** How long to wait for the watch to show the pod before the first direct request. */
 const FIRST_LOOK_MS = 5_000;
-/** Time between two looks while the watch does not show the pod. */
+/** Time between two direct requests while the watch does not show the pod. */
 const INTERVAL_MS = 10_000;
-/** Shortest time between two looks that failing connections cause. */
+/** Minimum time between a direct request and the next one that {@link FollowedPod.suspect} causes. */
 const SUSPICION_INTERVAL_MS = 2_000;
 
 export interface FollowedPodOptions {
   readonly target: SessionTarget;
   readonly pod: ChosenPod['pod'];
-  /** Whether the pod was already terminating when it was chosen. Optional, default false. */
+  /**
+   * Whether the pod was already terminating when it was chosen. If so, this is not reported as a change. Optional,
+   * default false.
+   */
   readonly wasTerminating?: boolean | undefined;
-  /** Whether the lists no longer contain this pod, so that direct requests continue. Optional, default false. */
+  /**
+   * Whether the lists no longer contain this pod, so that it must be read by direct requests. Optional, default false.
+   */
   readonly isUnlisted?: boolean;
   readonly clock: Clock;
-  /** Called with the change that a look at the pod shows. */
+  /** Called with the change of the pod that a direct request shows. */
   readonly onLook: (change: PodChange) => void;
 }
 
 /**
- * Compares successive lists of pods to find changes of one pod, and looks at that pod by direct requests: the watch may be
- * forbidden, or may have started too late to see a short-lived pod. The caller disposes of it.
+ * Finds changes of one pod by comparing successive lists of pods. Also reads the pod by direct requests, because the
+ * user may not be allowed to watch, or the watch may have started too late to see a short-lived pod. The caller
+ * disposes of the object.
  */
 export class FollowedPod implements Disposable {
   readonly #options: FollowedPodOptions;
@@ -42,15 +48,15 @@ export class FollowedPod implements Disposable {
     this.#owned.add(toDisposable(() => this.#timer?.dispose()));
   }
 
-  /** Whether a list or a look has shown the pod. */
+  /** Whether a list or a direct request has shown the pod. */
   get isConfirmed(): boolean {
     return this.#restarts !== undefined;
   }
 
-  /** Returns the pod's latest change by a list; undefined while no list has shown the pod. */
+  /** Returns the change of the pod that the latest list shows. Undefined until a list has shown the pod. */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#options.pod.uid);
-    // A missing pod means "not listed yet" before we first see it, and "deleted" afterwards.
+    // If the pod was seen before, its absence means deletion. Otherwise the list may be older than the pod.
     if (pod === undefined) return this.isConfirmed ? 'gone' : undefined;
     const hasRestarted = pod.restarts > (this.#restarts ?? pod.restarts);
     this.#restarts = pod.restarts;
@@ -61,13 +67,15 @@ export class FollowedPod implements Disposable {
     return pods.some(isAvailable) ? 'superseded' : 'unready';
   }
 
-  /** Starts to look at the pod while no list shows it. */
+  /** Starts to read the pod by direct requests, for as long as no list shows it. */
   beginLooking(): void {
     this.#isLooking = true;
     this.#schedule(FIRST_LOOK_MS);
   }
 
-  /** Looks at the pod soon, because a connection failed in it or a list does not have it. */
+  /**
+   * Reads the pod now, because a connection to it failed or a list does not contain it. Skipped right after a request.
+   */
   suspect(): void {
     if (!this.#isLooking || this.#options.clock.now() - this.#lastLookMs < SUSPICION_INTERVAL_MS) return;
     void this.#look();
@@ -85,7 +93,7 @@ export class FollowedPod implements Disposable {
     });
   }
 
-  /** Never rejects. */
+  /** Reads the pod by a direct request and reports the result. Never rejects. */
   async #look(): Promise<void> {
     const { target, pod, clock, onLook } = this.#options;
     this.#lastLookMs = clock.now();
@@ -94,7 +102,7 @@ export class FollowedPod implements Disposable {
       if (this.#owned.isDisposed) return;
       onLook((found?.uid === pod.uid && this.observe([found])) || 'gone');
     } catch (error) {
-      // A user without the permission will not get it by asking again.
+      // A user who may not read pods would get the same answer to every further request.
       if (isCoded(error, 'FORBIDDEN')) return this.dispose();
     }
     this.#schedule(INTERVAL_MS);

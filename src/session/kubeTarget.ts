@@ -23,43 +23,49 @@ import { TargetWatch } from './targetWatch.ts';
 /** A cluster and the way to reach it. */
 export interface ClusterAccess {
   readonly restConfig: RestConfig;
-  /** The giver of the access disposes of the cluster. */
+  /** Owned and disposed of by the code that provides the access. */
   readonly cluster: Cluster;
 }
 
 export interface KubeTargetOptions {
-  /** Called for each attempt, because a kubeconfig may have changed. @throws CodedError the errors of loading a kubeconfig */
+  /**
+   * Returns the access to the cluster. Called for each attempt, because a kubeconfig may have changed.
+   * @throws CodedError the errors of loading a kubeconfig
+   */
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly target: Target;
   readonly namespace: string;
   /** Port numbers, or port names that the target declares. */
   readonly remotePorts: readonly (number | string)[];
-  /** Whether to follow changes of the target and successors of its pods. True for forwards that reconnect. */
+  /** Whether to follow changes of the target, and to replace a pod that is gone. True for forwards that reconnect. */
   readonly followsTarget: boolean;
-  /** Whether only Ready pods count, at every attempt. Optional, default false. */
+  /** Whether each attempt accepts only a Ready pod. Optional, default false. */
   readonly requiresReady?: boolean;
-  /** Somebody has signed in: an attempt that failed for lack of credentials may now succeed. */
+  /** Fires when a person has signed in: an attempt that failed for lack of credentials may now succeed. */
   readonly onDidSignIn?: Event<void>;
   readonly clock?: Clock;
 }
 
-/** How long a pod that was asked for by name, and was Ready before, may take to become Ready again. */
+/**
+ * How long a session that had a Ready pod waits until a pod requested by name is Ready again. After that, the session
+ * uses the pod as it is.
+ */
 const NAMED_POD_READY_MS = 10_000;
 
 /** The target of a session in a real cluster. */
 export class KubeTarget implements SessionTarget {
   readonly #options: KubeTargetOptions;
   readonly #clock: Clock;
-  /** The object that leads to the pods: the requested target or, once its pod is gone, the controller of that pod. */
+  /** The target to resolve: the requested target or, if this is a pod that is gone, the controller of the pod. */
   #target: Target;
-  /** The controller of the requested pod. Undefined if a pod of the same name is the only successor. */
+  /** The controller that can replace the requested pod. Undefined if only a pod of the same name can replace it. */
   #controller: ObjectTarget | undefined;
-  /** The UID of the pod that `#controller` controls. */
+  /** The UID of the pod whose controller is `#controller`. */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;
   #watch: TargetWatch | undefined;
   #observer: TargetObserver | undefined;
-  /** Aborted when the target changes while a pod is being chosen. */
+  /** Aborted when the target changes while a pod is being chosen, so that the choice starts over. */
   #looking = new AbortController();
 
   constructor(options: KubeTargetOptions) {
@@ -70,7 +76,7 @@ export class KubeTarget implements SessionTarget {
 
   async resolve(options: ChoosePodOptions): Promise<ChosenPod> {
     const access = await this.#options.access(options.signal);
-    // Sign-in comes before the time limit of requests: a person may need longer than a server.
+    // Gets credentials before any request: a person may take longer to sign in than the time limit of a request.
     await access.restConfig.credentials.get(options.signal);
     const resolved = await this.#resolveAnew(access, options);
     const { pod, isReady, isTerminating, ports } = resolved;
@@ -106,7 +112,7 @@ export class KubeTarget implements SessionTarget {
     };
   }
 
-  /** Chooses a pod, and chooses again whenever the target is deleted or gets another selector meanwhile. */
+  /** Chooses a pod. Starts over each time the target is deleted, or gets another selector, in the meantime. */
   async #resolveAnew(access: ClusterAccess, options: ChoosePodOptions): Promise<KubeResolvedTarget> {
     for (;;) {
       const looking = new AbortController();
@@ -123,7 +129,7 @@ export class KubeTarget implements SessionTarget {
     }
   }
 
-  /** Chooses the pod of the same name or, if that pod is gone, another pod of its controller. */
+  /** Chooses a pod of the target. If the target is a pod that is gone, chooses another pod of its controller. */
   async #resolvePodOrSuccessor(
     access: ClusterAccess,
     options: ChoosePodOptions,
@@ -140,7 +146,7 @@ export class KubeTarget implements SessionTarget {
         return await this.#resolve(access, controller, options);
       } catch (failure) {
         if (!isCoded(failure, 'FORBIDDEN')) throw failure;
-        // The user may not read the controller, so only a pod of the same name can follow.
+        // The user may not read the controller, so only a pod of the same name can replace the pod.
         this.#controller = undefined;
         this.#moveTo(pod);
         throw error;
@@ -148,7 +154,7 @@ export class KubeTarget implements SessionTarget {
     }
   }
 
-  /** Points the watch to the target as well, so that a deleted controller is noticed when it comes back. */
+  /** Resolves and watches another target from now on. The watch notices when a deleted controller is created again. */
   #moveTo(target: Target): void {
     this.#target = target;
     if (this.#observer !== undefined) this.#startWatching();
@@ -169,7 +175,7 @@ export class KubeTarget implements SessionTarget {
       ownedOnly: asked.kind === 'pod',
       signal: options.signal,
       clock: this.#clock,
-      // The reason quotes the cluster, which may quote credentials.
+      // Removes credentials, because the reason quotes messages of the cluster, which may contain them.
       ...(onWaiting && {
         onWaiting: (reason) => onWaiting(redacted(restConfig, reason)),
       }),
@@ -196,7 +202,7 @@ export class KubeTarget implements SessionTarget {
     const { pod } = this.#resolved;
     this.#watch = new TargetWatch({
       access,
-      // A forward that does not reconnect ends with its pod and nothing else.
+      // A forward that does not reconnect ends only when its pod is gone, so only the pod is watched.
       target: followsTarget ? this.#target : { kind: 'pod', name: pod.name },
       namespace,
       remotePorts,
@@ -214,7 +220,7 @@ export class KubeTarget implements SessionTarget {
   }
 }
 
-/** Returns whether the requested pod can take no more connections. */
+/** Returns whether the error means that the requested pod can no longer accept connections. */
 function isGone(error: unknown): boolean {
   return (
     isCoded(error, 'POD_NOT_FOUND') ||
@@ -224,7 +230,7 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** Returns the error with credentials removed from its arguments, and so from its message. */
+/** Returns the error without credentials in its arguments. Its message is made from the arguments. */
 function redacted(restConfig: RestConfig, { code, arguments: args }: CodedError): CodedError {
   const safe = Object.entries(args).map(([name, value]) => [
     name,

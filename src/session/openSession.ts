@@ -23,14 +23,17 @@ export interface OpenSessionOptions
   /** `localhost` and IP addresses of this machine. */
   readonly addresses: readonly string[];
   readonly reconnects: boolean;
-  /** Called for each notice, from the choice of local ports on. That choice may have to wait for a pod. */
+  /**
+   * Called for each notice of the session. Before the session exists, called when the choice of local ports has to wait
+   * for a pod.
+   */
   readonly onNotice: (notice: ForwardNotice) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Starts a session for a command or a program: on exactly these local ports, and the first failure before traffic could pass is
- * final. The caller stops it, and keeps the cluster until then.
+ * Starts a session for the terminal command or the library. The session uses exactly the requested local ports, and
+ * fails if its first attempt fails. The caller stops the session, and disposes of the cluster only after that.
  * @throws CodedError the reason why local ports cannot be chosen; the signal's reason when aborted
  */
 export async function openSession(options: OpenSessionOptions): Promise<Session> {

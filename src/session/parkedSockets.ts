@@ -11,14 +11,14 @@ export interface ParkedSocket<T> {
 export interface ParkedSocketsOptions<T> {
   readonly limitMs: number;
   readonly clock: Clock;
-  /** Called when a connection was reset because it waited too long or found no room. */
+  /** Called when a connection was reset, because it waited longer than `limitMs` or too many others were waiting. */
   readonly onExpired: (details: T) => void;
 }
 
-/** Limit of waiting connections; each costs a file handle. */
+/** Maximum number of waiting connections. Limited because each one uses a file handle. */
 const MAX_WAITING = 1_000;
 
-/** Keeps connections that nobody can serve yet, without reading from them. */
+/** Holds accepted connections until a forward can serve them. Does not read from the connections. */
 export class ParkedSockets<T> implements Disposable {
   readonly #options: ParkedSocketsOptions<T>;
   readonly #waiting = new Map<Socket, { readonly details: T; readonly leave: () => void }>();
@@ -31,7 +31,7 @@ export class ParkedSockets<T> implements Disposable {
     return this.#waiting.size;
   }
 
-  /** Keeps the socket until {@link takeAll}. */
+  /** Holds the socket until {@link takeAll} returns it or its time limit has passed. */
   add(socket: Socket, details: T): void {
     const { clock, limitMs, onExpired } = this.#options;
     const expire = () => {

@@ -7,9 +7,12 @@ import type { PodChange } from './state.ts';
 export interface PodFollowerOptions {
   readonly target: SessionTarget;
   readonly clock: Clock;
-  /** Called when the pod of an attempt changes. @param name of the pod; for `unselected`, of the target */
+  /**
+   * Called when the pod of an attempt changes.
+   * @param name the name of the pod; for the change `unselected`, the name of the target
+   */
   readonly onChange: (attempt: number, change: PodChange, name: string) => void;
-  /** Called when another attempt may find a pod. */
+  /** Called when a new attempt may find a pod, for example because a pod was added or became ready. */
   readonly onSeen: () => void;
 }
 
@@ -17,7 +20,7 @@ interface Followed {
   readonly attempt: number;
   readonly chosen: ChosenPod['pod'];
   readonly pod: FollowedPod;
-  /** The name of the target that changed and no longer leads to the pod. */
+  /** The name of the target. Set when the target has changed and no longer leads to the pod. */
   changedTarget?: string;
 }
 
@@ -30,7 +33,7 @@ export interface Draining {
 interface DrainingPod {
   readonly draining: Draining;
   readonly chosen: ChosenPod['pod'];
-  /** Looks at the pod directly: no list shows it because the target no longer leads to it. */
+  /** Reads the pod by direct requests. Set when the target no longer leads to the pod, so that no list shows it. */
   unlisted?: FollowedPod;
 }
 
@@ -40,9 +43,9 @@ export class PodFollower implements Disposable {
   readonly #draining = new Set<DrainingPod>();
   #watch: Disposable | undefined;
   #followed: Followed | undefined;
-  /** The latest list of the watch since the pod was chosen. */
+  /** The latest list of the watch. Undefined if no list has arrived since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
-  /** The pods of the latest list that may serve, each with whether it is ready. */
+  /** The pods of the latest list that can serve, see {@link servingPods}. */
   #serving: ReadonlySet<string> = new Set();
 
   constructor(options: PodFollowerOptions) {
@@ -65,7 +68,7 @@ export class PodFollower implements Disposable {
       }),
     };
     this.#followed = followed;
-    // An earlier list may lack the pod or show an older state of it.
+    // Discards the earlier list, which may not contain the new pod or may show an older state of it.
     this.#pods = undefined;
     this.#watch ??= this.#options.target.watch({
       onPods: (pods) => this.#onPods(pods),
@@ -74,18 +77,21 @@ export class PodFollower implements Disposable {
     });
   }
 
-  /** Reports changes of the pod from now on, and those that came before traffic could pass. */
+  /**
+   * Reports the latest change of the pod again, because the session ignores changes while the attempt connects. Then
+   * starts to read the pod by direct requests. Called when the attempt is connected.
+   */
   begin(attempt: number): void {
     if (this.#followed?.changedTarget !== undefined)
       this.#tellChanged(this.#followed, this.#followed.changedTarget);
     else if (this.#pods !== undefined) this.#report(this.#pods);
-    // The callback may have left the pod.
+    // The callback that received the report may have called `leave` for this attempt.
     if (this.#followed?.attempt !== attempt) return;
     this.#followed.pod.beginLooking();
     this.#doubtUnlisted(this.#followed);
   }
 
-  /** Looks at the pod of an attempt, because a connection failed there. */
+  /** Reads the pod of an attempt by a direct request, because a connection to the pod failed. */
   suspect(attempt: number): void {
     if (this.#followed?.attempt === attempt) this.#followed.pod.suspect();
   }
@@ -97,7 +103,10 @@ export class PodFollower implements Disposable {
     this.#followed = undefined;
   }
 
-  /** Like {@link leave}, but tells the draining attempt when its pod is gone. The caller disposes of the result. */
+  /**
+   * Like {@link leave}, but continues to watch the pod, to tell the draining attempt when the pod is gone. The caller
+   * disposes of the result.
+   */
   leaveDraining(attempt: number, draining: Draining): Disposable {
     if (this.#followed?.attempt !== attempt) return { dispose: () => {} };
     const left: DrainingPod = { draining, chosen: this.#followed.chosen };
@@ -128,7 +137,10 @@ export class PodFollower implements Disposable {
     if ([...this.#serving].some((pod) => !before.has(pod))) this.#options.onSeen();
   }
 
-  /** The lists now show other pods, so they say nothing about the pods of draining attempts. */
+  /**
+   * Handles a change of the target. The lists now show other pods, so the pods of draining attempts are read by direct
+   * requests.
+   */
   #onChanged(target: string): void {
     this.#pods = undefined;
     if (this.#followed !== undefined) this.#tellChanged(this.#followed, target);
@@ -136,7 +148,7 @@ export class PodFollower implements Disposable {
     this.#options.onSeen();
   }
 
-  /** Reports the change now or, while the attempt still connects, once traffic can pass. */
+  /** Reports that the target has changed. Stores the change, so that {@link begin} reports it again. */
   #tellChanged(followed: Followed, target: string): void {
     followed.changedTarget = target;
     this.#options.onChange(followed.attempt, 'unselected', target);
@@ -164,7 +176,10 @@ export class PodFollower implements Disposable {
     else if (followed !== undefined) this.#doubtUnlisted(followed);
   }
 
-  /** A list without the pod is either older than the pod or newer than its deletion, so the pod is looked at directly. */
+  /**
+   * Reads the pod by a direct request if the latest list does not contain it: the list may be older than the pod, or
+   * the pod may have been deleted.
+   */
   #doubtUnlisted({ pod }: Followed): void {
     if (this.#pods !== undefined && !pod.isConfirmed) pod.suspect();
   }
@@ -181,7 +196,10 @@ export class PodFollower implements Disposable {
   }
 }
 
-/** A pod is news when it comes, and when it becomes ready. */
+/**
+ * Returns a text for each pod that can serve: its UID and whether it is ready. A text that was not in the previous list
+ * means that a pod was added or its readiness changed.
+ */
 export function servingPods(pods: readonly PodState[]): ReadonlySet<string> {
   const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);
   return new Set(serving.map(({ uid, isReady }) => `${uid} ${isReady}`));

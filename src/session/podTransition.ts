@@ -4,12 +4,13 @@ import { attempt, attemptOf, enter, fail, stay, stepOf, tell } from './transitio
 
 type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
 
-/** Returns the reaction of a session to a change of the pod of its current attempt. Pure. */
+/** Returns how a session reacts to a change of the pod of its current attempt. A pure function. */
 export function podChanged(model: SessionModel, event: PodEvent, rules: SessionRules): Transition {
   const { state } = model;
   if (attemptOf(state) !== event.attempt) return stay(model);
   if (!rules.reconnects) return podLost(model, event);
-  // Without waiting for deleted targets a pod serves until it is gone, as with kubectl: there may be no next pod.
+  // A session that does not wait for deleted targets uses a terminating pod until the pod is gone, as kubectl does:
+  // there may be no other pod.
   if (rules.waitForTargetMs === 0 && event.change === 'terminating') return stay(model);
   const step = stepOf(model);
   if (step?.type === 'unready') {
@@ -32,19 +33,25 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
 }
 
-/** A forward to a pod that was never Ready leaves this pod only when the pod ends or a better one exists. */
+/**
+ * Returns whether a session leaves a pod that is not Ready: if the pod ends, another one is Ready, or the target
+ * changed.
+ */
 function isReasonToLeaveUnready(change: PodChange): boolean {
   return change !== 'unready' && change !== 'restarted';
 }
 
-/** Ends the forward when its pod is gone, as kubectl does, because nothing can pass any more. */
+/**
+ * Handles a change of the pod of a session that does not reconnect: like kubectl, the session fails when the pod is
+ * gone.
+ */
 function podLost(model: SessionModel, { change, name }: PodEvent): Transition {
   if (change !== 'gone') return stay(model);
   const reason = podError('gone', name).message;
   return fail(model, new CodedError('LOST_CONNECTION', { name, reason }));
 }
 
-/** Leads new connections to another pod. Open connections continue. */
+/** Starts an attempt that finds another pod for new connections. Open connections continue in the old attempt. */
 function move(model: SessionModel, { attempt: number, change, name }: PodEvent): Transition {
   return attempt(model, [{ type: 'drain', attempt: number }], podError(change, name));
 }

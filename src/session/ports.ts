@@ -7,25 +7,25 @@ import type { RestConfig } from '../rest/restConfig.ts';
 export interface ChosenPod {
   readonly restConfig: RestConfig;
   readonly pod: PodReference & { readonly uid: string };
-  /** Whether the pod is Ready. A pod that merely runs is chosen only if none is Ready. */
+  /** Whether the pod is Ready. A running pod that is not Ready is chosen only if the target has no Ready pod. */
   readonly isReady: boolean;
-  /** Whether the pod, asked for by name, is already terminating. */
+  /** Whether the pod is already terminating. Such a pod is chosen only if the target has no other. */
   readonly isTerminating?: boolean;
   /** The pod's ports in the order of the request. */
   readonly remotePorts: readonly number[];
 }
 
 export interface ChoosePodOptions {
-  /** Whether traffic has not passed yet since the start or the user's restart. */
+  /** True until the session is connected for the first time after its start, or after a restart by the user. */
   readonly isFirst: boolean;
   /** How long to wait for the pod to run, or for a service or workload to have a usable pod. */
   readonly podRunningTimeoutMs: number;
   /**
-   * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod, so that a rollout sends nobody to a pod
-   * that is still starting. Otherwise a running pod is taken after a moment.
+   * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod, because a pod that is not Ready
+   * is probably still starting, as in a rollout. Otherwise `resolve` accepts a running pod after a short wait.
    */
   readonly hasBeenReady: boolean;
-  /** Called with the reason why there is no pod yet, which contains no credentials. */
+  /** Called with the reason why there is no suitable pod yet. The reason contains no credentials. */
   readonly onWaiting?: (reason: CodedError) => void;
   readonly signal: AbortSignal;
 }
@@ -43,21 +43,21 @@ export interface PodState {
   readonly restarts: number;
 }
 
-/** The destination of a session: a pod, service or workload. */
+/** The target of a session, as the session uses it: finds pods and reports their changes. */
 export interface SessionTarget {
   /**
-   * Chooses a pod that is not about to end; called for each attempt.
-   * @throws CodedError of any kind (the session decides which errors retrying mends); the signal's reason when aborted
+   * Chooses a pod for an attempt.
+   * @throws CodedError of any kind, because the session decides which errors to retry; the signal's reason when aborted
    */
   resolve(options: ChoosePodOptions): Promise<ChosenPod>;
   /**
-   * Reads one pod; undefined if no pod has its name.
+   * Reads the current state of one pod. Undefined if no pod has this name.
    * @throws CodedError if the pod cannot be read; the signal's reason when aborted
    */
   inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
   /**
-   * Follows the target until the result is disposed of. Called after the first `resolve` has succeeded. Without the permission to
-   * watch nothing is reported: a lost tunnel still reports the pod's end, only later.
+   * Watches the target until the result is disposed of. Called after the first `resolve` has succeeded. If the user may
+   * not watch, the observer is not called, and the session notices the end of a pod only when its tunnel is lost.
    */
   watch(observer: TargetObserver): Disposable;
 }
@@ -66,16 +66,19 @@ export interface SessionTarget {
 export interface TargetObserver {
   /** Called with all pods of the target, at first and after each change. */
   onPods(pods: readonly PodState[]): void;
-  /** Called when the target leads to another pod or port than the last `resolve` said. @param target `service/web` */
+  /**
+   * Called when the target no longer leads to the pod and ports that the last `resolve` returned.
+   * @param target the target for people, such as `service/web`
+   */
   onChanged(target: string): void;
-  /** Called when another try may succeed: the target came back or somebody signed in. */
+  /** Called when another attempt may succeed, because the target exists again or a person has signed in. */
   onSeen(): void;
 }
 
-/** Finds out when a lost server answers again. */
+/** Polls a lost API server until it answers again. */
 export interface ServerProbe {
   /**
-   * Resolves when the server has given any answer.
+   * Resolves when the server has answered, even with an error.
    * @param onFailure called with the reason of each failed try
    */
   untilReachable(config: RestConfig, signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void>;

@@ -5,30 +5,30 @@ import type { AttemptPhase } from './state.ts';
 
 /** How a session reacts to an attempt that failed. */
 export type Remedy =
-  /** Gives up: time does not help. */
+  /** Ends the session with the error, because another attempt would fail in the same way. */
   | 'fail'
-  /** Chooses a pod again after a pause, or as soon as the target says that another try may succeed. */
+  /** Starts another attempt after a pause, or earlier if the target reports that an attempt may succeed. */
   | 'wait'
-  /** Like `wait`, limited by `waitForTargetMs`: the target is gone. */
+  /** Like `wait`, but for at most `waitForTargetMs`, because the target is gone. */
   | 'waitForTarget'
-  /** Like `wait`, limited by `FORBIDDEN_LIMIT_MS`: the server forbids something that it allowed before. */
+  /** Like `wait`, but for at most `FORBIDDEN_LIMIT_MS`, because the server forbids something that it allowed before. */
   | 'waitForPermission'
-  /** Like `wait`. A person may have to sign in. */
+  /** Like `wait`, but reports an unchanged error only once, because it may last until a person signs in. */
   | 'waitForCredentials'
-  /** Asks the API server until it answers, then tries again. */
+  /** Polls the API server until it answers, then starts another attempt. */
   | 'probe';
 
 export interface Failure {
   readonly error: CodedError;
   readonly phase: AttemptPhase;
-  /** Whether traffic has passed before. */
+  /** Whether the session was connected before. */
   readonly wasConnected: boolean;
 }
 
 /** Returns how to react to a failure, by the code of its error and the answer of the server. */
 export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   const { code } = error;
-  // The pod disappeared between the choice and the connection: the next choice shows whether another one exists.
+  // The pod was deleted after it was chosen. The next attempt finds out whether the target has another pod.
   if (code === 'POD_NOT_FOUND' && phase !== 'resolving') return 'wait';
   switch (RECOVERY[code]) {
     case 'nothing':
@@ -51,9 +51,7 @@ export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   }
 }
 
-/**
- * Returns an error that names the missing target that the session waits for. Errors other than "not found" stay as they are.
- */
+/** Turns a "not found" error into an error that names the target to wait for. Returns other errors unchanged. */
 export function waitingFor(error: CodedError): CodedError {
   const { kind = 'pod', name, namespace } = error.arguments;
   switch (error.code) {
@@ -74,12 +72,14 @@ export function isSameError(left: CodedError, right: CodedError): boolean {
   return left.code === right.code && left.message === right.message;
 }
 
-/** A gateway with no server behind it answers 5xx as well. */
+/**
+ * Returns whether the server is overloaded. A load balancer that reaches no API server also answers with a 5xx status.
+ */
 function isOverloaded(error: CodedError): boolean {
   return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }
 
-/** Whether the server may answer differently on a later try. */
+/** Returns whether the server may answer differently on a later try. */
 function isPassing(error: CodedError): boolean {
   if (!(error instanceof StatusError)) return true;
   const { code } = error.status;

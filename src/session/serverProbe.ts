@@ -7,8 +7,8 @@ import { StatusError } from '../rest/statusError.ts';
 import type { ServerProbe } from './ports.ts';
 
 /**
- * Time between two questions. Each question uses a connection of its own and does not wait for the one before: on a network
- * that drops packets, the oldest connection recovers last.
+ * Time between two requests. Each request opens its own connection and does not wait for the previous request to
+ * finish: on a network that drops packets, a new connection often succeeds before an old one recovers.
  */
 const INTERVAL_MS = 1_000;
 const ANSWER_LIMIT_MS = 5_000;
@@ -19,8 +19,8 @@ interface Waiter {
 }
 
 /**
- * Asks servers without credentials whether they answer, so that no network failure makes a user sign in. All waiters for one
- * server share its question.
+ * Polls servers until they answer. The requests contain no credentials, so that a network failure never makes a user
+ * sign in. All callers that wait for the same server share its requests.
  */
 export class RestServerProbe implements ServerProbe {
   readonly #clock: Clock;
@@ -60,7 +60,7 @@ export class RestServerProbe implements ServerProbe {
   }
 }
 
-/** Asks one server until it answers or the last waiter leaves. */
+/** Polls one server until it answers or the last waiter is removed. */
 class ServerPoll {
   readonly #config: RestConfig;
   readonly #clock: Clock;
@@ -104,8 +104,8 @@ class ServerPoll {
 }
 
 /**
- * Returns whether the server answered. A refusal counts, even a TLS refusal for the missing client certificate. A gateway that
- * reports no server behind it does not count.
+ * Returns whether the error proves that the server answered. A refusal is an answer, even a TLS alert about the missing
+ * client certificate. A 502, 503 or 504 is not: a load balancer sends it when the server cannot be reached.
  */
 function isAnswer(error: unknown): boolean {
   if (error instanceof StatusError) return ![502, 503, 504].includes(error.status.code);

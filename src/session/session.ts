@@ -11,8 +11,8 @@ import type { SessionEffect, SessionEvent, SessionModel, SessionState } from './
 import { beginSession, transition } from './transition.ts';
 
 /**
- * Sends connections to the current pod of a target, through restarts and outages. Connections come from the local
- * ports of `listen` or by {@link accept}. A session starts at once. The caller calls {@link stop}.
+ * Forwards connections to the current pod of a target, and reconnects after restarts and outages. Connections arrive on
+ * the local ports of `listen` or through {@link accept}. A session starts at once. The caller calls {@link stop}.
  */
 export class Session {
   readonly #settings: SessionSettings;
@@ -26,7 +26,7 @@ export class Session {
 
   /** Fires when the state changes. */
   readonly onDidChange: Event<SessionState> = this.#didChange.event;
-  /** Fires at each step, for logs. */
+  /** Fires with each notice, for logs. */
   readonly onDidNotice: Event<ForwardNotice> = this.#didNotice.event;
 
   constructor(options: SessionOptions) {
@@ -38,7 +38,7 @@ export class Session {
     this.#wake = options.onDidWake?.(() => this.#dispatch({ type: 'woke' }));
     const { model, effects } = beginSession(this.#settings);
     this.#model = model;
-    // The caller can subscribe before anything happens.
+    // Starts after the constructor has returned, so that the caller can subscribe to events first.
     queueMicrotask(() => {
       if (this.state.type === 'starting') this.#perform(effects);
     });
@@ -48,12 +48,12 @@ export class Session {
     return this.#model.state;
   }
 
-  /** Attempts that failed since traffic last passed. */
+  /** The number of attempts that failed since the session was last connected. */
   get failures(): number {
     return this.#model.failures;
   }
 
-  /** Whether traffic has passed since the start or the last {@link retry}. */
+  /** Whether the session has been connected since its start or the last {@link retry}. */
   get wasConnected(): boolean {
     return this.#model.wasConnected;
   }
@@ -63,17 +63,17 @@ export class Session {
     return this.#effects.addresses;
   }
 
-  /** The numbers of all connections since the start. */
+  /** The counts of all connections, and of their bytes, since the session started. */
   get counters(): ForwardCounters {
     return this.#effects.counters;
   }
 
-  /** Takes over a connection that the caller accepted and leads it to `address.remotePort` of the pod. */
+  /** Takes ownership of a connection that the caller accepted, and forwards it to `address.remotePort` of the pod. */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     this.#effects.accept(socket, address, inspect);
   }
 
-  /** Cuts off the present tunnels and starts over as a new session does. */
+  /** Cancels the current attempt with its connections, and starts over like a new session. */
   retry(): void {
     this.#dispatch({ type: 'retry' });
   }
@@ -85,7 +85,7 @@ export class Session {
     await stopped;
   }
 
-  /** Handles events one after the other: an event that an effect causes waits for its turn. */
+  /** Handles events one after the other. An event that is dispatched by an effect is queued until then. */
   #dispatch(event: SessionEvent): void {
     this.#queue.push(event);
     if (this.#isHandling) return;
@@ -102,7 +102,7 @@ export class Session {
     if (model.state.type === 'stopped' && before.type !== 'stopped') this.#dispose();
   }
 
-  /** Fires the notices first, then the change of the state, then performs the other effects. */
+  /** Fires the notices, then the change of the state, and then performs the other effects. */
   #perform(effects: readonly SessionEffect[], isChange = false): void {
     for (const effect of effects) if (effect.type === 'tell') this.#didNotice.fire(effect.notice);
     if (isChange) this.#didChange.fire(this.state);

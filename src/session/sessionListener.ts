@@ -8,9 +8,9 @@ export interface SessionListenerOptions extends Omit<BindOptions, 'signal'> {
   readonly onBound: (addresses: readonly BoundAddress[]) => void;
 }
 
-/** A local address and the index of the session's port that it serves. */
+/** A bound local address, and the index of its port in the session's list of local ports. */
 export interface BoundPort {
-  /** The remote port of the address is 0, because the current forward decides it. */
+  /** `remotePort` is 0, because only the attached forward knows the remote port. */
   readonly address: BoundAddress;
   readonly index: number;
 }
@@ -21,7 +21,7 @@ interface Binding {
   readonly listeners: Promise<readonly LocalListener[]>;
 }
 
-/** Listens on the local ports of a session as long as the session lasts. Successive forwards take the connections. */
+/** Listens on the local ports of a session. The sockets stay open while the session reconnects. */
 export class SessionListener implements Disposable {
   readonly #options: SessionListenerOptions;
   #binding: Binding | undefined;
@@ -38,7 +38,8 @@ export class SessionListener implements Disposable {
   }
 
   /**
-   * Starts listening unless it already does. @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`
+   * Starts listening, unless this object already listens.
+   * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`
    */
   async bind(): Promise<void> {
     if (this.#isClosed) throw new CodedError('STOPPED');
@@ -63,7 +64,7 @@ export class SessionListener implements Disposable {
   #startBinding(): Binding {
     const abort = new AbortController();
     const binding = { abort, listeners: this.#bindAll(abort.signal) };
-    // The next call tries again: a port that was taken may be free by then.
+    // Forgets a failed binding, so that the next call tries again: a port that was in use may be free by then.
     binding.listeners.catch(() => {
       if (this.#binding === binding) this.#binding = undefined;
     });
@@ -72,7 +73,7 @@ export class SessionListener implements Disposable {
 
   async #bindAll(signal: AbortSignal): Promise<readonly LocalListener[]> {
     const listeners = await bindLocalPorts({ ...this.#options, signal });
-    // Released while the last port was being bound.
+    // `release` may have been called while the last port was being bound.
     if (signal.aborted) {
       closeAll(listeners);
       throw signal.reason;

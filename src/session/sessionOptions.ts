@@ -12,12 +12,12 @@ import type { SessionRules } from './state.ts';
 /** The engine: `forwardPod` or a test's fake. */
 export type ForwardPod = (request: EngineRequest) => Promise<void>;
 
-/** The options of a session. Its parts take this type, so that an option is written once. */
+/** The options of a session. The parts of a session use this type too, so that each option is declared only once. */
 export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
   readonly target: SessionTarget;
   /** The addresses and ports to listen on. Optional, default none: all connections then come from `Session.accept`. */
   readonly listen?: ListenOptions;
-  /** Takes the connections that still wait when the session fails or stops. Optional, default: they are reset. */
+  /** Receives the connections that still wait when the session fails or stops. Optional, default: they are reset. */
   readonly onTurnedAway?: ConnectionHandler;
   readonly transport?: EngineRequest['transport'] | undefined;
   readonly openTapPlace?: EngineRequest['openTapPlace'] | undefined;

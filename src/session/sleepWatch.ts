@@ -3,13 +3,13 @@ import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
 
 const INTERVAL_MS = 5_000;
-/** Timers of a busy machine may be late by this much. */
+/** How late a timer may fire, as on a busy machine, without meaning that the machine slept. */
 const TOLERANCE_MS = 5_000;
 
 /**
- * Fires when the machine wakes from sleep. Timers stand still during sleep and the calendar does not: a gap between the two
- * shows that the machine slept. A calendar that is set forward looks the same, which is harmless. The caller disposes of the
- * watch.
+ * Detects when the machine wakes from sleep. Timers stop during sleep, but the time of day continues: if a timer fires
+ * much later than expected, the machine slept. A clock that is set forward has the same effect, which is harmless. The
+ * caller disposes of the watch.
  */
 export class SleepWatch implements Disposable {
   readonly #clock: Clock;

@@ -13,9 +13,9 @@ export type SessionState =
       readonly attempt: number;
       readonly pod: PodReference;
       readonly transport: TransportName;
-      /** False for a pod that is not Ready and was taken because the target had no better one. */
+      /** False if the pod is not Ready. Such a pod is used if the target has no Ready pod. */
       readonly isPodReady: boolean;
-      /** A time of the session's clock. */
+      /** When the session became ready, as a time of the session's clock. */
       readonly sinceMs: number;
     }
   | { readonly type: 'reconnecting'; readonly error: CodedError; readonly step: ReconnectStep }
@@ -24,11 +24,11 @@ export type SessionState =
   | { readonly type: 'failed'; readonly error: CodedError };
 
 export type ReconnectStep =
-  /** The attempt chooses a pod and opens a tunnel. */
+  /** An attempt is choosing a pod and opening a tunnel. */
   | { readonly type: 'attempting'; readonly attempt: number }
-  /** Lasts until the timer fires or the target says that another try may succeed. */
+  /** The session waits until the timer fires or the target reports that another attempt may succeed. */
   | { readonly type: 'waiting'; readonly next: 'attempt' | 'probe' }
-  /** Lasts until the API server answers. */
+  /** The session polls the API server until the server answers. */
   | { readonly type: 'probing' }
   /** The tunnel is open and carries connections, but the pod is not Ready. */
   | {
@@ -43,17 +43,19 @@ export interface SessionRules {
   /** Whether the session reconnects after it lost its pod or server. Optional, default true. */
   readonly reconnects: boolean;
   /**
-   * Whether the session listens at once and keeps trying before it was ever ready. Optional, default true. If false, the first
-   * failure is final, and the session listens only once traffic can pass.
+   * Whether the session listens at once, and retries until it is connected for the first time. If false, the session
+   * listens only when it is connected, and a failure before that is final. Optional, default true.
    */
   readonly retriesFirstAttempt: boolean;
-  /** The first delay; `next()` gives the later ones. */
+  /** The delay after the first failure. Its `next()` returns the delays after further failures. */
   readonly backoff: Backoff;
-  /** How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes. 0: not at all. */
+  /**
+   * How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes; 0 means no wait.
+   */
   readonly waitForTargetMs: number;
 }
 
-/** The time at which a problem that lasts becomes final. */
+/** When the session gives up if a problem still lasts. */
 export interface Deadline {
   readonly reason: 'gone' | 'forbidden';
   /** A time of the session's clock. */
@@ -65,19 +67,19 @@ export interface SessionModel {
   readonly state: SessionState;
   /** The delay after the next failed attempt. */
   readonly backoff: Backoff;
-  /** The delay after the next tunnel that is lost right after it opened. */
+  /** The delay after the next tunnel that is lost within a second after it opened. */
   readonly unstable: Backoff;
   readonly lastAttempt: number;
-  /** Attempts that failed since traffic last passed. */
+  /** The number of attempts that failed since the session was last connected. */
   readonly failures: number;
   readonly wasConnected: boolean;
   /** Whether the target has had a Ready pod. If so, reconnecting waits for a Ready pod. */
   readonly hasBeenReady: boolean;
-  /** The time at which the current problem becomes final. */
+  /** When the session gives up because of the current problem. Undefined if the problem may last without a limit. */
   readonly deadline?: Deadline | undefined;
 }
 
-/** The phase in which an attempt ended. */
+/** The phases of an attempt, in this order. */
 export type AttemptPhase = 'resolving' | 'connecting' | 'connected';
 
 /** A change of the pod of the current attempt. */
@@ -117,32 +119,32 @@ export type SessionEvent =
       readonly name: string;
       readonly nowMs: number;
     }
-  /** A change of a pod, the target or the credentials may let another try succeed. */
+  /** Another attempt may succeed, because a pod, the target or the credentials have changed. */
   | { readonly type: 'targetSeen' }
   | { readonly type: 'timer' }
   | { readonly type: 'reachable' }
   | { readonly type: 'unreachable'; readonly error: CodedError }
   /** The machine slept or its clock was changed, so the connection may be lost. */
   | { readonly type: 'woke' }
-  /** The user asks for another try now. */
+  /** The user wants the session to start over now. */
   | { readonly type: 'retry' }
   | { readonly type: 'stop' }
-  /** Everything that the session held is released. */
+  /** The effect `close` is complete. */
   | { readonly type: 'closed'; readonly counters: ForwardCounters };
 
 export type SessionEffect =
-  /** Send the notice to the listeners before the change of the state. */
+  /** Fire the notice, before the change of the state is announced. */
   | { readonly type: 'tell'; readonly notice: ForwardNotice }
   | {
       readonly type: 'attempt';
       readonly attempt: number;
-      /** Whether traffic has not passed yet since the start or the user's restart. */
+      /** True until the session is connected for the first time after its start, or after a restart by the user. */
       readonly isFirst: boolean;
       readonly hasBeenReady: boolean;
     }
-  /** Cut the attempt off. */
+  /** End the attempt and its connections at once. */
   | { readonly type: 'cancel'; readonly attempt: number }
-  /** Give the attempt no new connections and let the open ones finish. */
+  /** Pass no new connections to the attempt, and end it when its open connections have finished. */
   | { readonly type: 'drain'; readonly attempt: number }
   | { readonly type: 'setTimer'; readonly delayMs: number }
   | { readonly type: 'clearTimer' }
@@ -150,7 +152,7 @@ export type SessionEffect =
   | { readonly type: 'stopProbe' }
   /** Stop listening and watching; draining attempts continue. */
   | { readonly type: 'release' }
-  /** Release everything, then report `closed`. */
+  /** End the attempts, the listener and the watch, then dispatch the event `closed`. */
   | { readonly type: 'close' };
 
 export interface Transition {

@@ -21,11 +21,14 @@ export interface TargetWatchOptions {
   readonly target: Target;
   readonly namespace: string;
   readonly remotePorts: readonly (number | string)[];
-  /** Whether to count only pods that the target owns. */
+  /** Whether to follow only pods that the target owns, and not all pods with its labels. */
   readonly ownedOnly: boolean;
-  /** The result of the latest choice. */
+  /** The pod and ports that the latest attempt chose. */
   readonly resolved: ResolvedTarget;
-  /** An existing controller whose own controller is to be found out before it is deleted. */
+  /**
+   * The controller of the current pod, such as a ReplicaSet. The watch finds out the controller's own controller, such
+   * as a Deployment. Undefined if the target is not a pod, or if the pod has no such controller.
+   */
   readonly controller: ObjectTarget | undefined;
   readonly onTopController: (controller: ObjectTarget) => void;
   /** Called when the target is deleted, comes back, or leads to other pods or ports. */
@@ -40,8 +43,8 @@ export interface TargetWatchOptions {
 const WATCH_RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
 
 /**
- * Follows a target and its pods: a pod by its name, another target by its object and the pods that it selects. The caller
- * disposes of the watch.
+ * Follows a target and its pods. A pod is followed by its name, any other target by its object and the pods that the
+ * object selects. The caller disposes of the watch.
  */
 export class TargetWatch implements Disposable {
   readonly #options: TargetWatchOptions;
@@ -68,14 +71,14 @@ export class TargetWatch implements Disposable {
     if (controller !== undefined) void this.#learnTopController(controller);
   }
 
-  /** Sets the result of the latest attempt's choice. */
+  /** Sets the pod and ports that the latest attempt chose. */
   setResolved(resolved: ResolvedTarget): void {
     this.#resolved = resolved;
     const { target } = this.#options;
     if (target.kind === 'pod' || target.kind === 'selector' || resolved.object === undefined) return;
     const signature = signatureOf(target, resolved.object);
     if (signature === this.#seen) return;
-    // Either result may be the older one, so the watch looks at the object again.
+    // The attempt and the watch saw different versions of the object. Restarts the watch to get the current version.
     this.#seen = signature;
     this.#startTarget(target);
   }
@@ -115,13 +118,16 @@ export class TargetWatch implements Disposable {
     }
   }
 
-  /** Returns whether new connections would still go to the same pod and port. For workloads the list of pods tells. */
+  /**
+   * Returns whether the target still leads to the chosen pod and ports. Always true for a target that is no Service,
+   * because the list of pods then shows all changes.
+   */
   async #leadsTo(cluster: Cluster, object: TargetObject, signal: AbortSignal): Promise<boolean> {
     const { target, namespace, remotePorts } = this.#options;
     if (target.kind !== 'service') return true;
     const { pod, ports } = this.#resolved;
     const found = await getIfThere(cluster, 'pods', namespace, pod.name, signal);
-    // The watch of pods reports a deleted pod.
+    // The pod was deleted, which the watch of the pods reports.
     if (found === undefined || found.metadata?.uid !== pod.uid) return true;
     const { selector } = (object as Service).spec ?? {};
     if (!matchesLabels(found, selector)) return false;
@@ -160,7 +166,9 @@ export class TargetWatch implements Disposable {
     });
   }
 
-  /** Repeats a watch forever, through every failure but `FORBIDDEN`. Never rejects. */
+  /**
+   * Runs a watch, and restarts it after each failure except `FORBIDDEN`, until the signal is aborted. Never rejects.
+   */
   async #again(
     signal: AbortSignal,
     follow: (cluster: Cluster, signal: AbortSignal) => Promise<void>,
@@ -174,7 +182,7 @@ export class TargetWatch implements Disposable {
         await follow(cluster, signal);
       } catch (error) {
         if (signal.aborted || isCoded(error, 'FORBIDDEN')) return;
-        // A successful list does not reset the backoff; only a long-lived watch does.
+        // Resets the backoff only after a long-lived watch: a watch may fail again and again after a successful list.
         if (clock.now() - startMs > WATCH_RETRY.maxMs) backoff = exponentialBackoff(WATCH_RETRY);
         await delay(backoff.delayMs, signal, clock).catch(() => {});
         backoff = backoff.next();
@@ -182,7 +190,9 @@ export class TargetWatch implements Disposable {
     }
   }
 
-  /** Reads the owner of the controller now, because a deleted controller no longer tells it. */
+  /**
+   * Finds out the controller's own controller now, because this is no longer possible once the controller is deleted.
+   */
   async #learnTopController(controller: ObjectTarget): Promise<void> {
     const { access, namespace, onTopController } = this.#options;
     const { signal } = this.#abort;
@@ -190,12 +200,12 @@ export class TargetWatch implements Disposable {
       const { cluster } = await access(signal);
       onTopController(await topController(cluster, namespace, controller, signal));
     } catch {
-      // Without the permission to read the owner, the watch follows the controller itself.
+      // If the request fails, the known controller is used instead of its own controller.
     }
   }
 }
 
-/** Returns a text that changes whenever the target leads to other pods or ports. */
+/** Returns a text that changes whenever the object is changed so that it may lead to other pods or ports. */
 function signatureOf(target: ObjectTarget, object: TargetObject): string {
   if (target.kind !== 'service') return `${object.metadata?.uid} ${labelSelectorOf(target.kind, object)}`;
   const { selector, ports, clusterIP } = (object as Service).spec ?? {};

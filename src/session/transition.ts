@@ -23,14 +23,19 @@ import {
   wait,
 } from './transitionSteps.ts';
 
-/** A connection counts as a success only after this time: a server may accept connections and close them at once, again and again. */
+/**
+ * A tunnel that is lost sooner than this counts as unstable, so that the session pauses before it reconnects: a server
+ * may accept connections and close each one at once.
+ */
 const STABLE_MS = 1_000;
 /** The longest pause before the next connection to a server that accepts connections and closes them at once. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
-/** How long the server may forbid something that it allowed before: permissions are often revoked by mistake and restored. */
+/**
+ * How long to retry while the server forbids something that it allowed before: it may have been forbidden by mistake.
+ */
 const FORBIDDEN_LIMIT_MS = 600_000;
 
-/** Returns the first state, with the first attempt under way. */
+/** Returns the first state of a session, and the effects that start its first attempt. */
 export function beginSession(rules: SessionRules): Transition {
   const model: SessionModel = {
     state: { type: 'starting', attempt: 1 },
@@ -101,7 +106,7 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
     hasBeenReady: hasBeenReady || isPodReady,
     deadline: undefined,
   };
-  // A target that never had a Ready pod may never get one, so a pod that is not Ready will do.
+  // If the target never had a Ready pod, it may never get one, so a pod that is not Ready is good enough.
   if (isPodReady || !hasBeenReady) {
     return enter(next, { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs }, told);
   }
@@ -132,7 +137,7 @@ function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules
   }
 }
 
-/** Schedules the next try at its usual time, but not later than the deadline. */
+/** Schedules the next attempt after the usual delay, but not after the deadline. If the deadline has passed, fails. */
 function waitUntil(
   model: SessionModel,
   { error, nowMs }: EventOf<'ended'>,
@@ -158,12 +163,14 @@ function waitAndRetry(
   return wait({ ...model, failures: failures + 1, backoff: backoff.next() }, error, delayMs, next);
 }
 
-/** Returns the error already shown if it says the same, so that people read it once. */
+/**
+ * Returns the error of the current state if the new error is the same, so that {@link reconnect} reports it only once.
+ */
 function reasonFor({ state }: SessionModel, error: CodedError): CodedError {
   return state.type === 'reconnecting' && isSameError(state.error, error) ? state.error : error;
 }
 
-/** Reconnects at once after a lasting connection. If the server closes each connection at once, the pauses get longer. */
+/** Handles a lost tunnel: reconnects at once if the tunnel was stable, otherwise after a pause that gets longer. */
 function lost(model: SessionModel, { error, nowMs }: EventOf<'ended'>, rules: SessionRules): Transition {
   const { state } = model;
   const isStable = state.type !== 'ready' || nowMs - state.sinceMs >= STABLE_MS;
@@ -184,7 +191,7 @@ function woke(model: SessionModel): Transition {
   const { state } = model;
   const error = new CodedError('MACHINE_SLEPT');
   if (state.type === 'starting') return attempt(model, [{ type: 'cancel', attempt: state.attempt }]);
-  // Open connections may have survived a short sleep: the tunnel's own heartbeat tells.
+  // Open connections may have survived a short sleep, so they continue until the heartbeat of the tunnel fails.
   if (state.type === 'ready') return probe(model, error, [{ type: 'drain', attempt: state.attempt }]);
   if (state.type !== 'reconnecting') return stay(model);
   const { step } = state;

@@ -2,7 +2,7 @@ import type { CodedError } from '../base/errors.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { ReconnectStep, SessionEffect, SessionModel, SessionState, Transition } from './state.ts';
 
-/** The pure functions that transitions are made of. */
+/** Pure functions, from which `transition.ts` and `podTransition.ts` build transitions. */
 
 export function enter(
   model: SessionModel,
@@ -37,7 +37,10 @@ export function probe(
   return reconnect(model, error, { type: 'probing' }, [...before, { type: 'probe' }]);
 }
 
-/** Begins the next attempt. A session that was never ready stays in `starting`. */
+/**
+ * Begins the next attempt. The new state is `reconnecting` if there is an error to show, otherwise `starting`.
+ * @param error optional, default the error of the current state
+ */
 export function attempt(
   model: SessionModel,
   before: readonly SessionEffect[],
@@ -54,7 +57,7 @@ export function attempt(
   return reconnect(next, error, { type: 'attempting', attempt: number }, effects);
 }
 
-/** Returns the effects that end whatever the state has under way. */
+/** Returns the effects that end the attempt, timer or probe of the current state. */
 export function letGo({ state }: SessionModel): SessionEffect[] {
   const number = attemptOf(state);
   if (number !== undefined) return [{ type: 'cancel', attempt: number }];
@@ -63,7 +66,7 @@ export function letGo({ state }: SessionModel): SessionEffect[] {
   return state.step.type === 'probing' ? [{ type: 'stopProbe' }] : [];
 }
 
-/** Returns the number of the attempt whose events count, if there is one. */
+/** Returns the number of the current attempt, if there is one. Events of other attempts are ignored. */
 export function attemptOf(state: SessionState): number | undefined {
   if (state.type === 'starting' || state.type === 'ready') return state.attempt;
   if (state.type !== 'reconnecting') return undefined;
@@ -75,7 +78,7 @@ export function stepOf({ state }: SessionModel): ReconnectStep | undefined {
   return state.type === 'reconnecting' ? state.step : undefined;
 }
 
-/** Enters a step of reconnecting. The notice of a reason is sent once, however many steps the reason lasts. */
+/** Enters a step of reconnecting. Sends a notice only if the error differs from that of the current state. */
 export function reconnect(
   model: SessionModel,
   error: CodedError,
