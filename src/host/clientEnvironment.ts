@@ -5,11 +5,14 @@ import { copyEnvironment } from '../base/environment.ts';
 /** The environment variables of a client. Kept in memory only, because they may contain secrets. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** Variables of the editor. With them, a plugin written for Node or Electron would behave as a part of the editor. */
+/**
+ * Variables of the editor. They are removed, because a plugin written for Node or Electron would act as a part of the
+ * editor.
+ */
 const EDITOR_VARIABLE = /^(ELECTRON_.*|VSCODE_.*|NODE_OPTIONS)$/i;
 /**
- * Variables that vary per shell but do not change which user or cluster is meant. Without SSH_AUTH_SOCK, because plugins may use the
- * SSH agent.
+ * Variables that differ between shells but do not affect clusters and users, so {@link environmentKey} ignores them.
+ * SSH_AUTH_SOCK is not in the list, because plugins may use the SSH agent.
  */
 const VOLATILE_VARIABLES = [
   'PWD|OLDPWD|SHLVL|_|COLUMNS|LINES|INSIDE_EMACS|GPG_TTY',
@@ -20,13 +23,14 @@ const VOLATILE_VARIABLES = [
   'SSH_CLIENT|SSH_CONNECTION|SSH_TTY|XDG_SESSION_.*|XDG_VTNR|XDG_SEAT',
   'WINDOWID|XDG_ACTIVATION_TOKEN|DESKTOP_STARTUP_ID|GIT_ASKPASS|CHROME_DESKTOP',
   'SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|MANAGERPID',
-  // Windows: variables of cmd, PowerShell and their starters. `=C:` is the working folder of a drive.
+  // Windows: variables of cmd, PowerShell and their starters. `=.*` matches `=C:`, the working folder of drive C.
   'PSModulePath|PSExecutionPolicyPreference|POWERSHELL_.*|PATHEXT|PROMPT|COMSPEC|__COMPAT_LAYER|=.*',
   'WSLENV|CLINK_.*|CMDER_.*|ChocolateyLastPathUpdate|FPS_BROWSER_.*|EFC_.*|__PSLockDownPolicy',
   // macOS: variables of launchd and of the application that started the program.
   '__CF.*|XPC_SERVICE_NAME|XPC_FLAGS|SECURITYSESSIONID|COMMAND_MODE|MallocNanoZone|LaunchInstanceID',
   'SHELL_SESSION_.*|Apple_PubSub_Socket_Render|OSLogRateLimit|OS_ACTIVITY_.*',
-  // Linux: variables of a desktop's launcher, which the editor's terminal may inherit and another terminal does not.
+  // Linux: variables that a desktop sets when it starts an application. Only terminals in that application inherit
+  // them.
   'GIO_LAUNCHED_DESKTOP_FILE.*|BAMF_DESKTOP_FILE_HINT|NO_AT_BRIDGE|ORIGINAL_XDG_CURRENT_DESKTOP',
 ];
 const VOLATILE_VARIABLE = new RegExp(`^(${VOLATILE_VARIABLES.join('|')})$`, 'i');
@@ -37,7 +41,9 @@ export function cleanEnvironment(environment: Environment): Environment {
   return Object.fromEntries(entries.filter(([name]) => !EDITOR_VARIABLE.test(name)));
 }
 
-/** Returns a hash that is equal for environments with the same clusters and users. It reveals no values. */
+/**
+ * Returns a hash that is equal for environments with the same clusters and users. The hash does not reveal the values.
+ */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))
     .filter(([name]) => !VOLATILE_VARIABLE.test(name))
@@ -46,7 +52,7 @@ export function environmentKey(environment: Environment): string {
   return createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
 }
 
-/** The folder of this extension's command, which integrated terminals have in their PATH and windows do not. */
+/** The folder of this extension's command. Ignored in PATH, because only integrated terminals have it there. */
 const OWN_FOLDER = /[\\/][^\\/]*kube-port-forward[^\\/]*[\\/]bin[\\/]?$/;
 
 function withoutOwnFolder(path: string): string {

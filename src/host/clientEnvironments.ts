@@ -11,7 +11,7 @@ import { RowSources, type ViewJournal } from './rowSources.ts';
 
 export interface ClientEnvironmentsOptions {
   readonly clock: Clock;
-  /** Called when a plugin of an environment wrote a line for people. @param key of the environment */
+  /** Called with each line that an exec plugin prints for people. @param key the key of the plugin's environment */
   readonly onPluginOutput: (key: string, user: string, line: string) => void;
   readonly journal?: ViewJournal;
 }
@@ -30,7 +30,10 @@ export class ClientEnvironments implements Disposable {
     return this.#entries.size;
   }
 
-  /** Returns the shared part of an environment. It lasts while somebody retains it, so the caller retains it at once. */
+  /**
+   * Returns the object that all clients with this environment share. It is disposed of when nobody retains it any more,
+   * so the caller must call {@link SharedEnvironment.retain} at once.
+   */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);
     const retain = (entry: SharedEnvironment) => this.#entries.acquire(key, () => entry);
@@ -108,7 +111,7 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
     try {
       await this.access.signIn(context, new AbortController().signal);
     } catch {
-      // Requests that need the credentials report the error.
+      // Ignored here: the next request that needs the credentials reports the error.
     }
   }
 

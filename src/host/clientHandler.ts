@@ -22,7 +22,7 @@ import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
-/** The context of the demo cluster's kubeconfig with all permissions. */
+/** The context in the demo cluster's kubeconfig whose user has all permissions. */
 const DEMO_CONTEXT = 'demo-admin';
 
 /** The service of the host for one client: a window or a terminal. */
@@ -101,7 +101,7 @@ export class ClientHandler implements ClientService {
     return this.#parts.inspection.requestLog.exchanges;
   }
 
-  /** @param holder optional, default a new holder that ends with the client */
+  /** @param holder optional, default a new holder of the kind `window` */
   #user(holder: Holder = { id: randomUUID(), kind: 'window' }): ForwardUser {
     return { owner: this.#client.environment, client: this.#key, holder };
   }
@@ -153,8 +153,8 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * Restores the forwards and gateways of terminals. No client holds them, so they outlive this client. Their states show the
-   * result.
+   * Starts the forwards and gateways of terminals again that an update of the editor ended. Their holders belong to no
+   * client, so that they outlive this client. Errors are ignored here, because the states of the forwards show them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

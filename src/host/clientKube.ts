@@ -17,7 +17,7 @@ export interface ClientKubeOptions {
   readonly clock: Clock;
 }
 
-/** The clusters of one client: its contexts, sent again after a change of a kubeconfig, and its views. */
+/** The contexts and views of one client. The contexts are sent again when a kubeconfig changes. */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
   readonly views: ViewPublisher;
@@ -43,7 +43,7 @@ export class ClientKube implements Disposable {
     this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#tellContexts()));
   }
 
-  /** Returns the contexts, and tells the client of changes from now on. */
+  /** Returns the contexts. From now on, the client is also notified when they change. */
   async contexts(): Promise<ContextsSnapshot> {
     this.#isAsked = true;
     this.#watchFiles();
@@ -82,7 +82,7 @@ export class ClientKube implements Disposable {
     this.#fileWatch.setPaths(kubeconfigPaths(this.environment.access.environment, this.#allFiles()));
   }
 
-  /** Never rejects. Skips a result that a later change has made obsolete. */
+  /** Sends the contexts to the client, unless a later call has started in the meantime. Never rejects. */
   async #tellContexts(): Promise<void> {
     const version = ++this.#version;
     const contexts = await contextsOf(this.environment.access, this.#allFiles());

@@ -14,7 +14,7 @@ export interface ClientWatchesOptions {
   readonly notices: HostNotifications;
 }
 
-/** Limits a client to one list of exchanges and one series of samples at a time. */
+/** The exchanges and traffic samples that one client watches: at most one list and one series at a time. */
 export class ClientWatches implements Disposable {
   readonly #options: ClientWatchesOptions;
   #exchanges: Disposable | undefined;
@@ -59,7 +59,7 @@ export class ClientWatches implements Disposable {
 /** Time over which changes are collected into one message. */
 const BATCH_MS = 100;
 
-/** Sends one client the exchanges of one forward or of all forwards in batches. */
+/** Sends changed exchanges to one client in batches: those of one forward, or of all forwards. */
 export class ExchangeWatch implements Disposable {
   readonly #clock: Clock;
   readonly #notices: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>;
@@ -101,7 +101,9 @@ export class ExchangeWatch implements Disposable {
     if (rows.length > 0) this.#notices.exchangesChanged(rows);
   }
 
-  /** Drops collected changes of exchanges that no longer exist. */
+  /**
+   * Drops the collected changes of exchanges that were cleared. `forward` is undefined if all exchanges were cleared.
+   */
   #clear(forward: string | undefined): void {
     for (const exchange of this.#changed) {
       if (forward === undefined || exchange.forward === forward) this.#changed.delete(exchange);

@@ -1,19 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Receives an error that contained work threw where nobody could catch it. */
+/** Receives an uncaught error of a function in {@link runContained}. */
 export type FailureHandler = (error: unknown) => void;
 
 const work = new AsyncLocalStorage<FailureHandler>();
 
 /**
- * Runs a function whose failures must not end the process. Even late errors go to `onFailure`: an exception in a timer or
- * listener that the function set up, or a rejection that nobody handles.
+ * Runs a function whose uncaught errors must not end the process. `onFailure` receives exceptions in timers and
+ * listeners that the function set up, and unhandled rejections. An exception of the function itself goes to the caller.
  */
 export function runContained<T>(onFailure: FailureHandler, run: () => T): T {
   return work.run(onFailure, run);
 }
 
-/** Handles errors that nobody caught. Errors of contained work go to their handler; all others go to `onUncontained`. */
+/**
+ * Handles the uncaught errors of this process. An error of a function in {@link runContained} goes to the handler of
+ * this function, any other error to `onUncontained`.
+ */
 export function containFailures(onUncontained: (error: unknown) => void): void {
   process.on('uncaughtException', (error) => {
     const onFailure = work.getStore();

@@ -10,15 +10,15 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
-/** The contexts of one kubeconfig, each with a key that is equal for the same context in another kubeconfig. */
+/** The contexts of one kubeconfig. `origin` is a key that is equal if another kubeconfig contains the same context. */
 interface FileContexts {
   readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
   readonly problems: ContextsSnapshot['problems'];
 }
 
 /**
- * Returns the contexts of the default kubeconfig and of `files`, and one problem for each unusable file. A context that the
- * default kubeconfig has from one of the files is listed once. Never rejects.
+ * Returns the contexts of the default kubeconfig and of `files`, and one problem for each unusable file. If one of the
+ * files is also part of the default kubeconfig, its contexts are listed only once. Never rejects.
  */
 export async function contextsOf(access: KubeAccess, files: readonly string[]): Promise<ContextsSnapshot> {
   const paths = ['', ...new Set(files)];
@@ -41,12 +41,13 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // The file is part of the key, because a context may lead elsewhere once it is merged with another file.
+      // The identity is part of the key: in a merged kubeconfig, a context may get its cluster or user from another
+      // file.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
   } catch (error) {
-    // Having no kubeconfig is not an error for a new user.
+    // A new user may have no kubeconfig yet, so its absence is not reported as a problem.
     if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { rows: [], problems: [] };
     const coded = isCoded(error)
       ? error
@@ -59,7 +60,7 @@ function toProblem(path: string, error: CodedError): ContextsSnapshot['problems'
   return { kubeconfig: String(error.arguments.path ?? path), error: toErrorInfo(error) };
 }
 
-/** Returns the targets of the symbolic links among the paths. */
+/** Returns the real path of each path, with symbolic links resolved. */
 async function linksOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const targets = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
   return new Map(paths.map((path, index) => [path, targets[index] ?? path]));
@@ -80,7 +81,7 @@ function toRow(
     cluster,
     user,
     namespace,
-    // Only the default kubeconfig has a current context.
+    // The current context of a kubeconfig in `files` is ignored: only the default kubeconfig determines it.
     isCurrent: isCurrent && path === '',
     server: withoutUserInfo(server),
     ...identity,
@@ -88,7 +89,7 @@ function toRow(
   };
 }
 
-/** Returns the files that {@link contextsOf} reads, including missing ones. */
+/** Returns the paths that {@link contextsOf} reads, including files that do not exist yet. */
 export function kubeconfigPaths(environment: Environment, files: readonly string[]): readonly string[] {
   return [...new Set([...defaultKubeconfigs(environment), ...files].map((path) => resolve(path)))];
 }

@@ -3,36 +3,41 @@ import { join } from 'node:path';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { type ContextReference, contextKey } from '../rpc/contract.ts';
 
-/** The open views of the running host. Removed when the host ends cleanly. */
+/**
+ * Contains the open views of the running host. Removed when the host ends cleanly, so a remaining file means a crash.
+ */
 const OPEN_FILE = 'open-views.json';
-/** The crashes of recent hosts. */
+/** Contains the crashes of recent hosts. */
 const CRASHES_FILE = 'crashes.json';
 const OWNER_ONLY = 0o600;
 
-/** This many crashes over one context in a short time are a loop. The third comes before a window stops restarting the host. */
+/**
+ * After this many crashes with the same context within {@link LOOP_MS}, its views stay closed. Not more than the losses
+ * after which a window still restarts the host (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`).
+ */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;
 
 interface OpenContext extends ContextReference {
-  /** Whether the first list is still incomplete: the first rows of a cluster are the likeliest to crash a host. */
+  /** Whether the first list is still incomplete. If a host crashes then, this list is the most likely reason. */
   readonly isLoading: boolean;
 }
 
 interface Crash {
-  /** Milliseconds since the epoch, the only clock that successive hosts share. */
+  /** In milliseconds since the epoch, because successive hosts share no other clock. */
   readonly atMs: number;
   readonly contexts: readonly ContextReference[];
 }
 
 /**
- * Records which views were open when hosts crashed, in files next to the host's record, because a dead host cannot report. A context
- * is recorded by its kubeconfig and name only.
+ * Records in files which contexts have open views. After a crash, the next host reads there which contexts may have
+ * caused the crash. The files contain only the kubeconfig paths and names of contexts.
  */
 export class CrashJournal {
   readonly #folder: string;
   readonly #now: () => number;
   readonly #open = new Map<object, OpenContext>();
-  /** The contexts whose views stay closed, by key, with the number of crashes. */
+  /** The contexts whose views stay closed: maps the key of a context to its number of crashes. */
   readonly #closed = new Map<string, number>();
   #crashes: readonly Crash[] = [];
   #isOver = false;
@@ -43,7 +48,9 @@ export class CrashJournal {
     this.#now = now;
   }
 
-  /** Reads the files of the previous host. Call it once this host serves. */
+  /**
+   * Reads the files of the previous host, and records its crash if there was one. Called once, when this host serves.
+   */
   begin(): void {
     const left = readList<OpenContext>(this.#folder, OPEN_FILE);
     const hasCrashed = existsSync(join(this.#folder, OPEN_FILE));
@@ -66,7 +73,7 @@ export class CrashJournal {
     this.#write(OPEN_FILE, []);
   }
 
-  /** Returns how many hosts crashed over the context. Undefined if its views may open. */
+  /** Returns the number of crashes that keep the views of the context closed. Undefined if the views may open. */
   closedAfter(context: ContextReference): number | undefined {
     return this.#closed.get(contextKey(context));
   }
@@ -82,8 +89,8 @@ export class CrashJournal {
   }
 
   /**
-   * Records an open view of the context until the result is disposed of. The record exists before the cluster is asked
-   * anything.
+   * Records an open view of the context until the result is disposed of. Called before the first request to the
+   * cluster, so that a crash over its answer is recorded. The caller calls `loaded` after the first complete list.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};
@@ -110,7 +117,9 @@ export class CrashJournal {
     if (!this.#isOver) this.#write(OPEN_FILE, [...this.#open.values()]);
   }
 
-  /** A missing or full folder must not stop a user from opening views. */
+  /**
+   * Writes a file. Ignores errors, so that a missing folder or a full disk does not prevent a user from opening views.
+   */
   #write(name: string, value: readonly unknown[]): void {
     try {
       writeFileSync(join(this.#folder, name), JSON.stringify(value), { mode: OWNER_ONLY });
@@ -131,7 +140,7 @@ function unique(contexts: readonly ContextReference[]): readonly ContextReferenc
   ];
 }
 
-/** Returns how many hosts crashed in the last minutes, as their successors recorded. */
+/** Returns how many hosts crashed within the last {@link LOOP_MS}. Each crash was recorded by the next host. */
 export function recentCrashes(folder: string, nowMs = Date.now()): number {
   return readList<Crash>(folder, CRASHES_FILE).filter(({ atMs }) => nowMs - atMs < LOOP_MS).length;
 }
@@ -141,7 +150,7 @@ function readList<T>(folder: string, name: string): T[] {
     const value: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
     return Array.isArray(value) ? value : [];
   } catch {
-    // The first host finds no file, and a host that died while it wrote leaves an incomplete one.
+    // The file is missing if no host has run before, and incomplete if a host died while it wrote the file.
     return [];
   }
 }

@@ -6,7 +6,7 @@ import { CodedError, describeError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { untilLine } from '../base/untilLine.ts';
 
-/** How long the demo cluster may take to start, and to end by itself. */
+/** Time limits of the demo cluster: to start, and to end by itself before it is killed. */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 5_000;
 
@@ -15,7 +15,7 @@ interface RunningDemo {
   readonly kubeconfig: string;
 }
 
-/** The demo cluster in its own process. It runs while at least one user of it remains. */
+/** Runs the demo cluster in its own process, for as long as the demo cluster has users. */
 export class DemoProcess {
   readonly #script: string;
   readonly #users = new Set<Disposable>();
@@ -31,8 +31,8 @@ export class DemoProcess {
   }
 
   /**
-   * Starts the demo cluster unless it is running. The caller disposes of the result; the last user to do so ends the demo
-   * cluster.
+   * Starts the demo cluster unless it is running. The caller disposes of the result. When the last user has done so,
+   * the demo cluster ends.
    * @throws CodedError `DEMO_NOT_STARTED`
    */
   async use(): Promise<Disposable & { readonly kubeconfig: string }> {
@@ -62,13 +62,13 @@ export class DemoProcess {
       const { child } = await running;
       await end(child);
     } catch {
-      // The process never started.
+      // The demo cluster failed to start, so there is nothing to stop.
     }
   }
 
   async #start(): Promise<RunningDemo> {
     const child = spawn(process.execPath, [this.#script], {
-      // The channel closes when this process ends for any reason, and the child then ends too.
+      // The IPC channel closes when this process ends for any reason. The demo cluster then ends too.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       windowsHide: true,
@@ -94,7 +94,10 @@ async function untilStarted(child: ChildProcess): Promise<string> {
   }
 }
 
-/** Closes the channel as the request to end. A signal on Windows would end the demo cluster before it has removed its files. */
+/**
+ * Closes the IPC channel, which makes the demo cluster end. On Windows, a signal would kill the demo cluster before it
+ * has removed its files.
+ */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');

@@ -2,11 +2,12 @@ import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * How often files are checked, in milliseconds. Polling also works for files that are replaced, linked, on a network, or missing.
+ * The time between two checks of a file, in milliseconds. Files are polled, because this also works for files that are
+ * replaced, linked, on a network, or missing.
  */
 const INTERVAL_MS = 1_000;
 
-/** Fires when one of several files is changed, created or deleted. The caller disposes of the watch. */
+/** Calls back when one of several files is changed, created or deleted. The caller disposes of the watch. */
 export class FileWatch implements Disposable {
   readonly #onChange: () => void;
   readonly #watched = new Map<string, StatsListener>();

@@ -12,10 +12,10 @@ type Line = Omit<LogEntry, 'forward'>;
 /** Turns the notices of a session into log lines. */
 export class ForwardLog {
   readonly #specification: ForwardSpecification;
-  /** The arguments of the latest `ready` line. */
+  /** The arguments of the latest `ready` line. Used again if the pod becomes Ready later. */
   #ready: ErrorArguments = {};
 
-  /** The last port: a stopped session has none. */
+  /** The last known local port. A stopped session has no port any more, but its last lines still name the port. */
   #localPort: number | undefined;
 
   constructor(specification: ForwardSpecification) {
@@ -94,14 +94,14 @@ export function connectionLine(notice: ConnectionEvent): Line {
   }
 }
 
-/** Returns `pod/web 8080 → 80`, with the ports that are known. */
+/** Returns the name of the forward in the log, such as `pod/web 8080 → 80`. An unknown local port is `?`. */
 function logName(specification: ForwardSpecification, localPort: number | undefined): string {
   const { target, remotePort, localPort: asked } = specification;
   const local = localPort ?? (asked.port === 0 ? '?' : asked.port);
   return `${formatTarget(target)} ${local} → ${remotePort}`;
 }
 
-/** Returns `127.0.0.1:8080, [::1]:8080`. */
+/** Returns addresses as text, such as `127.0.0.1:8080, [::1]:8080`. */
 export function formatAddresses(addresses: readonly BoundAddress[]): string {
   return addresses.map(formatAddress).join(', ');
 }
@@ -117,7 +117,7 @@ function startingArguments({ target, remotePort, localPort, address }: ForwardSp
   };
 }
 
-/** Returns the arguments of the line for a stop. */
+/** Returns the arguments of the log line `stopped`. */
 export function stoppedArguments({
   total,
   failed,
@@ -127,7 +127,7 @@ export function stoppedArguments({
   return { connections: total, failed, bytesSent, bytesReceived };
 }
 
-/** @param error optional, what the line is about */
+/** Creates a log line. @param error the error that the line reports; optional */
 export function line(level: LogLevel, event: LogEvent, args: ErrorArguments = {}, error?: CodedError): Line {
   return { level, event, arguments: args, ...(error && { error: toErrorInfo(error) }) };
 }

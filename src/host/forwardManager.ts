@@ -19,7 +19,7 @@ export interface ForwardManagerOptions extends HeldListOptions {
   ) => Session;
 }
 
-/** All forwards of the host. Announces simultaneous changes once. */
+/** All forwards of the host. Changes in the same turn of the event loop are announced together. */
 export class ForwardManager extends HeldList<
   ManagedForward,
   StartForward,
@@ -36,8 +36,8 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Starts a forward, or adds a holder to the existing forward of the same specification. Resolves once the first result is
-   * known; the forward may be released before.
+   * Starts a forward, or adds a holder to the existing forward of the same specification. Resolves when the first
+   * attempt has succeeded or failed, even if the forward has already been released by then.
    * @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`, `USAGE`
    */
   async start(
@@ -50,7 +50,7 @@ export class ForwardManager extends HeldList<
     const forward = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
     forward.holders.add(holder, client);
     this.announce();
-    // The name is part of a saved forward's identity.
+    // A forward without a label gets the label of the request: saved forwards with different labels are not the same.
     const { label = '' } = specification;
     if ((known?.specification.label ?? '') === '' && label !== '') known?.setLabel(label);
     if (specification.requestLog !== undefined && known?.requestLog === 'off')
@@ -60,8 +60,9 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Retries at once. @param plugins the plugins allowed from now on; optional, default as before. @throws CodedError
-   * `FORWARD_NOT_FOUND`
+   * Restarts a forward at once, after a sign-in if needed.
+   * @param plugins the plugins that the client allows from now on; optional, default the same as before
+   * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async restart(id: string, plugins?: PluginTerms): Promise<ForwardSnapshot> {
     const forward = this.get(id);
@@ -131,7 +132,10 @@ export class ForwardManager extends HeldList<
     );
   }
 
-  /** Finds a forward with the same target, port and suitable local port: several windows restore the same forward at once. */
+  /**
+   * Finds an existing forward with the same target, remote port and a suitable local port. There may be one, because
+   * several windows restore the same forward at the same time.
+   */
   #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
     const wanted = identityOf(specification);
     const { mode, port } = specification.localPort;

@@ -4,21 +4,25 @@ import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { SessionOptions } from '../session/sessionOptions.ts';
 import type { ClientKey } from './holders.ts';
 
-/** The owner of forwards: one environment. */
+/** The environment that a forward runs in. All forwards of clients with an equal environment have the same owner. */
 export interface ForwardOwner {
   readonly key: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Keeps the environment for as long as a forward needs it. */
+  /** Keeps the environment until the result is disposed of. */
   retain(): Disposable;
   /** Creates the target of a specification in this environment. */
   target(
     specification: ForwardSpecification,
     /**
-     * Returns the plugins allowed now, whatever the specification says: the value changes with each try that a person requests.
+     * Returns the plugins that the client allows now. Those in `specification` may be outdated, because a person can
+     * allow others at each restart.
      */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];
-  /** Returns the access to a context's cluster. The first call follows a person's request, so it asks for sign-in if needed. */
+  /**
+   * Returns a function that connects to a context's cluster. Its first call follows a person's request, so it asks the
+   * person to sign in if needed. Later calls do not ask.
+   */
   clusterAccess(
     context: ContextReference,
     plugins: () => PluginTerms | undefined,
@@ -27,10 +31,10 @@ export interface ForwardOwner {
   signIn(context: ContextReference): Promise<void>;
 }
 
-/** The user of a forward. */
+/** A holder of a forward, with its environment and its client. */
 export interface ForwardUser {
   readonly owner: ForwardOwner;
   readonly holder: Holder;
-  /** The client with which the holder goes. */
+  /** The client that the holder belongs to. Some kinds of holders end when this client disconnects. */
   readonly client: ClientKey;
 }

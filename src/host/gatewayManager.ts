@@ -14,7 +14,7 @@ import { checkHolder, type Holders } from './holders.ts';
 import { ManagedGateway, slugFor } from './managedGateway.ts';
 import { checkPort } from './specification.ts';
 
-/** The parts of a gateway that differ between gateways. */
+/** The options of a gateway that differ from those of the host's other gateways. */
 export type GatewayParts = Pick<
   GatewayOptions,
   'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'openTapPlace'
@@ -24,14 +24,14 @@ export interface GatewayManagerOptions extends HeldListOptions {
   readonly startGateway: (parts: GatewayParts) => Gateway;
 }
 
-/** What a stopped gateway needs to open again. */
+/** The data with which a stopped gateway is opened again. */
 interface OpenAgain {
   readonly specification: GatewaySpecification;
   readonly wanted: ReadonlyMap<string, readonly string[]>;
   readonly secrets: readonly GatewaySecret[];
 }
 
-/** Time between two notifications: a rollout makes many changes in a second. */
+/** Minimum time between two announcements of changes, because a rollout makes many changes per second. */
 const CHANGE_INTERVAL_MS = 250;
 
 /** All gateways of the host, one for each context of an environment. Announces changes at most four times a second. */
@@ -47,15 +47,17 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Opens namespaces in addition to the open ones of their context. Resolves once the first result is known. @throws CodedError
-   * `INVALID_PORT`, `USAGE`
+   * Opens namespaces, in the existing gateway of their context if there is one. Resolves when the gateway is ready or
+   * has a first error.
+   * @throws CodedError `INVALID_PORT`, `USAGE`
    */
   async start(start: Omit<StartGateway, 'holder'>, user: ForwardUser): Promise<GatewaySnapshot> {
     return await this.settled(await this.#open(start, user));
   }
 
   /**
-   * Stops a gateway like {@link HeldList.stop}. @param namespaces closes only these, and leaves the others open; optional, default all
+   * Stops a gateway like {@link HeldList.stop}, or closes some of its namespaces.
+   * @param namespaces the namespaces to close; the others stay open. Optional, default all
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   override async stop(id: string, namespaces?: readonly string[]): Promise<void> {
@@ -63,13 +65,19 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     await super.stop(id);
   }
 
-  /** @param service optional, `web.demo`; default all services. @throws CodedError `FORWARD_NOT_FOUND`, `NAME_UNKNOWN` */
+  /**
+   * @param service a service such as `web.demo`; optional, default all services
+   * @throws CodedError `FORWARD_NOT_FOUND`, `NAME_UNKNOWN`
+   */
   setRequestLog(id: string, mode: RequestLogMode, service?: string): void {
     this.get(id).setRequestLog(mode, service);
     this.announce();
   }
 
-  /** Returns the variables that lead a client's program through the gateway. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Returns the environment variables with which a program of a client uses the gateway as its proxy.
+   * @throws CodedError `FORWARD_NOT_FOUND`
+   */
   variables(parameters: GatewayVariables, environment: ForwardOwner['environment']): ProgramVariables {
     return this.get(parameters.id).variables(parameters, environment);
   }
@@ -106,7 +114,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     { again: { specification, wanted, secrets }, holders }: Stopped<OpenAgain>,
     user: ForwardUser,
   ): Promise<ManagedGateway> {
-    // A context has one gateway: somebody may have opened the context again since.
+    // A context has only one gateway. If the context was opened again since the stop, that gateway opens the
+    // namespaces.
     if (this.#find(specification, user.owner) !== undefined) {
       return await this.#open({ ...specification, secrets }, user);
     }
@@ -116,7 +125,10 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     return managed;
   }
 
-  /** Reports at once: if the host dies, the process that restores the gateway needs to know the port. */
+  /**
+   * Announces a pending change without delay, so that the keeper learns the gateway's local port. If the host dies, the
+   * keeper opens the gateway again on this port.
+   */
   protected override async settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.settled();
     if (this.#isPending) {
@@ -133,7 +145,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     checkPort(specification.localPort.port, 0);
     checkHolder(holder);
     let known = this.#find(specification, owner);
-    // A port that was taken may be free by now. Another client may open the context again while the failed gateway ends.
+    // Replaces a failed gateway, because a port that was in use may be free by now. Another client may open the context
+    // again while the failed gateway ends.
     while (known?.state === 'failed') {
       await this.end(known.id);
       known = this.#find(specification, owner);

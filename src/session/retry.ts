@@ -72,9 +72,7 @@ export function isSameError(left: CodedError, right: CodedError): boolean {
   return left.code === right.code && left.message === right.message;
 }
 
-/**
- * Returns whether the server is overloaded. A load balancer that reaches no API server also answers with a 5xx status.
- */
+/** Returns whether the server is overloaded, or a load balancer in front of it cannot reach it. */
 function isOverloaded(error: CodedError): boolean {
   return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }

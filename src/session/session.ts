@@ -85,7 +85,7 @@ export class Session {
     await stopped;
   }
 
-  /** Handles events one after the other. An event that is dispatched by an effect is queued until then. */
+  /** Handles events one after the other. An event that an effect dispatches waits in the queue. */
   #dispatch(event: SessionEvent): void {
     this.#queue.push(event);
     if (this.#isHandling) return;

@@ -3,7 +3,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
 
 const INTERVAL_MS = 5_000;
-/** How late a timer may fire, as on a busy machine, without meaning that the machine slept. */
+/** How late a timer may fire on a busy machine. A longer delay means that the machine slept. */
 const TOLERANCE_MS = 5_000;
 
 /**

@@ -44,7 +44,7 @@ export interface SessionRules {
   readonly reconnects: boolean;
   /**
    * Whether the session listens at once, and retries until it is connected for the first time. If false, the session
-   * listens only when it is connected, and a failure before that is final. Optional, default true.
+   * listens only once it is connected, and a failure before that is final. Optional, default true.
    */
   readonly retriesFirstAttempt: boolean;
   /** The delay after the first failure. Its `next()` returns the delays after further failures. */
