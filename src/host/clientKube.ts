@@ -11,7 +11,7 @@ import { ViewPublisher } from './viewPublisher.ts';
 
 export interface ClientKubeOptions {
   readonly environment: SharedEnvironment;
-  /** Kubeconfigs in addition to the default one. */
+  /** The paths of kubeconfigs in addition to the default kubeconfig. */
   readonly files: readonly string[];
   readonly notices: HostNotifications;
   readonly clock: Clock;

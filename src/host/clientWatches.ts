@@ -56,7 +56,7 @@ export class ClientWatches implements Disposable {
   }
 }
 
-/** Time over which changes are collected into one message. */
+/** How long changes are collected before they are sent in one message. */
 const BATCH_MS = 100;
 
 /** Sends changed exchanges to one client in batches: those of one forward, or of all forwards. */
@@ -102,7 +102,8 @@ export class ExchangeWatch implements Disposable {
   }
 
   /**
-   * Drops the collected changes of exchanges that were cleared. `forward` is undefined if all exchanges were cleared.
+   * Tells the client that exchanges were cleared, and drops their collected changes. `forward` is undefined if all were
+   * cleared.
    */
   #clear(forward: string | undefined): void {
     for (const exchange of this.#changed) {

@@ -41,8 +41,7 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // The identity is part of the key: in a merged kubeconfig, a context may get its cluster or user from another
-      // file.
+      // The identity is part of the key: in a merged kubeconfig, a context may use a cluster or user of another file.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };

@@ -12,8 +12,8 @@ const CRASHES_FILE = 'crashes.json';
 const OWNER_ONLY = 0o600;
 
 /**
- * After this many crashes with the same context within {@link LOOP_MS}, its views stay closed. Not more than the losses
- * after which a window still restarts the host (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`).
+ * After this many crashes with the same context within {@link LOOP_MS}, its views stay closed. A window restarts a lost
+ * host only three times in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), so the number must not be higher.
  */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;
@@ -30,8 +30,8 @@ interface Crash {
 }
 
 /**
- * Records in files which contexts have open views. After a crash, the next host reads there which contexts may have
- * caused the crash. The files contain only the kubeconfig paths and names of contexts.
+ * Records in files which contexts have open views. After a crash, the next host reads the files to find out which
+ * contexts may have caused the crash. The files contain only the kubeconfig paths and names of contexts.
  */
 export class CrashJournal {
   readonly #folder: string;
@@ -90,7 +90,8 @@ export class CrashJournal {
 
   /**
    * Records an open view of the context until the result is disposed of. Called before the first request to the
-   * cluster, so that a crash over its answer is recorded. The caller calls `loaded` after the first complete list.
+   * cluster, so that a crash caused by the answer is recorded with the context. The caller calls `loaded` after the
+   * first complete list.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};
@@ -124,7 +125,7 @@ export class CrashJournal {
     try {
       writeFileSync(join(this.#folder, name), JSON.stringify(value), { mode: OWNER_ONLY });
     } catch {
-      // Without the file, a crash loop is not detected.
+      // Ignored: without the file, crash loops are not detected, but everything else works.
     }
   }
 }

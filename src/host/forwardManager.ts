@@ -50,7 +50,8 @@ export class ForwardManager extends HeldList<
     const forward = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
     forward.holders.add(holder, client);
     this.announce();
-    // A forward without a label gets the label of the request: saved forwards with different labels are not the same.
+    // A forward without a label gets the label of the request, because saved forwards are distinguished by their
+    // labels.
     const { label = '' } = specification;
     if ((known?.specification.label ?? '') === '' && label !== '') known?.setLabel(label);
     if (specification.requestLog !== undefined && known?.requestLog === 'off')

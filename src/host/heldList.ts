@@ -13,7 +13,7 @@ import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
 import type { LeftRunning } from './keeper.ts';
 
-/** Returns what a snapshot tells of the addresses, the first of which counts. */
+/** Returns the fields of a snapshot that describe the bound addresses. The first address determines the local port. */
 export function boundSnapshot(
   { mode, port }: ForwardSpecification['localPort'],
   addresses: readonly BoundAddress[],
@@ -28,23 +28,26 @@ export function boundSnapshot(
   };
 }
 
-/** A forward or a gateway that its holders keep. `Start` is the request that starts it, `Snapshot` what views show of it. */
+/**
+ * A forward or gateway, which exists as long as it has holders. `Start` is the request that starts the item, and
+ * `Snapshot` is the state that clients see.
+ */
 export interface HeldItem<Start, Snapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
   readonly holders: Holders;
   readonly state: SessionState['type'];
   readonly counters: ForwardCounters;
-  /** What changes with each connection. */
+  /** The values that change with each connection. Changes of them are announced at most once a second. */
   readonly counts: unknown;
   /**
-   * Returns a request that starts the same for one of the holders, on the same local port. @param isNamed whether the request names the
-   * holder; optional, default true
+   * Returns a request that starts the same forward or gateway for one of its holders, on the same local port.
+   * @param isNamed whether the request contains the holder; optional, default true
    */
   startFor(holder: Holder, isNamed?: boolean): Start;
-  /** Called when holders were released. Optional. */
+  /** Called after holders of the item were released. Optional. */
   forgetReleased?(): void;
-  /** Resolves once the first result is known: ready, or the reason why not. */
+  /** Resolves when the item is ready or has its first error. */
   settled(): Promise<void>;
   snapshot(): Snapshot;
   stop(): Promise<void>;
@@ -52,11 +55,11 @@ export interface HeldItem<Start, Snapshot> {
 
 export interface HeldListOptions {
   readonly clock: Clock;
-  /** Sees what passes through the forwards or gateways. */
+  /** Records the requests and the traffic of the forwards or gateways. */
   readonly inspection: Inspection;
 }
 
-/** What a person stopped and may restore. `Again` is what the list needs for that. */
+/** A forward or gateway that a person stopped and can restore. `Again` is the data with which it is started again. */
 export interface Stopped<Again> {
   readonly again: Again;
   readonly owner: ForwardOwner;
@@ -65,17 +68,20 @@ export interface Stopped<Again> {
 
 interface Entry<Item> {
   readonly item: Item;
-  /** Keeps the environment of the owner. */
+  /** Keeps the owner's environment until disposed of. */
   readonly retained: Disposable;
   readonly sampled: Disposable;
 }
 
 /** How long a stopped forward or gateway can be restored, in milliseconds. */
 const UNDO_MS = 300_000;
-/** Time between two updates of counts. */
+/** Time between two checks for changed counts. */
 const COUNTS_INTERVAL_MS = 1_000;
 
-/** The forwards or the gateways of the host, visible to all clients. Each lasts until its last holder releases it. The creator calls {@link close}. */
+/**
+ * The forwards or the gateways of the host, visible to all clients. Each item ends when its last holder is released.
+ * The creator calls {@link close}.
+ */
 export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Snapshot, Again> {
   protected readonly clock: Clock;
   protected readonly didChange = new Emitter<void>();
@@ -98,21 +104,21 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.#inspection = inspection;
   }
 
-  /** Announces changes with {@link onDidChange}, in the pace of the list. */
+  /** Fires {@link onDidChange} for a change. The subclass may fire once for several changes. */
   protected abstract announce(): void;
-  /** Called when one was added or has ended. */
+  /** Called when an item was added or has ended. */
   protected sizeChanged(): void {}
-  /** Returns what {@link startAgain} needs, while the item still runs. */
+  /** Returns the data for {@link startAgain}. Called before the item is stopped. */
   protected abstract toAgain(item: Item): Again;
-  /** Restores a stopped item under its id. Adds the holder of the user if no other is left. */
+  /** Starts a stopped item again under its id. If the item has no holders left, adds the holder of `user`. */
   protected abstract startAgain(id: string, stopped: Stopped<Again>, user: ForwardUser): Promise<Item>;
 
-  /** Whether one of them keeps the host running without clients. */
+  /** Whether an item keeps the host running without clients. */
   get keepsHost(): boolean {
     return this.items.some(({ holders, state }) => holders.keepsHost && state !== 'failed');
   }
 
-  /** Those that keep the host running without clients, as requests that start them again on the same ports. */
+  /** The items that keep the host running without clients, as requests that start them again on the same ports. */
   get kept(): readonly LeftRunning<Start>[] {
     return this.items.flatMap((item) => {
       const { keepsHost, lasting } = item.holders;
@@ -125,29 +131,36 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     return this.items.map((item) => item.snapshot());
   }
 
-  /** Returns requests that start those of one environment again on the same ports, except those that end with a client. */
+  /**
+   * Returns requests that start the items of one environment again on the same ports. Items that end with a client are
+   * not included.
+   */
   lastingOf(ownerKey: string): readonly Start[] {
     return this.items.flatMap((item) => {
       const { lasting } = item.holders;
       if (item.owner.key !== ownerKey || lasting === undefined) return [];
-      // The window that replaces the host becomes the holder.
+      // A holder of the kind `window` is left out: the window that starts the item again becomes the new holder.
       return [item.startFor(lasting, lasting.kind !== 'window')];
     });
   }
 
-  /** Releases a holder. After the last holder, resolves when the forward or gateway has ended. */
+  /** Releases a holder. If it was the last holder of an item, resolves when this item has ended. */
   async release(holder: string): Promise<void> {
     await this.#letGo((holders) => holders.release(holder));
   }
 
-  /** Releases the holders that end with a client. Resolves when what they alone held has ended. */
+  /**
+   * Called when a client has disconnected. Releases the holders that end with the client. Resolves when the items
+   * without other holders have ended.
+   */
   async clientGone(client: ClientKey): Promise<void> {
     await this.#letGo((holders) => holders.clientGone(client));
   }
 
   /**
-   * Releases the holders of a terminal command that has ended. A command that was killed before everything that it started carried
-   * traffic leaves nothing behind, like one that was stopped. Resolves when all of it has ended.
+   * Like {@link clientGone}, for a terminal command. If an item of the command was not ready yet, the command was
+   * stopped or killed during its start. In this case, releases all holders of the command, so that nothing keeps
+   * running.
    */
   async terminalGone(client: ClientKey): Promise<void> {
     const isUnfinished = this.items.some(
@@ -157,7 +170,11 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     else await this.clientGone(client);
   }
 
-  /** Stops one for all holders at the request of a person, who can restore it for some time. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Stops an item for all holders, at the request of a person. The person can {@link restore} the item within
+   * `UNDO_MS`.
+   * @throws CodedError `FORWARD_NOT_FOUND`
+   */
   async stop(id: string): Promise<void> {
     const item = this.get(id);
     const { owner, holders, state } = item;
@@ -169,14 +186,18 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.#stopped.set(id, { again, owner, holders, kept, timer });
   }
 
-  /** Stops all like {@link stop}. Resolves with their number. */
+  /** Stops all items like {@link stop}. Resolves with the number of items. */
   async stopAll(): Promise<number> {
     const ids = [...this.#entries.keys()];
     await Promise.all(ids.map((id) => this.stop(id).catch(() => {})));
     return ids.length;
   }
 
-  /** Restores a stopped one for the holders that have not released it since, or for `holder`. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Restores a stopped item for the holders that have not been released since. If there are none, `holder` becomes the
+   * holder.
+   * @throws CodedError `FORWARD_NOT_FOUND`
+   */
   async restore(id: string, holder: Holder, client: ClientKey): Promise<Snapshot> {
     checkHolder(holder);
     const stopped = this.#take(id);

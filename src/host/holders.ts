@@ -1,7 +1,7 @@
 import { CodedError } from '../base/errors.ts';
 import { HOLDER_LIFETIMES, type Holder, type HolderKind, type HolderSnapshot } from '../rpc/contract.ts';
 
-/** From the shortest lifetime to the longest. */
+/** The lifetimes of holders, from the shortest to the longest. */
 const LIFETIMES = [
   'client',
   'host',
@@ -40,7 +40,10 @@ export class Holders {
     );
   }
 
-  /** Adds a holder. A holder keeps its first client: several windows may restore the same holder. */
+  /**
+   * Adds a holder. If the holder already exists, it still belongs to its first client, because several windows may
+   * restore the same holder.
+   */
   add(holder: Holder, client: ClientKey): void {
     const known = this.#holds.get(holder.id)?.client;
     this.#holds.set(holder.id, { holder, client: known ?? client });
@@ -63,7 +66,10 @@ export class Holders {
     return ids.length > 0;
   }
 
-  /** Removes the holders that end with a client and returns whether there was one. */
+  /**
+   * Removes the holders that end with a client. The client's other holders no longer belong to a client. Returns
+   * whether the client had holders.
+   */
   clientGone(client: ClientKey): boolean {
     let isChanged = false;
     for (const [id, hold] of this.#holds) {
@@ -75,7 +81,7 @@ export class Holders {
     return isChanged;
   }
 
-  /** Returns the holders that last at least as long as this one. */
+  /** Returns the holders that last at least as long as the given one. */
   asLastingAs({ kind }: Holder): readonly Holder[] {
     const rank = (one: HolderKind) => LIFETIMES.indexOf(HOLDER_LIFETIMES[one]);
     return [...this.#holds.values()]

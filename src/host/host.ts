@@ -32,26 +32,31 @@ import { watchOwnFiles } from './ownFiles.ts';
 export interface HostOptions {
   /** The folder in which clients find the host. */
   readonly folder: string;
-  /** How long the host stays after its last client has gone. */
+  /** How long the host runs after its last client has disconnected, in milliseconds. */
   readonly lingerMs: number;
-  /** The host's own program. The demo cluster's program lies beside it. */
+  /** The path of the host's own program. */
   readonly script: string;
   readonly demoScript: string;
-  /** Whether an update of the editor ends this process. Optional, default: the host finds out. */
+  /**
+   * Whether an update of the editor ends this process. Optional, default: determined from the platform and the program.
+   */
   readonly endsWithUpdate?: boolean;
   /** The protocol number that the host announces. Optional; tests set it. */
   readonly protocol?: number;
 }
 
-/** For 10 s after start, wait up to 2 s for ports that the previous host may still hold. */
+/**
+ * For 10 s after its start, the host waits up to 2 s for a local port that is in use: the previous host may still use
+ * it.
+ */
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_TIMEOUT_MS = 2_000;
 
 const NOTHING = { forwards: [], gateways: [] } satisfies Kept;
 
-/** How long the starter may take to connect as the first client. */
+/** How long the process that started the host may take to connect as the first client. */
 const FIRST_CLIENT_MS = 10_000;
-/** How long a client may take to read the answer to its request to hand over. */
+/** How long a client may take to read the answer to its `handOver` request before the host ends. */
 const RETIRED_MS = 5_000;
 
 /** The forward host: one for each user, serving all windows and terminals. */
@@ -97,7 +102,7 @@ export class Host {
       journal: this.#journal,
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
     });
-    // Created last: nothing after it can throw.
+    // Created after everything that can throw, because otherwise its timer would keep running after an exception.
     this.#sleep = new SleepWatch(systemClock, Date.now);
     const shared: SessionParts = {
       probe: new RestServerProbe(systemClock),
@@ -134,10 +139,10 @@ export class Host {
   }
 
   /**
-   * Serves clients unless another host does. Resolves with true if this host serves. If it resolves with false or rejects, the host
-   * has ended.
+   * Serves clients unless another host does. Resolves with true if this host serves. If it resolves with false or
+   * rejects, the host has ended.
    * @param signal aborts the start; has no effect once the host serves
-   * @throws what listening or the election fails with; the signal's reason when aborted
+   * @throws the errors of listening and of the election; the signal's reason when aborted
    */
   async start(signal: AbortSignal): Promise<boolean> {
     const { folder, script } = this.#options;
@@ -195,7 +200,8 @@ export class Host {
     const gateways = this.#gateways.lastingOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
-    // The host ends when the client, which needs its answer first, disconnects. The timer is for a client that stays.
+    // The host ends when the client disconnects, because the client needs the answer first. If the client stays
+    // connected, the timer ends the host.
     this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
     return { forwards, gateways, others: all - forwards.length - gateways.length };
   }
@@ -210,12 +216,15 @@ export class Host {
     if (this.#isEnding) return;
     const kept: Kept = { forwards: this.#forwards.kept, gateways: this.#gateways.kept };
     this.#keeper.keep(kept);
-    // A keeper in another program outlives the update.
+    // The file is needed only if an update ends the keeper too. A keeper in another program survives the update.
     const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NOTHING;
     this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(withoutSecrets).map(toLeft) });
   }
 
-  /** Ends the host after a while unless a client is connected or a terminal left something behind. */
+  /**
+   * Schedules the end of the host if no client is connected and no terminal has detached a forward or gateway.
+   * Otherwise cancels the scheduled end.
+   */
   #reconsider(): void {
     if (this.#isEnding) return;
     const isNeeded = this.#isOccupied || this.#forwards.keepsHost || this.#gateways.keepsHost;
@@ -230,7 +239,7 @@ export class Host {
   }
 }
 
-/** Secrets stay in memory. */
+/** Removes the secrets of a gateway, which must not be written to a file. */
 function withoutSecrets({ specification, ...kept }: LeftRunning<StartGateway>): LeftRunning<StartGateway> {
   const { secrets: _, ...same } = specification;
   return { ...kept, specification: same };
@@ -241,14 +250,14 @@ function toLeft<Start>({ specification, environment }: LeftRunning<Start>): Left
 }
 
 /**
- * Returns whether the process runs in the editor's program on Windows: the installer of VS Code ends such processes to replace
- * the program.
+ * Returns whether this process runs in the editor's program on Windows. If so, an update of VS Code ends the process to
+ * replace the program.
  */
 function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
-/** What the sessions of forwards and gateways of a host share. */
+/** The options that all sessions of the host's forwards and gateways share. */
 interface SessionParts extends Pick<SessionOptions, 'probe' | 'onDidWake' | 'forwardPod'> {
   readonly busyPortTimeoutMs: () => number;
 }
@@ -265,7 +274,10 @@ function createGatewayManager(
   });
 }
 
-/** Returns how long to wait for a port in use: the predecessor may hold it only while the host is new. */
+/**
+ * Returns a function that returns how long to wait for a local port that is in use: only while the host is new, because
+ * the previous host may still use the port.
+ */
 function successionTimeout(): () => number {
   const startedAt = systemClock.now();
   return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_TIMEOUT_MS : 0);

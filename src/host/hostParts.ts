@@ -9,7 +9,7 @@ import type { GatewayManager } from './gatewayManager.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
 import type { LeftForwards } from './leftForwards.ts';
 
-/** A line that an exec plugin wrote for people, with its environment. */
+/** A line that an exec plugin printed for people, with the key of its environment and the kubeconfig user. */
 export interface PluginOutput {
   readonly key: string;
   readonly user: string;
@@ -25,13 +25,21 @@ export interface HostParts {
   readonly demo: DemoProcess;
   readonly keeper: Pick<KeeperProcess, 'use' | 'isElsewhere'>;
   readonly onPluginOutput: Event<PluginOutput>;
-  /** Whether an update of the editor ends this process: the installer on Windows ends all processes of the editor's program. */
+  /**
+   * Whether an update of the editor ends this process: on Windows, an update ends all processes of the editor's
+   * program.
+   */
   readonly endsWithUpdate: boolean;
-  /** Removes and returns the forwards and gateways that an update ended, for a client of the environment to start. */
+  /**
+   * Removes and returns an environment's forwards and gateways that an update has ended. The caller starts them again.
+   */
   readonly takeLeft: LeftForwards['take'];
-  /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
+  /**
+   * Stops all forwards and gateways, so that a newer host can replace this one. Returns those of the given environment,
+   * for a client to start again.
+   */
   readonly handOver: (environmentKey: string) => Promise<HandOverResult>;
-  /** Ends the host once the client has its answer. */
+  /** Ends the host after {@link handOver}, when the client has disconnected. */
   readonly end: () => void;
   readonly clock: Clock;
 }

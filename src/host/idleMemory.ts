@@ -4,14 +4,17 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { garbageCollector } from '../base/garbageCollector.ts';
 
 const CHECK_MS = 2_000;
-/** Below this share of busy time nobody notices the pause of a garbage collection, about 70 ms. */
+/** The process is idle below this share of busy time. Nobody then notices the 70 ms pause of a garbage collection. */
 const IDLE_UTILIZATION = 0.05;
-/** A host with ten forwards uses 90 MB, and one that has read large answers several times that. */
+/**
+ * Garbage is collected only above this size. A host with ten forwards uses 90 MB, and a host that has read large
+ * answers uses several times as much.
+ */
 const LARGE_BYTES = 140_000_000;
-/** Less growth since the last collection is memory in use rather than garbage. */
+/** Minimum growth since the last collection. Less growth is probably memory in use and not garbage. */
 const GROWTH = 1.15;
 
-/** The facts about the process and the collection that tests replace. */
+/** Measures the process and collects garbage. Tests replace it. */
 export interface ProcessMemory {
   residentBytes(): number;
   /** Returns the share of time since the last call in which the event loop was busy, from 0 to 1. */
@@ -20,9 +23,9 @@ export interface ProcessMemory {
 }
 
 /**
- * Returns memory to the system while the process is idle. V8 keeps the pages of garbage, and never collects without new work,
- * so a host that once read a large cluster would stay large.
- * @returns the caller disposes of it to end the checks
+ * Returns memory to the operating system by collecting garbage while the process is idle. V8 does not collect while
+ * there is no work, so a host that once read a large cluster would keep the memory.
+ * @returns a disposable that ends the checks; the caller disposes of it
  */
 export function releaseIdleMemory(clock: Clock = systemClock, memory = thisProcess()): Disposable {
   let afterLast = 0;

@@ -6,37 +6,38 @@ import type { StartForward, StartGateway } from '../rpc/contract.ts';
 import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { recentCrashes } from './crashJournal.ts';
 
-/** A forward or a gateway that a terminal left running, with its environment. */
+/** A forward or gateway that a terminal detached, with the environment of the terminal. */
 export interface LeftRunning<Start> {
   readonly specification: Start;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Everything to start again when the host dies. */
+/** The forwards and gateways to start again if the host dies. */
 export interface Kept {
   readonly forwards: readonly LeftRunning<StartForward>[];
   readonly gateways: readonly LeftRunning<StartGateway>[];
 }
 
-/** A message from a host to its keeper: the current state to keep, or a clean end. */
+/** A message from a host to its keeper: all forwards and gateways to start again, or that the keeper is to end. */
 export type KeeperMessage = ({ readonly type: 'keep' } & Kept) | { readonly type: 'end' };
 
 export interface KeeperOptions {
   /** The folder in which clients find the host. */
   readonly folder: string;
-  /** The host's program, and how long the next host stays after its last client has gone, in milliseconds. */
+  /** The path of the host's program. */
   readonly script: string;
+  /** How long the next host runs after its last client has disconnected, in milliseconds. */
   readonly lingerMs: number;
 }
 
 const CONNECT_LIMIT_MS = 60_000;
-/** After this many crashes the keeper waits before it starts another host. */
+/** After this many recent crashes, the keeper waits for {@link PAUSE_MS} before it starts another host. */
 const MANY_CRASHES = 3;
 const PAUSE_MS = 30_000;
 
 /**
- * Runs the process of the keeper, which remembers in memory what terminals left behind in the host, and starts it again in
- * another host when this one dies. Ends with the host, or once another keeper has taken over.
+ * Runs the keeper, a process that remembers which forwards and gateways terminals have detached. If the host dies, the
+ * keeper starts them again in another host. Resolves when that is done, or when the host has told the keeper to end.
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
   const kept = await untilHostIsGone();
@@ -51,7 +52,10 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
   }
 }
 
-/** Resolves with the things to start again: none if the host ended cleanly. */
+/**
+ * Resolves when the host has closed the channel, with the forwards and gateways to start again. There are none if the
+ * host told the keeper to end.
+ */
 function untilHostIsGone(): Promise<Kept> {
   return new Promise((resolve) => {
     const nothing: Kept = { forwards: [], gateways: [] };

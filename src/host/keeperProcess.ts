@@ -5,14 +5,14 @@ import type { Disposable } from '../base/disposable.ts';
 import type { KeeperMessage, KeeperOptions, Kept } from './keeper.ts';
 
 const NOTHING: Kept = { forwards: [], gateways: [] };
-/** The pause before an ended keeper is replaced. */
+/** The pause before a new keeper replaces a keeper that has ended unexpectedly. */
 const RESTART_MS = 5_000;
 
 export interface KeeperProcessOptions extends KeeperOptions {
   readonly clock: Clock;
 }
 
-/** The host's side of its keeper, which runs while there is something to keep. */
+/** Starts and ends the host's keeper, which runs while there are detached forwards or gateways to remember. */
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
   #child: ChildProcess | undefined;
@@ -25,14 +25,16 @@ export class KeeperProcess implements Disposable {
     this.#options = options;
   }
 
-  /** Whether the keeper runs in another program than this process. */
+  /** Whether the keeper runs in a program other than that of this process. */
   get isElsewhere(): boolean {
     return this.#runtime !== process.execPath;
   }
 
   /**
-   * Runs the keeper, and the host that it starts, in another program from now on: an update of VS Code on Windows ends all
-   * processes of its own program. A program that does not start, or ends, is not used again.
+   * Runs the keeper, and a host that the keeper starts, in another program from now on: on Windows, an update of VS
+   * Code ends all processes of its own program. If the keeper does not start there, or ends, it runs in the host's
+   * program again.
+   * @param runtime the path of a Node
    */
   use(runtime: string): void {
     if (runtime === this.#runtime || this.#isDisposed) return;
@@ -42,7 +44,7 @@ export class KeeperProcess implements Disposable {
     this.#startAgain();
   }
 
-  /** Sets what to restore if this process dies. */
+  /** Sets the forwards and gateways that the keeper starts again if this process dies. */
   keep({ forwards, gateways }: Kept): void {
     const told = JSON.stringify({ forwards, gateways });
     if (told === this.#told || this.#isDisposed) return;
@@ -102,7 +104,7 @@ export class KeeperProcess implements Disposable {
     this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
   }
 
-  /** A keeper that has just ended gets its successor anyway. */
+  /** Sends a message to the keeper. Ignores errors, because a keeper that has ended is replaced anyway. */
   #send(message: KeeperMessage): void {
     this.#child?.send(message, () => {});
   }

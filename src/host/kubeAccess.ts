@@ -20,7 +20,7 @@ import type { Environment } from './clientEnvironment.ts';
 export interface ClusterConnection {
   readonly restConfig: RestConfig;
   readonly cluster: Cluster;
-  /** The context's own namespace. */
+  /** The namespace of the context. */
   readonly namespace: string;
 }
 
@@ -39,7 +39,9 @@ export class KubeAccess implements Disposable {
   readonly #options: KubeAccessOptions;
   readonly #credentials = new SharedCredentials();
   readonly #connections = new Map<string, ClusterConnection>();
-  /** Lists and events of large clusters come in many buffers, and their memory would otherwise stay with the process. */
+  /**
+   * Frees the many buffers in which lists and events of large clusters arrive. Otherwise the process would keep them.
+   */
   readonly #scavenger = new BufferScavenger();
   readonly #didReplace = new Emitter<ContextReference>();
   readonly #didSignIn = new Emitter<void>();
@@ -58,7 +60,8 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * Reads a kubeconfig and lists the errors of its files and entries. @param path a file, or empty for the default kubeconfig.
+   * Reads a kubeconfig. Errors in its files and entries are part of the result.
+   * @param path the path of a file, or empty for the default kubeconfig
    * @throws CodedError the errors of `loadKubeconfig`
    */
   load(path: string): Promise<Kubeconfig> {
@@ -72,16 +75,16 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * Returns the connection to a context's cluster by the current kubeconfig. The connection belongs to this object.
-   * @throws CodedError `PLUGIN_NOT_ALLOWED`, the errors of `loadKubeconfig` and `toRestConfig`; the signal's reason when
-   * aborted
+   * Returns the connection to a context's cluster, as the kubeconfig defines it now. This object owns the connection.
+   * @throws CodedError `PLUGIN_NOT_ALLOWED`, the errors of `loadKubeconfig` and `toRestConfig`; the signal's reason
+   * when aborted
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
     const key = contextKey(reference);
     const known = this.#connections.get(key);
     if (known !== undefined && isSameConfig(known.restConfig, restConfig)) {
-      // A changed namespace does not need a new connection.
+      // If only the namespace has changed, keeps the connection and updates the namespace.
       const current = known.namespace === namespace ? known : { ...known, namespace };
       this.#connections.set(key, current);
       return current;
@@ -95,7 +98,10 @@ export class KubeAccess implements Disposable {
     return connection;
   }
 
-  /** Like {@link connect}, for a person's request: asks to sign in if needed. @throws CodedError `CREDENTIALS_FAILED` too */
+  /**
+   * Like {@link connect}, but asks the person to sign in if needed. Called for a person's request.
+   * @throws CodedError the errors of {@link connect}, and `CREDENTIALS_FAILED`
+   */
   async signIn(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const connection = await this.connect(reference, signal);
     const { credentials } = connection.restConfig;
@@ -133,7 +139,10 @@ export class KubeAccess implements Disposable {
   }
 }
 
-/** Credentials of the same user are one object while somebody uses them: {@link SharedCredentials}. */
+/**
+ * Returns whether two configs lead to the same server as the same user. Compares credentials as objects:
+ * `SharedCredentials` returns the same object for the same user.
+ */
 function isSameConfig(a: RestConfig, b: RestConfig): boolean {
   return (
     a.credentials === b.credentials &&
@@ -144,8 +153,8 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
 }
 
 /**
- * Checks against the current kubeconfig that the context's exec plugin may run. If a workspace chose the kubeconfig, the plugin
- * must be the one that the client has allowed.
+ * Checks whether the client allows the exec plugin that the kubeconfig now names for the context. Only plugins of a
+ * kubeconfig that a workspace controls must be allowed.
  * @throws CodedError `PLUGIN_NOT_ALLOWED`
  */
 async function checkPlugin(

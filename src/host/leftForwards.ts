@@ -6,15 +6,15 @@ import { LEFT_FORWARDS_FILE } from '../rpc/leftForwards.ts';
 import { type Check, gatewayStart, start } from '../rpc/parameters.ts';
 
 /**
- * A forward of a terminal, or namespaces that it opened by name. The environment stays in memory: only a client with an equal
- * environment can restore them.
+ * A forward or gateway of a terminal. Contains only a hash of the environment, because environments must not be written
+ * to a file. Only a client with an equal environment can start it again.
  */
 export interface LeftBehind<T> {
   readonly environmentKey: string;
   readonly specification: T;
 }
 
-/** The forwards of terminals, and the namespaces that they opened by name. */
+/** The forwards and gateways of terminals. */
 export interface AllLeft {
   readonly forwards: readonly LeftBehind<StartForward>[];
   readonly gateways: readonly LeftBehind<StartGateway>[];
@@ -28,12 +28,13 @@ interface Content extends AllLeft {
 const NOTHING: AllLeft = { forwards: [], gateways: [] };
 
 const OWNER_ONLY = 0o600;
-/** Two readings of the same start differ by less. */
+/** If two computed start times of the machine differ by less, they mean the same start. */
 const START_TOLERANCE_MS = 60_000;
 
 /**
- * Remembers in a file what terminals left running, because an update of the editor may end the host together with its keeper. The
- * next host keeps it for a client of the same environment. Everything from before the machine started is forgotten.
+ * Records in a file the forwards and gateways that terminals detached, because an update of the editor may end the host
+ * together with its keeper. In the next host, a client with an equal environment starts them again. A file from before
+ * the machine's last start is ignored.
  */
 export class LeftForwards {
   readonly #path: string;
@@ -47,13 +48,16 @@ export class LeftForwards {
     this.#startedAtMs = startedAtMs;
   }
 
-  /** Reads the file of the last host. */
+  /** Reads the file of the previous host. */
   begin(): void {
     this.#left = read(this.#path, this.#startedAtMs);
     if (isEmpty(this.#left)) this.keep(NOTHING);
   }
 
-  /** Records what terminals have now. A host that ends cleanly records nothing. */
+  /**
+   * Records the current forwards and gateways of terminals, and those of the previous host that no client has started
+   * again yet. A host that ends cleanly passes empty lists.
+   */
   keep({ forwards, gateways }: AllLeft): void {
     const all: AllLeft = {
       forwards: [...this.#left.forwards, ...forwards],
@@ -67,11 +71,11 @@ export class LeftForwards {
       if (text === '') rmSync(this.#path, { force: true });
       else writeFileSync(this.#path, text, { mode: OWNER_ONLY });
     } catch {
-      // Without the file, the forwards are not restored. Nothing else depends on it.
+      // Ignored: without the file, the forwards and gateways do not survive an update, but everything else works.
     }
   }
 
-  /** Removes and returns the forwards and gateways of an environment's terminals. The caller starts them. */
+  /** Removes and returns the previous host's forwards and gateways of an environment. The caller starts them again. */
   take(environmentKey: string): {
     readonly forwards: readonly StartForward[];
     readonly gateways: readonly StartGateway[];
@@ -91,7 +95,7 @@ function isEmpty({ forwards, gateways }: AllLeft): boolean {
   return forwards.length + gateways.length === 0;
 }
 
-/** Returns nothing for a file that is missing, damaged, or older than the machine's start. */
+/** Reads the file. Returns empty lists if the file is missing, damaged, or from before the machine's last start. */
 function read(path: string, startedAtMs: number): AllLeft {
   try {
     const content = JSON.parse(readFileSync(path, 'utf8')) as Content;

@@ -34,7 +34,7 @@ export interface ManagedForwardOptions {
   /** Creates the session, which begins at once. */
   readonly startSession: (
     specification: ForwardSpecification,
-    /** Returns the plugins that the client allows at the time. */
+    /** Returns the plugins that the client allows at the time of the call. */
     plugins: () => PluginTerms | undefined,
   ) => Session;
   readonly onChange: () => void;
@@ -42,13 +42,16 @@ export interface ManagedForwardOptions {
   /** The request log of the sessions' connections. */
   readonly requestLog: ForwardRequestLog;
   readonly clock: Clock;
-  /** Returns the user of a local port: the name of another forward, or a program. */
+  /** Returns who uses a local port: the name of another forward, or a program. Undefined if that is not known. */
   readonly findHolder: (port: number) => Promise<string | undefined>;
   /** Returns milliseconds since the epoch. Optional, default `Date.now`. */
   readonly now?: () => number;
 }
 
-/** A forward in the host's list: a session and its snapshot for views. A session on another port may replace the session. */
+/**
+ * A forward in the host's list: its session, and its snapshot for clients. A new session replaces the session when the
+ * local port changes, or when a failed forward starts again.
+ */
 export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
@@ -78,7 +81,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     return this.#specification;
   }
 
-  /** The label, or the target with the port. */
+  /** The name of the forward for people: its label or, without a label, its target and port. */
   get name(): string {
     const { label, target, remotePort } = this.#specification;
     return label !== undefined && label !== '' ? label : `${formatTarget(target)}:${remotePort}`;
@@ -133,14 +136,14 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     };
   }
 
-  /** Resolves once the first result is known: the forward is ready, or shows the reason why not. */
+  /** Resolves when the first attempt of the session has succeeded or failed. */
   async settled(): Promise<void> {
     const session = this.#session;
     await until(session.onDidChange, () => session.state.type !== 'starting');
     await this.#holderKnown;
   }
 
-  /** Starts a new session with an equivalent specification. */
+  /** Replaces the session by a new one with this specification, which has the same target and remote port. */
   async startAgain(specification: ForwardSpecification): Promise<void> {
     const old = this.#session;
     this.#specification = specification;
@@ -150,7 +153,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     await old.stop();
   }
 
-  /** Sets the plugins allowed from now on. */
+  /** Sets the plugins that the client allows from now on. */
   setPlugins(plugins: PluginTerms): void {
     const { target } = this.#specification;
     this.#specification = {
@@ -176,7 +179,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Moves the listener to another port. The old port stays if the new one is not available.
+   * Moves the forward to another local port. If the new port is not available, the forward keeps the old port.
    * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `INVALID_PORT`
    */
   async changeLocalPort(port: number): Promise<void> {
@@ -227,7 +230,9 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     }
   }
 
-  /** Updates the outage at the beginning and end of each try. */
+  /**
+   * Updates the start of the outage, and the time of the last try: each try begins and ends with a change of the state.
+   */
   #followOutage(state: SessionState): void {
     if (state.type !== 'reconnecting' || state.step.type === 'unready') {
       this.#outage = undefined;
@@ -237,7 +242,10 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     this.#outage = { sinceMs: this.#outage?.sinceMs ?? now, lastTryMs: now };
   }
 
-  /** Finds the holder of the preferred local port after the session took another. Never rejects. */
+  /**
+   * If the session listens on another port than the preferred one, finds out who uses the preferred port. Never
+   * rejects.
+   */
   async #findHolder({ localPort }: ForwardSpecification, bound: number | undefined): Promise<void> {
     const { mode, port } = localPort;
     this.#holder =
@@ -271,13 +279,14 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
         this.#options.onChange();
       }
       if (notice.type === 'outage') {
-        // A silent server is asked all the time, without changes of the state.
+        // While the server does not answer, it is polled without changes of the state. The time of the last try is
+        // updated here.
         if (notice.isServerSilent) this.#followOutage(session.state);
         this.#options.onChange();
       }
     };
     session.onDidNotice(onNotice);
-    // Ends with the session.
+    // Needs no disposal, because the reminder ends with the session.
     remindOfOutage(session, this.#options.clock, onNotice);
     return session;
   }

@@ -22,7 +22,7 @@ import type { ForwardOwner } from './forwardOwner.ts';
 import { boundSnapshot, type HeldItem } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
 
-/** The most programs whose secrets the next host accepts. */
+/** Maximum number of secrets in a request that starts the gateway again. There is one secret for each program. */
 const MAX_SECRETS = 200;
 
 export interface ManagedGatewayOptions {
@@ -30,9 +30,11 @@ export interface ManagedGatewayOptions {
   readonly specification: GatewaySpecification;
   readonly owner: ForwardOwner;
   readonly gateway: Gateway;
-  /** The log mode of the gateway's connections at the start. */
+  /** The request log of the gateway's connections. */
   readonly requestLog: ForwardRequestLog;
-  /** The namespaces that its holders opened before. Optional, default none. */
+  /**
+   * The namespaces that each holder had opened before the gateway was stopped, by holder id. Optional, default none.
+   */
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
   readonly holders?: Holders;
   readonly onChange: () => void;
@@ -74,17 +76,17 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return this.gateway.counters;
   }
 
-  /** The mode of services that have none of their own. */
+  /** The request log mode of services that have no mode of their own. */
   get requestLog(): RequestLogMode {
     return this.#options.requestLog.mode;
   }
 
-  /** The open namespaces of each holder. */
+  /** The namespaces that each holder has opened, by holder id. */
   get wanted(): ReadonlyMap<string, readonly string[]> {
     return this.#wanted;
   }
 
-  /** The specification with the namespaces that holders have opened since. */
+  /** The specification with the namespaces that are open now, and the current modes of the request logs. */
   get specification(): GatewaySpecification {
     const { requestLog: _, serviceLogs: __, ...specification } = this.#options.specification;
     const serviceLogs = [...this.#options.requestLog.services];
@@ -98,7 +100,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     };
   }
 
-  /** Turns on the logs that another client asks for. Changes none that are on. */
+  /** Turns on the request logs that another client requests. Logs that are already on do not change. */
   turnOnLogs({ requestLog = 'off', serviceLogs = [] }: GatewaySpecification): void {
     const log = this.#options.requestLog;
     if (log.mode === 'off' && requestLog !== 'off') log.setMode(requestLog);
@@ -113,7 +115,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return { ...this.specification, localPort: { mode: 'preferred', port: localPort } };
   }
 
-  /** Returns a request that opens the namespaces of a holder, and of others that last as long, on the same port. */
+  /**
+   * Returns a request that opens, on the same port, the namespaces of all holders that last at least as long as
+   * `holder`.
+   */
   startFor(holder: Holder, isNamed = true): StartGateway {
     const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));
     const { secrets } = this;
@@ -124,13 +129,16 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     };
   }
 
-  /** The secrets that programs use now, without those of programs that were there before too many others. */
+  /**
+   * The secrets that were given to programs. If there are too many, only the {@link MAX_SECRETS} most recently used
+   * ones.
+   */
   get secrets(): readonly GatewaySecret[] {
     const used = this.gateway.secretsByUse.slice(-MAX_SECRETS);
     return used.map(([secret, { namespaces }]) => ({ secret, namespaces }));
   }
 
-  /** Accepts the secrets that an earlier gateway gave to programs. */
+  /** Accepts the secrets that an earlier gateway gave to programs, so that these programs can still use the gateway. */
   acceptSecrets(secrets: readonly GatewaySecret[]): void {
     const { environment } = this.owner;
     for (const { secret, namespaces } of secrets)
@@ -147,7 +155,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     this.#openWanted();
   }
 
-  /** Closes namespaces for all holders. Does nothing and returns false if no other namespace would be left. */
+  /** Closes namespaces for all holders. If no other namespace would stay open, closes none and returns false. */
   closeSome(namespaces: readonly string[]): boolean {
     if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return false;
     for (const [holder, wanted] of [...this.#wanted]) {
@@ -159,7 +167,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return true;
   }
 
-  /** Closes the namespaces that no holder wants any more. */
+  /** Closes the namespaces that only released holders had opened. */
   forgetReleased(): void {
     const left = new Set(this.holders.snapshot().map(({ id }) => id));
     for (const id of [...this.#wanted.keys()]) if (!left.has(id)) this.#wanted.delete(id);
@@ -177,8 +185,9 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Returns the variables that lead a program with this environment through the gateway. @throws CodedError `FORWARD_NOT_FOUND`
-   * while the gateway does not listen
+   * Returns the environment variables with which a program uses the gateway as its proxy.
+   * @param environment the program's environment without the gateway
+   * @throws CodedError `FORWARD_NOT_FOUND` while the gateway does not listen
    */
   variables(
     { namespaces = [], java = false }: GatewayVariables,
@@ -242,7 +251,9 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     this.#options.onChange();
   }
 
-  /** Logs each state the first time: a gateway that reconnects logs the problems of its namespaces. */
+  /**
+   * Logs a state only the first time. When the gateway reconnects, `#logProblem` logs the problems of its namespaces.
+   */
   #logState(state: GatewayState): void {
     if (this.#loggedStates.has(state.type)) return;
     this.#loggedStates.add(state.type);
@@ -259,7 +270,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     }
   }
 
-  /** Each try fails anew: the same failure is logged once. */
+  /** Logs the problem of a namespace when it is new. A problem that each try repeats is logged only once. */
   #logProblem(namespace: string, error: CodedError | undefined): void {
     if (this.#problems.get(namespace) === error?.code) return;
     if (error === undefined) {
@@ -301,14 +312,14 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     }
   }
 
-  /** @param pod the pod of the line's connection; optional */
+  /** Logs a line. @param pod the pod of the connection that the line reports; optional */
   #log(entry: Omit<LogEntry, 'forward'>, pod?: string): void {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
     this.#options.onLog({ forward, ...entry });
   }
 }
 
-/** Returns a label for a context that differs from those of other contexts. */
+/** Returns the label of a context in `*.localhost` names. It differs from the labels of the other gateways. */
 export function slugFor(
   { context: { kubeconfig, context } }: GatewaySpecification,
   others: readonly Gateway[],

@@ -5,12 +5,15 @@ import { systemErrorCode } from '../base/errors.ts';
 import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
-/** Systems delete temporary files that nobody touched for days. */
+/**
+ * After this many checks, once an hour, the host's record is touched: systems delete temporary files that nobody has
+ * touched for days.
+ */
 const REFRESH_EVERY = 720;
 
 /**
- * Checks from time to time that the host's program is still installed and that clients can find its record. Calls back once if
- * either is gone. The caller disposes of the result.
+ * Checks every 5 s that the host's program is still installed, and that clients can still find the host's record. Calls
+ * `onGone` once if the program or the record is gone. The caller disposes of the result.
  */
 export function watchOwnFiles(
   script: string,

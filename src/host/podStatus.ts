@@ -3,8 +3,9 @@ import type { Pod } from '../kube/cluster/resources.ts';
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
 /**
- * Returns the STATUS that kubectl shows: `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go` checks init
- * containers, then containers from the last one on, then the deletion.
+ * Returns the STATUS that kubectl shows, by the rules of `printPod` in Kubernetes'
+ * `pkg/printers/internalversion/printers.go`: the reason of an init container, else the reason of a container, else
+ * that of the pod. A deleted pod is usually `Terminating`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
@@ -34,7 +35,7 @@ function initStatus(pod: Pod): string | undefined {
   return undefined;
 }
 
-/** If several containers have a reason, the first one counts. */
+/** Returns the reason of the first container that has one. */
 function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {
   for (const { state } of statuses) {
     const waiting = state?.waiting?.reason;
@@ -53,7 +54,7 @@ function terminatedText({
   return signal !== undefined && signal !== 0 ? `Signal:${signal}` : `ExitCode:${exitCode}`;
 }
 
-/** A pod with one completed and one running container is not completed. */
+/** Replaces the reason `Completed` by `Running` or `NotReady` if another container of the pod still runs. */
 function withRunning(pod: Pod, reason: string): string {
   const statuses = pod.status?.containerStatuses ?? [];
   const isOneRunning = statuses.some(({ ready, state }) => ready && state?.running !== undefined);

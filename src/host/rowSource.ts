@@ -11,7 +11,7 @@ import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from './rows.ts
 import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';
 
-/** Creates a source that watches at once. The caller disposes of it. */
+/** Creates the source of a scope's rows, which starts to watch at once. The caller disposes of the source. */
 export function createRowSource(
   cluster: Cluster,
   scope: ViewScope['type'],
@@ -40,7 +40,7 @@ export function createRowSource(
   }
 }
 
-/** Creates the reflector of a resource, which turns its objects into rows. */
+/** Creates the reflector of a resource. The reflector turns each object into a row and passes the row to `onRow`. */
 type Watched = (cluster: Cluster, clock: Clock, onRow: (row: Row) => void) => Reflector<Resource, Row>;
 
 function watched<R extends Resource>(
@@ -62,14 +62,14 @@ function watched<R extends Resource>(
   };
 }
 
-/** The most rows to show of incomplete lists. */
+/** Maximum number of rows to show while lists are incomplete. */
 const EARLY_LIMIT = 20_000;
 
 class ReflectedRows implements RowSource {
   readonly #owned = new DisposableStore();
   readonly #reflectors: readonly Reflector<Resource, Row>[];
   readonly #didChange = this.#owned.add(new Emitter<void>());
-  /** Rows of the first list, while more of its pages are loading. */
+  /** The rows that have arrived while the first lists are still loading. Empty once the lists are complete. */
   readonly #early = new Map<string, Row>();
   readonly #server: string;
   #sorted: readonly Row[] | undefined;
@@ -108,7 +108,10 @@ class ReflectedRows implements RowSource {
     this.#early.clear();
   }
 
-  /** Reflectors of kinds that the user may list and the server has. If no kind is left, all of them. */
+  /**
+   * The reflectors of kinds that the server has and the user may list. If there is no such kind, returns all
+   * reflectors, so that {@link error} reports their failure.
+   */
   get #permitted(): readonly Reflector<Resource, Row>[] {
     const permitted = this.#reflectors.filter(
       ({ state }) =>
@@ -137,7 +140,7 @@ class ReflectedRows implements RowSource {
   }
 }
 
-/** The API's own order: by the bytes of the names. */
+/** Compares names in the order of the API server: by character codes, not by the rules of a language. */
 function byName(a: Row, b: Row): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

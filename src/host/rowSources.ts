@@ -12,17 +12,20 @@ import type { RowSource } from './watchedRows.ts';
 /** The part of KubeAccess that watched scopes use. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
-/** Called with the source, or the reason why there is none, and at each change. */
+/** Called at first and after each change, with the source or the reason why there is none. */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
 /** The pause before an unusable kubeconfig is read again. */
 const RETRY_MS = 5_000;
-/** Shortest time between two new connections for a kubeconfig that changes each time it is read. */
+/** Minimum time between two new connections, in case a kubeconfig changes each time it is read. */
 const RECONNECT_MS = 1_000;
-/** A crash over a cluster's first rows would have happened by then. */
+/**
+ * How long after the first complete list the journal still records a view as loading. A crash that the first rows cause
+ * happens within this time.
+ */
 const SETTLED_MS = 2_000;
 
-/** Tells over which contexts hosts have crashed: {@link CrashJournal}. */
+/** The part of {@link CrashJournal} that the watches of views use. */
 export type ViewJournal = Pick<CrashJournal, 'closedAfter' | 'reopen' | 'opened'>;
 
 const NO_JOURNAL: ViewJournal = {
@@ -31,7 +34,10 @@ const NO_JOURNAL: ViewJournal = {
   opened: () => ({ loaded: () => {}, dispose: () => {} }),
 };
 
-/** The watches for the views of one environment. All views of a place share one watch, which ends with the last view. */
+/**
+ * The watches for the views of one environment. All views of a place (the same type, context and namespace) share one
+ * watch, which ends with the last of these views.
+ */
 export class RowSources implements Disposable {
   readonly #access: Access;
   readonly #clock: Clock;
@@ -55,7 +61,7 @@ export class RowSources implements Disposable {
     return this.#places.size;
   }
 
-  /** Follows the place of a scope until the result is disposed of. */
+  /** Passes the rows of a scope's place to `follower` until the result is disposed of. */
   follow(scope: ViewScope, follower: Follower): Disposable {
     const create = () => new WatchedScope(scope, this.#access, this.#clock, this.#journal);
     const { value: place, dispose } = this.#places.acquire(scopeKey(scope), create);
@@ -67,12 +73,15 @@ export class RowSources implements Disposable {
     });
   }
 
-  /** Updates the plugins that a client of the place allows. */
+  /** Updates the plugins that a client allows for the place of a scope. */
   setScope(scope: ViewScope): void {
     this.#places.get(scopeKey(scope))?.setScope(scope);
   }
 
-  /** Lists again for a person, and asks to sign in if needed. @throws CodedError the errors of `KubeAccess.signIn` */
+  /**
+   * Lists the objects again for a person, and asks the person to sign in if needed.
+   * @throws CodedError the errors of `KubeAccess.signIn`
+   */
   async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
     await this.#places.get(scopeKey(scope))?.refresh(signal);
   }
@@ -103,7 +112,10 @@ class WatchedScope implements Disposable {
     this.#start();
   }
 
-  /** Sets an equal scope with the plugins that its client allows now. */
+  /**
+   * Sets a scope of the same place. If the connection failed because a plugin was not allowed, and the client now
+   * allows another plugin, connects again.
+   */
   setScope(scope: ViewScope): void {
     const before = this.#scope.context.plugins?.allowed;
     this.#scope = scope;
@@ -134,7 +146,7 @@ class WatchedScope implements Disposable {
     this.#start();
   }
 
-  /** An exception in a timer or listener that starts here is a failure of this place only. */
+  /** Connects. An exception in a timer or listener of the connection becomes a failure of this place only. */
   #start(): void {
     runContained(
       (error) => this.#fail(error),
@@ -145,7 +157,7 @@ class WatchedScope implements Disposable {
   async refresh(signal: AbortSignal): Promise<void> {
     this.#journal.reopen(this.#scope.context);
     await this.#access.signIn(this.#scope.context, AbortSignal.any([signal, this.#abort.signal]));
-    // A changed kubeconfig may have led to a new connection, which listed anyway.
+    // If the last connection failed or is not complete, there is no source to refresh, so connects again.
     if (this.#source === undefined) this.#start();
     else this.#source.refresh();
   }
@@ -156,7 +168,7 @@ class WatchedScope implements Disposable {
     this.#source = undefined;
   }
 
-  /** Never rejects. */
+  /** Connects to the cluster and starts the watch. After a failure, tries again later. Never rejects. */
   async #connect(): Promise<void> {
     this.#connection.dispose();
     const attempt = new DisposableStore();
@@ -184,7 +196,7 @@ class WatchedScope implements Disposable {
     this.#tell();
   }
 
-  /** Keeps the failure until a person retries. */
+  /** Ends the watch with a failure. There is no automatic retry: the failure lasts until a person refreshes a view. */
   #fail(error: unknown): void {
     this.#connection.dispose();
     this.#source = undefined;
@@ -207,7 +219,7 @@ class WatchedScope implements Disposable {
   }
 }
 
-/** Returns the place of a scope as one text, without the filter and limit of the view. */
+/** Returns a key for the place of a scope. The filter and limit of the view are not part of the key. */
 export function scopeKey(scope: ViewScope): string {
   const namespace = scope.type === 'namespaces' ? '' : scope.namespace;
   return JSON.stringify([scope.type, contextKey(scope.context), namespace]);

@@ -6,7 +6,8 @@ import { isReady } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
-// Each function returns the fields of an object that a view shows. Other fields are not kept, because there may be 10,000 pods.
+// Each function returns the fields of an object that a view shows. There may be 10,000 pods, so other fields are
+// dropped.
 
 export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
   return { type: 'namespace', name: metadata?.name ?? '', phase: status?.phase ?? 'Active' };
@@ -85,7 +86,7 @@ function jobCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
 
 function replicaCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   const { spec, status } = object as ResourceTypes['deployments'];
-  // Kubernetes' default if the field is missing.
+  // If the field `replicas` is missing, Kubernetes uses 1.
   return { ready: status?.readyReplicas ?? 0, desired: spec?.replicas ?? 1 };
 }
 

@@ -11,16 +11,16 @@ import { Host } from './host.ts';
 import { releaseIdleMemory } from './idleMemory.ts';
 import { runKeeper } from './keeper.ts';
 
-/** Longer than a reload of a window or a restart of the editor. */
+/** How long the host runs without clients: longer than a reload of a window or a restart of the editor takes. */
 const LINGER_MS = 30_000;
 /** How long cleanup may take before the process exits. */
 const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;
 
 /**
- * Runs the host process: prints whether it serves, or why it cannot start, and runs until nobody needs it. Resolves with the
- * exit status.
- * @param script the path of its own program; the demo cluster's program lies beside it
+ * Runs the host, or with `--keeper` its keeper, in this process. The host prints whether it serves, or why it cannot
+ * start. Resolves with the exit status when the host or keeper has ended.
+ * @param script the path of this program; the demo cluster's program is in the same folder
  * @param onStarted called when the host serves clients
  */
 export async function runHost(
@@ -37,7 +37,7 @@ export async function runHost(
       keeper: { type: 'boolean' },
     },
   });
-  // The starter may have gone before the host writes.
+  // Ignores write errors, because the process that started this one may end before the host writes.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // Do not leak ELECTRON_RUN_AS_NODE to child processes.
   delete process.env.ELECTRON_RUN_AS_NODE;
@@ -76,7 +76,7 @@ export async function runHost(
 async function untilEnded(host: Host, folder: string): Promise<void> {
   recordCrashes(folder);
   containFailures((error) => {
-    // The state is unknown after an uncaught error, so the process ends as it would by default.
+    // After an uncaught error the state is unknown, so the process ends, as it would without this handler.
     process.stderr.write(`${error instanceof Error ? error.stack : describeError(error)}\n`, () =>
       process.exit(1),
     );
@@ -92,12 +92,15 @@ async function untilEnded(host: Host, folder: string): Promise<void> {
   idleMemory.dispose();
 }
 
-/** Aborted if the starter ends or gives up before the host is ready. Disposing closes the channel to the starter. */
+/**
+ * Watches the process that started this one. The signal is aborted if that process ends or gives up before the host is
+ * ready. Disposing closes the channel to that process.
+ */
 function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
   const onGone = () => abort.abort();
   process.once('disconnect', onGone);
-  // Undefined if nobody watches the start.
+  // `connected` is undefined if this process was started without a channel. The start is then never aborted.
   if (process.connected === false) onGone();
   return {
     signal: abort.signal,
@@ -108,7 +111,7 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   };
 }
 
-/** Returns the reason of a failed start in words that need no knowledge of sockets and records. */
+/** Returns the reason of a failed start for people who know nothing of the host's sockets and records. */
 function whyNot(error: unknown, folder = ''): string {
   const code = systemErrorCode(error);
   switch (code) {
@@ -124,7 +127,7 @@ function whyNot(error: unknown, folder = ''): string {
   }
 }
 
-/** Nobody sees this process's standard error, so the last crash is written next to the record. */
+/** Writes the last crash to a file in the host's folder, because nobody sees the standard error of this process. */
 function recordCrashes(folder: string): void {
   process.on('uncaughtExceptionMonitor', (error) => {
     const path = join(folder, 'last-crash.txt');

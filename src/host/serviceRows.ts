@@ -7,18 +7,21 @@ import type { EndpointSlice } from '../kube/cluster/resources.ts';
 import type { Row } from '../rpc/contract.ts';
 import type { RowSource } from './watchedRows.ts';
 
-/** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetesio-service-name */
+/**
+ * The label of an EndpointSlice that names its Service:
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetesio-service-name
+ */
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
-/** The facts that are kept of an EndpointSlice. */
+/** The data of an EndpointSlice that is kept in memory. */
 interface SliceFacts {
   readonly service: string;
   readonly hasEndpoints: boolean;
 }
 
 /**
- * Adds to the rows of services whether each service has endpoints. A user who may not read EndpointSlices gets the rows without
- * that. Disposing also disposes of the given rows.
+ * Adds to each row of a Service whether the Service has endpoints. If the user may not read EndpointSlices, the rows
+ * stay as they are. Disposing also disposes of `services`.
  */
 export class ServiceRows implements RowSource {
   readonly #services: RowSource;
@@ -50,7 +53,7 @@ export class ServiceRows implements RowSource {
     return this.#rows;
   }
 
-  /** A row is complete once the slices are known or cannot be read. */
+  /** Whether all Services are listed, and the EndpointSlices are listed too or cannot be read. */
   get isLoaded(): boolean {
     return this.#services.isLoaded && (this.#slices.isLoaded || this.#slices.state.type === 'failed');
   }

@@ -3,19 +3,22 @@ import { isPort } from '../kinds/ports.ts';
 import { validateAddresses } from '../portforward/request.ts';
 import { contextKey, type ForwardSpecification } from '../rpc/contract.ts';
 
-/** Returns a key that is equal for two forwards that differ only in the local port. */
+/**
+ * Returns a key that is equal for forwards with the same target, remote port, address and transport. Local ports may
+ * differ.
+ */
 export function identityOf({ target, remotePort, address, transport }: ForwardSpecification): string {
   const { context, namespace, kind, name } = target;
   return JSON.stringify([contextKey(context), namespace, kind, name, remotePort, address, transport ?? '']);
 }
 
-/** Returns false for two forwards with different labels, which are never the same forward. */
+/** Returns whether two forwards may be the same by their labels: the labels are equal, or one of them is empty. */
 export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): boolean {
   const [one = '', other = ''] = [a.label, b.label];
   return one === '' || other === '' || one === other;
 }
 
-/** Checks the specification that a client sent. */
+/** Checks the specification that a client sent. @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`, `USAGE` */
 export function checkSpecification({
   localPort,
   remotePort,

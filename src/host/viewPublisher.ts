@@ -34,7 +34,7 @@ export class ViewPublisher implements Disposable {
     if (known?.isSamePlace(scope)) return known.changeScope(scope);
     const view = new ClusterView(viewId, scope, this.#options);
     this.#views.set(viewId, view);
-    // Dispose afterwards, so that a source that both use is not closed in between.
+    // Disposes of the old view only now, so that a source that both views use is not closed in between.
     known?.dispose();
   }
 
@@ -43,7 +43,10 @@ export class ViewPublisher implements Disposable {
     this.#views.delete(viewId);
   }
 
-  /** Lists again. @throws CodedError `VIEW_NOT_FOUND`, `CREDENTIALS_FAILED`, the errors of kubeconfigs */
+  /**
+   * Lists the rows of a view again.
+   * @throws CodedError `VIEW_NOT_FOUND`, `CREDENTIALS_FAILED`, the errors of kubeconfigs
+   */
   async refresh(viewId: number, signal: AbortSignal): Promise<void> {
     const view = this.#views.get(viewId);
     if (view === undefined) throw new CodedError('VIEW_NOT_FOUND', { viewId });
@@ -89,7 +92,7 @@ class ClusterView implements Disposable {
   changeScope(scope: ViewScope): void {
     this.#scope = scope;
     this.#options.sources.setScope(scope);
-    // A changed scope is always answered, even with the same rows.
+    // After a change of the scope, a snapshot is always sent, even if it is the same as the last one.
     this.#lastTold = '';
     this.#batch?.dispose();
     this.#batch = undefined;
@@ -105,8 +108,9 @@ class ClusterView implements Disposable {
   }
 
   /**
-   * Sends the first change at once, and changes soon after it with the next batch. A first list is sent when complete, or with
-   * the next batch if that is sooner: one row now and hundreds right afterwards would be drawn twice.
+   * Sends a change at once, or with the next batch if another change was sent within {@link BATCH_MS}. The first list
+   * is sent when it is complete or when {@link BATCH_MS} have passed, so that the window does not draw a first row and
+   * the rest separately.
    */
   #change(): void {
     this.#isDirty = true;
@@ -146,7 +150,10 @@ class ClusterView implements Disposable {
     return true;
   }
 
-  /** An error in one view's rows must not reach the timer: it would end the process and all forwards. */
+  /**
+   * Returns the snapshot of the view. An exception in its rows becomes the error of the snapshot: in a timer, the
+   * exception would end the process with all forwards.
+   */
   #snapshotOrFailure(): ViewSnapshot {
     try {
       return this.#snapshot();

@@ -2,15 +2,15 @@ import type { Disposable } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
 import type { Row } from '../rpc/contract.ts';
 
-/** Watches one place for all its views. */
+/** Watches the objects that several views show: those of one type in one context and namespace. */
 export interface RowSource extends Disposable {
   /** The rows, sorted by name. While the cluster is listed for the first time, only the rows received so far. */
   readonly rows: readonly Row[];
   readonly isLoaded: boolean;
   /** Why rows are missing or not up to date. */
   readonly error: unknown;
-  /** Fires once per change; not coalesced. */
+  /** Fires for every change. Changes are not combined. */
   readonly onDidChange: Event<void>;
-  /** Lists again now. */
+  /** Lists the objects again now. */
   refresh(): void;
 }

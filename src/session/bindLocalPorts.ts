@@ -32,7 +32,7 @@ export interface BindOptions extends ListenOptions {
   readonly signal: AbortSignal;
   /** Called with each accepted connection. `index` is the index of its local port in `localPorts`. */
   readonly onConnection: (socket: Socket, address: BoundAddress, index: number) => void;
-  /** Called once for each port when connections are reset because no file handles are left. */
+  /** Called at most once for each port, when connections are reset because this process has no file handles left. */
   readonly onShortage?: (address: BoundAddress) => void;
   /** Optional, default: the operating system of this process. */
   readonly system?: LocalSystem;

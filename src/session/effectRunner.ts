@@ -239,7 +239,7 @@ export class EffectRunner {
     this.#observer.notice({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 
-  /** Reports a shortage of file handles once in the life of the session. */
+  /** Reports that this process has no file handles left. Reports this only once per session. */
   #tellShortage(address: BoundAddress): void {
     if (this.#isShortageTold) return;
     this.#isShortageTold = true;

@@ -18,7 +18,7 @@ export interface ChosenPod {
 export interface ChoosePodOptions {
   /** True until the session is connected for the first time after its start, or after a restart by the user. */
   readonly isFirst: boolean;
-  /** How long to wait for the pod to run, or for a service or workload to have a usable pod. */
+  /** How long to wait until the requested pod runs, or until another target has a pod to use. */
   readonly podRunningTimeoutMs: number;
   /**
    * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod, because a pod that is not Ready

@@ -62,7 +62,7 @@ export interface Deadline {
   readonly atMs: number;
 }
 
-/** A session's state and the facts that outlast a state. Immutable. */
+/** The state of a session, and the data that it keeps from one state to the next. Immutable. */
 export interface SessionModel {
   readonly state: SessionState;
   /** The delay after the next failed attempt. */
@@ -89,7 +89,7 @@ export type PodChange =
   | 'terminating'
   | 'restarted'
   | 'gone'
-  /** The pod is not Ready, and another pod of the target is. */
+  /** The pod is not Ready, but another pod of the target is Ready. */
   | 'superseded'
   /** The target has changed and leads to another pod or port. */
   | 'unselected';
@@ -115,7 +115,7 @@ export type SessionEvent =
       readonly type: 'pod';
       readonly attempt: number;
       readonly change: PodChange;
-      /** The pod's name; for `unselected`, the target's. */
+      /** The name of the pod. For the change `unselected`, the name of the target. */
       readonly name: string;
       readonly nowMs: number;
     }

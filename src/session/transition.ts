@@ -55,7 +55,7 @@ export function beginSession(rules: SessionRules): Transition {
   };
 }
 
-/** Returns the next state of a session after an event, and the effects to perform. Pure. */
+/** Returns the next state of a session after an event, and the effects to perform. A pure function. */
 export function transition(model: SessionModel, event: SessionEvent, rules: SessionRules): Transition {
   if (model.state.type === 'stopping') {
     if (event.type !== 'closed') return stay(model);
