@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import { CodedError } from '../base/errors.ts';
 
-/** Tells when the client of a connection has left. Connections that need not wait create no signal. */
+/**
+ * Signals that the client of a connection has disconnected. Creates the AbortController on first use, because most
+ * connections never wait.
+ */
 export class ClientLeaving {
   readonly #socket: Socket;
   #leaving: AbortController | undefined;
@@ -11,7 +14,7 @@ export class ClientLeaving {
     socket.on('close', this.#onClose);
   }
 
-  /** Returns a signal that is aborted when the client has left, with `STOPPED` as the reason. */
+  /** Returns a signal that is aborted with the reason `STOPPED` when the client disconnects. */
   readonly signal = (): AbortSignal => {
     this.#leaving ??= new AbortController();
     if (this.#socket.destroyed) this.#onClose();

@@ -10,47 +10,51 @@ import type { RequestHead } from './http/requestHead.ts';
 import { isLocalhostName, normalizeHost } from './names.ts';
 import { connectOutside, join, type OutsideConnection } from './outside.ts';
 
-/** The services of a gateway for its connections. */
+/** The functions and values of a gateway that its connections use. */
 export interface ConnectionServices {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly localPort: number;
-  /** Returns what a program with this secret may do. Undefined for an unknown secret. */
+  /** Returns the extra access of the program that has this secret; undefined for an unknown secret. */
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
-  /** Returns whether a host is one of the served names. */
+  /** Returns whether the gateway serves a host name. */
   readonly isServed: (host: string) => boolean;
-  /** Returns the answer to a request for the gateway itself. */
+  /** Returns the response to a request for the gateway itself (its list of services). */
   readonly ownPage: (head: RequestHead) => GatewayAnswer;
-  /** Returns the answer to a refused request. */
+  /** Returns the response to a refused request. */
   readonly refusalPage: (
     error: CodedError,
     head: RequestHead,
     destination: Destination | undefined,
   ) => GatewayAnswer;
-  /** Called when a connection was refused. @param destination undefined if the client did not say where it wanted to go */
+  /**
+   * Called when a connection was refused.
+   * @param destination undefined if the connection was refused before the client named its destination
+   */
   readonly onRefused: (error: CodedError, destination: string | undefined) => void;
 }
 
-/** The extra access of a program that has sent a secret. */
+/** The extra access of a program that sent a valid secret: it may also connect to hosts outside the namespaces. */
 export interface ProgramTrust {
-  /** The environment of the program at its start, which tells how to reach hosts outside the namespaces. */
+  /** The environment variables of the program at its start. Their proxies are used for hosts outside the namespaces. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The namespaces at the beginning of the program's search list. */
+  /** The namespaces in which the gateway first searches a short name, such as `web`, of this program. */
   readonly namespaces: readonly string[];
 }
 
 /**
- * How long a pod's connection is held back for the client's first bytes, so that both leave in one write. A client that was just told
- * that it is connected sends them after a round trip on loopback, unless it waits for the server to speak first.
+ * How long to wait for the client's first bytes before connecting to the pod, so that one write sends both. After the
+ * client is told that it is connected, its first bytes follow within this time, unless its protocol lets the server
+ * send first.
  */
 const FIRST_BYTES_MS = 2;
 
-/** One connection to the gateway until it is handed over or refused. */
+/** A client's connection to the gateway, until the gateway connects it to a destination or refuses it. */
 export interface GatewayConnection {
   readonly socket: Socket;
   readonly address: BoundAddress;
   readonly reader: HeadReader;
-  /** Returns a signal that is aborted when the client has left. */
+  /** Returns a signal that is aborted when the client disconnects. */
   readonly gone: () => AbortSignal;
   readonly services: ConnectionServices;
 }
@@ -61,9 +65,9 @@ export type Way =
   | ({ readonly type: 'outside' } & OutsideConnection);
 
 /**
- * Finds the way to a host: to a pod if the host is a served name, else out of the cluster for a program that has shown a
- * secret.
- * @throws CodedError the reason why there is no way
+ * Finds the destination of a connection. A served name resolves to a pod. For any other host, connects to the host
+ * outside the cluster, but only if the program sent a valid secret.
+ * @throws CodedError the reason why the host cannot be reached
  */
 export async function findWay(
   { gone, services }: GatewayConnection,
@@ -73,7 +77,8 @@ export async function findWay(
 ): Promise<Way> {
   const { dispatcher, localPort } = services;
   const { host } = destination;
-  // An address for browsers, which some programs use through the proxy too: the port is the gateway's.
+  // A program may request a browser's address (`web.demo.localhost:8900`) through the proxy. The port in such an
+  // address is the gateway's own port, so the service's default port is used.
   const isForBrowsers = destination.port === localPort && isLocalhostName(normalizeHost(host));
   const port = isForBrowsers ? undefined : destination.port;
   try {
@@ -91,7 +96,8 @@ export async function findWay(
 }
 
 /**
- * Leads the connection on, beginning with its unread bytes. @throws CodedError `STOPPED` if the namespace was closed meanwhile
+ * Connects the client to its destination, and first passes on the bytes that the client has already sent.
+ * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed in the meantime
  */
 export async function follow(
   { socket, address, reader, services }: GatewayConnection,

@@ -24,30 +24,33 @@ export interface DispatcherOptions {
 /** The host and port that a client wants to reach. */
 export interface Destination {
   readonly host: string;
-  /** Undefined for a name in a browser. */
+  /** Undefined for a `*.localhost` name from a browser: the port of the service, if any, is part of the name. */
   readonly port: number | undefined;
-  /** The namespaces to search first. Optional, default: the gateway's namespaces in their order. */
+  /** The namespaces to search before the gateway's own namespaces. Optional, default none. */
   readonly search?: readonly string[];
 }
 
-/** A pod that can take a connection at once. */
+/** A pod that can serve a connection at once, and the destination for which the pod was chosen. */
 export interface Route {
   readonly destination: Destination;
-  /** The requested service or pod: `demo/web`. */
+  /** The requested service or pod, as `NAMESPACE/NAME`: `demo/web`. */
   readonly key: string;
-  /** As {@link Location.service}. */
+  /** The requested service, as in {@link Location.service}. */
   readonly service: string;
   readonly endpoint: PodEndpoint;
 }
 
-/** How long a connection waits if no pod is on its way: the pod may be about to be created again. */
+/** How long a connection waits if no pod exists that may become ready. A deleted pod may be about to be replaced. */
 const NO_POD_LIMIT_MS = 2_000;
-/** A headless service accepts every port, and a name can be written in several ways. */
+/**
+ * The maximum number of cached locations. The cache needs a limit, because a headless service accepts every port and
+ * one name has several spellings.
+ */
 const MAX_LOCATED = 1_000;
-/** The pause before pods that have all failed are tried again. */
+/** The pause before the next try if all pods have failed. */
 const RETRY_MS = 250;
 
-/** Errors that another attempt or another pod would not fix. */
+/** Errors that end the search at once, because another attempt or another pod would cause the same error. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FORBIDDEN',
   'FORBIDDEN_CLUSTER_WIDE',
@@ -66,7 +69,9 @@ export class Dispatcher {
   readonly #sticky = new Map<string, string>();
   readonly #open = new Map<string, number>();
   readonly #routes = new WeakMap<Socket, Route>();
-  /** Until a directory changes, a name has the same location. */
+  /**
+   * Caches the location of each destination. Cleared when a directory changes, because only then can a location change.
+   */
   readonly #located = new Map<string, Location>();
 
   constructor(options: DispatcherOptions) {
@@ -74,14 +79,14 @@ export class Dispatcher {
     options.onDidChange(() => this.#located.clear());
   }
 
-  /** Returns the number of open connections of a service or pod. @param key `demo/web` */
+  /** Returns the number of open connections of a service or pod. @param key the service or pod as `NAMESPACE/NAME` */
   openConnections(key: string): number {
     return this.#open.get(key) ?? 0;
   }
 
   /**
-   * Resolves with a pod to which traffic can pass.
-   * @param gone returns a signal that is aborted when the client has left. Called only if the client has to wait
+   * Resolves with a pod that can serve the destination. If there is none yet, waits for one, up to a time limit.
+   * @param gone returns a signal that is aborted when the client disconnects. Called only if the client has to wait
    * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, and the errors of opening a tunnel
    */
   async route(destination: Destination, gone: () => AbortSignal): Promise<Route> {
@@ -94,8 +99,8 @@ export class Dispatcher {
   }
 
   /**
-   * Leads a connection to its pod. The pod's session owns the socket from here on.
-   * @throws CodedError `STOPPED` if the client has left or the namespace was closed since the route was found
+   * Carries a connection to its pod. The pod's session owns the socket from now on.
+   * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the route was found
    */
   carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const { key, endpoint } = route;
@@ -110,12 +115,15 @@ export class Dispatcher {
     this.#options.sessions.carry(endpoint, socket, address, inspect);
   }
 
-  /** The service that the connection was sent to. Undefined if the gateway does not list this service. */
+  /** Returns the service or pod to which a connection was sent; undefined if the connection has no route. */
   serviceOf(socket: Socket): string | undefined {
     return this.#routes.get(socket)?.service;
   }
 
-  /** Finds another pod for a connection that its pod can no longer serve and of which nothing was read. */
+  /**
+   * Moves a connection to another pod because its pod can no longer serve it. None of the connection's bytes may have
+   * been read.
+   */
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket)?.destination;
     const ignore = () => {};
@@ -143,7 +151,7 @@ export class Dispatcher {
       if (location === undefined || endpoint === undefined) {
         const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
         if (location?.mayCome === false && isOver) throw failure ?? location.problem;
-        // Pods that failed before may have recovered.
+        // Tries the failed pods again after the pause, because they may have recovered.
         failed = NONE;
         failure ??= location?.problem;
         await this.#untilChange(limit.signal);
@@ -161,7 +169,10 @@ export class Dispatcher {
     }
   }
 
-  /** Returns the location; undefined while the namespace is still being listed. */
+  /**
+   * Returns the location of a destination; undefined while a namespace that may contain the destination is being
+   * listed.
+   */
   #locate(destination: Destination): Location | undefined {
     const { host, port, search = [] } = destination;
     const key = `${port} ${search.join()} ${host}`;
@@ -201,7 +212,7 @@ export class Dispatcher {
     return chosen;
   }
 
-  /** Waits for a change or for the retry pause. */
+  /** Waits until a directory changes, the retry pause ends, or the signal is aborted. */
   async #untilChange(signal: AbortSignal): Promise<void> {
     const { onDidChange, clock } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -220,7 +231,7 @@ export class Dispatcher {
   }
 }
 
-/** The pod may have begun to terminate while its tunnel was opened. */
+/** Returns whether the pod still exists and is not terminating. This may have changed while its tunnel was opened. */
 function isServing({ pod, directory }: PodEndpoint): boolean {
   const now = directory.pod(pod.metadata.uid ?? '');
   return now !== undefined && !isTerminating(now);

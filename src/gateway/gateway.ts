@@ -24,11 +24,11 @@ import { serveConnection } from './serveConnection.ts';
 import { summarize } from './summary.ts';
 
 export interface GatewayOptions {
-  /** The context's name for people. */
+  /** The name of the context, as shown to people. */
   readonly context: string;
-  /** The context's label in `*.localhost` names. */
+  /** The DNS label that identifies the context in `*.localhost` names. */
   readonly slug: string;
-  /** At least one. Also the search list of names. */
+  /** The namespaces to serve, at least one. Short names such as `web` are searched in this order. */
   readonly namespaces: readonly string[];
   readonly localPort: LocalPort;
   /** How long to retry a local port that is in use, in milliseconds. Optional, default 0. */
@@ -45,7 +45,7 @@ export interface GatewayOptions {
   readonly forwardPod?: ForwardPod;
 }
 
-/** A connection that was led to a service. */
+/** A connection, and the service to which it was sent. */
 export interface NamedConnection extends TappedConnection {
   readonly service?: string;
 }
@@ -55,17 +55,20 @@ export type GatewayNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   /** The gateway refused a connection of a client. */
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
-  /** An event of a pod's connections. */
+  /** A notice of the session of a pod. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
 
 const ADDRESSES = ['localhost'];
-/** The most connections without a destination or pod yet; each costs a file handle. */
+/**
+ * The maximum number of connections that still wait for a destination or pod. Further connections are reset, because
+ * each connection uses a file descriptor.
+ */
 const MAX_UNDECIDED = 1_000;
 
 /**
- * Serves all services of namespaces by name on one local port: to SOCKS 5 clients, to HTTP clients as a proxy, and to
- * browsers as `*.localhost`. Listens on loopback only and serves only these namespaces. A gateway starts at once. The caller
- * calls {@link stop}.
+ * Makes all services of some namespaces reachable by name through one local port: as a SOCKS 5 proxy, as an HTTP proxy,
+ * and for browsers under `*.localhost`. Listens on loopback addresses only. The constructor starts the gateway; the
+ * caller must call {@link stop}.
  */
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -75,8 +78,9 @@ export class Gateway {
   readonly #listener: SessionListener;
   readonly #pages: OwnPages;
   readonly #secrets = new ProgramSecrets();
-  /** All connections, and the number of those that no session has taken yet. */
+  /** All open connections of clients. */
   readonly #sockets = new Set<Socket>();
+  /** The number of connections that still wait for a destination or pod. */
   #undecided = 0;
   readonly #didChange = new Emitter<void>();
   readonly #directoriesDidChange = new Emitter<void>();
@@ -85,7 +89,7 @@ export class Gateway {
   #stopping: Promise<void> | undefined;
   #showsContext = false;
 
-  /** Fires when the state, a namespace or a service changes; not coalesced. */
+  /** Fires for each change of the state, a namespace or a service. Changes in quick succession are not combined. */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;
 
@@ -123,7 +127,7 @@ export class Gateway {
         }),
     });
     this.setNamespaces(options.namespaces);
-    // The caller can subscribe before anything happens.
+    // Binds the port in a microtask, so that the creator can subscribe to events first.
     queueMicrotask(() => void this.#bind());
   }
 
@@ -157,12 +161,12 @@ export class Gateway {
     return this.addresses[0]?.localPort;
   }
 
-  /** The numbers of all connections since the start. */
+  /** The traffic counters of all connections since the gateway was created. */
   get counters(): ForwardCounters {
     return this.#sessions.counters;
   }
 
-  /** The number of pods with a session: pods with connections now or in the last minutes. */
+  /** The number of pods that have a session, because they have connections or had some in the last minutes. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
@@ -191,7 +195,7 @@ export class Gateway {
       }));
   }
 
-  /** Replaces the opened namespaces; closes those that are missing in the new list. */
+  /** Replaces the served namespaces. Closes those that are not in the new list, and their connections. */
   setNamespaces(namespaces: readonly string[]): void {
     const { access, clock } = this.#options;
     const before = new Map(this.#directories);
@@ -203,7 +207,7 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Before the connections that closing turns away look for another pod.
+    // Fires before the sessions close, so that connections that they turn away do not find the closed namespaces again.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);
@@ -212,7 +216,7 @@ export class Gateway {
     this.#didChange.fire();
   }
 
-  /** Sets whether links carry the context, because gateways of several contexts are open. */
+  /** Sets whether links contain the context's label, which is necessary while gateways of several contexts are open. */
   setShowsContext(showsContext: boolean): void {
     if (showsContext === this.#showsContext) return;
     this.#showsContext = showsContext;
@@ -224,17 +228,17 @@ export class Gateway {
     return this.#secrets.create(trust);
   }
 
-  /** Accepts a secret that an earlier gateway created: programs still use it. */
+  /** Accepts a secret that an earlier gateway created, because running programs still use this secret. */
   acceptSecret(secret: string, trust: ProgramTrust): void {
     this.#secrets.accept(secret, trust);
   }
 
-  /** The secrets of all programs. The one that was used last, or is in use, is last. */
+  /** The secrets of all programs, least recently used first. Secrets of open connections come last. */
   get secretsByUse(): ProgramSecrets['byUse'] {
     return this.#secrets.byUse;
   }
 
-  /** Resolves once the first result is known: the gateway is ready, or shows the reason why not. */
+  /** Resolves when the start has its first result: the gateway is ready, or its state contains an error. */
   async settled(): Promise<void> {
     await until(this.onDidChange, () => {
       const { state } = this;
@@ -242,7 +246,7 @@ export class Gateway {
     });
   }
 
-  /** Ends all connections; resolves when nothing of the gateway is left. */
+  /** Closes the local port and all connections. Resolves when everything is closed. */
   stop(): Promise<void> {
     this.#stopping ??= this.#release();
     return this.#stopping;

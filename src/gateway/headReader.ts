@@ -3,29 +3,32 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 
-/** The result of a parser at the beginning of some bytes. */
+/** The value that a parser found at the beginning of some bytes. */
 export interface Parsed<T> {
   readonly value: T;
-  /** The number of bytes that are no longer needed. */
+  /** The number of bytes that the parser has used, and that the next reader must not see. */
   readonly consumed: number;
-  /** Bytes that replace them for the next reader. Optional, default none. */
+  /** Bytes that the next reader gets in place of the consumed bytes. Optional, default none. */
   readonly instead?: Buffer;
 }
 
 /**
- * Parses the beginning of the bytes. Returns undefined while there are too few, and throws a CodedError for bytes that cannot
- * become valid.
+ * Parses the beginning of the bytes. Returns undefined if more bytes are needed. Throws a CodedError if the bytes are
+ * invalid, whatever follows.
  */
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
-/** More than most servers take, because the server decides about its limit. */
+/**
+ * The maximum size of a request's head, in bytes. Larger than the limits of most servers, so that the server itself
+ * rejects a head that is too large for it.
+ */
 export const HEAD_LIMIT = 128 * 1024;
-/** How long a client may take to say where it wants to go. */
+/** How long a client may take to name its destination. */
 const TIME_LIMIT_MS = 10_000;
 
 /**
- * Reads the first bytes of a connection. Between reads and after the last, all unconsumed bytes are back in the socket, with
- * the client's FIN behind them, for the connection's next owner.
+ * Reads the first bytes of a connection. Puts all unconsumed bytes back into the socket after each read, so that the
+ * next owner of the socket reads them, and then the client's FIN.
  */
 export class HeadReader implements Disposable {
   readonly #socket: Socket;
@@ -44,8 +47,9 @@ export class HeadReader implements Disposable {
   }
 
   /**
-   * Parses the bytes that have arrived, else waits for more.
-   * @throws CodedError `REQUEST_REFUSED` and the errors of `parse`; `STOPPED` if the client has left
+   * Parses the bytes that have arrived, and waits for more while they are too few.
+   * @throws CodedError the errors of `parse`; `REQUEST_REFUSED` if the head is too large or too late; `STOPPED` if the
+   *   client has disconnected
    */
   async read<T>(parse: Parser<T>): Promise<T> {
     const socket = this.#socket;
@@ -56,7 +60,7 @@ export class HeadReader implements Disposable {
     return (parsed ?? (await this.#untilParsed(bytes, parse))).value;
   }
 
-  /** Waits until the client's next bytes or its end are in the socket, but no longer than the limit. */
+  /** Waits until the client has sent bytes or closed the connection, but no longer than the limit. */
   async untilMore(limitMs: number): Promise<void> {
     const socket = this.#socket;
     if (socket.readableLength > 0 || socket.readableEnded || socket.destroyed) return;
@@ -68,7 +72,10 @@ export class HeadReader implements Disposable {
     timer.dispose();
   }
 
-  /** Parses the bytes. Those that remain are put back in the same turn: a moment later the stream may have emitted its end. */
+  /**
+   * Parses the bytes, and puts the unconsumed bytes back into the socket. This must happen in the same turn of the
+   * event loop: after the socket emits `end`, it accepts no bytes.
+   */
   #parse<T>(bytes: Buffer, parse: Parser<T>): Parsed<T> | undefined {
     const parsed = parse(bytes);
     if (parsed === undefined) {
@@ -82,7 +89,10 @@ export class HeadReader implements Disposable {
     return parsed;
   }
 
-  /** @param kept bytes that arrived before; not enough */
+  /**
+   * Waits for bytes until they can be parsed.
+   * @param kept bytes that arrived earlier, but were too few; null if there are none
+   */
   async #untilParsed<T>(kept: Buffer | null, parse: Parser<T>): Promise<Parsed<T>> {
     const socket = this.#socket;
     const { promise, resolve, reject } = Promise.withResolvers<Parsed<T>>();
@@ -94,7 +104,7 @@ export class HeadReader implements Disposable {
       try {
         const parsed = this.#parse(bytes, parse);
         if (parsed === undefined) return;
-        // Bytes that were put back would be read again.
+        // Stops listening at once: otherwise this listener would read the bytes that `#parse` put back.
         stop();
         resolve(parsed);
       } catch (error) {
@@ -113,7 +123,7 @@ export class HeadReader implements Disposable {
     }
   }
 
-  /** Ends the time limit. Bytes that have arrived can still be read. */
+  /** Ends the time limit. {@link read} can still be called. */
   dispose(): void {
     this.#timer.dispose();
   }
@@ -124,9 +134,12 @@ export function refused(reason: string): CodedError {
   return new CodedError('REQUEST_REFUSED', { reason });
 }
 
-/** The refusal of a head that was not read to its end. */
+/** The error for a request whose head was too large or too late, so that the gateway did not read all of it. */
 export class UnreadHeadError extends CodedError {
-  /** RFC 9110 section 15, RFC 6585 section 5. */
+  /**
+   * The HTTP status: 408 Request Timeout (RFC 9110 section 15) or 431 Request Header Fields Too Large (RFC 6585 section
+   * 5).
+   */
   readonly status: 408 | 431;
 
   constructor(reason: string, status: 408 | 431) {

@@ -17,32 +17,35 @@ export interface PodEndpoint {
   readonly directory: NamespaceDirectory;
 }
 
-/** The current destination of a name and a port. */
+/** The pods to which a name and a port resolve now. */
 export interface Location {
   /** The service or pod, for counts and logs: `demo/web`. */
   readonly key: string;
-  /** The service that was asked for, also by the name of one of its pods: `web.demo`. For a pod by its address, the pod. */
+  /**
+   * The requested service: `web.demo`. The same if the client requested a pod of the service by name. For a pod that
+   * was requested by its address, the pod.
+   */
   readonly service: string;
   /** The pods that serve now. */
   readonly endpoints: readonly PodEndpoint[];
-  /** Whether pods exist that may serve in a moment. */
+  /** Whether a pod exists that may become ready, so that a connection should wait. */
   readonly mayCome: boolean;
-  /** Whether connections stay with one pod (`sessionAffinity`). */
+  /** Whether all connections go to the same pod (`sessionAffinity` of the service). */
   readonly isSticky: boolean;
-  /** The reason why no pod serves. */
+  /** The error to report if no pod serves. */
   readonly problem: CodedError;
 }
 
 export type Directories = ReadonlyMap<string, NamespaceDirectory>;
 
-/** The most known names in an error; more would fill the line. */
+/** The maximum number of known names in an error message, to keep the message short. */
 const KNOWN_LIMIT = 20;
 
 /**
- * Finds the destination of a name.
- * @param port undefined for a name in a browser, which contains its port, or none
- * @throws CodedError `NAME_OUTSIDE`, `NAME_UNKNOWN`, `PORT_NOT_CHOSEN`, `SERVICE_PORT_NOT_FOUND`, `PORT_NAME_NOT_FOUND`,
- *   `UDP_NOT_SUPPORTED`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`
+ * Finds the pods to which a name resolves.
+ * @param port undefined for a browser's name: the port, if any, is part of the name
+ * @throws CodedError `NAME_OUTSIDE`, `NAME_UNKNOWN`, `PORT_NOT_CHOSEN`, `SERVICE_PORT_NOT_FOUND`,
+ *   `PORT_NAME_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`
  */
 export function locateName(
   host: string,
@@ -61,12 +64,12 @@ export function locateName(
   throw unknownName(host, readings, directories);
 }
 
-/** Returns the ports of a service that a connection can go to. */
+/** Returns the TCP ports of a service, because a forward cannot carry other protocols. */
 export function tcpPorts(service: Service) {
   return servicePorts(service).filter(({ protocol }) => protocol === 'TCP');
 }
 
-/** Returns the port for a browser's name without a port: the HTTP port, else 80, else the only one. */
+/** Returns the port for a browser's name that contains no port: the HTTP port, else port 80, else the only port. */
 export function defaultPort(service: Service): number | undefined {
   const ports = tcpPorts(service);
   const chosen =
@@ -141,7 +144,7 @@ function serviceLocation(
   const { name } = service.metadata;
   requireLabelSelector({ kind: 'service', name }, namespace, service);
   const chosen = port ?? requiredPort(service);
-  // A headless service accepts every port, because nothing translates ports in front of it.
+  // A headless service accepts every port: clients connect to its pods directly, so no service port is translated.
   const isAnyPort = service.spec?.clusterIP === 'None' && typeof chosen === 'number';
   const request = [{ local: 0, remote: chosen }];
   if (!isAnyPort) checkServicePorts(service, request);
@@ -162,7 +165,10 @@ function serviceLocation(
   };
 }
 
-/** Returns the pod's port; undefined for a pod without a port of that name, as two versions of a workload may differ. */
+/**
+ * Returns the pod's port for a port of the service. Undefined if the pod has no port of that name: two versions of a
+ * workload may name their ports differently.
+ */
 function podPort(service: Service, pod: Pod, port: PortReference): number | undefined {
   try {
     return resolveServicePorts(service, pod, [{ local: 0, remote: port }])[0]?.remote;
@@ -180,7 +186,7 @@ interface NamedPod {
   readonly directory: NamespaceDirectory;
   readonly pod: Pod;
   readonly port: number | undefined;
-  /** The headless service that the pod was named with; missing for one that was asked for by its address. */
+  /** The service in the requested name of the pod. Missing if the pod was requested by its address. */
   readonly service?: Service;
 }
 
@@ -200,7 +206,10 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
   };
 }
 
-/** Returns the location of a StatefulSet pod that is missing while it is replaced: its service confirms the name. */
+/**
+ * Returns a location without pods if the name contains a headless service, but no pod matches. The pod of a StatefulSet
+ * has no object for a short time while it is replaced.
+ */
 function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
   if (reading.type !== 'pod') return undefined;
   const { namespace } = reading;
@@ -257,7 +266,10 @@ function unknownName(name: string, readings: readonly NameReading[], directories
   return new CodedError('NAME_UNKNOWN', { name, namespaces, known: shown.join(', ') || 'none' });
 }
 
-/** `example.com` may be read as a pod of a service `com` in the search list, which nobody means. */
+/**
+ * Returns whether a name probably has this meaning. `example.com` could also mean a pod `example` of a service `com`,
+ * so a pod's name must contain the namespace.
+ */
 function isNamed(reading: NameReading, name: string): boolean {
   return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);
 }

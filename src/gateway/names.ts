@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { LOCALHOST, type PortReference } from '../kinds/localhostName.ts';
 import { isPort, isPortName } from '../kinds/ports.ts';
 
-// The names of the services and pods of namespaces. Readings come in the order of a pod's resolver (Kubernetes, "DNS for
-// Services and Pods"): the search list first, then the name as it is.
+// Interprets the names of services and pods. The possible meanings are in the order in which a pod's resolver tries
+// them (Kubernetes, "DNS for Services and Pods"): first the search list, then the name as it is.
 
 /** A possible meaning of a name. */
 export type NameReading =
@@ -13,7 +13,7 @@ export type NameReading =
       readonly service: string;
       readonly port?: PortReference;
     }
-  /** A pod behind a service: by its hostname, its own name, or its address with dashes. */
+  /** A pod of a service: by its hostname, its own name, or its address with dashes. */
   | {
       readonly type: 'pod';
       readonly namespace: string;
@@ -31,26 +31,26 @@ export type NameReading =
   /** The IP address of a service or a pod. */
   | { readonly type: 'address'; readonly address: string };
 
-/** The namespaces and context in which names are read. */
+/** The namespaces and the context that determine what a name means. */
 export interface NameScope {
-  /** The namespaces of the search list. */
+  /** The namespaces in which short names such as `web` are searched, in this order. */
   readonly namespaces: readonly string[];
   /** The label of this context in `*.localhost` names. */
   readonly slug: string;
 }
 
-/** RFC 1035 section 2.3.4. */
+/** The maximum length of a DNS name, in characters. RFC 1035 section 2.3.4 allows 255 octets with the length octets. */
 const MAX_NAME = 253;
 const LABEL = /^[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?$/;
-/** `p8080`: a port by its number, because DNS labels of digits alone are rare and confusing. */
+/** `p8080` means port 8080. A label of digits alone would be rare and confusing in DNS. */
 const PORT_LABEL = /^p(\d{1,5})$/;
 
-/** Returns whether the name is one below `localhost`, like those of `localhostName`. */
+/** Returns whether the name ends with `.localhost`, like the names that `localhostName` creates. */
 export function isLocalhostName(host: string): boolean {
   return host.endsWith(`.${LOCALHOST}`);
 }
 
-/** Returns a host in the form for comparison: lower case, without the root's dot and the brackets of IPv6. */
+/** Returns a host in a form for comparison: in lower case, without the trailing dot of DNS and the brackets of IPv6. */
 export function normalizeHost(host: string): string {
   return host
     .toLowerCase()
@@ -59,8 +59,9 @@ export function normalizeHost(host: string): string {
 }
 
 /**
- * Returns all meanings of a host, the most likely first: `web`, `web.demo`, `web.demo.svc`, `web.demo.svc.ANY.DOMAIN`,
- * `db-0.db.demo`, `10-0-0-7.demo.pod`, an IP address, or a name below `localhost`. Empty for an invalid name.
+ * Returns all possible meanings of a host, the most likely first. The host is `web`, `web.demo`, `web.demo.svc`,
+ * `web.demo.svc.ANY.DOMAIN`, `db-0.db.demo`, `10-0-0-7.demo.pod`, an IP address, or a name below `localhost`. Empty for
+ * an invalid name.
  */
 export function readName(host: string, scope: NameScope): readonly NameReading[] {
   const name = normalizeHost(host);
@@ -77,7 +78,8 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   if (labels.at(-1) !== scope.slug || labels.length === 1) return readWithPort(labels, scope);
   const inContext = readWithPort(labels.slice(0, -1), scope);
   const asItIs = readWithPort(labels, scope);
-  // A context may have the name of a namespace. Then `web.demo` is the service of the namespace.
+  // The last label may be both a context and a namespace. In a name of two labels such as `web.demo`, it is first tried
+  // as a namespace.
   return labels.length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
 }
 

@@ -14,7 +14,7 @@ export interface NamespaceDirectoryOptions {
   readonly clock: Clock;
 }
 
-/** The current services and pods of a namespace, followed until disposed of. */
+/** The current services and pods of a namespace. Watches keep them up to date until the directory is disposed of. */
 export class NamespaceDirectory implements Disposable {
   readonly namespace: string;
   readonly #owned = new DisposableStore();
@@ -26,10 +26,13 @@ export class NamespaceDirectory implements Disposable {
   readonly #access: NamespaceDirectoryOptions['access'];
   readonly #abort = new AbortController();
   #missing: CodedError | undefined;
-  /** Whether the namespace itself was read: the lists of a missing namespace are empty, too. */
+  /**
+   * Whether the API server was asked if the namespace exists. Necessary if all lists are empty, because the lists of a
+   * missing namespace are empty too.
+   */
   #look: 'none' | 'pending' | 'done' = 'none';
 
-  /** Fires when a service, a pod, or the reason for missing lists changes. */
+  /** Fires when a service, a pod or {@link error} changes. */
   readonly onDidChange: Event<void> = this.#didChange.event;
 
   constructor({ namespace, access, clock }: NamespaceDirectoryOptions) {
@@ -72,7 +75,7 @@ export class NamespaceDirectory implements Disposable {
     return this.#pods.items.get(uid);
   }
 
-  /** Returns the pods that a service selects, Ready or not. */
+  /** Returns the pods that a service selects, including pods that are not Ready. */
   podsOf({ metadata: { name }, spec }: Service): readonly Pod[] {
     const known = this.#podsOf.get(name);
     if (known !== undefined) return known;
@@ -94,7 +97,7 @@ export class NamespaceDirectory implements Disposable {
     this.#didChange.fire();
   }
 
-  /** Never rejects. */
+  /** Checks whether the namespace exists. Never rejects. */
   async #lookForNamespace(): Promise<void> {
     this.#look = 'pending';
     const { signal } = this.#abort;
@@ -103,7 +106,7 @@ export class NamespaceDirectory implements Disposable {
       const { cluster } = await this.#access(signal);
       await cluster.get('namespaces', undefined, namespace, signal);
     } catch (error) {
-      // A user who may not read namespaces may still use one.
+      // Ignores all other errors: a user without permission to read the namespace itself may still use its services.
       const isMissing = isStatus(error, 404, 'namespaces');
       if (isMissing) this.#missing = new CodedError('NAMESPACE_NOT_FOUND', { namespace }, error);
     }

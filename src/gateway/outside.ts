@@ -8,22 +8,26 @@ import type { ClientInspector } from '../portforward/listener.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
-/** A connection out of the cluster. */
+/** A connection to a host outside the cluster. */
 export interface OutsideConnection {
   readonly server: Socket;
-  /** The proxy at its other end, which takes requests in absolute form. Undefined for a direct connection. */
+  /**
+   * The HTTP proxy at the other end of `server`, which expects the full URL in each request. Undefined if `server`
+   * leads to the host, directly or through a tunnel.
+   */
   readonly proxy?: URL;
 }
 
-/** Where the gateway listens. */
+/** The hosts at which the gateway listens, to recognize the gateway in a proxy's URL. */
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
 /**
- * Opens a connection to a host outside the gateway, directly or through the proxy that was set before. The caller owns the
- * socket. For HTTP the connection leads to the HTTP proxy itself, because not every proxy opens tunnels to port 80.
- * @param environment names the proxy
- * @param scheme the protocol of the program: each protocol has its own proxy
- * @param ownPort the port of the gateway, which the environment may name as the proxy
+ * Connects to a host outside the cluster, directly or through the proxy that the environment names. The caller owns the
+ * socket. For the scheme `http` and an HTTP proxy, returns a connection to the proxy itself, because not every proxy
+ * opens tunnels to port 80.
+ * @param environment the environment variables of the program
+ * @param scheme the protocol of the program, because the environment names a proxy for each protocol
+ * @param ownPort the port of the gateway. If the environment names the gateway as the proxy, connects directly
  * @throws CodedError `UNREACHABLE`, `PROXY_FAILED`; the signal's reason when aborted
  */
 export async function connectOutside(
@@ -60,7 +64,9 @@ export async function join(client: Socket, server: Socket, inspect?: ClientInspe
   server.destroy();
 }
 
-/** Passes on the bytes that the inspector accepts. */
+/**
+ * Returns a stream that passes on the bytes that the inspector accepts, and ends at the first byte that it does not.
+ */
 function inspected(inspect: ClientInspector): Transform {
   let isOver = false;
   return new Transform({

@@ -25,7 +25,9 @@ export interface PodSessionsOptions {
   /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
   readonly onNotice: (pod: string, notice: ForwardNotice) => void;
-  /** Takes back connections that their pod can no longer serve and of which nothing was read. */
+  /**
+   * Called for a connection that its pod can no longer serve. None of its bytes were read, so another pod can serve it.
+   */
   readonly onTurnedAway: ConnectionHandler;
   /** Called for each connection that begins. */
   readonly openTapPlace?: OpenTapPlace | undefined;
@@ -38,11 +40,11 @@ interface Entry {
   readonly key: string;
   readonly directory: NamespaceDirectory;
   readonly session: Session;
-  /** Rings when the session has had no connection for a while. */
+  /** Ends the session when it has had no connection for {@link IDLE_MS}. */
   readonly idle: AlarmClock;
 }
 
-/** How long a session stays without connections. */
+/** How long a session without connections is kept for further connections. */
 const IDLE_MS = 300_000;
 
 /** The sessions of a gateway, one for each pod with connections now or in the last minutes. */
@@ -50,7 +52,7 @@ export class PodSessions {
   readonly #options: PodSessionsOptions;
   /** Sessions that accept connections, by pod. */
   readonly #current = new Map<string, Entry>();
-  /** All sessions, including those that only carry their last connections. */
+  /** All sessions, including failed sessions that continue until their last connections end. */
   readonly #entries = new Set<Entry>();
   /** The session of each open connection. */
   readonly #takers = new Map<Socket, Entry>();
@@ -66,20 +68,20 @@ export class PodSessions {
     return this.#entries.size;
   }
 
-  /** The numbers of all connections since the gateway began. */
+  /** The traffic counters of all connections since the gateway was created. */
   get counters(): ForwardCounters {
     return [...this.#entries].reduce((sum, { session }) => addCounters(sum, session.counters), this.#ended);
   }
 
-  /** Returns whether a connection would reach the pod at once. */
+  /** Returns whether a new connection would reach the pod at once. */
   isCarrying(endpoint: PodEndpoint): boolean {
     const entry = this.#current.get(podKey(endpoint));
     return entry !== undefined && isCarrying(entry.session);
   }
 
   /**
-   * Resolves when traffic can pass to a pod. Starts a session if there is none.
-   * @throws CodedError the reason why it cannot; the signal's reason when aborted
+   * Resolves when a connection would reach the pod at once. Starts a session if the pod has none.
+   * @throws CodedError the reason why the pod cannot be reached; the signal's reason when aborted
    */
   async untilCarrying(endpoint: PodEndpoint, signal: AbortSignal): Promise<void> {
     const { session } = this.#entryFor(endpoint);
@@ -93,10 +95,13 @@ export class PodSessions {
     throw state.type === 'reconnecting' ? state.error : signal.reason;
   }
 
-  /** Leads a connection to a pod. The session owns the connection from here on, or until it is turned away and led to another pod. */
+  /**
+   * Carries a connection to a pod. The pod's session owns the connection from now on. If the session turns it away,
+   * {@link PodSessionsOptions.onTurnedAway} gets it back.
+   */
   carry(endpoint: PodEndpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const entry = this.#entryFor(endpoint);
-    // Once: a connection that is led on many times would collect listeners.
+    // Adds the listener only once: a connection that moves to other pods would otherwise collect listeners.
     if (this.#takers.has(socket)) this.#leave(socket);
     else socket.on('close', () => this.#leave(socket));
     this.#takers.set(socket, entry);
@@ -121,7 +126,7 @@ export class PodSessions {
     const key = podKey(endpoint);
     const known = this.#current.get(key);
     if (known !== undefined && known.session.state.type !== 'failed') return known;
-    // A session with open connections continues until they end.
+    // Ends a failed session that has no connections. One with open connections continues until they end.
     if (known?.session.counters.open === 0) this.#end(known);
     const { directory } = endpoint;
     const idle = new AlarmClock(this.#options.clock, () => this.#endIdle(entry));
@@ -140,7 +145,7 @@ export class PodSessions {
       target: new PodTarget({ access, directory, uid, name }),
       transport,
       openTapPlace,
-      // The gateway chooses another pod, because a deleted pod never comes back.
+      // Does not wait for a missing pod. A deleted pod never comes back, so the gateway chooses another pod.
       waitForTargetMs: 0,
       probe,
       clock,
@@ -152,7 +157,7 @@ export class PodSessions {
     return session;
   }
 
-  /** The session of the connection no longer has it. */
+  /** Removes a closed or moved connection from its session. */
   #leave(socket: Socket): void {
     const entry = this.#takers.get(socket);
     this.#takers.delete(socket);
@@ -183,7 +188,7 @@ function podKey({ pod: { metadata } }: PodEndpoint): string {
   return metadata.uid ?? metadata.name;
 }
 
-/** Returns whether an accepted connection would reach the pod at once. */
+/** Returns whether a connection that the session accepts now would reach the pod at once. */
 function isCarrying({ state }: Session): boolean {
   return state.type === 'ready' || (state.type === 'reconnecting' && state.step.type === 'unready');
 }

@@ -20,8 +20,8 @@ export interface PodTargetOptions {
 }
 
 /**
- * One pod of a directory as the target of a session, which takes connections to any of the pod's ports. Makes no requests to
- * the API server.
+ * One pod of a directory as the target of a session. The session accepts connections to any port of the pod. Reads the
+ * pod from the directory instead of the API server.
  */
 export class PodTarget implements SessionTarget {
   readonly #options: PodTargetOptions;

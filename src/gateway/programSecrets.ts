@@ -6,12 +6,14 @@ const SECRET_BYTES = 24;
 
 /** The secrets of programs, and which of them are in use. */
 export class ProgramSecrets {
-  /** In the order of their last use. */
+  /** The access of each program by its secret, least recently used first. */
   readonly #trusts = new Map<string, ProgramTrust>();
-  /** The secrets that open connections have shown. */
+  /** The secret that each open connection has sent. */
   readonly #shown = new Map<Socket, string>();
 
-  /** All secrets with their programs: the one that was used last, or is in use, is last. */
+  /**
+   * All secrets with the access of their programs, least recently used first. Secrets of open connections come last.
+   */
   get byUse(): readonly (readonly [secret: string, trust: ProgramTrust])[] {
     const all = [...this.#trusts];
     const open = new Set(this.#shown.values());
@@ -28,7 +30,10 @@ export class ProgramSecrets {
     this.#trusts.set(secret, trust);
   }
 
-  /** Returns what the program of a connection may do; undefined for an unknown secret. The caller calls {@link closed}. */
+  /**
+   * Returns the access of the program that sent the secret; undefined for an unknown secret. The caller must call
+   * {@link closed} when the socket closes.
+   */
   use(secret: string, socket: Socket): ProgramTrust | undefined {
     const trust = this.#trusts.get(secret);
     if (trust === undefined) return undefined;
@@ -37,7 +42,7 @@ export class ProgramSecrets {
     return trust;
   }
 
-  /** A connection was closed. */
+  /** Records that a connection was closed, so that its secret counts as used last, but no longer as in use. */
   closed(socket: Socket): void {
     const secret = this.#shown.get(socket);
     this.#shown.delete(socket);

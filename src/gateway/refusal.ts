@@ -1,9 +1,9 @@
 import type { CodedError, ErrorCode } from '../base/errors.ts';
 import { SOCKS_REPLY, type SocksReply } from './socks.ts';
 
-/** The form of a refusal in the client's protocol. */
+/** How a refusal is expressed in the client's protocol, HTTP or SOCKS 5. */
 export interface Refusal {
-  /** RFC 9110 section 15. */
+  /** The HTTP status code (RFC 9110 section 15). */
   readonly status: number;
   readonly socks: SocksReply;
 }

@@ -17,7 +17,7 @@ export async function serveConnection(
   address: BoundAddress,
   services: ConnectionServices,
 ): Promise<void> {
-  // The socket's next owner has error handlers of its own.
+  // Prevents an uncaught exception if the socket fails. The later owner of the socket adds its own error handlers.
   socket.on('error', ignore);
   using leaving = new ClientLeaving(socket);
   const reader = new HeadReader(socket, services.clock);
@@ -35,10 +35,13 @@ export async function serveConnection(
   }
 }
 
-/** Waits for the first byte. A silent connection is closed without an answer, because browsers open connections in advance. */
+/**
+ * Returns the first byte. If none arrives, throws `STOPPED`, which closes the connection without a response or a
+ * notice: browsers open connections in advance and may never use them.
+ */
 async function firstByte(reader: HeadReader): Promise<number> {
   try {
-    // RFC 9112 section 2.2: empty lines before a request are ignored.
+    // Skips empty lines before a request, as RFC 9112 section 2.2 requires.
     return await reader.read((bytes) => {
       const start = bytes.findIndex((byte) => byte !== CR && byte !== LF);
       return start === -1 ? undefined : { value: bytes[start] ?? 0, consumed: start };

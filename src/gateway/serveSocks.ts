@@ -16,7 +16,10 @@ import {
   type SocksRequest,
 } from './socks.ts';
 
-/** Serves a SOCKS 5 client: RFC 1928, CONNECT only. @throws CodedError for other protocols */
+/**
+ * Serves a SOCKS 5 client (RFC 1928). Supports the command CONNECT only.
+ * @throws CodedError `REQUEST_REFUSED` for a malformed message; `STOPPED` if the client has disconnected
+ */
 export async function serveSocks(connection: GatewayConnection): Promise<void> {
   const { socket, reader } = connection;
   const method = await reader.read(parseGreeting);
@@ -30,7 +33,7 @@ export async function serveSocks(connection: GatewayConnection): Promise<void> {
   if (reply !== undefined) endGently(socket, requestAnswer(reply), connection.services.clock);
 }
 
-/** An empty password means that the client has none. */
+/** Reads the client's password, and returns the access that it gives. Treats an empty password as none. */
 async function readPassword({
   socket,
   reader,

@@ -3,7 +3,8 @@ import { shortestIPv6 } from '../base/address.ts';
 import type { CodedError } from '../base/errors.ts';
 import { type Parsed, refused } from './headReader.ts';
 
-// SOCKS 5: RFC 1928, and RFC 1929 for user and password. All numbers come from these.
+// Parses and formats messages of SOCKS 5 (RFC 1928) with user and password (RFC 1929). All numbers come from these
+// RFCs.
 
 export const SOCKS_VERSION = 0x05;
 const NO_AUTHENTICATION = 0x00;
@@ -14,7 +15,7 @@ const CONNECT = 0x01;
 
 const ADDRESS_TYPE = { ipv4: 0x01, name: 0x03, ipv6: 0x04 } as const;
 
-/** RFC 1928 section 6. */
+/** The reply codes of RFC 1928 section 6. */
 export const SOCKS_REPLY = {
   succeeded: 0x00,
   failure: 0x01,
@@ -28,10 +29,13 @@ export const SOCKS_REPLY = {
 
 export type SocksReply = (typeof SOCKS_REPLY)[keyof typeof SOCKS_REPLY];
 
-/** The way in which a client authenticates. */
+/** How a client authenticates; undefined if it offers no supported method. */
 export type SocksMethod = 'none' | 'password' | undefined;
 
-/** Returns the best method that the client offers; undefined if none is supported. */
+/**
+ * Parses the client's first message, which lists authentication methods. The value is the best supported method;
+ * undefined if none is supported.
+ */
 export function parseGreeting(bytes: Buffer): Parsed<SocksMethod> | undefined {
   const count = bytes[1];
   if (count === undefined || bytes.length < 2 + count) return undefined;
@@ -47,12 +51,12 @@ const GREETING_ANSWERS = {
   unsupported: Buffer.from([SOCKS_VERSION, NO_ACCEPTABLE_METHOD]),
 };
 
-/** The caller must not change the bytes. */
+/** Returns the answer to the client's first message. The buffer is shared, so the caller must not change it. */
 export function greetingAnswer(method: SocksMethod): Buffer {
   return GREETING_ANSWERS[method ?? 'unsupported'];
 }
 
-/** Returns the client's password. Java sends an empty one if it has none. */
+/** Parses the client's password. Java sends an empty password if it has none. */
 export function parsePassword(bytes: Buffer): Parsed<string> | undefined {
   if (bytes.length > 0 && bytes[0] !== AUTHENTICATION_VERSION) throw malformed();
   const userLength = bytes[1];
@@ -70,7 +74,7 @@ export function passwordAnswer(isAccepted: boolean): Buffer {
 
 /** The request of a client. */
 export interface SocksRequest {
-  /** False for BIND and UDP ASSOCIATE. */
+  /** Whether the command is CONNECT. False for BIND and UDP ASSOCIATE. */
   readonly isConnect: boolean;
   readonly host: string;
   readonly port: number;
@@ -89,7 +93,10 @@ export function parseRequest(bytes: Buffer): Parsed<SocksRequest> | undefined {
   return { value, consumed: end + 2 };
 }
 
-/** CONNECT clients do not use the bound address, so it is 0.0.0.0:0, as OpenSSH sends it. */
+/**
+ * Returns the answer to a request. Contains 0.0.0.0:0 as the bound address, as OpenSSH does, because clients of CONNECT
+ * do not use this address.
+ */
 export function requestAnswer(reply: SocksReply): Buffer {
   return Buffer.from([SOCKS_VERSION, reply, 0, ADDRESS_TYPE.ipv4, 0, 0, 0, 0, 0, 0]);
 }
@@ -112,7 +119,8 @@ function formatHost(type: number, bytes: Buffer): string {
   if (type === ADDRESS_TYPE.name) return bytes.toString('latin1');
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
   const address = groups.join(':');
-  // The shortest notation, as in Kubernetes.
+  // Uses the shortest notation, as Kubernetes does, so that the address can be compared with those of services and
+  // pods.
   return isIPv6(address) ? shortestIPv6(address) : address;
 }
 

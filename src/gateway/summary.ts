@@ -7,7 +7,7 @@ import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
 export interface SummaryOptions {
   readonly localPort: number;
-  /** The label of the context if several are open. */
+  /** The label of the context for the URLs. Set only while gateways of several contexts are open. */
   readonly slug?: string;
 }
 

@@ -1,21 +1,24 @@
 import type { GatewayAddresses } from '../kinds/gateway.ts';
 
-/** The user in a proxy's address. Only the secret matters. */
+/** The user name in the proxy's URL. The gateway ignores it and checks only the secret. */
 const PROXY_USER = 'kube';
 /** Hosts that every program reaches without the proxy. */
 const NO_PROXY = 'localhost,127.0.0.1,::1';
 
 export interface VariableOptions {
   readonly localPort: number;
-  /** Lets the program reach the hosts outside the namespaces that it would reach without the proxy. Optional. */
+  /**
+   * Gives the program access to the hosts outside the namespaces that it can reach without the proxy. Optional, default
+   * none.
+   */
   readonly secret?: string;
-  /** Whether to set `JAVA_TOOL_OPTIONS`, which every JVM prints. */
+  /** Whether to set `JAVA_TOOL_OPTIONS`. Every JVM then prints the variable. Optional, default false. */
   readonly java?: boolean;
-  /** The program's variables without the gateway. */
+  /** The environment variables that the program would have without the gateway. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Returns the addresses of a gateway. The SOCKS form lets the gateway resolve names. */
+/** Returns the addresses of a gateway. The scheme `socks5h` tells clients to let the gateway resolve names. */
 export function gatewayAddresses(localPort: number): GatewayAddresses {
   return {
     localPort,
@@ -25,15 +28,15 @@ export function gatewayAddresses(localPort: number): GatewayAddresses {
   };
 }
 
-/** Returns the HTTP form of the proxy's address, which programs understand in all of their variables. */
+/** Returns the URL of the gateway as an HTTP proxy, a form that programs accept in all proxy variables. */
 function proxyUrl(localPort: number, secret?: string): string {
   const credentials = secret === undefined ? '' : `${PROXY_USER}:${secret}@`;
   return `http://${credentials}127.0.0.1:${localPort}`;
 }
 
 /**
- * Returns the variables with which a program reaches the namespaces by name. All use the HTTP form: `socks5h` in `ALL_PROXY`
- * breaks Python's httpx.
+ * Returns the environment variables through which a program reaches the namespaces by name. All proxies are HTTP URLs,
+ * because `socks5h` in `ALL_PROXY` breaks Python's httpx.
  */
 export function proxyVariables(options: VariableOptions): Readonly<Record<string, string>> {
   const { localPort, secret, java = false, environment } = options;
@@ -46,7 +49,7 @@ export function proxyVariables(options: VariableOptions): Readonly<Record<string
   }
   own['NO_PROXY'] = NO_PROXY;
   own['no_proxy'] = NO_PROXY;
-  // Node 24 uses the variables only with this one.
+  // Node 24 ignores the proxy variables if this one is not set.
   own['NODE_USE_ENV_PROXY'] = '1';
   if (java) own['JAVA_TOOL_OPTIONS'] = javaOptions(localPort, secret, environment['JAVA_TOOL_OPTIONS']);
   return own;

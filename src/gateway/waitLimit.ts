@@ -5,7 +5,10 @@ import { CodedError } from '../base/errors.ts';
 /** How long a connection waits for a pod. */
 const WAIT_LIMIT_MS = 10_000;
 
-/** The time limit of a connection that waits for a pod. Connections that need not wait set no timer. */
+/**
+ * The time limit of a connection that waits for a pod. Starts when {@link signal} is first used, so connections that
+ * need not wait set no timer.
+ */
 export class WaitLimit implements Disposable {
   readonly #gone: () => AbortSignal;
   readonly #clock: Clock;

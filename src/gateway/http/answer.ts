@@ -4,7 +4,7 @@ import type { Clock } from '../../base/async.ts';
 import { toDisposable } from '../../base/disposable.ts';
 import type { RequestHead } from './requestHead.ts';
 
-/** An answer by the gateway itself. */
+/** An HTTP response that the gateway itself sends, not a service. */
 export interface GatewayAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -12,11 +12,15 @@ export interface GatewayAnswer {
   readonly body: string;
 }
 
-/** How long a client may send bytes that nobody reads: a reset would destroy the answer on its way. */
+/**
+ * How long to discard bytes from the client before closing the socket. Closing it earlier could reset the connection,
+ * and the client would lose the response.
+ */
 const LINGER_MS = 1_000;
 
 /**
- * These headers keep scripts from running in the gateway's pages, whatever they contain, and other pages from embedding them.
+ * Headers of all responses of the gateway. With them, a browser runs no scripts in the gateway's pages, and other pages
+ * cannot embed these pages.
  */
 const HEADERS = {
   'Cache-Control': 'no-store',
@@ -26,12 +30,12 @@ const HEADERS = {
   Connection: 'close',
 };
 
-/** Returns whether a client prefers a page to a line of text. */
+/** Returns whether the client accepts HTML, as browsers do. Other clients get plain text. */
 export function wantsPage(head: RequestHead): boolean {
   return head.headers.some(([name, value]) => name === 'accept' && value.includes('text/html'));
 }
 
-/** Answers a request and ends the connection. */
+/** Sends a response and closes the connection. */
 export function sendAnswer(
   socket: Socket,
   { status, headers, contentType, body }: GatewayAnswer,
@@ -59,7 +63,7 @@ export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
   socket.once('end', () => socket.destroySoon());
 }
 
-/** Returns text without a meaning in HTML. */
+/** Escapes the characters that have a meaning in HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

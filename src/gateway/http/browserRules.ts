@@ -4,38 +4,44 @@ import { refused } from '../headReader.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
 import { isUpgrade, type RequestHead, singleHeader } from './requestHead.ts';
 
-/** Destinations in which a foreign page would embed the answer of a navigation. Fetch Metadata, `Sec-Fetch-Dest`. */
+/**
+ * Values of `Sec-Fetch-Dest` (Fetch Metadata) of requests whose response a page embeds. {@link isNavigation} excludes
+ * them, because a foreign page must not embed a service.
+ */
 const EMBEDDED = new Set(['object', 'embed']);
 
 /**
- * Refuses requests that a foreign page makes a browser send. A page of this machine (a dev server or another service) may call
- * a service, and every page may lead a person to one (`Sec-Fetch-Mode: navigate`). Programs other than browsers send none of
- * these headers.
+ * Refuses requests that a foreign page sends through a browser. A page of this machine (a dev server or another
+ * service) may call a service, and every page may link to a service (`Sec-Fetch-Mode: navigate`). Accepts programs
+ * other than browsers, because they send none of the checked headers.
  * @param isServed returns whether the gateway serves a host
  * @throws CodedError `REQUEST_REFUSED`
  */
 export function checkBrowserRequest(head: RequestHead, isServed: (host: string) => boolean): void {
   const origin = singleHeader(head, 'origin');
   const isFriendly = origin !== undefined && isFriendlyOrigin(origin, isServed);
-  // Browsers send the origin of every WebSocket, but not always its site.
+  // Checks only `Origin` for a WebSocket: browsers always send `Origin`, but not always `Sec-Fetch-Site`.
   if (isUpgrade(head)) {
     if (origin !== undefined && !isFriendly) throw foreignPage(origin);
     return;
   }
   const site = singleHeader(head, 'sec-fetch-site');
   if (site === undefined) {
-    // Older browsers send an origin only.
+    // Older browsers send `Origin`, but not `Sec-Fetch-Site`.
     if (origin !== undefined && !isFriendly) throw foreignPage(origin);
     return;
   }
   if (site !== 'cross-site' || isFriendly || isNavigation(head)) return;
-  // Pictures and scripts come without an origin. No page can forge a referrer.
+  // Browsers request images and scripts without `Origin`, so `Referer` decides. A page cannot forge its referrer.
   const referrer = singleHeader(head, 'referer');
   if (origin === undefined && referrer !== undefined && isFriendlyOrigin(referrer, isServed)) return;
   throw foreignPage(origin ?? referrer ?? 'another site');
 }
 
-/** Returns whether a `Host` belongs to this machine, and is not a foreign name that resolves to it (DNS rebinding). */
+/**
+ * Returns whether a `Host` is a loopback name or address. False for a foreign name that resolves to this machine (DNS
+ * rebinding).
+ */
 export function isOwnHost(host: string): boolean {
   return isLoopback(host);
 }

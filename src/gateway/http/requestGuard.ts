@@ -7,10 +7,10 @@ type BodyPosition =
   | { readonly type: 'head' }
   | { readonly type: 'body'; readonly left: number }
   | { readonly type: 'chunkSize' }
-  /** The rest of a chunk and the line break behind it. */
+  /** The rest of a chunk, and the line break after it. */
   | { readonly type: 'chunk'; readonly left: number }
   | { readonly type: 'trailers' }
-  /** The first bytes behind a request for another protocol, which the server may have refused. */
+  /** The first bytes after an upgrade request. If the server refused the upgrade, they are the next HTTP request. */
   | { readonly type: 'behindUpgrade' }
   /** Bytes of another protocol. */
   | { readonly type: 'raw' };
@@ -18,15 +18,15 @@ type BodyPosition =
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LINE_BREAK = '\r\n';
 const NOTHING: Buffer = Buffer.alloc(0);
-/** The beginning of a request to a proxy. No other protocol begins like this. */
+/** Matches the beginning of an HTTP request to a proxy. No other protocol begins like this. */
 const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
 
 /**
- * Checks the requests of a kept-alive connection without changing them. Browsers use one connection for several pages, so each
- * request is checked like the first.
+ * Checks all requests of a keep-alive connection, without changing them. Checking only the first request is not enough,
+ * because browsers use one connection for several pages.
  * @param first the first request, already checked
- * @param firstLength the length of its head, in bytes
+ * @param firstLength the length of the first request's head, in bytes
  * @param check throws a CodedError for a request that must not be passed on
  */
 export function requestGuard(
@@ -38,10 +38,11 @@ export function requestGuard(
 }
 
 /**
- * Passes one request, and ends the client's side before the next one, which may be for another host and contains the password for the
- * proxy. Some clients send the next request early, and some servers keep the connection open although the request forbids it.
+ * Passes on one request, and ends the client's direction before a second request. A second request may be for another
+ * host, and contains the proxy's password. It can come although the first has `Connection: close`: some clients send it
+ * early, and some servers ignore the header.
  * @param head the head of the request, already checked
- * @param headLength the length of the head that replaces it, in bytes
+ * @param headLength the length of the rewritten head that the server receives, in bytes
  */
 export function oneRequest(head: RequestHead, headLength: number): ClientInspector {
   return inspectBehind(headLength, new RequestGuard(() => {}, placeBehind(head), 0));
@@ -62,17 +63,20 @@ class RequestGuard {
   /** How many more requests may begin. */
   #more: number;
   #place: BodyPosition;
-  /** The beginning of an incomplete head or line. */
+  /** The bytes of an incomplete head or line, until the rest arrives. */
   #kept: Buffer = NOTHING;
 
-  /** @param place the part behind the head of the first request */
+  /** @param place the part of the request that follows the first head */
   constructor(check: (head: RequestHead) => void, place: BodyPosition, more: number) {
     this.#check = check;
     this.#place = place;
     this.#more = more;
   }
 
-  /** Returns the position of the first request that must not begin; undefined if the chunk has none. */
+  /**
+   * Returns the position in the chunk where a request begins that must not be passed on; undefined if the whole chunk
+   * may pass.
+   */
   inspect(chunk: Buffer): number | undefined {
     let rest = chunk;
     while (rest.length > 0 && this.#place.type !== 'raw') {
@@ -82,7 +86,7 @@ class RequestGuard {
     return undefined;
   }
 
-  /** Handles one step and returns the remaining bytes. */
+  /** Consumes bytes of the current part of the request, and returns the remaining bytes. */
   #step(bytes: Buffer): Buffer {
     const place = this.#place;
     switch (place.type) {
@@ -104,7 +108,7 @@ class RequestGuard {
   }
 
   #readHead(bytes: Buffer): Buffer {
-    // RFC 9112 section 2.2: an empty line before a request is ignored.
+    // Ignores an empty line before a request, as RFC 9112 section 2.2 requires.
     const before = this.#kept.length;
     const all = before === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
     const start = all.subarray(0, 2).equals(Buffer.from(LINE_BREAK)) ? 2 : 0;

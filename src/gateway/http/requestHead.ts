@@ -1,14 +1,14 @@
 import { HEAD_LIMIT, type Parsed, refused, tooLarge } from '../headReader.ts';
 
-// Parses heads of HTTP/1.1 requests, RFC 9112. Strict: refuses heads that two programs could read differently.
+// Parses heads of HTTP/1.1 requests (RFC 9112). Refuses ambiguous heads, which two programs could parse differently.
 
-/** The head of a request, unchanged. */
+/** The request line and the headers of a request. */
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
   /** `HTTP/1.1` or `HTTP/1.0`. */
   readonly version: string;
-  /** In their order, with names in lower case. */
+  /** The headers in the order of the request, with names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
@@ -17,25 +17,29 @@ export interface ParsedHead extends Parsed<RequestHead> {
   readonly length: number;
 }
 
-/** The length of the body behind a head. */
+/** How a request gives the length of its body. */
 export type BodyFraming =
   | { readonly type: 'none' }
   | { readonly type: 'counted'; readonly length: number }
   | { readonly type: 'chunked' };
 
 const END = '\r\n\r\n';
-/** The target may be UTF-8, as curl sends it: servers decide about that. */
+/** Accepts a target in UTF-8, because curl sends such targets: the server decides whether they are valid. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
-/** The same as the limit of Node's servers. */
+/** The maximum number of headers, the same as in Node's HTTP servers. */
 const MAX_HEADERS = 2_000;
 
-/** Parses a head at the beginning of the bytes without consuming any. @throws CodedError `REQUEST_REFUSED` */
+/**
+ * Parses the head at the beginning of the bytes, and consumes none of them. Returns undefined for an incomplete head.
+ * @throws CodedError `REQUEST_REFUSED`
+ */
 export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
   const end = bytes.indexOf(END);
   if (end + END.length > HEAD_LIMIT) throw tooLarge();
   if (end === -1) {
-    // Some programs take this for the end of a head, so no other end may follow.
+    // Refuses two line breaks without CR: some programs accept them as the end of a head, and would parse another
+    // request than this code.
     if (bytes.includes('\n\n') || bytes.includes('\n\r\n')) throw refused('its lines do not end with CR LF');
     return undefined;
   }
@@ -50,7 +54,10 @@ export function headerValues({ headers }: RequestHead, name: string): readonly s
   return headers.filter(([each]) => each === name).map(([, value]) => value);
 }
 
-/** Returns the value of a header that may occur once. @throws CodedError `REQUEST_REFUSED` for a repeated header */
+/**
+ * Returns the value of a header that may occur at most once; undefined if the header is missing.
+ * @throws CodedError `REQUEST_REFUSED` for a repeated header
+ */
 export function singleHeader(head: RequestHead, name: string): string | undefined {
   let found: string | undefined;
   for (const [each, value] of head.headers) {
@@ -61,23 +68,26 @@ export function singleHeader(head: RequestHead, name: string): string | undefine
   return found;
 }
 
-/** Returns the tokens of a header that is a list of them, as they are written. */
+/** Returns the comma-separated tokens of a header. Their case is not changed. */
 export function tokensOf(head: RequestHead, name: string): readonly string[] {
   const parts = headerValues(head, name).flatMap((value) => value.split(','));
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
-/** Returns whether a header, a list of tokens, contains a token. */
+/** Returns whether a header with comma-separated tokens contains a token. @param token in lower case */
 export function hasToken(head: RequestHead, name: string, token: string): boolean {
   return tokensOf(head, name).some((each) => each.toLowerCase() === token);
 }
 
-/** Returns whether the connection changes to another protocol after this request, such as WebSocket. */
+/** Returns whether the request asks to change the connection to another protocol, such as WebSocket. */
 export function isUpgrade(head: RequestHead): boolean {
   return hasToken(head, 'connection', 'upgrade') && headerValues(head, 'upgrade').length > 0;
 }
 
-/** @throws CodedError `REQUEST_REFUSED` for contradicting lengths, which would allow request smuggling */
+/**
+ * Returns how the request gives the length of its body.
+ * @throws CodedError `REQUEST_REFUSED` for an ambiguous length, because it would allow request smuggling
+ */
 export function bodyFraming(head: RequestHead): BodyFraming {
   const encodings = headerValues(head, 'transfer-encoding');
   const lengths = headerValues(head, 'content-length');

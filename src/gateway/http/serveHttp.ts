@@ -20,14 +20,20 @@ import {
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const AUTHENTICATE = { 'Proxy-Authenticate': 'Basic realm="kube-port-forward"' };
-/** Headers between the client and the proxy only (RFC 9110 section 7.6.1). */
+/**
+ * Headers that the gateway does not pass on: those for the proxy only (RFC 9110 section 7.6.1), and `Host`, which
+ * {@link rewritten} sets.
+ */
 const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'host']);
-/** Without these, a body would be the next request. */
+/**
+ * Headers that are passed on even if `Connection` names them: without them, the server would parse the body as the next
+ * request.
+ */
 const FRAMING = new Set(['content-length', 'transfer-encoding']);
 
 /**
- * Serves an HTTP client: a browser that asks for a `*.localhost` name or the gateway itself, or a program that uses the gateway
- * as a proxy.
+ * Serves an HTTP client. This is a browser that requests a `*.localhost` name or the gateway itself, or a program that
+ * uses the gateway as a proxy.
  */
 export async function serveHttp(connection: GatewayConnection): Promise<void> {
   const { socket, reader, services } = connection;
@@ -39,9 +45,10 @@ export async function serveHttp(connection: GatewayConnection): Promise<void> {
       return found && { value: found, consumed: 0 };
     });
     head = parsed.value;
-    // The limit is the client's: the way to a pod, or out through another proxy, may take longer.
+    // Ends the time limit, which applies only to the client's head. Connecting to a pod or through another proxy may
+    // take longer.
     reader.dispose();
-    // An ambiguous length is refused before any byte is passed on.
+    // Refuses a body of ambiguous length before any byte is passed on.
     if (head.method !== 'CONNECT') bodyFraming(head);
     destination = destinationOf(head);
     if (destination === undefined) {
@@ -76,7 +83,10 @@ function answerFor(
   return { status, contentType: 'text/plain', body: `${error.message}\n` } as const;
 }
 
-/** Passes all bytes on unchanged: WebSockets, upgrades, streams and kept-alive connections work as with any forward. */
+/**
+ * Carries a browser's connection to a pod. Does not change any byte, so that WebSockets, upgrades, streams and
+ * keep-alive work as with any forward.
+ */
 async function serveBrowser(
   { socket, address, gone, services }: GatewayConnection,
   { value: head, length }: ParsedHead,
@@ -114,7 +124,10 @@ async function serveProxy(
   await follow(connection, way, instead && oneRequest(head, instead.length));
 }
 
-/** Returns the destination of a request; undefined for the gateway itself. @throws CodedError `REQUEST_REFUSED` */
+/**
+ * Returns the destination of a request; undefined for a request to the gateway itself.
+ * @throws CodedError `REQUEST_REFUSED`
+ */
 function destinationOf(head: RequestHead): Destination | undefined {
   const { method, target } = head;
   if (method === 'CONNECT') return splitAuthority(target, undefined);
@@ -166,14 +179,14 @@ class UnauthorizedError extends CodedError {
 }
 
 /**
- * A served name may also exist on the internet. A page of that host is foreign, because the browser may reach the host without
- * the proxy.
+ * Says that the gateway serves no host, for browsers that do not use the proxy. Such a browser may load a page from a
+ * host on the internet that has the name of a service; this page is foreign.
  */
 const isNoOther = () => false;
 
 /**
- * Returns the head for the server. The client's next request may have another host, so each connection serves one request; the
- * head says so to both sides.
+ * Returns the head to send to the server. Except for upgrades, this head contains `Connection: close`: each connection
+ * serves only one request, because the client's next request may be for another host.
  */
 function rewritten(head: RequestHead, way: Way): string {
   const proxy = way.type === 'outside' ? way.proxy : undefined;
@@ -191,7 +204,10 @@ function rewritten(head: RequestHead, way: Way): string {
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** Returns the headers for the server. `Connection` names more that are between client and proxy only; an upgrade needs them. */
+/**
+ * Returns the headers to pass on, and the new value of `Connection`. Removes the headers that `Connection` names,
+ * because they are for the proxy only. An upgrade needs them, so there they are passed on.
+ */
 function passedOn(head: RequestHead): {
   readonly headers: RequestHead['headers'];
   readonly connection: string;
