@@ -1,30 +1,33 @@
 import type { BeginExchange } from './openExchange.ts';
 
 /**
- * The exchange of bytes between two ends in one protocol. Chunks are views that are valid during the call only; times come from
- * the injected clock, in milliseconds. After a call that throws, only {@link end} is called.
+ * Parses the bytes of one connection in one protocol, in both directions. Chunks are valid during the call only. Times
+ * are milliseconds of the injected clock. After a method has thrown, only {@link end} is called.
  */
 export interface Conversation {
   fromClient(chunk: Buffer, atMs: number): void;
   fromPod(chunk: Buffer, atMs: number): void;
-  /** The pod sent its FIN: a response that lasts until then is complete. */
+  /** Called when the pod has sent its FIN, which completes a response without a length. */
   podEnded(atMs: number): void;
-  /** The connection has ended, or is no longer followed. Ends the open exchanges. */
+  /** Called when the connection has ended or is no longer logged. Ends the open exchanges with the reason. */
   end(atMs: number, reason: string): void;
 }
 
-/** The reason why a conversation can no longer be read, as text for a row. The connection continues. */
+/**
+ * Thrown when the bytes of a connection can no longer be parsed. The message is shown in a row of the log. The
+ * connection itself continues.
+ */
 export class TapFault extends Error {}
 
 export const CONNECTION_ENDED = 'the connection ended before the response was complete';
 
-/** The bytes of a connection so far, including those that the conversation is reading. */
+/** The number of bytes that a connection has carried so far, including the chunk that is being parsed. */
 export interface ByteCount {
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
 
-/** The parts that a conversation needs. */
+/** What a conversation needs: the byte counts of its connection, and a function that begins an exchange. */
 export interface ConversationContext {
   readonly traffic: ByteCount;
   readonly begin: BeginExchange;

@@ -12,13 +12,13 @@ export interface TapOptions {
   };
   readonly clock: Clock;
   readonly begin: BeginExchange;
-  /** Called when the connection can no longer be followed. */
+  /** Called when the bytes of the connection can no longer be parsed. */
   readonly onDetach: () => void;
 }
 
 /**
- * Reads the bytes of one connection without changing them. An error in the tap detaches it and ends its rows with a reason; the connection itself
- * is never affected.
+ * Parses the bytes of one connection for the request log, without changing them. If parsing fails, the tap stops and
+ * ends its rows with the reason. The connection itself continues.
  */
 export class ConversationTap {
   readonly #clock: Clock;
@@ -65,14 +65,14 @@ export class ConversationTap {
     }
   }
 
-  /** Ends the open rows. @param reason why they have no proper end */
+  /** Ends the open rows. @param reason the note for rows whose exchange is incomplete */
   end(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     try {
       this.#conversation.end(this.#clock.now(), reason);
     } catch {
-      // A broken conversation has nothing more to report.
+      // Ignores the error, because a conversation that has already failed may fail again.
     }
   }
 
@@ -81,13 +81,13 @@ export class ConversationTap {
     try {
       this.#begin({ protocol: this.#latest?.row.protocol ?? 'tcp', startMs, note }).finish(startMs);
     } catch {
-      // The listener of the rows may be the part that failed.
+      // Ignores the error, because the subscriber to the rows may be what failed.
     }
   }
 
   #detach(error: unknown): void {
     const reason = error instanceof TapFault ? error.message : NOT_FOLLOWED;
-    // Without an open row, nothing would explain why the next requests are missing.
+    // If no row is open, adds a row with the reason. Otherwise nothing would explain why later requests are missing.
     const isUnsaid = this.#latest?.isOpen !== true;
     this.#onDetach();
     this.end(reason);

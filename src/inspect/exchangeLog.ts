@@ -6,7 +6,7 @@ import { type ExchangeChange, type ExchangeStart, OpenExchange } from './openExc
 import { MemoryBudget } from './recording/memoryBudget.ts';
 import { Recording } from './recording/recording.ts';
 
-/** The most bytes that all recordings of a process keep together. */
+/** The maximum number of bytes in all recordings of a process together. */
 export const RECORDING_LIMIT = 32 * 1024 * 1024;
 
 export interface ChangedExchange {
@@ -14,7 +14,7 @@ export interface ChangedExchange {
   readonly change: ExchangeChange;
 }
 
-/** The latest exchanges of all forwards, in memory only. The creator disposes of it. */
+/** The latest exchanges of all forwards, in memory only. The creator must dispose of the log. */
 export class ExchangeLog implements Disposable {
   readonly #exchanges = new Map<number, OpenExchange>();
   readonly #budget = new MemoryBudget(RECORDING_LIMIT, () => this.#forgetOldestRecording());
@@ -23,9 +23,11 @@ export class ExchangeLog implements Disposable {
   readonly #didClear = new Emitter<string | undefined>();
   #nextId = 1;
 
-  /** Fires when a kept exchange changes, its byte counts included. */
+  /** Fires when an exchange in the log changes, including its byte counts. */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
-  /** Fires when exchanges were cleared, with their forward, or undefined for all. */
+  /**
+   * Fires when exchanges were cleared. The value is the id of their forward; undefined if all exchanges were cleared.
+   */
   readonly onDidClear: Event<string | undefined> = this.#didClear.event;
 
   get recordedBytes(): number {
@@ -44,14 +46,17 @@ export class ExchangeLog implements Disposable {
     return exchange;
   }
 
-  /** Returns the exchanges, oldest first. @param forward optional, default all */
+  /** Returns the exchanges, oldest first. @param forward the id of a forward or gateway; optional, default all */
   list(forward?: string): readonly Exchange[] {
     return [...this.#exchanges.values()]
       .filter((exchange) => forward === undefined || exchange.forward === forward)
       .map(({ row }) => row);
   }
 
-  /** @throws CodedError `EXCHANGE_NOT_FOUND` if the exchange was not recorded or is no longer kept */
+  /**
+   * Resolves with an exchange and its recorded heads and bodies.
+   * @throws CodedError `EXCHANGE_NOT_FOUND` if the exchange was not recorded or its recording was discarded
+   */
   async read(id: number): Promise<ExchangeDetails> {
     const exchange = this.#exchanges.get(id);
     const recorded = await exchange?.recording?.read();
@@ -59,7 +64,7 @@ export class ExchangeLog implements Disposable {
     return { ...exchange.row, ...recorded };
   }
 
-  /** @param forward optional, default all */
+  /** Removes exchanges from the log. @param forward the id of a forward or gateway; optional, default all */
   clear(forward?: string): void {
     for (const exchange of this.#exchanges.values()) {
       if (forward === undefined || exchange.forward === forward) this.#forget(exchange);

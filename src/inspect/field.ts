@@ -1,7 +1,10 @@
 /** A header or a trailer of a message. */
 export type Field = readonly [name: string, value: string];
 
-/** @param name in lower case */
+/**
+ * Returns the value of the first field with this name, in any case; undefined if there is none.
+ * @param name in lower case
+ */
 export function fieldValue(fields: readonly Field[], name: string): string | undefined {
   return fields.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
 }

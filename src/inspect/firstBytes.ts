@@ -7,7 +7,7 @@ import { Http2Conversation } from './http2/http2Conversation.ts';
 import { PlainConversation } from './plainConversation.ts';
 import { TlsConversation } from './tls/tlsConversation.ts';
 
-/** Returns the conversation for a connection, at its beginning or in the middle. */
+/** Returns the conversation for a connection, which may be new or may have been open before its log was turned on. */
 export function firstConversation(context: ConversationContext): Conversation {
   const { bytesSent, bytesReceived } = context.traffic;
   return bytesSent === 0 && bytesReceived === 0 ? new FirstBytes(context) : new QuietBoundary(context);
@@ -15,14 +15,17 @@ export function firstConversation(context: ConversationContext): Conversation {
 
 type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
 
-/** The most bytes that a server may send before the client: its settings and other facts about the connection. */
+/**
+ * The maximum number of bytes that an HTTP/2 server may send before the client, such as its SETTINGS frame. A
+ * connection with more is logged as plain TCP.
+ */
 const GREETING_LIMIT = 4_096;
 
 /** Chooses the conversation of a new connection by the first bytes of the client. */
 class FirstBytes implements Conversation {
   readonly #context: ConversationContext;
   #held = Buffer.alloc(0);
-  /** The pod's bytes before the client's first. */
+  /** The bytes that the pod sent before the client's first byte. */
   #greeting = Buffer.alloc(0);
   #startMs: number | undefined;
   #next: Conversation | undefined;
@@ -48,7 +51,7 @@ class FirstBytes implements Conversation {
 
   fromPod(chunk: Buffer, atMs: number): void {
     if (this.#next === undefined) {
-      // A server of HTTP/2 may send its settings before the client has said anything.
+      // Waits for the client's first bytes, because an HTTP/2 server may send its SETTINGS frame before them.
       const greeting = Buffer.concat([this.#greeting, chunk]);
       if (this.#held.length === 0 && greeting.length <= GREETING_LIMIT && startsWithSettings(greeting)) {
         this.#greeting = greeting;
@@ -71,7 +74,10 @@ class FirstBytes implements Conversation {
     this.#next?.end(atMs, reason);
   }
 
-  /** A connection that begins like HTTP but is something else still gets sizes and times. */
+  /**
+   * Passes the client's bytes to the conversation. If they only looked like HTTP/1, continues with plain TCP, so that
+   * the connection's sizes and times are still logged.
+   */
   #pass(next: Conversation, chunk: Buffer, atMs: number): void {
     try {
       next.fromClient(chunk, atMs);
@@ -102,7 +108,7 @@ class FirstBytes implements Conversation {
 }
 
 const LINE_FEED = 0x0a;
-/** A TLS record of a handshake: its type, and a version that begins with 3. RFC 8446 section 5.1. */
+/** The first bytes of a TLS handshake record: type 22, and a version that begins with 3 (RFC 8446 section 5.1). */
 const TLS_START = Buffer.from([22, 3]);
 const STARTS: readonly { readonly protocol: Protocol; readonly bytes: Buffer }[] = [
   { protocol: 'http/2', bytes: PREFACE },
@@ -122,9 +128,9 @@ function protocolOf(bytes: Buffer): Protocol | undefined {
   return isOpen || mayBeRequestLine(bytes) ? undefined : 'tcp';
 }
 
-/** Longer request lines are not waited for. Bytes. */
+/** The maximum length of a request line, in bytes. A connection whose first line is longer is logged as plain TCP. */
 const LINE_LIMIT = 4_096;
-/** The beginning of a request line, without its line break. */
+/** Matches an incomplete request line of HTTP/1. */
 const LINE_START = /^[A-Z-]{1,20}(?: (?:[^ ]+(?: [HTP/1.0]{0,8}\r?)?)?)?$/;
 
 function mayBeRequestLine(bytes: Buffer): boolean {
@@ -132,7 +138,10 @@ function mayBeRequestLine(bytes: Buffer): boolean {
   return LINE_START.test(bytes.toString('latin1'));
 }
 
-/** Why a connection is one row, although it begins with a request. */
+/**
+ * Returns the note for a connection that begins with a request of an unknown method. The note explains why the
+ * connection is logged as plain TCP.
+ */
 function noteOn(protocol: Protocol, bytes: Buffer): string | undefined {
   const end = bytes.indexOf(LINE_FEED);
   if (protocol !== 'tcp' || end === -1 || end > LINE_LIMIT) return undefined;

@@ -6,8 +6,8 @@ import { type TrafficCounters, TrafficRecorder } from './traffic/trafficRecorder
 const SAMPLE_MS = 1_000;
 
 /**
- * The observed traffic of one process: the exchanges of connections whose log is on, and the traffic of all connections, sampled each second
- * while there is traffic. The creator disposes of it.
+ * The observed traffic of one process: the exchanges of connections whose log is on, and the traffic of all forwards
+ * and gateways that {@link sample} adds, sampled each second. The creator must dispose of it.
  */
 export class Inspection implements Disposable {
   readonly requestLog: RequestLog;
@@ -26,7 +26,10 @@ export class Inspection implements Disposable {
     });
   }
 
-  /** Samples the traffic of a forward or gateway until disposed of. @param id as in the rows of its exchanges */
+  /**
+   * Samples the traffic of a forward or gateway until the result is disposed of.
+   * @param id the forward or gateway, as in `Exchange.forward`
+   */
   sample(id: string, counters: () => TrafficCounters): Disposable {
     const source = this.traffic.add(id, counters);
     this.#sampled++;

@@ -1,7 +1,10 @@
 import type { Exchange } from '../kinds/exchange.ts';
 import type { ForwardRequestLog } from './requestLog.ts';
 
-/** Loads the parsers, which only programs that want exchanges need. The result is as of `tapExchanges`. */
+/**
+ * Loads the parsers of the request log, and returns the result of `tapExchanges`. Programs that log no requests do not
+ * load the parsers.
+ */
 export async function loadTap(onExchange: (exchange: Exchange) => void): Promise<ForwardRequestLog['open']> {
   const { tapExchanges } = await import('./tapExchanges.ts');
   return tapExchanges(onExchange);

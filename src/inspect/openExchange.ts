@@ -5,7 +5,7 @@ import type { RequestedResource } from './requestTarget.ts';
 /** The facts known when an exchange begins. */
 export interface ExchangeStart extends Partial<RequestedResource> {
   readonly forward: string;
-  /** Optional. The service that the connection was led to by its name. */
+  /** The service that the client requested through a gateway: `web.demo`. Optional. */
   readonly service?: string;
   readonly pod: string;
   readonly protocol: ExchangeProtocol;
@@ -13,11 +13,11 @@ export interface ExchangeStart extends Partial<RequestedResource> {
   readonly note?: string;
   /** The time of the request's first byte by the injected clock, in milliseconds. */
   readonly startMs: number;
-  /** The same time in milliseconds since the epoch. */
+  /** The time of the request's first byte in milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
-/** Begins an exchange. The tap adds the forward, the pod and the wall clock. */
+/** Begins an exchange. `ForwardRequestLog` adds the fields that are omitted here. */
 export type BeginExchange = (
   start: Omit<ExchangeStart, 'forward' | 'service' | 'pod' | 'startedAt'>,
 ) => OpenExchange;
@@ -30,7 +30,10 @@ type Progress = Pick<
 
 export type ExchangeChange = 'progress' | 'firstByte' | 'end';
 
-/** An exchange in progress or ended. A conversation reports to the exchange, which reports its changes to the log. */
+/**
+ * An exchange, in progress or ended. A conversation updates the exchange, and the exchange reports its changes to the
+ * log.
+ */
 export class OpenExchange {
   readonly id: number;
   readonly forward: string;
@@ -44,7 +47,7 @@ export class OpenExchange {
   #responseBytes = 0;
   #firstByteMs: number | undefined;
   #durationMs: number | undefined;
-  /** Whether the log knows of a change that nobody has read yet, so that another report would be useless. */
+  /** Whether a change was reported and {@link row} was not read since. Another report would then be useless. */
   #isChanged = false;
 
   constructor(
@@ -70,7 +73,7 @@ export class OpenExchange {
     return this.#firstByteMs;
   }
 
-  /** The current row. */
+  /** The current row. Reading the row allows the next change to be reported. */
   get row(): Exchange {
     this.#isChanged = false;
     return {
@@ -101,21 +104,24 @@ export class OpenExchange {
     this.#progressed();
   }
 
-  /** Replaces the counted bytes. */
+  /** Sets the byte counts, instead of adding to them. */
   setBytes(requestBytes: number, responseBytes: number): void {
     this.#requestBytes = requestBytes;
     this.#responseBytes = responseBytes;
     this.#progressed();
   }
 
-  /** Notes the first byte of the response. Only the first call counts. */
+  /** Records the time of the response's first byte. Later calls have no effect. */
   responded(atMs: number): void {
     if (this.#firstByteMs !== undefined) return;
     this.#firstByteMs = rounded(atMs - this.#startMs);
     this.#onChange(this, 'firstByte');
   }
 
-  /** Ends the exchange. Only the first call counts. @param note why the exchange has no proper end */
+  /**
+   * Ends the exchange. Later calls have no effect.
+   * @param note the reason why the exchange is incomplete; undefined if it is complete
+   */
   finish(atMs: number, note?: string): void {
     if (!this.isOpen) return;
     this.#durationMs = rounded(atMs - this.#startMs);
@@ -123,7 +129,10 @@ export class OpenExchange {
     this.#onChange(this, 'end');
   }
 
-  /** Reports a change at most once until it is read: a download changes its row thousands of times a second. */
+  /**
+   * Reports a change, but reports no further change until the row is read: a download changes its row thousands of
+   * times per second.
+   */
   #progressed(): void {
     if (this.#isChanged) return;
     this.#isChanged = true;
@@ -131,7 +140,7 @@ export class OpenExchange {
   }
 }
 
-/** Rounds to microseconds. */
+/** Rounds milliseconds to whole microseconds, and negative times to 0. */
 function rounded(milliseconds: number): number {
   return Math.max(0, Math.round(milliseconds * 1_000) / 1_000);
 }

@@ -1,13 +1,13 @@
 import type { ByteCount, Conversation } from './conversation.ts';
 import type { OpenExchange } from './openExchange.ts';
 
-/** A connection with known sizes and times only. */
+/** Logs a connection without parsing its bytes: only sizes and times are known. */
 export class PlainConversation implements Conversation {
   readonly #exchange: OpenExchange;
   readonly #traffic: ByteCount;
   #hasAsked = false;
 
-  /** @param exchange represents the whole connection */
+  /** @param exchange the exchange that represents the whole connection */
   constructor(exchange: OpenExchange, traffic: ByteCount) {
     this.#exchange = exchange;
     this.#traffic = traffic;
@@ -19,7 +19,7 @@ export class PlainConversation implements Conversation {
   }
 
   fromPod(_chunk: Buffer, atMs: number): void {
-    // Bytes of a server that speaks first are no response.
+    // Bytes that the pod sends before the client's first byte are not a response.
     if (this.#hasAsked) this.#exchange.responded(atMs);
     this.#count();
   }

@@ -2,24 +2,24 @@ import { REDACTED } from '../kinds/exchange.ts';
 import type { Field } from './field.ts';
 import { keptBeginning } from './kept.ts';
 
-/** Names whose values may be secrets, in heads, queries and bodies. */
+/** Matches names whose values may be secrets, in heads, queries and bodies. */
 const SENSITIVE =
   /token|secret|passw|passphrase|pwd|key|credential|authoriz|authentication|cookie|session|signature|jwt|bearer|(?:^|[_.-])auth(?:$|[_.-])|^(?:pass|sig|pin|otp)$/i;
 
 /**
- * Secrets recognized by their form: `Bearer …`, `Basic …` (RFC 6750, 7617), the subprotocol that carries a token to Kubernetes
- * in a WebSocket, JSON Web Tokens (RFC 7519).
+ * Matches secrets by their form: `Bearer …` and `Basic …` (RFC 6750, 7617), the WebSocket subprotocol that carries a
+ * token to Kubernetes, and JSON Web Tokens (RFC 7519).
  */
 const LOOKS_SECRET =
   /\b(bearer|basic) +[\w.~+/-]{8,}=*|\b(bearer\.authorization\.k8s\.io)\.[\w-]+|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/gi;
-/** `?name=value` and `&name=value` wherever a URL may be. */
+/** Matches `?name=value` and `&name=value`, wherever a URL may be in a text. */
 const QUERY_PAIR = /([?&;#])([^=&;#?\s"'<>\\]{1,200})=([^&;#\s"'<>\\]*)/g;
 const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
 
-/** The longest name of a parameter, in characters. */
+/** The maximum length of a parameter's name, in characters. */
 const NAME_LIMIT = 100;
 
-/** Returns whether a value of this name must not be kept. */
+/** Returns whether the name suggests that its value is a secret, which must be redacted. */
 export function isSensitiveName(name: string): boolean {
   return SENSITIVE.test(name) || (name.includes('%') && SENSITIVE.test(withoutEscapes(name)));
 }
@@ -29,7 +29,7 @@ export function redactHead(head: readonly Field[]): readonly Field[] {
   return head.map(([name, value]) => [name, isSensitiveName(name) ? REDACTED : redactLinks(value)]);
 }
 
-/** Redacts a query without its question mark. */
+/** Redacts the secrets in a query. @param query without the question mark */
 export function redactQuery(query: string): string {
   return query
     .split('&')
@@ -54,8 +54,8 @@ export function queryNames(query: string, limit: number): readonly string[] {
 }
 
 /**
- * Redacts queries and user names of URLs in a text, parameters of paths (`/a;jsessionid=1`), and texts that look like
- * credentials.
+ * Redacts secrets in the queries and paths (`/a;jsessionid=1`) of URLs in a text, user names and passwords in these
+ * URLs, and texts that look like credentials.
  */
 export function redactLinks(text: string, placeholder: string = REDACTED): string {
   return text
@@ -69,12 +69,18 @@ export function redactLinks(text: string, placeholder: string = REDACTED): strin
     });
 }
 
-/** Redacts a parameter without a value unless it looks like a name: it may be a value without a name. */
+/**
+ * Redacts a query parameter without `=`, because it may be a secret value without a name. Does not redact it if it
+ * looks like a name.
+ */
 function redactedFlag(text: string): string {
   return text === '' || /^[a-z_][\w.-]{0,31}$/i.test(text) ? text : REDACTED;
 }
 
-/** Decodes escapes to bytes. `decodeURIComponent` would throw for each invalid escape, which is slow. */
+/**
+ * Decodes percent escapes to bytes. Does not use `decodeURIComponent`, because throwing for each invalid escape is
+ * slow.
+ */
 function withoutEscapes(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_found, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

@@ -11,7 +11,7 @@ export interface RequestLogOptions {
   readonly now?: () => number;
 }
 
-/** Follows the connections of all forwards whose log is on. The creator disposes of it. */
+/** Logs the requests of all forwards whose log is on. The creator must dispose of it. */
 export class RequestLog implements Disposable {
   readonly exchanges = new ExchangeLog();
   readonly #clock: Clock;
@@ -22,7 +22,10 @@ export class RequestLog implements Disposable {
     this.#now = now;
   }
 
-  /** Returns the log of one forward or gateway, off at first. @param id the id of the forward or gateway in the rows */
+  /**
+   * Creates the log of one forward or gateway. The log is off at first.
+   * @param id the id of the forward or gateway in the rows
+   */
   forward(id: string): ForwardRequestLog {
     return new ForwardRequestLog(id, this.exchanges, this.#clock, this.#now);
   }
@@ -32,14 +35,14 @@ export class RequestLog implements Disposable {
   }
 }
 
-/** A connection of a forward, or of a gateway: then it has the name of a service. */
+/** A connection of a forward or gateway. Only a connection of a gateway has a service. */
 interface LoggedConnection {
   readonly pod: string;
   readonly service?: string;
   readonly traffic: { readonly bytesSent: number; readonly bytesReceived: number };
 }
 
-/** The connections of one forward or gateway and their log. */
+/** The request log of one forward or gateway, and its open connections. */
 export class ForwardRequestLog {
   readonly #forward: string;
   readonly #exchanges: ExchangeLog;
@@ -60,19 +63,20 @@ export class ForwardRequestLog {
     return this.#mode;
   }
 
-  /** The services whose mode differs from that of all. */
+  /** The modes of the services whose mode differs from {@link mode}. */
   get services(): ReadonlyMap<string, RequestLogMode> {
     return this.#services;
   }
 
-  /** The mode of the connections to one service. */
+  /** Returns the mode for connections to a service; undefined for connections of a forward, which have no service. */
   modeOf(service: string | undefined): RequestLogMode {
     return (service === undefined ? undefined : this.#services.get(service)) ?? this.#mode;
   }
 
   /**
-   * Switches the log. Open connections get or lose their taps; exchanges in progress keep their mode.
-   * @param service optional, the service to switch the log of; default all
+   * Sets the mode. Open connections get or lose their taps at once. Exchanges in progress keep the mode in which they
+   * began.
+   * @param service the service whose mode to set; optional, default all
    */
   setMode(mode: RequestLogMode, service?: string): void {
     if (service === undefined) {
@@ -85,7 +89,10 @@ export class ForwardRequestLog {
     }
   }
 
-  /** Opens a place for a new connection. The carrier of the connection ends the place. */
+  /**
+   * Creates the tap's place for a new connection, with a tap if the log is on. The carrier of the connection calls
+   * `end` of the place.
+   */
   readonly open = (connection: LoggedConnection): LogTapPlace => {
     const { pod, service } = connection;
     const place: LogTapPlace = new LogTapPlace(
@@ -112,7 +119,7 @@ export class ForwardRequestLog {
   };
 }
 
-/** The place for a tap of one connection. */
+/** Owns the tap of one connection. There is a tap only while the connection is logged. */
 class LogTapPlace {
   readonly service: string | undefined;
   readonly #createTap: (onDetach: () => void) => ConversationTap;

@@ -4,7 +4,7 @@ import { queryNames, redactLinks } from './redaction.ts';
 const HOST_LIMIT = 255;
 const PATH_LIMIT = 2_048;
 const QUERY_NAME_LIMIT = 50;
-/** RFC 9112 section 3.2.2: clients of a proxy send the whole URL. */
+/** Matches a target that is a whole URL, as clients of a proxy send it (RFC 9112 section 3.2.2). */
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 
 /** The requested resource as a row shows it. */
@@ -17,7 +17,7 @@ export interface RequestedResource {
 /** The parts of a request's target. Texts have one character per byte. */
 export interface RequestTarget {
   readonly resource: RequestedResource;
-  /** The query unchanged, secrets included, without the question mark. */
+  /** The query without the question mark. It is not redacted, so it may contain secrets. */
   readonly query: string | undefined;
 }
 

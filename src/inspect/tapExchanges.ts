@@ -2,8 +2,8 @@ import type { Exchange } from '../kinds/exchange.ts';
 import { type ForwardRequestLog, RequestLog } from './requestLog.ts';
 
 /**
- * Follows the connections of one forward from their beginnings, without heads and bodies.
- * @param onExchange called with each exchange that has ended, outside of the connection's turn
+ * Logs the requests of one forward, without heads and bodies.
+ * @param onExchange called with each exchange after it has ended, in a microtask
  * @returns a function that the engine calls for each connection
  */
 export function tapExchanges(onExchange: (exchange: Exchange) => void): ForwardRequestLog['open'] {
@@ -11,7 +11,7 @@ export function tapExchanges(onExchange: (exchange: Exchange) => void): ForwardR
   log.exchanges.onDidChange(({ exchange, change }) => {
     if (change !== 'end') return;
     const { row } = exchange;
-    // An error of the callback must not look like an error of the connection.
+    // Calls the callback in a microtask, so that its exception does not count as an error of the connection.
     queueMicrotask(() => onExchange(row));
   });
   const forward = log.forward('');

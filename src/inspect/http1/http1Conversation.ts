@@ -7,29 +7,35 @@ import { WebSocketConversation } from '../webSocket/webSocketConversation.ts';
 import { type AfterHead, type MessageHead, MessageParser } from './messageParser.ts';
 import { OtherProtocol } from './otherProtocol.ts';
 
-/** The most requests of a connection that may wait for their responses. */
+/** The maximum number of requests of one connection that wait for their responses. With more, logging stops. */
 const PIPELINE_LIMIT = 1_000;
-/** The most bytes that a client may send after a request to change the protocol, before its response. */
+/**
+ * The maximum number of bytes that a client may send between an upgrade request and its response. With more, logging
+ * stops.
+ */
 const HELD_LIMIT = 65_536;
 
 /** A request without a complete response. */
 interface Pending {
   readonly exchange: OpenExchange;
   readonly method: string;
-  /** The protocol that the client asks for; empty if none. */
+  /** The protocols that the client asks to switch to, as one text; empty if none. */
   readonly upgrade: string;
 }
 
-/** HTTP/1.0 and 1.1 (RFC 9112): requests and responses are paired in their order. */
+/** Parses HTTP/1.0 and 1.1 (RFC 9112). Pairs requests and responses by their order. */
 export class Http1Conversation implements Conversation {
   readonly #context: ConversationContext;
   readonly #requests: MessageParser;
   readonly #responses: MessageParser;
-  /** Requests in the order of their responses. */
+  /** The requests whose responses are incomplete, in the order of the expected responses. */
   readonly #pending: Pending[] = [];
   #sending: Pending | undefined;
   #answering: OpenExchange | undefined;
-  /** A complete request for another protocol. The client's bytes before the response may belong to either protocol. */
+  /**
+   * A complete upgrade request that waits for its response. Until the response arrives, further bytes of the client may
+   * belong to HTTP/1 or to the new protocol, so they are buffered.
+   */
   #asking: Pending | undefined;
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -110,7 +116,7 @@ export class Http1Conversation implements Conversation {
       startMs: this.#requestMs,
       ...resource,
     });
-    // The next request begins in the same bytes.
+    // The next request in the same chunk has begun at the time of this chunk.
     this.#requestMs = this.#nowMs;
     this.#hasBegun = true;
     exchange.recording?.setRequest(fields, query);
@@ -133,7 +139,7 @@ export class Http1Conversation implements Conversation {
       this.#isInterim = true;
       return 'noBody';
     }
-    // A response without a request: a server may report that it no longer waits for one.
+    // Adds a row for a response without a request: a server may send one when it no longer waits for a request.
     const exchange =
       pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
     this.#hasBegun = true;
@@ -160,7 +166,7 @@ export class Http1Conversation implements Conversation {
     this.#answering = undefined;
   }
 
-  /** Continues in the new protocol, which the server accepted, with the client's held bytes. */
+  /** Switches to the protocol that the server accepted, and parses the client's buffered bytes in this protocol. */
   #switch({ exchange, upgrade }: Pending): void {
     this.#pending.shift();
     const other = this.#follow(exchange, upgrade.split(/\s*,\s*/));
@@ -175,7 +181,9 @@ export class Http1Conversation implements Conversation {
     return new OtherProtocol(exchange);
   }
 
-  /** Continues in HTTP/1 after the server declined: the client's held bytes are requests. */
+  /**
+   * Continues with HTTP/1 after the server declined the upgrade, and parses the client's buffered bytes as requests.
+   */
   #resume(): void {
     this.#asking = undefined;
     const held = this.#held;

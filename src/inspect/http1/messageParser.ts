@@ -3,63 +3,85 @@ import { TapFault } from '../conversation.ts';
 import type { Field } from '../field.ts';
 import { unknownMethod, unknownMethodNote } from './methods.ts';
 
-/** The head of a request or a response. Texts have one character per byte. */
+/** The head of a request or a response. Texts are Latin-1, with one character per byte. */
 export interface MessageHead {
-  /** Empty for a response. */
+  /** The method of a request; empty for a response. */
   readonly method: string;
   readonly target: string;
-  /** 0 for a request. */
+  /** The status of a response; 0 for a request. */
   readonly status: number;
   readonly fields: readonly Field[];
   /** Whether a request asks to change the protocol, or a response is 101. */
   readonly isUpgrade: boolean;
 }
 
-/** The bytes that follow a head: a body as the head says, none, or another protocol, which the parser does not read. */
+/**
+ * What follows a head: the body that the head announces, no body, or another protocol, which the parser does not read.
+ */
 export type AfterHead = 'body' | 'noBody' | 'otherProtocol';
 
-/** Receives messages in the order of their bytes. */
+/** Receives the parts of messages in the order of their bytes. */
 export interface MessageHandler {
   onHead(head: MessageHead): AfterHead;
-  /** @param piece a view of a piece of the body */
+  /** @param piece a part of the body; valid during the call only */
   onBody(piece: Buffer): void;
   onTrailers(fields: readonly Field[]): void;
   onEnd(): void;
 }
 
-/** The most bytes of a head, chunk size or trailers without an end. */
+/** The maximum size of an incomplete head, chunk size line or trailer section, in bytes. */
 const PENDING_LIMIT = 128 * 1024;
-/** RFC 9110 section 8.6. The library accepts every JavaScript number, and reads backwards for a negative one. */
+/**
+ * A valid `Content-Length` (RFC 9110 section 8.6). Checked here, because the library accepts every JavaScript number,
+ * and reads backwards if the number is negative.
+ */
 const LENGTH = /^\d{1,15}$/;
 
-/** RFC 9112 section 6.1. The library ignores every other coding, and would read its body as another message. */
+/**
+ * The supported transfer codings (RFC 9112 section 6.1). Any other coding is rejected: the library would ignore it and
+ * parse the body as the next message.
+ */
 const CODING = /^(?:chunked|identity)$/i;
 
-/** One character per byte. The setting holds for all parsers of the library; only this file creates any. */
+/**
+ * Decodes texts with one character per byte. This setting applies to all parsers of the library, but only this file
+ * creates parsers.
+ */
 HTTPParser.encoding = 'latin1';
-/** The library sometimes counts bodies as heads, so {@link PENDING_LIMIT} is the limit here. */
+/**
+ * Turns off the library's size limit, which sometimes counts bodies as heads. {@link PENDING_LIMIT} is used instead.
+ */
 HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
-/** A field of a head or of trailers, or a line that continues one (RFC 9112 sections 5 and 5.2). The library passes over all other lines. */
+/**
+ * A field of a head or of trailers, or a line that continues a field (RFC 9112 sections 5 and 5.2). Any other line is
+ * rejected, because the library would skip it.
+ */
 const FIELD_LINE = /^(?:[^: \t]+:|[ \t])/;
-/** RFC 9112 section 7.1. The library treats a size that is not a number as the end of the body. */
+/**
+ * A valid chunk size line (RFC 9112 section 7.1). Any other line is rejected: the library would treat a size that is
+ * not a number as the end of the body.
+ */
 const CHUNK_SIZE = /^[\da-f]{1,12}[ \t]*(?:;.*)?$/i;
 
-/** Fields of the parser that its types lack. */
+/** Members of the library's parser that are missing in its types. */
 interface ParserState {
   readonly state: string;
   readonly line: string;
   isChunked: boolean;
-  /** Returns the next line without its end; undefined if it is not complete. */
+  /** Returns the next line without its line break; undefined if the line is incomplete. */
   consumeLine(): string | undefined;
 }
 
-/** Reads the messages of one direction by http-parser-js, within limits. */
+/**
+ * Parses the messages of one direction with http-parser-js. Rejects input that this library would misread, and heads
+ * that are too large.
+ */
 export class MessageParser {
   readonly #parser: InstanceType<typeof HTTPParser>;
   readonly #state: Readonly<ParserState>;
   readonly #firstState: string;
-  /** Bytes read since the last call of the handler. */
+  /** The number of bytes that were parsed since the last call of the handler. */
   #pendingBytes = 0;
   #hasTold = false;
 
@@ -86,7 +108,7 @@ export class MessageParser {
         fields,
         isUpgrade: info.upgrade,
       });
-      // The library forgets the chunks of a request that asks for another protocol.
+      // Corrects the library, which ignores the chunked coding of an upgrade request.
       if (type === 'REQUEST' && info.upgrade && isChunked(fields)) state.isChunked = true;
       return after === 'otherProtocol' ? 2 : after === 'noBody' ? 1 : 0;
     };
@@ -108,8 +130,9 @@ export class MessageParser {
   }
 
   /**
-   * Returns the number of bytes read, which is less than the chunk where the protocol may change.
-   * @throws TapFault if the bytes are no message
+   * Parses a chunk. Returns the number of parsed bytes, which is less than the whole chunk where the protocol may
+   * change.
+   * @throws TapFault if the bytes are not a valid message
    */
   read(chunk: Buffer): number {
     this.#hasTold = false;
@@ -122,7 +145,7 @@ export class MessageParser {
     return length;
   }
 
-  /** Handles the end of the bytes, which completes a body that lasts until then. */
+  /** Handles the end of the stream, which completes a body without a length. */
   finish(): void {
     this.#parser.finish();
   }
@@ -134,7 +157,7 @@ function pairs(flat: readonly string[]): readonly Field[] {
   return fields;
 }
 
-/** @throws TapFault for a line that the library would pass over, or take for another */
+/** @throws TapFault for a line that the library would skip or misinterpret */
 function checkLine(state: string, line: string): void {
   switch (state) {
     case 'REQUEST_LINE': {

@@ -1,7 +1,10 @@
 import type { Conversation } from '../conversation.ts';
 import type { OpenExchange } from '../openExchange.ts';
 
-/** A protocol that HTTP/1 has changed to and of which only bytes are counted: a CONNECT tunnel, SPDY, a terminal. */
+/**
+ * Counts the bytes of a protocol to which an HTTP/1 connection has switched, but does not parse them: a CONNECT tunnel,
+ * SPDY, a terminal.
+ */
 export class OtherProtocol implements Conversation {
   readonly #exchange: OpenExchange;
 

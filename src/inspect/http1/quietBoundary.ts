@@ -6,7 +6,7 @@ import { METHODS } from './methods.ts';
 
 const RESPONSE_START = Buffer.from('HTTP/1.');
 const REQUEST_STARTS: readonly Buffer[] = METHODS.map((method) => Buffer.from(`${method} `));
-/** The most bytes of a request to hold until its response confirms it. */
+/** The maximum number of bytes of a presumed request that are buffered until a response confirms the request. */
 const HELD_LIMIT = 65_536;
 
 interface HeldChunk {
@@ -15,9 +15,8 @@ interface HeldChunk {
 }
 
 /**
- * Finds the beginning of a request in a connection that was open before its log was switched on. The client must speak after
- * the pod, with the beginning of a request and nothing else under way, and the pod must answer with the beginning of a
- * response.
+ * Finds the first request in a connection that was open before its log was turned on. The first bytes of the client
+ * after bytes of the pod must begin like a request, and the next bytes of the pod must begin like a response.
  */
 export class QuietBoundary implements Conversation {
   readonly #context: ConversationContext;
@@ -34,7 +33,8 @@ export class QuietBoundary implements Conversation {
     if (this.#next !== undefined) return this.#next.fromClient(chunk, atMs);
     const isFirst = !this.#isClientSpeaking;
     this.#isClientSpeaking = true;
-    // Other frames, such as those that grant bytes, may come before a request.
+    // Checks every chunk, not only the first after the pod's: other HTTP/2 frames, such as WINDOW_UPDATE, may come
+    // before a request.
     if (this.#held.length === 0 && looksLikeHttp2(chunk)) return this.#tellHttp2(chunk, atMs);
     const isRequest = this.#held.length > 0 || (isFirst && startsRequest(chunk));
     this.#heldBytes += chunk.length;

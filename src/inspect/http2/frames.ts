@@ -3,10 +3,10 @@ import { TapFault } from '../conversation.ts';
 /** The first bytes of an HTTP/2 client (RFC 9113 section 3.4). */
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-/** RFC 9113 section 4.1. */
+/** The length of a frame header, in bytes (RFC 9113 section 4.1). */
 export const HTTP2_HEADER_BYTES = 9;
 
-/** RFC 9113 section 6. */
+/** The frame types of RFC 9113 section 6. */
 export const Http2FrameType = {
   data: 0,
   headers: 1,
@@ -35,15 +35,20 @@ export interface Http2FrameHeader {
 }
 
 export interface FrameHandler {
-  /** Takes a frame of HEADERS, PUSH_PROMISE, CONTINUATION or RST_STREAM. The payload is valid during the call only. */
+  /**
+   * Called with each HEADERS, PUSH_PROMISE, CONTINUATION and RST_STREAM frame. The payload is valid during the call
+   * only.
+   */
   onFrame(header: Http2FrameHeader, payload: Buffer): void;
-  /** @param piece a view of a DATA frame's content without padding */
+  /** Called with the content of DATA frames, without padding. @param piece valid during the call only */
   onData(stream: number, piece: Buffer): void;
-  /** A DATA frame ended its stream. */
+  /** Called when a DATA frame has ended its stream. */
   onDataEnd(stream: number): void;
 }
 
-/** The largest head that is collected. */
+/**
+ * The maximum size of a payload that is collected, in bytes. With a larger payload of these frame types, logging stops.
+ */
 const PAYLOAD_LIMIT = 256 * 1024;
 const READ_TYPES: ReadonlySet<number> = new Set([
   Http2FrameType.headers,
@@ -52,15 +57,15 @@ const READ_TYPES: ReadonlySet<number> = new Set([
   Http2FrameType.continuation,
 ]);
 
-/** Reads the frames of one direction and skips payloads that nobody needs. */
+/** Parses the frames of one direction. Skips the payloads of frame types that the log does not need. */
 export class FrameReader {
   readonly #handler: FrameHandler;
   readonly #header = Buffer.alloc(HTTP2_HEADER_BYTES);
   #headerBytes = 0;
   #frame: Http2FrameHeader | undefined;
-  /** Bytes of the payload yet to come. */
+  /** The number of payload bytes that have not arrived yet. */
   #left = 0;
-  /** The padding at the end of a DATA frame; undefined until its length was read. */
+  /** The length of the padding at the end of a DATA frame; undefined until it has been read. */
   #padding: number | undefined;
   #pieces: Buffer[] = [];
 
@@ -68,7 +73,10 @@ export class FrameReader {
     this.#handler = handler;
   }
 
-  /** @throws TapFault for a head that is too large; the errors of the handler */
+  /**
+   * Parses a chunk, which may begin and end within a frame.
+   * @throws TapFault for a head that is too large; the errors of the handler
+   */
   read(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
@@ -100,7 +108,8 @@ export class FrameReader {
 
   #take(frame: Http2FrameHeader, piece: Buffer): void {
     if (frame.type === Http2FrameType.data) return this.#takeData(frame, piece);
-    // A whole payload is read in place. A part is copied, because it must outlive its chunk.
+    // Does not copy a payload that is complete in one chunk. Copies a part of a payload, because its chunk is valid
+    // during the call only.
     if (READ_TYPES.has(frame.type))
       this.#pieces.push(this.#left === 0 && this.#pieces.length === 0 ? piece : Buffer.from(piece));
   }
@@ -111,7 +120,7 @@ export class FrameReader {
       this.#padding = content[0] ?? 0;
       content = content.subarray(1);
     }
-    // The frame ends with the padding, so this piece may contain some of it.
+    // Excludes the padding, which is at the end of the frame: this piece may contain a part of the padding.
     const length = Math.max(0, Math.min(content.length, content.length + this.#left - this.#padding));
     if (length > 0) this.#handler.onData(frame.stream, content.subarray(0, length));
   }
@@ -146,8 +155,8 @@ export function startsWithSettings(bytes: Buffer): boolean {
 }
 
 /**
- * Returns whether a client's bytes are frames of HTTP/2 that begin a request. The end of the last one may be missing if it carries a
- * body.
+ * Returns whether a chunk of a client consists of HTTP/2 frames, of which one begins a request. A last DATA frame may
+ * be incomplete.
  */
 export function looksLikeHttp2(chunk: Buffer): boolean {
   let at = 0;

@@ -8,11 +8,11 @@ export interface HeaderBlock {
   readonly stream: number;
   readonly fields: readonly Field[];
   readonly isEnd: boolean;
-  /** Whether the server makes the request for the client (RFC 9113 section 8.4). */
+  /** Whether the block is a request that the server pushes, without the client asking for it (RFC 9113 section 8.4). */
   readonly isPromise: boolean;
 }
 
-/** Larger than any server accepts. */
+/** The maximum size of a header block in bytes, which is more than any server accepts. */
 const BLOCK_LIMIT = 256 * 1024;
 
 /** Assembles the header blocks of one direction from their frames and decodes them. */
@@ -23,7 +23,8 @@ export class HeaderBlocks {
   #bytes = 0;
 
   /**
-   * Takes a frame of HEADERS, PUSH_PROMISE or CONTINUATION, and returns the block that the frame completes, if any.
+   * Adds a HEADERS, PUSH_PROMISE or CONTINUATION frame. Returns the block if the frame completes it; otherwise
+   * undefined.
    * @throws TapFault for invalid frames or blocks
    */
   read(frame: Http2FrameHeader, payload: Buffer): HeaderBlock | undefined {
@@ -31,7 +32,7 @@ export class HeaderBlocks {
     if (isContinuation !== (this.#open !== undefined)) throw invalid();
     const fragment = isContinuation ? payload : this.#begin(frame, payload);
     const { flags } = frame;
-    // Frames without a byte must not go on forever either.
+    // Counts the frame headers too, so that endless empty frames also reach the limit.
     this.#bytes += HTTP2_HEADER_BYTES + fragment.length;
     if (this.#bytes > BLOCK_LIMIT) throw new TapFault('logging stopped: headers are too large');
     const isComplete = (flags & FrameFlag.endHeaders) !== 0;
@@ -45,7 +46,10 @@ export class HeaderBlocks {
     return { ...open, fields: this.#decoder.decode(block) };
   }
 
-  /** Returns the fragment without padding, priority and promised stream (RFC 9113 sections 6.2 and 6.6). */
+  /**
+   * Begins a block. Returns the frame's fragment of the block, without padding, priority and promised stream (RFC 9113
+   * sections 6.2 and 6.6).
+   */
   #begin({ type, flags, stream }: Http2FrameHeader, payload: Buffer): Buffer {
     const isPromise = type === Http2FrameType.pushPromise;
     const isPadded = (flags & FrameFlag.padded) !== 0;

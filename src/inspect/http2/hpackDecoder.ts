@@ -3,30 +3,39 @@ import type { Field } from '../field.ts';
 import { decodeHuffman } from './huffman.ts';
 import { STATIC_TABLE } from './staticTable.ts';
 
-// RFC 7541 sections 4.1, 4.2, 5.1 and 6.
+// The numbers of RFC 7541 sections 4.1, 4.2, 5.1 and 6.
 const ENTRY_OVERHEAD = 32;
 const DEFAULT_TABLE_BYTES = 4_096;
 const INDEXED = 0x80;
 const INCREMENTAL = 0x40;
 const SIZE_UPDATE = 0x20;
 const HUFFMAN = 0x80;
-/** No known peer uses more than 65,536. */
+/** The maximum size of the dynamic table, in bytes. No known peer uses more than 65,536. */
 const MAX_TABLE_BYTES = 256 * 1024;
-/** A few bytes may refer to many fields of the table. Bytes as RFC 7541 counts them. */
+/**
+ * The maximum size of a block's decoded fields, in bytes as RFC 7541 counts them. The encoded size is no limit, because
+ * a few bytes may refer to many large fields of the table.
+ */
 const MAX_FIELDS_BYTES = 512 * 1024;
-/** No valid block has longer integers. */
+/** The maximum shift of a continued integer, in bits. No valid block has longer integers. */
 const MAX_INTEGER_SHIFT = 28;
 
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */
 export class HpackDecoder {
-  /** Newest last: a table may have thousands of entries, and each head may add as many. */
+  /**
+   * The dynamic table, with the newest entry last, because `push` is faster than `unshift`. The table may have
+   * thousands of entries, and each head may add as many.
+   */
   readonly #dynamic: Field[] = [];
   #bytes = 0;
   #limit = DEFAULT_TABLE_BYTES;
   #block: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  /** Returns the fields in their order, with one character per byte. @throws TapFault for an invalid block */
+  /**
+   * Decodes a block. Returns the fields in their order, as texts with one character per byte.
+   * @throws TapFault for an invalid block
+   */
   decode(block: Buffer): readonly Field[] {
     this.#block = block;
     this.#at = 0;

@@ -5,10 +5,10 @@ import { parseRequestTarget } from '../requestTarget.ts';
 import { type FrameHandler, FrameReader, type Http2FrameHeader, Http2FrameType, PREFACE } from './frames.ts';
 import { HeaderBlocks } from './headerBlocks.ts';
 
-/** Servers allow some hundreds of streams at a time. */
+/** The maximum number of open streams in a connection. With more, logging stops. Servers allow only some hundreds. */
 const STREAM_LIMIT = 2_000;
 const NO_ERROR = 0;
-/** RFC 9113 section 7. */
+/** The names of the error codes of RFC 9113 section 7, by code. */
 const ERROR_NAMES: readonly string[] = [
   ...['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT'],
   ...['STREAM_CLOSED', 'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR'],
@@ -20,7 +20,7 @@ interface Stream {
   hasResponded: boolean;
 }
 
-/** HTTP/2 (RFC 9113) and gRPC, from the first byte of a connection. */
+/** Parses HTTP/2 (RFC 9113) and gRPC from the first byte of a connection. */
 export class Http2Conversation implements Conversation {
   readonly #context: ConversationContext;
   readonly #client: FrameReader;
@@ -29,7 +29,10 @@ export class Http2Conversation implements Conversation {
   #prefaceLeft = PREFACE.length;
   #nowMs = 0;
 
-  /** @param upgraded the request of HTTP/1 that asked for HTTP/2, whose response is that of stream 1 (RFC 7540 section 3.2) */
+  /**
+   * @param upgraded the HTTP/1 request that asked to switch to HTTP/2; its response arrives on stream 1 (RFC 7540
+   *   section 3.2). Optional
+   */
   constructor(context: ConversationContext, upgraded?: OpenExchange) {
     this.#context = context;
     if (upgraded !== undefined) {
@@ -100,7 +103,7 @@ export class Http2Conversation implements Conversation {
   }
 
   #onRequest(id: number, fields: readonly Field[], note?: string): void {
-    // The trailers of a request have nothing for a row.
+    // Ignores the trailers of a request, because no row shows them.
     if (this.#streams.has(id)) return;
     const method = fieldValue(fields, ':method');
     if (method === undefined) return;

@@ -1,8 +1,8 @@
 import { TapFault } from '../conversation.ts';
 
 /**
- * The number of bits in the code of each byte and of the end of a string (RFC 7541 appendix B). The code is canonical: codes of
- * equal length ascend with their symbols, so the lengths determine the code.
+ * The number of bits in the Huffman code of each byte and of the end-of-string symbol (RFC 7541 appendix B). Codes of
+ * equal length ascend with their symbols, so the lengths alone determine all codes.
  */
 const CODE_LENGTHS: readonly number[] = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28,
@@ -17,10 +17,10 @@ const CODE_LENGTHS: readonly number[] = [
 ];
 const END_OF_STRING = 256;
 const MAX_LENGTH = 30;
-/** Padding is shorter than a byte (RFC 7541 section 5.2). In bits. */
+/** The maximum length of the padding, in bits. RFC 7541 section 5.2 allows less than a byte. */
 const MAX_PADDING = 7;
 
-/** For each length of codes: the first code, the number of codes, and the index of their first symbol. */
+/** For each code length: the first code, the number of codes, and the index of their first symbol in `symbols`. */
 interface CodeTable {
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -50,7 +50,10 @@ function createTable(): CodeTable {
   return { first, count, offset, symbols };
 }
 
-/** Decodes a string of RFC 7541 section 5.2, with one character per byte. @throws TapFault for an invalid string */
+/**
+ * Decodes a Huffman-coded string (RFC 7541 section 5.2). Returns text with one character per byte.
+ * @throws TapFault for an invalid string
+ */
 export function decodeHuffman(bytes: Buffer): string {
   const decoded = Buffer.allocUnsafe(Math.floor((bytes.length * 8) / 5) + 1);
   let length = 0;

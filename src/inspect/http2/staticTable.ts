@@ -1,4 +1,4 @@
-/** RFC 7541 appendix A, by index from 1: the names, and the values of entries that have one. */
+/** The static table of RFC 7541 appendix A: entry 1 is at index 0. Entries without a value have an empty text. */
 export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
   [':method', 'GET'],

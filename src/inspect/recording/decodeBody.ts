@@ -10,15 +10,15 @@ import {
 
 export interface DecodedBody {
   readonly body: Buffer;
-  /** False if `body` is only the beginning, or cannot be decoded. */
+  /** False if `body` is only the beginning of the decoded body, or if decoding failed. */
   readonly isComplete: boolean;
 }
 
 /**
- * Decodes the content encodings of a body (RFC 9110 section 8.4), so that its content can be redacted. A body in an unknown
- * encoding becomes empty. Never rejects.
- * @param encoding the value of the field, the last applied encoding last
- * @param limitBytes the most output of each step
+ * Decodes the content encodings of a body (RFC 9110 section 8.4), so that its content can be redacted. A body in an
+ * unknown encoding becomes empty. Never rejects.
+ * @param encoding the value of `Content-Encoding`, which lists the encodings in the order in which they were applied
+ * @param limitBytes the maximum output of each decoder
  */
 export async function decodeBody(body: Buffer, encoding: string, limitBytes: number): Promise<DecodedBody> {
   const encodings = encoding
@@ -38,14 +38,15 @@ export async function decodeBody(body: Buffer, encoding: string, limitBytes: num
 }
 
 function createDecoder(encoding: string, body: Buffer): Transform | undefined {
-  // The beginning of a body that was cut off can be decoded.
+  // Decodes the beginning of a truncated body, instead of reporting an error at its end.
   const cutOff = { finishFlush: constants.Z_SYNC_FLUSH };
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip(cutOff);
     case 'deflate':
-      // The header of RFC 1950 begins with 8; some servers send RFC 1951 without it.
+      // A zlib header (RFC 1950) has 8 in its low four bits. Some servers send raw deflate data (RFC 1951) without this
+      // header.
       return ((body[0] ?? 0) & 0x0f) === 8 ? createInflate(cutOff) : createInflateRaw(cutOff);
     case 'br':
       return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });

@@ -1,10 +1,10 @@
-/** A memory limit that many users share. */
+/** A memory limit that several users share. */
 export class MemoryBudget {
   readonly #limitBytes: number;
   readonly #makeRoom: () => boolean;
   #usedBytes = 0;
 
-  /** @param makeRoom frees the oldest part; returns false if there is none */
+  /** @param makeRoom frees the oldest part of the used memory; returns false if there is nothing to free */
   constructor(limitBytes: number, makeRoom: () => boolean) {
     this.#limitBytes = limitBytes;
     this.#makeRoom = makeRoom;
@@ -14,7 +14,10 @@ export class MemoryBudget {
     return this.#usedBytes;
   }
 
-  /** Returns whether the bytes may be kept. If so, the caller gives them back later. */
+  /**
+   * Reserves bytes, and frees older parts if necessary. Returns false if there is not enough memory. Otherwise the
+   * caller must later call {@link giveBack}.
+   */
   take(bytes: number): boolean {
     while (this.#usedBytes + bytes > this.#limitBytes) {
       if (!this.#makeRoom()) return false;

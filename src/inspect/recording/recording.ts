@@ -6,17 +6,22 @@ import { decodeBody } from './decodeBody.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
 import { redactBody } from './redactBody.ts';
 
-/** The most bytes of a body to keep. */
+/** The maximum number of bytes that are recorded of a body. */
 export const BODY_LIMIT = 65_536;
 const FIELD_LIMIT = 8_192;
 const FIELDS_LIMIT = 200;
-/** Heads of servers have some hundreds of bytes. */
+/** The maximum number of bytes that are recorded of a head. Usual heads have some hundreds of bytes. */
 const HEAD_LIMIT = 65_536;
-/** The approximate memory of two strings and their place in the list, in addition to their characters. Bytes. */
+/**
+ * The approximate memory of a field in addition to its characters, in bytes: two strings and their place in the list.
+ */
 const FIELD_OVERHEAD = 64;
 const FIRST_CAPACITY = 512;
 
-/** The heads and bodies of one exchange. Secrets are redacted before anything can be read; a body is redacted at its end. */
+/**
+ * The recorded heads and bodies of one exchange. Secrets are redacted before anything can be read: in a head at once,
+ * in a body when the exchange ends.
+ */
 export class Recording {
   readonly #budget: MemoryBudget;
   readonly #request: RecordedSide;
@@ -34,18 +39,18 @@ export class Recording {
     this.#response = new RecordedSide(take, giveBack);
   }
 
-  /** False once the recording was discarded to make room for others. */
+  /** Whether the recording still has its data. False after {@link discard}. */
   get isKept(): boolean {
     return this.#isKept;
   }
 
-  /** Sets the head of the request. Texts have one character per byte. */
+  /** Sets the head and the query of the request. Texts have one character per byte. */
   setRequest(head: readonly Field[], query: string | undefined): void {
     this.#request.addHead(head);
     if (query !== undefined) this.#query = redactQuery(keptText(query, FIELD_LIMIT));
   }
 
-  /** Adds the fields of the final response or its trailers. */
+  /** Adds the headers or the trailers of the final response. */
   addResponseHead(head: readonly Field[]): void {
     this.#response.addHead(head);
   }
@@ -63,7 +68,7 @@ export class Recording {
     this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(() => {});
   }
 
-  /** Discards everything. */
+  /** Discards all recorded data and releases its memory. */
   discard(): void {
     this.#isKept = false;
     this.#request.discard();
@@ -72,7 +77,7 @@ export class Recording {
     this.#bytes = 0;
   }
 
-  /** Resolves with undefined if the recording is no longer kept. */
+  /** Resolves with the recorded request and response; undefined if the recording was discarded. */
   async read(): Promise<
     | { readonly request: RecordedMessage; readonly response: RecordedMessage; readonly query?: string }
     | undefined
@@ -88,7 +93,7 @@ export class Recording {
   }
 
   #take(bytes: number): boolean {
-    // Making room may discard this very recording.
+    // Checks `#isKept` again after taking memory, because the budget may discard this recording itself to make room.
     if (!this.#isKept || !this.#budget.take(bytes)) return false;
     if (!this.#isKept) {
       this.#budget.giveBack(bytes);
@@ -110,7 +115,10 @@ class RecordedSide {
   #head: readonly Field[] = [];
   #type = '';
   #encoding = '';
-  /** The body as it passed, and room for more of it: pieces of a byte each would cost a hundred times as much. */
+  /**
+   * The body before decoding, in a buffer with room for more bytes. A list of chunks could use a hundred times as much
+   * memory if each chunk has one byte.
+   */
   #passed: Buffer = Buffer.alloc(0);
   #length = 0;
   #isTruncated = false;
@@ -168,7 +176,7 @@ class RecordedSide {
     if (!hasRoom || !isComplete) this.#isTruncated = true;
   }
 
-  /** Returns true if so many bytes of the body may be kept. */
+  /** Enlarges the buffer for a body of `length` bytes. Returns false if the memory limit does not allow it. */
   #reserve(length: number): boolean {
     const { length: reserved } = this.#passed;
     if (length <= reserved) return true;

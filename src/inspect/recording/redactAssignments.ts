@@ -1,10 +1,15 @@
 import { isSensitiveName } from '../redaction.ts';
 
-/** A name at the beginning of its word, a sign, and a quoted text that may be cut off. */
+/**
+ * Matches a name, a `:` or `=`, and a quoted value. The end of the value may be missing, because bodies may be
+ * truncated.
+ */
 const ASSIGNMENT =
   /(?<![\w.:-])([\w.:-]{1,100})(\s{0,5}[:=]\s{0,5})("(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$))/g;
 
-/** Redacts `name = "value"` and `name: 'value'`: attributes of XML, settings, scripts, arguments of GraphQL. */
+/**
+ * Redacts secrets in `name = "value"` and `name: 'value'`: attributes of XML, settings, scripts, arguments of GraphQL.
+ */
 export function redactAssignments(text: string, placeholder: string): string {
   return text.replace(ASSIGNMENT, (found, name: string, sign: string, value: string) => {
     const quote = value.charAt(0);

@@ -4,28 +4,30 @@ import { redactAssignments } from './redactAssignments.ts';
 import { redactJson } from './redactJson.ts';
 import { redactParts } from './redactParts.ts';
 
-/** The placeholder in a text of one character per byte. */
+/** {@link REDACTED} in UTF-8, as a text with one character per byte. */
 const PLACEHOLDER = Buffer.from(REDACTED).toString('latin1');
 
 const BINARY =
   /^(?:image|audio|video|font)\/(?!svg)|^application\/(?:grpc|zip|gzip|pdf|wasm|(?:x-)?protobuf)/i;
-/** Types that do not tell whether a body is text: it is binary if its beginning contains a NUL. */
+/**
+ * Content types that do not say whether a body is text. Such a body counts as binary if its beginning contains a NUL.
+ */
 const UNKNOWN = /^$|^application\/octet-stream/i;
 const PROBE_BYTES = 1_024;
 const FORM = /^application\/x-www-form-urlencoded/i;
 const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=\S*$/;
 
-/** `<name …>value` of XML. */
+/** Matches the start tag and the text of an XML element: `<name …>value`. */
 const ELEMENT = /<([\w.:-]{1,100})((?:\s[^<>]*)?>)([^<]+)/g;
-/** `name: value` and `name=value` on a line of its own: YAML, settings, environments. */
+/** Matches `name: value` and `name=value` on a line of its own, as in YAML, settings and environment files. */
 const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*)([^\r\n"'{[][^\r\n]*)/gm;
 
-/** RFC 7468, also with the line breaks of a JSON string. */
+/** Matches a private key in PEM format (RFC 7468), also in a JSON string, where its line breaks are escaped. */
 const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]+/g;
 
 /**
- * Returns a body with {@link REDACTED} in place of values whose names suggest secrets: in JSON, forms, XML, YAML and similar
- * formats, as far as the body was kept. Bodies of pictures, archives or Protocol Buffers stay unchanged.
+ * Replaces values whose names suggest secrets by {@link REDACTED}: in JSON, forms, XML, YAML and similar formats, even
+ * in a truncated body. Does not change images, archives and Protocol Buffers.
  */
 export function redactBody(body: Buffer, contentType: string): Buffer {
   if (body.length === 0 || BINARY.test(contentType)) return body;
@@ -36,7 +38,10 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
   return redacted === text ? body : Buffer.from(redacted, 'latin1');
 }
 
-/** Redacts every format, because types are unreliable: an echo has none, and a part of a form may be JSON. */
+/**
+ * Redacts secrets of all formats in any text, because content types are unreliable: an echoed body may have none, and a
+ * part of a form may be JSON.
+ */
 function redactText(text: string, contentType: string): string {
   if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));
   const inJson = redactLinks(redactJson(text, PLACEHOLDER), PLACEHOLDER);
@@ -51,7 +56,7 @@ function redactText(text: string, contentType: string): string {
   return redactParts(inWords, PLACEHOLDER);
 }
 
-/** The redaction of queries inserts the placeholder as Unicode, which this text has as bytes. */
+/** Replaces the Unicode placeholder that {@link redactQuery} inserts, because this text has one character per byte. */
 function fromUnicode(text: string): string {
   return text.replaceAll(REDACTED, PLACEHOLDER);
 }

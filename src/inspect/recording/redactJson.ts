@@ -1,14 +1,14 @@
 import { isSensitiveName } from '../redaction.ts';
 import { redactAssignments } from './redactAssignments.ts';
 
-/** The deepest nesting of JSON in strings that is read. Each level reads the text again. */
+/** How many levels of JSON in JSON strings are redacted. Limited, because each level parses the text again. */
 const MAX_DEPTH = 3;
-/** Values that reveal nothing. */
+/** Values that cannot be secrets, so they are not redacted. */
 const HARMLESS = new Set(['null', 'true', 'false', '""']);
 
 /**
- * Replaces each value whose name suggests a secret, wherever JSON is in a text: the whole text, its lines, events of a stream,
- * or strings of JSON. The text may be cut off anywhere.
+ * Redacts each value whose name suggests a secret, wherever a text contains JSON: the whole text, its lines, events of
+ * a stream, or JSON in strings. The text may be truncated anywhere.
  */
 export function redactJson(text: string, placeholder: string, depth = 0): string {
   let redacted = '';
@@ -37,7 +37,7 @@ export function redactJson(text: string, placeholder: string, depth = 0): string
   return redacted + text.slice(kept);
 }
 
-/** Redacts a string that contains JSON or arguments; undefined if there is nothing to redact. */
+/** Redacts JSON or assignments in a quoted string; returns undefined if there is nothing to redact. */
 function redactInner(quoted: string, placeholder: string, depth: number): string | undefined {
   if (!quoted.includes('\\"') && !quoted.includes("'")) return undefined;
   const text = unescaped(quoted);
@@ -58,7 +58,9 @@ function stringEnd(text: string, start: number): number {
   }
 }
 
-/** Returns the index of the value if the string that ends at `end` is a name; undefined if it is not. */
+/**
+ * Returns the index of the value that follows the string that ends at `end`; undefined if this string is not a name.
+ */
 function valueStart(text: string, end: number): number | undefined {
   const colon = skipSpace(text, end);
   if (text[colon] !== ':') return undefined;
@@ -89,7 +91,7 @@ function skipSpace(text: string, start: number): number {
   return at;
 }
 
-/** Returns the string without quotes and escapes, as far as it is well-formed. */
+/** Returns the string without quotes and escapes, even if the string is malformed or truncated. */
 function unescaped(quoted: string): string {
   try {
     return JSON.parse(quoted) as string;

@@ -1,14 +1,14 @@
 import { isSensitiveName } from '../redaction.ts';
 
-/** RFC 7578 section 4.2: the line in a part's head that has the name of its field. */
+/** Matches the line in a part's head that contains the name of the form field (RFC 7578 section 4.2). */
 const DISPOSITION = /^content-disposition:[^\r\n]*/gim;
 const NAME = /\bname="?([^";]*)/i;
 const HEAD_END = '\r\n\r\n';
-/** The head of a part is short. In characters. */
+/** How many characters to search for the end of a part's head. Heads of parts are short. */
 const HEAD_LIMIT = 2_000;
 const LINE_LIMIT = 1_000;
 
-/** Redacts the values of `multipart/form-data` by the names of their fields. */
+/** Redacts the parts of `multipart/form-data` whose field names suggest secrets. */
 export function redactParts(text: string, placeholder: string): string {
   let redacted = '';
   let kept = 0;

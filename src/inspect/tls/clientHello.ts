@@ -1,12 +1,12 @@
-/** The plain-text part of a TLS client's first message. */
+/** The facts in the first message of a TLS client, which is not encrypted. */
 export interface ClientHello {
-  /** Server Name Indication, RFC 6066 section 3. */
+  /** The name of the server that the client wants to reach (Server Name Indication, RFC 6066 section 3). */
   readonly serverName: string | undefined;
-  /** The protocols that the client offers, RFC 7301. */
+  /** The application protocols that the client offers, such as `h2` (RFC 7301). */
   readonly protocols: readonly string[];
 }
 
-// RFC 8446 sections 4, 4.1.2 and 5.1; RFC 6066 section 3; RFC 7301 section 3.1.
+// The numbers of RFC 8446 sections 4, 4.1.2 and 5.1, RFC 6066 section 3, and RFC 7301 section 3.1.
 const RECORD_HEADER_BYTES = 5;
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
@@ -41,7 +41,7 @@ export function readClientHello(bytes: Buffer): ClientHello | undefined {
   return { serverName, protocols };
 }
 
-/** Joins the pieces of the handshake from their records. */
+/** Joins the parts of the handshake, which may be in several TLS records. */
 function handshakeBytes(bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let at = 0;
@@ -71,7 +71,7 @@ function readProtocols(content: Fields): readonly string[] {
   return protocols;
 }
 
-/** Reads numbers, and vectors with their lengths before them. @throws RangeError beyond the end */
+/** Reads numbers, and byte sequences that follow their length. @throws RangeError beyond the end of the bytes */
 class Fields {
   readonly #bytes: Buffer;
   #at = 0;

@@ -4,13 +4,13 @@ import type { OpenExchange } from '../openExchange.ts';
 import { PlainConversation } from '../plainConversation.ts';
 import { readClientHello } from './clientHello.ts';
 
-/** A ClientHello with post-quantum keys has about 2,000 bytes. */
+/** The maximum size of a ClientHello, in bytes. One with post-quantum keys has about 2,000. */
 const HELLO_LIMIT = 16_384;
 
-/** A TLS connection, of which only the server's name and the client's protocols are readable. */
+/** Logs a TLS connection. Only the server's name and the client's protocols are readable. */
 export class TlsConversation extends PlainConversation {
   readonly #exchange: OpenExchange;
-  /** The client's first bytes; undefined once they were read. */
+  /** The client's first bytes, until the ClientHello is complete or cannot be read; then undefined. */
   #hello: Buffer | undefined = Buffer.alloc(0);
 
   constructor(exchange: OpenExchange, traffic: ByteCount) {

@@ -6,17 +6,20 @@ export interface TrafficStep {
   readonly bytesOut: number;
   readonly openConnections: number;
   readonly newConnections: number;
-  /** Times to the first byte, in milliseconds. */
+  /** The times from requests to the first bytes of their responses, in milliseconds. */
   readonly firstByteMs: readonly number[];
 }
 
-/** The number of steps of {@link TrafficHistory.add} in each range, and in one sample. */
+/** For each range: the number of seconds that it covers, and the number of seconds in one sample. */
 const RANGES: Readonly<Record<TrafficRange, { readonly steps: number; readonly perSample: number }>> = {
   minutes: { steps: 300, perSample: 1 },
   hour: { steps: 3_600, perSample: 10 },
 };
 
-/** The traffic of one forward or all: the last 5 minutes by seconds, and the last hour by ten seconds. */
+/**
+ * The traffic of one forward, or of all together: the last 5 minutes with one sample per second, and the last hour with
+ * one sample per 10 seconds.
+ */
 export class TrafficHistory {
   readonly #series = {
     minutes: new Series(RANGES.minutes.steps, RANGES.minutes.perSample),
@@ -28,7 +31,7 @@ export class TrafficHistory {
     return this.#series[range].samples;
   }
 
-  /** Adds a second. Returns the samples that are now complete. */
+  /** Adds the traffic of one second. Returns the samples that are now complete. */
   add(at: number, step: TrafficStep): readonly (readonly [TrafficRange, TrafficSample])[] {
     const completed: (readonly [TrafficRange, TrafficSample])[] = [];
     for (const range of ['minutes', 'hour'] as const) {

@@ -25,11 +25,11 @@ interface Source {
   firstByteMs: number[];
 }
 
-/** The most times to the first byte that are kept for the percentiles of a second. */
+/** The maximum number of first-byte times that are stored per second, for the percentiles. */
 const TIMES_LIMIT = 2_000;
 const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
 
-/** Samples the counters of forwards. The creator calls {@link sample} each second, and disposes of it. */
+/** Samples the counters of forwards. The creator must call {@link sample} each second, and dispose of the recorder. */
 export class TrafficRecorder implements Disposable {
   readonly #now: () => number;
   readonly #sources = new Map<string, Source>();
@@ -49,7 +49,7 @@ export class TrafficRecorder implements Disposable {
     return toDisposable(() => this.#sources.delete(forward));
   }
 
-  /** Takes the samples of the last second. */
+  /** Adds the traffic of the last second to all histories. */
   sample(): void {
     const at = this.#now();
     const steps = [...this.#sources].map(([forward, source]) => {
@@ -60,13 +60,13 @@ export class TrafficRecorder implements Disposable {
     this.#tell(undefined, this.#all.add(at, together(steps)));
   }
 
-  /** Adds the time to a response's first byte. */
+  /** Adds the time from a request to the first byte of its response. */
   addFirstByte(forward: string, milliseconds: number): void {
     const times = this.#sources.get(forward)?.firstByteMs;
     if (times !== undefined && times.length < TIMES_LIMIT) times.push(milliseconds);
   }
 
-  /** Returns the samples, oldest first. @param forward undefined for all */
+  /** Returns the samples, oldest first. @param forward undefined for all forwards together */
   list(range: TrafficRange, forward: string | undefined): readonly TrafficSample[] {
     const history = forward === undefined ? this.#all : this.#sources.get(forward)?.history;
     return [...(history?.list(range) ?? [])];
@@ -87,7 +87,7 @@ function nextStep(source: Source): TrafficStep {
   const now = source.counters();
   source.before = now;
   source.firstByteMs = [];
-  // A forward that restarts on another port counts from 0 again.
+  // If the total has decreased, the forward has restarted and counts from 0 again.
   const since = now.total < before.total ? NOTHING : before;
   return {
     bytesIn: Math.max(0, now.bytesReceived - since.bytesReceived),

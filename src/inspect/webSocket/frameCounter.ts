@@ -1,6 +1,6 @@
 import { TapFault } from '../conversation.ts';
 
-// RFC 6455 section 5.2.
+// The parts of a frame header (RFC 6455 section 5.2).
 const FIN = 0x80;
 const OPCODE = 0x0f;
 const MASKED = 0x80;
