@@ -24,12 +24,18 @@ export type CommandLine =
   | ({ readonly command: 'proxy' } & ProxyCommand)
   | ({ readonly command: 'forward' } & ForwardCommand);
 
-/** A command for forwards in the background. */
+/** The arguments of a command for background forwards. */
 interface ByName {
-  /** Labels, `TYPE/NAME`, or local ports. Empty for all forwards that match the filter. */
+  /**
+   * The labels, targets (`TYPE/NAME`) or local ports of forwards. If empty, the command is for all forwards that match
+   * the filter.
+   */
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
-  /** `stop 8080` could also mean port 8080 of a pod named `stop`. Runs if no background forward uses local port 8080. */
+  /**
+   * The command to run if no background forward uses the local port: `stop 8080` may also mean port 8080 of a pod named
+   * `stop`.
+   */
   readonly otherwise?: ForwardCommand;
 }
 
@@ -44,12 +50,12 @@ export interface RequestsCommand extends ByName {
   readonly follows: boolean;
 }
 
-/** What the commands that forward have in common. */
+/** The options that the commands `forward` and `proxy` share. */
 interface Forwarding {
   readonly output: OutputFormat;
-  /** Whether the forward host does the work, and the command exits once that is ready. */
+  /** Whether the forward host does the work. If so, the command exits when the forward is ready. */
   readonly detach: boolean;
-  /** Optional, default false. True to log the HTTP requests that pass. */
+  /** True to print the HTTP requests that pass. Optional, default false. */
   readonly logsExchanges?: boolean;
   readonly kubeconfigPath?: string;
   readonly overrides: RestConfigOverrides;
@@ -57,15 +63,15 @@ interface Forwarding {
 
 /** `kube-port-forward proxy`: serves the services of namespaces by name on one local port. */
 export interface ProxyCommand extends Forwarding {
-  /** Empty for the namespace of the context. */
+  /** The namespaces to serve. If empty, the namespace of the context. */
   readonly namespaces: readonly string[];
-  /** Undefined for the default port, or another if the default is taken. */
+  /** The local port. If undefined, the default port, or another port if the default is in use. */
   readonly port?: number;
-  /** Whether to print the variables for a shell and nothing else. */
+  /** Whether to print only the proxy variables, as commands for a shell. */
   readonly env: boolean;
-  /** Whether the variables include those for Java. */
+  /** Whether the proxy variables include `JAVA_TOOL_OPTIONS`. */
   readonly java: boolean;
-  /** The program to run with the variables, and its arguments. */
+  /** The program to run with the proxy variables, and its arguments. */
   readonly program?: readonly [string, ...string[]];
 }
 
@@ -82,9 +88,12 @@ export interface ForwardCommand extends Forwarding {
   readonly reconnect: boolean;
   /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
-  /** Whether only Ready pods count, also at the start. */
+  /** Whether to forward to Ready pods only, even at the start. */
   readonly requiresReady: boolean;
-  /** How long to wait for a target that is deleted after it was reached. Optional, default that of the session. */
+  /**
+   * How long to wait for a target that was deleted after it was reached, in milliseconds. Optional, default that of the
+   * session.
+   */
   readonly waitForTargetMs?: number;
   readonly transport?: TransportName;
 }
@@ -92,7 +101,7 @@ export interface ForwardCommand extends Forwarding {
 const REQUEST_LOG_LEVEL = 6;
 
 /**
- * Reads the arguments after the program's name.
+ * Parses the arguments after the program's name.
  * @throws CodedError `USAGE`, `INVALID_ADDRESS` or `INVALID_SELECTOR`, with one line that says what is wrong
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
@@ -108,7 +117,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   );
 }
 
-/** Returns the command of a verb. Returns undefined if a port follows: then the word is a target, as for kubectl. */
+/**
+ * Returns the command if the first word is a verb, such as `list`. If a port follows, returns undefined, because then
+ * the word is a target, as in kubectl.
+ */
 function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
   switch (verb) {
     case 'list':
@@ -135,7 +147,10 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
   }
 }
 
-/** Returns undefined unless the verb is `proxy`, and no port follows: a pod may have that name. */
+/**
+ * Returns the command if the first word is `proxy`; otherwise undefined. If a port follows, also returns undefined,
+ * because then `proxy` is the name of a pod.
+ */
 function proxyOf(args: readonly string[]): CommandLine | undefined {
   const { own, program } = splitProgram(args);
   if (!own.includes('proxy')) return undefined;
@@ -165,7 +180,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     ...(port !== undefined && port !== '' && { port: Number(port) }),
     env: env ?? false,
     java: java ?? false,
-    // A shell evaluates the output only when the command has ended.
+    // With `--env`, the host runs the proxy: a shell evaluates the output only after this command has ended.
     detach: detach || env === true,
     ...(values['log-requests'] === true && { logsExchanges: true }),
     output,
@@ -175,7 +190,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
   };
 }
 
-/** Options of a forward without a meaning for all services of a namespace. */
+/** Options of a forward that have no meaning for `proxy`, so `proxy` rejects them. */
 const NOT_OF_PROXY: ReadonlySet<string> = new Set([
   'all',
   'address',
@@ -216,7 +231,10 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
   };
 }
 
-/** Returns the target of `-l`, and whether there are only ports, which may be those of a pod with the name of the command. */
+/**
+ * Returns the target of `-l`, and whether all words are port numbers. If so, the command's name may also be the name of
+ * a pod with these ports.
+ */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
   return { selected, isPortsOnly: words.length > 0 && words.every(isNumber) && selected.length === 0 };
@@ -301,10 +319,14 @@ function stopNames(names: readonly string[], isAll: boolean): readonly string[] 
   return names;
 }
 
-/** Options of every command for background forwards. */
+/** Options that all commands for background forwards accept. */
 const FILTER_OPTIONS: ReadonlySet<string> = new Set(['namespace', 'context', 'kubeconfig', 'v']);
 
-/** @param own the other options that the command accepts */
+/**
+ * Returns the filter of a command for background forwards.
+ * @param own the other options that the command accepts
+ * @throws CodedError `USAGE` for an option that the command does not accept
+ */
 function filterOf(
   command: string,
   values: OptionValues,
@@ -317,14 +339,15 @@ function filterOf(
   return defined({ namespace, context, kubeconfigPath: kubeconfig });
 }
 
-/** Removes empty values, as kubectl does: a shell variable may be unset. */
+/** Removes options with an empty value, as kubectl does: the value may be a shell variable that is not set. */
 function withoutEmpty(values: OptionValues): OptionValues {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
 /** Returns the options that override the kubeconfig. @throws CodedError `USAGE` */
 export function overridesOf(values: OptionValues): RestConfigOverrides {
-  // A group's name may contain commas: `cn=admins,dc=example`. Like kubectl, accepts an empty group.
+  // Does not split groups at commas, because a group's name may contain commas: `cn=admins,dc=example`. Accepts an
+  // empty group, as kubectl does.
   const asGroups = values['as-group'];
   const requestTimeout = values['request-timeout'];
   const { context, cluster, user, namespace, server, token, username, password, as } = values;
@@ -353,14 +376,14 @@ function waitOf(waitMs: number): number {
   return waitMs;
 }
 
-/** Checks addresses before any request to the cluster. */
+/** Returns the addresses to listen on, and checks them before any request to the cluster. */
 function addressesOf(values: readonly string[] | undefined): string[] {
   const addresses = values?.flatMap(listItems) ?? ['localhost'];
   validateAddresses(addresses);
   return addresses;
 }
 
-/** Reads a list as pflag does: a line of CSV, whose items may be quoted. @throws CodedError `USAGE` */
+/** Parses a list as kubectl does (pflag): a line of CSV, whose items may be quoted. @throws CodedError `USAGE` */
 function listItems(text: string): readonly string[] {
   const items = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)];
   if (items.map(([item]) => item).join('') !== text) {

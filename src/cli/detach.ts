@@ -22,8 +22,9 @@ export interface DetachServices extends HostServices {
 }
 
 /**
- * Starts forwards in the host that outlive this command: all of them, or none.
- * @throws CodedError the reason why one cannot start
+ * Starts forwards in the host, which continue after this command has ended. If one forward cannot start, none is
+ * started.
+ * @throws CodedError the reason why a forward cannot start
  */
 export async function detach(command: ForwardCommand, services: DetachServices): Promise<void> {
   refuseOptions(command);
@@ -57,8 +58,8 @@ function refuseOptions({ overrides, addresses, reconnect }: ForwardCommand): voi
 }
 
 /**
- * Refuses overrides that the host cannot know: the host reads contexts from the kubeconfig, and a token must not be sent to
- * another process.
+ * Rejects options that the host cannot apply: the host reads clusters and users from the kubeconfig, and a token must
+ * not be sent to another process.
  * @throws CodedError `USAGE`
  */
 export function refuseOverrides(overrides: RestConfigOverrides): void {
@@ -70,7 +71,10 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
   }
 }
 
-/** Returns the context of a command, also as the host finds it. @throws CodedError as {@link resolveContext} does */
+/**
+ * Resolves the context of a command. The result includes the reference by which the host finds the same context.
+ * @throws CodedError as {@link resolveContext} does
+ */
 export async function resolveForHost(
   { kubeconfigPath }: { readonly kubeconfigPath?: string },
   overrides: RestConfigOverrides,
@@ -117,7 +121,7 @@ async function specify(
   }
 }
 
-/** Returns what a foreground forward reports when it is ready. Undefined for a forward without a tunnel. */
+/** Returns the notice that a foreground forward reports when it is ready. Undefined for a forward without a tunnel. */
 function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   const { state, specification } = forward;
   const tunnel = state.type === 'reconnecting' ? state.tunnel : state.type === 'ready' ? state : undefined;
@@ -135,7 +139,7 @@ function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   };
 }
 
-/** Older hosts report only one address. */
+/** Returns the local addresses of a forward. If an older host reports no list, returns its only address. */
 function addressesOf({ localAddresses, localAddress, localPort }: ForwardSnapshot): readonly LocalAddress[] {
   if (localAddresses !== undefined) return localAddresses;
   if (localAddress === undefined || localPort === undefined) return [];

@@ -7,7 +7,7 @@ const VERSION_LIMIT_MS = 5_000;
 
 export interface RuntimeOptions {
   readonly execPath: string;
-  /** Whether this program is an editor's. */
+  /** Whether `execPath` is the program of an editor (VS Code) instead of Node. */
   readonly isEditor: boolean;
   readonly environment: EnvironmentVariables;
   readonly system?: LocalSystem;
@@ -17,13 +17,16 @@ export interface RuntimeOptions {
 
 export interface DetachedRuntime {
   readonly execPath: string;
-  /** Whether the runtime survives updates that end all processes of the editor's program. */
+  /**
+   * On Windows, whether the program's processes survive an update of the editor, which ends all processes of the
+   * editor's program. False on other platforms.
+   */
   readonly outlivesUpdates: boolean;
 }
 
 /**
- * Returns the program that runs the forwards that a terminal leaves behind. In an integrated terminal on Windows, the command
- * runs in VS Code's own program, which an update ends. There the result is the Node of the `PATH`, if it is new enough.
+ * Returns the program in which detached forwards run. In an integrated terminal on Windows, this command runs in VS
+ * Code's own program, whose processes an update ends. There the result is the Node of the `PATH`, if it is new enough.
  */
 export async function detachedRuntime(options: RuntimeOptions): Promise<DetachedRuntime> {
   const { execPath, isEditor, environment, system = thisSystem, isFile } = options;

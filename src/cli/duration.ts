@@ -3,7 +3,7 @@ import { CodedError } from '../base/errors.ts';
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
-  // Both the micro sign and the Greek letter.
+  // Go accepts both the micro sign and the Greek letter mu.
   '\u00b5s': 1e-3,
   '\u03bcs': 1e-3,
   ms: 1,
@@ -12,18 +12,18 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Node's timers cannot wait longer: with 2^31 ms (24.8 days) or more, they fire at once. */
+/** The maximum duration, 20 days. Node's timers fire at once for 2^31 ms (24.8 days) or more. */
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
-/** Go counts in nanoseconds, in 64 bits. */
+/** The maximum duration in Go, which counts nanoseconds in a signed 64-bit number. */
 const GO_LIMIT_MS = (2 ** 63 - 1) / 1e6;
 
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 
 /**
- * Reads a duration as Go's `time.ParseDuration` does: `90s`, `1m30s`, `.5s`, `100us`, `0`. Returns milliseconds, at most 20
- * days.
- * @param option named in the error: `--pod-running-timeout`
+ * Parses a duration as Go's `time.ParseDuration` does: `90s`, `1m30s`, `.5s`, `100us`, `0`. Returns milliseconds, at
+ * most 20 days.
+ * @param option the option's name for the error: `--pod-running-timeout`
  * @throws CodedError `USAGE`
  */
 export function parseGoDuration(option: string, text: string): number {
@@ -37,7 +37,10 @@ export function parseGoDuration(option: string, text: string): number {
   return sign === '-' ? -ms : Math.min(ms, LONGEST_MS);
 }
 
-/** Reads a duration or a whole number of seconds, like kubectl's `--request-timeout`. @throws CodedError `USAGE` */
+/**
+ * Parses a duration or a whole number of seconds, like kubectl's `--request-timeout`. Returns milliseconds.
+ * @throws CodedError `USAGE`
+ */
 export function parseTimeout(option: string, text: string): number {
   return parseGoDuration(option, /^[-+]?\d+$/.test(text) ? `${text}s` : text);
 }

@@ -2,12 +2,15 @@ import { formatBytes, formatDuration } from '../base/quantities.ts';
 import { printable } from '../base/text.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 
-/** Longer queries and paths are cut, so that each request stays one line. In characters. */
+/**
+ * The maximum length of a path with its query, in characters. Longer texts are truncated, so that each request fits on
+ * one line.
+ */
 const PATH_LIMIT = 200;
 
 /**
- * Returns one line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. The name of a service of a
- * gateway stands in front.
+ * Returns one line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. For a gateway,
+ * the line begins with the name of the service.
  */
 export function exchangeLine(exchange: Exchange): string {
   const { startedAt, method, path, queryNames, status, grpcStatus, durationMs, pod, note } = exchange;
@@ -29,7 +32,10 @@ export function exchangeLine(exchange: Exchange): string {
   return printable(words.filter((word) => word !== '').join(' '));
 }
 
-/** Returns an exchange for programs, with its time as text and without fields that only have a meaning within a process. */
+/**
+ * Returns the fields of an exchange for JSON output. The time is a text, and the forward's id is missing, because this
+ * id has a meaning only within a process.
+ */
 export function exchangeFields({ startedAt, forward: _forward, ...fields }: Exchange): object {
   return { ...fields, startedAt: new Date(startedAt).toISOString() };
 }

@@ -4,9 +4,9 @@ import { closest } from './suggestion.ts';
 
 /** One option of a command line. */
 export interface FlagDefinition {
-  /** `strings` can be given several times. A `duration` is in milliseconds. */
+  /** An option of type `strings` can be given several times. The value of a `duration` is in milliseconds. */
   readonly type: 'boolean' | 'string' | 'strings' | 'duration' | 'integer';
-  /** One letter. */
+  /** The letter of the short form: `n` for `-n`. */
   readonly short?: string;
 }
 
@@ -35,9 +35,11 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /**
- * Reads options as kubectl does (`github.com/spf13/pflag`): anywhere among the other words, `--name=value`, `--name value`, `-n value`,
- * `-n=value`, `-nvalue`, several letters behind one dash, `_` for `-` in a name, nothing behind `--`. The last value counts.
- * @throws CodedError `USAGE`; its message never repeats a value, which may be a secret, except a duration
+ * Parses options as kubectl does (`github.com/spf13/pflag`). Options may be anywhere before `--`: `--name=value`,
+ * `--name value`, `-n value`, `-n=value`, `-nvalue`, or several letters after one dash. A name may have `_` for `-`. If
+ * an option is repeated, the last value counts.
+ * @throws CodedError `USAGE`. The message contains no value, because a value may be a secret; only durations are
+ *   repeated
  */
 export function parseFlags<Definitions extends Readonly<Record<string, FlagDefinition>>>(
   args: readonly string[],
@@ -120,7 +122,7 @@ function unknownFlag(shown: string, known: readonly string[]): CodedError {
   return usage(`unknown option "${shown}"${hint}`);
 }
 
-/** Removes the value, which may be a secret. */
+/** Returns an option without its value, which must not be printed, because it may be a secret. */
 function printName(word: string): string {
   return word.replace(/=.*$/s, '');
 }

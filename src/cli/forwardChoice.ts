@@ -7,7 +7,7 @@ import type { ContextReference, ForwardSnapshot } from '../rpc/contract.ts';
 export interface ForwardFilter {
   readonly namespace?: string;
   readonly context?: string;
-  /** The path as given. Selects forwards that were started with this kubeconfig. */
+  /** The path of the kubeconfig with which a forward was started, as given on the command line. */
   readonly kubeconfigPath?: string;
 }
 
@@ -16,7 +16,7 @@ export function fits({ specification: { target } }: ForwardSnapshot, filter: For
   return isMeant(target.context, [target.namespace], filter);
 }
 
-/** Returns true if what runs in these namespaces of a context matches the filter. */
+/** Returns true if a forward or gateway in these namespaces of a context matches the filter. */
 export function isMeant(
   context: ContextReference,
   namespaces: readonly string[],
@@ -30,7 +30,10 @@ export function isMeant(
   );
 }
 
-/** Returns true if the name is the forward's label, local port, or target in any spelling, with or without `:PORT`. */
+/**
+ * Returns true if the name is the forward's label, its local port, or its target in any spelling. The target may end
+ * with `:PORT`.
+ */
 export function isNamed({ specification, localPort, remotePort }: ForwardSnapshot, name: string): boolean {
   if (name === specification.label || (localPort !== undefined && name === String(localPort))) return true;
   const [text = '', port, ...more] = name.split(':');

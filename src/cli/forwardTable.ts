@@ -5,7 +5,7 @@ import type { ErrorInfo, ForwardSnapshot, ForwardState } from '../rpc/contract.t
 import type { GatewaySnapshot } from '../rpc/gatewayContract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 
-/** Formats forwards and namespaces as a table, as kubectl does. The REASON column appears only if one of them has a reason. */
+/** Formats forwards and gateways as a table, as kubectl does. The REASON column appears only if a row has a reason. */
 export function formatForwards(
   forwards: readonly ForwardSnapshot[],
   proxies: readonly GatewaySnapshot[] = [],
@@ -58,7 +58,7 @@ function proxyCells({ specification, state, counts, localAddress }: GatewaySnaps
   ];
 }
 
-/** Returns the reason why a forward carries no traffic; empty if it does. */
+/** Returns the reason why a forward or gateway carries no traffic; empty if there is none. */
 export function reasonOf(state: ForwardState | GatewayState<ErrorInfo>): string {
   const waiting = state.type === 'starting' && 'waiting' in state ? state.waiting : undefined;
   const reason = waiting ?? ('error' in state ? state.error : undefined);

@@ -23,7 +23,7 @@ export interface ListServices extends HostServices {
   readonly out: Writable;
 }
 
-/** Prints the forwards of the host, from windows and terminals. */
+/** Prints the forwards and gateways of the host, whether windows or terminals started them. */
 export async function list(
   { output, filter }: { readonly output: OutputFormat; readonly filter: ForwardFilter },
   { out, ...services }: ListServices,
@@ -43,7 +43,7 @@ export async function list(
 }
 
 /**
- * Stops forwards of the host by name; without names, all forwards that match the filter.
+ * Stops the named forwards and gateways of the host. Without names, stops all that match the filter.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`; in both cases nothing was stopped
  */
 export async function stop(
@@ -90,7 +90,7 @@ function targetName({ specification: { target, remotePort } }: ForwardSnapshot):
   return printable(`${formatTarget(target)}:${remotePort}`);
 }
 
-/** Stops a forward. Does nothing if someone else has stopped it already. */
+/** Stops a forward or gateway. Does nothing if it was stopped already. */
 async function stopInHost(
   host: HostLink,
   id: string,
@@ -103,7 +103,7 @@ async function stopInHost(
   }
 }
 
-/** Returns nothing if no host runs. */
+/** Returns a list from the host; an empty list if no host runs. */
 async function listOf<R>(
   host: HostLink | undefined,
   verb: RequestType0<readonly R[]>,

@@ -27,17 +27,17 @@ export interface HostServices {
   readonly hostScript: string;
 }
 
-/** A command that prints what it does, and that a signal stops. */
+/** The environment and the output of a command that a signal stops. */
 export interface TerminalServices extends HostServices {
   readonly out: Writable;
   readonly err: Writable;
-  /** Ends the command, or its wait. */
+  /** Aborted when the command must end. */
   readonly stop: AbortSignal;
 }
 
 /** The name of a client that only moves forwards from one host to another. */
 const MOVING_CLIENT = 'mover';
-/** How long to wait for a host to start, in milliseconds. */
+/** How long to wait for a connection to the host, including its start, in milliseconds. */
 const CONNECT_LIMIT_MS = 90_000;
 /** How long a host may take to list or stop its forwards, in milliseconds. */
 const ANSWER_LIMIT_MS = 15_000;
@@ -50,17 +50,20 @@ export class HostLink implements Disposable {
     this.#client = client;
   }
 
-  /** The effect of an update of VS Code on the forwards; undefined if there is none. */
+  /** A sentence about what an update of VS Code does to the forwards; undefined if an update has no effect. */
   get updateNote(): string | undefined {
     return updateNote(this.#client.host);
   }
 
-  /** Fires when the host is gone. */
+  /** Fires when the host has ended or closed the connection. */
   get onDidClose(): Event<void> {
     return this.#client.onDidClose;
   }
 
-  /** @throws CodedError the host's error; `HOST_LOST` if the host ends before it answers */
+  /**
+   * Sends a request to the host.
+   * @throws CodedError the host's error; `HOST_LOST` if the host ends before it answers
+   */
   request<R>(type: RequestType0<R>): Promise<R>;
   request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   async request<P, R>(type: RequestType0<R> | RequestType<P, R>, ...parameters: [] | [P]): Promise<R> {
@@ -68,12 +71,15 @@ export class HostLink implements Disposable {
       return await this.#client.request(type as RequestType<P, R>, ...(parameters as [P]));
     } catch (error) {
       const known = fromResponseError(error);
-      // A host's errors have a code. An error without one means that the connection ended.
+      // An error of the host has a code. An error without a code means that the connection was closed.
       throw isCoded(known) ? known : new CodedError('HOST_LOST', {}, error);
     }
   }
 
-  /** Like {@link request}, with a time limit for the answer. @throws CodedError `HOST_UNRESPONSIVE` too */
+  /**
+   * Sends a request like {@link request}, with a time limit for the answer.
+   * @throws CodedError as {@link request} does; `HOST_UNRESPONSIVE` if the host does not answer in time
+   */
   async requestPromptly<P, R>(
     type: RequestType0<R> | RequestType<P, R>,
     ...parameters: [] | [P]
@@ -137,8 +143,8 @@ export async function openHost(
 }
 
 /**
- * Starts the forwards of a replaced host in the present one. By a connection of another name: a command that ends before all that it
- * started is ready takes it along, but not these.
+ * Starts the forwards of a replaced host in the new host. Uses a separate connection with another client name: if this
+ * command ends early, the host releases what the command started, but not the moved forwards.
  */
 async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<void> {
   const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });
@@ -150,7 +156,10 @@ async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promi
   }
 }
 
-/** Uses its own error, because the error of `AbortSignal.timeout` says only that an operation was aborted. */
+/**
+ * Connects within the time limit. Does not use `AbortSignal.timeout`, because its error says only that an operation was
+ * aborted.
+ */
 async function withinLimit<T>(
   stop: AbortSignal | undefined,
   connect: (signal: AbortSignal) => Promise<T>,
@@ -170,7 +179,10 @@ function clientOptions({ environment }: HostServices, kubeconfigPath?: string) {
   };
 }
 
-/** Returns the effect of an update of VS Code on the forwards of a host; undefined if there is none. */
+/**
+ * Returns a sentence about what an update of VS Code does to the forwards of a host; undefined if an update has no
+ * effect.
+ */
 export function updateNote(
   host: Pick<InitializeResult, 'endsWithUpdate' | 'survivesUpdate'> | undefined,
 ): string | undefined {

@@ -1,11 +1,12 @@
-// Characters that JSON does not escape and that terminals treat as commands, as a change of direction, or as nothing.
+// Characters that `JSON.stringify` does not escape, but that a terminal treats as commands, uses to change the text
+// direction, or does not show.
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Returns JSON that is safe to show in a terminal and has the same value for a parser. */
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     CONTROL,
-    // JSON escapes code units; a tag character has two.
+    // Escapes each UTF-16 code unit, because a JSON escape is one code unit and some of these characters have two.
     (character) =>
       Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),
   );

@@ -5,24 +5,27 @@ import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot } from '../rpc/contract.ts';
 import { reasonOf } from './forwardTable.ts';
 
-/** A forward in the output of `list -o json`: one flat object per line, without unknown fields. docs/terminal.md documents it. */
+/**
+ * A forward in the output of `list -o json`: one flat object per line. Fields without a value are omitted. Documented
+ * in docs/terminal.md.
+ */
 export interface ListedForward extends ReturnType<typeof countFields> {
   readonly id: string;
   readonly label?: string;
-  /** `service/web`, `-l app=web` */
+  /** The target as on the command line: `service/web`, `-l app=web`. */
   readonly target: string;
   /** The requested port: a number or a name. */
   readonly remotePort: number | string;
   readonly namespace: string;
   readonly context: string;
-  /** Empty for the default kubeconfig. */
+  /** The path of the kubeconfig; empty for the default kubeconfig. */
   readonly kubeconfig: string;
   readonly state: string;
   /** The reason why the forward carries no traffic. */
   readonly reason?: string;
   readonly pod?: string;
   readonly transport?: string;
-  /** `127.0.0.1:8080` */
+  /** A local address with its port: `127.0.0.1:8080`. */
   readonly localAddress?: string;
   readonly localPort?: number;
   /** All addresses that the forward listens on. */

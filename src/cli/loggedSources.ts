@@ -8,11 +8,11 @@ import { chooseForwards, type ForwardFilter } from './forwardChoice.ts';
 import type { HostLink } from './hostLink.ts';
 import { isProxyFitting, isProxyNamed, serviceNamed } from './proxy/listedProxy.ts';
 
-/** A source of logged requests: a forward of the host, a namespace that is open by name, or one service of the namespace. */
+/** A source of logged requests: a forward of the host, a gateway, or one service of a gateway. */
 export interface LoggedSource {
-  /** For people. */
+  /** The name of the source, as shown to people. */
   readonly name: string;
-  /** Whether rows carry the name of a service, which tells more than the name of the source. */
+  /** Whether rows contain the name of a service, so that they do not need the less specific name of the source. */
   readonly hasServices: boolean;
   readonly isOff: boolean;
   readonly isOf: (exchange: Exchange) => boolean;
@@ -57,7 +57,7 @@ function sourcesNamed(gateway: GatewaySnapshot, name: string): readonly LoggedSo
   return service === undefined ? [] : [gatewaySource(gateway, service)];
 }
 
-/** @param service optional, `web.demo`; default all services */
+/** @param service the name of a service, such as `web.demo`; optional, default all services */
 function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource {
   const { id, requestLog = 'off', services, specification } = gateway;
   const meant = services.filter((each) => service === undefined || service === serviceName(each));

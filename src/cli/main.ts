@@ -21,7 +21,7 @@ const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** Longer than any tunnel takes to end. */
+/** How long to wait for the end of the work after a signal, in milliseconds. Longer than any tunnel takes to end. */
 const STOP_LIMIT_MS = 4_000;
 
 type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
@@ -30,7 +30,7 @@ type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'r
 export interface OwnProgram {
   /** The path of the forward host's program. */
   readonly hostScript: string;
-  /** Keeps compiled code for the next start. */
+  /** Saves the compiled code, which makes the next start faster. */
   keepCode(stage: Stage): void;
 }
 
@@ -40,7 +40,8 @@ export interface OwnProgram {
  */
 export async function main(args: readonly string[], program: OwnProgram): Promise<number> {
   const { stdout: out, stderr: err } = process;
-  // Do not crash when the reader has gone (`| head`). Ctrl-C still ends the command.
+  // Ignores write errors, so that the command does not crash when the reader has closed the pipe (`| head`). Ctrl-C
+  // still ends the command.
   out.on('error', () => {});
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
@@ -78,7 +79,7 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
   }
 }
 
-/** Opens namespaces by name, until a signal or the end of the program that the command runs. */
+/** Serves namespaces by name, until a signal arrives or the program that the command runs has ended. */
 async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<number> {
   const stop = untilSignal(process);
   try {
@@ -91,7 +92,7 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     const { openProxy } = await import('./proxy/openProxy.ts');
     return await openProxy(command, services);
   } catch (error) {
-    // A program that was never started must not let the rest of a script run.
+    // If a signal prevented the program's start, returns an error status, so that a script does not continue.
     if (stop.signal.aborted) return command.program === undefined ? EXIT_STOPPED : signalStatus(stop.reason);
     const coded = toCoded(error);
     process.stderr.write(`error: ${coded.message}\n`);
@@ -116,7 +117,7 @@ async function useHost(command: HostCommand, program: OwnProgram): Promise<numbe
   }
 }
 
-/** Loads the code of the command only now. Follows requests until a signal. */
+/** Loads and runs the code of the command. `requests --follow` runs until a signal. */
 async function runInHost(command: HostCommand, services: ReturnType<typeof servicesOf>): Promise<void> {
   if (command.command !== 'requests') {
     const { list, stop } = await import('./hostCommands.ts');
@@ -132,8 +133,9 @@ async function runInHost(command: HostCommand, services: ReturnType<typeof servi
 }
 
 /**
- * Runs the command until it ends or a signal stops it, which is not a failure.
- * @param unknownForward reported instead of a missing pod, because `stop 8080` then meant a forward
+ * Runs the command until it ends or a signal stops it. A stop by a signal is not a failure.
+ * @param unknownForward the error to report if there is no such pod: then `stop 8080` meant a forward, not a pod named
+ *   `stop`
  */
 async function runUntilSignal(
   command: ForwardCommand,
@@ -163,7 +165,10 @@ async function runUntilSignal(
   }
 }
 
-/** Gives the work some time to clean up after the first Ctrl-C, then ends the command even if something hangs. */
+/**
+ * Waits for the work. After the first Ctrl-C, the work has {@link STOP_LIMIT_MS} to clean up; then the command ends
+ * even if something hangs.
+ */
 async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> {
   const limit = new AbortController();
   using owned = new DisposableStore();
@@ -223,7 +228,7 @@ function isUsage({ code }: CodedError): boolean {
   );
 }
 
-/** Returns true if there is no pod with this name, or no cluster to look in. */
+/** Returns true if there is no pod with this name, or no cluster in which to search for it. */
 function isNoSuchPod(error: unknown): boolean {
   const codes: readonly ErrorCode[] = [
     'POD_NOT_FOUND',

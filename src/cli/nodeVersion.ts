@@ -3,9 +3,12 @@ import { constants } from 'node:os';
 /** The oldest Node that @kubernetes/client-node loads on. */
 export const MINIMUM_NODE = [22, 19] as const;
 
-/** Set when our parent is the wrapper: exit when its IPC channel closes. Child processes do not inherit the variable. */
+/**
+ * The environment variable that `runWithOwnNode` sets for the process that it starts: the process must end when the IPC
+ * channel to its parent closes. Child processes of this process do not inherit the variable.
+ */
 export const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
-/** How long the program then has to stop cleanly. */
+/** How long the program has to stop cleanly after its parent has ended, in milliseconds. */
 const ALONE_LIMIT_MS = 5_000;
 
 /** Returns true if this Node can run the program. */
@@ -14,7 +17,10 @@ export function isSupportedNode(version: string = process.versions.node): boolea
   return major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]);
 }
 
-/** Ends this process as SIGTERM would when the wrapper that started it (`runWithOwnNode`) has ended. */
+/**
+ * Ends this process, as SIGTERM would, when its parent process has ended. Does nothing if `runWithOwnNode` did not
+ * start this process.
+ */
 export function endWithOuterProcess(): void {
   if (process.env[WAITED_FOR_VARIABLE] === undefined) return;
   delete process.env[WAITED_FOR_VARIABLE];

@@ -5,7 +5,10 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
 
-/** Shorter than ECHO_MS of `untilSignal`, so that a signal that arrives twice counts once. */
+/**
+ * The delay before a signal is passed to the child. Shorter than ECHO_MS of `untilSignal`, so that the child counts a
+ * signal that it gets twice as one.
+ */
 const PASS_DELAY_MS = 200;
 
 const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -15,14 +18,15 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
   const node = findOwnNode(program);
   if (node === undefined) return tooOld();
   const child = spawn(node, [program, ...args], {
-    // The channel closes when this process ends, even by SIGKILL, which cannot be passed on.
+    // Opens an IPC channel, which closes when this process ends. The child then ends too, even after a SIGKILL, which
+    // cannot be passed on.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [WAITED_FOR_VARIABLE]: '1' },
     windowsHide: true,
   });
   const stopPassing = passSignals(process, child);
   const status = await new Promise<number>((resolve) => {
-    // Linux systems with musl (Alpine) or without the usual loader (NixOS) cannot start it.
+    // This Node cannot start on Linux systems with musl (Alpine) or without the usual loader (NixOS).
     child.once('error', () => resolve(tooOld()));
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });
@@ -31,16 +35,17 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
 }
 
 /**
- * Passes each signal that asks this process to end to the child, until the returned function is called. On Windows the console
- * signals both processes, and `kill` would end the child at once. There the signals only keep this process waiting for the
- * child.
+ * Passes each signal that asks this process to end to the child, until the returned function is called. On Windows,
+ * only keeps this process running until the child ends: the console notifies both processes, and `kill` would end the
+ * child at once.
  */
 export function passSignals(
   from: Pick<EventEmitter, 'on' | 'off'>,
   child: Pick<ChildProcess, 'kill'>,
   platform: NodeJS.Platform = process.platform,
 ): () => void {
-  // A terminal's Ctrl-C goes to the whole process group, so the child gets the signal twice and treats both as one.
+  // A Ctrl-C in a terminal goes to the whole process group. The child then gets the signal twice, and `untilSignal`
+  // counts both as one.
   const pass = (signal: NodeJS.Signals): void => {
     if (platform !== 'win32') setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
   };
@@ -60,7 +65,7 @@ function tooOld(): number {
 function findOwnNode(program: string): string | undefined {
   const isWindows = process.platform === 'win32';
   const platform = `${isWindows ? 'win' : process.platform}-${process.arch}`;
-  // As in scripts/bootstrap.mjs: newer versions for Apple silicon have another package name.
+  // The same names as in scripts/bootstrap.mjs: newer versions for Apple silicon have another package name.
   const packageNames = [`node-${platform}`, `node-bin-${platform}`];
   for (let folder = dirname(program); ; folder = dirname(folder)) {
     for (const packageName of packageNames) {

@@ -15,21 +15,27 @@ import { jsonLine } from './jsonLine.ts';
 /** Reports the progress of a forward to a person or a program. */
 export interface Reporter {
   notice(notice: ForwardNotice): void;
-  /** A problem that ends nothing. */
+  /** Reports a problem that does not end the forward. */
   warning(warning: CodedError): void;
-  /** Only a person can sign in again: by pressing Enter, or elsewhere. */
+  /**
+   * Reports that a person must sign in again.
+   * @param byEnter whether pressing Enter signs in; otherwise the person must use another login command
+   */
   signInNeeded(user: string, byEnter: boolean): void;
-  /** The forward runs in the forward host. `namesContext` adds the context to the printed command. */
+  /**
+   * Reports that the forward runs in the forward host, and the command that stops it.
+   * @param namesContext whether the printed command contains the context
+   */
   detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
-  /** A request has passed with its response. */
+  /** Reports a request with its response. */
   exchange(exchange: Exchange): void;
-  /** The forward stopped because of the signal `reason`. */
+  /** Reports that the forward has stopped. @param reason the name of the signal, or `done` */
   stopped(reason: string): void;
 }
 
 export type BackgroundTarget = Pick<TargetReference, 'kind' | 'name' | 'namespace' | 'context'>;
 
-/** Shorter delays are not reported. */
+/** The shortest delay before a retry that is reported. */
 const SHORT_DELAY_MS = 100;
 
 interface Streams {
@@ -89,7 +95,7 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
   };
 }
 
-/** Warns once if other machines can reach the port. */
+/** Returns a function that warns once if other machines can reach the port. */
 function exposureWarning(err: Writable): (ready: NoticeOf<'ready'>) => void {
   let isTold = false;
   return ({ addresses }) => {
@@ -176,14 +182,18 @@ function errorFields(error: CodedError): { code: string; message: string; argume
   return { code: error.code, message: error.message, arguments: error.arguments };
 }
 
-/** Names the target as `list` does, which works for every spelling of it. */
+/**
+ * Returns the line with the command that stops the forward. The target is written as `list` prints it, whichever
+ * spelling the user chose.
+ */
 function detachedLine(
   target: BackgroundTarget,
   namesContext: boolean,
   localPorts: readonly number[],
 ): string {
   const commands = 'Running in the background. Stop it with: kube-port-forward stop';
-  // A local port names exactly one forward. A target may match forwards of others too.
+  // Prefers local ports, because a port identifies exactly one forward. A target may also match forwards that others
+  // started.
   if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
   const place = namesContext ? ` --context ${quoted(context.context)}` : '';

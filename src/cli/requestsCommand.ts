@@ -93,7 +93,10 @@ class Printer {
     return isPrinted;
   }
 
-  /** A change can only come of an exchange that the log still has. */
+  /**
+   * Records that an exchange was printed. Removes the oldest ids, because exchanges that are no longer in the log
+   * cannot change again.
+   */
   #remember(id: number): void {
     this.#printed.add(id);
     if (this.#printed.size <= 2 * EXCHANGE_LIMIT) return;

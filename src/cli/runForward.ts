@@ -28,12 +28,15 @@ export interface ForwardServices {
   readonly onPluginOutput: (line: string) => void;
   /** Called for each request to the API server if the command line asks for it. */
   readonly onRequest: (entry: RequestLogEntry) => void;
-  /** Optional. Called each time that traffic can pass, and each time that it has. */
+  /**
+   * Called with `ready` each time that the forward becomes ready, and with `used` each time that a connection has
+   * ended. Optional.
+   */
   readonly onStage?: (stage: Stage) => void;
   readonly reporter: Reporter;
-  /** Resolves when the person at the terminal presses Enter. Optional; without it nobody is asked. */
+  /** Resolves when the person at the terminal presses Enter. Optional; if missing, nobody is asked to press Enter. */
   readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
-  /** Ends the forward. */
+  /** Aborted when the forward must end. */
   readonly stop: AbortSignal;
 }
 
@@ -56,7 +59,7 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   const cluster = connectCluster(restConfig);
   const signInAgain = new SignInAgain({ credentials: restConfig.credentials, reporter, untilEnter, stop });
   const onNotice = (notice: ForwardNotice) => {
-    // The caller reports why the forward fails.
+    // Does not report a failure, because the caller reports the error.
     if (notice.type !== 'failed') reporter.notice(notice);
     if (notice.type === 'reconnecting') signInAgain.offer();
     if (notice.type === 'ready') onStage?.('ready');
@@ -90,7 +93,7 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   }
 }
 
-/** Resolves when asked to stop. @throws CodedError why the session failed */
+/** Resolves when `stop` is aborted. @throws CodedError the reason why the session failed */
 async function untilFailed(session: Session, stop: AbortSignal): Promise<void> {
   await until(session.onDidChange, () => session.state.type === 'failed', stop).catch(() => {});
   if (session.state.type === 'failed') throw session.state.error;

@@ -14,8 +14,8 @@ export interface SignInAgainOptions {
 }
 
 /**
- * Lets a person sign in again while a forward reconnects, because a login that failed in the background does not run again by
- * itself. The creator disposes of it.
+ * Lets a person sign in again while a forward reconnects, because a login that failed in the background does not run
+ * again by itself. The creator must dispose of it.
  */
 export class SignInAgain implements Disposable {
   readonly #options: SignInAgainOptions;
@@ -29,7 +29,10 @@ export class SignInAgain implements Disposable {
     this.#options = options;
   }
 
-  /** Asks the person if the credentials need one. Called with each reason for reconnecting. */
+  /**
+   * Asks the person to sign in, if the credentials need a person. The creator calls it each time that the forward
+   * reconnects.
+   */
   offer(): void {
     if (this.#isAsking || !this.#needsPerson()) return;
     this.#isAsking = true;

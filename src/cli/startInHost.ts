@@ -30,12 +30,15 @@ interface Start {
   readonly answer: Promise<ForwardSnapshot>;
 }
 
-/** Time for sign-in and for opening a tunnel, in addition to the wait for a pod. The host reports the result. */
+/**
+ * The time for sign-in and for opening a tunnel, in addition to the wait for a pod. The host usually reports a result
+ * earlier.
+ */
 const EXTRA_MS = 100_000;
 
 /**
- * Starts forwards in the host one after the other, and waits until each carries traffic. If one fails or the signal is aborted,
- * releases all that it started.
+ * Starts forwards in the host one after the other, and waits until each carries traffic. If one fails or the signal is
+ * aborted, releases all of them.
  * @throws CodedError the error of a foreground forward; `STOPPED` if somebody else stopped a forward; `HOST_LOST`;
  *   `FORWARD_NOT_READY`; the signal's reason when aborted
  */
@@ -63,7 +66,8 @@ export async function startInHost(
     options.stop.throwIfAborted();
     return forwards;
   } catch (error) {
-    // Reports the first error. A host that is gone holds nothing.
+    // Ignores an error of the release, so that the first error is reported. If the host has ended, nothing needs to be
+    // released.
     await letGo(host, starts).catch(() => {});
     throw error;
   }
@@ -98,7 +102,10 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
   }).finally(() => owned.dispose());
 }
 
-/** The host enforces the time limit of forwards that this command started. For a forward of someone else, this function does. */
+/**
+ * Rejects if a forward is not ready in time. The host itself limits the wait for a forward that this command started,
+ * so such a forward gets {@link EXTRA_MS} more. A forward that someone else started does not.
+ */
 function limit(
   { specification, holder: { id: clientToken } }: Start,
   { podRunningTimeoutMs, clock = systemClock }: StartOptions,
@@ -132,14 +139,16 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
       return { type: 'carries' };
     case 'starting':
     case 'reconnecting': {
-      // As in the foreground: a pod that is not ready may still answer.
+      // A forward with a tunnel carries traffic even if its pod is not Ready, as in the foreground: the pod may still
+      // answer.
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
         const waiting = state.type === 'starting' ? state.waiting : undefined;
         return { type: 'waits', reason: waiting && fromErrorInfo(waiting) };
       }
       const error = fromErrorInfo(state.error);
-      // The first failure ends this command, as in the foreground. A forward of someone else keeps trying.
+      // The first failure of a forward that this command started ends the command, as in the foreground. For a forward
+      // that someone else started, the command waits, because that forward keeps trying.
       const isNew = specification.clientToken === clientToken;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error };
     }
@@ -151,7 +160,7 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
   }
 }
 
-/** Releases the forwards. Those that others use keep running. */
+/** Releases this command's holds on the forwards. Forwards with other holders continue. */
 async function letGo(host: HostLink, starts: readonly Start[]): Promise<void> {
   await Promise.all(starts.map(({ holder }) => host.request(releaseForward, { holder: holder.id })));
 }

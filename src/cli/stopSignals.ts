@@ -4,19 +4,22 @@ import type { Disposable } from '../base/disposable.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Aborted by the first signal that asks the program to end. */
+/** An AbortSignal that is aborted by the first operating system signal that asks the program to end. */
 export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
   /** The name of the received signal. */
   readonly reason: NodeJS.Signals | undefined;
 }
 
-/** The exit status of a program that a signal ended, as shells have it. */
+/** Returns the exit status of a program that a signal ended, as shells do: 128 plus the signal's number. */
 export function signalStatus(signal: NodeJS.Signals | null | undefined): number {
   return 128 + (signal ? constants.signals[signal] : 0);
 }
 
-/** Ctrl-C reaches us twice, from the process group and from a parent that passes it on: treat both within 500 ms as one. */
+/**
+ * Signals within this time count as one, in milliseconds. Ctrl-C may reach this process twice: from the process group,
+ * and from a parent that passes it on.
+ */
 const ECHO_MS = 500;
 
 /** Listens for the signals that end a program. A second signal after ECHO_MS ends the program at once, by Node's default handler. */
@@ -39,7 +42,8 @@ export function untilSignal(target: EventEmitter): StopSignal {
       return reason;
     },
     dispose() {
-      // The second copy of the signal may arrive after dispose, so keep listening.
+      // After a signal, keeps listening, because the second copy of the signal may arrive after dispose and would end
+      // the process.
       if (reason === undefined) unsubscribe();
     },
   };

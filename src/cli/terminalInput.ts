@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 import { onAbort } from '../base/async.ts';
 
 /**
- * Resolves when the person at a terminal presses Enter. Reads nothing before or after. Never resolves for a process in the
- * background, which reading would stop (SIGTTIN). Rejects with the signal's reason.
+ * Resolves when the person at a terminal presses Enter. Rejects with the signal's reason when aborted. Reads from the
+ * terminal only during the call. In a background process, does not read and never resolves, because the system stops a
+ * background process that reads (SIGTTIN).
  */
 export async function untilEnter(input: ReadStream, signal: AbortSignal): Promise<void> {
   const isForeground = await isInForeground();
@@ -29,7 +30,10 @@ export async function untilEnter(input: ReadStream, signal: AbortSignal): Promis
   });
 }
 
-/** Returns whether this process belongs to the job that has the terminal: a `+` in `ps`, or `tpgid` in proc_pid_stat(5). */
+/**
+ * Returns whether this process is in the foreground process group of the terminal. On Linux, reads `tpgid` of
+ * proc_pid_stat(5); elsewhere, `ps` shows a `+`.
+ */
 async function isInForeground(): Promise<boolean> {
   if (process.platform === 'win32') return true;
   try {

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 
-/** How long the last lines may take to be read, in milliseconds. */
+/** How long a reader may take to read the last lines, in milliseconds. */
 const LIMIT_MS = 1_000;
 
 /**
- * Ends the process if nobody reads its output: a full pipe would keep it alive forever. If all output is read, the process ends
- * sooner by itself.
+ * Ends the process if its output is still unread after {@link LIMIT_MS}: a full pipe would keep the process alive
+ * forever. If all output is read, the process ends sooner by itself.
  */
 export function exitWithUnreadOutput(outputs: readonly Writable[], exit: () => void): void {
   const timer = setTimeout(() => {

@@ -14,12 +14,15 @@ import type { OptionValues } from '../options.ts';
 
 export type CompletionServices = HostServices;
 
-/** Names that complete a command line. Disposing closes the connections to the cluster. */
+/** Functions that find names for the completion of a command line. `dispose` closes the connections to the cluster. */
 export type ClusterNames = ReturnType<typeof openClusterNames>;
 
 const MAX_NAMES = 500;
 
-/** Connects when a method first needs the cluster. Methods reject without a cluster, permission, or time. */
+/**
+ * Returns functions that find names. They connect to the cluster only if they need it. They reject if there is no
+ * cluster or no permission, or when the signal is aborted.
+ */
 export function openClusterNames(values: OptionValues, services: CompletionServices, signal: AbortSignal) {
   const owned = new DisposableStore();
   const kubeconfig = () =>
@@ -29,7 +32,8 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
     const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), services);
     return { cluster: owned.add(connectCluster(restConfig)), namespace };
   };
-  // The signal does not end every kind of wait, such as for a file or the forward host.
+  // Rejects when the signal is aborted, even during a wait that the signal does not end, such as for a file or the
+  // forward host.
   const limited =
     <A extends unknown[], T>(find: (...values: A) => Promise<readonly T[]>) =>
     (...values: A) =>
@@ -43,7 +47,7 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
       const { cluster } = await connect();
       return await namesOf(cluster, 'namespaces', undefined, signal);
     }),
-    /** @param type as people write it: `svc` */
+    /** @param type a kind as people write it: `svc` */
     objects: limited(async (type: string) => {
       const target = readTarget(`${type}/x`);
       if (target === undefined || target.kind === 'selector') return [];
@@ -58,7 +62,7 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
         ({ name, protocol }) => protocol === 'TCP' && (name === undefined || isPortName(name)),
       );
     }),
-    /** Returns the targets of the host's forwards. */
+    /** Resolves with the targets of the host's forwards. */
     forwards: limited(async () => {
       using host = await findHost(services);
       const forwards = host === undefined ? [] : await host.request(listForwards);

@@ -6,7 +6,10 @@ import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
 import { type ClusterNames, type CompletionServices, openClusterNames } from './clusterNames.ts';
 
-/** A word that fits at the cursor. After a final `/` or `=`, the word continues. */
+/**
+ * A word that fits at the cursor. If the word ends with `/` or `=`, the person continues to type it, so the shell adds
+ * no space.
+ */
 interface Candidate {
   readonly value: string;
   readonly description?: string;
@@ -16,7 +19,7 @@ interface Candidate {
 const LIMIT_MS = 2_000;
 
 const FLAGS = { ...OPTIONS, ...IGNORED_OPTIONS };
-/** Options with files as values. The shell itself completes file names. */
+/** The values of options. Options with file names are missing here, because the shell itself completes file names. */
 const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>> = {
   output: ['text', 'json'],
   transport: TRANSPORTS,
@@ -24,9 +27,9 @@ const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>
 };
 
 /**
- * Returns the words that fit at the cursor, in the form that the completion scripts read. Waits for the cluster for at most two
- * seconds, and never runs a login that may ask questions. Never rejects: without an answer, returns an empty text.
- * @param words the current word behind `=`, then the words before it
+ * Returns the words that fit at the cursor, in the form that the completion scripts read. Waits for the cluster for at
+ * most two seconds, and never runs a login that may ask questions. Never rejects: on an error, returns an empty text.
+ * @param words the current word with a `=` before it, then the words before the current word
  */
 export async function complete(
   [currentWord = '=', ...before]: readonly string[],
@@ -86,7 +89,7 @@ async function firstWords(current: string, names: ClusterNames): Promise<readonl
     { value: 'completion', description: 'print a completion script' },
   ];
   const types = TARGET_KINDS.flatMap((kind) => [kind, ...KINDS[kind].shortNames.slice(0, 1)]);
-  // Verbs and types are known without a cluster.
+  // Ignores a failure to list pods, so that verbs and types are returned even without a cluster.
   const pods = await names.objects('pod').catch(() => []);
   return [
     ...verbs,
@@ -117,7 +120,7 @@ async function valuesFor(option: string, names: ClusterNames): Promise<readonly 
   }
 }
 
-/** Returns the option whose value is at the cursor. */
+/** Returns the option whose value is at the cursor; undefined if the cursor is not at a value. */
 function openOption(before: readonly string[]): string | undefined {
   const last = before.at(-1) ?? '';
   const found = Object.entries(FLAGS).find(
@@ -134,7 +137,10 @@ function positionalsOf(before: readonly string[]): readonly string[] {
   return parsed(before)?.positionals ?? [];
 }
 
-/** Parses the words without a final option that still lacks its value. */
+/**
+ * Parses the words before the cursor, except a last option whose value is at the cursor. Returns undefined if they are
+ * invalid.
+ */
 function parsed(before: readonly string[]) {
   try {
     return parseFlags(openOption(before) === undefined ? before : before.slice(0, -1), FLAGS);

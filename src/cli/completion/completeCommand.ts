@@ -1,6 +1,6 @@
 /**
- * The command that completion scripts call: `__complete =CURRENT WORD ...`. The typed part of the current word follows `=`,
- * because an empty argument does not get through every shell; the words before it follow. The command prints one candidate on
- * each line, with a tab and a description.
+ * The command that completion scripts call: `__complete =CURRENT WORD ...`. CURRENT is the typed part of the current
+ * word, and each WORD is a word before it. The `=` is necessary, because some shells drop an empty argument. The
+ * command prints one candidate per line, with a tab and a description.
  */
 export const COMPLETE_COMMAND = '__complete';

@@ -19,8 +19,8 @@ import { type HostLink, openHost, type TerminalServices } from '../hostLink.ts';
 import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
 /**
- * Opens namespaces by name in the host, where they outlive this command.
- * @throws CodedError the reason why they cannot be opened; nothing is left behind
+ * Starts a gateway in the host, which continues after this command has ended.
+ * @throws CodedError the reason why the gateway cannot start; the host then no longer holds it for this command
  */
 export async function detachProxy(command: ProxyCommand, services: TerminalServices): Promise<void> {
   refuseOverrides(command.overrides);
@@ -79,7 +79,8 @@ async function start(
     }
     return gateway;
   } catch (error) {
-    // Reports the first error. A host that is gone holds nothing.
+    // Ignores an error of the release, so that the first error is reported. If the host has ended, nothing needs to be
+    // released.
     await host.request(releaseGateway, { holder: wanted.holder.id }).catch(() => {});
     throw error;
   }

@@ -4,12 +4,12 @@ import { type ForwardFilter, isMeant } from '../forwardChoice.ts';
 import { reasonOf } from '../forwardTable.ts';
 import { countFields } from '../listedForward.ts';
 
-/** Returns true if namespaces that are open by name match the filter. */
+/** Returns true if a gateway matches the filter. */
 export function isProxyFitting({ specification }: GatewaySnapshot, filter: ForwardFilter): boolean {
   return isMeant(specification.context, specification.namespaces, filter);
 }
 
-/** Returns true if the name is the local port, or `namespace/NAME` of an opened namespace. */
+/** Returns true if the name is the gateway's local port, or `namespace/NAME` of one of its namespaces. */
 export function isProxyNamed({ specification, localPort }: GatewaySnapshot, name: string): boolean {
   if (localPort !== undefined && name === String(localPort)) return true;
   return specification.namespaces.some(
@@ -17,7 +17,7 @@ export function isProxyNamed({ specification, localPort }: GatewaySnapshot, name
   );
 }
 
-/** Returns the name of a service with its namespace, `web.demo`, if it is one of those that are open by name. */
+/** Returns the name if the gateway has a service of this name (`web.demo`); otherwise undefined. */
 export function serviceNamed({ services }: GatewaySnapshot, name: string): string | undefined {
   return services.map(serviceName).find((each) => each === name);
 }
@@ -33,7 +33,7 @@ export function chooseProxies(
   return fitting.filter((proxy) => names.some((name) => isProxyNamed(proxy, name)));
 }
 
-/** The flat object of `list -o json` for namespaces that are open by name. docs/names.md documents it. */
+/** Returns a gateway as a flat object for `list -o json`. Documented in docs/names.md. */
 export function toListedProxy(proxy: GatewaySnapshot): object {
   const { id, specification, state, localAddress, localPort, url, proxyUrl, socksUrl, counts } = proxy;
   const { context, namespaces } = specification;

@@ -21,9 +21,9 @@ import { jsonEvent, proxyFields, proxyText, refusedText, type ShownProxy } from 
 import { runProgram } from './runProgram.ts';
 
 /**
- * Opens namespaces by name in this process, until a request to stop or the end of the program that the command runs. Returns
- * the exit status.
- * @throws CodedError the reason why the namespaces cannot be opened
+ * Serves namespaces by name in this process, until `stop` is aborted or the program that the command runs has ended.
+ * Returns the exit status.
+ * @throws CodedError the reason why the namespaces cannot be served
  */
 export async function openProxy(command: ProxyCommand, services: TerminalServices): Promise<number> {
   const { out, err, stop } = services;
@@ -76,7 +76,7 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     openTapPlace: await tapFor(command, services),
     forwardPod: scavengingForward(),
   });
-  // Only a program that this command runs may connect outside the namespaces.
+  // Only a program that this command runs gets a secret, which allows connections to hosts outside the namespaces.
   const variables = () =>
     proxyVariables({
       ...{ localPort: gateway.localPort ?? 0, java, environment },
@@ -91,7 +91,8 @@ async function tapFor(
   { out, err }: TerminalServices,
 ): Promise<GatewayOptions['openTapPlace']> {
   if (!logsExchanges) return undefined;
-  // The standard output of a program that this command runs is the program's own.
+  // Prints requests on standard error if the command runs a program, because standard output then belongs to the
+  // program.
   const lines = program === undefined ? out : err;
   return await loadTap((exchange) =>
     lines.write(
@@ -100,7 +101,10 @@ async function tapFor(
   );
 }
 
-/** Waits for the gateway. As with a forward, the first failure ends the command. @throws CodedError */
+/**
+ * Waits until the gateway is ready. As with a forward, the first failure ends the command.
+ * @throws CodedError the failure; the signal's reason when aborted
+ */
 async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
   const abort = onAbort(stop, () => void gateway.stop());
   await gateway.settled();

@@ -2,7 +2,7 @@ import { parsePortNumber } from '../../kinds/ports.ts';
 import { isObjectName } from '../../kinds/target.ts';
 import type { FlagDefinition, FlagValues } from '../flags.ts';
 
-/** The options that only `proxy` has or that have another meaning for it. */
+/** The options that only `proxy` has, and those that have another meaning for `proxy`. */
 export const PROXY_OPTIONS = {
   env: { type: 'boolean' },
   java: { type: 'boolean' },
@@ -12,7 +12,7 @@ export const PROXY_OPTIONS = {
 
 export type ProxyValues = FlagValues<typeof PROXY_OPTIONS>;
 
-/** Splits the arguments at `--`, behind which is the program to run. */
+/** Splits the arguments at `--`. The program to run follows `--`. */
 export function splitProgram(args: readonly string[]): {
   readonly own: readonly string[];
   readonly program: readonly string[] | undefined;

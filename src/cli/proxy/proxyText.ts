@@ -5,14 +5,14 @@ import type { GatewayAddresses, NamedService } from '../../kinds/gateway.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
 import { jsonLine } from '../jsonLine.ts';
 
-/** The facts about a gateway that are printed, in whichever process it runs. */
+/** The facts about a gateway that are printed. The gateway may run in this process or in the host. */
 export interface ShownProxy extends GatewayAddresses {
   readonly namespaces: readonly string[];
   readonly services: readonly NamedService[];
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Returns the text for a person once the namespaces are open. */
+/** Returns the text that is printed for a person when the gateway is ready. */
 export function proxyText(shown: ShownProxy): string {
   const { localPort, url, namespaces, services, proxyUrl, socksUrl, variables } = shown;
   const rows = services.map((service) => [
@@ -39,7 +39,7 @@ export function exportText(variables: Readonly<Record<string, string>>): readonl
   return exportLines(variables, process.platform === 'win32' ? 'powershell' : 'posix');
 }
 
-/** Returns the fields of the JSON event `ready`. */
+/** Returns the fields of the JSON events `ready` and `detached`. */
 export function proxyFields(shown: ShownProxy): object {
   const { url, localPort, proxyUrl, socksUrl, namespaces, services, variables } = shown;
   return {

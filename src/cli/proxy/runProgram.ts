@@ -10,17 +10,19 @@ import { signalStatus } from '../stopSignals.ts';
 /** The exit statuses of shells for a program that is not found or not executable. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
-/** Signals that this process gets and the program does not. */
+/** Signals that are passed to the program, because the system sends them to this process only. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'] as const;
-/** Signals that the keys of a terminal send to the program as well. */
+/**
+ * Signals that a terminal also sends to the program when keys such as Ctrl-C are pressed, so they are not passed on.
+ */
 const FROM_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 /** A signal that arrives several times within this time counts once. */
 const ECHO_MS = 500;
 
 /**
- * Runs a program on this terminal with the environment and passes signals to it. Returns its exit status or, like shells, 128
- * plus the number of the signal that ended it.
- * @param stop ends the program, also if aborted while it starts
+ * Runs a program on this terminal with the environment, and passes signals to it. Returns the program's exit status. If
+ * a signal ended the program, returns 128 plus the signal's number, as shells do.
+ * @param stop if already aborted, the program is not started and the reason is thrown
  */
 export async function runProgram(
   program: readonly [string, ...string[]],
@@ -66,8 +68,8 @@ async function start(
 }
 
 /**
- * Passes signals to the program until the returned function is called. On Windows, the console notifies the program itself, and `kill`
- * would end the program at once, so this process only keeps waiting.
+ * Passes signals to the program until the returned function is called. On Windows, only keeps this process running: the
+ * console itself notifies the program, and `kill` would end the program at once.
  */
 function passSignals(child: ChildProcess, clock: Clock = systemClock): () => void {
   const passedAt = new Map<NodeJS.Signals, number>();
