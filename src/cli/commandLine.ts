@@ -78,9 +78,9 @@ export interface ProxyCommand extends Forwarding {
 export type OutputFormat = 'text' | 'json';
 
 export interface ForwardCommand extends Forwarding {
-  /** `[TYPE/]NAME`, as given. */
+  /** The target as given on the command line: `[TYPE/]NAME`. */
   readonly target: string;
-  /** `[LOCAL:]REMOTE`, as given. */
+  /** The ports as given on the command line, each as `[LOCAL:]REMOTE`. */
   readonly ports: readonly string[];
   readonly addresses: readonly string[];
   readonly podRunningTimeoutMs: number;

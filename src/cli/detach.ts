@@ -17,13 +17,13 @@ import { startInHost } from './startInHost.ts';
 
 export interface DetachServices extends HostServices {
   readonly reporter: Reporter;
-  /** Aborts the wait and stops the forwards that were started. */
+  /** Aborted when the command must end. Then the wait ends, and the started forwards are stopped. */
   readonly stop: AbortSignal;
 }
 
 /**
- * Starts forwards in the host, which continue after this command has ended. If one forward cannot start, none is
- * started.
+ * Starts forwards in the host, which continue after this command has ended. If one cannot start, the others are
+ * stopped.
  * @throws CodedError the reason why a forward cannot start
  */
 export async function detach(command: ForwardCommand, services: DetachServices): Promise<void> {

@@ -3,7 +3,7 @@ import { CodedError, isCoded } from '../base/errors.ts';
 import { parseTarget, type Target } from '../kinds/target.ts';
 import type { ContextReference, ForwardSnapshot } from '../rpc/contract.ts';
 
-/** Selects forwards of the host: those that match every given field. */
+/** Selects the forwards and gateways of the host that match every given field. */
 export interface ForwardFilter {
   readonly namespace?: string;
   readonly context?: string;

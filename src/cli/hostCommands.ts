@@ -74,7 +74,7 @@ const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
   tool: 'a chat agent',
 };
 
-/** Returns the users of a forward other than terminals, each once: `task forwards in window shop`. */
+/** Returns the users of a forward that are not terminals, each once. For example: `task forwards in window shop`. */
 function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {
     const user = USERS[kind];

@@ -20,14 +20,14 @@ import { fromResponseError } from '../rpc/rpcErrors.ts';
 import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { detachedRuntime } from './detachedRuntime.ts';
 
-/** The environment of a command that uses the forward host. */
+/** What a command needs to reach the forward host. */
 export interface HostServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly hostScript: string;
 }
 
-/** The environment and the output of a command that a signal stops. */
+/** What a command needs to use the host, to print output, and to end when a signal arrives. */
 export interface TerminalServices extends HostServices {
   readonly out: Writable;
   readonly err: Writable;
@@ -101,8 +101,9 @@ export class HostLink implements Disposable {
 }
 
 /**
- * Connects to the running host; returns undefined if there is none.
- * @throws CodedError as {@link connectToHost} does; `HOST_TOO_NEW` or `HOST_TOO_OLD` if only a host of another version runs
+ * Connects to the running host; returns undefined if no host runs.
+ * @throws CodedError as {@link connectToHost} does; `HOST_TOO_NEW` or `HOST_TOO_OLD` if only a host of another version
+ *   runs
  */
 export async function findHost(services: HostServices): Promise<HostLink | undefined> {
   return await withinLimit(undefined, async (signal) => {

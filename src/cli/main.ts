@@ -26,7 +26,7 @@ const STOP_LIMIT_MS = 4_000;
 
 type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
 
-/** The files that the command runs from. */
+/** The program files of this command. */
 export interface OwnProgram {
   /** The path of the forward host's program. */
   readonly hostScript: string;
@@ -209,7 +209,10 @@ async function forward(
   });
 }
 
-/** The program, its environment and its output, as all commands use them. */
+/**
+ * Returns what all commands need: the environment variables, the home directory, the host's program and the output
+ * streams.
+ */
 function servicesOf({ hostScript }: OwnProgram) {
   const { env, stdout: out, stderr: err } = process;
   return { environment: copyEnvironment(env), homeDirectory: kubectlHome(env), hostScript, out, err };

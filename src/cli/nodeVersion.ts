@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** The oldest Node that @kubernetes/client-node loads on. */
+/** The oldest version of Node on which @kubernetes/client-node loads: major and minor. */
 export const MINIMUM_NODE = [22, 19] as const;
 
 /**

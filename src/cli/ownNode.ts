@@ -13,7 +13,9 @@ const PASS_DELAY_MS = 200;
 
 const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Runs the program with the Node that npm installed with it. Resolves with the exit status. */
+/**
+ * Runs the program in a child process with the Node that npm installed with the program. Resolves with the exit status.
+ */
 export async function runWithOwnNode(program: string, args: readonly string[]): Promise<number> {
   const node = findOwnNode(program);
   if (node === undefined) return tooOld();
@@ -35,9 +37,9 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
 }
 
 /**
- * Passes each signal that asks this process to end to the child, until the returned function is called. On Windows,
- * only keeps this process running until the child ends: the console notifies both processes, and `kill` would end the
- * child at once.
+ * Sends the child each signal that asks this process to end, until the returned function is called. On Windows, only
+ * keeps this process running until the child ends: the console notifies both processes, and `kill` would end the child
+ * at once.
  */
 export function passSignals(
   from: Pick<EventEmitter, 'on' | 'off'>,

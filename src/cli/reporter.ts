@@ -19,7 +19,7 @@ export interface Reporter {
   warning(warning: CodedError): void;
   /**
    * Reports that a person must sign in again.
-   * @param byEnter whether pressing Enter signs in; otherwise the person must use another login command
+   * @param byEnter whether pressing Enter signs in; otherwise the person must run their own login command
    */
   signInNeeded(user: string, byEnter: boolean): void;
   /**
@@ -35,7 +35,7 @@ export interface Reporter {
 
 export type BackgroundTarget = Pick<TargetReference, 'kind' | 'name' | 'namespace' | 'context'>;
 
-/** The shortest delay before a retry that is reported. */
+/** The shortest retry delay that is printed. */
 const SHORT_DELAY_MS = 100;
 
 interface Streams {

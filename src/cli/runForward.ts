@@ -18,7 +18,7 @@ import type { ForwardCommand } from './commandLine.ts';
 import type { Reporter } from './reporter.ts';
 import { SignInAgain } from './signInAgain.ts';
 
-/** The environment of a foreground forward. */
+/** What {@link runForward} needs from its caller. */
 export interface ForwardServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;

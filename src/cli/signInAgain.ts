@@ -30,8 +30,8 @@ export class SignInAgain implements Disposable {
   }
 
   /**
-   * Asks the person to sign in, if the credentials need a person. The creator calls it each time that the forward
-   * reconnects.
+   * Asks the person to sign in, if the credentials need a person. The creator must call `offer` each time that the
+   * forward reconnects.
    */
   offer(): void {
     if (this.#isAsking || !this.#needsPerson()) return;

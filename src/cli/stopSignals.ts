@@ -22,7 +22,10 @@ export function signalStatus(signal: NodeJS.Signals | null | undefined): number 
  */
 const ECHO_MS = 500;
 
-/** Listens for the signals that end a program. A second signal after ECHO_MS ends the program at once, by Node's default handler. */
+/**
+ * Returns a StopSignal, which is aborted by the first SIGINT, SIGTERM or SIGHUP. A second signal after {@link ECHO_MS}
+ * ends the program at once, by Node's default handler.
+ */
 export function untilSignal(target: EventEmitter): StopSignal {
   const abort = new AbortController();
   let reason: NodeJS.Signals | undefined;

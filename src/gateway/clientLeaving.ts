@@ -3,7 +3,7 @@ import { CodedError } from '../base/errors.ts';
 
 /**
  * Signals that the client of a connection has disconnected. Creates the AbortController on first use, because most
- * connections never wait.
+ * connections never need the signal.
  */
 export class ClientLeaving {
   readonly #socket: Socket;

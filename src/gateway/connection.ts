@@ -38,14 +38,14 @@ export interface ConnectionServices {
 export interface ProgramTrust {
   /** The environment variables of the program at its start. Their proxies are used for hosts outside the namespaces. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The namespaces in which the gateway first searches a short name, such as `web`, of this program. */
+  /** The namespaces in which the gateway first searches for a short name, such as `web`, that this program requests. */
   readonly namespaces: readonly string[];
 }
 
 /**
- * How long to wait for the client's first bytes before connecting to the pod, so that one write sends both. After the
- * client is told that it is connected, its first bytes follow within this time, unless its protocol lets the server
- * send first.
+ * How long to wait for the client's first bytes before connecting to the pod, so that one write opens the connection
+ * and sends these bytes. A client usually sends them within this time after it is told that it is connected, unless its
+ * protocol lets the server send first.
  */
 const FIRST_BYTES_MS = 2;
 
@@ -78,7 +78,7 @@ export async function findWay(
   const { dispatcher, localPort } = services;
   const { host } = destination;
   // A program may request a browser's address (`web.demo.localhost:8900`) through the proxy. The port in such an
-  // address is the gateway's own port, so the service's default port is used.
+  // address is the gateway's own port, and not a port of the service.
   const isForBrowsers = destination.port === localPort && isLocalhostName(normalizeHost(host));
   const port = isForBrowsers ? undefined : destination.port;
   try {

@@ -121,8 +121,8 @@ export class Dispatcher {
   }
 
   /**
-   * Moves a connection to another pod because its pod can no longer serve it. None of the connection's bytes may have
-   * been read.
+   * Moves a connection to another pod because its first pod can no longer serve it. The first pod's session must not
+   * have read any byte of the connection.
    */
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket)?.destination;

@@ -195,7 +195,7 @@ export class Gateway {
       }));
   }
 
-  /** Replaces the served namespaces. Closes those that are not in the new list, and their connections. */
+  /** Replaces the served namespaces. Namespaces that are not in the new list are closed, with their connections. */
   setNamespaces(namespaces: readonly string[]): void {
     const { access, clock } = this.#options;
     const before = new Map(this.#directories);
@@ -207,7 +207,8 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Fires before the sessions close, so that connections that they turn away do not find the closed namespaces again.
+    // Fires before the sessions close. Connections that the closing sessions turn away then search for a pod in the
+    // remaining namespaces only.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);

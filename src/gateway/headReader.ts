@@ -74,7 +74,7 @@ export class HeadReader implements Disposable {
 
   /**
    * Parses the bytes, and puts the unconsumed bytes back into the socket. This must happen in the same turn of the
-   * event loop: after the socket emits `end`, it accepts no bytes.
+   * event loop, because a socket that has emitted `end` accepts no bytes back.
    */
   #parse<T>(bytes: Buffer, parse: Parser<T>): Parsed<T> | undefined {
     const parsed = parse(bytes);

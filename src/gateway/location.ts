@@ -10,7 +10,7 @@ import { checkServicePorts, resolvePodPorts, resolveServicePorts } from '../kube
 import { type NameReading, type NameScope, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
-/** A serving pod and its port. */
+/** A pod that can serve connections, and the pod's port to connect to. */
 export interface PodEndpoint {
   readonly pod: Pod;
   readonly port: number;
@@ -22,8 +22,8 @@ export interface Location {
   /** The service or pod, for counts and logs: `demo/web`. */
   readonly key: string;
   /**
-   * The requested service: `web.demo`. The same if the client requested a pod of the service by name. For a pod that
-   * was requested by its address, the pod.
+   * The requested service, also if the client requested one of its pods by name: `web.demo`. For a pod that was
+   * requested by its address, the name of the pod.
    */
   readonly service: string;
   /** The pods that serve now. */
@@ -207,8 +207,8 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
 }
 
 /**
- * Returns a location without pods if the name contains a headless service, but no pod matches. The pod of a StatefulSet
- * has no object for a short time while it is replaced.
+ * Returns a location without pods for a missing pod of a headless service, so that connections wait for this pod: while
+ * the pod of a StatefulSet is replaced, it does not exist for a short time.
  */
 function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
   if (reading.type !== 'pod') return undefined;

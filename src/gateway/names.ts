@@ -3,7 +3,7 @@ import { LOCALHOST, type PortReference } from '../kinds/localhostName.ts';
 import { isPort, isPortName } from '../kinds/ports.ts';
 
 // Interprets the names of services and pods. The possible meanings are in the order in which a pod's resolver tries
-// them (Kubernetes, "DNS for Services and Pods"): first the search list, then the name as it is.
+// them (Kubernetes, "DNS for Services and Pods"): first with the search list, then as the name is written.
 
 /** A possible meaning of a name. */
 export type NameReading =
@@ -39,10 +39,15 @@ export interface NameScope {
   readonly slug: string;
 }
 
-/** The maximum length of a DNS name, in characters. RFC 1035 section 2.3.4 allows 255 octets with the length octets. */
+/**
+ * The maximum length of a DNS name in characters. RFC 1035 section 2.3.4 allows 255 octets, including length octets.
+ */
 const MAX_NAME = 253;
 const LABEL = /^[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?$/;
-/** `p8080` means port 8080. A label of digits alone would be rare and confusing in DNS. */
+/**
+ * A label that means a port number: `p8080`. The letter avoids labels of digits alone, which are rare and confusing in
+ * DNS.
+ */
 const PORT_LABEL = /^p(\d{1,5})$/;
 
 /** Returns whether the name ends with `.localhost`, like the names that `localhostName` creates. */

@@ -55,7 +55,7 @@ export async function connectOutside(
   return { server: await connectThroughProxy(proxy, host, port, signal) };
 }
 
-/** Carries bytes both ways until one side ends or fails. Owns both sockets. */
+/** Carries bytes in both directions until both have ended or one has failed. Owns both sockets. */
 export async function join(client: Socket, server: Socket, inspect?: ClientInspector): Promise<void> {
   const toServer =
     inspect === undefined ? pipeline(client, server) : pipeline(client, inspected(inspect), server);
@@ -65,7 +65,7 @@ export async function join(client: Socket, server: Socket, inspect?: ClientInspe
 }
 
 /**
- * Returns a stream that passes on the bytes that the inspector accepts, and ends at the first byte that it does not.
+ * Returns a stream that passes on the bytes that the inspector accepts, and ends before the first byte that it rejects.
  */
 function inspected(inspect: ClientInspector): Transform {
   let isOver = false;

@@ -29,14 +29,14 @@ export interface PodSessionsOptions {
    * Called for a connection that its pod can no longer serve. None of its bytes were read, so another pod can serve it.
    */
   readonly onTurnedAway: ConnectionHandler;
-  /** Called for each connection that begins. */
+  /** Called for each new connection. The result may hold a tap that reads the connection's bytes. */
   readonly openTapPlace?: OpenTapPlace | undefined;
   /** The engine. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 
 interface Entry {
-  /** The key of the pod. */
+  /** The pod's uid, or its name if it has no uid. */
   readonly key: string;
   readonly directory: NamespaceDirectory;
   readonly session: Session;
@@ -50,7 +50,7 @@ const IDLE_MS = 300_000;
 /** The sessions of a gateway, one for each pod with connections now or in the last minutes. */
 export class PodSessions {
   readonly #options: PodSessionsOptions;
-  /** Sessions that accept connections, by pod. */
+  /** The sessions that accept new connections, by {@link Entry.key}. */
   readonly #current = new Map<string, Entry>();
   /** All sessions, including failed sessions that continue until their last connections end. */
   readonly #entries = new Set<Entry>();
@@ -157,7 +157,7 @@ export class PodSessions {
     return session;
   }
 
-  /** Removes a closed or moved connection from its session. */
+  /** Removes a closed or moved connection from its session, and restarts the session's idle time. */
   #leave(socket: Socket): void {
     const entry = this.#takers.get(socket);
     this.#takers.delete(socket);

@@ -42,7 +42,7 @@ export class ProgramSecrets {
     return trust;
   }
 
-  /** Records that a connection was closed, so that its secret counts as used last, but no longer as in use. */
+  /** Records that a connection was closed: its secret is no longer in use, but is now the most recently used one. */
   closed(socket: Socket): void {
     const secret = this.#shown.get(socket);
     this.#shown.delete(socket);

@@ -80,7 +80,10 @@ export interface SocksRequest {
   readonly port: number;
 }
 
-/** @throws CodedError `REQUEST_REFUSED` */
+/**
+ * Parses the client's request; returns undefined while the request is incomplete.
+ * @throws CodedError `REQUEST_REFUSED` if the request is malformed
+ */
 export function parseRequest(bytes: Buffer): Parsed<SocksRequest> | undefined {
   if (bytes.length > 0 && bytes[0] !== SOCKS_VERSION) throw malformed();
   const [, command, , type, first] = bytes;

@@ -2,7 +2,7 @@
 export type Field = readonly [name: string, value: string];
 
 /**
- * Returns the value of the first field with this name, in any case; undefined if there is none.
+ * Returns the value of the first field with this name, ignoring case; undefined if there is no such field.
  * @param name in lower case
  */
 export function fieldValue(fields: readonly Field[], name: string): string | undefined {

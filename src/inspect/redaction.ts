@@ -70,8 +70,8 @@ export function redactLinks(text: string, placeholder: string = REDACTED): strin
 }
 
 /**
- * Redacts a query parameter without `=`, because it may be a secret value without a name. Does not redact it if it
- * looks like a name.
+ * Redacts a query parameter without `=`, because it may be a secret value without a name. A parameter that looks like a
+ * name is not redacted.
  */
 function redactedFlag(text: string): string {
   return text === '' || /^[a-z_][\w.-]{0,31}$/i.test(text) ? text : REDACTED;

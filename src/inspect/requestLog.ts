@@ -68,7 +68,7 @@ export class ForwardRequestLog {
     return this.#services;
   }
 
-  /** Returns the mode for connections to a service; undefined for connections of a forward, which have no service. */
+  /** Returns the mode for the connections to a service. @param service undefined for the connections of a forward */
   modeOf(service: string | undefined): RequestLogMode {
     return (service === undefined ? undefined : this.#services.get(service)) ?? this.#mode;
   }

@@ -20,7 +20,7 @@ import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
 /**
  * Starts a gateway in the host, which continues after this command has ended.
- * @throws CodedError the reason why the gateway cannot start; the host then no longer holds it for this command
+ * @throws CodedError the reason why the gateway cannot start; this command then releases the gateway
  */
 export async function detachProxy(command: ProxyCommand, services: TerminalServices): Promise<void> {
   refuseOverrides(command.overrides);

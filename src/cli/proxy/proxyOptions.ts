@@ -23,7 +23,7 @@ export function splitProgram(args: readonly string[]): {
     : { own: args.slice(0, at), program: args.slice(at + 1) };
 }
 
-/** Returns an error text for invalid values; undefined if they are valid. */
+/** Returns an error text if a value is invalid; undefined if all values are valid. */
 export function proxyProblem(
   { namespace = [], port, env }: ProxyValues,
   output: string,

@@ -13,8 +13,8 @@ export interface GatewayAnswer {
 }
 
 /**
- * How long to discard bytes from the client before closing the socket. Closing it earlier could reset the connection,
- * and the client would lose the response.
+ * How long to discard the client's bytes before the socket is closed. If the socket were closed while the client still
+ * sends, the connection would be reset and the client could lose the response.
  */
 const LINGER_MS = 1_000;
 

@@ -31,7 +31,7 @@ export interface Link {
   readonly text: string;
 }
 
-/** Renders the services of the opened namespaces with their links. */
+/** Renders the page that lists the services of the served namespaces, with links. */
 export function indexPage({ context, localPort, namespaces }: IndexPage): string {
   const parts = namespaces.map(
     ({ name, error, services }) =>

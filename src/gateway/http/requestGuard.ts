@@ -38,9 +38,9 @@ export function requestGuard(
 }
 
 /**
- * Passes on one request, and ends the client's direction before a second request. A second request may be for another
- * host, and contains the proxy's password. It can come although the first has `Connection: close`: some clients send it
- * early, and some servers ignore the header.
+ * Passes on one request, and then ends the client's direction. The client's next request must not reach this server,
+ * because it may be for another host and contains the proxy's password. `Connection: close` alone does not prevent
+ * this: some clients send the next request early, and some servers ignore the header.
  * @param head the head of the request, already checked
  * @param headLength the length of the rewritten head that the server receives, in bytes
  */

@@ -6,7 +6,7 @@ import { HEAD_LIMIT, type Parsed, refused, tooLarge } from '../headReader.ts';
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
-  /** `HTTP/1.1` or `HTTP/1.0`. */
+  /** The HTTP version: `HTTP/1.1` or `HTTP/1.0`. */
   readonly version: string;
   /** The headers in the order of the request, with names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];

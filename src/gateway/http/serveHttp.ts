@@ -158,7 +158,10 @@ function splitAuthority(
   return { host, port };
 }
 
-/** Returns the client's access to hosts outside the namespaces. @throws UnauthorizedError for an unknown secret */
+/**
+ * Returns the client's access to hosts outside the namespaces; undefined if the client sent no secret.
+ * @throws UnauthorizedError for an unknown secret
+ */
 function authorize(
   head: RequestHead,
   trustOf: (secret: string) => ProgramTrust | undefined,
@@ -179,8 +182,8 @@ class UnauthorizedError extends CodedError {
 }
 
 /**
- * Says that the gateway serves no host, for browsers that do not use the proxy. Such a browser may load a page from a
- * host on the internet that has the name of a service; this page is foreign.
+ * Passed to {@link checkBrowserRequest} for browsers that do not use the proxy: pages of other hosts are then always
+ * foreign. A host on the internet may have the name of a service.
  */
 const isNoOther = () => false;
 
@@ -205,8 +208,8 @@ function rewritten(head: RequestHead, way: Way): string {
 }
 
 /**
- * Returns the headers to pass on, and the new value of `Connection`. Removes the headers that `Connection` names,
- * because they are for the proxy only. An upgrade needs them, so there they are passed on.
+ * Returns the headers to pass on, and the new value of `Connection`. The headers that the client's `Connection` names
+ * are removed, because they are for the proxy only. In an upgrade they are passed on, because the server needs them.
  */
 function passedOn(head: RequestHead): {
   readonly headers: RequestHead['headers'];

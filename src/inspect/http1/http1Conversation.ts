@@ -19,7 +19,7 @@ const HELD_LIMIT = 65_536;
 interface Pending {
   readonly exchange: OpenExchange;
   readonly method: string;
-  /** The protocols that the client asks to switch to, as one text; empty if none. */
+  /** The value of the request's `Upgrade` header in lower case, or `tunnel` for CONNECT; empty for other requests. */
   readonly upgrade: string;
 }
 
@@ -116,7 +116,7 @@ export class Http1Conversation implements Conversation {
       startMs: this.#requestMs,
       ...resource,
     });
-    // The next request in the same chunk has begun at the time of this chunk.
+    // If the next request begins in the same chunk, its start time is the time of this chunk.
     this.#requestMs = this.#nowMs;
     this.#hasBegun = true;
     exchange.recording?.setRequest(fields, query);
@@ -139,7 +139,8 @@ export class Http1Conversation implements Conversation {
       this.#isInterim = true;
       return 'noBody';
     }
-    // Adds a row for a response without a request: a server may send one when it no longer waits for a request.
+    // If no request waits, adds a row for the response alone: a server may send a response when it gives up waiting for
+    // a request.
     const exchange =
       pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
     this.#hasBegun = true;

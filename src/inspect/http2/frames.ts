@@ -46,9 +46,7 @@ export interface FrameHandler {
   onDataEnd(stream: number): void;
 }
 
-/**
- * The maximum size of a payload that is collected, in bytes. With a larger payload of these frame types, logging stops.
- */
+/** The maximum payload of the frame types in {@link READ_TYPES}, in bytes. With a larger payload, logging stops. */
 const PAYLOAD_LIMIT = 256 * 1024;
 const READ_TYPES: ReadonlySet<number> = new Set([
   Http2FrameType.headers,

@@ -3,7 +3,7 @@ import type { Field } from '../field.ts';
 import { decodeHuffman } from './huffman.ts';
 import { STATIC_TABLE } from './staticTable.ts';
 
-// The numbers of RFC 7541 sections 4.1, 4.2, 5.1 and 6.
+// Numbers that RFC 7541 defines in sections 4.1, 4.2, 5.1 and 6.
 const ENTRY_OVERHEAD = 32;
 const DEFAULT_TABLE_BYTES = 4_096;
 const INDEXED = 0x80;
@@ -17,7 +17,7 @@ const MAX_TABLE_BYTES = 256 * 1024;
  * a few bytes may refer to many large fields of the table.
  */
 const MAX_FIELDS_BYTES = 512 * 1024;
-/** The maximum shift of a continued integer, in bits. No valid block has longer integers. */
+/** The maximum shift in bits for the last byte of an integer of several bytes. No valid block has longer integers. */
 const MAX_INTEGER_SHIFT = 28;
 
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */

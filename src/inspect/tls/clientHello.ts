@@ -6,7 +6,7 @@ export interface ClientHello {
   readonly protocols: readonly string[];
 }
 
-// The numbers of RFC 8446 sections 4, 4.1.2 and 5.1, RFC 6066 section 3, and RFC 7301 section 3.1.
+// Numbers that are defined in RFC 8446 sections 4, 4.1.2 and 5.1, RFC 6066 section 3, and RFC 7301 section 3.1.
 const RECORD_HEADER_BYTES = 5;
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;

@@ -1,6 +1,6 @@
 import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
 
-/** The traffic of the last second. */
+/** The traffic of one second. */
 export interface TrafficStep {
   readonly bytesIn: number;
   readonly bytesOut: number;

@@ -1,6 +1,6 @@
 import { TapFault } from '../conversation.ts';
 
-// The parts of a frame header (RFC 6455 section 5.2).
+// Masks and numbers of the frame header, which RFC 6455 section 5.2 defines.
 const FIN = 0x80;
 const OPCODE = 0x0f;
 const MASKED = 0x80;
