@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import { parseGoDuration, parseTimeout } from '../../../src/cli/duration.ts';
+import { coded } from '../../support/coded.ts';
 
 test("parseGoDuration() reads every form that Go's ParseDuration reads", () => {
   const durations: Record<string, number> = {
@@ -52,9 +52,7 @@ test('parseGoDuration() refuses other texts with the option and the text', () =>
   for (const text of texts) {
     assert.throws(
       () => parseGoDuration('--pod-running-timeout', text),
-      (error) =>
-        isCoded(error, 'USAGE') &&
-        error.message.includes(`--pod-running-timeout: invalid value "${text}": use a duration`),
+      coded('USAGE', `--pod-running-timeout: invalid value "${text}": use a duration`),
       text,
     );
   }

@@ -6,6 +6,7 @@ import { chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/fo
 import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
+import { coded } from '../../support/coded.ts';
 
 interface Where {
   readonly namespace?: string;
@@ -91,7 +92,7 @@ suite('a choice of several forwards', () => {
   test('refuses an ambiguous name in one line that lists the matches', () => {
     assert.throws(
       () => ids(['svc/web'], { context: 'staging', namespace: 'shop' }),
-      (error) => isCoded(error, 'FORWARD_AMBIGUOUS') && error.message.includes('some.yaml'),
+      coded('FORWARD_AMBIGUOUS', 'some.yaml'),
     );
     assert.throws(
       () => chooseForwards([here, there], ['svc/web'], {}),

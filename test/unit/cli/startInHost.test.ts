@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import { HostLink } from '../../../src/cli/hostLink.ts';
 import { startInHost } from '../../../src/cli/startInHost.ts';
 import type { ForwardSnapshot, ForwardSpecification, ForwardState } from '../../../src/rpc/contract.ts';
+import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../support/fakeHost.ts';
 
@@ -45,7 +45,6 @@ function startingForward(specification: ForwardSpecification, id: string): Forwa
   return withState(readyForward(specification, id), { type: 'starting' });
 }
 
-const coded = (code: ErrorCode) => (error: unknown) => isCoded(error, code);
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 suite('forwards started in the host', () => {

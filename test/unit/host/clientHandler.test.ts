@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
-import { isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import { cleanEnvironment, environmentKey } from '../../../src/host/clientEnvironment.ts';
 import { ClientEnvironments } from '../../../src/host/clientEnvironments.ts';
@@ -12,6 +11,7 @@ import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import type { PluginOutput } from '../../../src/host/hostParts.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
+import { coded } from '../../support/coded.ts';
 
 /** Returns a session of a host that starts nothing. */
 function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
@@ -56,13 +56,13 @@ const CLIENT = { client: { name: 'test', version: '1' }, kubeconfigFiles: [] };
 
 test('a client without initialize, with two, or with another protocol gets a coded error', async () => {
   const { session, environments } = sessionOf();
-  const isUsage = (error: unknown) => isCoded(error, 'USAGE');
+  const isUsage = coded('USAGE');
   assert.throws(() => session.handlers.listContexts(), isUsage);
   await assert.rejects(async () => session.handlers.startDemoCluster(), isUsage);
   const environment = { HOME: '/nowhere' };
   assert.throws(
     () => session.handlers.initialize({ ...CLIENT, protocol: 0, environment }),
-    (error) => isCoded(error, 'HOST_TOO_NEW'),
+    coded('HOST_TOO_NEW'),
   );
   await session.handlers.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
   assert.throws(

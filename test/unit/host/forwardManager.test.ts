@@ -8,6 +8,7 @@ import type { ClientKey } from '../../../src/host/holders.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { ForwardSpecification, HolderKind, LogEntry } from '../../../src/rpc/contract.ts';
 import { Session } from '../../../src/session/session.ts';
+import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
@@ -119,8 +120,9 @@ test('the reason for waiting is shown until it is over, and all bound addresses 
 test('an invalid patience is refused', async (t) => {
   const { manager, owner } = bench(t);
   for (const podRunningTimeoutMs of [0, -1, Number.NaN]) {
-    await assert.rejects(manager.start({ ...SPECIFICATION, podRunningTimeoutMs }, user(owner())), (error) =>
-      isCoded(error, 'USAGE'),
+    await assert.rejects(
+      manager.start({ ...SPECIFICATION, podRunningTimeoutMs }, user(owner())),
+      coded('USAGE'),
     );
   }
   assert.deepEqual(manager.list(), []);
@@ -204,7 +206,7 @@ test('a stopped forward leaves the list and releases its environment', async (t)
   assert.equal(manager.list().length, 1);
   clock.advance(300_000);
   assert.deepEqual(retained, ['another'], 'nobody can take it back any more');
-  await assert.rejects(manager.stop(id), (error) => isCoded(error, 'FORWARD_NOT_FOUND'));
+  await assert.rejects(manager.stop(id), coded('FORWARD_NOT_FOUND'));
   assert.equal(await manager.stopAll(), 1);
   assert.deepEqual(manager.list(), []);
   await manager.close();
@@ -318,7 +320,7 @@ test('a person stops a forward for all of its holders, and Undo restores it for 
   await manager.stop(id);
   await manager.clientGone(WINDOW);
   assert.deepEqual((await manager.restore(id, person, WINDOW)).holders, [person], 'where nobody is left');
-  await assert.rejects(manager.restore(id, person, WINDOW), (error) => isCoded(error, 'FORWARD_NOT_FOUND'));
+  await assert.rejects(manager.restore(id, person, WINDOW), coded('FORWARD_NOT_FOUND'));
 });
 
 test('a holder released before the forward has started still releases the forward', async (t) => {
@@ -345,7 +347,7 @@ test('a holder without an id or kind is refused', async (t) => {
   const { manager, owner } = bench(t);
   for (const holder of [{ id: '', kind: 'task' }, { id: 'a', kind: 'toString' }, { kind: 'task' }]) {
     const wanted = { ...user(owner()), holder: holder as ForwardUser['holder'] };
-    await assert.rejects(manager.start(SPECIFICATION, wanted), (error) => isCoded(error, 'USAGE'));
+    await assert.rejects(manager.start(SPECIFICATION, wanted), coded('USAGE'));
   }
   assert.deepEqual(manager.list(), []);
 });

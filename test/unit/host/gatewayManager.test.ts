@@ -4,7 +4,6 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { toDisposable } from '../../../src/base/disposable.ts';
-import { isCoded } from '../../../src/base/errors.ts';
 import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
@@ -13,6 +12,7 @@ import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import type { ConnectionSource } from '../../../src/portforward/listener.ts';
 import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
 import type { ForwardPod } from '../../../src/session/sessionOptions.ts';
+import { coded } from '../../support/coded.ts';
 import { readHex } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeEngine, FakeProbe } from '../../support/fakeSession.ts';
@@ -157,8 +157,9 @@ test('a gateway that a person stops is restored on its port for its holders', as
   const again = await manager.restore(id, { id: 'other', kind: 'window' }, client);
   assert.deepEqual([again.id, again.localPort, again.holders.length], [id, localPort, 1]);
   assert.equal(await manager.stopAll(), 1);
-  await assert.rejects(manager.restore('none', { id: 'x', kind: 'window' }, client), (error) =>
-    isCoded(error, 'FORWARD_NOT_FOUND'),
+  await assert.rejects(
+    manager.restore('none', { id: 'x', kind: 'window' }, client),
+    coded('FORWARD_NOT_FOUND'),
   );
 });
 
@@ -202,10 +203,7 @@ test('variables have a new secret each time, and changes are reported together',
   assert.match(one, new RegExp(`^http://kube:[\\w-]{32}@127.0.0.1:${localPort}$`));
   assert.notEqual(one, other);
   assert.ok(!JSON.stringify(manager.list()).includes(one.slice(12, 44)));
-  assert.throws(
-    () => manager.variables({ id: 'none' }, {}),
-    (error) => isCoded(error, 'FORWARD_NOT_FOUND'),
-  );
+  assert.throws(() => manager.variables({ id: 'none' }, {}), coded('FORWARD_NOT_FOUND'));
   await eventually(() => changes > 0, 'not told');
   assert.ok(changes <= 3, `${changes} changes`);
 });
@@ -221,10 +219,7 @@ test('the log of a gateway or one of its services is switched and reported, and 
   assert.deepEqual(modes(), ['metadata', 'metadata'], 'all services');
   manager.setRequestLog(id, 'record');
   for (const service of ['web.nowhere', 'web']) {
-    assert.throws(
-      () => manager.setRequestLog(id, 'record', service),
-      (error) => isCoded(error, 'NAME_UNKNOWN'),
-    );
+    assert.throws(() => manager.setRequestLog(id, 'record', service), coded('NAME_UNKNOWN'));
   }
   manager.setRequestLog(id, 'off', 'web.demo');
   await manager.stop(id);

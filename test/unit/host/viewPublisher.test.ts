@@ -14,6 +14,7 @@ import type {
   ViewScope,
   ViewSnapshot,
 } from '../../../src/rpc/contract.ts';
+import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
@@ -183,9 +184,7 @@ test('a closed view gets nothing and cannot be refreshed', async () => {
   change([row('a')]);
   assert.equal(told.length, count);
   assert.equal(followers.size, 0);
-  await assert.rejects(views.refresh(1, new AbortController().signal), (error) =>
-    isCoded(error, 'VIEW_NOT_FOUND'),
-  );
+  await assert.rejects(views.refresh(1, new AbortController().signal), coded('VIEW_NOT_FOUND'));
 });
 
 /** Returns sources over the test's clusters, one for each connection. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { isCoded } from '../../../src/base/errors.ts';
 import {
   formatTarget,
   parseTarget,
@@ -10,6 +9,7 @@ import {
   targetPattern,
 } from '../../../src/kinds/target.ts';
 import { kindOfManifest, TARGET_KINDS } from '../../../src/kinds/targetKinds.ts';
+import { coded } from '../../support/coded.ts';
 
 const cases: readonly [string, Target['kind'], string][] = [
   ['web', 'pod', 'web'],
@@ -70,10 +70,7 @@ const wrong = [
 
 for (const text of wrong) {
   test(`"${text}" is refused by the parser, and by the pattern except for its length`, () => {
-    assert.throws(
-      () => parseTarget(text),
-      (error) => isCoded(error, 'INVALID_TARGET') && error.message.includes('pod, service, deployment'),
-    );
+    assert.throws(() => parseTarget(text), coded('INVALID_TARGET', 'pod, service, deployment'));
     assert.equal(readTarget(text), undefined);
     if (text.length < 200) assert.doesNotMatch(text, new RegExp(targetPattern(), 'u'));
   });
@@ -91,10 +88,7 @@ for (const [text, suggestion] of [
   ['deploy/My-App.V2', 'my-app.v2'],
 ] as const) {
   test(`"${text}" is refused with a suggested name in lower case`, () =>
-    assert.throws(
-      () => parseTarget(text),
-      (error) => isCoded(error, 'NAME_NOT_LOWER_CASE') && error.arguments['suggestion'] === suggestion,
-    ));
+    assert.throws(() => parseTarget(text), coded('NAME_NOT_LOWER_CASE', { suggestion })));
 }
 
 for (const text of [
@@ -108,10 +102,7 @@ for (const text of [
   '-l a=b,,c',
 ]) {
   test(`"${text}" is refused as a label selector`, () => {
-    assert.throws(
-      () => parseTarget(text),
-      (error) => isCoded(error, 'INVALID_SELECTOR'),
-    );
+    assert.throws(() => parseTarget(text), coded('INVALID_SELECTOR'));
     assert.doesNotMatch(text, new RegExp(targetPattern(), 'u'));
   });
 }

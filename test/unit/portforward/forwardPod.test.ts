@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { suite, test } from 'node:test';
-import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import type { ForwardEvent } from '../../../src/kinds/forwardNotice.ts';
 import type { BoundAddress } from '../../../src/kinds/ports.ts';
 import { forwardPod } from '../../../src/portforward/forwardPod.ts';
@@ -11,6 +10,7 @@ import type { ConnectionHandler, ConnectionSource } from '../../../src/portforwa
 import type { EngineRequest } from '../../../src/portforward/request.ts';
 import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
+import { coded } from '../../support/coded.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
@@ -54,13 +54,8 @@ async function connect(port: number): Promise<Socket> {
   return socket;
 }
 
-function rejects(over: Promise<void>, code: ErrorCode, message = /./): Promise<void> {
-  return assert.rejects(over, (error) => {
-    assert.ok(isCoded(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
+const rejects = (over: Promise<void>, ...expected: Parameters<typeof coded>) =>
+  assert.rejects(over, coded(...expected));
 
 suite('a forward', () => {
   test('is ready once, carries bytes, and leaves nothing when stopped', async () => {

@@ -7,6 +7,7 @@ import { listen } from '../../../src/portforward/listener.ts';
 import { parseLsof, parseNetstat } from '../../../src/portforward/listeningSockets.ts';
 import { findPortHolder, OWN_HOLDER } from '../../../src/portforward/portHolder.ts';
 import { bindLocalPorts } from '../../../src/session/bindLocalPorts.ts';
+import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSystem, type FakeSystemOptions } from '../../support/fakeSystem.ts';
@@ -144,11 +145,9 @@ test('the system is asked only a few times during the wait for a port', async ()
     signal: new AbortController().signal,
     onConnection: () => {},
   });
-  const over = assert
-    .rejects(bound, (error) => isCoded(error, 'PORT_IN_USE'))
-    .finally(() => {
-      isOver = true;
-    });
+  const over = assert.rejects(bound, coded('PORT_IN_USE')).finally(() => {
+    isOver = true;
+  });
   while (!isOver) {
     await eventually(() => clock.pending === 1 || isOver, 'it neither waits nor ends');
     clock.advance(10);

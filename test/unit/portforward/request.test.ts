@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import type { ErrorCode } from '../../../src/base/errors.ts';
 import { type EngineRequest, validateRequest } from '../../../src/portforward/request.ts';
+import { coded } from '../../support/coded.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 function request(more: Partial<EngineRequest>): EngineRequest {
@@ -15,11 +16,7 @@ function request(more: Partial<EngineRequest>): EngineRequest {
 }
 
 function rejects(more: Partial<EngineRequest>, code: ErrorCode, text: string): void {
-  assert.throws(
-    () => validateRequest(request(more)),
-    (error) => isCoded(error, code) && error.message.includes(text),
-    JSON.stringify(more),
-  );
+  assert.throws(() => validateRequest(request(more)), coded(code, text), JSON.stringify(more));
 }
 
 test('valid requests are accepted', () => {

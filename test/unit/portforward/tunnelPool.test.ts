@@ -5,6 +5,7 @@ import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import type { TransportName } from '../../../src/kinds/transports.ts';
 import type { TunnelSlot } from '../../../src/portforward/pooledTunnel.ts';
 import { TunnelPool } from '../../../src/portforward/tunnelPool.ts';
+import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeDialer, type FakePodConnection, FakeTunnel } from '../../support/fakeTunnel.ts';
 import { never } from '../../support/never.ts';
@@ -606,7 +607,7 @@ suite('loss', () => {
     assert.deepEqual(bench.lostAll, [refused]);
     assert.equal(asked.error, refused);
     assert.ok(bench.pool.isLost);
-    await assert.rejects(bench.pool.takeSlot(never), (error) => isCoded(error, 'STOPPED'));
+    await assert.rejects(bench.pool.takeSlot(never), coded('STOPPED'));
   });
 
   test('of the last tunnel leads to a dial, whose success serves the waiters', async () => {
@@ -1024,7 +1025,7 @@ suite('the end of a pool', () => {
     bench.pool.drain();
     await settle();
     assert.ok(isCoded(asked.error, 'STOPPED'));
-    await assert.rejects(bench.pool.takeSlot(never), (error) => isCoded(error, 'STOPPED'));
+    await assert.rejects(bench.pool.takeSlot(never), coded('STOPPED'));
     assert.ok(first?.tunnel.isDisposed === false && second?.tunnel.isDisposed === false);
     first.slot.dispose();
     second.slot.dispose();

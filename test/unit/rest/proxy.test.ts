@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import tls from 'node:tls';
 import { inspect } from 'node:util';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { connect } from '../../../src/rest/connect.ts';
 import { connectThroughProxy } from '../../../src/rest/proxy.ts';
+import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
 import { never } from '../../support/never.ts';
@@ -21,17 +23,20 @@ const authority = await testAuthority();
 const pair = await authority.issueServer(['localhost'], ['127.0.0.1']);
 const secure = { cert: pair.certificate, key: pair.key };
 
+const trusting = { certificateAuthority: authority.certificate };
+
 function withLogin(url: URL, password = PASSWORD): URL {
   url.username = 'me@home';
   url.password = password;
   return url;
 }
 
-async function readAll(socket: Socket): Promise<string> {
-  let text = '';
-  for await (const chunk of socket as AsyncIterable<Buffer>) text += chunk.toString();
-  return text;
-}
+/** Starts an HTTP proxy that does not connect. */
+const startRefusing = (answer: (client: Socket) => void) =>
+  startHttpProxy((_head, client) => {
+    answer(client);
+    return false;
+  });
 
 /** Expects a failure that names the proxy, leaves no socket and contains no password. */
 async function failure(
@@ -62,7 +67,7 @@ suite('HTTP CONNECT', () => {
     });
     const socket = await connect(config, { authorization: 'Bearer token' }, never);
     socket.write('ping');
-    assert.equal(await readAll(socket), 'got ping');
+    assert.equal(await text(socket), 'got ping');
     const lines = server.asked[0]?.split('\r\n') ?? [];
     assert.equal(lines[0], `CONNECT api.example:${target.port} HTTP/1.1`);
     assert.ok(lines.includes(`Host: api.example:${target.port}`));
@@ -76,18 +81,14 @@ suite('HTTP CONNECT', () => {
     await using server = await startHttpProxy();
     const config = restConfigFor(target.url('https', 'localhost'), {
       proxy: server.url('http'),
-      tls: { certificateAuthority: authority.certificate },
+      tls: trusting,
     });
-    assert.equal(await readAll(await connect(config, {}, never)), 'secured');
+    assert.equal(await text(await connect(config, {}, never)), 'secured');
     assert.ok(!server.asked[0]?.includes('Proxy-Authorization'));
   });
 
   test('asks for an IPv6 server in brackets', async () => {
-    const server = await startHttpProxy((_head, client) => {
-      client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-      return false;
-    });
-    await using _ = server;
+    await using server = await startRefusing((client) => client.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
     await failure(server.url('http'), server, { host: '::1', port: 6443 });
     assert.match(server.asked[0] ?? '', /^CONNECT \[::1\]:6443 HTTP/);
   });
@@ -98,11 +99,8 @@ suite('HTTP CONNECT', () => {
     try {
       await using target = await TestTcpServer.start((socket) => socket.end('doubly secured'), secure);
       await using server = await startHttpProxy(undefined, secure);
-      const config = restConfigFor(target.url('https'), {
-        proxy: server.url('https'),
-        tls: { certificateAuthority: authority.certificate },
-      });
-      assert.equal(await readAll(await connect(config, {}, never)), 'doubly secured');
+      const config = restConfigFor(target.url('https'), { proxy: server.url('https'), tls: trusting });
+      assert.equal(await text(await connect(config, {}, never)), 'doubly secured');
     } finally {
       tls.setDefaultCACertificates(defaults);
     }
@@ -130,11 +128,9 @@ suite('HTTP CONNECT', () => {
 
   for (const status of ['407 Proxy Authentication Required', '403 Forbidden', '502 Bad Gateway']) {
     test(`reports ${status}`, async () => {
-      const server = await startHttpProxy((_head, client) => {
-        client.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
-        return false;
-      });
-      await using _ = server;
+      await using server = await startRefusing((client) =>
+        client.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`),
+      );
       const error = await failure(withLogin(server.url('http')), server);
       assert.ok(error.message.includes(`(${status})`), error.message);
     });
@@ -142,23 +138,15 @@ suite('HTTP CONNECT', () => {
 
   test('reports garbage and hang-ups of HTTP proxies', async () => {
     for (const answer of ['SSH-2.0-OpenSSH_9.6\r\n', '']) {
-      const server = await startHttpProxy((_head, client) => {
-        client.end(answer);
-        return false;
-      });
-      await using _ = server;
+      await using server = await startRefusing((client) => client.end(answer));
       await failure(withLogin(server.url('http')), server);
     }
   });
 
   test("keeps bytes that come right behind the proxy's answer", async () => {
-    const server = await startHttpProxy((_head, client) => {
-      client.end('HTTP/1.1 200 OK\r\n\r\nhello');
-      return false;
-    });
-    await using _ = server;
+    await using server = await startRefusing((client) => client.end('HTTP/1.1 200 OK\r\n\r\nhello'));
     const socket = await connectThroughProxy(server.url('http'), 'api.example', 443, never);
-    assert.equal(await readAll(socket), 'hello');
+    assert.equal(await text(socket), 'hello');
   });
 
   test('leaves no socket open for a password with a stray percent sign', async () => {
@@ -181,11 +169,10 @@ suite('HTTP CONNECT', () => {
     const limited = connect(config, {}, never, clock);
     await once(await server.connection(1), 'data');
     clock.advance(30_000);
-    await assert.rejects(limited, (error) => {
-      assert.ok(isCoded(error, 'UNREACHABLE'));
-      assert.match(error.message, /no response through proxy http:\/\/127\.0\.0\.1:\d+ within 30 s/);
-      return true;
-    });
+    await assert.rejects(
+      limited,
+      coded('UNREACHABLE', /no response through proxy http:\/\/127\.0\.0\.1:\d+ within 30 s/),
+    );
     await server.quiet();
   });
 
@@ -198,7 +185,7 @@ suite('HTTP CONNECT', () => {
     abort.abort(reason);
     assert.ok(!socket.destroyed);
     (await target.connection()).end('still here');
-    assert.equal(await readAll(socket), 'still here');
+    assert.equal(await text(socket), 'still here');
   });
 });
 
@@ -209,9 +196,9 @@ suite('SOCKS5', () => {
       await using server = await startSocksServer();
       const config = restConfigFor(target.url('https', 'localhost'), {
         proxy: server.url(scheme),
-        tls: { certificateAuthority: authority.certificate },
+        tls: trusting,
       });
-      assert.equal(await readAll(await connect(config, {}, never)), 'secured');
+      assert.equal(await text(await connect(config, {}, never)), 'secured');
       assert.deepEqual(server.asked, [`localhost:${target.port}`]);
     });
   }
@@ -221,7 +208,7 @@ suite('SOCKS5', () => {
     await using server = await startSocksServer({ login: { user: 'me@home', password: PASSWORD } });
     const proxy = withLogin(server.url('socks5'));
     const socket = await connectThroughProxy(proxy, '127.0.0.1', target.port, never);
-    assert.equal(await readAll(socket), 'hello');
+    assert.equal(await text(socket), 'hello');
     assert.deepEqual(server.asked, [`127.0.0.1:${target.port}`]);
   });
 

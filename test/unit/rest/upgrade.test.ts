@@ -9,6 +9,7 @@ import type { RestConfig } from '../../../src/rest/restConfig.ts';
 import { StatusError } from '../../../src/rest/statusError.ts';
 import { type UpgradeRequest, upgrade } from '../../../src/rest/upgrade.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
+import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
@@ -242,10 +243,7 @@ suite('a refused upgrade', () => {
     const clock = new FakeClock();
     await using server = await startServer(answer('400 Bad Request').replace('Length: 0', 'Length: 10'));
     const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), never);
-    const rejection = assert.rejects(
-      upgrading,
-      (error) => isCoded(error, 'UPGRADE_REFUSED') && error.arguments['status'] === 400,
-    );
+    const rejection = assert.rejects(upgrading, coded('UPGRADE_REFUSED', { status: 400 }));
     await untilTimer(clock, 3);
     clock.advance(5_000);
     await rejection;
@@ -289,11 +287,7 @@ suite('a refused upgrade', () => {
     const clock = new FakeClock();
     await using server = await startServer();
     const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), never);
-    const rejection = assert.rejects(upgrading, (error) => {
-      assert.ok(isCoded(error, 'UPGRADE_REFUSED'));
-      assert.match(error.message, /no response: timed out after 5 s/);
-      return true;
-    });
+    const rejection = assert.rejects(upgrading, coded('UPGRADE_REFUSED', /no response: timed out after 5 s/));
     await once(await server.connection(), 'data');
     clock.advance(4_999);
     assert.equal(clock.pending, 1);
@@ -317,11 +311,7 @@ suite('a refused upgrade', () => {
     const config = restConfigFor(server.url('https'), {
       tls: { certificateAuthority: authority.certificate },
     });
-    await assert.rejects(upgrade(config, request(), never), (error) => {
-      assert.ok(isCoded(error, 'TLS'), String(error));
-      assert.match(error.message, /certificate required/);
-      return true;
-    });
+    await assert.rejects(upgrade(config, request(), never), coded('TLS', /certificate required/));
     await server.quiet();
   });
 });

@@ -7,10 +7,11 @@ import { homeFolder } from '../../../src/base/homeFolder.ts';
 import { ensureHostFolder, existingHostFolders, hostFolders } from '../../../src/rpc/hostFolder.ts';
 import { newSocketName } from '../../../src/rpc/hostRecord.ts';
 import { assertPrivate } from '../../support/assertPrivate.ts';
+import { coded } from '../../support/coded.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const isWindows = process.platform === 'win32';
-const isUnsafe = (error: unknown) => isCoded(error, 'HOST_FOLDER_UNSAFE');
+const isUnsafe = coded('HOST_FOLDER_UNSAFE');
 const isNotCreated = (error: unknown): error is CodedError => isCoded(error, 'HOST_FOLDER_NOT_CREATED');
 
 test('the folder is created for this user alone', async () => {

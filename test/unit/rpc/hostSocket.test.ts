@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import type { HostRecord } from '../../../src/rpc/hostRecord.ts';
 import { connectToRecord, isHostAlive } from '../../../src/rpc/hostSocket.ts';
+import { coded } from '../../support/coded.ts';
 import { never } from '../../support/never.ts';
 
 const RECORD: HostRecord = { socket: 'pipe', secret: '', protocol: 1, version: '1', processId: 42 };
@@ -15,10 +15,9 @@ test('a pipe of a host that runs as administrator is reported as such, and the h
     process.nextTick(() => socket.destroy(error));
     return socket;
   });
-  await assert.rejects(connectToRecord(RECORD, never), (error) => {
-    assert.ok(isCoded(error, 'HOST_NOT_PERMITTED'), String(error));
-    assert.match(error.message, /PID 42\) runs as administrator/);
-    return true;
-  });
+  await assert.rejects(
+    connectToRecord(RECORD, never),
+    coded('HOST_NOT_PERMITTED', /PID 42\) runs as administrator/),
+  );
   assert.equal(await isHostAlive(RECORD, never), true);
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc';
-import { isCoded } from '../../../src/base/errors.ts';
 import type { ForwardSpecification } from '../../../src/rpc/contract.ts';
 import * as contract from '../../../src/rpc/contract.ts';
 import * as exchanges from '../../../src/rpc/exchanges.ts';
@@ -14,6 +13,7 @@ import {
   viewScope,
 } from '../../../src/rpc/parameters.ts';
 import { bindHandlers, type HostHandlers } from '../../../src/rpc/requestHandlers.ts';
+import { coded } from '../../support/coded.ts';
 
 const WHOLE: ForwardSpecification = {
   target: { context: { kubeconfig: '', context: 'kind' }, namespace: 'default', kind: 'pod', name: 'web' },
@@ -45,7 +45,7 @@ function withValue(value: unknown, [key, ...rest]: readonly string[], odd: unkno
 const at = (value: unknown, path: readonly string[]): unknown =>
   path.reduce((parent, key) => (parent as Record<string, unknown>)[key], value);
 
-const isUsage = (error: unknown) => isCoded(error, 'USAGE');
+const isUsage = coded('USAGE');
 
 test('a specification passes unchanged, without fields that the contract lacks', () => {
   assert.deepEqual(specification(WHOLE, 'it'), WHOLE);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import { listForwards } from '../../../src/rpc/contract.ts';
 import { HostConnection } from '../../../src/rpc/hostClient.ts';
 import { createRpcConnection } from '../../../src/rpc/rpcConnection.ts';
 import { activeTimers } from '../../support/activeTimers.ts';
+import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { type SocketPair, socketPair } from '../../support/socketPair.ts';
@@ -28,7 +28,7 @@ test('a request is rejected with HOST_LOST if the connection ends before the ans
   const connection = new HostConnection(sockets.client);
   const answer = connection.request(listForwards);
   sockets.accepted.destroy();
-  const isLost = (error: unknown) => isCoded(error, 'HOST_LOST');
+  const isLost = coded('HOST_LOST');
   await assert.rejects(answer, isLost);
   await assert.rejects(connection.request(listForwards), isLost);
   connection.dispose();

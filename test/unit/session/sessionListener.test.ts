@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import type { BoundAddress } from '../../../src/kinds/ports.ts';
 import { Arrivals } from '../../../src/session/arrivals.ts';
 import { SessionListener, type SessionListenerOptions } from '../../../src/session/sessionListener.ts';
+import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
@@ -183,7 +183,7 @@ test('each of several ports leads to its own remote port', async (t) => {
 test('a taken port is refused if exact, and replaced by another if preferred', async (t) => {
   const { port } = await portTaken(t);
   const exact = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;
-  await assert.rejects(exact.bind(), (error) => isCoded(error, 'PORT_IN_USE'));
+  await assert.rejects(exact.bind(), coded('PORT_IN_USE'));
   assert.deepEqual(exact.addresses, []);
   const preferred = listenerFor(t, { localPorts: [{ mode: 'preferred', port }] }).listener;
   await preferred.bind();
@@ -200,7 +200,7 @@ test('several ports are bound together or not at all', async (t) => {
       { mode: 'exact', port: taken.port },
     ],
   });
-  await assert.rejects(listener.bind(), (error) => isCoded(error, 'PORT_IN_USE'));
+  await assert.rejects(listener.bind(), coded('PORT_IN_USE'));
   const again = listenerFor(t, { localPorts: [{ mode: 'exact', port: free.port }] }).listener;
   await again.bind();
 });
@@ -234,7 +234,7 @@ test('a released listener can be bound again, and a disposed one cannot', async 
   const binding = listener.bind();
   listener.dispose();
   await binding;
-  await assert.rejects(listener.bind(), (error) => isCoded(error, 'STOPPED'));
+  await assert.rejects(listener.bind(), coded('STOPPED'));
 });
 
 test('a listener released while it is being bound leaves nothing behind', async (t) => {
@@ -246,7 +246,7 @@ test('a listener released while it is being bound leaves nothing behind', async 
   const bound = listener.bind();
   await eventually(() => clock.pending === 1, 'does not wait');
   listener.dispose();
-  await assert.rejects(bound, (error) => isCoded(error, 'STOPPED'));
+  await assert.rejects(bound, coded('STOPPED'));
   close();
   assert.equal(clock.pending, 0);
   const again = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
+import { coded } from '../../support/coded.ts';
 import { hex, settle } from '../../support/spdyBytes.ts';
 import {
   connect,
@@ -267,10 +268,7 @@ test("no stream can be opened after the peer's GOAWAY; unprocessed ones end, and
   const events = streams.map(record);
   await peer.send(peer.synStream(8), goAway(3));
   assert.ok(connection.isGoingAway);
-  assert.throws(
-    () => connection.openStream({}),
-    (error) => isCoded(error, 'LOST_CONNECTION_TO_SERVER'),
-  );
+  assert.throws(() => connection.openStream({}), coded('LOST_CONNECTION_TO_SERVER'));
   await peer.send(data(1, 'one'), data(3, 'three'), data(5, 'five'), data(8, 'theirs'));
   assert.deepEqual(events, [['one'], ['three'], ['error: stream reset by peer (status 3)', 'close']]);
   assert.equal(String(client.streams[0]?.read()), 'theirs');

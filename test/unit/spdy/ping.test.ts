@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { PendingPings } from '../../../src/spdy/pendingPings.ts';
 import { STREAM_BUFFER_BYTES } from '../../../src/spdy/stream.ts';
+import { coded } from '../../support/coded.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { usedMemory } from '../../support/spdyMemory.ts';
 import { connect, data, ping } from '../../support/spdyPeer.ts';
@@ -87,7 +88,7 @@ test('the end of the connection ends pending pings and refuses new ones', async 
       assert.equal(result.status, 'rejected');
       assert.ok(isCoded(result.reason, isLost ? 'LOST_CONNECTION_TO_SERVER' : 'STOPPED'));
     }
-    await assert.rejects(client.connection.ping(), (error) => isCoded(error, 'LOST_CONNECTION_TO_SERVER'));
+    await assert.rejects(client.connection.ping(), coded('LOST_CONNECTION_TO_SERVER'));
   }
 });
 

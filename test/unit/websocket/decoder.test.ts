@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import { WebSocketDecoder } from '../../../src/websocket/decoder.ts';
 import { applyMask, encodeFrameHeader, Opcode } from '../../../src/websocket/frames.ts';
+import { coded } from '../../support/coded.ts';
 import { type Cut, everyByte, hex, randomCut, uncut } from '../../support/spdyBytes.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { bytesOf, type Direction, spdyRecordings } from '../../support/spdyRecording.ts';
@@ -56,10 +56,7 @@ function frame(opcode: number, payload: Buffer, maskingKey?: Buffer): Buffer {
 }
 
 function rejects(peer: 'client' | 'server', ...frames: string[]): void {
-  assert.throws(
-    () => decode(peer, [hex(frames.join(''))]),
-    (error) => isCoded(error, 'PROTOCOL') && error.arguments['protocol'] === 'WebSocket',
-  );
+  assert.throws(() => decode(peer, [hex(frames.join(''))]), coded('PROTOCOL', { protocol: 'WebSocket' }));
 }
 
 suite('messages', () => {
@@ -160,11 +157,7 @@ suite('a protocol error', () => {
   test('is found wherever the bytes are cut', () => {
     const bytes = hex('8201 61 | 0201 61 | 8900 | 8201 62');
     for (const [name, cut] of cuts()) {
-      assert.throws(
-        () => decode('server', cut(bytes)),
-        (error) => isCoded(error, 'PROTOCOL'),
-        name,
-      );
+      assert.throws(() => decode('server', cut(bytes)), coded('PROTOCOL'), name);
     }
   });
 });

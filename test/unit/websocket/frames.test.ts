@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import {
   applyMask,
   createMaskingKey,
@@ -9,6 +8,7 @@ import {
   Opcode,
 } from '../../../src/websocket/frames.ts';
 import { acceptKey, handshakeHeaders } from '../../../src/websocket/handshake.ts';
+import { coded } from '../../support/coded.ts';
 import { hex } from '../../support/spdyBytes.ts';
 
 const KEY = hex('37fa213d');
@@ -90,11 +90,7 @@ test('an incomplete header is not read', () => {
 
 test('an impossible frame is a protocol error', () => {
   for (const bytes of ['c205', 'a205', '9205', '827f 0020000000000000', '827f ffffffffffffffff']) {
-    assert.throws(
-      () => decodeFrameHeader(hex(bytes), 0),
-      (error) => isCoded(error, 'PROTOCOL'),
-      bytes,
-    );
+    assert.throws(() => decodeFrameHeader(hex(bytes), 0), coded('PROTOCOL'), bytes);
   }
 });
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
 import { KINDS } from '../../../../src/kinds/targetKinds.ts';
 import { callDiscovery, callList, callRead, callVersion } from '../../../../src/kube/cluster/apiCalls.ts';
 import { type ApiRequest, CLIENTS, type SendRequest } from '../../../../src/kube/cluster/apiClients.ts';
 import { OBJECT_SHAPES } from '../../../../src/kube/cluster/objectShapes.ts';
 import type { Resource } from '../../../../src/kube/cluster/resources.ts';
+import { coded } from '../../../support/coded.ts';
 
 const ROOTS: Readonly<Record<Resource, string>> = {
   namespaces: '/api/v1',
@@ -58,7 +58,7 @@ test('questions for the version or kinds are a GET', async () => {
 
 test('a name that would lead to another path is refused before a request', async () => {
   const never: SendRequest<never> = () => assert.fail('a request was made');
-  const isRefused = (error: unknown) => isCoded(error, 'USAGE');
+  const isRefused = coded('USAGE');
   for (const name of ['', '.', '..', '\ud800']) {
     for (const resource of resources) {
       assert.throws(() => callRead(resource, 'demo', name, never), isRefused, `${resource} ${name}`);

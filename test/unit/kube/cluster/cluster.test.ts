@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
 import { connectCluster } from '../../../../src/kube/cluster/cluster.ts';
 import { isStatus } from '../../../../src/rest/statusError.ts';
 import { apiFixture, apiFixtureText } from '../../../support/apiFixture.ts';
+import { coded } from '../../../support/coded.ts';
 import { answerJson, startHttpServer } from '../../../support/httpServer.ts';
 import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
@@ -101,7 +101,7 @@ test('a watch that breaks off is UNREACHABLE, and an aborted one rejects with th
   const broken = cluster.watch('pods', { resourceVersion: '1' }, never);
   await broken.next();
   responses[0]?.destroy();
-  await assert.rejects(broken.next(), (error) => isCoded(error, 'UNREACHABLE'));
+  await assert.rejects(broken.next(), coded('UNREACHABLE'));
 
   const abort = new AbortController();
   const aborted = cluster.watch('pods', { resourceVersion: '1' }, abort.signal);

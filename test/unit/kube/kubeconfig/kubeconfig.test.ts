@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { type CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { loadKubeconfig, summarizeContexts } from '../../../../src/kube/kubeconfig/kubeconfig.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
+import { coded } from '../../../support/coded.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
 const context = (name: string, cluster: string, more = '') =>
@@ -299,19 +300,14 @@ test('missing and unreadable files are refused', async () => {
   const options = { homeDirectory: directory.path, serviceAccountDirectory: directory.path };
   const load = (environment: Record<string, string>, kubeconfigPath?: string) =>
     loadKubeconfig({ ...options, environment, ...(kubeconfigPath && { kubeconfigPath }) });
-  await assert.rejects(load({}, gone), (error) => isCoded(error, 'KUBECONFIG_NOT_FOUND'));
-  await assert.rejects(load({ KUBECONFIG: gone }), (error) => isCoded(error, 'KUBECONFIG_NOT_FOUND'));
+  await assert.rejects(load({}, gone), coded('KUBECONFIG_NOT_FOUND'));
+  await assert.rejects(load({ KUBECONFIG: gone }), coded('KUBECONFIG_NOT_FOUND'));
   // A directory cannot be read as a file by anybody, while root can read a file without permissions.
-  await assert.rejects(load({ KUBECONFIG: directory.path }), (error) => {
-    assert.ok(isCoded(error, 'KUBECONFIG_UNREADABLE'));
-    assert.equal(error.arguments.reason, 'it is a folder');
-    return true;
-  });
-  await assert.rejects(load({}), (error) => {
-    assert.ok(isCoded(error, 'NO_KUBECONFIG'));
-    assert.equal(error.arguments.path, join(directory.path, '.kube', 'config'));
-    return true;
-  });
+  await assert.rejects(
+    load({ KUBECONFIG: directory.path }),
+    coded('KUBECONFIG_UNREADABLE', { reason: 'it is a folder' }),
+  );
+  await assert.rejects(load({}), coded('NO_KUBECONFIG', { path: join(directory.path, '.kube', 'config') }));
   const none = await loadKubeconfig({ ...options, environment: {}, isOptional: true });
   assert.deepEqual(none, { clusters: [], users: [], contexts: [], problems: [], paths: [] });
 });
@@ -395,5 +391,5 @@ test('a tolerant reader gets everything except the bad entries and files, with t
       ['file', '', directory.path, undefined],
     ],
   );
-  await assert.rejects(loadKubeconfig(options), (error) => isCoded(error, 'KUBECONFIG_INVALID'));
+  await assert.rejects(loadKubeconfig(options), coded('KUBECONFIG_INVALID'));
 });

@@ -7,6 +7,7 @@ import { createCertificateAuthority } from '../../../../src/demo/certificates.ts
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import type { RestConfigOverrides } from '../../../../src/kube/kubeconfig/restConfigOverrides.ts';
 import { toRestConfig } from '../../../../src/kube/kubeconfig/toRestConfig.ts';
+import { coded } from '../../../support/coded.ts';
 import { never } from '../../../support/never.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
@@ -259,11 +260,10 @@ test('context, cluster and user may have empty names, also as the current ones',
 
 test('an auth-provider that Kubernetes removed is refused with its replacement', async () => {
   const { restConfig } = await resolve({ user: 'gcp' });
-  await assert.rejects(restConfig.credentials.get(never), (error) => {
-    assert.ok(isCoded(error, 'CREDENTIALS_FAILED'));
-    assert.match(error.message, /gke-gcloud-auth-plugin/);
-    return true;
-  });
+  await assert.rejects(
+    restConfig.credentials.get(never),
+    coded('CREDENTIALS_FAILED', /gke-gcloud-auth-plugin/),
+  );
 });
 
 test('no token of the kubeconfig or command line is sent over plain HTTP, as with kubectl', async () => {

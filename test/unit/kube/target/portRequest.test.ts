@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
 import { parseTarget } from '../../../../src/kinds/target.ts';
 import { type PortRequest, parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
+import { coded } from '../../../support/coded.ts';
 
 const cases: readonly [string, PortRequest][] = [
   ['80', { local: 'same', remote: 80 }],
@@ -43,18 +43,12 @@ const wrong = [
 
 for (const text of wrong) {
   test(`"${text}" is refused`, () =>
-    assert.throws(
-      () => parsePortRequests([text]),
-      (error) => isCoded(error, 'INVALID_PORT') && error.arguments.text === text,
-    ));
+    assert.throws(() => parsePortRequests([text]), coded('INVALID_PORT', { text: text })));
 }
 
 test('the same local port twice is refused', () => {
   const duplicate = (texts: string[], port: number) =>
-    assert.throws(
-      () => parsePortRequests(texts),
-      (error) => isCoded(error, 'DUPLICATE_LOCAL_PORT') && error.arguments.port === port,
-    );
+    assert.throws(() => parsePortRequests(texts), coded('DUPLICATE_LOCAL_PORT', { port: port }));
   duplicate(['8080:80', '8080:81'], 8080);
   duplicate(['80', '80:8080'], 80);
   assert.equal(parsePortRequests([':80', ':80', '0:80', 'http', 'http']).length, 5);

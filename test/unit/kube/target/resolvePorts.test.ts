@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ErrorCode, isCoded } from '../../../../src/base/errors.ts';
 import type { Pod, Service } from '../../../../src/kube/cluster/resources.ts';
 import { parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
 import { resolvePodPorts, resolveServicePorts } from '../../../../src/kube/target/resolvePorts.ts';
 import { apiFixture } from '../../../support/apiFixture.ts';
+import { coded } from '../../../support/coded.ts';
 
 const pods = apiFixture<{ items: Pod[] }>('pods-demo.json').items;
 const services = apiFixture<{ items: Service[] }>('services-demo.json').items;
@@ -35,13 +35,8 @@ const ofPod = (pod: Pod, ...ports: string[]) => resolvePodPorts(pod, parsePortRe
 const ofService = (service: Service, pod: Pod, ...ports: string[]) =>
   resolveServicePorts(service, pod, parsePortRequests(ports));
 
-function throws(resolve: () => unknown, code: ErrorCode, message: RegExp): void {
-  assert.throws(resolve, (error) => {
-    assert.ok(isCoded(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
+const throws = (resolve: () => unknown, ...expected: Parameters<typeof coded>) =>
+  assert.throws(resolve, coded(...expected));
 
 test('ports of a recorded pod and its services are resolved', () => {
   const echo = named(pods, 'echo');

@@ -8,6 +8,7 @@ import { TransportMemory } from '../../../../src/portforward/transport/transport
 import type { RestConfig } from '../../../../src/rest/restConfig.ts';
 import { acceptKey } from '../../../../src/websocket/handshake.ts';
 import { apiFixtureText } from '../../../support/apiFixture.ts';
+import { coded } from '../../../support/coded.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { startHttpProxy } from '../../../support/httpProxy.ts';
 import { never } from '../../../support/never.ts';
@@ -124,7 +125,7 @@ suite('the order of transports', () => {
     test(`is ${pinned} and nothing else when pinned`, async () => {
       await using server = await startServer({ [pinned]: () => NOT_FOUND }, () => NOT_FOUND);
       const { dialer } = start(restConfigFor(server.url('http')), { pinned });
-      await assert.rejects(dialer.dial(pod, never), (error) => isCoded(error, 'UPGRADE_REFUSED'));
+      await assert.rejects(dialer.dial(pod, never), coded('UPGRADE_REFUSED'));
       assert.deepEqual(tried(server), [pinned]);
       await server.quiet();
     });
@@ -168,10 +169,7 @@ suite('fallback', () => {
       websocket: (head) => agree(head).replace(/Sec-WebSocket-Protocol: .*\r\n/, ''),
     });
     const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'websocket' });
-    await assert.rejects(
-      dialer.dial(pod, never),
-      (error) => isCoded(error, 'UPGRADE_REFUSED') && error.arguments['status'] === 101,
-    );
+    await assert.rejects(dialer.dial(pod, never), coded('UPGRADE_REFUSED', { status: 101 }));
     await server.quiet();
   });
 
@@ -193,7 +191,7 @@ suite('fallback', () => {
     const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     await using server = await startServer({ spdy: () => notFound });
     const { dialer } = start(restConfigFor(server.url('http')));
-    await assert.rejects(dialer.dial(pod, never), (error) => isCoded(error, 'POD_NOT_FOUND'));
+    await assert.rejects(dialer.dial(pod, never), coded('POD_NOT_FOUND'));
     assert.deepEqual(tried(server), ['spdy']);
     await server.quiet();
   });

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { SpdyTunnel } from '../../../../src/portforward/transport/spdyTunnel.ts';
 import { WebSocketStream } from '../../../../src/websocket/webSocketStream.ts';
+import { coded } from '../../../support/coded.ts';
 import { never } from '../../../support/never.ts';
 import { hex, settle } from '../../../support/spdyBytes.ts';
 import { type Direction, spdyRecordings } from '../../../support/spdyRecording.ts';
@@ -58,10 +59,7 @@ suite('opening a connection', () => {
     const { tunnel } = create();
     tunnel.dispose();
     assert.ok(tunnel.isClosing);
-    assert.throws(
-      () => tunnel.open(80),
-      (error) => isCoded(error, 'LOST_CONNECTION_TO_SERVER'),
-    );
+    assert.throws(() => tunnel.open(80), coded('LOST_CONNECTION_TO_SERVER'));
   });
 
   test('fails if the server accepts no more streams', async () => {
