@@ -1,4 +1,5 @@
 import { registerHooks } from 'node:module';
+import { beforeEach } from 'node:test';
 import { Emitter } from '../../src/base/event.ts';
 import { english } from './localizer.ts';
 
@@ -54,6 +55,8 @@ export const fake = {
     fake.registered.clear();
   },
 };
+
+beforeEach(() => fake.reset());
 
 /** A quick pick that answers as soon as it is shown with items. */
 class FakeQuickPick {

@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from 'node:test';
 import type { Disposable } from '../../src/base/disposable.ts';
 import { ContextsModel } from '../../src/ui/clusters/contextsModel.ts';
 import { ViewSubscriptions } from '../../src/ui/clusters/viewSubscriptions.ts';
@@ -11,13 +12,17 @@ import { FakeClock } from './fakeClock.ts';
 import { FakeHost } from './fakeHost.ts';
 
 /** The models of a window that is connected to a host in memory. */
-export class FakeWindow implements Disposable {
+class FakeWindow implements Disposable {
   readonly clock = new FakeClock();
   readonly host = new FakeHost();
   readonly session = new HostConnector({ launcher: this.host, clock: this.clock });
   /** Only a focused window reports failures. */
   isFocused = true;
-  readonly forwards = new ForwardsModel(this.session, () => this.isFocused);
+  readonly forwards = new ForwardsModel(
+    this.session,
+    () => this.isFocused,
+    () => 'shop',
+  );
   readonly held = new Holds(this.forwards);
   readonly gateways = new GatewaysModel({
     ...{ host: this.session, holders: this.forwards.holders, preferredPort: () => 8900 },
@@ -36,3 +41,17 @@ export class FakeWindow implements Disposable {
     for (const owned of [this.held, this.forwards, this.session]) owned.dispose();
   }
 }
+
+/** The window of the running test, with its parts: each test has a window of its own, which ends with the test. */
+export let window: FakeWindow;
+export let host: FakeWindow['host'];
+export let session: FakeWindow['session'];
+export let forwards: FakeWindow['forwards'];
+export let gateways: FakeWindow['gateways'];
+
+beforeEach(() => {
+  window = new FakeWindow();
+  ({ host, session, forwards, gateways } = window);
+});
+
+afterEach(() => window.dispose());

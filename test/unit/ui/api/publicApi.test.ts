@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { PortForwardRequest } from '../../../../src/ui/api/portForwardApi.ts';
-import { fake } from '../../../support/fakeVscode.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import '../../../support/fakeVscode.ts';
+import { forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
 const { PublicApi } = await import('../../../../src/ui/api/createApi.ts');
@@ -10,21 +10,15 @@ const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts'
 
 const web = { context: 'dev', namespace: 'demo', target: 'service/web', remotePort: 80 };
 
-let window: FakeWindow;
 let api: InstanceType<typeof PublicApi>;
 
 beforeEach(() => {
-  fake.reset();
-  window = new FakeWindow();
-  const { contexts, forwards, gateways, held, host, ports } = window;
+  const { contexts, held, ports } = window;
   host.contexts = { contexts: [contextRow('dev')], problems: [] };
   api = new PublicApi(forwards, held, new EntryStarter(contexts, forwards, gateways, ports));
 });
 
-afterEach(() => {
-  api.dispose();
-  window.dispose();
-});
+afterEach(() => api.dispose());
 
 for (const [request, code, message] of [
   [undefined, 'USAGE', /requires an object/],
@@ -38,7 +32,7 @@ for (const [request, code, message] of [
   test(`a request of an extension rejects with a code and a sentence: ${JSON.stringify(request)}`, async () => {
     const started = api.api.start(request as unknown as PortForwardRequest);
     await assert.rejects(started.ready, { code, message });
-    assert.deepEqual(window.host.forwards, []);
+    assert.deepEqual(host.forwards, []);
   });
 }
 
@@ -54,7 +48,6 @@ test('the list of forwards changes with their states, and not with their traffic
   );
   const before = changes;
   assert.ok(before > 0);
-  const { host } = window;
   host.setForwards(host.forwards.map((one) => ({ ...one, counts: { ...one.counts, bytesSent: 1 } })));
   assert.equal(changes, before);
   await api.api.stop(id);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
 import type { ForwardSpecification } from '../../../../src/rpc/contract.ts';
 import type {
@@ -10,7 +10,7 @@ import type {
 import { startForExtension } from '../../../../src/ui/api/startedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { forwards, host, window } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { specification } from '../../../support/uiRows.ts';
 
@@ -26,20 +26,12 @@ const forbidden = {
   },
 } as const;
 
-let window: FakeWindow;
-
-beforeEach(() => {
-  window = new FakeWindow();
-});
-
-afterEach(() => window.dispose());
-
 function start(
   signal?: AbortSignal,
   wanted: () => Promise<ForwardSpecification> = async () => specification('web'),
 ): StartedPortForward {
   return startForExtension({
-    ...{ held: window.held, model: window.forwards, l10n: english, specification: wanted },
+    ...{ held: window.held, model: forwards, l10n: english, specification: wanted },
     ...(signal === undefined ? {} : { signal }),
   });
 }
@@ -53,20 +45,20 @@ test('a started forward is ready with its address, reports its states, and stops
     ...{ id: '1', state: 'ready', context: 'dev', namespace: 'demo', target: 'pod/web', remotePort: 80 },
     ...{ address: 'localhost', localPort: 8080, pod: 'web' },
   });
-  const [one] = window.host.forwards;
+  const [one] = host.forwards;
   assert.ok(one);
-  window.host.setForwards([{ ...one, state: { type: 'reconnecting', error: forbidden, attempt: 1 } }]);
+  host.setForwards([{ ...one, state: { type: 'reconnecting', error: forbidden, attempt: 1 } }]);
   assert.equal((started.info as PortForwardInfo | undefined)?.error?.code, 'FORBIDDEN');
-  window.host.setForwards([one]);
+  host.setForwards([one]);
   assert.deepEqual(states.slice(-2), ['reconnecting', 'ready']);
   await started.stop();
   await started.stop();
   assert.equal(started.info, undefined);
-  assert.deepEqual(window.host.forwards, []);
+  assert.deepEqual(host.forwards, []);
 });
 
 test('a failure rejects with its code and a sentence', async () => {
-  window.host.startForward = (wanted, id) => ({
+  host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
     state: { type: 'failed', error: forbidden },
   });
@@ -79,28 +71,28 @@ test('a failure rejects with its code and a sentence', async () => {
 test('an invalid request rejects as well', async () => {
   const wanted = () => Promise.reject(new CodedError('CONTEXT_NOT_FOUND', { context: 'x', known: 'dev' }));
   await assert.rejects(start(undefined, wanted).ready, { code: 'CONTEXT_NOT_FOUND' });
-  assert.deepEqual(window.host.requests, []);
+  assert.deepEqual(host.requests, []);
 });
 
 test('a signal aborted before the start starts nothing', async () => {
   const reason = new Error('too late');
   const started = start(AbortSignal.abort(reason));
   await assert.rejects(started.ready, reason);
-  assert.deepEqual(window.host.requests, []);
+  assert.deepEqual(host.requests, []);
   await started.stop();
 });
 
 test('an abort during the start rejects with the reason and leaves nothing behind', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  window.host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
+  host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
   const abort = new AbortController();
   const started = start(abort.signal);
-  await eventually(() => window.host.requests.length > 0, 'the start');
+  await eventually(() => host.requests.length > 0, 'the start');
   const reason = new Error('no longer');
   abort.abort(reason);
   await assert.rejects(started.ready, reason);
   resolve();
-  await eventually(() => window.host.forwards.length === 0, 'the forward to end');
+  await eventually(() => host.forwards.length === 0, 'the forward to end');
 });
 
 test('an abort after the start stops the forward and reports it', async () => {
@@ -108,7 +100,7 @@ test('an abort after the start stops the forward and reports it', async () => {
   const started = start(abort.signal);
   await started.ready;
   abort.abort();
-  await eventually(() => window.host.forwards.length === 0, 'the forward to end');
+  await eventually(() => host.forwards.length === 0, 'the forward to end');
   assert.equal(started.info, undefined);
 });
 
@@ -117,7 +109,7 @@ test('a forward that somebody else stops ends in the state stopped', async () =>
   const started = start();
   started.onDidChangeState((state) => states.push(state));
   await started.ready;
-  window.host.setForwards([]);
+  host.setForwards([]);
   assert.equal(states.at(-1), 'stopped');
   await started.stop();
 });

@@ -3,48 +3,35 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { ErrorInfo, Row, ViewScope } from '../../../../src/rpc/contract.ts';
 import type { ClusterNode } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
-import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
-import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
+import { host, session, window } from '../../../support/fakeWindow.ts';
 import { contextRow, podRow } from '../../../support/uiRows.ts';
 
 const forbidden: ErrorInfo = { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} };
 
-let host: FakeHost;
-let session: HostConnector;
 let model: ClustersModel;
 let remembered: RememberedNamespaces;
 let changes: (readonly string[] | 'all')[];
 
 beforeEach(() => {
-  host = new FakeHost();
   host.contexts = { contexts: [contextRow('dev')], problems: [] };
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo', 'kube-system') : pods(scope, 3));
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   const values = new Map<string, unknown>();
   remembered = new RememberedNamespaces({
     get: <T>(key: string, otherwise: T) => (values.has(key) ? (values.get(key) as T) : otherwise),
     update: async (key, value) => void values.set(key, value),
   });
   model = new ClustersModel({
-    contexts: new ContextsModel(session),
-    views: new ViewSubscriptions(session),
-    remembered,
-    knownNamespaces: () => ['known'],
+    ...{ contexts: window.contexts, views: window.views },
+    ...{ remembered, knownNamespaces: () => ['known'] },
   });
   changes = [];
   model.onDidChange((nodes) => changes.push(nodes === undefined ? 'all' : nodes.map(nameOf)));
   model.setVisible(true);
 });
 
-afterEach(() => {
-  model.dispose();
-  session.dispose();
-});
+afterEach(() => model.dispose());
 
 test('the tree shows contexts, their namespaces, the groups with the pods last, and the ports of a pod', async () => {
   const [context] = await model.children();

@@ -16,7 +16,7 @@ import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayR
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { commands, fake } from '../../../support/fakeVscode.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
 import { contextRow, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
 const { registerCommands } = await import('../../../../src/ui/commands/registerCommands.ts');
@@ -25,7 +25,6 @@ const { ForwardStarter } = await import('../../../../src/ui/forwards/forwardStar
 const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts');
 const { startSavedForwards } = await import('../../../../src/ui/saved/savedStarter.ts');
 
-let window: FakeWindow;
 let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
 /** The ids of the rows beneath a collapsed one. */
@@ -41,9 +40,7 @@ const run = async (id: string, ...commandArguments: unknown[]): Promise<void> =>
 };
 
 beforeEach(() => {
-  fake.reset();
-  window = new FakeWindow();
-  const messages = new ForwardMessages(window.forwards);
+  const messages = new ForwardMessages(forwards);
   nodes = new Map();
   hidden = new Set();
   keyRows = [];
@@ -57,22 +54,19 @@ beforeEach(() => {
   const clustersTree = {
     forwardsOf: () => [],
     gatewayOf: (nodeId: string) =>
-      nodes.get(nodeId)?.type === 'namespace' ? window.host.gateways[0]?.id : undefined,
+      nodes.get(nodeId)?.type === 'namespace' ? host.gateways[0]?.id : undefined,
     isShown: (node: { readonly id: string }) => !hidden.has(node.id),
     takeKeyRows: () => keyRows,
   };
   const forwardsTree = { isShown: () => true, takeKeyRows: () => [] };
-  const starter = new ForwardStarter(window.forwards, messages, window.ports);
+  const starter = new ForwardStarter(forwards, messages, window.ports);
   const services: CommandServices = Object.assign(Object.create(window), {
-    ...{ host: window.session, messages, starter, clusters, clustersTree, forwardsTree, saved },
+    ...{ host: session, messages, starter, clusters, clustersTree, forwardsTree, saved },
   });
   registered = registerCommands(services);
 });
 
-afterEach(() => {
-  registered.dispose();
-  window.dispose();
-});
+afterEach(() => registered.dispose());
 
 test('every command of the manifest is registered, and disposing removes them all', () => {
   assert.deepEqual(new Set(fake.registered.keys()), new Set(Object.values(COMMANDS)));
@@ -81,7 +75,7 @@ test('every command of the manifest is registered, and disposing removes them al
 });
 
 test('Copy Local Address copies the address of the forward, and Open in Browser opens it', async () => {
-  const { id, localPort } = await window.forwards.start(specification('web'));
+  const { id, localPort } = await forwards.start(specification('web'));
   await run(COMMANDS.copyLocalAddress, id);
   await run(COMMANDS.openInBrowser, id);
   assert.equal(fake.clipboard, `localhost:${localPort}`);
@@ -89,39 +83,39 @@ test('Copy Local Address copies the address of the forward, and Open in Browser 
 });
 
 test('Stop Forwarding Port stops without asking, and its Undo restores the forward', async () => {
-  const started = await window.forwards.start(specification('web'));
-  window.host.stopped = [started];
+  const started = await forwards.start(specification('web'));
+  host.stopped = [started];
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, started.id);
   assert.deepEqual(fake.messages[0]?.buttons, ['Undo']);
-  await eventually(() => window.host.forwards.some(({ id }) => id === started.id), 'the forward');
+  await eventually(() => host.forwards.some(({ id }) => id === started.id), 'the forward');
 });
 
 test('Undo shows the forward that runs again already, and starts no other one beside it', async () => {
-  const started = await window.forwards.start(specification('web'));
+  const started = await forwards.start(specification('web'));
   const again = { ...started, id: 'again' };
-  window.host.setForwards([started, again]);
-  window.host.stopped = [started];
+  host.setForwards([started, again]);
+  host.stopped = [started];
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, started.id);
   await eventually(() => fake.messages.length === 2, 'the answer');
   assert.match(fake.messages[1]?.text ?? '', /^Forwarding localhost:\d+ → pod\/web:/);
   assert.deepEqual(
-    window.host.forwards.map(({ id }) => id),
+    host.forwards.map(({ id }) => id),
     ['again'],
   );
 });
 
 test('Stop All Forwards shows how many forwards others had started, and Undo restores all', async () => {
-  await window.forwards.start(specification('own'));
+  await forwards.start(specification('own'));
   const person: HolderSnapshot = { id: 'other-window', kind: 'window', window: 'shop' };
   const terminal: HolderSnapshot = { id: 'terminal', kind: 'terminal' };
   const gone: HolderSnapshot = { id: 'gone', kind: 'window', window: 'closed', hasLeft: true };
   const others = [[person], [person, terminal], [gone]].map((holders, index) =>
     forward(`other-${index}`, { holders }),
   );
-  window.host.setForwards([...window.host.forwards, ...others]);
-  window.host.stopped = window.host.forwards;
+  host.setForwards([...host.forwards, ...others]);
+  host.stopped = host.forwards;
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopAllForwards);
   assert.deepEqual(fake.messages, [
@@ -131,7 +125,7 @@ test('Stop All Forwards shows how many forwards others had started, and Undo res
       buttons: ['Undo'],
     },
   ]);
-  await eventually(() => window.host.forwards.length === 4, 'all forwards');
+  await eventually(() => host.forwards.length === 4, 'all forwards');
 });
 
 test('Stop All Forwards tells that there are none, and starts no host', async () => {
@@ -140,12 +134,12 @@ test('Stop All Forwards tells that there are none, and starts no host', async ()
     fake.messages.map(({ text }) => text),
     ['No forwarded ports.'],
   );
-  assert.equal(window.host.starts, 0);
+  assert.equal(host.starts, 0);
 });
 
 test('Set Port Label tells the port in question, sends the trimmed label, and a dismissed box changes nothing', async () => {
-  const { id } = await window.forwards.start(specification('web'));
-  const labels = () => window.host.requests.filter(({ method }) => method === 'forwards/setLabel');
+  const { id } = await forwards.start(specification('web'));
+  const labels = () => host.requests.filter(({ method }) => method === 'forwards/setLabel');
   await run(COMMANDS.setLabel, id);
   assert.deepEqual(labels(), []);
   assert.equal(fake.boxes.at(-1)?.title, 'Set Port Label: pod/web:80');
@@ -160,7 +154,7 @@ test('Set Port Label tells the port in question, sends the trimmed label, and a 
 test('commands that start saved forwards say why there is nothing to start', async () => {
   const told = () => fake.messages.map(({ text }) => text);
   await run(COMMANDS.startAllSaved);
-  const { localPort = 0 } = await window.forwards.start(specification('web'));
+  const { localPort = 0 } = await forwards.start(specification('web'));
   const entry = { name: 'shop', target: 'pod/web', remotePort: 80, localPort };
   savedForwards = [{ entry, place: { type: 'user' } }];
   await run(COMMANDS.startSavedGroup);
@@ -230,19 +224,19 @@ test('Forward Other Port checks what is typed, and forwards to the typed local p
     fake.nextInput = text;
     await run(COMMANDS.forwardOtherPort, service);
   }
-  await eventually(() => window.host.forwards.length === 1, 'the forward');
+  await eventually(() => host.forwards.length === 1, 'the forward');
   const [box] = fake.boxes;
   assert.deepEqual(fake.boxes[1], { title: 'Forward Port: service/web', message: undefined });
   assert.match(String(box?.message), /^"70000" is not a port/);
-  const { remotePort, localPort } = window.host.forwards[0]?.specification ?? {};
+  const { remotePort, localPort } = host.forwards[0]?.specification ?? {};
   assert.deepEqual([remotePort, localPort], ['http', { mode: 'exact', port: 8181 }]);
 });
 
 test('the last local port of a target is preferred, in the next window too', async () => {
   window.lastPort = 9000;
   await run(COMMANDS.forwardTarget, clusterRows('demo').service);
-  await eventually(() => window.host.forwards.length === 1, 'the forward');
-  assert.deepEqual(window.host.forwards[0]?.specification.localPort, { mode: 'preferred', port: 9000 });
+  await eventually(() => host.forwards.length === 1, 'the forward');
+  assert.deepEqual(host.forwards[0]?.specification.localPort, { mode: 'preferred', port: 9000 });
 });
 
 for (const [command, title] of [
@@ -253,21 +247,21 @@ for (const [command, title] of [
   [COMMANDS.changeLocalPort, 'Change Local Address Port'],
 ] as const) {
   test(`${title} without a row asks for a forward, and does nothing if the user cancels`, async () => {
-    await window.session.connect();
-    window.host.setForwards([forward('web'), forward('db')]);
-    const { length } = window.host.requests;
+    await session.connect();
+    host.setForwards([forward('web'), forward('db')]);
+    const { length } = host.requests;
     await run(command);
     assert.deepEqual(fake.picks, [{ title, labels: ['pod/web:80', 'pod/db:80'] }]);
-    assert.deepEqual([window.host.requests.length, fake.messages, fake.clipboard], [length, [], '']);
+    assert.deepEqual([host.requests.length, fake.messages, fake.clipboard], [length, [], '']);
   });
 }
 
-const openDemo = () => window.gateways.start({ context, namespaces: ['demo'] });
+const openDemo = () => gateways.start({ context, namespaces: ['demo'] });
 
 test('Forward All Services by Name opens each selected namespace and shows its address', async () => {
   const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
   await run(COMMANDS.forwardByName, demo, [demo, shop]);
-  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['demo', 'shop']);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo', 'shop']);
   assert.deepEqual(fake.messages[0], {
     severity: 'information',
     text: 'Forwarding localhost:8900 → all services of demo by name',
@@ -281,7 +275,7 @@ test('a namespace whose services may not be listed is reported as retried, with 
     code: 'FORBIDDEN',
     arguments: { user: 'me', verb: 'list', resource: 'services', namespace: 'demo', reason: '', rule: '' },
   } as const;
-  window.host.startGateway = () => gateway(['demo'], { state: { type: 'starting', error } });
+  host.startGateway = () => gateway(['demo'], { state: { type: 'starting', error } });
   await run(COMMANDS.forwardByName, namespace);
   const [message] = fake.messages;
   assert.equal(message?.severity, 'warning');
@@ -322,7 +316,7 @@ test('a service is opened by a forward of its own if VS Code reaches the gateway
     fake.external = { 'http://localhost:8900/': external };
     fake.opened = [];
     await run(COMMANDS.openByName, service);
-    const [forward] = window.host.forwards;
+    const [forward] = host.forwards;
     assert.deepEqual(forward?.specification.target, target('web', { kind: 'service' }));
     assert.equal(forward?.specification.remotePort, 80);
     assert.deepEqual(fake.opened, [`http://localhost:${forward?.localPort}/`]);
@@ -332,14 +326,14 @@ test('a service is opened by a forward of its own if VS Code reaches the gateway
 test("Copy Proxy Settings copies the variables of the namespace as lines for the terminal's shell", async () => {
   const { service } = clusterRows('demo');
   const { id } = await openDemo();
-  window.host.answers.set('gateways/variables', () => ({
+  host.answers.set('gateways/variables', () => ({
     variables: { HTTP_PROXY: "http://it's" },
     secret: '',
   }));
   await run(COMMANDS.copyProxySettings, service);
   assert.equal(fake.clipboard, "export HTTP_PROXY='http://it'\\''s'\n");
   await run(COMMANDS.copyProxySettings, gatewayRowId({ id }));
-  const asked = window.host.requests.filter(({ method }) => method === 'gateways/variables');
+  const asked = host.requests.filter(({ method }) => method === 'gateways/variables');
   assert.deepEqual(
     asked.map(({ parameters }) => parameters),
     [0, 1].map(() => ({ id, namespaces: ['demo'] })),
@@ -356,8 +350,8 @@ test('the lines that set a variable are quoted for each kind of shell', () => {
 
 test('the row of a gateway is opened, copied, and stopped together with forwards, and Undo restores both', async () => {
   const { id } = await openDemo();
-  const forward = await window.forwards.start(specification('api'));
-  window.host.stopped = [forward];
+  const forward = await forwards.start(specification('api'));
+  host.stopped = [forward];
   const row = { type: 'row', id: gatewayRowId({ id }) };
   await run(COMMANDS.openInBrowser, row);
   await run(COMMANDS.copyLocalAddress, row);
@@ -365,36 +359,36 @@ test('the row of a gateway is opened, copied, and stopped together with forwards
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, row, [row, { type: 'row', id: forward.id }]);
   assert.equal(fake.messages.at(-1)?.text, 'Stopped 2 forwards.');
-  await eventually(() => window.host.forwards.length === 1 && window.host.gateways.length === 1, 'both');
+  await eventually(() => host.forwards.length === 1 && host.gateways.length === 1, 'both');
 });
 
 test('a namespace of the tree stops its gateway, and Stop All Forwards stops gateways as well', async () => {
   const { namespace } = clusterRows('demo');
   await openDemo();
   await run(COMMANDS.stopForward, namespace);
-  assert.deepEqual([window.host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
   await openDemo();
   await run(COMMANDS.stopAllForwards);
-  assert.deepEqual([window.host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
 });
 
 test('a namespace of the tree closes alone while others of its context are open, and Undo reopens it', async () => {
   const { namespace } = clusterRows('demo');
-  await window.gateways.start({ context, namespaces: ['demo', 'shop'] });
+  await gateways.start({ context, namespaces: ['demo', 'shop'] });
   await run(COMMANDS.stopForward, namespace);
-  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['shop']);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['shop']);
   assert.equal(fake.messages.at(-1)?.text, 'Stopped demo (by name).');
-  await window.gateways.start({ context, namespaces: ['demo'] });
+  await gateways.start({ context, namespaces: ['demo'] });
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, namespace);
-  await eventually(() => window.host.gateways[0]?.specification.namespaces.length === 2, 'the namespace');
+  await eventually(() => host.gateways[0]?.specification.namespaces.length === 2, 'the namespace');
 });
 
 test('of three namespaces of a context, two selected ones close and the third stays open', async () => {
   const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
-  await window.gateways.start({ context, namespaces: ['demo', 'shop', 'team'] });
+  await gateways.start({ context, namespaces: ['demo', 'shop', 'team'] });
   await run(COMMANDS.stopForward, demo, [demo, shop]);
-  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['team']);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['team']);
   assert.deepEqual(
     fake.messages.map(({ text, buttons }) => [text, buttons]),
     [['Stopped demo, shop (by name).', ['Undo']]],
@@ -403,10 +397,7 @@ test('of three namespaces of a context, two selected ones close and the third st
 
 test('Restart Forward restarts all selected rows, and the button of an old notification says what is gone', async () => {
   const { id } = await openDemo();
-  const [a, b] = [
-    await window.forwards.start(specification('a')),
-    await window.forwards.start(specification('b')),
-  ];
+  const [a, b] = [await forwards.start(specification('a')), await forwards.start(specification('b'))];
   fake.messages.length = 0;
   const rows = [a.id, b.id, gatewayRowId({ id })].map((row) => ({ type: 'row', id: row }));
   await run(COMMANDS.restartForward, rows[0], rows);
@@ -417,19 +408,19 @@ test('Restart Forward restarts all selected rows, and the button of an old notif
 
 test('a gateway that failed is opened again on the same request', async () => {
   const error = { code: 'PORT_IN_USE', arguments: { port: 8900 } } as const;
-  window.host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
+  host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
   const { id } = await openDemo();
-  window.host.startGateway = ({ namespaces }) => gateway(namespaces);
+  host.startGateway = ({ namespaces }) => gateway(namespaces);
   await run(COMMANDS.restartForward, gatewayRowId({ id }));
-  assert.equal(window.host.gateways[0]?.state.type, 'ready');
+  assert.equal(host.gateways[0]?.state.type, 'ready');
 });
 
 test('Open in Browser uses the name of the target if the setting says so, with the context beside another one', async () => {
   fake.settings = { openInBrowserHost: 'name' };
-  const web = await window.forwards.start(specification('web', { localPort: { mode: 'exact', port: 8081 } }));
+  const web = await forwards.start(specification('web', { localPort: { mode: 'exact', port: 8081 } }));
   await run(COMMANDS.openInBrowser, web.id);
   const other = target('web', { context: { ...context, context: 'arn:aws/Prod' } });
-  const prod = await window.forwards.start(
+  const prod = await forwards.start(
     specification('web', { target: other, localPort: { mode: 'exact', port: 8082 } }),
   );
   await run(COMMANDS.openInBrowser, prod.id);
@@ -438,7 +429,7 @@ test('Open in Browser uses the name of the target if the setting says so, with t
   const bySelector = specification('web', {
     ...{ target: target('app=web', { kind: 'selector' }), localPort: { mode: 'exact', port: 8083 } },
   });
-  await run(COMMANDS.openInBrowser, (await window.forwards.start(bySelector)).id);
+  await run(COMMANDS.openInBrowser, (await forwards.start(bySelector)).id);
   assert.deepEqual(fake.opened, [
     'http://web.demo.localhost:8081/',
     'http://web.demo.arn-aws-prod.localhost:8082/',
@@ -448,19 +439,19 @@ test('Open in Browser uses the name of the target if the setting says so, with t
 });
 
 test('Log Requests switches the log of a forward, of all services by name, or of one', async () => {
-  await window.session.connect();
+  await session.connect();
   const named = gateway(['demo']);
   const [service] = named.services;
   assert.ok(service);
-  window.host.setForwards([forward('web')]);
-  window.host.setGateways([named]);
+  host.setForwards([forward('web')]);
+  host.setGateways([named]);
   for (const method of [setRequestLog.method, setGatewayRequestLog.method])
-    window.host.answers.set(method, () => null);
+    host.answers.set(method, () => null);
   await run(COMMANDS.logRequests, 'web');
   await run(COMMANDS.recordRequests, { type: 'gateway', id: gatewayRowId(named) });
   await run(COMMANDS.recordRequests, { type: 'namedService', id: serviceRowId(named, service) });
   await run(COMMANDS.stopRequestLog, { type: 'namedService', id: serviceRowId(named, service) });
-  const asked = window.host.requests.filter(({ method }) => /setLog$/.test(method));
+  const asked = host.requests.filter(({ method }) => /setLog$/.test(method));
   assert.deepEqual(
     asked.map(({ parameters }) => parameters),
     [
@@ -473,11 +464,11 @@ test('Log Requests switches the log of a forward, of all services by name, or of
 });
 
 test('saved namespaces start with saved forwards in one message, and a failed one shows the reason', async () => {
-  window.host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
-  const messages = new ForwardMessages(window.forwards);
+  host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
+  const messages = new ForwardMessages(forwards);
   const services = {
-    entries: new EntryStarter(window.contexts, window.forwards, window.gateways, window.ports),
-    starter: new ForwardStarter(window.forwards, messages, window.ports),
+    entries: new EntryStarter(window.contexts, forwards, gateways, window.ports),
+    starter: new ForwardStarter(forwards, messages, window.ports),
     messages,
   };
   const place = { type: 'workspace' } as const;
@@ -487,8 +478,8 @@ test('saved namespaces start with saved forwards in one message, and a failed on
     { place, entry: demo },
     { place, entry: web },
   ]);
-  assert.deepEqual(window.host.gateways[0]?.specification.namespaces, ['demo']);
-  assert.equal(window.host.forwards.length, 1);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo']);
+  assert.equal(host.forwards.length, 1);
   assert.deepEqual(
     fake.messages.map(({ text }) => text),
     ['2 ports forwarded'],
@@ -502,34 +493,34 @@ test('saved namespaces start with saved forwards in one message, and a failed on
 
 test('a gateway whose login has expired asks to sign in, once, unless a forward asks', async () => {
   const error = { code: 'UNAUTHORIZED', arguments: { server: 'https://x', user: 'me' } } as const;
-  const messages = new ForwardMessages(window.forwards);
-  messages.followGateways(window.gateways);
+  const messages = new ForwardMessages(forwards);
+  messages.followGateways(gateways);
   const opened = await openDemo();
-  const [mine] = window.host.gateways;
+  const [mine] = host.gateways;
   assert.ok(mine);
   const expired = { ...mine, state: { type: 'reconnecting', error } } as const;
-  window.host.setGateways([expired]);
-  window.host.setGateways([expired]);
+  host.setGateways([expired]);
+  host.setGateways([expired]);
   assert.deepEqual(
     fake.messages.map(({ text, buttons }) => [text.split(':')[0], buttons]),
     [['Sign in to keep forwarding demo (by name)', ['Sign In', 'Show Output']]],
   );
-  window.host.startGateway = ({ namespaces }) => gateway(namespaces);
+  host.startGateway = ({ namespaces }) => gateway(namespaces);
   await run(COMMANDS.restartForward, gatewayRowId(opened));
-  assert.equal(window.gateways.all.length, 1);
+  assert.equal(gateways.all.length, 1);
   messages.dispose();
 });
 
 test('a command of a menu leaves out selected rows that are hidden beneath a collapsed row', async () => {
   const [shown, other] = [
-    await window.forwards.start(specification('web')),
-    await window.forwards.start(specification('db')),
+    await forwards.start(specification('web')),
+    await forwards.start(specification('db')),
   ];
   hidden.add(other.id);
   const row = { type: 'row', id: shown.id };
   await run(COMMANDS.stopForward, row, [row, { type: 'row', id: other.id }]);
   assert.deepEqual(
-    window.host.forwards.map(({ id }) => id),
+    host.forwards.map(({ id }) => id),
     [other.id],
   );
 });
@@ -539,8 +530,8 @@ test('Delete on rows of the clusters tree stops what is forwarded there, and not
   await openDemo();
   keyRows = [service];
   await run(COMMANDS.stopForward, { isKey: true });
-  assert.equal(window.host.gateways.length, 1);
+  assert.equal(host.gateways.length, 1);
   keyRows = [namespace, service];
   await run(COMMANDS.stopForward, { isKey: true });
-  assert.deepEqual([window.host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
 });

@@ -5,7 +5,7 @@ import type { ErrorInfo, ForwardSnapshot } from '../../../../src/rpc/contract.ts
 import type { ForwardMessages as Messages } from '../../../../src/ui/forwards/forwardMessages.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { forwards, host, session } from '../../../support/fakeWindow.ts';
 import { forward } from '../../../support/uiRows.ts';
 
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
@@ -24,19 +24,13 @@ const inUse: ErrorInfo = {
 const unauthorized: ErrorInfo = { code: 'UNAUTHORIZED', arguments: { server: 'https://x', user: 'me' } };
 const failed = (error: ErrorInfo): ForwardSnapshot => forward('web', { state: { type: 'failed', error } });
 
-let window: FakeWindow;
 let messages: Messages;
 
 beforeEach(() => {
-  fake.reset();
-  window = new FakeWindow();
-  messages = new ForwardMessages(window.forwards);
+  messages = new ForwardMessages(forwards);
 });
 
-afterEach(() => {
-  messages.dispose();
-  window.dispose();
-});
+afterEach(() => messages.dispose());
 
 const OUTCOMES: readonly (readonly [ForwardSnapshot, severity: string, text: RegExp, buttons: string])[] = [
   [
@@ -102,7 +96,6 @@ test('Use Port changes the local port of the forward to the offered one', async 
 });
 
 test('a forward whose local port another one of ours has can replace that one', async () => {
-  const { host, session } = window;
   await session.connect();
   const ours = forward('page');
   host.setForwards([ours, failed(inUse)]);
@@ -118,7 +111,6 @@ test('a forward whose local port another one of ours has can replace that one', 
 });
 
 test('forwards that fail on their own are reported once each, or together', async () => {
-  const { host, session } = window;
   await session.connect();
   host.setForwards([forward('web'), forward('db'), forward('api')]);
   host.setForwards([failed(unauthorized), forward('db'), forward('api')]);

@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { type StartForward, startForward } from '../../../../src/rpc/contract.ts';
 import { portKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { forwardMarks, Marks } from '../../../../src/ui/clusters/marks.ts';
-import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
+import { readyForward } from '../../../support/fakeHost.ts';
+import { host, forwards as model, session, window } from '../../../support/fakeWindow.ts';
 import { forward, specification, target } from '../../../support/uiRows.ts';
 
 const failed = { type: 'failed', error: { code: 'LOST_CONNECTION', arguments: {} } } as const;
 
-let host: FakeHost;
-let session: HostConnector;
-let model: ForwardsModel;
 let failures: string[][];
-let isFocused: boolean;
 
 beforeEach(() => {
-  host = new FakeHost();
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  isFocused = false;
-  model = new ForwardsModel(session, () => isFocused);
+  window.isFocused = false;
   failures = [];
   model.onDidFail((forwards) => failures.push(forwards.map(({ id }) => id)));
-});
-
-afterEach(() => {
-  model.dispose();
-  session.dispose();
 });
 
 test('a window that joins a host shows the forwards of other windows', async () => {
@@ -76,7 +62,7 @@ test('forwards of this window that fail after they were ready are reported toget
 test('a failed forward of another window is reported only in the focused window', async () => {
   await session.connect();
   for (const [index, looks] of [false, true].entries()) {
-    isFocused = looks;
+    window.isFocused = looks;
     host.setForwards([forward('other')]);
     host.setForwards([forward('other', { state: failed })]);
     assert.equal(failures.length, index);

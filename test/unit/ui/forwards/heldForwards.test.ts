@@ -1,29 +1,24 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { releaseForward } from '../../../../src/rpc/contract.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { forwards, host, session, window } from '../../../support/fakeWindow.ts';
 import { never } from '../../../support/never.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
 
 const TASK = { kind: 'task', name: 'forwards' } as const;
 
-let window: FakeWindow;
-
 beforeEach(() => {
-  window = new FakeWindow();
   // Like the host, starts the same forward once.
-  const { startForward } = window.host;
-  window.host.startForward = (wanted, id) =>
-    window.host.forwards.find(
+  const { startForward } = host;
+  host.startForward = (wanted, id) =>
+    host.forwards.find(
       (known) => JSON.stringify(known.specification.target) === JSON.stringify(wanted.target),
     ) ?? startForward(wanted, id);
 });
 
-afterEach(() => window.dispose());
-
 function releases(): number {
-  return window.host.requests.filter(({ method }) => method === releaseForward.method).length;
+  return host.requests.filter(({ method }) => method === releaseForward.method).length;
 }
 
 test('the last release of a hold stops the forward once', async () => {
@@ -31,7 +26,7 @@ test('the last release of a hold stops the forward once', async () => {
   assert.equal(one.current?.state.type, 'ready');
   await Promise.all([one.release(), one.release()]);
   assert.equal(one.current, undefined);
-  assert.deepEqual(window.host.forwards, []);
+  assert.deepEqual(host.forwards, []);
   assert.equal(releases(), 1);
 });
 
@@ -41,38 +36,38 @@ test('the last of two holders stops the forward', async () => {
   await one.release();
   assert.equal(two.current?.state.type, 'ready');
   assert.deepEqual(
-    window.host.forwards.map(({ holders }) => holders.map(({ kind, name }) => ({ kind, name }))),
+    host.forwards.map(({ holders }) => holders.map(({ kind, name }) => ({ kind, name }))),
     [[TASK]],
   );
   await two.release();
-  assert.deepEqual(window.host.forwards, []);
+  assert.deepEqual(host.forwards, []);
 });
 
 test('a forward that existed before the hold continues', async () => {
-  window.host.isRunning = true;
+  host.isRunning = true;
   const theirs = { id: 'theirs', kind: 'window' } as const;
-  window.host.forwards = [forward('web', { holders: [theirs] })];
-  await window.session.join();
-  await eventually(() => window.forwards.all.length === 1, 'the forward');
+  host.forwards = [forward('web', { holders: [theirs] })];
+  await session.join();
+  await eventually(() => forwards.all.length === 1, 'the forward');
   const one = await window.held.hold(specification('web'), TASK, never);
   await one.release();
   assert.deepEqual(
-    window.host.forwards.map(({ holders }) => holders),
+    host.forwards.map(({ holders }) => holders),
     [[theirs]],
   );
 });
 
 test('a forward that a person stopped is gone for its holders until Undo, also if others start an equal one', async () => {
   const one = await window.held.hold(specification('web'), TASK, never);
-  const before = window.host.forwards;
-  window.host.setForwards([]);
+  const before = host.forwards;
+  host.setForwards([]);
   assert.equal(one.current, undefined);
-  window.host.setForwards([forward('web', { id: '9' })]);
+  host.setForwards([forward('web', { id: '9' })]);
   assert.equal(one.current, undefined);
-  window.host.setForwards(before);
+  host.setForwards(before);
   assert.notEqual(one.current, undefined);
   await one.release();
-  assert.deepEqual(window.host.forwards, []);
+  assert.deepEqual(host.forwards, []);
 });
 
 test('a hold is restored under another id after the host died', async () => {
@@ -84,29 +79,29 @@ test('a hold is restored under another id after the host died', async () => {
   const one = await window.held.hold(specification('web'), TASK, never);
   const before = one.current?.id;
   await other.release();
-  window.host.die();
+  host.die();
   assert.equal(one.current?.state.type, 'starting');
-  await window.session.connect();
+  await session.connect();
   await eventually(() => one.current?.state.type === 'ready', 'the forward');
   assert.notEqual(one.current?.id, before);
   await one.release();
-  assert.deepEqual(window.host.forwards, []);
+  assert.deepEqual(host.forwards, []);
 });
 
 test("a new host gets the person's forwards and this window's holds, and nothing of other windows", async () => {
-  window.host.isRunning = true;
-  window.host.forwards = [
+  host.isRunning = true;
+  host.forwards = [
     forward('theirs', { holders: [{ id: 'a', kind: 'task' }] }),
     forward('persons', { holders: [{ id: 'b', kind: 'window', hasLeft: true }] }),
     forward('left', { holders: [{ id: 'c', kind: 'terminal', hasLeft: true }] }),
   ];
-  await window.session.join();
-  await eventually(() => window.forwards.all.length === 3, 'the forwards');
+  await session.join();
+  await eventually(() => forwards.all.length === 3, 'the forwards');
   await window.held.hold(specification('mine'), TASK, never);
-  window.host.die();
-  await window.session.connect();
+  host.die();
+  await session.connect();
   const holders = () =>
-    window.host.forwards
+    host.forwards
       .map((one) => [one.specification.target.name, one.holders.map(({ kind }) => kind).join()])
       .sort();
   await eventually(() => holders().length === 3, 'what comes back');
@@ -120,11 +115,11 @@ test("a new host gets the person's forwards and this window's holds, and nothing
 test('a hold aborted during the start stops the forward as soon as it is known', async () => {
   const abort = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const original = window.host.startForward;
-  window.host.startForward = (wanted, id) => promise.then(() => original(wanted, id));
+  const original = host.startForward;
+  host.startForward = (wanted, id) => promise.then(() => original(wanted, id));
   const holding = window.held.hold(specification('web'), TASK, abort.signal);
   abort.abort(new Error('not wanted any more'));
   await assert.rejects(holding, /not wanted any more/);
   resolve();
-  await eventually(() => releases() === 2 && window.host.forwards.length === 0, 'the end of it');
+  await eventually(() => releases() === 2 && host.forwards.length === 0, 'the end of it');
 });

@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
-import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
+import { forwards, gateways, host, session } from '../../../support/fakeWindow.ts';
 import { forward, gateway, target } from '../../../support/uiRows.ts';
 
 test('the local port of each target is remembered once it is ready, for the latest 200', async () => {
-  const host = new FakeHost();
-  const session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  const model = new ForwardsModel(session, () => false);
-  const gateways = new GatewaysModel({
-    host: session,
-    holders: model.holders,
-    preferredPort: () => 8900,
-  });
   const values = new Map<string, unknown>();
   const ports = new LastLocalPorts(
     {
       get: <T>(key: string, otherwise: T) => (values.get(key) as T | undefined) ?? otherwise,
       update: async (key, value) => void values.set(key, structuredClone(value)),
     },
-    model,
+    forwards,
     gateways,
   );
   await session.connect();
@@ -47,7 +35,4 @@ test('the local port of each target is remembered once it is ready, for the late
   assert.equal(ports.ofContext(context), 8901);
   assert.equal(ports.ofContext({ ...context, context: 'other' }), undefined);
   ports.dispose();
-  gateways.dispose();
-  model.dispose();
-  session.dispose();
 });

@@ -1,38 +1,16 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { StartGateway } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { Marks, nameMarks } from '../../../../src/ui/clusters/marks.ts';
-import { Holds } from '../../../../src/ui/forwards/holds.ts';
-import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
 import { namesState, untilNamesReady } from '../../../../src/ui/gateways/untilNamesReady.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
+import { host, gateways as model, session, window } from '../../../support/fakeWindow.ts';
 import { gateway, target } from '../../../support/uiRows.ts';
 
 const { context } = target('web');
 const failed = { type: 'failed', error: { code: 'PORT_IN_USE', arguments: { port: 8900 } } } as const;
-
-let host: FakeHost;
-let session: HostConnector;
-let holders: WindowHolders;
-let model: GatewaysModel;
-
-beforeEach(() => {
-  host = new FakeHost();
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  holders = new WindowHolders(() => 'shop');
-  model = new GatewaysModel({ host: session, holders, preferredPort: () => 8900 });
-});
-
-afterEach(() => {
-  model.dispose();
-  session.dispose();
-});
 
 const starts = () =>
   host.requests.filter(({ method }) => method === startGateway.method).map(({ parameters }) => parameters);
@@ -55,7 +33,7 @@ test('namespaces are opened for the user of the window, on the preferred port, a
   assert.deepEqual(starts(), [
     {
       ...{ context, namespaces: ['demo'], localPort: { mode: 'preferred', port: 8900 } },
-      holder: holders.person,
+      holder: model.holders.person,
     },
   ]);
   assert.equal(model.holders.isOwn(gateway(['demo'], { holders: host.gateways[0]?.holders ?? [] })), true);
@@ -64,14 +42,14 @@ test('namespaces are opened for the user of the window, on the preferred port, a
 });
 
 test('a task opens a namespace with a holder of its own, and releases it', async () => {
-  const task = holders.create('task', 'forwards');
+  const task = model.holders.create('task', 'forwards');
   await model.start({ context, namespaces: ['demo'] }, task);
-  assert.deepEqual(holders.others(model.all[0] ?? assert.fail()), [
+  assert.deepEqual(model.holders.others(model.all[0] ?? assert.fail()), [
     { id: task.id, kind: 'task', name: 'forwards', window: 'shop', namespaces: ['demo'] },
   ]);
   await model.release(task);
   assert.deepEqual(model.all, []);
-  assert.equal(holders.has(task.id), false);
+  assert.equal(model.holders.has(task.id), false);
 });
 
 test('the namespaces of each holder return on the same port after the host died', async () => {
@@ -195,7 +173,7 @@ test('a namespace that was opened is waited for, although the list is older', as
 });
 
 test('what a task holds is gone once the user has stopped it', async () => {
-  const held = new Holds(model);
+  const { heldGateways: held } = window;
   const wanted = { context, namespaces: ['demo'] };
   const hold = await held.hold(wanted, { kind: 'task', name: 'names' }, AbortSignal.timeout(10_000));
   const { id = '' } = hold.current ?? {};
@@ -204,7 +182,6 @@ test('what a task holds is gone once the user has stopped it', async () => {
   host.setGateways([]);
   assert.equal(hold.current, undefined);
   await hold.release();
-  held.dispose();
 });
 
 test('programs keep their secrets when the host is replaced', async () => {

@@ -14,25 +14,19 @@ import {
   watchExchanges,
   watchTraffic,
 } from '../../../../src/rpc/exchanges.ts';
-import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
+import type { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
 import { TrafficModel, toTrafficPoint } from '../../../../src/ui/requests/trafficModel.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { exchange } from '../../../support/exchanges.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
-import { FakeHost } from '../../../support/fakeHost.ts';
+import { host, session, window } from '../../../support/fakeWindow.ts';
 
-let host: FakeHost;
-let session: HostConnector;
 let model: RequestsModel;
 let traffic: TrafficModel;
 let kept: readonly Exchange[];
 let told: number[];
 
 beforeEach(() => {
-  host = new FakeHost();
-  session = new HostConnector({ launcher: host, clock: new FakeClock() });
-  model = new RequestsModel(session);
+  model = window.requests;
   traffic = new TrafficModel(session);
   kept = [];
   told = [];
@@ -44,26 +38,19 @@ beforeEach(() => {
   model.onDidChange((exchanges) => told.push(...exchanges.map(({ id }) => id)));
 });
 
-afterEach(() => {
-  model.dispose();
-  traffic.dispose();
-  session.dispose();
-});
+afterEach(() => traffic.dispose());
 
 test('the host is neither asked nor started while nobody watches', async () => {
   model.setWatching(true);
   model.setWatching(false);
   traffic.setWatching(true);
   traffic.setWatching(false);
+  assert.deepEqual(await model.list({}), []);
   assert.equal(host.starts, 0);
   await session.connect();
   host.notify(exchangesChanged, { exchanges: [exchange(1)] });
   assert.deepEqual(asked(), []);
   assert.deepEqual(model.exchanges, []);
-  assert.deepEqual(
-    await new RequestsModel(new HostConnector({ launcher: host, clock: new FakeClock() })).list({}),
-    [],
-  );
 });
 
 test('watching shows the kept requests, and then changes', async () => {

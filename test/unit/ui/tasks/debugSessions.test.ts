@@ -20,7 +20,6 @@ let sessions: Sessions;
 let checks: string[];
 
 beforeEach(() => {
-  fake.reset();
   const configured = [
     { type, label: 'forwards' },
     { type, label: 'others' },

@@ -9,7 +9,6 @@ const { envFileTask, withEnvFile } = await import('../../../../src/ui/tasks/envF
 const TYPE = 'kubePortForward';
 
 beforeEach(() => {
-  fake.reset();
   const tasks = [
     { type: TYPE, label: 'ports', forwards: ['Web'] },
     { type: TYPE, label: 'names', proxy: true },

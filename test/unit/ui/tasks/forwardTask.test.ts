@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
 import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/contract.ts';
 import { forwardPart, type TaskForward } from '../../../../src/ui/tasks/forwardPart.ts';
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { forwards, host, window } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { specification } from '../../../support/uiRows.ts';
 
@@ -17,27 +17,21 @@ const unreachable = {
   arguments: { server: 'https://api', reason: 'ECONNREFUSED' },
 } as const;
 
-let window: FakeWindow;
 let lines: string[];
 let ends: number[];
 
 beforeEach(() => {
-  window = new FakeWindow();
   lines = [];
   ends = [];
 });
-
-afterEach(() => window.dispose());
 
 function named(name: string): TaskForward {
   return { name, specification: async () => specification(name) };
 }
 
-function createTask(...forwards: readonly TaskForward[]): ForwardTask {
+function createTask(...wanted: readonly TaskForward[]): ForwardTask {
   return new ForwardTask({
-    parts: forwards.map((one) =>
-      forwardPart(one, 'forwards', { held: window.held, forwards: window.forwards }),
-    ),
+    parts: wanted.map((one) => forwardPart(one, 'forwards', { held: window.held, forwards })),
     ...{ clock: window.clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: (exitCode) => ends.push(exitCode),
@@ -45,15 +39,15 @@ function createTask(...forwards: readonly TaskForward[]): ForwardTask {
 }
 
 function failing(names: readonly string[]): void {
-  window.host.startForward = (wanted, id) => ({
+  host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
     ...(names.includes(wanted.target.name) ? { state: { type: 'failed', error: unreachable } } : {}),
   });
 }
 
 function setState(name: string, state: ForwardSnapshot['state']): void {
-  window.host.setForwards(
-    window.host.forwards.map((one) => (one.specification.target.name === name ? { ...one, state } : one)),
+  host.setForwards(
+    host.forwards.map((one) => (one.specification.target.name === name ? { ...one, state } : one)),
   );
 }
 
@@ -68,7 +62,7 @@ test('a task reports its beginning, the address of each forward, and its end', a
   ]);
   assert.deepEqual(ends, []);
   task.dispose();
-  await eventually(() => window.host.forwards.length === 0, 'the forwards to end');
+  await eventually(() => host.forwards.length === 0, 'the forwards to end');
 });
 
 test('a forward that cannot start is an error before the end, and a task without any forward ends', async () => {
@@ -100,12 +94,12 @@ test('a task with one of two forwards stays, and another check retries the other
   assert.equal(await task.check(), false);
   assert.equal(task.isReady, false);
   assert.deepEqual(ends, []);
-  window.host.restartForward = (forward) => ({
+  host.restartForward = (forward) => ({
     ...forward,
     state: { type: 'ready', pod: 'db', transport: 'spdy' },
   });
   assert.equal(await task.check(), true);
-  assert.equal(window.host.requests.filter(({ method }) => method === restartForward.method).length, 1);
+  assert.equal(host.requests.filter(({ method }) => method === restartForward.method).length, 1);
   assert.equal(task.isReady, true);
   assert.equal(lines.filter((line) => line.startsWith('> ')).length, 2);
   assert.equal(lines.at(-1), '< kubePortForward: 2 of 2 ports forwarded');
@@ -113,13 +107,13 @@ test('a task with one of two forwards stays, and another check retries the other
 });
 
 test('a forward on its way is waited for with a limit', async () => {
-  window.host.startForward = (wanted, id) => ({
+  host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
     state: { type: 'reconnecting', error: unreachable, attempt: 2 },
   });
   const task = createTask(named('web'));
   const checked = task.check();
-  await eventually(() => window.host.forwards.length === 1, 'the forward');
+  await eventually(() => host.forwards.length === 1, 'the forward');
   setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
   assert.equal(await checked, true);
   assert.equal(window.clock.pending, 0);
@@ -147,24 +141,24 @@ test('a task reports the states of its forwards, and ends with the last of them'
   lines.length = 0;
   setState('web', { type: 'reconnecting', error: unreachable, attempt: 1 });
   setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
-  window.host.setForwards(window.host.forwards.filter((one) => one.specification.target.name !== 'web'));
+  host.setForwards(host.forwards.filter((one) => one.specification.target.name !== 'web'));
   assert.deepEqual(lines, ['  web: reconnecting', '  web: reconnected', '  web: stopped']);
   assert.deepEqual(ends, []);
-  window.host.setForwards([]);
+  host.setForwards([]);
   assert.deepEqual(ends, [0]);
   task.dispose();
 });
 
 test('a task disposed of at its beginning releases later forwards', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  window.host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
+  host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
   const task = createTask(named('web'));
   const checked = task.check();
-  await eventually(() => window.host.requests.length > 0, 'the start');
+  await eventually(() => host.requests.length > 0, 'the start');
   task.dispose();
   assert.equal(await checked, false);
   resolve();
-  await eventually(() => window.host.forwards.length === 0, 'the forward to end');
+  await eventually(() => host.forwards.length === 0, 'the forward to end');
   assert.deepEqual(ends, []);
   assert.equal(window.clock.pending, 0);
 });
@@ -188,7 +182,7 @@ test('the problem matcher of package.json reads exactly these lines', async () =
 test('the terminal shows at once why a forward is not ready, each reason once', async () => {
   const answer = Promise.withResolvers<void>();
   const reconnecting = { type: 'reconnecting', error: unreachable, attempt: 1 } as const;
-  window.host.startForward = async (wanted, id) => {
+  host.startForward = async (wanted, id) => {
     await answer.promise;
     return { ...readyForward(wanted, id), state: reconnecting };
   };
@@ -211,10 +205,10 @@ test('the terminal shows at once why a forward is not ready, each reason once', 
 
 test('a cancelled check reports the missing forwards and ends', async () => {
   const { promise } = Promise.withResolvers<ForwardSnapshot>();
-  window.host.startForward = () => promise;
+  host.startForward = () => promise;
   const task = createTask(named('web'));
   const check = task.check();
-  await eventually(() => window.host.requests.length > 0, 'the start');
+  await eventually(() => host.requests.length > 0, 'the start');
   task.cancelCheck();
   assert.equal(await check, false);
   assert.deepEqual(lines.slice(1), [

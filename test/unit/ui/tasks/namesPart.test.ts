@@ -6,8 +6,8 @@ import { EnvFiles } from '../../../../src/ui/tasks/envFiles.ts';
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyGateway } from '../../../support/fakeHost.ts';
-import { fake } from '../../../support/fakeVscode.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import '../../../support/fakeVscode.ts';
+import { gateways, host, window } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 import { target } from '../../../support/uiRows.ts';
@@ -18,35 +18,27 @@ const FILE = '/work/.vscode/tasks.json';
 const { context } = target('web');
 const error = { code: 'UNREACHABLE', arguments: { server: 'https://api', reason: 'ECONNREFUSED' } } as const;
 
-let window: FakeWindow;
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let envFiles: EnvFiles;
 let lines: string[];
 
 beforeEach(async () => {
-  fake.reset();
-  window = new FakeWindow();
   folder = await temporaryDirectory();
-  window.host.answers.set(gatewayVariables.method, () => ({
-    variables: { HTTP_PROXY: `http://kube:secret@127.0.0.1:${window.host.gateways[0]?.localPort}` },
+  host.answers.set(gatewayVariables.method, () => ({
+    variables: { HTTP_PROXY: `http://kube:secret@127.0.0.1:${host.gateways[0]?.localPort}` },
     secret: 'secret',
   }));
   envFiles = new EnvFiles(folder.path);
   lines = [];
 });
 
-afterEach(async () => {
-  window.dispose();
-  await folder[Symbol.asyncDispose]();
-});
+afterEach(() => folder[Symbol.asyncDispose]());
 
 function createTask(name: string): ForwardTask {
   const wanted = async () => ({ context, namespaces: ['demo'] });
   const names = { name: 'demo', wanted, envFile: envFiles.pathOf({ name, folder: '' }) };
   return new ForwardTask({
-    parts: [
-      namesPart(names, name, { heldGateways: window.heldGateways, gateways: window.gateways, envFiles }),
-    ],
+    parts: [namesPart(names, name, { heldGateways: window.heldGateways, gateways, envFiles })],
     ...{ clock: window.clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: () => {},
@@ -59,14 +51,14 @@ function variables(task: string): string {
 
 test('a namespace that becomes reachable after the first check timed out is ready once a check has written its variables', async () => {
   const namespaces = [{ name: 'demo', isLoaded: false, error }];
-  window.host.startGateway = (start, id) => ({
+  host.startGateway = (start, id) => ({
     ...readyGateway(start, id),
     ...{ state: { type: 'starting', error }, namespaces },
   });
   const task = createTask('names');
   const first = task.check();
   await eventually(
-    () => window.host.gateways.some(({ id }) => window.heldGateways.of('task', id).length > 0),
+    () => host.gateways.some(({ id }) => window.heldGateways.of('task', id).length > 0),
     'the hold',
   );
   window.clock.advance(60_000);
@@ -76,20 +68,20 @@ test('a namespace that becomes reachable after the first check timed out is read
     /Couldn't forward demo: Cannot reach https/,
   );
   const ready = { state: { type: 'ready' }, namespaces: [{ name: 'demo', isLoaded: true }] } as const;
-  window.host.setGateways(window.host.gateways.map((one) => ({ ...one, ...ready })));
+  host.setGateways(host.gateways.map((one) => ({ ...one, ...ready })));
   assert.deepEqual([task.isReady, task.hasReady], [false, false], 'a program would miss the variables');
   assert.equal(await task.check(), true);
   assert.equal(task.isReady, true);
   assert.equal(variables('names'), 'HTTP_PROXY=http://kube:secret@127.0.0.1:8900\n');
   task.dispose();
   assert.equal(existsSync(envFiles.pathOf({ name: 'names', folder: '' })), false);
-  await eventually(() => window.host.gateways.length === 0, 'the release');
+  await eventually(() => host.gateways.length === 0, 'the release');
 });
 
 test('a task is not ready while its variables name another port than the gateway has', async () => {
   const task = createTask('names');
   assert.equal(await task.check(), true);
-  window.host.setGateways(window.host.gateways.map((one) => ({ ...one, localPort: 8901 })));
+  host.setGateways(host.gateways.map((one) => ({ ...one, localPort: 8901 })));
   assert.equal(task.isReady, false);
   assert.equal(await task.check(), true);
   assert.deepEqual([task.isReady, /:8901$/m.test(variables('names'))], [true, true]);
@@ -111,5 +103,5 @@ test('a task whose terminal was closed before it was opened starts nothing', asy
   const task = createTask('names');
   task.dispose();
   assert.equal(await task.check(), false);
-  assert.deepEqual([lines, window.host.starts, window.clock.pending], [[], 0, 0]);
+  assert.deepEqual([lines, host.starts, window.clock.pending], [[], 0, 0]);
 });

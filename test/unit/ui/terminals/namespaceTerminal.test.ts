@@ -4,7 +4,7 @@ import type { ExtensionKind } from 'vscode';
 import type { HolderKind } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { events, fake } from '../../../support/fakeVscode.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { gateways, host, session } from '../../../support/fakeWindow.ts';
 import { gateway } from '../../../support/uiRows.ts';
 
 const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespaceTerminal.ts');
@@ -13,30 +13,25 @@ const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespa
 const KIND: ExtensionKind = 2;
 const variables = { HTTP_PROXY: 'http://kube:secret@127.0.0.1:8900' };
 
-let window: FakeWindow;
-
 beforeEach(async () => {
-  fake.reset();
-  window = new FakeWindow();
-  window.host.answers.set(gatewayVariables.method, () => ({ variables, secret: 'secret' }));
-  await window.session.connect();
+  host.answers.set(gatewayVariables.method, () => ({ variables, secret: 'secret' }));
+  await session.connect();
 });
 
 afterEach(() => {
   // Ends the waits for terminals that the tests did not open.
   events.openTerminal.fire({ creationOptions: { name: 'demo (Kubernetes)' }, show: () => {} });
-  window.dispose();
 });
 
 /** Opens a terminal in `demo`, which is open for a holder of this kind. */
 async function openTerminal(kind: HolderKind) {
-  window.host.setGateways([gateway(['demo'], { holders: [{ id: 'other', kind, namespaces: ['demo'] }] })]);
+  host.setGateways([gateway(['demo'], { holders: [{ id: 'other', kind, namespaces: ['demo'] }] })]);
   fake.nextPick = 'demo';
-  const services = { gateways: window.gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
+  const services = { gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
   return await namespaceTerminal(services, KIND);
 }
 
-const starts = () => window.host.requests.filter(({ method }) => method === startGateway.method).length;
+const starts = () => host.requests.filter(({ method }) => method === startGateway.method).length;
 
 test('a terminal in a namespace that a person has opened has its variables', async () => {
   const { options } = await openTerminal('window');
@@ -59,13 +54,13 @@ test('a terminal is shown when it opens, because VS Code leaves a hidden panel h
 test('a terminal in a namespace that only a task has opened keeps it open when the task ends', async () => {
   await openTerminal('task');
   assert.equal(starts(), 1);
-  const kinds = window.host.gateways[0]?.holders.map(({ kind }) => kind);
+  const kinds = host.gateways[0]?.holders.map(({ kind }) => kind);
   assert.deepEqual(kinds, ['task', 'window']);
 });
 
 test('a terminal says nothing if the user cancels', async () => {
   await openTerminal('window');
   fake.nextPick = undefined;
-  const services = { gateways: window.gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
+  const services = { gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
   await assert.rejects(namespaceTerminal(services, KIND), { message: '' });
 });

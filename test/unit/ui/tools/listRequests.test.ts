@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import {
   type Exchange,
   type ExchangeFilter,
@@ -8,23 +8,19 @@ import {
 } from '../../../../src/rpc/exchanges.ts';
 import { listRequests } from '../../../../src/ui/tools/listRequests.ts';
 import { exchange, recorded } from '../../../support/exchanges.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { host, session, window } from '../../../support/fakeWindow.ts';
 import { forward } from '../../../support/uiRows.ts';
 
-let window: FakeWindow;
 let kept: readonly Exchange[];
 
 beforeEach(async () => {
-  window = new FakeWindow();
   kept = [];
-  window.host.answers.set(listExchanges.method, ({ forward: id }: ExchangeFilter) =>
+  host.answers.set(listExchanges.method, ({ forward: id }: ExchangeFilter) =>
     kept.filter((one) => id === undefined || one.forward === id),
   );
-  await window.session.connect();
-  window.host.setForwards([forward('web', { requestLog: 'metadata' }), forward('db')]);
+  await session.connect();
+  host.setForwards([forward('web', { requestLog: 'metadata' }), forward('db')]);
 });
-
-afterEach(() => window.dispose());
 
 function list(input: Parameters<typeof listRequests>[1]) {
   return listRequests(

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
 import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import { host, window } from '../../../support/fakeWindow.ts';
 import { contextRow, podRow } from '../../../support/uiRows.ts';
 
-let window: FakeWindow;
-
 beforeEach(() => {
-  window = new FakeWindow();
-  window.host.contexts = {
+  host.contexts = {
     contexts: [contextRow('dev', { isCurrent: true, server: 'https://secret' })],
     problems: [],
   };
 });
-
-afterEach(() => window.dispose());
 
 function list(input: ListTargetsInput): Promise<unknown> {
   return listTargets({ contexts: window.contexts, views: window.views }, input, AbortSignal.timeout(10_000));
@@ -27,7 +22,7 @@ test('the tool without input lists the contexts by name only', async () => {
 });
 
 test('the tool lists the namespaces of a context, and the targets of a namespace', async () => {
-  window.host.rows = (scope) =>
+  host.rows = (scope) =>
     scope.type === 'namespaces'
       ? [{ type: 'namespace', name: 'demo', phase: 'Active' }]
       : scope.type === 'pods'
@@ -41,11 +36,11 @@ test('the tool lists the namespaces of a context, and the targets of a namespace
   assert.deepEqual(await list({ context: 'dev', namespace: 'demo', filter: 'DN' }), [
     { target: 'pod/dns', ports: [], status: 'Running' },
   ]);
-  assert.equal(window.host.openViews.size, 0);
+  assert.equal(host.openViews.size, 0);
 });
 
 test('a filter ignores case, for contexts and namespaces too', async () => {
-  window.host.rows = () => [
+  host.rows = () => [
     { type: 'namespace', name: 'demo', phase: 'Active' },
     { type: 'namespace', name: 'default', phase: 'Active' },
   ];
@@ -55,27 +50,27 @@ test('a filter ignores case, for contexts and namespaces too', async () => {
 });
 
 test('an empty namespace has no targets, and a missing one is an error', async () => {
-  window.host.rows = (scope) =>
+  host.rows = (scope) =>
     scope.type === 'namespaces' ? [{ type: 'namespace', name: 'empty', phase: 'Active' }] : [];
   assert.deepEqual(await list({ context: 'dev', namespace: 'empty' }), []);
   await assert.rejects(list({ context: 'dev', namespace: 'demmo' }), (error) =>
     isCoded(error, 'NAMESPACE_NOT_FOUND'),
   );
-  window.host.rows = (scope) =>
+  host.rows = (scope) =>
     scope.type === 'namespaces' ? { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} } : [];
   assert.deepEqual(await list({ context: 'dev', namespace: 'demmo' }), [], 'nobody can tell');
 });
 
 test('an unknown context and a refusal of the cluster are errors', async () => {
   await assert.rejects(list({ context: 'prod' }), (error) => isCoded(error, 'CONTEXT_NOT_FOUND'));
-  window.host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
+  host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
   await assert.rejects(list({ context: 'dev', namespace: 'demo' }), (error) => isCoded(error, 'TIMED_OUT'));
-  assert.equal(window.host.openViews.size, 0);
+  assert.equal(host.openViews.size, 0);
 });
 
 test('the tool ends when it is cancelled, and then watches nothing', async () => {
   const abort = new AbortController();
-  window.host.rows = () => {
+  host.rows = () => {
     abort.abort(new Error('cancelled'));
     return [];
   };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import type { CancellationToken } from 'vscode';
 import { TOOLS } from '../../../../src/contributions.ts';
-import { fake } from '../../../support/fakeVscode.ts';
-import { FakeWindow } from '../../../support/fakeWindow.ts';
+import '../../../support/fakeVscode.ts';
+import { host, session, window } from '../../../support/fakeWindow.ts';
 import { contextRow, forward } from '../../../support/uiRows.ts';
 
 const { invokeTool, prepareTool } = await import('../../../../src/ui/tools/tools.ts');
@@ -17,15 +17,9 @@ const gone = {
   arguments: { kind: 'pod', name: 'web', namespace: 'demo' },
 } as const;
 
-let window: FakeWindow;
-
 beforeEach(() => {
-  fake.reset();
-  window = new FakeWindow();
-  window.host.contexts = { contexts: [contextRow('dev')], problems: [] };
+  host.contexts = { contexts: [contextRow('dev')], problems: [] };
 });
-
-afterEach(() => window.dispose());
 
 function services() {
   const { contexts, forwards, gateways, ports } = window;
@@ -54,13 +48,13 @@ test('an agent starts a forward after a question that names all of it, and stops
   assert.equal(state, 'ready');
   assert.equal(await question('stopForward', { id }), 'pod/web:80');
   assert.deepEqual(await call('stopForward', { id }), { stopped: id });
-  assert.deepEqual(window.host.forwards, []);
+  assert.deepEqual(host.forwards, []);
 });
 
 test('an agent stops what only the user uses, and refuses what only others use', async () => {
-  await window.session.connect();
+  await session.connect();
   const of = (kind: 'window' | 'task') => forward(kind, { holders: [{ id: kind, kind }] });
-  window.host.setForwards([of('window'), of('task')]);
+  host.setForwards([of('window'), of('task')]);
   assert.match(
     (await call<{ error: string }>('stopForward', { id: 'task' })).error,
     /^pod\/task:80 is in use by a task/,
@@ -70,7 +64,6 @@ test('an agent stops what only the user uses, and refuses what only others use',
 });
 
 test('a forward of an agent that does not become ready is reported and leaves no row', async () => {
-  const { host } = window;
   const { startForward } = host;
   host.startForward = async (wanted, id) => ({
     ...(await startForward(wanted, id)),
@@ -112,6 +105,6 @@ for (const [name, input, sentence] of [
   test(`${name} with ${JSON.stringify(input)} asks nobody, and tells the agent what it expects`, async () => {
     assert.equal(await question(name, input), undefined);
     assert.match((await call<{ error: string }>(name, input)).error, sentence);
-    assert.deepEqual([window.host.forwards, window.host.gateways], [[], []]);
+    assert.deepEqual([host.forwards, host.gateways], [[], []]);
   });
 }
