@@ -1,5 +1,6 @@
 import { defined } from '../base/defined.ts';
 import { CodedError, describeError } from '../base/errors.ts';
+import { invalidKubeconfig } from '../kube/kubeconfig/kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 import { readTlsSettings } from '../kube/kubeconfig/tlsSettings.ts';
 import type { CredentialSource, Credentials, RestConfig, TlsSettings } from '../rest/restConfig.ts';
@@ -65,10 +66,7 @@ export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<C
   if (cluster === null) throw new CodedError('NO_CURRENT_CONTEXT', { known: '(none)' });
   const server = parseServer(cluster);
   const user = kubeConfig.getCurrentUser();
-  const proxy =
-    cluster.proxyUrl === undefined
-      ? proxyFromEnvironment(server, process.env)
-      : parseProxyUrl(cluster.proxyUrl);
+  const proxy = proxyFor(cluster, server);
   return {
     restConfig: {
       server,
@@ -84,11 +82,21 @@ export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<C
 function parseServer({ name, server }: ClientNodeCluster): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw new CodedError('KUBECONFIG_INVALID', {
-    path: '(KubeConfig)',
-    line: 1,
-    reason: `the server of cluster "${name}" is not an address: use https://HOST:PORT`,
-  });
+  throw invalid(`the server of cluster "${name}" is not an address: use https://HOST:PORT`);
+}
+
+/** Throws for an invalid proxy, because the connection must not go around the proxy that the cluster names. */
+function proxyFor({ name, proxyUrl }: ClientNodeCluster, server: URL): URL | undefined {
+  // Like client-go and client-node, treats an empty text as no proxy of the cluster.
+  if (proxyUrl === undefined || proxyUrl === '') return proxyFromEnvironment(server, process.env);
+  const proxy = parseProxyUrl(proxyUrl);
+  if (proxy !== undefined && /^(https?|socks5h?):$/.test(proxy.protocol)) return proxy;
+  // The error does not quote the URL, which may contain a password.
+  throw invalid(`the proxyUrl of cluster "${name}" must use http, https or socks5`);
+}
+
+function invalid(reason: string): CodedError {
+  return invalidKubeconfig('(KubeConfig)', 1, reason);
 }
 
 function tlsOf(cluster: ClientNodeCluster, server: URL): Promise<TlsSettings> {

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { type ClientNodeKubeConfig, locateCluster } from '../../../src/library/kubeConfig.ts';
+
+/** Returns a client-node `KubeConfig` whose cluster has this proxy. */
+function kubeConfigWith(proxyUrl: string): ClientNodeKubeConfig {
+  return {
+    getCurrentContext: () => 'context',
+    getContextObject: () => null,
+    getCurrentCluster: () => ({ name: 'demo', server: 'https://127.0.0.1:1', proxyUrl }),
+    getCurrentUser: () => null,
+    applyToHTTPSOptions: () => Promise.resolve(),
+  };
+}
+
+test('the proxy of a KubeConfig becomes the proxy of the connections, and an empty one is none', async () => {
+  const proxyOf = async (text: string) => (await locateCluster(kubeConfigWith(text))).restConfig.proxy?.href;
+  assert.equal(await proxyOf('http://me:pw@proxy:3128'), 'http://me:pw@proxy:3128/');
+  assert.equal(await proxyOf('proxy:3128'), 'http://proxy:3128/');
+  assert.equal(await proxyOf('socks5h://proxy'), 'socks5h://proxy');
+  assert.equal(await proxyOf(''), undefined);
+});
+
+for (const proxyUrl of ['http://', ':::', 'http://me:p/w@proxy:1', 'http://proxy:99999', 'ftp://me:p/w@proxy']) {
+  test(`a KubeConfig with the proxy "${proxyUrl}" is rejected without naming the password, and not used without a proxy`, async () => {
+    await assert.rejects(locateCluster(kubeConfigWith(proxyUrl)), (error) => {
+      assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
+      assert.match(error.message, /the proxyUrl of cluster "demo" must use http, https or socks5/);
+      assert.doesNotMatch(error.message, /p\/w/);
+      return true;
+    });
+  });
+}
