@@ -133,6 +133,12 @@ export function parentOf(node: ClusterNode): ContainerNode | TargetNode | undefi
   return node.type === 'context' ? undefined : node.parent;
 }
 
+/** Whether a node is the container or is below the container. */
+export function isAtOrBelow(node: ClusterNode | undefined, container: ContainerNode): boolean {
+  if (node === undefined) return false;
+  return node.id === container.id || isAtOrBelow(parentOf(node), container);
+}
+
 export function contextOf(node: ContainerNode | TargetNode): ContextReference {
   if (node.type === 'context') return { kubeconfig: node.row.kubeconfig, context: node.row.context };
   return contextOf(node.parent);

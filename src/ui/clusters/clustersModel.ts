@@ -8,6 +8,7 @@ import {
   type ContextNode,
   contextOf,
   hasView,
+  isAtOrBelow,
   isContainer,
   type NamespaceNode,
   namespaceKey,
@@ -153,7 +154,7 @@ export class ClustersModel implements Disposable {
     const container = containerOf(node);
     if (container === undefined) await contexts.load();
     for (const id of [...this.#expanded]) {
-      if (container === undefined || id.startsWith(container.id)) views.refresh(id);
+      if (container === undefined || isAtOrBelow(this.#nodes.get(id), container)) views.refresh(id);
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { ErrorInfo, Row, ViewScope } from '../../../../src/rpc/contract.ts';
+import { type ErrorInfo, listContexts, type Row, refreshView, type ViewScope } from '../../../../src/rpc/contract.ts';
 import type { ClusterNode } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
@@ -169,6 +169,17 @@ test('a failure is a row that disappears after a retry', async () => {
   await eventually(async () => (await names(context)).join() === 'demo', 'the namespaces');
 });
 
+test('a refresh of a context or namespace does not refresh another whose name begins with the same text', async () => {
+  host.contexts = { contexts: [contextRow('dev'), contextRow('dev2')], problems: [] };
+  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo', 'demo2') : pods(scope, 1));
+  const [context, other] = [await open('dev'), await open('dev2')];
+  const [demo] = [await open('demo', context), await open('demo2', context)];
+  for (const namespace of [demo, await open('demo2', context), await open('demo', other)])
+    await open('pods', namespace);
+  assert.equal(await countRefreshed(demo), 1, 'the pods of demo');
+  assert.equal(await countRefreshed(context), 3, 'the namespaces of dev and the pods of both');
+});
+
 test('a port that a pod no longer declares is removed', async () => {
   const pods = await openPods();
   const [pod] = await model.children(pods);
@@ -235,6 +246,15 @@ async function open(name: string, parent?: ClusterNode): Promise<ClusterNode> {
   assert.ok(node, name);
   await model.children(node);
   return node;
+}
+
+/** Refreshes a node, and returns the number of views that are refreshed. */
+async function countRefreshed(node: ClusterNode): Promise<number> {
+  const before = host.requests.length;
+  await model.refresh(node);
+  // The host gets this request after those of the refresh.
+  await session.request(listContexts);
+  return host.requests.slice(before).filter(({ method }) => method === refreshView.method).length;
 }
 
 async function names(node: ClusterNode | undefined): Promise<readonly string[]> {
