@@ -1,3 +1,5 @@
+import { quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
+
 /** The kinds of shells whose quoting differs. */
 export type ShellKind = 'posix' | 'fish' | 'powershell' | 'cmd';
 
@@ -11,7 +13,8 @@ export function shellKind(path: string): ShellKind {
 
 /**
  * Returns shell code that sets the variables, one line for each. A person pastes the lines into a shell, or a shell
- * evaluates them.
+ * evaluates them. The shell expands and runs nothing in a value.
+ * @throws RangeError for a value that the shell cannot represent
  */
 export function exportLines(
   variables: Readonly<Record<string, string>>,
@@ -23,12 +26,26 @@ export function exportLines(
 function exportLine(name: string, value: string, shell: ShellKind): string {
   switch (shell) {
     case 'posix':
-      return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
+      return `export ${name}=${quotePosix(Buffer.from(value))}`;
     case 'fish':
-      return `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'`;
+      return `set -gx ${name} ${quoteFish(Buffer.from(value))}`;
     case 'powershell':
-      return `$env:${name} = '${value.replaceAll("'", "''")}'`;
+      return `$env:${name} = ${powerShellText(value)}`;
     case 'cmd':
-      return `set "${name}=${value}"`;
+      return `set "${name}=${cmdText(value)}"`;
   }
+}
+
+/** Returns an expression without control characters: `'a' + [char]10 + 'b'`. */
+function powerShellText(value: string): string {
+  return quotePowerShell(value).replace(
+    /\p{Cc}/gu,
+    (character) => `' + [char]${character.charCodeAt(0)} + '`,
+  );
+}
+
+/** Throws for the characters that are special within the quotes of the Command Prompt, which have no escape there. */
+function cmdText(value: string): string {
+  if (/["%!\p{Cc}]/u.test(value)) throw new RangeError('a value that the Command Prompt would change');
+  return value;
 }

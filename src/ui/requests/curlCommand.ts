@@ -1,5 +1,6 @@
+import { isQuotable, printfFormat, quoteFish, quotePosix, quotePowerShell } from '../../base/quoting.ts';
 import type { ShellKind } from '../../base/shells.ts';
-import { isQuotable, printfFormat, quoteCmd, quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
+import { quoteCmd } from './quoteCmd.ts';
 import type { RecordedRequest } from './recordedRequest.ts';
 
 /** A command and the shell that it is quoted for. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { exportLines, type ShellKind } from '../../../../src/base/shells.ts';
 import { COMMANDS } from '../../../../src/contributions.ts';
 import type { HolderSnapshot } from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
@@ -338,14 +337,6 @@ test("Copy Proxy Settings copies the variables of the namespace as lines for the
     asked.map(({ parameters }) => parameters),
     [0, 1].map(() => ({ id, namespaces: ['demo'] })),
   );
-});
-
-test('the lines that set a variable are quoted for each kind of shell', () => {
-  const lines = (shell: ShellKind) => exportLines({ A: "it's" }, shell);
-  assert.deepEqual(lines('posix'), ["export A='it'\\''s'"]);
-  assert.deepEqual(lines('fish'), ["set -gx A 'it\\'s'"]);
-  assert.deepEqual(lines('powershell'), ["$env:A = 'it''s'"]);
-  assert.deepEqual(lines('cmd'), ['set "A=it\'s"']);
 });
 
 test('the row of a gateway is opened, copied, and stopped together with forwards, and Undo restores both', async () => {

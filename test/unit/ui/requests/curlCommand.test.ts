@@ -4,10 +4,11 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { quoteFish } from '../../../../src/base/quoting.ts';
 import { shellKind } from '../../../../src/base/shells.ts';
 import { REDACTED } from '../../../../src/rpc/exchanges.ts';
 import { curlCommand } from '../../../../src/ui/requests/curlCommand.ts';
-import { quoteCmd, quoteFish } from '../../../../src/ui/requests/quoting.ts';
+import { quoteCmd } from '../../../../src/ui/requests/quoteCmd.ts';
 import { type RecordedRequest, toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
 import { message, recorded } from '../../../support/exchanges.ts';
 import {

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isPrintable } from '../../base/text.ts';
-import { REDACTED } from '../../rpc/exchanges.ts';
+import { isPrintable } from './text.ts';
 
 const HYPHEN = 0x2d;
 const LINE_FEED = 0x0a;
@@ -48,21 +47,6 @@ export function printfFormat(bytes: Uint8Array): string {
 /** Quotes a text for PowerShell. Doubles typographic single quotes too, because PowerShell accepts them as quotes. */
 export function quotePowerShell(text: string): string {
   return `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`;
-}
-
-/**
- * Quotes an argument for the Windows Command Prompt. First applies the rules of the C runtime, which splits the
- * command line. Then puts a caret before each character that is special to the Command Prompt. The character after a
- * percent sign is put outside the quotation marks, so that the text between two percent signs contains a quotation
- * mark and is not the name of a variable. This works whether variables are expanded before carets (Windows) or after
- * (Wine).
- * Returns undefined for text that the Command Prompt cannot represent: characters that are neither printable ASCII
- * nor part of the placeholder of a redacted value.
- */
-export function quoteCmd(text: string): string | undefined {
-  if (/[^\x20-\x7e]/.test(text.replaceAll(REDACTED, ''))) return undefined;
-  const quoted = `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1')}"`;
-  return quoted.replace(/%([^ "\\%])/g, '%"$1"').replace(/[^A-Za-z0-9 _:=+/.,\\-]/g, '^$&');
 }
 
 /** Returns true if the bytes are text that {@link quotePosix} and {@link quoteFish} can show within quotes. */
