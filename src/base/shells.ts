@@ -1,4 +1,5 @@
 import { quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
+import { printable } from './text.ts';
 
 /** The kinds of shells whose quoting differs. */
 export type ShellKind = 'posix' | 'fish' | 'powershell' | 'cmd';
@@ -48,4 +49,21 @@ function powerShellText(value: string): string {
 function cmdText(value: string): string {
   if (/["%!\p{Cc}]/u.test(value)) throw new RangeError('a value that the Command Prompt would change');
   return value;
+}
+
+/**
+ * Quotes a word of a command that is printed for a person, if necessary, for the usual shells of the system. The shell
+ * runs nothing in the word. Characters that are not printable are escaped as in messages.
+ */
+export function quoteWord(word: string, isWindows: boolean = process.platform === 'win32'): string {
+  const text = printable(word);
+  if (!isWindows) {
+    // zsh replaces a word that begins with an equals sign.
+    return /^[\w./@:,-][\w./@:,=-]*$/.test(text) ? text : quotePosix(Buffer.from(text));
+  }
+  if (/^[\w./:\\-][\w./:\\=-]*$/.test(text)) return text;
+  // PowerShell and the Command Prompt both know double quotes, but expand different characters within them. PowerShell
+  // also accepts typographic quotes.
+  const isProtected = !/["$`%!\u201c-\u201e]/.test(text);
+  return isProtected ? `"${text}"` : quotePowerShell(text);
 }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { isLoopback } from '../base/address.ts';
 import { CodedError, type ErrorArguments } from '../base/errors.ts';
 import { formatBytes } from '../base/quantities.ts';
+import { quoteWord } from '../base/shells.ts';
 import { printable } from '../base/text.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
@@ -196,13 +197,8 @@ function detachedLine(
   // started.
   if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
-  const place = namesContext ? ` --context ${quoted(context.context)}` : '';
+  const place = namesContext ? ` --context ${quoteWord(context.context)}` : '';
   return `${commands} ${targetWords(target)} -n ${namespace}${place}`;
-}
-
-/** Quotes a text for a shell if needed. */
-function quoted(text: string): string {
-  return /^[\w.:/@=,-]+$/.test(text) ? text : `'${printable(text)}'`;
 }
 
 function stoppedLine(reason: string, counters: ForwardCounters | undefined): string {
@@ -215,5 +211,5 @@ function stoppedLine(reason: string, counters: ForwardCounters | undefined): str
 
 /** Returns the target as command-line arguments. */
 function targetWords(target: BackgroundTarget): string {
-  return target.kind === 'selector' ? `-l ${quoted(target.name)}` : formatTarget(target);
+  return target.kind === 'selector' ? `-l ${quoteWord(target.name)}` : formatTarget(target);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { quoteWord } from '../base/shells.ts';
 import { type DemoCommandOptions, runDemo } from './commandLine.ts';
 
 /** Runs the demo cluster as this process, until a signal or the end of its starter. */
@@ -12,14 +13,9 @@ export async function runDemoProgram(start: DemoCommandOptions['start'], distFol
     arguments: process.argv.slice(2),
     start,
     // The path works from the bundle and from the sources. Outside of this folder, npx would look for the name in the registry.
-    portForwardCommand: `node ${quoted(join(distFolder, 'cli.js'))}`,
+    portForwardCommand: `node ${quoteWord(join(distFolder, 'cli.js'))}`,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     stop: stop.signal,
   });
-}
-
-/** Quotes a path for a shell. */
-function quoted(path: string): string {
-  return /[^\w./:\\-]/.test(path) ? `"${path}"` : path;
 }

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { exportLines, type ShellKind } from '../../../src/base/shells.ts';
+import { exportLines, quoteWord, type ShellKind } from '../../../src/base/shells.ts';
+import { printable } from '../../../src/base/text.ts';
 import { powerShellLiterals } from '../../support/hostileRequests.ts';
 
 /** Values that a shell would change or run without correct quoting. */
 const VALUES = [
   "it's",
   '"; echo ran; "',
-  '$(echo ran) `echo ran` $PATH ${PATH}',
+  '$(echo ran) `echo ran` $PATH',
   '%PATH% !PATH! !! ^& | <x >y',
-  'back\\slash \\\\ \\\' \\',
+  "back\\slash \\\\ \\' \\",
   'two\nlines\r\n\ttab \u001b[2J',
   '\u2018typographic\u2019 \u201aquotes\u201b',
   'ünïcode 漢字',
@@ -29,7 +30,9 @@ test('the line that sets a variable is quoted for each kind of shell', () => {
 
 for (const shell of ['bash', 'dash'] as const) {
   const skip = spawnSync(shell, ['-c', 'true']).status === 0 ? false : `no ${shell}`;
-  test(`a variable in ${shell} has the value unchanged, and the shell runs nothing in the value`, { skip }, () => {
+  test(`a variable in ${shell} has the value unchanged, and the shell runs nothing in the value`, {
+    skip,
+  }, () => {
     const variables = Object.fromEntries(VALUES.map((value, index) => [`V${index}`, value]));
     const print = VALUES.map((_, index) => `printf '%s\\0' "$V${index}"`);
     const script = [...exportLines(variables, 'posix'), ...print].join('\n');
@@ -60,4 +63,32 @@ test('a value that the Command Prompt would change or run is refused, and specia
   assert.deepEqual(exportLines({ A: 'a^b & c | d' }, 'cmd'), ['set "A=a^b & c | d"']);
   for (const value of ['"', '%PATH%', '!PATH!', 'two\nlines'])
     assert.throws(() => exportLines({ A: value }, 'cmd'), RangeError);
+});
+
+test('a word of a printed command is quoted only if necessary', () => {
+  for (const plain of ['staging', 'arn:aws:eks:eu:1:cluster/x', 'kind-a', 'admin@b', '/a/b.js'])
+    assert.equal(quoteWord(plain, false), plain);
+  for (const plain of ['staging', 'arn:aws:eks:eu:1:cluster/x', 'kind-a', 'C:\\a\\b.js'])
+    assert.equal(quoteWord(plain, true), plain);
+  assert.equal(quoteWord('', false), "''");
+  assert.equal(quoteWord('a b', false), "'a b'");
+});
+
+for (const shell of ['bash', 'dash'] as const) {
+  const skip = spawnSync(shell, ['-c', 'true']).status === 0 ? false : `no ${shell}`;
+  test(`a word of a printed command is one unchanged argument in ${shell}`, { skip }, () => {
+    const words = [...VALUES, 'a\n'].map((value) => quoteWord(value, false));
+    const { stdout } = spawnSync(shell, ['-c', `printf '%s\\0' ${words.join(' ')}`], { encoding: 'utf8' });
+    assert.deepEqual(stdout.split('\0').slice(0, -1), [...VALUES, 'a\n'].map(printable));
+  });
+}
+
+test('a word on Windows has double quotes for both shells, or single quotes if double quotes would not protect it', () => {
+  assert.equal(quoteWord('a b', true), '"a b"');
+  assert.equal(quoteWord('env in (a,b)', true), '"env in (a,b)"');
+  assert.equal(quoteWord('C:\\Program Files\\cli.js', true), '"C:\\Program Files\\cli.js"');
+  assert.equal(quoteWord("$(calc) it's", true), "'$(calc) it''s'");
+  assert.equal(quoteWord('a\u201d; calc', true), "'a\u201d; calc'");
+  assert.equal(quoteWord('%PATH%', true), "'%PATH%'");
+  assert.equal(quoteWord('a\n b', true), '"a\\x0a b"');
 });

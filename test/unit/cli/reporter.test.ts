@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { suite, test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
+import { quoteWord } from '../../../src/base/shells.ts';
 import { jsonReporter, type Reporter, textReporter } from '../../../src/cli/reporter.ts';
 import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { ForwardNotice, NoticeOf } from '../../../src/kinds/forwardNotice.ts';
@@ -123,11 +124,11 @@ suite('text', () => {
     reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
     reporter.detached({ ...target, context: { kubeconfig: '', context: 'a b' } }, true);
     const advice = 'Running in the background. Stop it with: kube-port-forward stop service/web -n demo';
-    assert.equal(out(), `${advice}\n${advice} --context 'a b'\n`);
+    assert.equal(out(), `${advice}\n${advice} --context ${quoteWord('a b')}\n`);
     const selected = run(textReporter);
     const selector = { ...target, kind: 'selector', name: 'env in (test, dev)' } as const;
     selected.reporter.detached({ ...selector, context: { kubeconfig: '', context: 'staging' } }, false);
-    assert.match(selected.out(), /kube-port-forward stop -l 'env in \(test, dev\)' -n demo\n$/);
+    assert.ok(selected.out().endsWith(` stop -l ${quoteWord('env in (test, dev)')} -n demo\n`));
     const json = run((streams) => jsonReporter(streams, () => new Date(0)));
     json.reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
     assert.deepEqual(JSON.parse(json.out()), {

@@ -22,7 +22,13 @@ test('the proxy of a KubeConfig becomes the proxy of the connections, and an emp
   assert.equal(await proxyOf(''), undefined);
 });
 
-for (const proxyUrl of ['http://', ':::', 'http://me:p/w@proxy:1', 'http://proxy:99999', 'ftp://me:p/w@proxy']) {
+for (const proxyUrl of [
+  'http://',
+  ':::',
+  'http://me:p/w@proxy:1',
+  'http://proxy:99999',
+  'ftp://me:p/w@proxy',
+]) {
   test(`a KubeConfig with the proxy "${proxyUrl}" is rejected without naming the password, and not used without a proxy`, async () => {
     await assert.rejects(locateCluster(kubeConfigWith(proxyUrl)), (error) => {
       assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));

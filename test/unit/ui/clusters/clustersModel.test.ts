@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type ErrorInfo, listContexts, type Row, refreshView, type ViewScope } from '../../../../src/rpc/contract.ts';
+import {
+  type ErrorInfo,
+  listContexts,
+  type Row,
+  refreshView,
+  type ViewScope,
+} from '../../../../src/rpc/contract.ts';
 import type { ClusterNode } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
