@@ -27,14 +27,19 @@ export function nextSurplus(
   tunnels: Iterable<PooledTunnel>,
   quietSince: number | undefined,
 ): Surplus | undefined {
-  const usable = [...tunnels].filter((tunnel) => !tunnel.isClosing);
-  const free = usable.filter((tunnel) => tunnel.isFree);
-  if (free.length < 2) return undefined;
+  let usable = 0;
+  let free = 0;
+  for (const tunnel of tunnels) {
+    if (tunnel.isClosing) continue;
+    usable++;
+    if (tunnel.isFree) free++;
+  }
+  if (free < 2) return undefined;
   let next: Surplus | undefined;
-  for (const tunnel of free) {
-    if (!tunnel.isEmpty) continue;
+  for (const tunnel of tunnels) {
+    if (tunnel.isClosing || !tunnel.isFree || !tunnel.isEmpty) continue;
     const surplusAtMs =
-      usable.length > KEPT_TUNNELS || tunnel.isOutdated ? tunnel.freeSince + SURPLUS_LIMIT_MS : Infinity;
+      usable > KEPT_TUNNELS || tunnel.isOutdated ? tunnel.freeSince + SURPLUS_LIMIT_MS : Infinity;
     const atMs = Math.min(surplusAtMs, (quietSince ?? Infinity) + QUIET_LIMIT_MS);
     if (atMs < (next?.atMs ?? Infinity)) next = { tunnel, atMs };
   }

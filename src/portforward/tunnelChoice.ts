@@ -75,9 +75,6 @@ function isMoving(tunnel: PooledTunnel): boolean {
  * number.
  */
 function isLess(some: readonly number[], others: readonly number[]): boolean {
-  for (const [index, number] of some.entries()) {
-    const other = others[index] ?? Infinity;
-    if (number !== other) return number < other;
-  }
-  return false;
+  const index = some.findIndex((number, at) => number !== others[at]);
+  return index !== -1 && (some[index] ?? Infinity) < (others[index] ?? Infinity);
 }

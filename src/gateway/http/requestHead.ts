@@ -51,7 +51,9 @@ export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
  * @returns the values of all headers of that name, in their order
  */
 export function headerValues({ headers }: RequestHead, name: string): readonly string[] {
-  return headers.filter(([each]) => each === name).map(([, value]) => value);
+  const values: string[] = [];
+  for (const [each, value] of headers) if (each === name) values.push(value);
+  return values;
 }
 
 /**
@@ -70,8 +72,12 @@ export function singleHeader(head: RequestHead, name: string): string | undefine
 
 /** Returns the comma-separated tokens of a header. Their case is not changed. */
 export function tokensOf(head: RequestHead, name: string): readonly string[] {
-  const parts = headerValues(head, name).flatMap((value) => value.split(','));
-  return parts.map((part) => part.trim()).filter((part) => part !== '');
+  const values = headerValues(head, name);
+  if (values.length === 0) return values;
+  return values
+    .flatMap((value) => value.split(','))
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** Returns whether a header with comma-separated tokens contains a token. @param token in lower case */

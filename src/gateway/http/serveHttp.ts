@@ -92,8 +92,9 @@ async function serveBrowser(
   { value: head, length }: ParsedHead,
   host: string,
 ) {
+  const name = normalizeHost(host);
   const check = (request: RequestHead) => {
-    if (normalizeHost(hostOf(request)) !== normalizeHost(host)) {
+    if (normalizeHost(hostOf(request)) !== name) {
       throw refused('earlier requests on this connection were for another host');
     }
     checkBrowserRequest(request, isNoOther);
@@ -137,8 +138,9 @@ function destinationOf(head: RequestHead): Destination | undefined {
     return splitAuthority(authority, 80);
   }
   const host = hostOf(head);
-  if (isOwnHost(normalizeHost(host))) return undefined;
-  if (isLocalhostName(normalizeHost(host))) return { host, port: undefined };
+  const name = normalizeHost(host);
+  if (isOwnHost(name)) return undefined;
+  if (isLocalhostName(name)) return { host, port: undefined };
   throw refused(`the host "${host}" is unknown`);
 }
 

@@ -15,6 +15,9 @@ import { FAR_ROUND_TRIP_MS } from './newConnection.ts';
 /** A service of the demo cluster with two pods. */
 const SERVICE = 'web.demo';
 const CLIENTS = 50;
+/** The number of rounds before the measured ones, and of measured rounds. A round measures each way once. */
+const WARM_UP_ROUNDS = 2;
+const RATE_ROUNDS = 7;
 const IDLE_SERVICES = 200;
 const ANSWER_LIMIT_MS = 30_000;
 const TITLES: Readonly<Record<NameWay, string>> = {
@@ -101,23 +104,24 @@ export const nameRates: Experiment = {
       (way) => handshakeCpuMs(requestByName(way, SERVICE)),
       HANDSHAKE_WAYS,
     );
-    // As new as the gateway: V8 optimises a program's code for seconds.
+    // As new as the gateway: V8 optimizes a program's code for seconds.
     await using forward = await bench.fresh(peer, {});
     await using names = await openNames(bench.target, bench.dist);
     const rate = async (port: number, way?: NameWay) => {
       const form = way && requestByName(way, SERVICE);
       return (await requestInTurns(port, CLIENTS, after(bench.sizes.rateSeconds), form)).perSecond;
     };
-    // Both are used as much before they are measured, and then in turns, because they become faster meanwhile.
-    for (const way of [...NAME_WAYS, ...NAME_WAYS]) {
-      await rate(forward.port);
-      await rate(names.port, way);
+    const ratios: Record<NameWay, number[]> = { socks: [], connect: [], localhost: [] };
+    // Both programs become faster in their first seconds, so the first rounds are not measured.
+    for (let round = -WARM_UP_ROUNDS; round < RATE_ROUNDS; round++) {
+      for (const way of NAME_WAYS) {
+        // Compares with a measurement just before, because the rate of the machine changes by a tenth within seconds.
+        const forwardRate = await rate(forward.port);
+        const ratio = (await rate(names.port, way)) / forwardRate;
+        if (round >= 0) ratios[way].push(ratio);
+      }
     }
-    const rates = await byWay('nameRate', async (way) => {
-      const before = await rate(forward.port);
-      const byName = (await rate(names.port, way)) + (await rate(names.port, way));
-      return byName / (before + (await rate(forward.port)));
-    });
+    const rates = await byWay('nameRate', async (way) => median(ratios[way]));
     return { ...rates, ...handshakes };
   },
 };
