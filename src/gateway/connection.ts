@@ -55,7 +55,7 @@ export interface GatewayConnection {
   readonly address: BoundAddress;
   readonly reader: HeadReader;
   /** Returns a signal that is aborted when the client disconnects. */
-  readonly gone: () => AbortSignal;
+  readonly disconnected: () => AbortSignal;
   readonly services: ConnectionServices;
 }
 
@@ -70,7 +70,7 @@ export type Way =
  * @throws CodedError the reason why the host cannot be reached
  */
 export async function findWay(
-  { gone, services }: GatewayConnection,
+  { disconnected, services }: GatewayConnection,
   destination: { readonly host: string; readonly port: number },
   scheme: 'http' | 'https',
   trust: ProgramTrust | undefined,
@@ -82,7 +82,7 @@ export async function findWay(
   const isForBrowsers = destination.port === localPort && isLocalhostName(normalizeHost(host));
   const port = isForBrowsers ? undefined : destination.port;
   try {
-    const route = await dispatcher.route({ host, port, search: trust?.namespaces ?? [] }, gone);
+    const route = await dispatcher.route({ host, port, search: trust?.namespaces ?? [] }, disconnected);
     return { type: 'pod', route };
   } catch (error) {
     const isElsewhere =
@@ -90,7 +90,7 @@ export async function findWay(
     if (trust === undefined || isForBrowsers || !isElsewhere) throw error;
     return {
       type: 'outside',
-      ...(await connectOutside(trust.environment, scheme, destination, localPort, gone())),
+      ...(await connectOutside(trust.environment, scheme, destination, localPort, disconnected())),
     };
   }
 }

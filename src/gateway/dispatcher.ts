@@ -6,7 +6,7 @@ import type { Event } from '../base/event.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { isTerminating } from '../kube/target/podState.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
-import { ClientLeaving } from './clientLeaving.ts';
+import { DisconnectSignal } from './disconnectSignal.ts';
 import { type Directories, type Location, locateName, type PodEndpoint } from './location.ts';
 import { type NameScope, normalizeHost } from './names.ts';
 import type { PodSessions } from './podSessions.ts';
@@ -86,11 +86,11 @@ export class Dispatcher {
 
   /**
    * Resolves with a pod that can serve the destination. If there is none yet, waits for one, up to a time limit.
-   * @param gone returns a signal that is aborted when the client disconnects. Called only if the client has to wait
+   * @param disconnected returns a signal that is aborted when the client disconnects. Called only if the client has to wait
    * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, and the errors of opening a tunnel
    */
-  async route(destination: Destination, gone: () => AbortSignal): Promise<Route> {
-    const limit = new WaitLimit(gone, this.#options.clock);
+  async route(destination: Destination, disconnected: () => AbortSignal): Promise<Route> {
+    const limit = new WaitLimit(disconnected, this.#options.clock);
     try {
       return await this.#find(destination, limit);
     } finally {
@@ -128,10 +128,10 @@ export class Dispatcher {
     const destination = this.#routes.get(socket)?.destination;
     const ignore = () => {};
     socket.on('error', ignore);
-    using leaving = new ClientLeaving(socket);
+    using disconnect = new DisconnectSignal(socket);
     try {
       if (destination === undefined || socket.destroyed) throw new CodedError('STOPPED');
-      const route = await this.route(destination, leaving.signal);
+      const route = await this.route(destination, disconnect.signal);
       socket.off('error', ignore);
       this.carry(route, socket, address, inspect);
     } catch {

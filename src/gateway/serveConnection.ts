@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
-import { ClientLeaving } from './clientLeaving.ts';
 import type { ConnectionServices } from './connection.ts';
+import { DisconnectSignal } from './disconnectSignal.ts';
 import { HeadReader, refused } from './headReader.ts';
 import { serveHttp } from './http/serveHttp.ts';
 import { serveSocks } from './serveSocks.ts';
@@ -19,9 +19,9 @@ export async function serveConnection(
 ): Promise<void> {
   // Prevents an uncaught exception if the socket fails. The later owner of the socket adds its own error handlers.
   socket.on('error', ignore);
-  using leaving = new ClientLeaving(socket);
+  using disconnect = new DisconnectSignal(socket);
   const reader = new HeadReader(socket, services.clock);
-  const connection = { socket, address, reader, gone: leaving.signal, services };
+  const connection = { socket, address, reader, disconnected: disconnect.signal, services };
   try {
     const first = await firstByte(reader);
     if (first === SOCKS_VERSION) await serveSocks(connection);

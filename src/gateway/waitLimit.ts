@@ -10,12 +10,12 @@ const WAIT_LIMIT_MS = 10_000;
  * need not wait set no timer.
  */
 export class WaitLimit implements Disposable {
-  readonly #gone: () => AbortSignal;
+  readonly #disconnected: () => AbortSignal;
   readonly #clock: Clock;
   #deadline: ReturnType<typeof deadline> | undefined;
 
-  constructor(gone: () => AbortSignal, clock: Clock) {
-    this.#gone = gone;
+  constructor(disconnected: () => AbortSignal, clock: Clock) {
+    this.#disconnected = disconnected;
     this.#clock = clock;
   }
 
@@ -25,7 +25,7 @@ export class WaitLimit implements Disposable {
 
   get signal(): AbortSignal {
     const late = () => new CodedError('NOT_CONNECTED', { seconds: WAIT_LIMIT_MS / 1_000 });
-    this.#deadline ??= deadline(this.#gone(), WAIT_LIMIT_MS, late, this.#clock);
+    this.#deadline ??= deadline(this.#disconnected(), WAIT_LIMIT_MS, late, this.#clock);
     return this.#deadline.signal;
   }
 

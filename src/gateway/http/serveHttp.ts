@@ -88,7 +88,7 @@ function answerFor(
  * keep-alive work as with any forward.
  */
 async function serveBrowser(
-  { socket, address, gone, services }: GatewayConnection,
+  { socket, address, disconnected, services }: GatewayConnection,
   { value: head, length }: ParsedHead,
   host: string,
 ) {
@@ -100,7 +100,7 @@ async function serveBrowser(
     checkBrowserRequest(request, isNoOther);
   };
   check(head);
-  const route = await services.dispatcher.route({ host, port: undefined }, gone);
+  const route = await services.dispatcher.route({ host, port: undefined }, disconnected);
   services.dispatcher.carry(route, socket, address, requestGuard(head, length, check));
 }
 

@@ -79,11 +79,11 @@ class WarmNamespace {
 
   /** Returns the name of the pod that a new connection is led to. */
   async route(host = 'web.demo', port?: number): Promise<string> {
-    const gone = () => {
+    const disconnected = () => {
       this.waits++;
       return new AbortController().signal;
     };
-    const { endpoint } = await this.dispatcher.route({ host, port }, gone);
+    const { endpoint } = await this.dispatcher.route({ host, port }, disconnected);
     return endpoint.pod.metadata.name;
   }
 }

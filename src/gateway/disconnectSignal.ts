@@ -5,9 +5,9 @@ import { CodedError } from '../base/errors.ts';
  * Signals that the client of a connection has disconnected. Creates the AbortController on first use, because most
  * connections never need the signal.
  */
-export class ClientLeaving {
+export class DisconnectSignal {
   readonly #socket: Socket;
-  #leaving: AbortController | undefined;
+  #controller: AbortController | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -16,14 +16,14 @@ export class ClientLeaving {
 
   /** Returns a signal that is aborted with the reason `STOPPED` when the client disconnects. */
   readonly signal = (): AbortSignal => {
-    this.#leaving ??= new AbortController();
+    this.#controller ??= new AbortController();
     if (this.#socket.destroyed) this.#onClose();
-    return this.#leaving.signal;
+    return this.#controller.signal;
   };
 
   [Symbol.dispose](): void {
     this.#socket.off('close', this.#onClose);
   }
 
-  readonly #onClose = () => this.#leaving?.abort(new CodedError('STOPPED'));
+  readonly #onClose = () => this.#controller?.abort(new CodedError('STOPPED'));
 }
