@@ -69,6 +69,11 @@ export class FakeTunnel implements Tunnel {
     return ping.promise;
   }
 
+  /** Answers the pings. */
+  answer(): void {
+    for (const ping of this.pings.splice(0)) ping.resolve(1);
+  }
+
   /** Stops or resumes the movement of bytes. */
   pause(isPaused = true): void {
     this.isPaused = isPaused;

@@ -15,6 +15,9 @@ function reads(words: string, expected: object): void {
   assert.deepEqual(parseCommandLine(words.split(' ')), expected);
 }
 
+const stopOf = (names: readonly string[], filter = {}) => ({ command: 'stop', names, filter });
+const listAs = (output: string, filter = {}) => ({ command: 'list', output, filter });
+
 /** Expects wrong usage, reported in one line. */
 function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE'): string {
   let message = '';
@@ -33,21 +36,21 @@ function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE
 }
 
 suite('a forward', () => {
-  test('parses with a target and a port only', () => {
-    reads('pod/web 8080:80', {
-      command: 'forward',
-      target: 'pod/web',
-      ports: ['8080:80'],
-      addresses: ['localhost'],
-      podRunningTimeoutMs: 60_000,
-      output: 'text',
-      detach: false,
-      reconnect: true,
-      logsRequests: false,
-      requiresReady: false,
-      overrides: {},
-    });
-  });
+  const withDefaults = {
+    command: 'forward',
+    target: 'pod/web',
+    ports: ['8080:80'],
+    addresses: ['localhost'],
+    podRunningTimeoutMs: 60_000,
+    output: 'text',
+    detach: false,
+    reconnect: true,
+    logsRequests: false,
+    requiresReady: false,
+    overrides: {},
+  };
+
+  test('parses with a target and a port only', () => reads('pod/web 8080:80', withDefaults));
 
   test('parses with several ports and options anywhere', () => {
     const commandLine = parseCommandLine('-n data sts/db 5432 --context=staging :80 0:http'.split(' '));
@@ -66,15 +69,11 @@ suite('a forward', () => {
       '--pod-running-timeout=1m30s --address=127.0.0.1,::1 --address=localhost --transport=websocket ' +
       '--reconnect=false --require-ready --wait-for-target=5m -o json';
     assert.deepEqual(forward(...options.split(' ')), {
-      command: 'forward',
-      target: 'pod/web',
-      ports: ['8080:80'],
+      ...withDefaults,
       addresses: ['127.0.0.1', '::1', 'localhost'],
       podRunningTimeoutMs: 90_000,
       output: 'json',
-      detach: false,
       reconnect: false,
-      logsRequests: false,
       requiresReady: true,
       waitForTargetMs: 300_000,
       transport: 'websocket',
@@ -170,37 +169,21 @@ test('run `proxy` unless a port follows, with the program behind --', () => {
 
 suite('commands for the forward host', () => {
   test('list in either form', () => {
-    reads('list', { command: 'list', output: 'text', filter: {} });
-    reads('list -o json', {
-      command: 'list',
-      output: 'json',
-      filter: {},
-    });
+    reads('list', listAs('text'));
+    reads('list -o json', listAs('json'));
   });
 
   test('stop by name, or all', () => {
-    reads('stop svc/web 8080', {
-      command: 'stop',
-      names: ['svc/web', '8080'],
-      filter: {},
-    });
-    reads('stop -l app=web', {
-      command: 'stop',
-      names: ['-l app=web'],
-      filter: {},
-    });
-    reads('stop --all', { command: 'stop', names: [], filter: {} });
+    reads('stop svc/web 8080', stopOf(['svc/web', '8080']));
+    reads('stop -l app=web', stopOf(['-l app=web']));
+    reads('stop --all', stopOf([]));
   });
 
   test('list and stop select by namespace, context and kubeconfig', () => {
     const where = '-n demo --context=staging --kubeconfig some.yaml';
     const filter = { namespace: 'demo', context: 'staging', kubeconfigPath: 'some.yaml' };
-    reads(`list ${where}`, { command: 'list', output: 'text', filter });
-    reads(`stop web ${where}`, {
-      command: 'stop',
-      names: ['web'],
-      filter,
-    });
+    reads(`list ${where}`, listAs('text', filter));
+    reads(`stop web ${where}`, stopOf(['web'], filter));
   });
 
   test('print the requests of a forward, of all, or those that follow', () => {

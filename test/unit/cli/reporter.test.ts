@@ -11,6 +11,10 @@ import { readBuffered } from '../../support/readBuffered.ts';
 const address = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
 const pod = { namespace: 'demo', name: 'web' };
 const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
+const waiting = (phase: string): ForwardNotice => ({
+  type: 'waiting',
+  error: new CodedError('WAITING_FOR_POD', { name: 'web', phase }),
+});
 const counters = { ...NO_TRAFFIC, open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
 
 /** The complete life of a forward. */
@@ -36,7 +40,12 @@ function run(create: (streams: { out: PassThrough; err: PassThrough }) => Report
   const [out, err] = [new PassThrough(), new PassThrough()];
   const reporter = create({ out, err });
   const text = (stream: PassThrough) => String(readBuffered(stream));
-  return { reporter, out: () => text(out), err: () => text(err) };
+  const objects = () =>
+    text(out)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  return { reporter, out: () => text(out), err: () => text(err), objects };
 }
 
 const open: NoticeOf<'ready'> = {
@@ -88,10 +97,7 @@ suite('text', () => {
 
   test('shows waiting, reconnecting and failing', () => {
     const { reporter, out, err } = run(textReporter);
-    reporter.notice({
-      type: 'waiting',
-      error: new CodedError('WAITING_FOR_POD', { name: 'web', phase: '\u001b[31mPending' }),
-    });
+    reporter.notice(waiting('\u001b[31mPending'));
     reporter.notice({ type: 'reconnecting', error: lost, attempt: 1, delayMs: 1_540 });
     reporter.notice({ type: 'reconnecting', error: lost, attempt: 1, delayMs: 0 });
     reporter.notice({ type: 'failed', error: lost });
@@ -175,65 +181,50 @@ suite('json', () => {
   };
 
   test('is one object on each line and nothing on standard error', () => {
-    const { reporter, out, err } = run((streams) => jsonReporter(streams, now));
-    reporter.notice({
-      type: 'waiting',
-      error: new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' }),
-    });
+    const { reporter, objects, err } = run((streams) => jsonReporter(streams, now));
+    reporter.notice(waiting('Pending'));
     for (const notice of LIFE) reporter.notice(notice);
     reporter.notice({ type: 'reconnecting', error: lost, attempt: 1, delayMs: 500 });
     reporter.notice({ type: 'failed', error: lost });
     reporter.stopped('SIGINT');
     const at = { localPort: 8080, remotePort: 80, address: '127.0.0.1' };
-    assert.deepEqual(
-      out()
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-      [
-        {
-          time,
-          event: 'waiting',
-          reason: 'pod "web" is Pending',
-          code: 'WAITING_FOR_POD',
-          arguments: { name: 'web', phase: 'Pending' },
-        },
-        { time, event: 'starting' },
-        { time, event: 'transportRefused', transport: 'spdy', ...failure },
-        { time, event: 'noHalfClose' },
-        {
-          time,
-          event: 'ready',
-          pod,
-          transport: 'channel',
-          addresses: [address, { ...address, address: '::1' }],
-        },
-        { time, event: 'connection', connection: 1, ...at },
-        { time, event: 'connectionEnded', connection: 1, ...at, bytesSent: 5, bytesReceived: 7 },
-        { time, event: 'connectionFailed', connection: 2, ...at, bytesSent: 0, bytesReceived: 0, ...failure },
-        { time, event: 'tunnelLost', ...failure },
-        { time, event: 'reconnecting', delayMs: 500, ...failure },
-        { time, event: 'error', ...failure },
-        { time, event: 'stopped', reason: 'SIGINT', ...counters },
-      ],
-    );
+    assert.deepEqual(objects(), [
+      {
+        time,
+        event: 'waiting',
+        reason: 'pod "web" is Pending',
+        code: 'WAITING_FOR_POD',
+        arguments: { name: 'web', phase: 'Pending' },
+      },
+      { time, event: 'starting' },
+      { time, event: 'transportRefused', transport: 'spdy', ...failure },
+      { time, event: 'noHalfClose' },
+      {
+        time,
+        event: 'ready',
+        pod,
+        transport: 'channel',
+        addresses: [address, { ...address, address: '::1' }],
+      },
+      { time, event: 'connection', connection: 1, ...at },
+      { time, event: 'connectionEnded', connection: 1, ...at, bytesSent: 5, bytesReceived: 7 },
+      { time, event: 'connectionFailed', connection: 2, ...at, bytesSent: 0, bytesReceived: 0, ...failure },
+      { time, event: 'tunnelLost', ...failure },
+      { time, event: 'reconnecting', delayMs: 500, ...failure },
+      { time, event: 'error', ...failure },
+      { time, event: 'stopped', reason: 'SIGINT', ...counters },
+    ]);
     assert.equal(err(), '');
   });
 
   test('shows a pod that is not ready in a line of its own after the line ready', () => {
-    const { reporter, out } = run((streams) => jsonReporter(streams, now));
+    const { reporter, objects } = run((streams) => jsonReporter(streams, now));
     reporter.notice({ ...open, addresses: [], isPodReady: false });
     const { code, message, arguments: args } = new CodedError('POD_TAKEN_UNREADY', { name: 'web' });
-    assert.deepEqual(
-      out()
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-      [
-        { time, event: 'ready', pod, transport: 'spdy', addresses: [] },
-        { time, event: 'warning', code, message, arguments: args },
-      ],
-    );
+    assert.deepEqual(objects(), [
+      { time, event: 'ready', pod, transport: 'spdy', addresses: [] },
+      { time, event: 'warning', code, message, arguments: args },
+    ]);
   });
 
   test('is safe to view, and the same for a parser', () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNamespace } from '../../../src/demo/objects/services.ts';
-import { Store, type StoreEvent } from '../../../src/demo/store.ts';
+import { Store } from '../../../src/demo/store.ts';
+import { recorded } from '../../support/observed.ts';
 
 const namespace = (name: string) => createNamespace(name, new Date(0));
 
 test('every change gets the next version and is reported', () => {
   const store = new Store();
-  const events: StoreEvent[] = [];
-  store.onDidChange((event) => events.push(event));
+  const events = recorded(store.onDidChange);
   const added = store.put('namespaces', namespace('a'));
   const changed = store.put('namespaces', { ...added, status: { phase: 'Terminating' } });
   const deleted = store.delete('namespaces', '', 'a');

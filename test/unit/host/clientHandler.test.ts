@@ -12,6 +12,7 @@ import type { PluginOutput } from '../../../src/host/hostParts.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
 import { coded } from '../../support/coded.ts';
+import { fieldOf } from '../../support/fields.ts';
 
 /** Returns a session of a host that starts nothing. */
 function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
@@ -82,10 +83,7 @@ test('the output of a plugin goes to clients of its environment only', async () 
   output.fire({ key: environmentKey({ HOME: '/nowhere' }), user: 'a', line: 'not ours' });
   output.fire({ key: environmentKey(environment), user: 'a', line: 'ours' });
   const lines = log.filter(({ event }) => event === 'credentialsOutput');
-  assert.deepEqual(
-    lines.map((entry) => entry.arguments),
-    [{ user: 'a', line: 'ours' }],
-  );
+  assert.deepEqual(fieldOf(lines, 'arguments'), [{ user: 'a', line: 'ours' }]);
   session.dispose();
 });
 

@@ -4,6 +4,7 @@ import { ExchangeWatch } from '../../../src/host/clientWatches.ts';
 import { ExchangeLog } from '../../../src/inspect/exchangeLog.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { fieldOf } from '../../support/fields.ts';
 
 /** Returns a watch with the messages that its client gets. */
 function watched(forward?: string) {
@@ -50,10 +51,7 @@ test('a watch of one forward reports no other forward and no cleared rows', () =
   const kept = begin('1');
   begin('2');
   clock.advance(1_000);
-  assert.deepEqual(
-    batches.flat().map(({ id }) => id),
-    [kept.id],
-  );
+  assert.deepEqual(fieldOf(batches.flat(), 'id'), [kept.id]);
   assert.deepEqual(cleared, [{ forward: '1' }]);
 });
 

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDisposable } from '../../../src/base/disposable.ts';
-import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import { CodedError, type ErrorCode } from '../../../src/base/errors.ts';
 import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import type { ClientKey } from '../../../src/host/holders.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
-import type { ForwardSpecification, HolderKind, LogEntry } from '../../../src/rpc/contract.ts';
+import type { ForwardSpecification, HolderKind } from '../../../src/rpc/contract.ts';
 import { Session } from '../../../src/session/session.ts';
 import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
+import { recorded } from '../../support/observed.ts';
 
 const SPECIFICATION: ForwardSpecification = {
   target: { context: { kubeconfig: '', context: 'demo' }, namespace: 'demo', kind: 'pod', name: 'web' },
@@ -68,17 +69,18 @@ function bench(test: { after(end: () => Promise<void>): void }) {
       return Promise.resolve();
     },
   });
-  const log: LogEntry[] = [];
-  manager.onDidLog((entry) => log.push(entry));
+  const log = recorded(manager.onDidLog);
+  const start = (more: Partial<ForwardSpecification> = {}, by = user(owner())) =>
+    manager.start({ ...SPECIFICATION, ...more }, by);
   test.after(() => manager.close());
-  return { manager, clock, engine, targets, retained, signIns, owner, log };
+  return { manager, clock, targets, retained, signIns, owner, log, start };
 }
 
 test('a listed forward has its state, address, counts and log', async (t) => {
-  const { manager, owner, log } = bench(t);
+  const { manager, log, start } = bench(t);
   let changes = 0;
   manager.onDidChange(() => changes++);
-  const forward = await manager.start(SPECIFICATION, user(owner()));
+  const forward = await start();
   assert.deepEqual(forward.state, { type: 'ready', pod: 'web', transport: 'spdy' });
   assert.equal(forward.localAddress, `127.0.0.1:${forward.localPort}`);
   assert.equal(forward.remotePort, 80);
@@ -98,10 +100,10 @@ test('a listed forward has its state, address, counts and log', async (t) => {
 });
 
 test('the reason for waiting is shown until it is over, and all bound addresses are shown', async (t) => {
-  const { manager, owner, log } = bench(t);
+  const { manager, owner, log, start } = bench(t);
   const target = new FakeTarget();
   const waiting: ForwardOwner = { ...owner(), target: () => target };
-  const started = manager.start({ ...SPECIFICATION, address: 'localhost' }, user(waiting));
+  const started = start({ address: 'localhost' }, user(waiting));
   await eventually(() => target.asked.length === 1, 'the first look for a pod');
   const reason = new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' });
   for (let times = 1; times <= 2; times++) target.asked[0]?.onWaiting?.(reason);
@@ -118,45 +120,32 @@ test('the reason for waiting is shown until it is over, and all bound addresses 
 });
 
 test('an invalid patience is refused', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, start } = bench(t);
   for (const podRunningTimeoutMs of [0, -1, Number.NaN]) {
-    await assert.rejects(
-      manager.start({ ...SPECIFICATION, podRunningTimeoutMs }, user(owner())),
-      coded('USAGE'),
-    );
+    await assert.rejects(start({ podRunningTimeoutMs }), coded('USAGE'));
   }
   assert.deepEqual(manager.list(), []);
 });
 
 test('a second request for the same forward joins it, and one of another environment does not', async (t) => {
-  const { manager, owner, targets } = bench(t);
-  const first = await manager.start(SPECIFICATION, user(owner()));
+  const { owner, targets, start } = bench(t);
+  const first = await start();
   const port = first.localPort ?? 0;
-  const exact = { ...SPECIFICATION, localPort: { mode: 'exact', port } } as const;
-  const [again, atOnce] = await Promise.all([
-    manager.start(exact, user(owner())),
-    manager.start(exact, user(owner())),
-  ]);
+  const exact = { localPort: { mode: 'exact', port } } as const;
+  const [again, atOnce] = await Promise.all([start(exact), start(exact)]);
   assert.deepEqual([again.id, atOnce.id], [first.id, first.id]);
-  const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 9_999 } } as const;
-  assert.equal((await manager.start(preferred, user(owner()))).id, first.id);
+  const preferred = { localPort: { mode: 'preferred', port: 9_999 } } as const;
+  assert.equal((await start(preferred)).id, first.id);
   assert.equal(targets.length, 1);
-  assert.notEqual(
-    (await manager.start(SPECIFICATION, user(owner()))).id,
-    first.id,
-    'any free port is another one',
-  );
-  const other = await manager.start(exact, user(owner('another')));
+  assert.notEqual((await start()).id, first.id, 'any free port is another one');
+  const other = await start(exact, user(owner('another')));
   assert.equal(other.state.type === 'failed' && other.state.error.code, 'PORT_IN_USE');
 });
 
 test('two simultaneous requests get one forward', async (t) => {
-  const { manager, owner, targets } = bench(t);
-  const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_811 } } as const;
-  const [first, second] = await Promise.all([
-    manager.start(preferred, user(owner())),
-    manager.start(preferred, user(owner())),
-  ]);
+  const { targets, start } = bench(t);
+  const preferred = { localPort: { mode: 'preferred', port: 47_811 } } as const;
+  const [first, second] = await Promise.all([start(preferred), start(preferred)]);
   assert.equal(first.id, second.id);
   assert.equal(targets.length, 1);
 });
@@ -176,21 +165,21 @@ function failsOnce(owner: ForwardOwner): ForwardOwner {
 }
 
 test('a failed forward stays with its reason, and a new request restarts it', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   const failing = failsOnce(owner());
-  const wanted = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_812 } } as const;
-  const first = await manager.start(wanted, user(failing));
+  const wanted = { localPort: { mode: 'preferred', port: 47_812 } } as const;
+  const first = await start(wanted, user(failing));
   assert.equal(first.state.type === 'failed' && first.state.error.code, 'FORBIDDEN');
   assert.equal(first.localPort, undefined);
   assert.equal(manager.list().length, 1);
-  const again = await manager.start({ ...wanted, label: 'again' }, user(failing));
+  const again = await start({ ...wanted, label: 'again' }, user(failing));
   assert.deepEqual([again.state.type, again.specification.label], ['ready', 'again']);
   assert.equal(manager.list().length, 1);
 });
 
 test('restart asks a person to sign in, and tries at once', async (t) => {
-  const { manager, owner, targets, signIns } = bench(t);
-  const { id } = await manager.start(SPECIFICATION, user(owner()));
+  const { manager, targets, signIns, start } = bench(t);
+  const { id } = await start();
   targets[0]?.answer('web-2');
   const restarted = await manager.restart(id);
   assert.deepEqual(signIns, ['demo']);
@@ -198,9 +187,9 @@ test('restart asks a person to sign in, and tries at once', async (t) => {
 });
 
 test('a stopped forward leaves the list and releases its environment', async (t) => {
-  const { manager, owner, retained, clock } = bench(t);
-  const { id } = await manager.start(SPECIFICATION, user(owner()));
-  await manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner('another')));
+  const { manager, owner, retained, clock, start } = bench(t);
+  const { id } = await start();
+  await start({ remotePort: 81 }, user(owner('another')));
   assert.deepEqual(retained, ['owner', 'another']);
   await manager.stop(id);
   assert.equal(manager.list().length, 1);
@@ -215,8 +204,8 @@ test('a stopped forward leaves the list and releases its environment', async (t)
 });
 
 test('changed counts are sent once a second', async (t) => {
-  const { manager, owner, clock } = bench(t);
-  await manager.start(SPECIFICATION, user(owner()));
+  const { manager, clock, start } = bench(t);
+  await start();
   await Promise.resolve();
   let changes = 0;
   manager.onDidChange(() => changes++);
@@ -229,10 +218,10 @@ test('changed counts are sent once a second', async (t) => {
 });
 
 test('a successor gets the forwards of each environment on the same ports', async (t) => {
-  const { manager, owner } = bench(t);
-  const forward = await manager.start(SPECIFICATION, user(owner()));
-  await manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner('another')));
-  await manager.start({ ...SPECIFICATION, remotePort: 82 }, user(owner(), 'task'));
+  const { manager, owner, start } = bench(t);
+  const forward = await start();
+  await start({ remotePort: 81 }, user(owner('another')));
+  await start({ remotePort: 82 }, user(owner(), 'task'));
   manager.setLabel(forward.id, 'front');
   const localPort = { mode: 'exact', port: forward.localPort };
   assert.deepEqual(manager.lastingOf('owner'), [{ ...SPECIFICATION, localPort, label: 'front' }]);
@@ -241,32 +230,30 @@ test('a successor gets the forwards of each environment on the same ports', asyn
 });
 
 test('invalid ports and addresses are refused before anything happens', async (t) => {
-  const { manager, owner } = bench(t);
-  const refused: readonly [Partial<ForwardSpecification>, string][] = [
+  const { manager, start } = bench(t);
+  const refused: readonly [Partial<ForwardSpecification>, ErrorCode][] = [
     [{ localPort: { mode: 'exact', port: 65_536 } }, 'INVALID_PORT'],
     [{ localPort: { mode: 'exact', port: 1.5 } }, 'INVALID_PORT'],
     [{ remotePort: 0 }, 'INVALID_PORT'],
     [{ address: 'example.com' }, 'INVALID_ADDRESS'],
   ];
   for (const [change, code] of refused) {
-    await assert.rejects(manager.start({ ...SPECIFICATION, ...change }, user(owner())), (error) => {
-      return isCoded(error) && error.code === code;
-    });
+    await assert.rejects(start(change), coded(code));
   }
   assert.deepEqual(manager.list(), []);
 });
 
 /** Every pair of kinds in both orders: the forward ends with the last one, and not before. */
 test('a forward ends with its last holder of any kind, in any order', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   const kinds: readonly HolderKind[] = ['window', 'task', 'extension', 'tool', 'terminal'];
   for (const first of kinds) {
     for (const second of kinds) {
       for (const order of [0, 1]) {
         const users = [user(owner(), first), user(owner(), second)];
-        const { id, localPort = 0 } = await manager.start(SPECIFICATION, users[0] ?? assert.fail());
-        const exact = { ...SPECIFICATION, localPort: { mode: 'exact', port: localPort } } as const;
-        assert.equal((await manager.start(exact, users[1] ?? assert.fail())).id, id);
+        const { id, localPort = 0 } = await start({}, users[0] ?? assert.fail());
+        const exact = { localPort: { mode: 'exact', port: localPort } } as const;
+        assert.equal((await start(exact, users[1] ?? assert.fail())).id, id);
         await manager.release(users[order]?.holder.id ?? '');
         const name = `${first} and ${second}, the ${order === 0 ? 'first' : 'second'} ends`;
         assert.deepEqual(
@@ -283,14 +270,14 @@ test('a forward ends with its last holder of any kind, in any order', async (t) 
 });
 
 test('a client that leaves releases its tasks, extensions and tools, but not what a person started', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   const other: ClientKey = Symbol('other window');
-  const start = (remotePort: number, kind: HolderKind, client?: ClientKey) =>
-    manager.start({ ...SPECIFICATION, remotePort }, user(owner(), kind, client));
+  const hold = (remotePort: number, kind: HolderKind, client?: ClientKey) =>
+    start({ remotePort }, user(owner(), kind, client));
   for (const [index, kind] of (['task', 'extension', 'tool', 'window', 'terminal'] as const).entries()) {
-    await start(90 + index, kind);
+    await hold(90 + index, kind);
   }
-  await start(99, 'task', other);
+  await hold(99, 'task', other);
   await manager.clientGone(WINDOW);
   assert.deepEqual(
     manager.list().map(({ holders }) => holders.map(({ kind, hasLeft }) => ({ kind, hasLeft }))),
@@ -306,10 +293,10 @@ test('a client that leaves releases its tasks, extensions and tools, but not wha
 });
 
 test('a person stops a forward for all of its holders, and Undo restores it for them', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   const [task, extension] = [user(owner(), 'task'), user(owner(), 'extension')];
-  const { id, localPort = 0 } = await manager.start(SPECIFICATION, task);
-  await manager.start({ ...SPECIFICATION, localPort: { mode: 'exact', port: localPort } }, extension);
+  const { id, localPort = 0 } = await start({}, task);
+  await start({ localPort: { mode: 'exact', port: localPort } }, extension);
   await manager.stop(id);
   assert.deepEqual(manager.list(), []);
   await manager.release(extension.holder.id);
@@ -324,30 +311,30 @@ test('a person stops a forward for all of its holders, and Undo restores it for 
 });
 
 test('a holder released before the forward has started still releases the forward', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   const task = user(owner(), 'task');
-  const started = manager.start(SPECIFICATION, task);
+  const started = start({}, task);
   await manager.release(task.holder.id);
   assert.match((await started).state.type, /^(stopping|stopped)$/);
   assert.deepEqual(manager.list(), []);
 });
 
 test('a failed forward that one holder restarts is back for all of them', async (t) => {
-  const { manager, owner } = bench(t);
+  const { owner, start } = bench(t);
   const failing = failsOnce(owner());
-  const wanted = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_813 } } as const;
+  const wanted = { localPort: { mode: 'preferred', port: 47_813 } } as const;
   const [first, second] = [user(failing, 'task'), user(failing, 'task')];
-  const { id } = await manager.start(wanted, first);
-  const again = await manager.start(wanted, second);
+  const { id } = await start(wanted, first);
+  const again = await start(wanted, second);
   assert.equal(again.state.type, 'ready');
   assert.deepEqual([again.id, again.holders], [id, [first.holder, second.holder]]);
 });
 
 test('a holder without an id or kind is refused', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   for (const holder of [{ id: '', kind: 'task' }, { id: 'a', kind: 'toString' }, { kind: 'task' }]) {
     const wanted = { ...user(owner()), holder: holder as ForwardUser['holder'] };
-    await assert.rejects(manager.start(SPECIFICATION, wanted), coded('USAGE'));
+    await assert.rejects(start({}, wanted), coded('USAGE'));
   }
   assert.deepEqual(manager.list(), []);
 });
@@ -358,9 +345,9 @@ test('the host stays for what a terminal left behind, whoever else came first', 
     ['terminal', 'window'],
     ['task', 'terminal'],
   ] as const) {
-    const { manager, owner } = bench(t);
-    const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_814 } } as const;
-    for (const kind of kinds) await manager.start(preferred, user(owner(), kind));
+    const { manager, owner, start } = bench(t);
+    const preferred = { localPort: { mode: 'preferred', port: 47_814 } } as const;
+    for (const kind of kinds) await start(preferred, user(owner(), kind));
     assert.equal(manager.list().length, 1);
     await manager.clientGone(WINDOW);
     assert.equal(manager.keepsHost, true);
@@ -370,28 +357,28 @@ test('the host stays for what a terminal left behind, whoever else came first', 
 });
 
 test('a terminal command that is killed before its forwards carry traffic leaves none of them behind', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   const terminal: ClientKey = Symbol('terminal');
-  await manager.start(SPECIFICATION, user(owner(), 'terminal', terminal));
+  await start({}, user(owner(), 'terminal', terminal));
   assert.equal(manager.list().length, 1);
-  const pending = manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner(), 'terminal', terminal));
+  const pending = start({ remotePort: 81 }, user(owner(), 'terminal', terminal));
   await manager.terminalGone(terminal);
   await pending;
   assert.deepEqual(manager.list(), []);
 });
 
 test('a terminal command that ends once its forwards carry traffic leaves them behind', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, start } = bench(t);
   const terminal: ClientKey = Symbol('terminal');
-  await manager.start(SPECIFICATION, user(owner(), 'terminal', terminal));
+  await start({}, user(owner(), 'terminal', terminal));
   await manager.terminalGone(terminal);
   assert.equal(manager.list().length, 1);
   assert.equal(manager.keepsHost, true);
 });
 
 test('the request log of a forward keeps its mode, except that nothing records again by itself', async (t) => {
-  const { manager, owner } = bench(t);
-  const first = await manager.start(SPECIFICATION, user(owner()));
+  const { manager, owner, start } = bench(t);
+  const first = await start();
   assert.equal(first.requestLog, 'off');
   manager.setRequestLog(first.id, 'record');
   assert.equal(manager.list()[0]?.requestLog, 'record');
@@ -403,20 +390,11 @@ test('the request log of a forward keeps its mode, except that nothing records a
 });
 
 test('a client that joins a forward may switch its log on, and never off', async (t) => {
-  const { manager, owner } = bench(t);
-  const first = await manager.start(SPECIFICATION, user(owner()));
-  const joined = await manager.start(
-    {
-      ...SPECIFICATION,
-      localPort: { mode: 'preferred', port: first.localPort ?? 0 },
-      requestLog: 'metadata',
-    },
-    user(owner()),
-  );
+  const { start } = bench(t);
+  const first = await start();
+  const localPort = { mode: 'preferred', port: first.localPort ?? 0 } as const;
+  const joined = await start({ localPort, requestLog: 'metadata' });
   assert.deepEqual([joined.id, joined.requestLog], [first.id, 'metadata']);
-  const again = await manager.start(
-    { ...SPECIFICATION, localPort: { mode: 'preferred', port: first.localPort ?? 0 }, requestLog: 'off' },
-    user(owner()),
-  );
+  const again = await start({ localPort, requestLog: 'off' });
   assert.deepEqual([again.id, again.requestLog], [first.id, 'metadata']);
 });

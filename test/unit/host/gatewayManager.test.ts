@@ -16,6 +16,7 @@ import { coded } from '../../support/coded.ts';
 import { readHex } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeEngine, FakeProbe } from '../../support/fakeSession.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 interface End {
@@ -123,10 +124,7 @@ test('a context has one gateway with the namespaces of all its holders, until th
   const second = await manager.start(open('staging', 'shop', 'demo'), user('b'));
   assert.deepEqual([second.id, second.localPort], [first.id, first.localPort]);
   assert.deepEqual(second.specification.namespaces, ['demo', 'shop']);
-  assert.deepEqual(
-    second.holders.map(({ id }) => id),
-    ['a', 'b'],
-  );
+  assert.deepEqual(fieldOf(second.holders, 'id'), ['a', 'b']);
   await manager.release('b');
   assert.deepEqual(manager.list()[0]?.specification.namespaces, ['demo']);
   await manager.release('a');
@@ -289,10 +287,7 @@ test('one namespace is closed for all its users and the others stay open; closin
   const [left] = manager.list();
   assert.deepEqual(left?.specification.namespaces, ['demo']);
   assert.equal(left?.localPort, localPort);
-  assert.deepEqual(
-    left?.holders.map((holder) => holder.id),
-    ['a'],
-  );
+  assert.deepEqual(fieldOf(left?.holders, 'id'), ['a']);
   await manager.stop(id, ['demo']);
   assert.deepEqual(manager.list(), []);
   assert.equal((await manager.restore(id, { id: 'other', kind: 'window' }, client)).localPort, localPort);

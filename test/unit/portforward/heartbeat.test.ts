@@ -4,6 +4,7 @@ import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { watchHeartbeat } from '../../../src/portforward/heartbeat.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeTunnel } from '../../support/fakeTunnel.ts';
+import { recorded } from '../../support/observed.ts';
 import { settle } from '../../support/spdyBytes.ts';
 
 interface Watch extends Disposable {
@@ -17,8 +18,7 @@ interface Watch extends Disposable {
 function watch(): Watch {
   const clock = new FakeClock();
   const tunnel = new FakeTunnel();
-  const lost: (CodedError | undefined)[] = [];
-  tunnel.onDidClose((error) => lost.push(error));
+  const lost = recorded(tunnel.onDidClose);
   const heartbeat = watchHeartbeat(tunnel, clock);
   return {
     clock,

@@ -4,6 +4,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { type CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import type { BoundAddress, PortPair } from '../../../src/kinds/ports.ts';
 import { type LocalListener, listen } from '../../../src/portforward/listener.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { holdPort, isFree, isListening } from '../../support/localPorts.ts';
 
 /** Accepts connections and closes them. */
@@ -64,20 +65,14 @@ suite('localhost', () => {
         { local: 0, remote: 443 },
       ],
     );
-    assert.deepEqual(
-      listener.addresses.map(({ remotePort }) => remotePort),
-      [80, 80, 443, 443],
-    );
+    assert.deepEqual(fieldOf(listener.addresses, 'remotePort'), [80, 80, 443, 443]);
     assert.equal(new Set(listener.addresses.map(({ localPort }) => localPort)).size, 2);
     listener.dispose();
   });
 
   test('beside one of its own addresses is bound once', async () => {
     const listener = await start(['127.0.0.1', 'localhost', '::1'], [{ local: 0, remote: 80 }]);
-    assert.deepEqual(
-      listener.addresses.map(({ address }) => address),
-      ['127.0.0.1', '::1'],
-    );
+    assert.deepEqual(fieldOf(listener.addresses, 'address'), ['127.0.0.1', '::1']);
     listener.dispose();
   });
 
@@ -115,10 +110,7 @@ suite('localhost', () => {
     test(`needs only one loopback if the other family does not exist (${code})`, async (t) => {
       refuse(t, without('::1', code));
       const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
-      assert.deepEqual(
-        listener.addresses.map(({ address }) => address),
-        ['127.0.0.1'],
-      );
+      assert.deepEqual(fieldOf(listener.addresses, 'address'), ['127.0.0.1']);
       listener.dispose();
     });
   }

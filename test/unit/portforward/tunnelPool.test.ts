@@ -8,6 +8,7 @@ import { TunnelPool } from '../../../src/portforward/tunnelPool.ts';
 import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeDialer, type FakePodConnection, FakeTunnel } from '../../support/fakeTunnel.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { never } from '../../support/never.ts';
 import { settle } from '../../support/spdyBytes.ts';
 
@@ -23,6 +24,7 @@ class Bench implements Disposable {
   readonly pool: TunnelPool;
   readonly lost: CodedError[] = [];
   readonly lostAll: unknown[] = [];
+  transport: TransportName | undefined;
 
   private constructor(dialer: FakeDialer, redials?: boolean) {
     this.dialer = dialer;
@@ -35,13 +37,16 @@ class Bench implements Disposable {
   /** Opens a pool with its spare. */
   static async open({ dialer = new FakeDialer(), redials }: { dialer?: FakeDialer; redials?: boolean } = {}) {
     const bench = new Bench(dialer, redials);
-    await bench.pool.open(never);
+    bench.transport = await bench.pool.open(never);
     await settle();
     return bench;
   }
 
-  static create(dialer = new FakeDialer()): Bench {
-    return new Bench(dialer);
+  /** Begins to open a pool whose dials wait for the test. */
+  static begin(signal = never) {
+    const bench = new Bench(new FakeDialer());
+    bench.dialer.isWilling = false;
+    return { bench, opening: bench.pool.open(signal) };
   }
 
   /** Opens a connection through the pool; returns its slot and connection. */
@@ -58,21 +63,23 @@ class Bench implements Disposable {
     return { slot, tunnel, connection };
   }
 
-  async connectTimes(count: number): Promise<Connection[]> {
+  /** Opens this many connections, and does the same with each before the next. */
+  async connectTimes(
+    count: number,
+    withEach?: (connection: Connection, index: number) => void | Promise<void>,
+  ): Promise<Connection[]> {
     const connections: Connection[] = [];
-    for (let index = 0; index < count; index++) connections.push(await this.connect());
+    for (let index = 0; index < count; index++) {
+      const connection = await this.connect();
+      connections.push(connection);
+      await withEach?.(connection, index);
+    }
     return connections;
   }
 
   /** Opens this many connections that nobody shares, each in a separate tunnel. */
-  async hold(count: number): Promise<Connection[]> {
-    const connections: Connection[] = [];
-    for (let index = 0; index < count; index++) {
-      const connection = await this.connect();
-      connection.slot.addReceived(BULK_BYTES);
-      connections.push(connection);
-    }
-    return connections;
+  hold(count: number): Promise<Connection[]> {
+    return this.connectTimes(count, ({ slot }) => slot.addReceived(BULK_BYTES));
   }
 
   /** Opens them with a spare dial that waits for the test. */
@@ -99,6 +106,33 @@ class Bench implements Disposable {
     return asked;
   }
 
+  /** Returns the connection of a place that was given. */
+  given({ slot }: Asked): Connection {
+    assert.ok(slot !== undefined);
+    return this.use(slot);
+  }
+
+  /** Opens the longest waiting tunnel. */
+  async succeed(): Promise<FakeTunnel> {
+    const tunnel = this.dialer.succeed();
+    await settle();
+    return tunnel;
+  }
+
+  /** Refuses the waiting dials and those that follow at once. */
+  async refuse(error?: CodedError): Promise<void> {
+    while (this.dialer.pending > 0) {
+      this.dialer.fail(error);
+      await settle();
+    }
+  }
+
+  /** Loses tunnels, or all that are open. */
+  async lose(tunnels: readonly (FakeTunnel | undefined)[] = this.dialer.open, error?: CodedError) {
+    for (const tunnel of tunnels) tunnel?.lose(error);
+    await settle();
+  }
+
   async advance(byMs: number): Promise<void> {
     this.clock.advance(byMs);
     await settle();
@@ -108,7 +142,7 @@ class Bench implements Disposable {
   async live(forMs: number): Promise<void> {
     for (let passed = 0; passed < forMs; passed += 1_000) {
       this.clock.advance(Math.min(1_000, forMs - passed));
-      for (const tunnel of this.dialer.open) for (const ping of tunnel.pings.splice(0)) ping.resolve(1);
+      for (const tunnel of this.dialer.open) tunnel.answer();
       await settle();
     }
   }
@@ -149,24 +183,30 @@ function endOnEviction({ slot, tunnel }: Connection): CodedError[] {
   return reasons;
 }
 
+/** Opens connections that share tunnels: the first, one in the same tunnel, and the reasons for an eviction of the first. */
+async function shareTunnels(bench: Bench) {
+  const [first, ...others] = await bench.connectTimes(16);
+  const neighbour = others.slice(7).find(({ tunnel }) => tunnel === first?.tunnel);
+  assert.ok(first !== undefined && neighbour !== undefined);
+  return { first, neighbour, reasons: endOnEviction(first) };
+}
+
 function distinct(connections: readonly Connection[]): number {
   return new Set(connections.map(({ tunnel }) => tunnel)).size;
 }
 
 suite('opening', () => {
   test('dials one tunnel, reports its transport, and dials a spare before the first connection', async () => {
-    using bench = Bench.create(new FakeDialer(() => new FakeTunnel('websocket')));
-    assert.equal(await bench.pool.open(never), 'websocket');
-    await settle();
+    using bench = await Bench.open({ dialer: new FakeDialer(() => new FakeTunnel('websocket')) });
+    assert.equal(bench.transport, 'websocket');
     assert.equal(bench.pool.size, 2);
     await bench.connectTimes(2);
     assert.equal(bench.dialer.dials, 2);
   });
 
   test('rejects with a refusal, and nothing is tried again', async () => {
-    using bench = Bench.create();
-    bench.dialer.isWilling = false;
-    const opening = bench.pool.open(never);
+    const { bench, opening } = Bench.begin();
+    using _ = bench;
     const refused = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' });
     bench.dialer.fail(refused);
     await assert.rejects(opening, refused);
@@ -175,10 +215,9 @@ suite('opening', () => {
   });
 
   test('ends its dial at an abort', async () => {
-    using bench = Bench.create();
-    bench.dialer.isWilling = false;
     const abort = new AbortController();
-    const opening = bench.pool.open(abort.signal);
+    const { bench, opening } = Bench.begin(abort.signal);
+    using _ = bench;
     const reason = new Error('enough');
     abort.abort(reason);
     await assert.rejects(opening, reason);
@@ -186,12 +225,10 @@ suite('opening', () => {
   });
 
   test("closes a tunnel that arrives after the pool's end", async () => {
-    const bench = Bench.create();
-    bench.dialer.isWilling = false;
-    const opening = bench.pool.open(never).catch(() => {});
+    const { bench, opening } = Bench.begin();
     const tunnel = bench.dialer.succeed();
     bench.pool.dispose();
-    await opening;
+    await opening.catch(() => {});
     assert.ok(tunnel.isDisposed);
     bench[Symbol.dispose]();
   });
@@ -210,12 +247,11 @@ suite('a tunnel to itself', () => {
 
   test("is free after the client's FIN, whenever the pod's FIN arrives", async () => {
     using bench = await Bench.open();
-    for (let index = 0; index < 200; index++) {
-      const { slot } = await bench.connect();
+    await bench.connectTimes(200, async ({ slot }, index) => {
       slot.addReceived(100);
       slot.setLingering();
       if (index % 2 === 1) await bench.advance(20);
-    }
+    });
     assert.equal(bench.dialer.dials, 2);
   });
 
@@ -263,8 +299,7 @@ suite('a tunnel to itself', () => {
     await bench.advance(19);
     assert.equal(asked.slot, undefined);
     await bench.advance(1);
-    assert.ok(asked.slot !== undefined);
-    assert.notEqual(bench.use(asked.slot).tunnel, kept.tunnel);
+    assert.notEqual(bench.given(asked).tunnel, kept.tunnel);
     assert.equal(bench.dialer.dials, 3);
   });
 
@@ -281,10 +316,7 @@ suite('a tunnel to itself', () => {
     assert.ok(asked.every(({ slot }) => slot === undefined));
     asked.push(bench.ask());
     await settle();
-    for (const { slot } of asked) {
-      assert.ok(slot !== undefined);
-      assert.equal(bench.use(slot).tunnel, answered.tunnel);
-    }
+    for (const place of asked) assert.equal(bench.given(place).tunnel, answered.tunnel);
   });
 
   test('is shared with a connection whose client closes in time', async () => {
@@ -298,8 +330,7 @@ suite('a tunnel to itself', () => {
     assert.equal(asked.slot, undefined);
     closing.slot.setLingering();
     await settle();
-    assert.ok(asked.slot !== undefined);
-    assert.equal(bench.use(asked.slot).tunnel, closing.tunnel);
+    assert.equal(bench.given(asked).tunnel, closing.tunnel);
     assert.equal(bench.dialer.dials, 2);
   });
 
@@ -328,23 +359,17 @@ suite('sharing', () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;
     const order: number[] = [];
-    const slots = Array.from({ length: 200 }, (_, index) =>
-      bench.pool.takeSlot(never).then((slot) => {
-        order.push(index);
-        return slot;
-      }),
-    );
-    const connections = (await Promise.all(slots)).map((slot) => bench.use(slot));
-    assert.deepEqual(
-      order,
-      Array.from({ length: 200 }, (_, index) => index),
-    );
-    assert.deepEqual(
-      bench.dialer.tunnels.map(({ connections: { length } }) => length),
-      [100, 100],
-    );
+    const arrivals = Array.from({ length: 200 }, (_, index) => index);
+    const takeAndOpen = async (index: number) => {
+      const slot = await bench.pool.takeSlot(never);
+      order.push(index);
+      slot.open(80);
+    };
+    await Promise.all(arrivals.map(takeAndOpen));
+    assert.deepEqual(order, arrivals);
+    const [first, second, ...others] = bench.dialer.tunnels;
+    assert.deepEqual([first?.connections.length, second?.connections.length, others], [100, 100, []]);
     assert.equal(bench.dialer.dials, 2);
-    for (const { slot } of connections) slot.dispose();
   });
 
   test('lets the pool grow behind a burst, one dial at a time, to eight', async () => {
@@ -358,8 +383,7 @@ suite('sharing', () => {
       assert.equal(bench.dialer.dials, size);
       await bench.advance(1_000);
       assert.equal(bench.dialer.dials, size);
-      bench.dialer.succeed();
-      await settle();
+      await bench.succeed();
       await bench.connectTimes(10);
       await bench.live(LASTING_NEED_MS);
     }
@@ -398,13 +422,10 @@ suite('sharing', () => {
 
   test('prefers small answers to large transfers when the pool cannot grow', async () => {
     using bench = await Bench.open();
-    const connections: Connection[] = [];
-    for (let index = 0; index < 32; index++) {
-      const connection = await bench.connect();
-      connection.slot.addReceived(index === 13 ? 100 : BULK_BYTES);
-      connections.push(connection);
+    const connections = await bench.connectTimes(32, async ({ slot }, index) => {
+      slot.addReceived(index === 13 ? 100 : BULK_BYTES);
       await bench.live(1_100);
-    }
+    });
     assert.equal(distinct(connections), 32);
     assert.equal((await bench.connect()).tunnel, connections[13]?.tunnel);
     assert.equal(bench.dialer.dials, 32);
@@ -451,12 +472,7 @@ suite('slow clients', () => {
 suite('growth', () => {
   test('goes past eight only if there is nothing to share, and to 32 at most', async () => {
     using bench = await Bench.open();
-    const connections: Connection[] = [];
-    for (let index = 0; index < 32; index++) {
-      const connection = await bench.connect();
-      stall(connection);
-      connections.push(connection);
-    }
+    const connections = await bench.connectTimes(32, stall);
     await bench.advance(250);
     assert.equal(distinct(connections), 32);
     const asked = bench.ask();
@@ -466,8 +482,7 @@ suite('growth', () => {
     connections[5]?.slot.setStalled(false);
     connections[5]?.tunnel.pause(false);
     await settle();
-    assert.ok(asked.slot !== undefined);
-    assert.equal(bench.use(asked.slot).tunnel, connections[5]?.tunnel);
+    assert.equal(bench.given(asked).tunnel, connections[5]?.tunnel);
   });
 
   test('shrinks to two tunnels 30 s after a burst', async () => {
@@ -530,11 +545,10 @@ suite('growth', () => {
     using bench = await Bench.open();
     (await bench.connect()).slot.dispose();
     const { started } = bench.clock;
-    for (let index = 0; index < 100; index++) {
-      const { slot } = await bench.connect();
+    await bench.connectTimes(100, ({ slot }) => {
       slot.setLingering();
       slot.dispose();
-    }
+    });
     assert.equal(bench.clock.started, started);
   });
 
@@ -579,8 +593,7 @@ suite('loss', () => {
     const [first, second] = await bench.connectTimes(2);
     assert.ok(first !== undefined && second !== undefined);
     const error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'reset' });
-    first.tunnel.lose(error);
-    await settle();
+    await bench.lose([first.tunnel], error);
     assert.deepEqual(bench.lost, [error]);
     assert.ok(first.connection.data.destroyed);
     assert.ok(!second.connection.data.destroyed && !second.tunnel.isDisposed);
@@ -616,8 +629,7 @@ suite('loss', () => {
     bench.dialer.isWilling = false;
     for (const tunnel of bench.dialer.open) tunnel.lose();
     const asked = bench.ask();
-    bench.dialer.succeed();
-    await settle();
+    await bench.succeed();
     assert.ok(asked.slot !== undefined);
     assert.deepEqual(bench.lostAll, []);
   });
@@ -628,12 +640,10 @@ suite('loss', () => {
     await bench.connect();
     const [first, second] = bench.dialer.open;
     bench.dialer.isWilling = false;
-    second?.lose();
-    await settle();
+    await bench.lose([second]);
     assert.deepEqual(bench.lostAll, []);
     const { dials } = bench.dialer;
-    first?.lose();
-    await settle();
+    await bench.lose([first]);
     assert.equal(bench.lostAll.length, 1);
     assert.ok(isCoded(bench.lostAll[0], 'LOST_CONNECTION_TO_SERVER'));
     assert.ok(first?.isDisposed);
@@ -645,8 +655,7 @@ suite('loss', () => {
     using bench = await Bench.open({ dialer });
     await bench.live(10_000);
     const gone = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' });
-    dialer.open[0]?.lose(gone);
-    await settle();
+    await bench.lose(undefined, gone);
     assert.deepEqual(bench.lostAll, [gone]);
     assert.equal(dialer.dials, 1);
   });
@@ -662,10 +671,7 @@ suite('loss', () => {
 
   test('of tunnels at once does not lead to endless dials', async () => {
     using bench = await Bench.open();
-    for (let round = 0; round < 20 && bench.lostAll.length === 0; round++) {
-      for (const tunnel of bench.dialer.open) tunnel.lose();
-      await settle();
-    }
+    for (let round = 0; round < 20 && bench.lostAll.length === 0; round++) await bench.lose();
     assert.equal(bench.lostAll.length, 1);
     assert.ok(bench.dialer.dials < 10, `${bench.dialer.dials} dials`);
   });
@@ -677,11 +683,10 @@ suite('loss', () => {
     const before = bench.dialer.dials;
     for (let second = 0; second < 10; second++) {
       for (let round = 0; round < 5; round++) {
-        for (const tunnel of bench.dialer.open) if (tunnel !== old.tunnel) tunnel.lose();
-        await settle();
+        await bench.lose(bench.dialer.open.filter((tunnel) => tunnel !== old.tunnel));
       }
       await bench.advance(1_000);
-      for (const ping of old.tunnel.pings.splice(0)) ping.resolve(1);
+      old.tunnel.answer();
       await settle();
     }
     const dials = bench.dialer.dials - before;
@@ -696,9 +701,7 @@ suite('loss', () => {
     paused.tunnel.pause();
     for (let second = 0; second < 10; second++) {
       assert.deepEqual(bench.lost, []);
-      for (const { pings } of bench.dialer.open.filter((tunnel) => tunnel !== silent.tunnel)) {
-        for (const ping of pings.splice(0)) ping.resolve(1);
-      }
+      for (const tunnel of bench.dialer.open) if (tunnel !== silent.tunnel) tunnel.answer();
       await bench.advance(1_000);
     }
     assert.equal(bench.lost.length, 1);
@@ -715,12 +718,8 @@ suite('refused growth', () => {
     await settle();
     assert.equal(asked.slot, undefined);
     const dials = bench.dialer.dials;
-    while (bench.dialer.pending > 0) {
-      bench.dialer.fail();
-      await settle();
-    }
-    assert.ok(asked.slot !== undefined);
-    const { tunnel } = bench.use(asked.slot);
+    await bench.refuse();
+    const { tunnel } = bench.given(asked);
     assert.ok(tunnel === first?.tunnel || tunnel === second?.tunnel);
     assert.equal(bench.dialer.dials, dials);
     await bench.advance(999);
@@ -747,8 +746,7 @@ suite('refused growth', () => {
     const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     await bench.live(30_000);
-    bench.dialer.succeed();
-    await settle();
+    await bench.succeed();
     const { dials } = bench.dialer;
     await bench.hold(1);
     await bench.advance(LASTING_NEED_MS);
@@ -762,22 +760,16 @@ suite('refused growth', () => {
   test('ends the pool after 10 s in which no tunnel moves', async () => {
     using bench = await Bench.open();
     const connections = await bench.fill(2);
-    for (const connection of connections) stall(connection);
+    connections.forEach(stall);
     const asked = bench.ask();
     const refused = new CodedError('UNREACHABLE', { server: 'it', reason: 'gone' });
     for (let second = 0; second < 10; second++) {
-      while (bench.dialer.pending > 0) {
-        bench.dialer.fail(refused);
-        await settle();
-      }
+      await bench.refuse(refused);
       assert.deepEqual(bench.lostAll, []);
       await bench.live(1_000);
     }
     for (let second = 0; second < 10 && bench.lostAll.length === 0; second++) {
-      while (bench.dialer.pending > 0) {
-        bench.dialer.fail(refused);
-        await settle();
-      }
+      await bench.refuse(refused);
       await bench.live(1_000);
     }
     assert.deepEqual(bench.lostAll, [refused]);
@@ -787,12 +779,9 @@ suite('refused growth', () => {
   test('does not end the pool if a tunnel moves meanwhile', async () => {
     using bench = await Bench.open();
     const connections = await bench.fill(2);
-    for (const connection of connections) stall(connection);
+    connections.forEach(stall);
     for (let second = 0; second < 60; second++) {
-      while (bench.dialer.pending > 0) {
-        bench.dialer.fail();
-        await settle();
-      }
+      await bench.refuse();
       if (second % 8 === 7) {
         connections[0]?.tunnel.pause(false);
         connections[0]?.tunnel.pause();
@@ -825,8 +814,7 @@ suite('eviction', () => {
     const asked = bench.ask();
     await bench.advance(1_000);
     assert.deepEqual(reasons, []);
-    bench.dialer.succeed();
-    await settle();
+    await bench.succeed();
     assert.ok(asked.slot !== undefined);
     assert.deepEqual(reasons, []);
   });
@@ -834,12 +822,11 @@ suite('eviction', () => {
   test('ends the longest stalled connection after 10 s when 32 are stuck', async () => {
     using bench = await Bench.open();
     const reasons: CodedError[][] = [];
-    for (let index = 0; index < 32; index++) {
-      const connection = await bench.connect();
+    await bench.connectTimes(32, async (connection) => {
       reasons.push(endOnEviction(connection));
       stall(connection);
       await bench.advance(250);
-    }
+    });
     const asked = [bench.ask(), bench.ask()];
     await bench.live(10_000 - 32 * 250 - 1);
     assert.ok(asked.every(({ slot }) => slot === undefined));
@@ -857,11 +844,10 @@ suite('eviction', () => {
   test('spares connections when the waiter gives up', async () => {
     using bench = await Bench.open();
     const reasons: CodedError[][] = [];
-    for (let index = 0; index < 32; index++) {
-      const connection = await bench.connect();
+    await bench.connectTimes(32, (connection) => {
       reasons.push(endOnEviction(connection));
       stall(connection);
-    }
+    });
     await bench.advance(250);
     const abort = new AbortController();
     bench.ask(abort.signal);
@@ -873,11 +859,7 @@ suite('eviction', () => {
 
   test('ends a connection after 10 s that holds up another in its tunnel, which stays', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(16);
-    const first = connections[0];
-    const neighbour = connections.slice(8).find(({ tunnel }) => tunnel === first?.tunnel);
-    assert.ok(first !== undefined && neighbour !== undefined);
-    const reasons = endOnEviction(first);
+    const { first, neighbour, reasons } = await shareTunnels(bench);
     const others = endOnEviction(neighbour);
     stall(first);
     await bench.live(9_999);
@@ -890,10 +872,7 @@ suite('eviction', () => {
 
   test('finds a client that does not read even if it is known only later', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(16);
-    const first = connections[0];
-    assert.ok(first !== undefined);
-    const reasons = endOnEviction(first);
+    const { first, reasons } = await shareTunnels(bench);
     first.tunnel.pause();
     await bench.live(10_000);
     first.slot.setStalled(true);
@@ -905,10 +884,7 @@ suite('eviction', () => {
 
   test('spares a client that reads again, however little, and begins its 10 s anew', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(16);
-    const first = connections[0];
-    assert.ok(first !== undefined);
-    const reasons = endOnEviction(first);
+    const { first, reasons } = await shareTunnels(bench);
     stall(first);
     await bench.live(8_000);
     first.slot.setStalled(false);
@@ -938,10 +914,7 @@ suite('a better transport', () => {
     assert.deepEqual(dialer.options.at(-1), { isSpare: true });
     assert.equal((await bench.connect()).tunnel.transport, 'spdy');
     await bench.live(20_000);
-    assert.deepEqual(
-      dialer.open.map((tunnel) => tunnel.transport),
-      ['websocket', 'spdy', 'spdy'],
-    );
+    assert.deepEqual(fieldOf(dialer.open, 'transport'), ['websocket', 'spdy', 'spdy']);
     kept.slot.dispose();
     await bench.live(20_000);
     assert.ok(kept.tunnel.isDisposed);
@@ -969,8 +942,7 @@ suite('waiting', () => {
     await settle();
     assert.equal(asked.error, reason);
     assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
-    bench.dialer.succeed();
-    await settle();
+    await bench.succeed();
     assert.ok(other.slot !== undefined && asked.slot === undefined);
   });
 
@@ -1011,7 +983,7 @@ suite('the end of a pool', () => {
     const connections = await bench.fill(2);
     bench.dialer.fail();
     await settle();
-    for (const connection of connections) stall(connection);
+    connections.forEach(stall);
     bench.ask();
     await bench.advance(500);
     bench[Symbol.dispose]();

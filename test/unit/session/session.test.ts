@@ -5,13 +5,15 @@ import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import type { ForwardNotice } from '../../../src/kinds/forwardNotice.ts';
+import type { PodState } from '../../../src/session/ports.ts';
 import { Session } from '../../../src/session/session.ts';
 import type { SessionOptions } from '../../../src/session/sessionOptions.ts';
 import type { SessionState } from '../../../src/session/state.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
+import { fieldOf } from '../../support/fields.ts';
 
-class Bench {
+class Bench implements AsyncDisposable {
   readonly target = new FakeTarget();
   readonly engine = new FakeEngine();
   readonly probe = new FakeProbe();
@@ -37,12 +39,17 @@ class Bench {
     this.session.onDidNotice((notice) => this.notices.push(notice));
   }
 
-  /** Returns a session that is ready with the pod `web-1`. */
-  static async ready(more: Partial<SessionOptions> = {}): Promise<Bench> {
+  /** Returns a session that is ready with a pod. */
+  static async ready(more: Partial<SessionOptions> = {}, pod: string | PodState = 'web-1'): Promise<Bench> {
     const bench = new Bench(more);
-    bench.target.answer('web-1');
-    await bench.until('ready');
+    await bench.readyWith(pod);
     return bench;
+  }
+
+  /** Lets the next attempt reach a pod. */
+  async readyWith(pod: string | PodState): Promise<Extract<SessionState, { type: 'ready' }>> {
+    this.target.answer(pod);
+    return await this.until('ready');
   }
 
   /** Loses the tunnel after it has lasted, and waits for the next attempt. */
@@ -86,7 +93,14 @@ class Bench {
     return socket;
   }
 
-  async close(): Promise<void> {
+  /** Opens a connection that this pod answers. */
+  async connectTo(pod: string): Promise<Socket> {
+    const socket = this.connect();
+    assert.equal(await answer(socket), pod);
+    return socket;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await this.session.stop();
     assert.equal(this.clock.pending, 0, 'no timer is left');
@@ -111,22 +125,17 @@ async function reset(socket: Socket): Promise<string | undefined> {
 
 test('a forward starts, carries connections, and stops with nothing left behind', async () => {
   const bench = new Bench();
-  bench.target.answer('web-1');
-  const ready = await bench.until('ready');
-  assert.equal(ready.pod.name, 'web-1');
-  assert.equal(await answer(bench.connect()), 'web-1');
-  await bench.close();
+  assert.equal((await bench.readyWith('web-1')).pod.name, 'web-1');
+  await bench.connectTo('web-1');
+  await bench[Symbol.asyncDispose]();
   assert.deepEqual(bench.states, ['ready', 'stopping', 'stopped']);
-  assert.deepEqual(
-    bench.notices.map((notice) => notice.type),
-    ['starting', 'bound', 'podChosen', 'ready', 'stopped'],
-  );
+  assert.deepEqual(fieldOf(bench.notices, 'type'), ['starting', 'bound', 'podChosen', 'ready', 'stopped']);
   const socket = bench.connect();
   assert.equal(await reset(socket), 'ECONNREFUSED');
 });
 
 test('a lost tunnel keeps the port, and a connection opened meanwhile waits and reaches the next pod', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   const { port } = bench;
   await bench.lose();
   assert.equal(bench.port, port);
@@ -135,11 +144,10 @@ test('a lost tunnel keeps the port, and a connection opened meanwhile waits and 
   bench.target.answer('web-2');
   assert.equal(await answer(waiting), 'web-2');
   assert.equal(bench.session.state.type, 'ready');
-  await bench.close();
 });
 
 test('a connection that waits longer than 10 s is reset, counted and logged', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   await bench.lose();
   const waiting = bench.connect();
   const failed = reset(waiting);
@@ -149,14 +157,12 @@ test('a connection that waits longer than 10 s is reset, counted and logged', as
   assert.equal(bench.session.counters.failed, 1);
   const ended = bench.notices.find((notice) => notice.type === 'connectionEnded');
   assert.equal(ended?.error?.code, 'NOT_CONNECTED');
-  await bench.close();
 });
 
 test('a terminating pod keeps its open connections, and new ones go to the next pod', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   bench.target.show(podState('web-1'));
-  const old = bench.connect();
-  assert.equal(await answer(old), 'web-1');
+  const old = await bench.connectTo('web-1');
   bench.target.show(podState('web-1', { isTerminating: true }), podState('web-2'));
   const fresh = bench.connect();
   bench.target.answer('web-2');
@@ -168,17 +174,14 @@ test('a terminating pod keeps its open connections, and new ones go to the next 
   old.destroy();
   while (first?.isOpen) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(second?.isOpen, true);
-  await bench.close();
 });
 
 test('open connections to a deleted pod are cut off after a minute', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   bench.target.show(podState('web-1'));
-  const old = bench.connect();
-  assert.equal(await answer(old), 'web-1');
+  const old = await bench.connectTo('web-1');
   bench.target.show(podState('web-1', { isTerminating: true }));
-  bench.target.answer('web-2');
-  await bench.until('ready');
+  await bench.readyWith('web-2');
   bench.clock.advance(600_000);
   assert.equal(bench.engine.forwards[0]?.isOpen, true, 'a grace period may be long');
   bench.target.show(podState('web-2'));
@@ -186,52 +189,40 @@ test('open connections to a deleted pod are cut off after a minute', async () =>
   bench.clock.advance(60_000);
   assert.equal(await cut, 'ECONNRESET');
   assert.equal(bench.session.state.type, 'ready');
-  await bench.close();
 });
 
 test('traffic passes to a pod that is not Ready at the start, and the state warns until it is Ready', async () => {
-  const bench = new Bench();
-  bench.target.answer(podState('web-1', { isReady: false }));
-  const state = await bench.until('ready');
+  await using bench = new Bench();
+  const state = await bench.readyWith(podState('web-1', { isReady: false }));
   assert.equal(state.isPodReady, false);
-  assert.equal(await answer(bench.connect()), 'web-1');
+  await bench.connectTo('web-1');
   bench.target.show(podState('web-1', { isReady: false }));
   assert.equal(bench.session.state, state);
   bench.target.show(podState('web-1'));
   assert.equal((await bench.until('ready')).isPodReady, true);
   assert.equal(bench.notices.at(-1)?.type, 'podReady');
   assert.equal(bench.engine.forwards.length, 1);
-  await bench.close();
 });
 
 test('a pod that becomes Ready takes the new connections from one that is not', async () => {
-  const bench = new Bench();
-  bench.target.answer(podState('web-1', { isReady: false }));
-  await bench.until('ready');
-  const old = bench.connect();
-  assert.equal(await answer(old), 'web-1');
+  await using bench = await Bench.ready({}, podState('web-1', { isReady: false }));
+  await bench.connectTo('web-1');
   bench.target.show(podState('web-1', { isReady: false }), podState('web-2'));
-  bench.target.answer('web-2');
-  await bench.until('ready');
-  assert.equal(await answer(bench.connect()), 'web-2');
+  await bench.readyWith('web-2');
+  await bench.connectTo('web-2');
   assert.equal(bench.engine.forwards[0]?.sockets.length, 1, 'the open one goes on');
-  await bench.close();
 });
 
 test('new connections follow a changed target, and open ones finish however long they take', async () => {
-  const bench = new Bench();
-  bench.target.answer('blue');
-  await bench.until('ready');
+  await using bench = await Bench.ready({}, 'blue');
   bench.target.show(podState('blue'));
-  const old = bench.connect();
-  assert.equal(await answer(old), 'blue');
+  const old = await bench.connectTo('blue');
   bench.target.inspected = podState('blue');
   bench.target.change();
   assert.equal(bench.session.state.type, 'reconnecting');
-  bench.target.answer('green');
-  await bench.until('ready');
+  await bench.readyWith('green');
   bench.target.show(podState('green'));
-  assert.equal(await answer(bench.connect()), 'green');
+  await bench.connectTo('green');
   bench.clock.advance(3_600_000);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(bench.engine.forwards[0]?.sockets.length, 1);
@@ -246,11 +237,10 @@ test('new connections follow a changed target, and open ones finish however long
   await new Promise((resolve) => setImmediate(resolve));
   bench.clock.advance(60_000);
   assert.equal(await cut, 'ECONNRESET', 'its pod is gone');
-  await bench.close();
 });
 
 test('a target that changes while an attempt connects is followed once traffic can pass', async () => {
-  const bench = new Bench();
+  await using bench = new Bench();
   bench.engine.connects = false;
   bench.target.answer('blue');
   while (bench.engine.forwards.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -260,11 +250,10 @@ test('a target that changes while an attempt connects is followed once traffic c
   await bench.engine.last.connect();
   const state = await bench.until('ready');
   assert.equal(state.pod.name, 'green');
-  await bench.close();
 });
 
 test('a lost server is asked until it answers, then one attempt follows', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   bench.clock.advance(2_000);
   bench.probe.isReachable = false;
   bench.engine.last.lose();
@@ -278,14 +267,11 @@ test('a lost server is asked until it answers, then one attempt follows', async 
   bench.probe.succeed();
   await bench.until('ready');
   assert.equal(bench.target.asked.length, 2);
-  await bench.close();
 });
 
 test('a deleted target is waited for on its port; giving up frees the port, and retry starts over', async () => {
-  const bench = new Bench({ waitForTargetMs: 1_000 });
+  await using bench = await Bench.ready({ waitForTargetMs: 1_000 });
   const gone = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
-  bench.target.answer('web-1');
-  await bench.until('ready');
   const { port } = bench;
   bench.target.show(podState('web-1'));
   bench.target.show();
@@ -308,12 +294,11 @@ test('a deleted target is waited for on its port; giving up frees the port, and 
   bench.target.answer('web-1');
   bench.session.retry();
   await bench.until('ready');
-  assert.equal(await answer(bench.connect()), 'web-1');
-  await bench.close();
+  await bench.connectTo('web-1');
 });
 
 test('a target that returns is reached at once, also by a connection that waits for it', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   bench.target.show(podState('web-1'));
   bench.target.show();
   bench.target.answer(
@@ -325,38 +310,28 @@ test('a target that returns is reached at once, also by a connection that waits 
   bench.target.answer('web-2');
   bench.target.comeBack();
   assert.equal(await answer(waiting), 'web-2');
-  await bench.close();
 });
 
 test('a restart by the user waits as long as a first attempt and counts as one', async () => {
-  const bench = await Bench.ready({ podRunningTimeoutMs: 60_000 });
+  await using bench = await Bench.ready({ podRunningTimeoutMs: 60_000 });
   bench.session.retry();
-  bench.target.answer('web-2');
-  await bench.until('ready');
-  assert.deepEqual(
-    bench.target.asked.map(({ podRunningTimeoutMs, hasBeenReady }) => ({
-      podRunningTimeoutMs,
-      hasBeenReady,
-    })),
-    [
-      { podRunningTimeoutMs: 60_000, hasBeenReady: false },
-      { podRunningTimeoutMs: 60_000, hasBeenReady: false },
-    ],
-  );
+  await bench.readyWith('web-2');
+  assert.equal(bench.target.asked.length, 2);
+  for (const { podRunningTimeoutMs, hasBeenReady } of bench.target.asked) {
+    assert.deepEqual([podRunningTimeoutMs, hasBeenReady], [60_000, false]);
+  }
   const firsts = bench.notices.flatMap((notice) => (notice.type === 'ready' ? [notice.isFirst] : []));
   assert.deepEqual(firsts, [true, true]);
-  await bench.close();
 });
 
 test('a list that is older than the pod does not mean that the pod is gone', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   bench.target.show(podState('web-0'));
   assert.equal(bench.session.state.type, 'ready');
-  await bench.close();
 });
 
 test('a pod deleted before the watch began is looked at as soon as a list lacks it', async () => {
-  const bench = await Bench.ready();
+  await using bench = await Bench.ready();
   bench.target.inspected = undefined;
   bench.target.answer('web-2');
   bench.target.show(podState('web-2'));
@@ -364,23 +339,20 @@ test('a pod deleted before the watch began is looked at as soon as a list lacks 
   const state = await bench.until('ready');
   assert.equal(state.pod.name, 'web-2');
   assert.equal(bench.target.looks, 1);
-  await bench.close();
 });
 
 test('a loss is final with reconnects off', async () => {
-  const bench = await Bench.ready({ reconnects: false, retriesFirstAttempt: false });
+  await using bench = await Bench.ready({ reconnects: false, retriesFirstAttempt: false });
   bench.target.show(podState('web-1', { isTerminating: true }));
   assert.equal(bench.session.state.type, 'ready');
   bench.engine.last.lose();
   const { error } = await bench.until('failed');
   assert.equal(error.code, 'LOST_CONNECTION');
-  await bench.close();
 });
 
 test('a stop in every state leaves nothing behind', async (t) => {
   const lost = async (bench: Bench) => {
-    bench.target.answer('web-1');
-    await bench.until('ready');
+    await bench.readyWith('web-1');
     bench.clock.advance(2_000);
     bench.engine.last.lose();
   };
@@ -411,8 +383,7 @@ test('a stop in every state leaves nothing behind', async (t) => {
       await bench.step('waiting');
     },
     draining: async (bench) => {
-      bench.target.answer('web-1');
-      await bench.until('ready');
+      await bench.readyWith('web-1');
       await answer(bench.connect());
       bench.target.show(podState('web-1', { isTerminating: true }));
     },
@@ -425,7 +396,7 @@ test('a stop in every state leaves nothing behind', async (t) => {
     await t.test(name, async () => {
       const bench = new Bench();
       await arrange(bench);
-      await bench.close();
+      await bench[Symbol.asyncDispose]();
       assert.equal(bench.session.state.type, 'stopped');
     });
   }

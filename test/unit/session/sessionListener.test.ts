@@ -8,6 +8,7 @@ import { SessionListener, type SessionListenerOptions } from '../../../src/sessi
 import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { fieldOf } from '../../support/fields.ts';
 
 interface End {
   after(end: () => void): void;
@@ -171,10 +172,7 @@ test('each of several ports leads to its own remote port', async (t) => {
     seen.set(localPort, remotePort);
     t.after(() => socket.destroy());
   });
-  assert.deepEqual(
-    attachment.addresses.map(({ remotePort }) => remotePort),
-    [80, 443],
-  );
+  assert.deepEqual(fieldOf(attachment.addresses, 'remotePort'), [80, 443]);
   for (const { localPort } of attachment.addresses) connect(t, localPort);
   await eventually(() => seen.size === 2, 'not handed over');
   for (const { localPort, remotePort } of attachment.addresses) assert.equal(seen.get(localPort), remotePort);

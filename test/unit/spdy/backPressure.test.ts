@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { SpdyConnection } from '../../../src/spdy/connection.ts';
 import { type SpdyStream, STREAM_BUFFER_BYTES } from '../../../src/spdy/stream.ts';
+import { recorded } from '../../support/observed.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { usedMemory } from '../../support/spdyMemory.ts';
 import { connect, data, fin, ping, record, rstStream, type TestConnection } from '../../support/spdyPeer.ts';
@@ -28,8 +29,7 @@ test('a slow reader stops the transport, with no more than a few chunks in memor
   const { connection, peer, transport } = client;
   const slow = connection.openStream({});
   const other = record(connection.openStream({}));
-  const pauses: boolean[] = [];
-  connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  const pauses = recorded(connection.onDidChangePause);
 
   const delivered = await deliverUntilPaused(client, 1);
   assert.ok(delivered <= 4 * CHUNK_BYTES);
@@ -72,8 +72,7 @@ test('the transport waits for the last of several slow readers', async () => {
   using client = await connect('client');
   const streams = [1, 3, 5].map(() => client.connection.openStream({}));
   const full = Buffer.alloc(STREAM_BUFFER_BYTES, 'x');
-  const pauses: boolean[] = [];
-  client.connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  const pauses = recorded(client.connection.onDidChangePause);
   await client.peer.send(data(1, full), data(3, full), data(5, full));
   for (const stream of streams) {
     assert.ok(client.transport.isPaused());
@@ -134,8 +133,7 @@ test('the end of the connection ends a pause, and nothing resumes after it', asy
   using client = await connect('client');
   const slow = client.connection.openStream({});
   await deliverUntilPaused(client, 1);
-  const pauses: boolean[] = [];
-  client.connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  const pauses = recorded(client.connection.onDidChangePause);
   let resumes = 0;
   client.transport.on('resume', () => resumes++);
   client.transport.destroy(new Error('cable cut'));
@@ -173,8 +171,7 @@ test('a full transport holds the writers, and little else', async () => {
   const { connection, transport } = client;
   const streams = Array.from({ length: 50 }, () => connection.openStream({}));
   await client.peer.seen();
-  const pauses: boolean[] = [];
-  connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  const pauses = recorded(connection.onDidChangePause);
   transport.stall();
   const unfinished = streams.map((stream) => {
     let pending = 0;
@@ -280,8 +277,7 @@ test('a stream cut off while it waits takes its bytes with it, and its write cal
   transport.stall();
   filler.write(Buffer.alloc(CHUNK_BYTES, 'f'));
   filler.write(Buffer.alloc(CHUNK_BYTES, 'f'));
-  const pauses: boolean[] = [];
-  connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  const pauses = recorded(connection.onDidChangePause);
   filler.destroy();
   assert.deepEqual(pauses, [false]);
   const called: string[] = [];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { coded } from '../../support/coded.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { hex, settle } from '../../support/spdyBytes.ts';
 import {
   connect,
@@ -88,10 +89,7 @@ test('ids may have gaps, and go up to 2^31 - 1', async () => {
   using server = await connect('server');
   const { peer } = server;
   await peer.send(peer.synStream(5), peer.synStream(0x7fffffff));
-  assert.deepEqual(
-    server.streams.map(({ id }) => id),
-    [5, 0x7fffffff],
-  );
+  assert.deepEqual(fieldOf(server.streams, 'id'), [5, 0x7fffffff]);
 });
 
 for (const [name, role, ids] of [
@@ -151,10 +149,7 @@ test('streams of the peer beyond the limit are refused, and the header compressi
   streams[2]?.resume();
   await peer.send(fin(9));
   await peer.send(peer.synStream(17), peer.synStream(19));
-  assert.deepEqual(
-    streams.map(({ id }) => id),
-    [1, 3, 9, 13, 17],
-  );
+  assert.deepEqual(fieldOf(streams, 'id'), [1, 3, 9, 13, 17]);
   assert.equal(streams[2]?.headers.get('id'), '9');
   assert.deepEqual(
     (await peer.seen()).filter((line) => line.startsWith('RST')),

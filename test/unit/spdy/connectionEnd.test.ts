@@ -5,6 +5,7 @@ import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { SpdyConnection } from '../../../src/spdy/connection.ts';
 import { activeTimers } from '../../support/activeTimers.ts';
 import { coded } from '../../support/coded.ts';
+import { recorded } from '../../support/observed.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { connect, data, fin, ping, record, rstStream, type TestConnection } from '../../support/spdyPeer.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
@@ -158,8 +159,7 @@ test('a transport that had ended before the takeover is noticed', async () => {
     }
     await settle();
     const connection = new SpdyConnection(transport, { role: 'client' });
-    const closes: unknown[] = [];
-    connection.onDidClose((error) => closes.push(error));
+    const closes = recorded(connection.onDidClose);
     const stream = connection.openStream({});
     await settle();
     assert.equal(closes.length, 1, how);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { MAX_FRAME_BYTES } from '../../../src/spdy/frames.ts';
 import { STREAM_BUFFER_BYTES, StreamResetError } from '../../../src/spdy/stream.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { everyByte, randomCut, settle, uncut } from '../../support/spdyBytes.ts';
 import { usedMemory } from '../../support/spdyMemory.ts';
@@ -260,10 +261,7 @@ test('payloads are not copied in either direction', async () => {
   client.stream.uncork();
   await settle();
   assert.equal(client.transport.writes.length, 1);
-  assert.deepEqual(
-    client.transport.chunks.map((chunk) => chunk.length),
-    [8, 20_000, 19_995],
-  );
+  assert.deepEqual(fieldOf(client.transport.chunks, 'length'), [8, 20_000, 19_995]);
   assert.ok(client.transport.chunks.slice(1).every((chunk) => chunk.buffer === payload.buffer));
 
   const chunk = Buffer.concat([data(1, payload), data(1, payload)]);

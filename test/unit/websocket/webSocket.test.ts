@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { applyMask, decodeFrameHeader, encodeFrameHeader, Opcode } from '../../../src/websocket/frames.ts';
 import { WebSocket, type WebSocketOptions } from '../../../src/websocket/webSocket.ts';
+import { coded } from '../../support/coded.ts';
 import { hex, settle } from '../../support/spdyBytes.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
@@ -11,6 +11,7 @@ import { SpdyTransport } from '../../support/spdyTransport.ts';
 class Peer implements Disposable {
   readonly transport: SpdyTransport;
   readonly webSocket: WebSocket;
+  readonly closed: Promise<unknown>;
   readonly received: string[] = [];
   readonly ends: (CodedError | undefined)[] = [];
   /** The result of `onData`. */
@@ -18,6 +19,7 @@ class Peer implements Disposable {
 
   constructor(options: Partial<WebSocketOptions> = {}, highWaterMark?: number) {
     this.transport = new SpdyTransport(highWaterMark);
+    this.closed = new Promise((resolve) => this.transport.once('close', resolve));
     this.webSocket = new WebSocket(this.transport, {
       role: 'client',
       masking: 'zero',
@@ -32,8 +34,9 @@ class Peer implements Disposable {
     });
   }
 
-  deliver(text: string): void {
+  async deliver(text: string): Promise<void> {
     this.transport.deliver(hex(text));
+    await settle();
   }
 
   /** Returns opcode and unmasked payload of the frames sent since the last call. */
@@ -123,20 +126,16 @@ suite('sending', () => {
 suite('receiving', () => {
   test('passes messages on in pieces without their control frames', async () => {
     using peer = new Peer();
-    peer.deliver('8202 6162 | 8900 | 0201 63');
-    await settle();
-    peer.deliver('8001 64');
-    await settle();
+    await peer.deliver('8202 6162 | 8900 | 0201 63');
+    await peer.deliver('8001 64');
     assert.deepEqual(peer.received, ['ab', 'c', 'd']);
   });
 
   test('stops the transport while the receiver is full, until it resumes', async () => {
     using peer = new Peer();
     peer.wantsMore = false;
-    peer.deliver('8201 61');
-    await settle();
-    peer.deliver('8201 62');
-    await settle();
+    await peer.deliver('8201 61');
+    await peer.deliver('8201 62');
     assert.deepEqual(peer.received, ['a']);
     assert.ok(peer.transport.isPaused());
     peer.wantsMore = true;
@@ -149,15 +148,13 @@ suite('receiving', () => {
     using peer = new Peer();
     peer.transport.stall();
     peer.webSocket.close();
-    peer.deliver('8201 61');
-    await settle();
+    await peer.deliver('8201 61');
     assert.deepEqual(peer.received, []);
   });
 
   test('drops bytes after a close frame in the same chunk', async () => {
     using peer = new Peer();
-    peer.deliver('8201 61 | 8802 03e8 | 8201 62 | 8900');
-    await settle();
+    await peer.deliver('8201 61 | 8802 03e8 | 8201 62 | 8900');
     assert.deepEqual(peer.received, ['a']);
     assert.deepEqual(peer.takeFrames(), [CLOSE_NORMAL]);
   });
@@ -166,15 +163,13 @@ suite('receiving', () => {
 suite('pings', () => {
   test('are answered with their payload, masked', async () => {
     using peer = new Peer({ masking: 'random' });
-    peer.deliver('8905 48656c6c6f | 8900');
-    await settle();
+    await peer.deliver('8905 48656c6c6f | 8900');
     assert.deepEqual(peer.takeFrames(), ['10:Hello', '10:']);
   });
 
   test('cause no answer as unsolicited pongs', async () => {
     using peer = new Peer();
-    peer.deliver('8a05 48656c6c6f');
-    await settle();
+    await peer.deliver('8a05 48656c6c6f');
     assert.deepEqual(peer.takeFrames(), []);
     assert.deepEqual(peer.ends, []);
   });
@@ -183,8 +178,7 @@ suite('pings', () => {
     using peer = new Peer({}, 1024);
     peer.transport.stall();
     peer.webSocket.send([Buffer.alloc(2000)], () => {});
-    for (let index = 0; index < 1000; index++)
-      peer.deliver(`8901 ${(index % 256).toString(16).padStart(2, '0')}`);
+    for (let index = 0; index < 1000; index++) peer.transport.deliver(Buffer.of(0x89, 1, index % 256));
     await settle();
     assert.ok(peer.transport.writableLength < 4000, `${peer.transport.writableLength} bytes wait`);
     peer.transport.takeSent();
@@ -197,37 +191,32 @@ suite('pings', () => {
 suite('the end', () => {
   test('by our close frame ends the transport without waiting for the peer', async () => {
     const peer = new Peer();
-    const closed = once(peer.transport, 'close');
     peer.webSocket.close();
     peer.webSocket.close();
-    await closed;
+    await peer.closed;
     assert.deepEqual(peer.takeFrames(), [CLOSE_NORMAL]);
     assert.deepEqual(peer.ends, [undefined]);
   });
 
   test("by the peer's close frame is answered and ends the transport without an error", async () => {
     const peer = new Peer();
-    const closed = once(peer.transport, 'close');
-    peer.deliver('8802 03e8');
-    await closed;
+    await peer.deliver('8802 03e8');
+    await peer.closed;
     assert.deepEqual(peer.takeFrames(), [CLOSE_NORMAL]);
     assert.deepEqual(peer.ends, [undefined]);
   });
 
   test('by a close frame without a code has no error', async () => {
     using peer = new Peer();
-    peer.deliver('8800');
-    await settle();
+    await peer.deliver('8800');
     assert.deepEqual(peer.ends, [undefined]);
   });
 
   test('by a close frame with another code is an error with that code', async () => {
     using peer = new Peer();
-    peer.deliver('8805 03f3 627965');
-    await settle();
+    await peer.deliver('8805 03f3 627965');
     assert.equal(peer.ends.length, 1);
-    assert.ok(isCoded(peer.ends[0], 'LOST_CONNECTION_TO_SERVER'));
-    assert.match(peer.ends[0].message, /1011/);
+    coded('LOST_CONNECTION_TO_SERVER', '1011')(peer.ends[0]);
   });
 
   test('by a hang-up without a close frame is an error', async () => {
@@ -249,9 +238,8 @@ suite('the end', () => {
 
   test('of a peer that breaks the protocol has close code 1002 and ends its transport', async () => {
     const peer = new Peer();
-    const closed = once(peer.transport, 'close');
-    peer.deliver('8201 61 | c201 62');
-    await closed;
+    await peer.deliver('8201 61 | c201 62');
+    await peer.closed;
     assert.deepEqual(peer.received, ['a']);
     assert.deepEqual(peer.takeFrames(), [CLOSE_PROTOCOL_ERROR]);
     assert.equal(peer.ends.length, 1);
@@ -260,11 +248,10 @@ suite('the end', () => {
 
   test('of a transport whose writing side has ended is no error', async () => {
     const peer = new Peer();
-    const closed = once(peer.transport, 'close');
     peer.transport.end();
     await settle();
     peer.webSocket.close();
-    await closed;
+    await peer.closed;
     assert.deepEqual(peer.ends, [undefined]);
   });
 

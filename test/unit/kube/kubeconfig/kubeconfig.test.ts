@@ -6,6 +6,7 @@ import { type CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { loadKubeconfig, summarizeContexts } from '../../../../src/kube/kubeconfig/kubeconfig.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { coded } from '../../../support/coded.ts';
+import { fieldOf } from '../../../support/fields.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
 const context = (name: string, cluster: string, more = '') =>
@@ -86,12 +87,8 @@ test('--kubeconfig wins over KUBECONFIG, and KUBECONFIG over the home folder', a
   await using directory = await temporaryDirectory();
   await mkdir(join(directory.path, '.kube'));
   const [home, listed, flag] = ['.kube/config', 'listed', 'flag'].map((name) => join(directory.path, name));
-  for (const [path, name] of [
-    [home, 'home'],
-    [listed, 'listed'],
-    [flag, 'flag'],
-  ] as const) {
-    await writeFile(path ?? '', file(context(name, 'c')));
+  for (const [name, path = ''] of Object.entries({ home, listed, flag })) {
+    await writeFile(path, file(context(name, 'c')));
   }
   const load = async (environment: Record<string, string>, kubeconfigPath?: string) => {
     const options = { environment, homeDirectory: directory.path };
@@ -203,79 +200,38 @@ test('a kubeconfig in JSON is read', () => {
 });
 
 const SECRET = 'planted-secret';
-const invalid: readonly [string, string, number, RegExp][] = [
-  ['broken YAML', `users:\n- name: u\n  user: {token: ${SECRET}\ncontexts: []\n`, 4, /./],
-  ['a tab for indentation', `users:\n- name: u\n  user:\n\ttoken: ${SECRET}\n`, 4, /./],
-  ['not a mapping', '- a\n', 1, /the document must be a mapping/],
-  ['clusters as mapping', 'apiVersion: v1\nclusters: {}\n', 2, /clusters must be a list/],
-  ['no kubeconfig by its kind', 'apiVersion: v1\nkind: Pod\n', 2, /kind must be Config/],
-  ['no kubeconfig by its version', 'kind: Config\napiVersion: v2\n', 2, /apiVersion must be v1/],
-  ['two entries without a name', 'users:\n- {}\n- null\n', 3, /users\[1\]\.name "" is defined twice/],
-  [
-    'a number as text',
-    'users:\n- name: 12\n',
-    2,
-    /users\[0\]\.name must be a string: put the number in quotation marks/,
-  ],
-  [
-    'a boolean of YAML 1.1 as text',
-    'users:\n- name: on\n',
-    2,
-    /users\[0\]\.name must be a string: put the boolean in quotation marks/,
-  ],
-  [
-    'a number as flag',
-    'clusters:\n- name: c\n  cluster: {insecure-skip-tls-verify: 1}\n',
-    3,
-    /must be true or false/,
-  ],
-  [
-    'a list as mapping',
-    `users:\n- name: u\n  user:\n    [${SECRET}]\n`,
-    4,
-    /users\[0\]\.user must be a mapping/,
-  ],
-  ['a list as an entry', `users:\n- [${SECRET}]\n`, 2, /users\[0\] must be a mapping/],
-  [
-    'data that is no base64',
-    `users:\n- name: u\n  user: {client-key-data: ${SECRET}}\n`,
-    3,
-    /client-key-data is not valid base64/,
-  ],
-  [
-    'data without its padding',
-    'users:\n- name: u\n  user: {client-key-data: QUI}\n',
-    3,
-    /is not valid base64/,
-  ],
-  [
-    'a name twice',
-    'contexts:\n- name: a\n- name: b\n- name: a\n',
-    4,
-    /contexts\[2\]\.name "a" is defined twice/,
-  ],
-  [
-    'a list as text',
-    `users:\n- name: u\n  user:\n    token: [${SECRET}]\n`,
-    4,
-    /users\[0\]\.user\.token must be a string/,
-  ],
-  [
-    'a text as flag',
-    'clusters:\n- name: c\n  cluster:\n    server: x\n    insecure-skip-tls-verify: "yes"\n',
-    5,
-    /clusters\[0\]\.cluster\.insecure-skip-tls-verify must be true or false/,
-  ],
-];
+/** What makes a kubeconfig invalid: its text, the line, and a part of the reason. */
+const INVALID = String.raw`
+broken YAML: users:\n- name: u\n  user: {token: SECRET\ncontexts: []\n => 4
+a tab for indentation: users:\n- name: u\n  user:\n\ttoken: SECRET\n => 4
+not a mapping: - a\n => 1 the document must be a mapping
+clusters as mapping: apiVersion: v1\nclusters: {}\n => 2 clusters must be a list
+no kubeconfig by its kind: apiVersion: v1\nkind: Pod\n => 2 kind must be Config
+no kubeconfig by its version: kind: Config\napiVersion: v2\n => 2 apiVersion must be v1
+two entries without a name: users:\n- {}\n- null\n => 3 users[1].name "" is defined twice
+a number as text: users:\n- name: 12\n => 2 users[0].name must be a string: put the number in quotation marks
+a boolean of YAML 1.1 as text: users:\n- name: on\n => 2 users[0].name must be a string: put the boolean in quotation marks
+a number as flag: clusters:\n- name: c\n  cluster: {insecure-skip-tls-verify: 1}\n => 3 must be true or false
+a list as mapping: users:\n- name: u\n  user:\n    [SECRET]\n => 4 users[0].user must be a mapping
+a list as an entry: users:\n- [SECRET]\n => 2 users[0] must be a mapping
+data that is no base64: users:\n- name: u\n  user: {client-key-data: SECRET}\n => 3 client-key-data is not valid base64
+data without its padding: users:\n- name: u\n  user: {client-key-data: QUI}\n => 3 is not valid base64
+a name twice: contexts:\n- name: a\n- name: b\n- name: a\n => 4 contexts[2].name "a" is defined twice
+a list as text: users:\n- name: u\n  user:\n    token: [SECRET]\n => 4 users[0].user.token must be a string
+a text as flag: clusters:\n- name: c\n  cluster:\n    server: x\n    insecure-skip-tls-verify: "yes"\n => 5 clusters[0].cluster.insecure-skip-tls-verify must be true or false
+`;
 
-for (const [name, text, line, reason] of invalid) {
+for (const [, name = '', short = '', line, reason = ''] of INVALID.matchAll(
+  /^(.+?): (.+) => (\d+) ?(.*)$/gm,
+)) {
+  const text = short.replaceAll('\\n', '\n').replaceAll('\\t', '\t').replace('SECRET', SECRET);
   test(`an invalid kubeconfig is refused: ${name}`, () => {
     assert.throws(
       () => strictly(text),
       (error) => {
         assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
-        assert.equal(error.arguments.line, line);
-        assert.match(String(error.arguments.reason), reason);
+        assert.equal(error.arguments.line, Number(line));
+        assert.ok(String(error.arguments.reason).includes(reason) && error.arguments.reason, error.message);
         assert.match(error.message, /^invalid kubeconfig \/home\/me\/config, line \d+: /);
         assert.ok(!everythingIn(error).includes(SECRET), 'no secret in the error');
         return true;
@@ -378,10 +334,7 @@ test('a tolerant reader gets everything except the bad entries and files, with t
     homeDirectory: directory.path,
   };
   const { contexts, problems } = await loadKubeconfig({ ...options, isTolerant: true });
-  assert.deepEqual(
-    contexts.map(({ name }) => name),
-    ['b', 'd', 'a'],
-  );
+  assert.deepEqual(fieldOf(contexts, 'name'), ['b', 'd', 'a']);
   assert.deepEqual(
     problems.map(({ type, name, error }) => [type, name, error.arguments.path, error.arguments.line]),
     [

@@ -10,8 +10,10 @@ import { acceptKey } from '../../../../src/websocket/handshake.ts';
 import { apiFixtureText } from '../../../support/apiFixture.ts';
 import { coded } from '../../../support/coded.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
+import { fieldOf } from '../../../support/fields.ts';
 import { startHttpProxy } from '../../../support/httpProxy.ts';
 import { never } from '../../../support/never.ts';
+import { recorded } from '../../../support/observed.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
 import { TestTcpServer } from '../../../support/tcpServer.ts';
 
@@ -140,10 +142,7 @@ suite('fallback', () => {
     const { dialer, events } = start(config, { memory });
     for (let round = 0; round < 2; round++) (await dialer.dial(pod, never)).dispose();
     assert.deepEqual(tried(server), ['spdy', 'websocket', 'channel', 'channel']);
-    assert.deepEqual(
-      events.map(({ type }) => type),
-      ['transportRefused', 'transportRefused', 'noHalfClose'],
-    );
+    assert.deepEqual(fieldOf(events, 'type'), ['transportRefused', 'transportRefused', 'noHalfClose']);
     const next = start(config, { memory });
     (await next.dialer.dial(pod, never)).dispose();
     assert.deepEqual(tried(server).slice(4), ['channel']);
@@ -219,8 +218,7 @@ suite('channel tunnels', () => {
   ): Promise<{ error: Error | undefined; lost: unknown[]; isClosing: boolean }> {
     const { dialer } = start(config, { pinned: 'channel' });
     const tunnel = await dialer.dial(pod, never);
-    const lost: unknown[] = [];
-    tunnel.onDidClose((reason) => lost.push(reason));
+    const lost = recorded(tunnel.onDidClose);
     const { data } = tunnel.open(8080);
     let error: Error | undefined;
     data.on('error', (reason) => {
@@ -277,8 +275,7 @@ suite('channel tunnels', () => {
     await using _ = server;
     const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
     const tunnel = await dialer.dial(pod, never);
-    const lost: unknown[] = [];
-    tunnel.onDidClose((reason) => lost.push(reason));
+    const lost = recorded(tunnel.onDidClose);
     const first = tunnel.open(8080);
     while (withPort(server).length < 1) await new Promise((resolve) => setImmediate(resolve));
     // The answer is on its way; a completed write shows that it has arrived.

@@ -6,6 +6,7 @@ import { SpdyTunnel } from '../../../../src/portforward/transport/spdyTunnel.ts'
 import { WebSocketStream } from '../../../../src/websocket/webSocketStream.ts';
 import { coded } from '../../../support/coded.ts';
 import { never } from '../../../support/never.ts';
+import { recorded } from '../../../support/observed.ts';
 import { hex, settle } from '../../../support/spdyBytes.ts';
 import { type Direction, spdyRecordings } from '../../../support/spdyRecording.ts';
 import { type RawFrame, ReferenceReader, transcript } from '../../../support/spdyReference.ts';
@@ -147,8 +148,7 @@ suite('recordings of real servers', () => {
 suite('pausing', () => {
   test('begins with a reader that stops, and ends with its connection', async () => {
     const { transport, tunnel } = create();
-    const pauses: boolean[] = [];
-    tunnel.onDidChangePause((isPaused) => pauses.push(isPaused));
+    const pauses = recorded(tunnel.onDidChangePause);
     const connection = tunnel.open(80);
     for (let index = 0; index < 5; index++) {
       transport.deliver(Buffer.concat([hex('00000003 00004000'), Buffer.alloc(16_384)]));
@@ -165,8 +165,7 @@ suite('pausing', () => {
 
   test('lasts until the peer takes the bytes of an ended connection', async () => {
     const { transport, tunnel } = create(16 * 1024);
-    const pauses: boolean[] = [];
-    tunnel.onDidChangePause((isPaused) => pauses.push(isPaused));
+    const pauses = recorded(tunnel.onDidChangePause);
     const connection = tunnel.open(80);
     transport.stall();
     for (let index = 0; index < 10; index++) connection.data.write(Buffer.alloc(16_384));
@@ -195,8 +194,7 @@ suite('its life', () => {
 
   test('ends with a reason for its connections and owner when given up', async () => {
     const { transport, tunnel } = create();
-    const closed: unknown[] = [];
-    tunnel.onDidClose((reason) => closed.push(reason));
+    const closed = recorded(tunnel.onDidClose);
     const { data, failure } = tunnel.open(80);
     const failed = once(data, 'error');
     const error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'no response for 10 s' });
@@ -210,8 +208,7 @@ suite('its life', () => {
 
   test('ends as a loss with a reason when the server hangs up', async () => {
     const { transport, tunnel } = create();
-    const closed: unknown[] = [];
-    tunnel.onDidClose((reason) => closed.push(reason));
+    const closed = recorded(tunnel.onDidClose);
     transport.push(null);
     await settle();
     assert.equal(closed.length, 1);
@@ -220,8 +217,7 @@ suite('its life', () => {
 
   test('ends the transport once when disposed of', async () => {
     const { transport, tunnel } = create();
-    const closed: unknown[] = [];
-    tunnel.onDidClose((reason) => closed.push(reason));
+    const closed = recorded(tunnel.onDidClose);
     tunnel.dispose();
     tunnel.dispose();
     await once(transport, 'close');
