@@ -2,8 +2,8 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Calls back at a time that can be changed. A change to a later time, or to never, sets no new timer: when the running
- * timer fires, it is set again to the new time. So a time that changes with each connection costs almost nothing.
+ * Calls `onAlarm` at a time that can be changed. A change to a later time keeps the running timer: when that timer
+ * fires too early, another one is started for the rest. So changing the time with each connection costs almost nothing.
  */
 export class AlarmClock implements Disposable {
   readonly #clock: Clock;
@@ -16,7 +16,7 @@ export class AlarmClock implements Disposable {
     this.#onAlarm = onAlarm;
   }
 
-  /** Changes the time of the call. @param atMs a time of the clock; undefined for never */
+  /** Changes the time at which `onAlarm` is called. @param atMs a time of the clock; undefined for never */
   set(atMs: number | undefined): void {
     this.#atMs = atMs ?? Infinity;
     if (this.#atMs < (this.#timer?.atMs ?? Infinity)) this.#start();

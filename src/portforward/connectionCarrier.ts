@@ -20,11 +20,15 @@ export interface ForwardOptions {
   readonly counts: ConnectionCounts;
   readonly onEvent: (event: ForwardEvent) => void;
   /**
-   * Called with connections that got no tunnel and from which nothing was read. Takes ownership of the socket.
-   * Optional, default: such connections are reset.
+   * Called when the forward ends, for each connection that still waits for a tunnel. Nothing was read from the
+   * connection, so another attempt can serve it. Takes ownership of the socket. Optional, default: such connections are
+   * reset.
    */
   readonly requeue?: ((socket: Socket) => void) | undefined;
-  /** Called for each new connection, to let a tap observe its bytes. Optional. */
+  /**
+   * Called for each new connection. Returns where a tap, an observer of the connection's bytes, can be attached.
+   * Optional.
+   */
   readonly openTapPlace?: OpenTapPlace | undefined;
   /** Called with the length of each piece of payload, in either direction. Optional. */
   readonly onPayload?: ((bytes: number) => void) | undefined;
@@ -38,7 +42,10 @@ interface Arrival {
   readonly abort: AbortController;
 }
 
-/** Carries the connections of one forward: each gets a slot in the pool, a pump and a counter. */
+/**
+ * Carries and counts the connections of one forward. Each connection gets a slot in a tunnel, and a pump that copies
+ * its bytes in both directions.
+ */
 export class ConnectionCarrier {
   readonly #options: ForwardOptions;
   readonly #waiting = new Set<Arrival>();
@@ -50,10 +57,13 @@ export class ConnectionCarrier {
     this.#options = options;
   }
 
-  /** Takes ownership of a local connection and carries the connection until it ends. */
+  /**
+   * Takes ownership of the socket of a local client, and carries its bytes to the pod and back until the connection
+   * ends.
+   */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
-    // Ignores errors until the pump subscribes. If the client resets the connection, an unhandled `error` event would
-    // crash the process.
+    // Ignores `error` events until the pump subscribes to them. An unhandled `error` event, such as a reset by the
+    // client, would crash the process.
     socket.on('error', ignore);
     if (this.#isClosed) {
       socket.destroy();
@@ -65,31 +75,40 @@ export class ConnectionCarrier {
     this.#served.add(served);
   }
 
-  /** Counts and reports a connection that failed before the forward accepted it. */
+  /**
+   * Counts and reports a connection that failed before the forward accepted it, for example because this process has no
+   * file handles left.
+   */
   refuse(address: BoundAddress, error: CodedError): void {
     const { counts, onEvent } = this.#options;
     const { connection, traffic } = counts.fail();
     onEvent({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 
-  /** Returns waiting connections to the listener, if the listener accepts them. */
+  /** Returns the connections that wait for a tunnel to the listener. Without `requeue`, these connections stay here. */
   handBack(): void {
     if (this.#options.requeue !== undefined) this.#dismissWaiting();
   }
 
-  /** Returns waiting connections to the listener, or resets them. Resolves when all other connections have ended. */
+  /**
+   * Returns the connections that wait for a tunnel to the listener, or resets these connections if there is no
+   * `requeue`. Resolves when all other connections have ended.
+   */
   async drain(): Promise<void> {
     this.#dismissWaiting();
     await Promise.all(this.#served);
   }
 
-  /** Resets every connection, as the end of the process would. Resolves when all connections have ended. */
+  /**
+   * Resets the open connections, as the end of a process does. Connections that wait for a tunnel return to the
+   * listener, or are reset if there is no `requeue`. Resolves when all connections have ended.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#dismissWaiting();
     for (const [socket, slot] of this.#carried) {
       resetSocket(socket);
-      // The pump may still wait for the reason why the pod reset the connection. Eviction ends this wait.
+      // The pump may still wait for the reason why the pod reset the connection. `onEvict` ends this wait.
       slot?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);
@@ -98,8 +117,8 @@ export class ConnectionCarrier {
   async #serve(arrival: Arrival): Promise<void> {
     this.#waiting.add(arrival);
     const slot = await this.#slotFor(arrival).catch((error: unknown) => toCoded(error));
-    // If the connection was dismissed meanwhile, its socket has another owner or was reset. Only the slot must be
-    // freed.
+    // If `#dismissWaiting` has removed the connection meanwhile, its socket belongs to the listener again or was reset.
+    // Then only the slot must be freed.
     if (!this.#waiting.delete(arrival)) {
       if (!(slot instanceof CodedError)) slot.dispose();
       return;
@@ -143,7 +162,7 @@ export class ConnectionCarrier {
     }
   }
 
-  /** Waits for a slot in a tunnel. If the client disconnects, the wait ends. */
+  /** Waits for a slot in a tunnel. Rejects if the client disconnects first. */
   async #slotFor({ socket, abort }: Arrival): Promise<TunnelSlot> {
     const onClose = () => abort.abort(new CodedError('STOPPED'));
     socket.once('close', onClose);
@@ -154,6 +173,7 @@ export class ConnectionCarrier {
     }
   }
 
+  /** Ends the wait of all connections that have no tunnel yet: returns each socket to the listener, or resets it. */
   #dismissWaiting(): void {
     const { requeue } = this.#options;
     for (const arrival of this.#waiting) {
@@ -173,8 +193,8 @@ export class ConnectionCarrier {
 const REFUSED = /connection refused/i;
 
 /**
- * Converts the error of a closed port to `PORT_CLOSED`, whose message states this most common failure before the text
- * of the container runtime. Returns other errors unchanged.
+ * If the port of the pod is closed, returns `PORT_CLOSED`: its message first explains this most common failure, and
+ * then quotes the container runtime. Returns other errors unchanged.
  */
 function explain(error: CodedError, name: string, port: number): CodedError {
   const reason = error.arguments['reason'];

@@ -1,12 +1,12 @@
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 
-/** The bytes of a connection so far. The pump updates the counts. */
+/** The number of bytes that a connection has carried so far. The pump (`pump.ts`) increases the numbers. */
 export interface Traffic {
   bytesSent: number;
   bytesReceived: number;
 }
 
-/** Counts open and closed connections and their bytes, for one forward or for several successive ones. */
+/** Counts open and closed connections and their bytes, for one forward or for all attempts of a session. */
 export class ConnectionCounts {
   readonly #live = new Set<Traffic>();
   #ended: Traffic = { bytesSent: 0, bytesReceived: 0 };

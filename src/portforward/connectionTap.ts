@@ -13,8 +13,8 @@ export interface ConnectionTap {
 }
 
 /**
- * The place of one connection at which a tap can be attached and detached at any time. Without a tap, the place costs
- * nothing.
+ * Holds the tap of one connection, if the connection has one. The tap can be attached and detached at any time: the
+ * pump reads `tap` for each chunk.
  */
 export interface TapPlace {
   readonly tap: ConnectionTap | undefined;
@@ -22,7 +22,7 @@ export interface TapPlace {
   end(): void;
 }
 
-/** A new connection, which a tap can observe. */
+/** A new connection, as {@link OpenTapPlace} receives it. */
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
@@ -32,5 +32,5 @@ export interface TappedConnection {
   readonly traffic: Readonly<Traffic>;
 }
 
-/** Called for each new connection. Returns the place at which a tap can be attached. */
+/** Called for each new connection. Returns the object through which a tap can be attached to the connection. */
 export type OpenTapPlace = (connection: TappedConnection) => TapPlace;

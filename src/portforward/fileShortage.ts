@@ -8,15 +8,15 @@ const open = promisify(fs.open);
 const close = promisify(fs.close);
 
 /**
- * The delay of the second check. Connections that arrive after the first check and are reset are never accepted, so
- * they start no check of their own.
+ * The delay of the second check, which detects a shortage that begins after the first check. A connection that is reset
+ * for lack of a handle is never accepted, so it starts no check itself.
  */
 const SECOND_LOOK_MS = 1_000;
 
 /**
  * Detects that this process has no file handles left. libuv then resets new connections without reporting an error
  * (`uv__emfile_trick` in its `unix/stream.c`). So after a connection has arrived, this class tries to open handles, at
- * once and a second later. Reports a shortage once. The caller disposes of it.
+ * once and a second later. Reports a shortage once.
  */
 export class FileShortage implements Disposable {
   readonly #onShortage: () => void;
@@ -32,8 +32,8 @@ export class FileShortage implements Disposable {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // Tries two handles: the first check used one itself, and exactly that one may have been missing for a
-      // connection.
+      // Opens two handles at once. The first check may have opened the last free handle, and a connection that arrived
+      // at that moment was reset. One handle is free again now, so only a second one shows the shortage.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();
     void this.#look(1);

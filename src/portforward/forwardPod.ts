@@ -14,8 +14,8 @@ import { TunnelPool } from './tunnelPool.ts';
 
 /**
  * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and
- * the last connection has ended. Releases all resources in any case. A failed connection does not affect the others.
- * If a tunnel is lost, one new dial is tried; `src/session` retries more often.
+ * the last connection has ended. Releases all resources in any case. A failed connection does not affect the others. If
+ * the last tunnel is lost, dials a new one, and ends if this dial fails; `src/session` retries more often.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the first network request;
  *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before the
  *   forward listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after the
@@ -45,8 +45,8 @@ class PortForwardRun {
   #listener: LocalListener | undefined;
   #isStopped = false;
   /**
-   * Rejects when no tunnel is left and none can be opened. This may happen before {@link untilOver} waits for the
-   * promise.
+   * Rejects when no tunnel is left and none can be opened. The promise may reject before {@link untilOver} waits for
+   * it, so the constructor handles the rejection too.
    */
   readonly #lost = Promise.withResolvers<void>();
 
@@ -122,8 +122,8 @@ class PortForwardRun {
 
   #lose(error: unknown): void {
     if (this.#request.drain?.aborted) return this.#lost.resolve();
-    // Accepts no more connections. If the listener outlives this forward, the listener keeps new and waiting
-    // connections for the next forward.
+    // Accepts no more connections. A listener that outlives this forward passes new connections, and those that still
+    // wait for a tunnel, to the next attempt.
     this.#listener?.dispose();
     this.#forward.handBack();
     this.#lost.reject(this.#lostConnection(error));
@@ -136,12 +136,16 @@ class PortForwardRun {
     this.#request.onEvent?.(event);
   }
 
-  /** Returns the error itself if the server rejected the pod or the user, else `LOST_CONNECTION`. */
+  /**
+   * Returns the error itself if the pod does not exist or the user lacks a permission or a login, else
+   * `LOST_CONNECTION`.
+   */
   #lostConnection(error: unknown): CodedError {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
       return error;
     const { name } = this.#request.pod;
-    // Takes only the reason from `LOST_CONNECTION_TO_SERVER`, because both messages begin with "lost connection to".
+    // Takes only the reason from `LOST_CONNECTION_TO_SERVER`: both messages begin with "lost connection to", and these
+    // words would be repeated.
     const inner = isCoded(error, 'LOST_CONNECTION_TO_SERVER') ? error.arguments['reason'] : undefined;
     return new CodedError('LOST_CONNECTION', { name, reason: inner ?? describeError(error) }, error);
   }

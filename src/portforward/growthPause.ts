@@ -23,7 +23,7 @@ export class GrowthPause implements Disposable {
     return this.#timer !== undefined;
   }
 
-  /** Starts the pause. Several failures at the same time count as one. */
+  /** Starts the pause. Does nothing during a pause, so that several failures at the same time count as one. */
   begin(): void {
     if (this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimer(this.#nextMs, () => {

@@ -30,7 +30,8 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
         timer?.dispose();
         schedule();
       },
-      // Sets no new timer: a ping rejects only when the tunnel has ended, which the tunnel itself reports.
+      // Sets no new timer: a ping rejects only when the tunnel has ended or the heartbeat was disposed of. The tunnel
+      // reports its end itself.
       () => timer?.dispose(),
     );
   };

@@ -6,7 +6,10 @@ import { MAX_PORT } from '../kinds/ports.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
 
-/** The two addresses of `localhost`. A client of `localhost` may try either of them first. */
+/**
+ * The two addresses of `localhost`. A client of `localhost` may try either of them first, so a forward on `localhost`
+ * listens on both.
+ */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 const NETSH_LIMIT_MS = 1_000;
@@ -19,8 +22,8 @@ const FIRST_UNPRIVILEGED_PORT = 1024;
 const OFFSET_OF_SUGGESTION = 8000;
 
 /**
- * Error codes for an address that this machine does not have. `EINVAL` is the code for a link-local address without
- * its interface.
+ * Error codes for an address that this machine does not have. `EINVAL` is the code for a link-local address without its
+ * interface, such as `fe80::1`.
  */
 const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
   'EADDRNOTAVAIL',
@@ -30,8 +33,8 @@ const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Converts a bind error to a CodedError that names the program that uses the port and suggests a free port. Returns
- * other errors unchanged.
+ * Converts the error of a bind to a CodedError. If the port is in use, the CodedError names the program that uses the
+ * port and suggests a free port. Returns unknown errors unchanged.
  */
 export async function listenError(
   error: Error,
@@ -144,7 +147,8 @@ async function isFree(port: number): Promise<boolean> {
 /** Binds and releases a port, to test whether it is free. Returns the port, or the error of the bind. */
 function tryPort(host: string, port: number): Promise<number | Error> {
   return new Promise((resolve) => {
-    // Destroys a connection of a client that connects during the test, because it would keep the server from closing.
+    // If a client connects during the test, destroys the connection, because an open connection would keep the server
+    // from closing.
     const server = net.createServer((socket) => socket.destroy());
     server.once('error', resolve);
     server.listen({ host, port, ipv6Only: true, exclusive: true }, () => {

@@ -11,7 +11,10 @@ export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
 
-/** Passes connections to successive forwards. So the listening sockets outlive each forward. */
+/**
+ * Listening sockets that outlive a forward: they serve each attempt of a session in turn, so the local port stays
+ * bound.
+ */
 export interface ConnectionSource {
   /**
    * Starts to listen if necessary, and passes connections to `onConnection` until the result is disposed of. Disposing
@@ -20,8 +23,8 @@ export interface ConnectionSource {
    */
   attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
   /**
-   * Takes back a connection from which nothing was read, and owns its socket again. The next forward serves the
-   * connection.
+   * Takes back a connection from which nothing was read, and passes the connection to the next attempt. Takes ownership
+   * of the socket.
    */
   requeue(socket: Socket): void;
 }
@@ -37,14 +40,15 @@ export type ClientInspector = (chunk: Buffer) => number | undefined;
 export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?: ClientInspector) => void;
 
 /**
- * The maximum number of attempts to find a port that is free on both loopback addresses. A port that is free on the
- * first one may be in use on the second one.
+ * The maximum number of attempts to find a port that is free on both loopback addresses. A port that is free on
+ * 127.0.0.1 may be in use on ::1.
  */
 const FREE_PORT_ATTEMPTS = 20;
 
 /**
- * Listens for every pair on every address. If one bind fails, closes all of them and rejects. `localhost` means
- * 127.0.0.1 and ::1 on the same port; if the machine lacks one of the two addresses, the other one is enough.
+ * Listens for every pair on every address. If one bind fails, closes the listeners that are already bound, and rejects.
+ * `localhost` means 127.0.0.1 and ::1 on the same port; if the machine lacks one of the two addresses, the other one is
+ * enough.
  * @param onShortage called once if connections are reset because this process has no file handles left
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`
  */
@@ -82,7 +86,8 @@ export async function listen(
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
-          // All addresses of a pair use the port that the first address got.
+          // If the local port is 0, the system chooses a port for the first address. All other addresses of the pair
+          // use that port.
           port = at.localPort;
         }
       }
@@ -95,8 +100,8 @@ export async function listen(
 }
 
 /**
- * Removes duplicates. kubectl accepts a list with `localhost` and an address that `localhost` stands for, so such an
- * address counts as a duplicate.
+ * Removes duplicates. Beside `localhost`, its addresses 127.0.0.1 and ::1 are duplicates too, because kubectl accepts
+ * such a list.
  */
 function distinct(addresses: readonly string[]): string[] {
   const unique = new Set(addresses);
@@ -167,7 +172,8 @@ function bindOne(
     });
     server.listen({ host: address, port, ipv6Only: true, exclusive: true }, () => {
       server.removeAllListeners('error');
-      // After the bind, an error only means that one connection could not be accepted. The next one may succeed.
+      // Ignores errors after the bind: they only mean that one connection could not be accepted. The next connection
+      // may succeed.
       server.on('error', () => {});
       resolve({ server, at: boundTo(server, address, pair) });
     });

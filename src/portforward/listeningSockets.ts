@@ -40,8 +40,8 @@ export async function listListeningSockets(
 }
 
 /**
- * Returns the socket that would prevent a bind of `address` and `port`, or that would receive some of their
- * connections. Returns undefined if there is none.
+ * Returns the socket that would make a bind of `address` and `port` fail, or that would receive some of the connections
+ * to this address and port. Returns undefined if there is none.
  */
 export function findSocketAt(
   sockets: readonly ListeningSocket[],
@@ -117,8 +117,8 @@ export function parseLsof(text: string): ListeningSocket[] {
 }
 
 /**
- * Returns whether a socket on one of the addresses accepts connections to the other one too. A socket on `::` usually
- * accepts IPv4 too.
+ * Returns whether a socket on `held` and a socket on `wanted` would receive the same connections. A socket on `::`
+ * overlaps with every address, because it usually accepts IPv4 too.
  */
 function overlap(held: string, wanted: string): boolean {
   const [heldAt, wantedAt] = [normalized(held), normalized(wanted)];

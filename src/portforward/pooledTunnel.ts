@@ -22,6 +22,7 @@ export interface PooledTunnelOptions {
   readonly onMove: () => void;
   /**
    * Called when no connection uses the tunnel, and the tunnel cannot take another one because it is stuck or closing.
+   * The pool then closes the tunnel.
    */
   readonly onUseless: () => void;
   /** Called when the tunnel has ended. @param error the reason if the tunnel was lost */
@@ -50,7 +51,10 @@ export const LONG_LIVED_MS = 1_000;
  */
 export const SETTLED_AFTER_MS = 20;
 
-/** How much a new connection that stalls would harm an existing connection of the same tunnel, in ascending order. */
+/**
+ * How much an existing connection of a tunnel would suffer if a new connection in the same tunnel stalled: if its
+ * client stopped reading, which blocks the whole tunnel. In ascending order.
+ */
 export const Harm = {
   /** The pod has not answered the existing connection yet. So connections that begin together share a tunnel. */
   none: 0,
@@ -86,7 +90,7 @@ export class PooledTunnel implements Disposable {
    * connection open for another second.
    */
   readonly #lingering = new Set<SlotEntry>();
-  /** The number of lingering connections that still wait for an answer or the rest of a large transfer. */
+  /** The number of lingering connections whose clients still wait for an answer or the rest of a large transfer. */
   #awaited = 0;
   readonly #owned = new DisposableStore();
   readonly #openedAt: number;
@@ -94,7 +98,7 @@ export class PooledTunnel implements Disposable {
   isOutdated = false;
   #freeSince: number;
   #stuckTimer: Disposable | undefined;
-  /** The time since which the tunnel has moved no bytes. */
+  /** The time since which the tunnel has moved no bytes. Undefined if the tunnel moves bytes. */
   #pausedSince: number | undefined;
   /** Whether the tunnel has reported to the pool that it is stuck. */
   #isStuck = false;
@@ -123,7 +127,7 @@ export class PooledTunnel implements Disposable {
 
   /**
    * Whether a new connection would have the tunnel to itself. Connections whose clients have sent their FIN do not
-   * count, although a container runtime keeps them for another second.
+   * count, although a container runtime keeps them open for another second.
    */
   get isFree(): boolean {
     return !this.#tunnel.isShared || this.#inUse.size === 0;
@@ -161,7 +165,7 @@ export class PooledTunnel implements Disposable {
     return this.#inUse.size;
   }
 
-  /** The harm to the connections of this tunnel if the next connection stalled. */
+  /** The greatest harm to a connection of this tunnel if the next connection stalled. */
   get harm(): Harm {
     const now = this.#clock.now();
     let harm: Harm = Harm.none;
@@ -181,7 +185,7 @@ export class PooledTunnel implements Disposable {
 
   /**
    * The time since which the connection that stalled first has blocked the tunnel. Undefined if no stalled connection
-   * blocks it.
+   * blocks the tunnel.
    */
   get stalledSince(): number | undefined {
     const stalledSince = this.#longestStalled()?.stalledSince;
@@ -213,8 +217,7 @@ export class PooledTunnel implements Disposable {
       open: (port) => this.#tunnel.open(port),
       addReceived: (bytes) => this.#addReceived(slot, bytes),
       setStalled: (isStalled) => this.#setStalled(slot, isStalled),
-      // Buffers no additional bytes for a connection that is alone in its tunnel, because it blocks no other
-      // connection.
+      // If the connection is alone in its tunnel, buffers no additional bytes: the connection can block no other one.
       mayHoldMore: (waitingBytes) =>
         this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(slot, waitingBytes),
       setLingering: () => this.#setLingering(slot),
@@ -229,7 +232,7 @@ export class PooledTunnel implements Disposable {
     return slot;
   }
 
-  /** Ends the connection that stalled first. */
+  /** Ends the connection that stalled first with the error. Does nothing if no connection is stalled. */
   evict(error: CodedError): void {
     const slot = this.#longestStalled();
     if (slot === undefined) return;
@@ -275,7 +278,7 @@ export class PooledTunnel implements Disposable {
       this.#change(slot, () => {
         slot.stalledSince = stalledSince;
       });
-    // If the tunnel is already stuck, the pool can only now determine which connection to evict.
+    // If the tunnel is already stuck, only this stall tells the pool which connection to end.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
@@ -353,8 +356,8 @@ export class PooledTunnel implements Disposable {
   #rest(): void {
     if (this.#owned.isDisposed) return;
     if (this.#tunnel.isClosing) return this.#options.onUseless();
-    // Bytes of that connection may still wait for the pod, and the reset of the connection waits behind them. If the
-    // tunnel stays stuck, it is closed, which ends the connection in the pod.
+    // Bytes of the last connection, followed by its reset, may still wait to be sent to the pod. If they stay blocked,
+    // the tunnel counts as stuck and is closed, which ends the connection in the pod.
     if (this.#tunnel.isPaused) this.#watchForStuck();
   }
 }

@@ -3,14 +3,13 @@ import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
 /**
- * The name of this process in messages. Its PID is not shown: users must not stop this process, which carries all
- * other forwards.
+ * Names this process in messages, without its PID, so that no user stops the process: it carries all other forwards.
  */
 export const OWN_HOLDER = 'another forward of this program';
 
 /**
  * Returns the process that prevents `address` and `port` from being bound, as `name (PID 123)` or {@link OWN_HOLDER}.
- * Returns undefined if the system does not tell; Linux and macOS show only processes of this user.
+ * Returns undefined if the system does not report the process; Linux and macOS report only processes of this user.
  * @param listed the sockets from `listListeningSockets`. Optional, default: lists them now
  */
 export async function findPortHolder(
@@ -43,8 +42,8 @@ async function findListedHolder(
 
 /**
  * Returns whether one program can listen on 127.0.0.1 while another one listens on the same port of all addresses.
- * Windows and macOS allow this (nodejs/node#14618), so there the listeners are checked before a bind. On other
- * systems, the bind fails.
+ * Windows and macOS allow this (nodejs/node#14618), so there the listeners are checked before a bind. On other systems,
+ * the second bind fails.
  */
 export function mayShadowOthers({ platform }: LocalSystem): boolean {
   return platform === 'win32' || platform === 'darwin';

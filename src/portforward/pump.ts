@@ -14,6 +14,7 @@ import { TurnWriter } from './turnWriter.ts';
 export interface ConnectionReport {
   /** Reports that the pod has sent this many more bytes. */
   addReceived(bytes: number): void;
+  /** Reports whether bytes wait because the client or the pod does not read them. */
   setStalled(isStalled: boolean): void;
   /**
    * Returns whether more bytes may be buffered for the slow client, so that its tunnel keeps moving for other
@@ -38,8 +39,8 @@ export interface BesidePump {
 }
 
 /**
- * How long to hold back the pod's FIN, to wait for a message on the error stream. If a connection fails, a kubelet
- * closes the data stream first and sends the reason a moment later. Without the wait, the client would take a
+ * How long to hold back the pod's FIN, to wait for a message on the error stream, where a kubelet reports failures. The
+ * kubelet closes the data stream first and sends the reason a moment later. Without the wait, the client would take a
  * truncated answer for a complete one.
  */
 const FIN_GRACE_MS = 250;
@@ -202,8 +203,9 @@ class PumpedConnection {
   }
 
   /**
-   * Handles a reset by the pod or the loss of the tunnel: resets the client's connection at once. In the case of a
-   * reset, also waits a moment for the reason on the error stream.
+   * Handles a reset by the pod or the loss of the tunnel. If the pod has sent its complete answer, the client may still
+   * read it. Otherwise resets the client's connection at once. If the pod reset the connection, also waits a moment for
+   * the reason on the error stream.
    */
   #cutOff(error: Error): void {
     if (this.#isClosed) return;

@@ -40,14 +40,12 @@ export interface ForwardSettings {
 export interface EngineRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
-  /**
-   * What is known about the server's transports, shared by the successive forwards of a session. Optional, default:
-   * nothing.
-   */
+  /** What is known about the server's transports, shared by all attempts of a session. Optional, default: nothing. */
   readonly transportMemory?: TransportMemory;
   /**
-   * A listener that outlives this forward and serves its successors. Optional. With such a listener, `addresses` is
-   * ignored and `ports` may be empty, because the listener specifies the remote port of each connection.
+   * A listener that outlives this forward and also serves the next attempts of the session. Optional. With such a
+   * listener, `addresses` is ignored and `ports` may be empty, because the listener specifies the remote port of each
+   * connection.
    */
   readonly listener?: ConnectionSource;
   /**
@@ -61,18 +59,24 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly redials?: boolean;
   /**
-   * Counts the connections. Optional, default: new counts. To count over successive forwards, pass the same object to
-   * each.
+   * Counts the connections. Optional, default: new counts. To count over all attempts of a session, pass the same
+   * object to each.
    */
   readonly counts?: ConnectionCounts;
-  /** Called for each new connection, to let a tap observe its bytes. Optional. */
+  /**
+   * Called for each new connection. Returns where a tap, an observer of the connection's bytes, can be attached.
+   * Optional.
+   */
   readonly openTapPlace?: OpenTapPlace;
   /** Called with the length of each piece of payload, in either direction. Optional. */
   readonly onPayload?: (bytes: number) => void;
   readonly clock?: Clock;
 }
 
-/** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
+/**
+ * Checks the ports and addresses of a request.
+ * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE`
+ */
 export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresses' | 'listener'>): void {
   if (request.ports.length === 0 && request.listener === undefined)
     throw new CodedError('USAGE', { reason: 'specify at least one port' });
@@ -85,7 +89,10 @@ export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresse
   validateAddresses(request.addresses ?? ['localhost']);
 }
 
-/** @throws CodedError `INVALID_ADDRESS` for an empty list or an entry other than `localhost` and IP addresses */
+/**
+ * Checks the addresses to listen on.
+ * @throws CodedError `INVALID_ADDRESS` for an empty list or an entry other than `localhost` and IP addresses
+ */
 export function validateAddresses(addresses: readonly string[]): void {
   if (addresses.length === 0) throw new CodedError('INVALID_ADDRESS', { address: '' });
   for (const address of addresses) {

@@ -1,6 +1,6 @@
 import type { PooledTunnel } from './pooledTunnel.ts';
 
-/** The number of tunnels to keep while a forward is used: one for the next connection and one spare. */
+/** The number of tunnels to keep open while a forward is used: one for the next connection and one spare. */
 export const KEPT_TUNNELS = 2;
 /** How long a tunnel beyond {@link KEPT_TUNNELS} may stay unused before it is closed. */
 const SURPLUS_LIMIT_MS = 20_000;
@@ -19,9 +19,9 @@ export function isQuiet(quietSince: number | undefined, now: number): boolean {
 }
 
 /**
- * Returns the tunnel to close next. One free tunnel always stays open, so that the next connection needs only one
- * round trip.
- * @param quietSince the time since which the forward has had no connections; undefined if it has one
+ * Returns the tunnel to close next. One free tunnel always stays open, so that the next connection needs only one round
+ * trip.
+ * @param quietSince the time since which the forward has had no connections; undefined if there is a connection
  */
 export function nextSurplus(
   tunnels: Iterable<PooledTunnel>,

@@ -7,8 +7,8 @@ export interface StuckTunnel {
 }
 
 /**
- * Returns the best free tunnel for the next connection. Prefers tunnels that are not outdated and whose clients wait
- * for no more bytes. Among equals, returns the first.
+ * Returns the best free tunnel for the next connection. Avoids tunnels of a less preferred transport (`isOutdated`),
+ * then tunnels with a client that still waits for bytes. Among equals, returns the first.
  */
 export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
   let best: PooledTunnel | undefined;
@@ -51,8 +51,8 @@ export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): Poole
 }
 
 /**
- * Returns the tunnel that a stalled connection has blocked the longest. Considers only tunnels that block other
- * connections of the tunnel or, if `isCrowded`, connections that wait for a slot.
+ * Returns the tunnel that a stalled connection has blocked the longest. Considers a tunnel only if it blocks another of
+ * its connections. If `isCrowded`, considers every blocked tunnel, because connections wait for a slot.
  */
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;

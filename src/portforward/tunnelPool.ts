@@ -21,7 +21,7 @@ export interface TunnelPoolOptions {
   readonly redials?: boolean;
 }
 
-/** The maximum number of tunnels as long as a new connection can share one without harm to older connections. */
+/** The maximum number of tunnels as long as a new connection can share a tunnel without harm to older connections. */
 const SHARING_TUNNELS = 8;
 /**
  * The maximum number of tunnels in any case. More than {@link SHARING_TUNNELS} are opened only if every tunnel is
@@ -29,8 +29,8 @@ const SHARING_TUNNELS = 8;
  */
 const MAX_TUNNELS = 32;
 /**
- * If no tunnel has been free for this long, another one is dialed. A shorter need is not worth a handshake, which
- * slows down the requests that wait for it.
+ * If no tunnel has been free for this long, another tunnel is dialed. A shorter need is not worth the cost of a
+ * handshake.
  */
 const LASTING_NEED_MS = 150;
 /** If a connection blocks others and its client has read nothing for this long, the connection is reset. */
@@ -41,7 +41,7 @@ const STALL_LIMIT_MS = 10_000;
  */
 const HOPELESS_AFTER_MS = 10_000;
 /**
- * How long a connection waits for a tunnel of its own before it shares one in which it may harm an older connection.
+ * How long a connection waits for a free tunnel, before it shares a tunnel in which it may harm an older connection.
  */
 const PATIENCE_MS = 2_000;
 /**
@@ -50,8 +50,8 @@ const PATIENCE_MS = 2_000;
  */
 const BURST = 4;
 /**
- * The waiting times after which the pool decides again about the first waiting connection: more harm is then accepted,
- * or another tunnel is dialed.
+ * The waiting times after which the pool decides again about the first waiting connection: the pool then accepts more
+ * {@link Harm}, or dials another tunnel.
  */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
@@ -109,7 +109,7 @@ export class TunnelPool implements Disposable {
     this.#trimming = this.#owned.add(new AlarmClock(clock, () => this.#trim()));
   }
 
-  /** Opens the first tunnel. @throws CodedError the errors of {@link Dialer.dial} */
+  /** Opens the first tunnel and returns its transport. @throws CodedError the errors of {@link Dialer.dial} */
   async open(signal: AbortSignal): Promise<TransportName> {
     const abort = onAbort(signal, () => this.#abort.abort(signal.reason));
     try {
@@ -133,8 +133,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns a slot in a tunnel for one connection. Returns it at once if a tunnel is free or can be shared without
-   * harm to older connections. The caller disposes of the slot.
+   * Resolves with a slot in a tunnel for one connection: at once if a tunnel is free or can be shared without harm to
+   * older connections, otherwise after a wait. The caller disposes of the slot.
    * @throws CodedError if no tunnel can be opened; the signal's reason when aborted
    */
   takeSlot(signal: AbortSignal): Promise<TunnelSlot> {
@@ -145,7 +145,10 @@ export class TunnelPool implements Disposable {
     return slot;
   }
 
-  /** Opens no more tunnels. The existing tunnels stay open until their connections have ended. */
+  /**
+   * Opens no more tunnels, and rejects the connections that wait for one. The existing tunnels stay open until their
+   * connections have ended.
+   */
   drain(): void {
     this.#isClosed = true;
     this.#line.rejectAll(new CodedError('STOPPED'));
@@ -159,7 +162,9 @@ export class TunnelPool implements Disposable {
     this.#line.rejectAll(new CodedError('STOPPED'));
   }
 
-  /** Assigns tunnels to waiting connections, dials another tunnel if that helps, and keeps a spare. */
+  /**
+   * Assigns tunnels to waiting connections. Dials another tunnel if the connections need one or the spare is missing.
+   */
   #serve(): void {
     if (this.#owned.isDisposed) return;
     if (this.#isOneMoving) this.#hopelessSince = undefined;
@@ -183,7 +188,7 @@ export class TunnelPool implements Disposable {
     });
   }
 
-  /** Serves the waiting connections when a tunnel moves bytes again, because they may be able to share it. */
+  /** Serves the waiting connections when a tunnel moves bytes again, because they may be able to share this tunnel. */
   #noteMove(): void {
     this.#hopelessSince = undefined;
     if (this.#line.length > 0) this.#serve();
@@ -192,8 +197,8 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // After this wait, connections that stay open count as settled. Those that still count as answered will probably
-    // close soon, so their tunnels can be shared.
+    // After this wait, a connection that its client keeps open counts as settled. A connection that still counts as
+    // answered will probably close soon, so its tunnel can be shared.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const isStuck = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, isStuck ? Harm.established : harm);
@@ -214,7 +219,7 @@ export class TunnelPool implements Disposable {
     return since === undefined ? 0 : this.#options.clock.now() - since;
   }
 
-  /** Whether the pool can get another tunnel: a dial is running, or one is allowed. */
+  /** Whether the pool can get another tunnel: a dial is running, or another dial is allowed. */
   get #mayGrow(): boolean {
     if (this.#dialing) return true;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
@@ -225,8 +230,8 @@ export class TunnelPool implements Disposable {
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    // A settled connection may belong to a client that is slow to close it. So another tunnel is dialed only if the
-    // need lasts.
+    // The client of a settled connection may only be slow to close it, and then the tunnel is soon free. So another
+    // tunnel is dialed only if the need lasts.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
   }
@@ -240,7 +245,10 @@ export class TunnelPool implements Disposable {
     return this.#usable().length < (isHarmful ? MAX_TUNNELS : SHARING_TUNNELS);
   }
 
-  /** Dials one tunnel at a time, because handshakes slow down the requests that wait for them. */
+  /**
+   * Dials another tunnel if it is needed. Never dials two at once: parallel handshakes would slow down each other, and
+   * so the connections that wait for the first tunnel.
+   */
   #grow(): void {
     if (this.#isNeeded() && this.#mayDial) this.#dial();
   }
@@ -261,7 +269,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns whether a transport that is preferred to those in use failed temporarily and is now due for another try.
+   * Returns whether a transport that is preferred to all those in use failed temporarily and is now due for another
+   * try. Only a forward with connections tries it.
    */
   #isBetterDue(usable: readonly PooledTunnel[]): boolean {
     const { dialer } = this.#options;
@@ -375,8 +384,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * The time at which the need for another tunnel has lasted long enough, or at which connections may have become
-   * long-lived.
+   * The time at which the pool decides again whether to dial: when the need for another tunnel has lasted long enough,
+   * or when connections may have become long-lived. Undefined if there is nothing to decide.
    */
   get #nextGrowthAtMs(): number | undefined {
     if (this.#neededSince === undefined || this.#dialing || this.#isClosed || this.#isPaused)

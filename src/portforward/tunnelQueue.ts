@@ -30,7 +30,7 @@ export class TunnelQueue {
   }
 
   /**
-   * Resolves with a slot in a tunnel.
+   * Adds a connection at the end of the queue. Resolves with the slot that {@link admit} gives to this connection.
    * @throws the error given to {@link rejectAll}; the signal's reason when aborted
    */
   join(signal: AbortSignal): Promise<TunnelSlot> {

@@ -4,7 +4,7 @@ import type { Disposable } from '../base/disposable.ts';
 /**
  * Writes to a stream at most twice in each turn of the event loop: the first piece at once, all others together at the
  * end of the turn. TLS delivers bytes in pieces of 16 KiB, and a system call for each piece would cost more than all
- * other work on it. The caller keeps ownership of the stream.
+ * other work on the piece. The caller keeps ownership of the stream.
  */
 export class TurnWriter implements Disposable {
   readonly #stream: Writable;

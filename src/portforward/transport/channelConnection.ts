@@ -15,8 +15,8 @@ const PORT_PREFIX_BYTES = 2;
 const DATA_MESSAGE = Buffer.from([DATA_CHANNEL]);
 
 /**
- * This transport cannot half-close. So after the client's FIN, the connection ends when the pod has sent nothing for
- * this long.
+ * This transport cannot half-close: it cannot pass the client's FIN to the pod. So after the client's FIN, the
+ * connection ends when the pod has sent nothing for this long.
  */
 const LINGER_MS = 2_000;
 const FAILURE_LIMIT = 8 * 1024;
@@ -67,8 +67,8 @@ export class ChannelConnection extends Duplex implements PodConnection {
   }
 
   /**
-   * Aborts the opening of the WebSocket. `_destroy` cannot do this, because Node calls it only after the opening has
-   * ended.
+   * Aborts the opening of the WebSocket. `_destroy` cannot do this, because Node calls `_destroy` only after
+   * `_construct` has ended.
    */
   override destroy(error?: Error): this {
     this.#abort.abort(error);
@@ -168,7 +168,7 @@ export class ChannelConnection extends Duplex implements PodConnection {
   #startLinger(): void {
     this.#linger?.dispose();
     this.#linger = this.#options.clock.setTimer(LINGER_MS, () => {
-      // If received bytes are still unread, the local client is slow, and the pod may not be silent. So the wait
+      // If received bytes are still unread, the local client is slow, and the pod may still be sending. So the wait
       // starts again.
       if (this.readableLength > 0) return this.#startLinger();
       this.#settleFailure();

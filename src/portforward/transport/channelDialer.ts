@@ -16,8 +16,8 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN
 
 /**
  * Dials the transport with one WebSocket for each connection. Before Kubernetes 1.30, users who have only the verb
- * `get` can use no other transport. Each WebSocket connects to a port of the pod, so the dial cannot test whether data
- * passes.
+ * `get` can use no other transport. The dial tests only whether the server supports the protocol: a WebSocket that
+ * carries data would already connect to a port of the pod.
  */
 export function channelDialer(config: RestConfig, clock: Clock): Dialer {
   return {

@@ -14,6 +14,7 @@ export interface DialerOptions {
   readonly clock: Clock;
   /** The only transport to use. Optional, default: the first transport that works. */
   readonly pinned?: TransportName | undefined;
+  /** What is known about the server's transports. Optional, default: nothing. */
   readonly memory?: TransportMemory | undefined;
   readonly onEvent: (event: ForwardEvent) => void;
 }

@@ -26,13 +26,14 @@ export interface FallbackOptions {
 /**
  * Tries transports in the order of preference. A transport that the server does not support, or for which the
  * permission is missing, is tried last. A transport that got no response or failed temporarily is tried after the
- * others for 60 s, until the dial of a spare tunnel tries it again. Missing permissions and temporary failures are
- * remembered by this dialer only.
+ * others for at least 60 s. Then the dial of a spare tunnel tries it in its usual order again.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
-  /** What is known about the transports within this dialer only: missing permissions and temporary failures. */
+  /**
+   * What only this dialer remembers about the transports: missing permissions, and temporary failures with a response.
+   */
   readonly #own = new TransportMemory();
 
   constructor(options: FallbackOptions) {
@@ -131,14 +132,16 @@ function isSilence(error: CodedError): boolean {
 }
 
 /**
- * Returns whether the channel transport must not be tried after this error of the WebSocket. A temporary failure must
- * not lead to a worse transport, and a missing verb would be missing for the channel transport too.
+ * Returns whether an error of the WebSocket transport rules out the channel transport. A temporary failure must not
+ * lead to a worse transport, and a missing verb would be missing for the channel transport too.
  */
 function isPassing({ name, error }: { readonly name: TransportName; readonly error: CodedError }): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);
 }
 
-/** Returns one error for all transports. Prefers a missing permission, because the user can ask for it. */
+/**
+ * Returns one error for all transports. Prefers a missing permission, because the user can ask an administrator for it.
+ */
 function summary(errors: readonly CodedError[]): CodedError {
   const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
   const [first] = forbidden;

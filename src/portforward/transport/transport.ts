@@ -10,8 +10,8 @@ import type { Event } from '../../base/event.ts';
 
 export interface DialOptions {
   /**
-   * Whether the tunnel is a spare one, for which no connection waits. Such a dial may try a transport that failed a
-   * while ago.
+   * Whether the tunnel is a spare one, for which no connection waits. Such a dial has time to try a transport that
+   * failed a while ago.
    */
   readonly isSpare: boolean;
 }
@@ -24,7 +24,7 @@ export interface Dialer {
    *   `UPGRADE_REFUSED`; the signal's reason when aborted
    */
   dial(pod: PodReference, signal: AbortSignal, options?: DialOptions): Promise<Tunnel>;
-  /** Returns whether a transport that is preferred to this one failed temporarily and is now due for another try. */
+  /** Returns whether a transport that is preferred to `transport` failed temporarily and is now due for another try. */
   isBetterDue?(transport: TransportName): boolean;
   /** Returns whether the first transport is preferred to the second. */
   isBetter?(transport: TransportName, other: TransportName): boolean;

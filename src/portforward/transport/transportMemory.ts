@@ -10,8 +10,8 @@ const SET_ASIDE_MS = 60_000;
 export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 
 /**
- * What is known about a server's transports. Shared by the successive forwards of a session. Only a response of the
- * server counts as a refusal. A missing response counts as temporary.
+ * What is known about a server's transports, shared by all attempts of a session. Only a response of the server counts
+ * as a refusal. A missing response counts as temporary.
  */
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();
