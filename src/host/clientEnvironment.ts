@@ -6,8 +6,8 @@ import { copyEnvironment } from '../base/environment.ts';
 export type Environment = Readonly<Record<string, string>>;
 
 /**
- * Variables of the editor. They are removed, because a plugin written for Node or Electron would act as a part of the
- * editor.
+ * Variables that VS Code sets for its own processes. {@link cleanEnvironment} removes these variables: with them, a
+ * plugin that is a Node or Electron program would run as a part of the editor.
  */
 const EDITOR_VARIABLE = /^(ELECTRON_.*|VSCODE_.*|NODE_OPTIONS)$/i;
 /**
@@ -42,7 +42,8 @@ export function cleanEnvironment(environment: Environment): Environment {
 }
 
 /**
- * Returns a hash that is equal for environments with the same clusters and users. The hash does not reveal the values.
+ * Returns a hash that is equal for environments that differ only in {@link VOLATILE_VARIABLES}. Clients with equal
+ * hashes share their connections and credentials. The hash does not reveal the values.
  */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))
@@ -52,7 +53,10 @@ export function environmentKey(environment: Environment): string {
   return createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
 }
 
-/** The folder of this extension's command. Ignored in PATH, because only integrated terminals have it there. */
+/**
+ * The folder of this extension's command. Ignored in PATH: only integrated terminals have the folder in PATH, and their
+ * hash must be equal to that of their window.
+ */
 const OWN_FOLDER = /[\\/][^\\/]*kube-port-forward[^\\/]*[\\/]bin[\\/]?$/;
 
 function withoutOwnFolder(path: string): string {

@@ -11,12 +11,18 @@ import { RowSources, type ViewJournal } from './rowSources.ts';
 
 export interface ClientEnvironmentsOptions {
   readonly clock: Clock;
-  /** Called with each line that an exec plugin prints for people. @param key the key of the plugin's environment */
+  /**
+   * Called with each line that an exec plugin prints for people.
+   * @param key the {@link environmentKey} of the environment in which the plugin runs
+   */
   readonly onPluginOutput: (key: string, user: string, line: string) => void;
   readonly journal?: ViewJournal;
 }
 
-/** The environments of connected clients and running forwards. Kept in memory only. */
+/**
+ * The environments of connected clients and running forwards. Kept in memory only, because environments may contain
+ * secrets.
+ */
 export class ClientEnvironments implements Disposable {
   readonly #options: ClientEnvironmentsOptions;
   readonly #entries = new SharedMap<SharedEnvironment>();
@@ -31,8 +37,8 @@ export class ClientEnvironments implements Disposable {
   }
 
   /**
-   * Returns the object that all clients with this environment share. It is disposed of when nobody retains it any more,
-   * so the caller must call {@link SharedEnvironment.retain} at once.
+   * Returns the object that all clients with this environment share. The object is disposed of when its last user
+   * disposes of the result of {@link SharedEnvironment.retain}. So the caller must call `retain` at once.
    */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);
@@ -98,7 +104,8 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
   clusterAccess({ kubeconfig, context }: ContextReference, plugins: () => PluginTerms | undefined) {
     let isAskedFor = true;
     return async (signal: AbortSignal): Promise<ClusterAccess> => {
-      // Only the first attempt follows a person's request and may ask for sign-in. Later attempts are automatic.
+      // Only the first attempt follows a request of a person, so only this attempt asks the person to sign in. Later
+      // attempts are automatic.
       const connect = isAskedFor ? this.access.signIn : this.access.connect;
       isAskedFor = false;
       const terms = plugins();

@@ -25,7 +25,7 @@ import type { HostParts } from './hostParts.ts';
 /** The context in the demo cluster's kubeconfig whose user has all permissions. */
 const DEMO_CONTEXT = 'demo-admin';
 
-/** The service of the host for one client: a window or a terminal. */
+/** Handles the requests of one client, and sends it notifications. */
 export class ClientHandler implements ClientService {
   readonly #parts: HostParts;
   readonly #notices: HostNotifications;
@@ -101,7 +101,10 @@ export class ClientHandler implements ClientService {
     return this.#parts.inspection.requestLog.exchanges;
   }
 
-  /** @param holder optional, default a new holder of the kind `window` */
+  /**
+   * Returns the holder of a request, together with the environment and the key of this client.
+   * @param holder optional, default a new holder of the kind `window`
+   */
   #user(holder: Holder = { id: randomUUID(), kind: 'window' }): ForwardUser {
     return { owner: this.#client.environment, client: this.#key, holder };
   }
@@ -153,8 +156,9 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * Starts the forwards and gateways of terminals again that an update of the editor ended. Their holders belong to no
-   * client, so that they outlive this client. Errors are ignored here, because the states of the forwards show them.
+   * Starts the forwards and gateways again that terminals had detached and that an update of the editor ended. They get
+   * a client key of their own, so that they do not end when this client disconnects. Errors are ignored here, because
+   * the states of the forwards show them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

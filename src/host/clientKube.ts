@@ -43,7 +43,7 @@ export class ClientKube implements Disposable {
     this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#tellContexts()));
   }
 
-  /** Returns the contexts. From now on, the client is also notified when they change. */
+  /** Returns the contexts. From now on, the client is also notified when the contexts change. */
   async contexts(): Promise<ContextsSnapshot> {
     this.#isAsked = true;
     this.#watchFiles();
@@ -82,7 +82,10 @@ export class ClientKube implements Disposable {
     this.#fileWatch.setPaths(kubeconfigPaths(this.environment.access.environment, this.#allFiles()));
   }
 
-  /** Sends the contexts to the client, unless a later call has started in the meantime. Never rejects. */
+  /**
+   * Reads the contexts and sends them to the client. Sends nothing if another call has started meanwhile, because that
+   * call sends newer contexts. Never rejects.
+   */
   async #tellContexts(): Promise<void> {
     const version = ++this.#version;
     const contexts = await contextsOf(this.environment.access, this.#allFiles());

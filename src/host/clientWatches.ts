@@ -14,7 +14,10 @@ export interface ClientWatchesOptions {
   readonly notices: HostNotifications;
 }
 
-/** The exchanges and traffic samples that one client watches: at most one list and one series at a time. */
+/**
+ * What one client watches: at most one list of exchanges (requests with their responses), and at most one series of
+ * traffic samples.
+ */
 export class ClientWatches implements Disposable {
   readonly #options: ClientWatchesOptions;
   #exchanges: Disposable | undefined;
@@ -59,7 +62,7 @@ export class ClientWatches implements Disposable {
 /** How long changes are collected before they are sent in one message. */
 const BATCH_MS = 100;
 
-/** Sends changed exchanges to one client in batches: those of one forward, or of all forwards. */
+/** Sends the changed exchanges of one forward, or of all forwards, to one client in batches. */
 export class ExchangeWatch implements Disposable {
   readonly #clock: Clock;
   readonly #notices: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>;
@@ -102,8 +105,8 @@ export class ExchangeWatch implements Disposable {
   }
 
   /**
-   * Tells the client that exchanges were cleared, and drops their collected changes. `forward` is undefined if all were
-   * cleared.
+   * Tells the client that exchanges were cleared, and drops the changes of these exchanges that were not sent yet.
+   * @param forward the forward whose exchanges were cleared; undefined for all forwards
    */
   #clear(forward: string | undefined): void {
     for (const exchange of this.#changed) {

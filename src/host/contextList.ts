@@ -10,7 +10,9 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
-/** The contexts of one kubeconfig. `origin` is a key that is equal if another kubeconfig contains the same context. */
+/**
+ * The contexts of one kubeconfig. Rows with the same `origin` show the same context, which several kubeconfigs contain.
+ */
 interface FileContexts {
   readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
   readonly problems: ContextsSnapshot['problems'];
@@ -41,7 +43,8 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // The identity is part of the key: in a merged kubeconfig, a context may use a cluster or user of another file.
+      // The identity of the cluster and user is part of the key: in a merged kubeconfig, a context may use a cluster or
+      // user of another file.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
@@ -80,7 +83,8 @@ function toRow(
     cluster,
     user,
     namespace,
-    // The current context of a kubeconfig in `files` is ignored: only the default kubeconfig determines it.
+    // Only the default kubeconfig determines the current context. The current context of any other kubeconfig is
+    // ignored.
     isCurrent: isCurrent && path === '',
     server: withoutUserInfo(server),
     ...identity,

@@ -4,22 +4,27 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { type ContextReference, contextKey } from '../rpc/contract.ts';
 
 /**
- * Contains the open views of the running host. Removed when the host ends cleanly, so a remaining file means a crash.
+ * The file with the contexts of the running host's open views. The host removes the file when it ends cleanly, so an
+ * existing file means that the previous host crashed.
  */
 const OPEN_FILE = 'open-views.json';
-/** Contains the crashes of recent hosts. */
+/** The file with the crashes of recent hosts. */
 const CRASHES_FILE = 'crashes.json';
 const OWNER_ONLY = 0o600;
 
 /**
- * After this many crashes with the same context within {@link LOOP_MS}, its views stay closed. A window restarts a lost
- * host only three times in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), so the number must not be higher.
+ * After this many crashes with the same context within {@link LOOP_MS}, the views of this context stay closed. A window
+ * restarts a lost host only three times in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), so the number
+ * must not be higher.
  */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;
 
 interface OpenContext extends ContextReference {
-  /** Whether the first list is still incomplete. If a host crashes then, this list is the most likely reason. */
+  /**
+   * Whether the first list of the context's objects is still incomplete. If the host crashes meanwhile, this list is
+   * the most likely reason.
+   */
   readonly isLoading: boolean;
 }
 
@@ -78,7 +83,9 @@ export class CrashJournal {
     return this.#closed.get(contextKey(context));
   }
 
-  /** Forgets the crashes of a context, because a person asks for its views again. */
+  /**
+   * Forgets the crashes of a context and lets its views open again, because a person has refreshed one of these views.
+   */
   reopen(context: ContextReference): void {
     if (!this.#closed.delete(contextKey(context))) return;
     this.#crashes = this.#crashes.map(({ atMs, contexts }) => ({
@@ -106,7 +113,7 @@ export class CrashJournal {
     };
   }
 
-  /** Records a clean end of the host. */
+  /** Removes the file of open views, because the host ends cleanly. */
   end(): void {
     this.#isOver = true;
     rmSync(join(this.#folder, OPEN_FILE), { force: true });
@@ -141,7 +148,10 @@ function unique(contexts: readonly ContextReference[]): readonly ContextReferenc
   ];
 }
 
-/** Returns how many hosts crashed within the last {@link LOOP_MS}. Each crash was recorded by the next host. */
+/**
+ * Returns how many hosts have crashed within the last {@link LOOP_MS}. Counts only crashes that a later host has
+ * recorded.
+ */
 export function recentCrashes(folder: string, nowMs = Date.now()): number {
   return readList<Crash>(folder, CRASHES_FILE).filter(({ atMs }) => nowMs - atMs < LOOP_MS).length;
 }

@@ -31,8 +31,8 @@ export class DemoProcess {
   }
 
   /**
-   * Starts the demo cluster unless it is running. The caller disposes of the result. When the last user has done so,
-   * the demo cluster ends.
+   * Starts the demo cluster unless it is running. The caller disposes of the result. When the results of all callers
+   * are disposed of, the demo cluster ends.
    * @throws CodedError `DEMO_NOT_STARTED`
    */
   async use(): Promise<Disposable & { readonly kubeconfig: string }> {

@@ -7,7 +7,7 @@ import type { Disposable } from '../base/disposable.ts';
  */
 const INTERVAL_MS = 1_000;
 
-/** Calls back when one of several files is changed, created or deleted. The caller disposes of the watch. */
+/** Calls `onChange` when one of several files is changed, created or deleted. The caller disposes of the watch. */
 export class FileWatch implements Disposable {
   readonly #onChange: () => void;
   readonly #watched = new Map<string, StatsListener>();

@@ -134,8 +134,8 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Finds an existing forward with the same target, remote port and a suitable local port. There may be one, because
-   * several windows restore the same forward at the same time.
+   * Finds an existing forward with the same target, remote port and a suitable local port. Such a forward exists, for
+   * example, if several windows restore the same forward at the same time.
    */
   #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
     const wanted = identityOf(specification);

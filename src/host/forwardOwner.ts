@@ -4,18 +4,18 @@ import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { SessionOptions } from '../session/sessionOptions.ts';
 import type { ClientKey } from './holders.ts';
 
-/** The environment that a forward runs in. All forwards of clients with an equal environment have the same owner. */
+/** The environment in which a forward runs. All clients with an equal environment share one such object. */
 export interface ForwardOwner {
   readonly key: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Keeps the environment until the result is disposed of. */
+  /** Keeps the connections and credentials of the environment until the result is disposed of. */
   retain(): Disposable;
   /** Creates the target of a specification in this environment. */
   target(
     specification: ForwardSpecification,
     /**
-     * Returns the plugins that the client allows now. Those in `specification` may be outdated, because a person can
-     * allow others at each restart.
+     * Returns the plugins that the client allows now. The plugins in `specification` may be outdated, because a person
+     * can allow other plugins at each restart.
      */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];
@@ -27,7 +27,7 @@ export interface ForwardOwner {
     context: ContextReference,
     plugins: () => PluginTerms | undefined,
   ): (signal: AbortSignal) => Promise<ClusterAccess>;
-  /** Asks a person to sign in if needed. Never rejects. */
+  /** Asks the user to sign in to the context's cluster if needed. Never rejects. */
   signIn(context: ContextReference): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ import { checkHolder, type Holders } from './holders.ts';
 import { ManagedGateway, slugFor } from './managedGateway.ts';
 import { checkPort } from './specification.ts';
 
-/** The options of a gateway that differ from those of the host's other gateways. */
+/** The options that are different for each gateway of the host. */
 export type GatewayParts = Pick<
   GatewayOptions,
   'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'openTapPlace'
@@ -24,9 +24,10 @@ export interface GatewayManagerOptions extends HeldListOptions {
   readonly startGateway: (parts: GatewayParts) => Gateway;
 }
 
-/** The data with which a stopped gateway is opened again. */
+/** The data with which a stopped gateway is started again. */
 interface OpenAgain {
   readonly specification: GatewaySpecification;
+  /** The namespaces that each holder requested, by holder id. */
   readonly wanted: ReadonlyMap<string, readonly string[]>;
   readonly secrets: readonly GatewaySecret[];
 }
@@ -47,8 +48,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Opens namespaces, in the existing gateway of their context if there is one. Resolves when the gateway is ready or
-   * has a first error.
+   * Makes the services of namespaces reachable through the gateway of their context. Starts this gateway if it does not
+   * exist. Resolves when the gateway is ready or has a first error.
    * @throws CodedError `INVALID_PORT`, `USAGE`
    */
   async start(start: Omit<StartGateway, 'holder'>, user: ForwardUser): Promise<GatewaySnapshot> {
@@ -56,8 +57,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Stops a gateway like {@link HeldList.stop}, or closes some of its namespaces.
-   * @param namespaces the namespaces to close; the others stay open. Optional, default all
+   * Stops a gateway like {@link HeldList.stop}, or removes some of its namespaces.
+   * @param namespaces the namespaces to remove; the others remain reachable. Optional, default all
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   override async stop(id: string, namespaces?: readonly string[]): Promise<void> {
@@ -114,8 +115,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     { again: { specification, wanted, secrets }, holders }: Stopped<OpenAgain>,
     user: ForwardUser,
   ): Promise<ManagedGateway> {
-    // A context has only one gateway. If the context was opened again since the stop, that gateway opens the
-    // namespaces.
+    // A context has only one gateway. If another gateway of the context was started after the stop, adds the namespaces
+    // to that gateway.
     if (this.#find(specification, user.owner) !== undefined) {
       return await this.#open({ ...specification, secrets }, user);
     }
@@ -126,8 +127,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Announces a pending change without delay, so that the keeper learns the gateway's local port. If the host dies, the
-   * keeper opens the gateway again on this port.
+   * Announces a pending change without delay, so that the keeper process (`keeper.ts`) learns the gateway's local port.
+   * If the host dies, the keeper starts the gateway again on this port.
    */
   protected override async settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.settled();
@@ -145,8 +146,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     checkPort(specification.localPort.port, 0);
     checkHolder(holder);
     let known = this.#find(specification, owner);
-    // Replaces a failed gateway, because a port that was in use may be free by now. Another client may open the context
-    // again while the failed gateway ends.
+    // Replaces a failed gateway, because a port that was in use may be free by now. Searches again after the failed
+    // gateway has ended, because another client may have started a gateway of the context meanwhile.
     while (known?.state === 'failed') {
       await this.end(known.id);
       known = this.#find(specification, owner);

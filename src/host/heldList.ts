@@ -38,7 +38,7 @@ export interface HeldItem<Start, Snapshot> {
   readonly holders: Holders;
   readonly state: SessionState['type'];
   readonly counters: ForwardCounters;
-  /** The values that change with each connection. Changes of them are announced at most once a second. */
+  /** The values that change with each connection. Changes of these values are announced at most once a second. */
   readonly counts: unknown;
   /**
    * Returns a request that starts the same forward or gateway for one of its holders, on the same local port.
@@ -68,8 +68,9 @@ export interface Stopped<Again> {
 
 interface Entry<Item> {
   readonly item: Item;
-  /** Keeps the owner's environment until disposed of. */
+  /** Keeps the connections and credentials of the owner's environment until disposed of. */
   readonly retained: Disposable;
+  /** Records the traffic of the item until disposed of. */
   readonly sampled: Disposable;
 }
 
@@ -113,12 +114,18 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /** Starts a stopped item again under its id. If the item has no holders left, adds the holder of `user`. */
   protected abstract startAgain(id: string, stopped: Stopped<Again>, user: ForwardUser): Promise<Item>;
 
-  /** Whether an item keeps the host running without clients. */
+  /**
+   * Whether the host must keep running without clients, because a terminal has detached an item. Failed items do not
+   * count.
+   */
   get keepsHost(): boolean {
     return this.items.some(({ holders, state }) => holders.keepsHost && state !== 'failed');
   }
 
-  /** The items that keep the host running without clients, as requests that start them again on the same ports. */
+  /**
+   * The items for which the host keeps running without clients, as requests. If the host dies, the keeper process
+   * (`keeper.ts`) sends these requests to the next host, to start the items again on the same ports.
+   */
   get kept(): readonly LeftRunning<Start>[] {
     return this.items.flatMap((item) => {
       const { keepsHost, lasting } = item.holders;
@@ -132,14 +139,15 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Returns requests that start the items of one environment again on the same ports. Items that end with a client are
-   * not included.
+   * Returns requests with which a client starts the items of one environment again in another host, on the same ports.
+   * Leaves out items that end when their clients disconnect.
    */
   lastingOf(ownerKey: string): readonly Start[] {
     return this.items.flatMap((item) => {
       const { lasting } = item.holders;
       if (item.owner.key !== ownerKey || lasting === undefined) return [];
-      // A holder of the kind `window` is left out: the window that starts the item again becomes the new holder.
+      // The request does not contain a holder of the kind `window`: the window that starts the item again becomes the
+      // new holder.
       return [item.startFor(lasting, lasting.kind !== 'window')];
     });
   }
@@ -150,8 +158,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Called when a client has disconnected. Releases the holders that end with the client. Resolves when the items
-   * without other holders have ended.
+   * Called when a client has disconnected. Releases the holders that last only as long as the client. Resolves when the
+   * items that have no other holders have ended.
    */
   async clientGone(client: ClientKey): Promise<void> {
     await this.#letGo((holders) => holders.clientGone(client));
@@ -171,7 +179,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Stops an item for all holders, at the request of a person. The person can {@link restore} the item within
+   * Stops an item for all holders, because a person asked for it. The person can {@link restore} the item within
    * `UNDO_MS`.
    * @throws CodedError `FORWARD_NOT_FOUND`
    */

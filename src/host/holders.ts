@@ -1,7 +1,10 @@
 import { CodedError } from '../base/errors.ts';
 import { HOLDER_LIFETIMES, type Holder, type HolderKind, type HolderSnapshot } from '../rpc/contract.ts';
 
-/** The lifetimes of holders, from the shortest to the longest. */
+/**
+ * How long holders last, from the shortest to the longest: until their client disconnects, until the host ends, or
+ * until they are released.
+ */
 const LIFETIMES = [
   'client',
   'host',
@@ -25,7 +28,7 @@ export class Holders {
     return this.#holds.size === 0;
   }
 
-  /** Whether a holder keeps the host running without clients. */
+  /** Whether the host must keep running for a holder, even without clients. */
   get keepsHost(): boolean {
     return [...this.#holds.values()].some(({ holder }) => HOLDER_LIFETIMES[holder.kind] === 'always');
   }
@@ -41,8 +44,8 @@ export class Holders {
   }
 
   /**
-   * Adds a holder. If the holder already exists, it still belongs to its first client, because several windows may
-   * restore the same holder.
+   * Adds a holder. Several windows may restore the same holder: the holder then belongs to the first of these windows
+   * until this window disconnects.
    */
   add(holder: Holder, client: ClientKey): void {
     const known = this.#holds.get(holder.id)?.client;

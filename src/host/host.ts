@@ -30,7 +30,7 @@ import { type LeftBehind, LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
 
 export interface HostOptions {
-  /** The folder in which clients find the host. */
+  /** The folder of the host's record: a file from which clients learn the host's socket. */
   readonly folder: string;
   /** How long the host runs after its last client has disconnected, in milliseconds. */
   readonly lingerMs: number;
@@ -46,8 +46,8 @@ export interface HostOptions {
 }
 
 /**
- * For 10 s after its start, the host waits up to 2 s for a local port that is in use: the previous host may still use
- * it.
+ * For 10 s after its start, the host waits up to 2 s for a local port that is in use, because the previous host may
+ * still use this port.
  */
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_TIMEOUT_MS = 2_000;
@@ -102,7 +102,7 @@ export class Host {
       journal: this.#journal,
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
     });
-    // Created after everything that can throw, because otherwise its timer would keep running after an exception.
+    // Creates the sleep watch after everything that can throw: after an exception, nobody would dispose of its timer.
     this.#sleep = new SleepWatch(systemClock, Date.now);
     const shared: SessionParts = {
       probe: new RestServerProbe(systemClock),
@@ -216,7 +216,8 @@ export class Host {
     if (this.#isEnding) return;
     const kept: Kept = { forwards: this.#forwards.kept, gateways: this.#gateways.kept };
     this.#keeper.keep(kept);
-    // The file is needed only if an update ends the keeper too. A keeper in another program survives the update.
+    // `LeftForwards` writes a file for the next host. The file is needed only if an update of the editor also ends the
+    // keeper. A keeper that runs in another program than the editor's survives the update.
     const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NOTHING;
     this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(withoutSecrets).map(toLeft) });
   }

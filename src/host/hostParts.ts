@@ -31,12 +31,13 @@ export interface HostParts {
    */
   readonly endsWithUpdate: boolean;
   /**
-   * Removes and returns an environment's forwards and gateways that an update has ended. The caller starts them again.
+   * Returns, and forgets, the detached forwards and gateways of an environment that an update of the editor ended. The
+   * caller starts these forwards and gateways again.
    */
   readonly takeLeft: LeftForwards['take'];
   /**
-   * Stops all forwards and gateways, so that a newer host can replace this one. Returns those of the given environment,
-   * for a client to start again.
+   * Stops all forwards and gateways, so that a newer host can replace this one. Returns the forwards and gateways of
+   * the given environment, for a client to start again.
    */
   readonly handOver: (environmentKey: string) => Promise<HandOverResult>;
   /** Ends the host after {@link handOver}, when the client has disconnected. */

@@ -18,7 +18,10 @@ export interface Kept {
   readonly gateways: readonly LeftRunning<StartGateway>[];
 }
 
-/** A message from a host to its keeper: all forwards and gateways to start again, or that the keeper is to end. */
+/**
+ * A message from a host to its keeper: all forwards and gateways to start again if the host dies, or the request to
+ * end.
+ */
 export type KeeperMessage = ({ readonly type: 'keep' } & Kept) | { readonly type: 'end' };
 
 export interface KeeperOptions {

@@ -12,7 +12,10 @@ export interface KeeperProcessOptions extends KeeperOptions {
   readonly clock: Clock;
 }
 
-/** Starts and ends the host's keeper, which runs while there are detached forwards or gateways to remember. */
+/**
+ * Starts and ends the keeper: the process that starts detached forwards and gateways in another host if this host dies.
+ * The keeper runs while there are such forwards or gateways.
+ */
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
   #child: ChildProcess | undefined;
@@ -31,10 +34,10 @@ export class KeeperProcess implements Disposable {
   }
 
   /**
-   * Runs the keeper, and a host that the keeper starts, in another program from now on: on Windows, an update of VS
-   * Code ends all processes of its own program. If the keeper does not start there, or ends, it runs in the host's
-   * program again.
-   * @param runtime the path of a Node
+   * Runs the keeper in another program from now on, because on Windows an update of VS Code ends all processes of VS
+   * Code's own program. A host that the keeper starts runs in that program too. If the keeper does not start there, or
+   * ends, the keeper runs in the host's program again.
+   * @param runtime the path of a Node executable
    */
   use(runtime: string): void {
     if (runtime === this.#runtime || this.#isDisposed) return;

@@ -32,15 +32,16 @@ export interface KubeAccessOptions {
 }
 
 /**
- * The clusters of one environment. All clients with the environment share connections and credentials. The creator disposes of
- * the object, which closes the connections.
+ * The clusters of one environment. All clients with the environment share connections and credentials. The creator
+ * disposes of the object, which closes the connections.
  */
 export class KubeAccess implements Disposable {
   readonly #options: KubeAccessOptions;
   readonly #credentials = new SharedCredentials();
   readonly #connections = new Map<string, ClusterConnection>();
   /**
-   * Frees the many buffers in which lists and events of large clusters arrive. Otherwise the process would keep them.
+   * Frees the many buffers in which lists and events of large clusters arrive. Otherwise the process would keep these
+   * buffers.
    */
   readonly #scavenger = new BufferScavenger();
   readonly #didReplace = new Emitter<ContextReference>();
@@ -153,8 +154,8 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
 }
 
 /**
- * Checks whether the client allows the exec plugin that the kubeconfig now names for the context. Only plugins of a
- * kubeconfig that a workspace controls must be allowed.
+ * Checks whether the client allows the exec plugin that the kubeconfig now names for the context. Only a plugin of a
+ * kubeconfig that a workspace controls needs permission.
  * @throws CodedError `PLUGIN_NOT_ALLOWED`
  */
 async function checkPlugin(

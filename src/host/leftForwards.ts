@@ -6,15 +6,16 @@ import { LEFT_FORWARDS_FILE } from '../rpc/leftForwards.ts';
 import { type Check, gatewayStart, start } from '../rpc/parameters.ts';
 
 /**
- * A forward or gateway of a terminal. Contains only a hash of the environment, because environments must not be written
- * to a file. Only a client with an equal environment can start it again.
+ * A forward or gateway that a terminal detached. Contains only a hash of the terminal's environment, because
+ * environments must not be written to a file. Only a client with an equal environment can start the forward or gateway
+ * again.
  */
 export interface LeftBehind<T> {
   readonly environmentKey: string;
   readonly specification: T;
 }
 
-/** The forwards and gateways of terminals. */
+/** The forwards and gateways that terminals detached. */
 export interface AllLeft {
   readonly forwards: readonly LeftBehind<StartForward>[];
   readonly gateways: readonly LeftBehind<StartGateway>[];
@@ -55,8 +56,8 @@ export class LeftForwards {
   }
 
   /**
-   * Records the current forwards and gateways of terminals, and those of the previous host that no client has started
-   * again yet. A host that ends cleanly passes empty lists.
+   * Writes the file: the forwards and gateways that terminals have detached from this host, and those of the previous
+   * host that no client has started again yet. A host that ends cleanly passes empty lists.
    */
   keep({ forwards, gateways }: AllLeft): void {
     const all: AllLeft = {
@@ -75,7 +76,10 @@ export class LeftForwards {
     }
   }
 
-  /** Removes and returns the previous host's forwards and gateways of an environment. The caller starts them again. */
+  /**
+   * Returns, and forgets, the previous host's forwards and gateways of an environment. The caller starts these forwards
+   * and gateways again.
+   */
   take(environmentKey: string): {
     readonly forwards: readonly StartForward[];
     readonly gateways: readonly StartGateway[];

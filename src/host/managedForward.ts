@@ -231,7 +231,8 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Updates the start of the outage, and the time of the last try: each try begins and ends with a change of the state.
+   * Updates `#outage`: since when the session has had no connection, and the time of the last try to reconnect. Called
+   * at each change of the state, because each try begins and ends with a change.
    */
   #followOutage(state: SessionState): void {
     if (state.type !== 'reconnecting' || state.step.type === 'unready') {
@@ -279,8 +280,8 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
         this.#options.onChange();
       }
       if (notice.type === 'outage') {
-        // While the server does not answer, it is polled without changes of the state. The time of the last try is
-        // updated here.
+        // While the server does not answer, the session polls the server in the same state. So this notice, not a
+        // change of the state, updates the time of the last try.
         if (notice.isServerSilent) this.#followOutage(session.state);
         this.#options.onChange();
       }

@@ -22,7 +22,10 @@ import type { ForwardOwner } from './forwardOwner.ts';
 import { boundSnapshot, type HeldItem } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
 
-/** Maximum number of secrets in a request that starts the gateway again. There is one secret for each program. */
+/**
+ * Maximum number of secrets in a request that starts the gateway again. Each program that uses the gateway as its proxy
+ * has a secret of its own.
+ */
 const MAX_SECRETS = 200;
 
 export interface ManagedGatewayOptions {
@@ -33,7 +36,7 @@ export interface ManagedGatewayOptions {
   /** The request log of the gateway's connections. */
   readonly requestLog: ForwardRequestLog;
   /**
-   * The namespaces that each holder had opened before the gateway was stopped, by holder id. Optional, default none.
+   * The namespaces that each holder had requested before the gateway was stopped, by holder id. Optional, default none.
    */
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
   readonly holders?: Holders;
@@ -41,7 +44,9 @@ export interface ManagedGatewayOptions {
   readonly onLog: (entry: LogEntry) => void;
 }
 
-/** A gateway in the host's list: the namespaces of each holder, and the snapshot for views. */
+/**
+ * A gateway in the host's list: stores which namespaces each holder requested, and creates the snapshot for clients.
+ */
 export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
@@ -81,7 +86,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return this.#options.requestLog.mode;
   }
 
-  /** The namespaces that each holder has opened, by holder id. */
+  /** The namespaces that each holder has requested, by holder id. */
   get wanted(): ReadonlyMap<string, readonly string[]> {
     return this.#wanted;
   }
@@ -108,7 +113,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
       if (log.modeOf(service) === 'off') log.setMode(mode, service);
   }
 
-  /** The specification that opens the same namespaces on the same port again. */
+  /** The specification that starts the gateway again with the same namespaces and, if possible, on the same port. */
   get onSamePort(): GatewaySpecification {
     const { localPort } = this.gateway;
     if (localPort === undefined) return this.specification;
@@ -116,8 +121,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Returns a request that opens, on the same port, the namespaces of all holders that last at least as long as
-   * `holder`.
+   * Returns a request that starts the gateway again on the same port. The request contains the namespaces of all
+   * holders that last at least as long as `holder`.
    */
   startFor(holder: Holder, isNamed = true): StartGateway {
     const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));
@@ -155,7 +160,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     this.#openWanted();
   }
 
-  /** Closes namespaces for all holders. If no other namespace would stay open, closes none and returns false. */
+  /**
+   * Removes namespaces from the gateway, for all holders. If no namespace would remain, changes nothing and returns
+   * false.
+   */
   closeSome(namespaces: readonly string[]): boolean {
     if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return false;
     for (const [holder, wanted] of [...this.#wanted]) {
@@ -167,7 +175,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return true;
   }
 
-  /** Closes the namespaces that only released holders had opened. */
+  /** Removes the namespaces from the gateway that only released holders had requested. */
   forgetReleased(): void {
     const left = new Set(this.holders.snapshot().map(({ id }) => id));
     for (const id of [...this.#wanted.keys()]) if (!left.has(id)) this.#wanted.delete(id);
@@ -319,7 +327,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 }
 
-/** Returns the label of a context in `*.localhost` names. It differs from the labels of the other gateways. */
+/**
+ * Returns the label of a context in names such as `web.demo.LABEL.localhost`. The label differs from the labels of the
+ * other gateways.
+ */
 export function slugFor(
   { context: { kubeconfig, context } }: GatewaySpecification,
   others: readonly Gateway[],

@@ -4,8 +4,8 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 
 /**
  * Returns the STATUS that kubectl shows, by the rules of `printPod` in Kubernetes'
- * `pkg/printers/internalversion/printers.go`: the reason of an init container, else the reason of a container, else
- * that of the pod. A deleted pod is usually `Terminating`.
+ * `pkg/printers/internalversion/printers.go`: the reason of an init container, else the reason of a container, else the
+ * reason of the pod. A deleted pod is usually `Terminating`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
@@ -35,7 +35,7 @@ function initStatus(pod: Pod): string | undefined {
   return undefined;
 }
 
-/** Returns the reason of the first container that has one. */
+/** Returns the reason of the first container that is waiting or terminated. */
 function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {
   for (const { state } of statuses) {
     const waiting = state?.waiting?.reason;

@@ -11,7 +11,10 @@ import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from './rows.ts
 import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';
 
-/** Creates the source of a scope's rows, which starts to watch at once. The caller disposes of the source. */
+/**
+ * Creates the object that lists and watches the objects of a scope and turns them into rows. Starts to watch at once.
+ * The caller disposes of the result.
+ */
 export function createRowSource(
   cluster: Cluster,
   scope: ViewScope['type'],
@@ -40,7 +43,10 @@ export function createRowSource(
   }
 }
 
-/** Creates the reflector of a resource. The reflector turns each object into a row and passes the row to `onRow`. */
+/**
+ * Creates a reflector, which lists and watches the objects of a resource. The reflector turns each object into a row
+ * and passes the row to `onRow`.
+ */
 type Watched = (cluster: Cluster, clock: Clock, onRow: (row: Row) => void) => Reflector<Resource, Row>;
 
 function watched<R extends Resource>(

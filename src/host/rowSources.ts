@@ -12,7 +12,10 @@ import type { RowSource } from './watchedRows.ts';
 /** The part of KubeAccess that watched scopes use. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
-/** Called at first and after each change, with the source or the reason why there is none. */
+/**
+ * Called when the follower is added and after each change: with the source of the rows, or with the reason why there is
+ * no source.
+ */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
 /** The pause before an unusable kubeconfig is read again. */
@@ -35,8 +38,8 @@ const NO_JOURNAL: ViewJournal = {
 };
 
 /**
- * The watches for the views of one environment. All views of a place (the same type, context and namespace) share one
- * watch, which ends with the last of these views.
+ * The watches for the views of one environment. Views of the same type, context and namespace share one watch, called a
+ * place here. The watch ends when the last of these views is closed.
  */
 export class RowSources implements Disposable {
   readonly #access: Access;
@@ -56,12 +59,12 @@ export class RowSources implements Disposable {
     );
   }
 
-  /** The number of watched places. */
+  /** The number of watches. */
   get size(): number {
     return this.#places.size;
   }
 
-  /** Passes the rows of a scope's place to `follower` until the result is disposed of. */
+  /** Passes the rows of a scope to `follower` until the result is disposed of. */
   follow(scope: ViewScope, follower: Follower): Disposable {
     const create = () => new WatchedScope(scope, this.#access, this.#clock, this.#journal);
     const { value: place, dispose } = this.#places.acquire(scopeKey(scope), create);
@@ -73,13 +76,13 @@ export class RowSources implements Disposable {
     });
   }
 
-  /** Updates the plugins that a client allows for the place of a scope. */
+  /** Passes a changed scope to its watch, because the scope may allow another plugin. */
   setScope(scope: ViewScope): void {
     this.#places.get(scopeKey(scope))?.setScope(scope);
   }
 
   /**
-   * Lists the objects again for a person, and asks the person to sign in if needed.
+   * Lists the objects of a scope again, because a person asked for it. Asks the person to sign in if needed.
    * @throws CodedError the errors of `KubeAccess.signIn`
    */
   async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
@@ -113,8 +116,8 @@ class WatchedScope implements Disposable {
   }
 
   /**
-   * Sets a scope of the same place. If the connection failed because a plugin was not allowed, and the client now
-   * allows another plugin, connects again.
+   * Replaces the scope by another scope of the same type, context and namespace. If the connection failed because a
+   * plugin was not allowed, and the client now allows another plugin, connects again.
    */
   setScope(scope: ViewScope): void {
     const before = this.#scope.context.plugins?.allowed;
@@ -146,7 +149,7 @@ class WatchedScope implements Disposable {
     this.#start();
   }
 
-  /** Connects. An exception in a timer or listener of the connection becomes a failure of this place only. */
+  /** Connects. An exception in a timer or listener of the connection becomes a failure of this scope only. */
   #start(): void {
     runContained(
       (error) => this.#fail(error),
@@ -219,7 +222,10 @@ class WatchedScope implements Disposable {
   }
 }
 
-/** Returns a key for the place of a scope. The filter and limit of the view are not part of the key. */
+/**
+ * Returns a key that is equal for scopes of the same type, context and namespace. The filter and limit of the view are
+ * not part of the key.
+ */
 export function scopeKey(scope: ViewScope): string {
   const namespace = scope.type === 'namespaces' ? '' : scope.namespace;
   return JSON.stringify([scope.type, contextKey(scope.context), namespace]);

@@ -6,8 +6,8 @@ import { isReady } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
-// Each function returns the fields of an object that a view shows. There may be 10,000 pods, so other fields are
-// dropped.
+// Each function returns the fields of an object that a view shows. Other fields are dropped to save memory, because
+// there may be 10,000 pods.
 
 export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
   return { type: 'namespace', name: metadata?.name ?? '', phase: status?.phase ?? 'Active' };

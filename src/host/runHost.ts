@@ -39,7 +39,8 @@ export async function runHost(
   });
   // Ignores write errors, because the process that started this one may end before the host writes.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  // Do not leak ELECTRON_RUN_AS_NODE to child processes.
+  // Removes ELECTRON_RUN_AS_NODE. A child process, such as a plugin, would inherit the variable, and an Electron
+  // program would then run as Node.
   delete process.env.ELECTRON_RUN_AS_NODE;
   const lingerMs = values.linger === undefined ? LINGER_MS : Number(values.linger);
   if (values.keeper === true && values.folder !== undefined) {

@@ -12,7 +12,10 @@ export function identityOf({ target, remotePort, address, transport }: ForwardSp
   return JSON.stringify([contextKey(context), namespace, kind, name, remotePort, address, transport ?? '']);
 }
 
-/** Returns whether two forwards may be the same by their labels: the labels are equal, or one of them is empty. */
+/**
+ * Returns whether the labels of two forwards allow them to be the same forward: the labels are equal, or one label is
+ * empty.
+ */
 export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): boolean {
   const [one = '', other = ''] = [a.label, b.label];
   return one === '' || other === '' || one === other;

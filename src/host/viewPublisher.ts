@@ -28,7 +28,7 @@ export class ViewPublisher implements Disposable {
     this.#options = options;
   }
 
-  /** Opens a view, or changes the scope of an open one. */
+  /** Opens a view, or changes the scope of an open view. */
   open(viewId: number, scope: ViewScope): void {
     const known = this.#views.get(viewId);
     if (known?.isSamePlace(scope)) return known.changeScope(scope);
@@ -59,7 +59,7 @@ export class ViewPublisher implements Disposable {
   }
 }
 
-/** One view, which follows a source that other views may share and sends the rows in batches. */
+/** One view. Follows a source of rows, which other views may share, and sends the rows to the client in batches. */
 class ClusterView implements Disposable {
   readonly #viewId: number;
   readonly #options: ClusterViewsOptions;
@@ -92,7 +92,7 @@ class ClusterView implements Disposable {
   changeScope(scope: ViewScope): void {
     this.#scope = scope;
     this.#options.sources.setScope(scope);
-    // After a change of the scope, a snapshot is always sent, even if it is the same as the last one.
+    // Forgets the last snapshot, so that a new snapshot is sent even if it is the same as the last one.
     this.#lastTold = '';
     this.#batch?.dispose();
     this.#batch = undefined;
@@ -186,7 +186,7 @@ class ClusterView implements Disposable {
   }
 }
 
-/** Returns the first rows, up to the limit and the size of one message. */
+/** Returns the first rows: at most `limit` rows and at most {@link ROWS_LIMIT} characters. */
 function firstRows(rows: readonly Row[], limit: number): readonly Row[] {
   const first: Row[] = [];
   let size = 0;

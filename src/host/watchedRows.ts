@@ -7,7 +7,7 @@ export interface RowSource extends Disposable {
   /** The rows, sorted by name. While the cluster is listed for the first time, only the rows received so far. */
   readonly rows: readonly Row[];
   readonly isLoaded: boolean;
-  /** Why rows are missing or not up to date. */
+  /** Why rows are missing or not up to date. Undefined if the rows are complete. */
   readonly error: unknown;
   /** Fires for every change. Changes are not combined. */
   readonly onDidChange: Event<void>;
