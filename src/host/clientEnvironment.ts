@@ -42,8 +42,9 @@ export function cleanEnvironment(environment: Environment): Environment {
 }
 
 /**
- * Returns a hash that is equal for environments that differ only in {@link VOLATILE_VARIABLES}. Clients with equal
- * hashes share their connections and credentials. The hash does not reveal the values.
+ * Returns a hash that is equal for environments that differ only in variables of the editor and in {@link
+ * VOLATILE_VARIABLES}. Clients with equal hashes share their connections and credentials. The hash does not reveal the
+ * values.
  */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))

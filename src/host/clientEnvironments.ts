@@ -12,7 +12,7 @@ import { RowSources, type ViewJournal } from './rowSources.ts';
 export interface ClientEnvironmentsOptions {
   readonly clock: Clock;
   /**
-   * Called with each line that an exec plugin prints for people.
+   * Called with each line that an exec plugin writes to standard error.
    * @param key the {@link environmentKey} of the environment in which the plugin runs
    */
   readonly onPluginOutput: (key: string, user: string, line: string) => void;

@@ -156,9 +156,9 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * Starts the forwards and gateways again that terminals had detached and that an update of the editor ended. They get
-   * a client key of their own, so that they do not end when this client disconnects. Errors are ignored here, because
-   * the states of the forwards show them.
+   * Starts the forwards and gateways again that terminals had detached and that an update of the editor ended. Their
+   * holders get a client key of their own, so that the forwards and gateways do not end when this client disconnects.
+   * Errors are ignored here, because the states of the forwards show them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

@@ -43,8 +43,8 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // The identity of the cluster and user is part of the key: in a merged kubeconfig, a context may use a cluster or
-      // user of another file.
+      // `identity`, a hash of the settings of the cluster and the user, is part of the key: in a merged kubeconfig, a
+      // context may use a cluster or user of another file.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };

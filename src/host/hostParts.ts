@@ -9,7 +9,9 @@ import type { GatewayManager } from './gatewayManager.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
 import type { LeftForwards } from './leftForwards.ts';
 
-/** A line that an exec plugin printed for people, with the key of its environment and the kubeconfig user. */
+/**
+ * A line that an exec plugin wrote to standard error, with the key of the plugin's environment and the kubeconfig user.
+ */
 export interface PluginOutput {
   readonly key: string;
   readonly user: string;

@@ -26,7 +26,7 @@ export interface ClusterConnection {
 
 export interface KubeAccessOptions {
   readonly environment: Environment;
-  /** Called with each line that an exec plugin prints for people. */
+  /** Called with each line that an exec plugin writes to standard error. */
   readonly onPluginOutput: (user: string, line: string) => void;
   readonly clock: Clock;
 }

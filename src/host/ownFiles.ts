@@ -12,8 +12,8 @@ const INTERVAL_MS = 5_000;
 const REFRESH_EVERY = 720;
 
 /**
- * Checks every 5 s that the host's program is still installed, and that the host's record still exists: the file from
- * which clients learn the host's socket. If not, calls `onGone` once. The caller disposes of the result.
+ * Checks every 5 s that the host's program is still installed, and that clients can still find the host by its record,
+ * the file that names the host's socket. If not, calls `onGone` once. The caller disposes of the result.
  */
 export function watchOwnFiles(
   script: string,

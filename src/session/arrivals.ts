@@ -19,12 +19,15 @@ interface Attachment {
 export interface ArrivalsOptions extends Pick<ParkedSocketsOptions<Arrival>, 'limitMs' | 'clock'> {
   /** Called when a connection waited too long and was reset. */
   readonly onExpired: (address: BoundAddress) => void;
-  /** Receives the connections that are not served after {@link Arrivals.dispose}. Optional, default: they are reset. */
+  /**
+   * Receives the connections that cannot be served, because {@link Arrivals.dispose} was called. Optional, default:
+   * these connections are reset.
+   */
   readonly onTurnedAway?: ConnectionHandler | undefined;
 }
 
 /**
- * Collects the accepted connections of a session and passes them to the attached forward. While no forward is attached,
+ * Collects the accepted connections of a session and passes them to the attached attempt. While no attempt is attached,
  * the connections wait.
  */
 export class Arrivals implements Disposable {
@@ -40,15 +43,16 @@ export class Arrivals implements Disposable {
     this.#waiting = new ParkedSockets({ ...options, onExpired: ({ address }) => options.onExpired(address) });
   }
 
-  /** How many connections wait for a forward. */
+  /** How many connections wait for an attempt. */
   get waitingCount(): number {
     return this.#waiting.size;
   }
 
   /**
-   * Takes ownership of an accepted connection and passes it to the attached forward, or lets it wait for a forward.
+   * Takes ownership of an accepted connection. Passes the connection to the attached attempt, or lets it wait for the
+   * next attempt.
    * @param index the index of the local port in the session's list; optional, default: `address` contains the pod's
-   * port
+   *   port
    */
   add(socket: Socket, address: BoundAddress, index?: number, inspect?: ClientInspector): void {
     const arrival = { address, index, inspect };
@@ -69,14 +73,14 @@ export class Arrivals implements Disposable {
     });
   }
 
-  /** Takes back a connection that its forward has not read from, so that the next forward serves the connection. */
+  /** Takes back a connection that its attempt has not read from, so that the next attempt serves the connection. */
   requeue(socket: Socket): void {
     const arrival = this.#known.get(socket);
     if (arrival === undefined) socket.resetAndDestroy();
     else this.add(socket, arrival.address, arrival.index, arrival.inspect);
   }
 
-  /** Returns the address with the pod's port that the latest attached forward uses for the local port `index`. */
+  /** Returns the address with the port of the pod that the latest attempt uses for the local port `index`. */
   withRemotePort(address: BoundAddress, index: number | undefined): BoundAddress {
     const remotePort = index === undefined ? undefined : this.#remotePorts[index];
     return { ...address, remotePort: remotePort ?? address.remotePort };
@@ -87,7 +91,10 @@ export class Arrivals implements Disposable {
     this.#isOpen = true;
   }
 
-  /** Turns away the waiting connections and, until {@link open}, all new ones. */
+  /**
+   * Passes the waiting connections to `onTurnedAway`, or resets them. Until {@link open}, does the same with each new
+   * connection.
+   */
   dispose(): void {
     this.#isOpen = false;
     this.#attachment = undefined;

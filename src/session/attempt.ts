@@ -26,7 +26,7 @@ export interface AttemptOptions extends SessionSettings {
 export interface AttemptObserver {
   onResolved(resolved: ChosenPod): void;
   onConnected(resolved: ChosenPod, ready: ReadyEvent): void;
-  /** Not called for an attempt that was canceled or has drained. */
+  /** Not called after {@link Attempt.cancel} or after {@link Attempt.drain}: the session has then already moved on. */
   onFailed(error: CodedError, phase: AttemptPhase): void;
   onEvent(event: ConnectionEvent | NoticeOf<'waiting'>): void;
 }

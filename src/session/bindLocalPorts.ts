@@ -94,7 +94,10 @@ async function bindLocalPort(
   }
 }
 
-/** Binds the port that the error suggests, which is the next free port above the requested port. */
+/**
+ * Binds the port that the error suggests, which is usually the next free port above the requested port. If another
+ * process has taken the suggested port, tries the next suggestion.
+ */
 async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
   let error = refusal;
   for (let attempt = 1; attempt <= OTHER_PORT_ATTEMPTS; attempt++) {

@@ -193,8 +193,8 @@ export class EffectRunner {
   }
 
   /**
-   * Returns whether to report the loss of a tunnel. If the server is lost, all tunnels of the pool are lost within a
-   * moment, and only the first loss is reported.
+   * Returns whether to report the loss of a tunnel. If the server is lost, all tunnels are lost within a moment, and
+   * only the first loss is reported.
    */
   #isNewLoss(): boolean {
     const isNew = this.#now() - this.#lastLossMs >= LOSS_INTERVAL_MS;
@@ -212,7 +212,8 @@ export class EffectRunner {
   #probe(): void {
     this.#probing?.abort();
     const config = this.#restConfig;
-    // The attempt failed before it had a REST config, so there is no server to probe. The next attempt reaches it.
+    // No attempt has reached the server yet, so there is no REST config to probe the server with. Lets the next attempt
+    // try instead.
     if (config === undefined) return this.#dispatch({ type: 'reachable' });
     const probing = new AbortController();
     this.#probing = probing;

@@ -15,8 +15,8 @@ export interface FollowedPodOptions {
   readonly target: SessionTarget;
   readonly pod: ChosenPod['pod'];
   /**
-   * Whether the pod was already terminating when it was chosen. If so, this is not reported as a change. Optional,
-   * default false.
+   * Whether the pod was already terminating when it was chosen. If so, the change `terminating` is not reported.
+   * Optional, default false.
    */
   readonly wasTerminating?: boolean | undefined;
   /**
@@ -74,7 +74,8 @@ export class FollowedPod implements Disposable {
   }
 
   /**
-   * Reads the pod now, because a connection to it failed or a list does not contain it. Skipped right after a request.
+   * Reads the pod now, because a connection to the pod failed or a list does not contain the pod. Does nothing if the
+   * last request was a moment ago.
    */
   suspect(): void {
     if (!this.#isLooking || this.#options.clock.now() - this.#lastLookMs < SUSPICION_INTERVAL_MS) return;

@@ -175,7 +175,7 @@ export class KubeTarget implements SessionTarget {
       ownedOnly: asked.kind === 'pod',
       signal: options.signal,
       clock: this.#clock,
-      // Removes credentials, because the reason quotes messages of the cluster, which may contain them.
+      // Removes credentials, because the reason quotes messages of the cluster, which may contain credentials.
       ...(onWaiting && {
         onWaiting: (reason) => onWaiting(redacted(restConfig, reason)),
       }),

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
-/** A waiting connection. */
+/** A connection that waits for an attempt. */
 export interface ParkedSocket<T> {
   readonly socket: Socket;
   readonly details: T;
@@ -11,14 +11,17 @@ export interface ParkedSocket<T> {
 export interface ParkedSocketsOptions<T> {
   readonly limitMs: number;
   readonly clock: Clock;
-  /** Called when a connection was reset, because it waited longer than `limitMs` or too many others were waiting. */
+  /**
+   * Called when a connection was reset, because it had waited longer than `limitMs` or too many other connections were
+   * waiting.
+   */
   readonly onExpired: (details: T) => void;
 }
 
 /** Maximum number of waiting connections. Limited because each one uses a file handle. */
 const MAX_WAITING = 1_000;
 
-/** Holds accepted connections until a forward can serve them. Does not read from the connections. */
+/** Holds accepted connections until an attempt can serve them. Does not read from the connections. */
 export class ParkedSockets<T> implements Disposable {
   readonly #options: ParkedSocketsOptions<T>;
   readonly #waiting = new Map<Socket, { readonly details: T; readonly leave: () => void }>();

@@ -24,7 +24,7 @@ interface Followed {
   changedTarget?: string;
 }
 
-/** An attempt that still carries its last connections. */
+/** A draining attempt: it gets no new connections, and ends with its last open connection. */
 export interface Draining {
   /** Called when the pod of the attempt is gone. */
   podIsGone(): void;
@@ -45,7 +45,7 @@ export class PodFollower implements Disposable {
   #followed: Followed | undefined;
   /** The latest list of the watch. Undefined if no list has arrived since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
-  /** The pods of the latest list that can serve, see {@link servingPods}. */
+  /** The pods of the latest list that can accept connections, see {@link servingPods}. */
   #serving: ReadonlySet<string> = new Set();
 
   constructor(options: PodFollowerOptions) {
@@ -68,7 +68,7 @@ export class PodFollower implements Disposable {
       }),
     };
     this.#followed = followed;
-    // Discards the earlier list, which may not contain the new pod or may show an older state of it.
+    // Discards the earlier list, which may not contain the new pod or may show an older state of this pod.
     this.#pods = undefined;
     this.#watch ??= this.#options.target.watch({
       onPods: (pods) => this.#onPods(pods),
@@ -78,14 +78,14 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Reports the latest change of the pod again, because the session ignores changes while the attempt connects. Then
-   * starts to read the pod by direct requests. Called when the attempt is connected.
+   * Called when the attempt is connected. Reports the latest change of the pod again, because the session ignores
+   * changes while the attempt connects. Then starts to read the pod by direct requests.
    */
   begin(attempt: number): void {
     if (this.#followed?.changedTarget !== undefined)
       this.#tellChanged(this.#followed, this.#followed.changedTarget);
     else if (this.#pods !== undefined) this.#report(this.#pods);
-    // The callback that received the report may have called `leave` for this attempt.
+    // The callback that received the report may have called `leave`, which ends the following of this attempt's pod.
     if (this.#followed?.attempt !== attempt) return;
     this.#followed.pod.beginLooking();
     this.#doubtUnlisted(this.#followed);
@@ -197,8 +197,8 @@ export class PodFollower implements Disposable {
 }
 
 /**
- * Returns a text for each pod that can serve: its UID and whether it is ready. A text that was not in the previous list
- * means that a pod was added or its readiness changed.
+ * Returns a text for each pod that can accept connections: the UID of the pod and whether it is Ready. A text that was
+ * not in the previous list means that a pod was added or its readiness changed.
  */
 export function servingPods(pods: readonly PodState[]): ReadonlySet<string> {
   const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);

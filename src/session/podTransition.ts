@@ -34,7 +34,7 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
 }
 
 /**
- * Returns whether a session leaves a pod that is not Ready: if the pod ends, another one is Ready, or the target
+ * Returns whether a session leaves a pod that is not Ready: if the pod ends, another pod is Ready, or the target has
  * changed.
  */
 function isReasonToLeaveUnready(change: PodChange): boolean {

@@ -9,7 +9,7 @@ export interface ChosenPod {
   readonly pod: PodReference & { readonly uid: string };
   /** Whether the pod is Ready. A running pod that is not Ready is chosen only if the target has no Ready pod. */
   readonly isReady: boolean;
-  /** Whether the pod is already terminating. Such a pod is chosen only if the target has no other. */
+  /** Whether the pod is already terminating. Such a pod is chosen only if the target has no other pod. */
   readonly isTerminating?: boolean;
   /** The pod's ports in the order of the request. */
   readonly remotePorts: readonly number[];
@@ -18,11 +18,12 @@ export interface ChosenPod {
 export interface ChoosePodOptions {
   /** True until the session is connected for the first time after its start, or after a restart by the user. */
   readonly isFirst: boolean;
-  /** How long to wait until the requested pod runs, or until another target has a pod to use. */
+  /** How long to wait for a usable pod. If the target is a pod, the time until this pod runs. */
   readonly podRunningTimeoutMs: number;
   /**
-   * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod, because a pod that is not Ready
-   * is probably still starting, as in a rollout. Otherwise `resolve` accepts a running pod after a short wait.
+   * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod: a pod that is not Ready is then
+   * probably still starting, as in a rollout. Otherwise `resolve` also accepts a running pod that is not Ready, after a
+   * short wait.
    */
   readonly hasBeenReady: boolean;
   /** Called with the reason why there is no suitable pod yet. The reason contains no credentials. */
@@ -68,7 +69,7 @@ export interface TargetObserver {
   onPods(pods: readonly PodState[]): void;
   /**
    * Called when the target no longer leads to the pod and ports that the last `resolve` returned.
-   * @param target the target for people, such as `service/web`
+   * @param target the target as users see it, such as `service/web`
    */
   onChanged(target: string): void;
   /** Called when another attempt may succeed, because the target exists again or a person has signed in. */

@@ -20,7 +20,7 @@ interface Waiter {
 
 /**
  * Polls servers until they answer. The requests contain no credentials, so that a network failure never makes a user
- * sign in. All callers that wait for the same server share its requests.
+ * sign in. Callers that wait for the same server share the requests.
  */
 export class RestServerProbe implements ServerProbe {
   readonly #clock: Clock;

@@ -55,7 +55,9 @@ export interface SessionRules {
   readonly waitForTargetMs: number;
 }
 
-/** When the session gives up if a problem still lasts. */
+/**
+ * When the session gives up if a problem still lasts: the target is `gone`, or a permission is missing (`forbidden`).
+ */
 export interface Deadline {
   readonly reason: 'gone' | 'forbidden';
   /** A time of the session's clock. */

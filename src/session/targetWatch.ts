@@ -33,7 +33,7 @@ export interface TargetWatchOptions {
   readonly onTopController: (controller: ObjectTarget) => void;
   /** Called when the target is deleted, comes back, or leads to other pods or ports. */
   readonly onTargetChanged: () => void;
-  /** The target as people read it: `service/web`. */
+  /** The target as users see it, such as `service/web`. */
   readonly name: string;
   readonly observer: TargetObserver;
   readonly clock: Clock;
@@ -127,7 +127,7 @@ export class TargetWatch implements Disposable {
     if (target.kind !== 'service') return true;
     const { pod, ports } = this.#resolved;
     const found = await getIfThere(cluster, 'pods', namespace, pod.name, signal);
-    // The pod was deleted, which the watch of the pods reports.
+    // If the pod was deleted, the watch of the pods reports this change, so it is not reported here.
     if (found === undefined || found.metadata?.uid !== pod.uid) return true;
     const { selector } = (object as Service).spec ?? {};
     if (!matchesLabels(found, selector)) return false;
@@ -200,7 +200,7 @@ export class TargetWatch implements Disposable {
       const { cluster } = await access(signal);
       onTopController(await topController(cluster, namespace, controller, signal));
     } catch {
-      // If the request fails, the known controller is used instead of its own controller.
+      // If the request fails, `onTopController` is not called, and the known controller remains in use.
     }
   }
 }

@@ -31,7 +31,8 @@ const STABLE_MS = 1_000;
 /** The longest pause before the next connection to a server that accepts connections and closes them at once. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
 /**
- * How long to retry while the server forbids something that it allowed before: it may have been forbidden by mistake.
+ * How long to retry while the server forbids something that it allowed before: the permission may have been removed by
+ * mistake.
  */
 const FORBIDDEN_LIMIT_MS = 600_000;
 

@@ -147,8 +147,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Tells the peer that this side accepts no more streams (GOAWAY). Send it last: SPDY allows open streams to
-   * continue, but Kubernetes' SPDY library in Go stops reading after this frame and ends its streams.
+   * Tells the peer that this side accepts no more streams (GOAWAY). Call this last: SPDY allows open streams to
+   * continue after a GOAWAY, but Kubernetes' SPDY library in Go then stops reading and ends its streams.
    */
   goAway(status: number = GoAwayStatus.ok): void {
     this.#isRefusing = true;
@@ -156,8 +156,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Ends the connection and its streams at once. With an error, the connection counts as lost: if the peer's FIN of a
-   * stream has arrived, the stream can still be read to its end.
+   * Ends the connection and its streams at once. If an error is given, the connection counts as lost: a stream on which
+   * the peer has sent its FIN can still be read to its end.
    */
   destroy(error?: CodedError): void {
     this.#close(error);
@@ -241,8 +241,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Resets our streams after `lastStreamId`: the peer has not processed them and never will (SPDY draft, section
-   * 2.6.6).
+   * Resets this side's streams after `lastStreamId`, because the peer will never process these streams (SPDY draft,
+   * section 2.6.6).
    */
   #receiveGoAway(lastStreamId: number): void {
     this.#isGoingAway = true;

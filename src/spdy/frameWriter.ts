@@ -45,7 +45,7 @@ export class FrameWriter {
   #isClosed = false;
 
   /**
-   * The caller keeps owning the transport.
+   * The caller keeps ownership of the transport.
    * @param onWaitingChanged called when {@link isWaiting} may have changed
    */
   constructor(transport: Duplex, onWaitingChanged: () => void) {
@@ -92,8 +92,8 @@ export class FrameWriter {
   }
 
   /**
-   * Sends the payloads without copying them. Calls back when the stream may send more. Until then, do not call this
-   * again for the same stream.
+   * Sends the payloads without copying them. Calls `callback` when the stream may send more. Until then, do not call
+   * `data` again for the same stream.
    */
   data(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void {
     if (this.#isClosed) return callback();
@@ -129,8 +129,8 @@ export class FrameWriter {
   }
 
   /**
-   * Writes the payloads. If this fills the transport, calls back only when the transport has drained. Meanwhile the
-   * stream collects its next write.
+   * Writes the payloads. If the transport is full after that, calls `callback` only when the transport has drained.
+   * Meanwhile the stream collects its next write.
    */
   #write(streamId: number, { payloads, callback }: WaitingWrite): void {
     if (payloads.length > 0) this.#writeData(streamId, payloads);

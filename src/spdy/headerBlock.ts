@@ -9,8 +9,8 @@ export type Headers = ReadonlyMap<string, string>;
 const ZLIB_HEADER = Buffer.from([0x78, 0xbb, 0, 0, 0, 0]);
 ZLIB_HEADER.writeUInt32BE(HEADER_DICTIONARY_ID, 2);
 const ZLIB_DEFLATE_WITH_DICTIONARY = 0x20;
-// The end of a zlib sync flush, which is an empty stored block (RFC 1951). Each header block ends with a sync flush,
-// so that the next one starts at a byte boundary.
+// The end of a zlib sync flush, which is an empty stored block (RFC 1951). Each header block ends with a sync flush, so
+// that the next header block starts at a byte boundary.
 const SYNC_MARKER = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const SYNC_FLUSH = Buffer.concat([Buffer.of(0), SYNC_MARKER]);
 
@@ -22,9 +22,9 @@ const MAX_STORED_BYTES = 0xffff;
 const INFLATE_WINDOW_BYTES = 32 * 1024;
 
 /**
- * Encodes the header blocks of one direction of a connection. Call it in the order of sending. The output is valid
- * zlib data, but not compressed: compression would shorten the 60 bytes that open a stream to 25, and take longer than
- * all other work for a new connection.
+ * Encodes the header blocks of one direction of a connection. Call {@link compress} in the order of sending. The output
+ * is valid zlib data, but not compressed: compression would shorten the 60 bytes that open a stream to 25, and take
+ * longer than all other work for a new connection.
  */
 export class HeaderCompressor {
   #isFirst = true;
@@ -42,9 +42,9 @@ export class HeaderCompressor {
 }
 
 /**
- * Decompresses the header blocks of one direction of a connection. Call it in the order of arrival. Each block is
- * decompressed separately, with the end of the earlier output as the dictionary, because this output is the only state
- * of a zlib stream. So there is no native zlib object to dispose of, and decompression is synchronous.
+ * Decompresses the header blocks of one direction of a connection. Call {@link decompress} in the order of arrival.
+ * Each block is decompressed separately, with the end of the earlier output as the dictionary, because this output is
+ * the only state of a zlib stream. So there is no native zlib object to dispose of, and decompression is synchronous.
  */
 export class HeaderDecompressor {
   readonly #maxBytes: number;

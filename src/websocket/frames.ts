@@ -19,8 +19,8 @@ export const CloseCode = { normal: 1000, protocolError: 1002 } as const;
 
 /**
  * How one side masks the payloads that it sends (RFC 6455 section 5.3). `none` is for servers. `zero` is for clients
- * under TLS: a key of zeros leaves the payload unchanged and saves CPU time. `random` is for clients without TLS,
- * where others could read the payload.
+ * under TLS: a key of zeros leaves the payload unchanged and saves CPU time. `random` is for clients without TLS, where
+ * a cache on the way could take the payload for HTTP.
  */
 export type Masking = 'none' | 'zero' | 'random';
 
@@ -35,7 +35,7 @@ export interface FrameHeader {
 
 /**
  * Encodes the header of a frame that is a whole message. If there is a masking key, the caller masks the payload with
- * it.
+ * this key.
  */
 export function encodeFrameHeader(opcode: number, length: number, maskingKey?: Buffer): Buffer {
   const lengthBytes = length < LENGTH_16 ? 0 : length < 0x10000 ? 2 : 8;

@@ -61,8 +61,8 @@ export class WebSocket {
   }
 
   /**
-   * Sends the payloads as one binary message. Copies the payloads only to mask them with a random key. Calls back when
-   * the next message may be sent.
+   * Sends the payloads as one binary message. Copies the payloads only to mask them with a random key. Calls `callback`
+   * when the next message may be sent.
    */
   send(payloads: readonly Buffer[], callback: () => void): void {
     if (this.#isClosing || this.#isEnded) return callback();
@@ -80,7 +80,7 @@ export class WebSocket {
     else callback();
   }
 
-  /** Sends a close frame (section 5.5.1) and ends the transport without waiting for the peer's close frame. */
+  /** Sends a close frame (RFC 6455 section 5.5.1) and ends the transport without waiting for the peer's close frame. */
   close(code: number = CloseCode.normal): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
