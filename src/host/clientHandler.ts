@@ -25,7 +25,7 @@ import type { HostParts } from './hostParts.ts';
 /** The context in the demo cluster's kubeconfig whose user has all permissions. */
 const DEMO_CONTEXT = 'demo-admin';
 
-/** Handles the requests of one client, and sends it notifications. */
+/** Handles the requests of one client, and sends notifications to the client. */
 export class ClientHandler implements ClientService {
   readonly #parts: HostParts;
   readonly #notices: HostNotifications;

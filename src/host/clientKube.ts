@@ -17,7 +17,7 @@ export interface ClientKubeOptions {
   readonly clock: Clock;
 }
 
-/** The contexts and views of one client. The contexts are sent again when a kubeconfig changes. */
+/** The contexts and views of one client. When a kubeconfig changes, sends the contexts to the client again. */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
   readonly views: ViewPublisher;

@@ -11,7 +11,7 @@ import { ManagedForward } from './managedForward.ts';
 import { checkPort, checkSpecification, haveOneName, identityOf } from './specification.ts';
 
 export interface ForwardManagerOptions extends HeldListOptions {
-  /** Creates the session of a specification. Tests create one without a network. */
+  /** Creates the session of a specification. Tests create a session without a network. */
   readonly startSession: (
     target: SessionOptions['target'],
     specification: ForwardSpecification,

@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { SessionOptions } from '../session/sessionOptions.ts';
 import type { ClientKey } from './holders.ts';
 
-/** The environment in which a forward runs. All clients with an equal environment share one such object. */
+/** The environment in which a forward runs. All clients with an equal environment share one `ForwardOwner`. */
 export interface ForwardOwner {
   readonly key: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -20,8 +20,8 @@ export interface ForwardOwner {
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];
   /**
-   * Returns a function that connects to a context's cluster. Its first call follows a person's request, so it asks the
-   * person to sign in if needed. Later calls do not ask.
+   * Returns a function that connects to a context's cluster. The first call of this function follows a request of a
+   * person, so it asks the person to sign in if needed. Later calls are automatic and do not ask.
    */
   clusterAccess(
     context: ContextReference,

@@ -29,8 +29,8 @@ export function boundSnapshot(
 }
 
 /**
- * A forward or gateway, which exists as long as it has holders. `Start` is the request that starts the item, and
- * `Snapshot` is the state that clients see.
+ * A forward or gateway, called an item here, which exists as long as it has holders. `Start` is the request that starts
+ * the item, and `Snapshot` is the state that clients see.
  */
 export interface HeldItem<Start, Snapshot> {
   readonly id: string;
@@ -152,7 +152,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     });
   }
 
-  /** Releases a holder. If it was the last holder of an item, resolves when this item has ended. */
+  /** Releases a holder from all items. Items without another holder end. Resolves when these items have ended. */
   async release(holder: string): Promise<void> {
     await this.#letGo((holders) => holders.release(holder));
   }

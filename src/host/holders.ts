@@ -84,7 +84,7 @@ export class Holders {
     return isChanged;
   }
 
-  /** Returns the holders that last at least as long as the given one. */
+  /** Returns the holders that last at least as long as the given holder. */
   asLastingAs({ kind }: Holder): readonly Holder[] {
     const rank = (one: HolderKind) => LIFETIMES.indexOf(HOLDER_LIFETIMES[one]);
     return [...this.#holds.values()]

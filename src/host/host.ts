@@ -139,8 +139,8 @@ export class Host {
   }
 
   /**
-   * Serves clients unless another host does. Resolves with true if this host serves. If it resolves with false or
-   * rejects, the host has ended.
+   * Serves clients unless another host does. Resolves with true if this host serves. After false or a rejection, the
+   * host has ended.
    * @param signal aborts the start; has no effect once the host serves
    * @throws the errors of listening and of the election; the signal's reason when aborted
    */

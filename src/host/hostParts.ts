@@ -38,7 +38,7 @@ export interface HostParts {
    */
   readonly takeLeft: LeftForwards['take'];
   /**
-   * Stops all forwards and gateways, so that a newer host can replace this one. Returns the forwards and gateways of
+   * Stops all forwards and gateways, so that a newer host can replace this host. Returns the forwards and gateways of
    * the given environment, for a client to start again.
    */
   readonly handOver: (environmentKey: string) => Promise<HandOverResult>;

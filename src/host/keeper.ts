@@ -40,7 +40,8 @@ const PAUSE_MS = 30_000;
 
 /**
  * Runs the keeper, a process that remembers which forwards and gateways terminals have detached. If the host dies, the
- * keeper starts them again in another host. Resolves when that is done, or when the host has told the keeper to end.
+ * keeper starts these forwards and gateways again in another host. Resolves after that, or when the host has told the
+ * keeper to end.
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
   const kept = await untilHostIsGone();

@@ -29,13 +29,16 @@ interface Content extends AllLeft {
 const NOTHING: AllLeft = { forwards: [], gateways: [] };
 
 const OWNER_ONLY = 0o600;
-/** If two computed start times of the machine differ by less, they mean the same start. */
+/**
+ * Start times of the machine are computed and vary a little. Two times that differ by less than this mean the same
+ * start.
+ */
 const START_TOLERANCE_MS = 60_000;
 
 /**
  * Records in a file the forwards and gateways that terminals detached, because an update of the editor may end the host
- * together with its keeper. In the next host, a client with an equal environment starts them again. A file from before
- * the machine's last start is ignored.
+ * together with its keeper. In the next host, a client with an equal environment starts these forwards and gateways
+ * again. A file from before the machine's last start is ignored.
  */
 export class LeftForwards {
   readonly #path: string;
@@ -56,8 +59,8 @@ export class LeftForwards {
   }
 
   /**
-   * Writes the file: the forwards and gateways that terminals have detached from this host, and those of the previous
-   * host that no client has started again yet. A host that ends cleanly passes empty lists.
+   * Writes the file: the forwards and gateways that terminals have detached from this host, and the forwards and
+   * gateways of the previous host that no client has started again yet. A host that ends cleanly passes empty lists.
    */
   keep({ forwards, gateways }: AllLeft): void {
     const all: AllLeft = {

@@ -293,7 +293,10 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 }
 
-/** Resolves with undefined as soon as the session listens, or with the reason why it does not. */
+/**
+ * Resolves with undefined as soon as the session listens. If the session fails or stops first, resolves with the
+ * reason.
+ */
 function boundOrFailed(session: Session): Promise<CodedError | undefined> {
   return new Promise((resolve) => {
     const settle = (failure?: CodedError) => {

@@ -134,10 +134,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     };
   }
 
-  /**
-   * The secrets that were given to programs. If there are too many, only the {@link MAX_SECRETS} most recently used
-   * ones.
-   */
+  /** The secrets that were given to programs: at most the {@link MAX_SECRETS} most recently used secrets. */
   get secrets(): readonly GatewaySecret[] {
     const used = this.gateway.secretsByUse.slice(-MAX_SECRETS);
     return used.map(([secret, { namespaces }]) => ({ secret, namespaces }));

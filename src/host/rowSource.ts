@@ -12,8 +12,8 @@ import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';
 
 /**
- * Creates the object that lists and watches the objects of a scope and turns them into rows. Starts to watch at once.
- * The caller disposes of the result.
+ * Creates a source of rows: lists and watches the objects of a scope, and turns each object into a row. Starts to watch
+ * at once. The caller disposes of the result.
  */
 export function createRowSource(
   cluster: Cluster,

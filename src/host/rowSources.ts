@@ -20,7 +20,7 @@ type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
 /** The pause before an unusable kubeconfig is read again. */
 const RETRY_MS = 5_000;
-/** Minimum time between two new connections, in case a kubeconfig changes each time it is read. */
+/** Minimum time between two new connections, because a kubeconfig may change each time it is read. */
 const RECONNECT_MS = 1_000;
 /**
  * How long after the first complete list the journal still records a view as loading. A crash that the first rows cause

@@ -37,7 +37,7 @@ export async function runHost(
       keeper: { type: 'boolean' },
     },
   });
-  // Ignores write errors, because the process that started this one may end before the host writes.
+  // Ignores write errors, because the process that started this process may end before the host writes.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // Removes ELECTRON_RUN_AS_NODE. A child process, such as a plugin, would inherit the variable, and an Electron
   // program would then run as Node.
@@ -94,8 +94,8 @@ async function untilEnded(host: Host, folder: string): Promise<void> {
 }
 
 /**
- * Watches the process that started this one. The signal is aborted if that process ends or gives up before the host is
- * ready. Disposing closes the channel to that process.
+ * Watches the process that started this process. The signal is aborted if that process ends or gives up before the host
+ * is ready. Disposing closes the channel to that process.
  */
 function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();

@@ -34,7 +34,8 @@ export class ViewPublisher implements Disposable {
     if (known?.isSamePlace(scope)) return known.changeScope(scope);
     const view = new ClusterView(viewId, scope, this.#options);
     this.#views.set(viewId, view);
-    // Disposes of the old view only now, so that a source that both views use is not closed in between.
+    // Disposes of the old view only after the new view follows its source. A source that both views use would otherwise
+    // be closed and created again.
     known?.dispose();
   }
 

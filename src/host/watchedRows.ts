@@ -2,7 +2,10 @@ import type { Disposable } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
 import type { Row } from '../rpc/contract.ts';
 
-/** Watches the objects that several views show: those of one type in one context and namespace. */
+/**
+ * A source of rows for views: watches the objects of one type in one context and namespace. Several views may share a
+ * source.
+ */
 export interface RowSource extends Disposable {
   /** The rows, sorted by name. While the cluster is listed for the first time, only the rows received so far. */
   readonly rows: readonly Row[];

@@ -26,9 +26,9 @@ export interface TapPlace {
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
-  /** The client's socket. Do not read from it or write to it. */
+  /** The client's socket. Do not read from the socket or write to it. */
   readonly socket: Socket;
-  /** The byte counts of the connection. The pump updates them before a tap gets the bytes. */
+  /** The byte counts of the connection. The pump updates the counts before a tap gets the bytes. */
   readonly traffic: Readonly<Traffic>;
 }
 

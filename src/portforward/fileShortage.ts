@@ -27,7 +27,10 @@ export class FileShortage implements Disposable {
     this.#onShortage = onShortage;
   }
 
-  /** Checks for a shortage after a connection has arrived. Connections within one second share the same two checks. */
+  /**
+   * Checks for a shortage after a connection has arrived. All connections that arrive within one second share the two
+   * checks.
+   */
   accepted(): void {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {

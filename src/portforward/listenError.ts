@@ -8,7 +8,7 @@ import { findPortHolder, mayShadowOthers } from './portHolder.ts';
 
 /**
  * The two addresses of `localhost`. A client of `localhost` may try either of them first, so a forward on `localhost`
- * listens on both.
+ * listens on both addresses.
  */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 

@@ -31,8 +31,8 @@ export interface ConnectionSource {
 
 /**
  * Checks each chunk of the client's bytes before the pump sends it to the pod. Returns undefined to send the whole
- * chunk. Returns a number to send only that many bytes of it, then the client's FIN, and to drop all later bytes.
- * Throws a CodedError to end the connection with this error.
+ * chunk. Returns a number to send only that many bytes of the chunk, followed by the client's FIN, and to drop all
+ * later bytes. Throws a CodedError to end the connection with this error.
  */
 export type ClientInspector = (chunk: Buffer) => number | undefined;
 
@@ -47,8 +47,8 @@ const FREE_PORT_ATTEMPTS = 20;
 
 /**
  * Listens for every pair on every address. If one bind fails, closes the listeners that are already bound, and rejects.
- * `localhost` means 127.0.0.1 and ::1 on the same port; if the machine lacks one of the two addresses, the other one is
- * enough.
+ * `localhost` means 127.0.0.1 and ::1 on the same port; if the machine lacks one of the two addresses, the other
+ * address is enough.
  * @param onShortage called once if connections are reset because this process has no file handles left
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`
  */

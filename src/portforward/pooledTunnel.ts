@@ -21,8 +21,8 @@ export interface PooledTunnelOptions {
   /** Called when the tunnel moves bytes again after a pause that was too short to count as stuck. */
   readonly onMove: () => void;
   /**
-   * Called when no connection uses the tunnel, and the tunnel cannot take another one because it is stuck or closing.
-   * The pool then closes the tunnel.
+   * Called when no connection uses the tunnel, and the tunnel cannot take another connection because it is stuck or
+   * closing. The pool then closes the tunnel.
    */
   readonly onUseless: () => void;
   /** Called when the tunnel has ended. @param error the reason if the tunnel was lost */
@@ -194,8 +194,8 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether a stalled connection would block another connection of the tunnel: one whose client reads, or waits for an
-   * answer after its FIN.
+   * Whether a stalled connection would block another connection of the tunnel: a connection whose client reads, or
+   * still waits for an answer after its FIN.
    */
   get holdsOthersUp(): boolean {
     return (

@@ -30,7 +30,7 @@ export interface ConnectionReport {
 
 /** Observers of the bytes that a pump carries. */
 export interface BesidePump {
-  /** The place at which a tap can observe the connection. Optional. */
+  /** Holds the tap of the connection, an observer of its bytes. Optional. */
   readonly place?: TapPlace | undefined;
   /** Checks the client's bytes, see {@link ClientInspector}. Optional. */
   readonly inspect?: ClientInspector | undefined;
@@ -39,15 +39,16 @@ export interface BesidePump {
 }
 
 /**
- * How long to hold back the pod's FIN, to wait for a message on the error stream, where a kubelet reports failures. The
- * kubelet closes the data stream first and sends the reason a moment later. Without the wait, the client would take a
- * truncated answer for a complete one.
+ * How long to hold back the pod's FIN, to wait for a message on the error stream, on which a kubelet reports failures.
+ * The kubelet closes the data stream first and sends the reason a moment later. Without the wait, the client would take
+ * a truncated answer for a complete one.
  */
 const FIN_GRACE_MS = 250;
 
 /**
- * Carries bytes between a local socket and a connection in the pod until both have ended, with back pressure,
- * half-close and resets in both directions. Takes ownership of the socket and of the connection.
+ * Carries bytes between a local socket and a connection in the pod, until both the socket and the connection have
+ * ended. Passes back pressure, half-close and resets on in both directions. Takes ownership of the socket and of the
+ * connection.
  * @param beside observers of the bytes. Optional
  * @returns undefined if the client or the pod ended the connection, an error if the connection failed in the tunnel or
  *   in the pod

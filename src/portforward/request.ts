@@ -14,7 +14,7 @@ import type { TransportMemory } from './transport/transportMemory.ts';
 
 /** The settings of a forward that do not depend on how the caller specifies the cluster and the pod. */
 export interface ForwardSettings {
-  /** At least one pair. Local ports other than 0 differ from each other. */
+  /** At least one pair. No two pairs have the same local port, except 0. */
   readonly ports: readonly PortPair[];
   /** `localhost` (both loopbacks) and IP addresses of this machine. Optional, default `['localhost']`. */
   readonly addresses?: readonly string[];
@@ -49,13 +49,13 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly listener?: ConnectionSource;
   /**
-   * Drains the forward when aborted: the forward accepts no new connections, waits for the open ones to end, and
-   * resolves. Optional.
+   * Drains the forward when aborted: the forward accepts no new connections, waits until the open connections have
+   * ended, and resolves. Optional.
    */
   readonly drain?: AbortSignal;
   /**
-   * Whether to dial a new tunnel after the last one was lost. Optional, default true. Callers that choose another pod
-   * instead pass false.
+   * Whether to dial a new tunnel after the last tunnel was lost. Optional, default true. A caller that chooses another
+   * pod instead passes false.
    */
   readonly redials?: boolean;
   /**

@@ -4,7 +4,8 @@ import type { EngineRequest } from './request.ts';
 
 /**
  * Returns a variant of {@link forwardPod} that frees the buffers of transfers early, by running the garbage collector.
- * Use it in a process that does little except forwarding. In the process of another program, use `forwardPod`.
+ * Use this variant in a process that does little except forwarding. In the process of another program, use
+ * `forwardPod`, because garbage collection would pause that program.
  */
 export function scavengingForward(
   scavenger: BufferScavenger = new BufferScavenger(),

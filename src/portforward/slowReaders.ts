@@ -1,5 +1,6 @@
 /**
- * The maximum number of bytes to buffer for one slow client in a shared tunnel, and for all slow clients of a forward.
+ * How many bytes may be buffered for one slow client in a shared tunnel (first limit), and for all slow clients of a
+ * forward together (second limit).
  */
 const CLIENT_LIMIT_BYTES = 1024 * 1024;
 const FORWARD_LIMIT_BYTES = 32 * 1024 * 1024;

@@ -17,7 +17,7 @@ export interface TunnelPoolOptions {
   readonly dialer: Dialer;
   readonly pod: PodReference;
   readonly clock: Clock;
-  /** Whether to dial a new tunnel after the last one was lost. Optional, default true. */
+  /** Whether to dial a new tunnel after the last tunnel was lost. Optional, default true. */
   readonly redials?: boolean;
 }
 
@@ -81,10 +81,10 @@ export class TunnelPool implements Disposable {
   readonly #growthPause: GrowthPause;
   /** The time since which no tunnel has moved bytes and no dial has succeeded. */
   #hopelessSince: number | undefined;
-  /** The time since which no tunnel has been free. Undefined if one is free. */
+  /** The time since which no tunnel has been free. Undefined if a tunnel is free. */
   #neededSince: number | undefined;
   #slots = 0;
-  /** The time since which there has been no connection. Undefined if there is one. */
+  /** The time since which there has been no connection. Undefined if there is a connection. */
   #quietSince: number | undefined;
   /** Whether the spare tunnel was closed after a long time without connections. */
   #isResting = false;
@@ -95,7 +95,7 @@ export class TunnelPool implements Disposable {
 
   /** Fires when a tunnel and its connections were lost. The pool may dial another tunnel. */
   readonly onDidLoseTunnel: Event<CodedError> = this.#didLoseTunnel.event;
-  /** Fires with the reason when no tunnel is left, or all are stuck, and none can be opened. */
+  /** Fires with the reason when every tunnel is lost or stuck, and no new tunnel can be opened. */
   readonly onDidLoseAll: Event<unknown> = this.#didLoseAll.event;
 
   constructor(options: TunnelPoolOptions) {
@@ -269,8 +269,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns whether a transport that is preferred to all those in use failed temporarily and is now due for another
-   * try. Only a forward with connections tries it.
+   * Returns whether to dial a preferred transport again: all tunnels use a less preferred transport, and the preferred
+   * one failed only temporarily and is due for another try. Only a forward with connections tries it.
    */
   #isBetterDue(usable: readonly PooledTunnel[]): boolean {
     const { dialer } = this.#options;
@@ -337,8 +337,8 @@ export class TunnelPool implements Disposable {
     const reason =
       error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the server closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
-    // Stops dialing after several short-lived tunnels. Otherwise a server that accepts each tunnel and closes it at
-    // once would be dialed forever.
+    // Stops dialing after several short-lived tunnels. Otherwise a server that accepts each tunnel and closes the
+    // tunnel at once would be dialed forever.
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
     if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);

@@ -13,8 +13,8 @@ export class TurnWriter implements Disposable {
   #isGathering = false;
 
   /**
-   * @param onFull called at the end of a turn if the stream is full. The stream's `drain` event tells when it is not
-   *   full any more
+   * @param onFull called at the end of a turn if the stream is full. When the stream can accept bytes again, the stream
+   *   fires `drain`
    */
   constructor(stream: Writable, onFull: () => void) {
     this.#stream = stream;

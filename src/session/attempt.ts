@@ -12,7 +12,7 @@ import type { AttemptPhase } from './state.ts';
 
 /** The session's options, and the objects that all attempts of a session share. */
 export interface AttemptOptions extends SessionSettings {
-  /** Awaited before the attempt chooses a pod. If it rejects, the attempt fails. */
+  /** Awaited before the attempt chooses a pod. If the promise rejects, the attempt fails. */
   readonly prepare: () => Promise<void>;
   readonly listener: ConnectionSource;
   readonly localPorts: readonly number[];
@@ -168,7 +168,7 @@ export class Attempt {
     });
   }
 
-  /** Stops the engine because of an error. Stores the error, because a stopped engine resolves without one. */
+  /** Stops the engine because of an error. Stores the error, because a stopped engine resolves without an error. */
   #giveUp(error: CodedError, stop: AbortController): void {
     this.#failure ??= error;
     stop.abort(error);

@@ -20,7 +20,8 @@ export interface FollowedPodOptions {
    */
   readonly wasTerminating?: boolean | undefined;
   /**
-   * Whether the lists no longer contain this pod, so that it must be read by direct requests. Optional, default false.
+   * Whether the lists no longer contain this pod. If so, only direct requests show changes of the pod. Optional,
+   * default false.
    */
   readonly isUnlisted?: boolean;
   readonly clock: Clock;
@@ -67,7 +68,10 @@ export class FollowedPod implements Disposable {
     return pods.some(isAvailable) ? 'superseded' : 'unready';
   }
 
-  /** Starts to read the pod by direct requests, for as long as no list shows it. */
+  /**
+   * Starts to read the pod by direct requests. The requests end when a list or a request has shown the pod. If the pod
+   * is unlisted, they continue.
+   */
   beginLooking(): void {
     this.#isLooking = true;
     this.#schedule(FIRST_LOOK_MS);

@@ -18,7 +18,7 @@ export interface ParkedSocketsOptions<T> {
   readonly onExpired: (details: T) => void;
 }
 
-/** Maximum number of waiting connections. Limited because each one uses a file handle. */
+/** Maximum number of waiting connections. Limited because each connection uses a file handle. */
 const MAX_WAITING = 1_000;
 
 /** Holds accepted connections until an attempt can serve them. Does not read from the connections. */
@@ -34,7 +34,7 @@ export class ParkedSockets<T> implements Disposable {
     return this.#waiting.size;
   }
 
-  /** Holds the socket until {@link takeAll} returns it or its time limit has passed. */
+  /** Holds the socket until {@link takeAll} returns it. If this takes longer than `limitMs`, resets the socket. */
   add(socket: Socket, details: T): void {
     const { clock, limitMs, onExpired } = this.#options;
     const expire = () => {

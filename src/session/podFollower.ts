@@ -121,7 +121,7 @@ export class PodFollower implements Disposable {
     };
   }
 
-  /** Ends the watch. The next {@link follow} begins a new one. */
+  /** Ends the watch. The next {@link follow} begins a new watch. */
   dispose(): void {
     if (this.#followed !== undefined) this.leave(this.#followed.attempt);
     this.#watch?.dispose();

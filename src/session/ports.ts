@@ -18,7 +18,7 @@ export interface ChosenPod {
 export interface ChoosePodOptions {
   /** True until the session is connected for the first time after its start, or after a restart by the user. */
   readonly isFirst: boolean;
-  /** How long to wait for a usable pod. If the target is a pod, the time until this pod runs. */
+  /** How long to wait for a usable pod. If the target itself is a pod, it is usable when it runs. */
   readonly podRunningTimeoutMs: number;
   /**
    * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod: a pod that is not Ready is then
@@ -44,7 +44,7 @@ export interface PodState {
   readonly restarts: number;
 }
 
-/** The target of a session, as the session uses it: finds pods and reports their changes. */
+/** The target of a session: chooses pods and reports their changes. */
 export interface SessionTarget {
   /**
    * Chooses a pod for an attempt.

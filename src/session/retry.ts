@@ -13,7 +13,7 @@ export type Remedy =
   | 'waitForTarget'
   /** Like `wait`, but for at most `FORBIDDEN_LIMIT_MS`, because the server forbids something that it allowed before. */
   | 'waitForPermission'
-  /** Like `wait`, but reports an unchanged error only once, because it may last until a person signs in. */
+  /** Like `wait`, but reports an unchanged error only once, because the error may last until a person signs in. */
   | 'waitForCredentials'
   /** Polls the API server until it answers, then starts another attempt. */
   | 'probe';
@@ -72,7 +72,7 @@ export function isSameError(left: CodedError, right: CodedError): boolean {
   return left.code === right.code && left.message === right.message;
 }
 
-/** Returns whether the server is overloaded, or a load balancer in front of it cannot reach it. */
+/** Returns whether the server is overloaded, or a load balancer in front of the server cannot reach it. */
 function isOverloaded(error: CodedError): boolean {
   return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }

@@ -105,7 +105,8 @@ class ServerPoll {
 
 /**
  * Returns whether the error proves that the server answered. A refusal is an answer, even a TLS alert about the missing
- * client certificate. A 502, 503 or 504 is not: a load balancer sends it when the server cannot be reached.
+ * client certificate. The status 502, 503 or 504 is no answer of the server: a load balancer sends such a status when
+ * it cannot reach the server.
  */
 function isAnswer(error: unknown): boolean {
   if (error instanceof StatusError) return ![502, 503, 504].includes(error.status.code);

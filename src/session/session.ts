@@ -68,7 +68,10 @@ export class Session {
     return this.#effects.counters;
   }
 
-  /** Takes ownership of a connection that the caller accepted, and forwards it to `address.remotePort` of the pod. */
+  /**
+   * Takes ownership of a connection that the caller accepted, and forwards the connection to `address.remotePort` of
+   * the pod.
+   */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     this.#effects.accept(socket, address, inspect);
   }

@@ -17,7 +17,10 @@ export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
   readonly target: SessionTarget;
   /** The addresses and ports to listen on. Optional, default none: all connections then come from `Session.accept`. */
   readonly listen?: ListenOptions;
-  /** Receives the connections that still wait when the session fails or stops. Optional, default: they are reset. */
+  /**
+   * Receives the connections that still wait when the session fails or stops. Optional, default: these connections are
+   * reset.
+   */
   readonly onTurnedAway?: ConnectionHandler;
   readonly transport?: EngineRequest['transport'] | undefined;
   readonly openTapPlace?: EngineRequest['openTapPlace'] | undefined;

@@ -25,10 +25,12 @@ import {
 
 /**
  * A tunnel that is lost sooner than this counts as unstable, so that the session pauses before it reconnects: a server
- * may accept connections and close each one at once.
+ * may accept connections and close each connection at once.
  */
 const STABLE_MS = 1_000;
-/** The longest pause before the next connection to a server that accepts connections and closes them at once. */
+/**
+ * The longest pause before the next connection to a server that accepts connections and closes each connection at once.
+ */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
 /**
  * How long to retry while the server forbids something that it allowed before: the permission may have been removed by
@@ -192,7 +194,8 @@ function woke(model: SessionModel): Transition {
   const { state } = model;
   const error = new CodedError('MACHINE_SLEPT');
   if (state.type === 'starting') return attempt(model, [{ type: 'cancel', attempt: state.attempt }]);
-  // Open connections may have survived a short sleep, so they continue until the heartbeat of the tunnel fails.
+  // Open connections may have survived a short sleep. So drains the attempt instead of canceling it: its connections
+  // continue until the heartbeat of the tunnel fails.
   if (state.type === 'ready') return probe(model, error, [{ type: 'drain', attempt: state.attempt }]);
   if (state.type !== 'reconnecting') return stay(model);
   const { step } = state;

@@ -32,7 +32,7 @@ const DEFAULT_MAX_PEER_STREAMS = 4096;
  * A SPDY/3.1 connection over any byte stream. Owns and ends the transport. There is no flow control, because
  * Kubernetes' SPDY library in Go never sends WINDOW_UPDATE: a sender that respected the initial window would hang. So
  * if the buffer of one stream is full, the whole connection stops reading ({@link isPaused}). A caller that cannot
- * accept this opens a connection for each stream.
+ * accept this pause opens a SPDY connection for each stream.
  */
 export class SpdyConnection {
   readonly #transport: Duplex;

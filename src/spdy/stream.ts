@@ -45,8 +45,8 @@ export interface StreamCarrier {
 /**
  * One stream of a connection. `end()` closes only this side. The event `end` means that the peer has closed its side
  * (FIN). `destroy()` before both sides have ended sends a reset. A reset from the peer destroys the stream with a
- * {@link StreamResetError}. The code that opened or accepted the stream owns it. The end of the connection destroys
- * the stream too.
+ * {@link StreamResetError}. The code that opened or accepted the stream owns the stream. The end of the connection
+ * destroys the stream too.
  */
 export class SpdyStream extends Duplex {
   readonly id: number;

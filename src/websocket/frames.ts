@@ -88,8 +88,8 @@ export function createMaskingKey(masking: Masking): Buffer | undefined {
 }
 
 /**
- * Masks or unmasks `payload` in place. `position` is the offset of its first byte in the frame's whole payload, and
- * determines the byte of the key to start with (RFC 6455 section 5.3).
+ * Masks or unmasks `payload` in place. `position` is the offset of the first byte of `payload` in the frame's whole
+ * payload, and determines the byte of the key to start with (RFC 6455 section 5.3).
  */
 export function applyMask(payload: Buffer, maskingKey: Buffer, position: number): void {
   const [a = 0, b = 0, c = 0, d = 0] = maskingKey;

@@ -19,7 +19,7 @@ export interface FallbackOptions {
   readonly memory: TransportMemory;
   /** Optional, default the system's clock. */
   readonly clock?: Clock;
-  /** Called for each transport that is refused, before the next one is tried. */
+  /** Called for each transport that is refused, before the next transport is tried. */
   readonly onRefused: (transport: TransportName, error: CodedError) => void;
 }
 
@@ -95,7 +95,10 @@ export class FallbackDialer implements Dialer {
     );
   }
 
-  /** Returns the worse one of the transport's two states: in the shared memory and in this dialer's own memory. */
+  /**
+   * Returns the worse of the transport's two states: the state in the shared memory and the state in this dialer's own
+   * memory.
+   */
   #stateOf(name: TransportName): TransportState {
     const now = this.#clock.now();
     const states = this.#memories.map((memory) => memory.stateOf(name, now));
@@ -107,7 +110,10 @@ export class FallbackDialer implements Dialer {
   }
 }
 
-/** Returns whether another transport may succeed: the server does not support this one, or the user lacks its verb. */
+/**
+ * Returns whether another transport may succeed: the server does not support this transport, or the user lacks the verb
+ * that it needs.
+ */
 function isRefusal(error: unknown): error is CodedError {
   return isCoded(error, 'UPGRADE_REFUSED') || isCoded(error, 'FORBIDDEN');
 }

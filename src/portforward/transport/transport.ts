@@ -10,13 +10,13 @@ import type { Event } from '../../base/event.ts';
 
 export interface DialOptions {
   /**
-   * Whether the tunnel is a spare one, for which no connection waits. Such a dial has time to try a transport that
+   * Whether the tunnel is a spare tunnel, for which no connection waits. Such a dial has time to try a transport that
    * failed a while ago.
    */
   readonly isSpare: boolean;
 }
 
-/** Opens tunnels to pods, by one transport or by the first of several that works. */
+/** Opens tunnels to pods, by a fixed transport or by the first of several transports that works. */
 export interface Dialer {
   /**
    * Opens a tunnel. Resolves when the API server has agreed to the protocol. The caller owns the tunnel.
@@ -63,7 +63,7 @@ export interface Tunnel extends Disposable {
   lose(error: CodedError): void;
 }
 
-/** One TCP connection in the pod. Disposing resets it unless both directions have ended. */
+/** One TCP connection in the pod. Disposing resets the connection unless both directions have ended. */
 export interface PodConnection extends Disposable {
   /**
    * The bytes of the connection. `end()` sends the client's FIN, the event `end` is the pod's FIN, and the event
