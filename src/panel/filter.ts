@@ -28,10 +28,10 @@ const KEYS: Readonly<Record<string, TermMatcher>> = {
   pod: (fields, value) => contains(fields.pod, value),
 };
 
-/** The keys that a term of a filter can have. */
+/** The keys that a term of a filter can begin with, such as `status` in `status:5xx`. */
 export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
 
-/** Matches one term of a filter. A part in double quotes may contain spaces. */
+/** Matches one term of a filter. Double quotes enclose spaces that belong to the term: `path:"/my items"`. */
 const TERM = /(?:[^\s"]|"[^"]*"?)+/g;
 
 /**
@@ -61,7 +61,7 @@ function readTerm(term: string): Filter | undefined {
   return (fields) => values.some((one) => matches(fields, one)) !== isExcluded;
 }
 
-/** Compares a status with a value such as `5xx`, `50`, `404`, `>=400` or `<300`. */
+/** Returns true if an HTTP status matches a value: `404`, `5xx`, `>=400`, `<300`, or the first digits, such as `50`. */
 function matchesStatus(status: number | undefined, value: string): boolean {
   if (status === undefined) return false;
   const [, operator, number] = /^(>=?|<=?)(\d{1,3})$/.exec(value) ?? [];
@@ -90,7 +90,7 @@ function matchesText(fields: FilterFields, value: string): boolean {
   );
 }
 
-/** @param value in lower case */
+/** @param value must be in lower case */
 function contains(text: string, value: string): boolean {
   return text.toLowerCase().includes(value);
 }

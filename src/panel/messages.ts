@@ -8,14 +8,16 @@ export type { TrafficRange } from '../kinds/exchange.ts';
  * shows them as text, never as HTML.
  */
 
-/** The class of a status, which determines the color of the status. */
+/** The class of an HTTP status. The webview chooses the color of the status by its class. */
 export type StatusLevel = 'none' | 'ok' | 'redirect' | 'clientError' | 'serverError';
 
 /** One request as a row of the table: its cells, and the fields for the filter. */
 export interface RequestRow extends FilterFields {
   readonly id: number;
   readonly time: string;
-  /** The path and the note of a request. Only the note if the connection is not HTTP. */
+  /**
+   * What the column `target` shows: the path and the note of a request. Only the note if the connection is not HTTP.
+   */
   readonly target: string;
   readonly level: StatusLevel;
   readonly duration: string;
@@ -23,7 +25,7 @@ export interface RequestRow extends FilterFields {
   readonly isRecorded: boolean;
 }
 
-/** The columns of the table, in their order. */
+/** The columns of the table, from left to right. */
 export const COLUMNS = [
   'time',
   'forward',
@@ -40,21 +42,21 @@ export type Column = (typeof COLUMNS)[number];
 /** The reason why the table has no rows, and what the user can do. */
 export interface EmptyState {
   readonly text: string;
-  /** The title of a button. Optional, default: no button. */
+  /** The title of the button below the text. Optional, default: no button. */
   readonly button?: string;
 }
 
 export interface RequestsTexts {
-  /** Names the table for screen readers. */
+  /** The name of the table for screen readers. */
   readonly table: string;
   readonly columns: Readonly<Record<Column, string>>;
   readonly filterPlaceholder: string;
-  /** Names the filter box for screen readers. */
+  /** The name of the filter box for screen readers. */
   readonly filterName: string;
   readonly noMatch: string;
-  /** The number of requests that match the filter. The webview replaces `{count}` and `{total}`. */
+  /** Says how many requests match the filter: `{count} of {total}`. The webview replaces the two placeholders. */
   readonly matching: string;
-  /** Appended to the text that screen readers read for a recorded row. */
+  /** A word that screen readers add when they read the row of a recorded request. */
   readonly recorded: string;
 }
 
@@ -82,7 +84,7 @@ export type FromRequests =
 /** The most requests that the table keeps. The forward host keeps the same number. */
 export const ROW_LIMIT = 1_000;
 
-/** The values of all charts at one time. Null leaves a gap in the line. */
+/** The values of all charts at one point in time. Null leaves a gap in the line. */
 export interface TrafficPoint {
   /** Seconds since the epoch. */
   readonly at: number;
@@ -91,7 +93,7 @@ export interface TrafficPoint {
   readonly sent: number;
   readonly open: number;
   readonly opened: number;
-  /** The time to the first byte in milliseconds: the median and the 95th percentile. */
+  /** The time from a request to the first byte of its response, in milliseconds: the median and the 95th percentile. */
   readonly p50: number | null;
   readonly p95: number | null;
 }

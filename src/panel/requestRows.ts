@@ -16,8 +16,8 @@ export class RequestRows {
   }
 
   /**
-   * Adds new rows and replaces known ones. Returns how many matching rows were removed at the top, so that the caller
-   * can scroll by their height and the other rows stay in place.
+   * Adds new rows and replaces known rows. Then removes the oldest rows above {@link ROW_LIMIT}. Returns how many of
+   * the removed rows passed the filter, so that the caller can scroll by their height and the visible rows do not move.
    */
   put(rows: readonly RequestRow[]): number {
     for (const row of rows) this.#rows.set(row.id, row);

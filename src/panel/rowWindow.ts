@@ -1,4 +1,7 @@
-/** The rows that a virtual table renders: from `first` up to, not including, `end`. */
+/**
+ * The indexes of the rows that the table renders: from `first` up to, but not including, `end`. Other rows are outside
+ * the visible part, and have no elements.
+ */
 export interface RowWindow {
   readonly first: number;
   readonly end: number;

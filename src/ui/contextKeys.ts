@@ -24,7 +24,8 @@ export class ContextKeys implements Disposable {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => {
-      // Sets `isLoaded` last: package.json shows the welcome view while `isLoaded` is set and `hasForwards` is not.
+      // Sets `isLoaded` last, because package.json shows the welcome view while `isLoaded` is set and `hasForwards` is
+      // not: otherwise the welcome view would appear for a moment.
       const hasNames = gateways.all.length > 0;
       this.set(CONTEXT_KEYS.hasNames, hasNames);
       this.set(CONTEXT_KEYS.hasForwards, hasNames || forwards.all.length > 0);
@@ -37,7 +38,7 @@ export class ContextKeys implements Disposable {
     this.#owned.add(contexts.onDidChange(onContexts));
     this.#owned.add(forwards.onDidChange(onForwards));
     this.#owned.add(gateways.onDidChange(onForwards));
-    // The demo cluster is a child process of the forward host, and ends with the host.
+    // The demo cluster is a child process of the forward host, so it also ends when the host ends.
     this.#owned.add(host.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
   }
 

@@ -25,8 +25,8 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
   }
 
   /**
-   * Returns the row on which a key was just pressed; undefined if there is none. Returns the row of a key press only
-   * once.
+   * Returns the row on which a key was just pressed; undefined if there is none. A second call for the same key press
+   * also returns undefined.
    */
   takeFocused(): Node | undefined {
     const toggled = this.#toggled;

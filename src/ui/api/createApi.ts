@@ -10,7 +10,10 @@ import { toInfo } from './forwardInfo.ts';
 import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './portForwardApi.ts';
 import { signalOf, startForExtension } from './startedForward.ts';
 
-/** The public API of this extension. Disposal ends its events, but does not stop forwards that it started. */
+/**
+ * The public API of this extension for other extensions. Disposing of it ends the events of the API, but does not stop
+ * forwards that were started through the API.
+ */
 export class PublicApi implements Disposable {
   readonly #owned = new DisposableStore();
   readonly api: PortForwardApi;

@@ -17,7 +17,7 @@ export interface PortForwardApi {
   readonly version: 1;
   /** Returns the forwards of all windows and programs of the user. Does not start the background process. */
   list(): readonly PortForwardInfo[];
-  /** Fires when the result of {@link list} changes, but not for byte counts. */
+  /** Fires when the result of {@link list} changes. Traffic alone does not change the result. */
   readonly onDidChange: PortForwardEvent<void>;
   /** Starts a forward on the loopback interface. Never throws: {@link StartedPortForward.ready} rejects instead. */
   start(request: PortForwardRequest): StartedPortForward;
@@ -54,7 +54,10 @@ export interface PortForwardRequest {
   readonly signal?: AbortSignal;
 }
 
-/** A forward that was started through the API. It ends with {@link stop} or the window, unless it has other users. */
+/**
+ * A forward that was started through the API. The forward ends when {@link stop} is called or the window closes, unless
+ * the forward has other users.
+ */
 export interface StartedPortForward {
   /**
    * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} if the forward
@@ -80,7 +83,7 @@ export interface StartedPortForward {
 export type PortForwardState = 'starting' | 'ready' | 'reconnecting' | 'stopping' | 'stopped' | 'failed';
 
 export interface PortForwardInfo {
-  /** Identifies the forward while it runs. */
+  /** Identifies the forward as long as the forward runs. */
   readonly id: string;
   readonly state: PortForwardState;
   readonly context: string;
@@ -93,9 +96,9 @@ export interface PortForwardInfo {
   /** Undefined while the forward does not listen. */
   readonly localPort?: number;
   readonly label?: string;
-  /** The pod that the forward reaches, while it is ready. */
+  /** The pod that the forward reaches. Undefined while the forward is not ready. */
   readonly pod?: string;
-  /** Why the forward failed or reconnects. */
+  /** Why the forward failed or is still trying to connect. Undefined if there is no error. */
   readonly error?: PortForwardError;
 }
 

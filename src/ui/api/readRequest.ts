@@ -16,7 +16,10 @@ const REQUEST_KEYS: readonly string[] = [
   'signal',
 ] satisfies readonly (keyof PortForwardRequest)[];
 
-/** Validates the request of another extension, which may be plain JavaScript. @throws CodedError `USAGE` */
+/**
+ * Validates the request of another extension, because JavaScript code may pass any value.
+ * @throws CodedError `USAGE`
+ */
 export function readRequest(request: unknown): UnnamedEntry {
   const { l10n } = vscode;
   if (typeof request !== 'object' || request === null) {
@@ -31,7 +34,10 @@ export function readRequest(request: unknown): UnnamedEntry {
   return toEntry(rest);
 }
 
-/** Validates the request of an extension or a chat agent like a saved forward. @throws CodedError `USAGE` */
+/**
+ * Converts the request of an extension or a chat agent to an entry, with the same checks as for a saved forward.
+ * @throws CodedError `USAGE`
+ */
 export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
   const { context, namespace, target, remotePort, localPort, label } = request;
   if (label !== undefined && !isText(label)) {

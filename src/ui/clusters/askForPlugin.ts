@@ -2,7 +2,10 @@ import * as vscode from 'vscode';
 import type { ContextRow } from '../../rpc/contract.ts';
 import { notificationText } from '../present/untrusted.ts';
 
-/** Asks whether a program from a kubeconfig of the workspace may run. Dismissing the question means no. */
+/**
+ * Asks the user whether the program that a kubeconfig of the workspace names may run. Returns false if the user closes
+ * the question without an answer.
+ */
 export async function askForPlugin({ context, server }: ContextRow, plugin: string): Promise<boolean> {
   const { l10n } = vscode;
   const text = l10n.t(

@@ -30,7 +30,7 @@ import {
   type ViewNode,
 } from './clusterNodes.ts';
 
-/** Returns a node for each context, followed by a node for each kubeconfig or entry that cannot be read. */
+/** Returns a node for each context, followed by an error node for each kubeconfig that cannot be read completely. */
 export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[] {
   const uses = new Map<string, number>();
   for (const { context } of snapshot.contexts) uses.set(context, (uses.get(context) ?? 0) + 1);
@@ -60,7 +60,7 @@ export function errorNode(
 ): ErrorNode {
   return {
     type: 'error',
-    // The line makes the id unique, because a file may have several entries that cannot be used.
+    // One kubeconfig may have several errors, so the id also contains the line of the error.
     id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''} ${error.arguments.line ?? ''}`),
     error,
     ...defined({ parent, kubeconfig }),
@@ -68,8 +68,8 @@ export function errorNode(
 }
 
 /**
- * Returns the groups of a namespace. Pods are the last group, because a group below thousands of pods would be hard
- * to find.
+ * Returns the groups of a namespace: services, workloads and pods. Pods are last, because a group below thousands of
+ * pods would be hard to find.
  */
 export function groupNodes(parent: NamespaceNode): readonly GroupNode[] {
   return (['services', 'workloads', 'pods'] as const).map((kind) => groupNode(parent, kind));
@@ -92,8 +92,8 @@ export function childNodes(
   options: {
     readonly filter: string;
     /**
-     * The namespaces to show if the user has no permission to list them: `known` from the settings, and `typed` by
-     * the user.
+     * The namespaces to show if the user has no permission to list them. `known`: from the settings. `typed`: the user
+     * added them by typing their names.
      */
     readonly namespaces: { readonly known: readonly string[]; readonly typed: readonly string[] };
   },

@@ -106,16 +106,16 @@ export function targetKey(target: TargetReference): string {
 }
 
 /**
- * Returns the key of a port of a target. The key contains the port as the caller specifies it: rows pass the number,
- * forwards may pass the name.
+ * Returns the key of a port of a target. Rows pass the number of the port. Forwards pass the number or the name, so one
+ * port can have two keys.
  */
 export function portKey(target: TargetReference, remotePort: number | string, protocol = 'TCP'): string {
   return innerKey(targetKey(target), `port ${remotePort}/${protocol}`);
 }
 
 /**
- * Returns the id of a child that is not a namespace or target. The empty segment distinguishes the id from the ids of
- * namespaces and targets.
+ * Returns the id of a child that is neither a namespace nor a target. The id contains two separators in a row, and the
+ * ids of namespaces and targets never do, so the ids are never equal.
  */
 export function innerKey(parent: string, name: string): string {
   return `${parent}${SEPARATOR}${SEPARATOR}${name}`;
@@ -144,7 +144,7 @@ export function contextOf(node: ContainerNode | TargetNode): ContextReference {
   return contextOf(node.parent);
 }
 
-/** Whether the namespace is the one that the context specifies. */
+/** Whether the kubeconfig sets this namespace as the default namespace of the context. */
 export function isOwnNamespace(node: NamespaceNode): boolean {
   return node.row.name === node.parent.row.namespace;
 }
@@ -163,7 +163,7 @@ export function targetReference(node: TargetNode): TargetReference {
   };
 }
 
-/** Returns the scope that the host must watch for the children of a node. */
+/** Returns the part of the cluster that the host must watch to list the children of a node. */
 export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScope {
   const context = contextOf(node);
   if (node.type === 'context') return { type: 'namespaces', context };
@@ -176,7 +176,7 @@ export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScop
   };
 }
 
-/** Compares names by UTF-16 code units. The host sends rows in this order. */
+/** Compares names by UTF-16 code units. This order is the same as in the rows that the host sends. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -22,7 +22,7 @@ import { NodeRegistry } from './nodeRegistry.ts';
 import type { RememberedNamespaces } from './rememberedNamespaces.ts';
 import type { ViewSubscriptions } from './viewSubscriptions.ts';
 
-/** The number of rows that an expanded group shows at first. Show More adds the same number. */
+/** The number of rows that an expanded group shows at first. The command Show More adds the same number. */
 export const PAGE_SIZE = 500;
 const ROOT = '';
 
@@ -35,8 +35,9 @@ export interface ClustersModelOptions {
 }
 
 /**
- * The state of the clusters tree, without the API of VS Code: its nodes, and which of them are watched. A container
- * is watched only while the tree is visible and the container and all its ancestors are expanded.
+ * The state of the clusters tree, without the API of VS Code: the nodes of the tree, and which containers (contexts and
+ * groups) the host watches. A container is watched only while the tree is visible and the container and all its
+ * ancestors are expanded.
  */
 export class ClustersModel implements Disposable {
   readonly #options: ClustersModelOptions;
@@ -66,7 +67,8 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Returns the children of a node. Without a node, returns the contexts. Resolves when there is something to show.
+   * Returns the children of a node. Without a node, returns the contexts. Waits until the host has sent rows or an
+   * error.
    */
   async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
     if (node === undefined) return this.#roots();
@@ -77,7 +79,8 @@ export class ClustersModel implements Disposable {
     if (!hasView(node)) return this.#setAndGet(node.id, groupNodes(node));
     views.open(node.id, this.#scope(node));
     const snapshot = await views.whenShown(node.id, this.#ended.signal);
-    // The node was collapsed or hidden meanwhile. Returns the last known children; `onDidChange` reports later ones.
+    // Without a snapshot, the view was closed meanwhile, because the node was collapsed or hidden. Returns the last
+    // known children. When the view is open again, `onDidChange` reports newer children.
     if (snapshot === undefined) return this.#setAndGet(node.id, this.#nodes.children(node.id) ?? []);
     return this.#setAndGet(node.id, childNodes(node, snapshot, this.#childOptions(node)));
   }
@@ -158,7 +161,10 @@ export class ClustersModel implements Disposable {
     }
   }
 
-  /** Updates rows whose text changed although the cluster did not, for example because a forward started. */
+  /**
+   * Updates rows whose text changed although their objects in the cluster did not, for example because a forward
+   * started.
+   */
   touch(ids: Iterable<string>): void {
     const nodes = [...ids].map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);
     if (nodes.length > 0) this.#changed.fire(nodes);
@@ -201,10 +207,11 @@ export class ClustersModel implements Disposable {
     const node = this.#nodes.get(key);
     const snapshot = this.#options.views.snapshot(key);
     if (snapshot === undefined || node === undefined || !hasView(node)) return;
-    // If the children were never requested, no event is needed: the first request will return the new rows.
+    // If VS Code has never requested the children, no event is needed: its first request will return the new rows.
     const shown = this.#nodes.children(key);
     if (shown === undefined) return;
-    // While a reopened view loads, the last rows stay until there are as many new rows or the list is complete.
+    // A reopened view receives its rows in several snapshots. Keeps the last rows until the new snapshot has as many
+    // rows or is complete, so that rows do not disappear for a moment.
     const isComingIn = !snapshot.isLoaded && snapshot.error === undefined;
     if (isComingIn && snapshot.rows.length < shown.filter(isRow).length) return;
     const change = this.#nodes.setChildren(key, childNodes(node, snapshot, this.#childOptions(node)));
@@ -212,7 +219,7 @@ export class ClustersModel implements Disposable {
     else if (change.type === 'rows') this.#changed.fire(change.nodes);
   }
 
-  /** Opens the views of all visible containers, and closes the others. */
+  /** Opens the view of each container whose children are visible, and closes all other views. */
   #watch(): void {
     const { views } = this.#options;
     for (const id of [...this.#expanded]) {
@@ -255,7 +262,7 @@ function containerOf(node: ClusterNode | undefined): ContainerNode | undefined {
   return node === undefined || isContainer(node) ? node : containerOf(parentOf(node));
 }
 
-/** Whether a node shows a row of a cluster view. */
+/** Whether the node shows an object of the cluster, not an error or a message. */
 function isRow({ type }: ClusterNode): boolean {
   return type === 'namespace' || type === 'target';
 }

@@ -48,7 +48,7 @@ export class ClustersTree extends RowTree<ClusterNode> {
   }
 
   /**
-   * Returns the id of the gateway in which a namespace is open by name.
+   * Returns the id of the gateway that serves a namespace. Undefined if there is none.
    * @param nodeId the id of the node of the namespace
    */
   gatewayOf(nodeId: string): string | undefined {
@@ -56,7 +56,7 @@ export class ClustersTree extends RowTree<ClusterNode> {
     return node?.type === 'namespace' ? this.#names.of(nodeId)?.gatewayId : undefined;
   }
 
-  /** Returns the row on which a key was pressed, and the rows selected with that row. */
+  /** Returns the row on which a key was pressed, and the rows that are selected together with it. */
   takeKeyRows(): readonly ClusterNode[] {
     return this.takeKeys();
   }
@@ -82,7 +82,7 @@ export class ClustersTree extends RowTree<ClusterNode> {
       case 'namespace':
         return vscode.TreeItemCollapsibleState.Collapsed;
       case 'group':
-        // Pods are visible at once, because most people look for pods.
+        // Shows the group of pods expanded at first, because most users look for pods.
         return node.kind === 'pods'
           ? vscode.TreeItemCollapsibleState.Expanded
           : vscode.TreeItemCollapsibleState.Collapsed;
@@ -96,8 +96,8 @@ export class ClustersTree extends RowTree<ClusterNode> {
   }
 
   /**
-   * Returns the forwards to show in a row. A forward can name its port by number or by name, so the row of a port
-   * shows the forwards of both.
+   * Returns the forwards to show in a row. A forward names its remote port by number or by name, so the row of a port
+   * shows both: the forwards with its number and the forwards with its name.
    */
   #marksOf(node: TargetNode | PortNode): readonly ForwardMark[] {
     const marks = this.#marks.of(node.id) ?? [];
@@ -110,7 +110,7 @@ export class ClustersTree extends RowTree<ClusterNode> {
     ];
   }
 
-  /** Loads the code for rows when the first row is shown. */
+  /** Loads the code that creates rows only when the first row is shown. */
   protected async present(node: ClusterNode): Promise<RowPresentation> {
     const { presentNode } = await import('../onFirstUse.ts');
     return presentNode(vscode.l10n, node, {

@@ -35,7 +35,8 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       host.onDidConnect(() => {
-        // Requests the contexts from a new host: it reports changes only to clients that have requested the contexts.
+        // A host reports changes only to clients that have requested the contexts, so requests the contexts from each
+        // new host.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );

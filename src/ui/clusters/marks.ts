@@ -5,7 +5,7 @@ import { gatewayAddress, nameUrl } from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
 import { namespaceKey, portKey, targetKey } from './clusterNodes.ts';
 
-/** A forward as the row of its target or port shows it in the Clusters view. */
+/** What the row of a target or a port in the Clusters view shows about a forward. */
 export interface ForwardMark {
   readonly forwardId: string;
   readonly address: string;
@@ -15,7 +15,7 @@ export interface ForwardMark {
   readonly isReady: boolean;
 }
 
-/** A gateway as the row of a namespace or service shows it in the Clusters view. */
+/** What the row of a namespace or a service in the Clusters view shows about a gateway. */
 export interface NameMark {
   readonly gatewayId: string;
   /** `localhost:8900` in the row of a namespace, the URL in the row of a service. */
@@ -23,7 +23,10 @@ export interface NameMark {
   readonly isReady: boolean;
 }
 
-/** The forwards or gateways that rows of the Clusters view show, by the id of the node. */
+/**
+ * The marks of the rows in the Clusters view, by the id of the node. A mark is what a row shows about a forward or a
+ * gateway.
+ */
 export class Marks<Source, Mark> {
   readonly #read: (all: readonly Source[]) => ReadonlyMap<string, Mark>;
   #marks: ReadonlyMap<string, Mark>;
@@ -46,7 +49,10 @@ export class Marks<Source, Mark> {
   }
 }
 
-/** Returns the marks by the id of the node. A forward marks its target, its current pod, and the port of each. */
+/**
+ * Returns the marks by the id of the node. A forward has a mark at its target, at its current pod, and at the forwarded
+ * port of both.
+ */
 export function forwardMarks(
   forwards: readonly ForwardSnapshot[],
 ): ReadonlyMap<string, readonly ForwardMark[]> {
@@ -77,7 +83,9 @@ function markedIds({ specification, state, remotePort: podPort }: ForwardSnapsho
   return ids;
 }
 
-/** Returns the marks by the id of the node. A gateway marks its namespaces, and the services that have an address. */
+/**
+ * Returns the marks by the id of the node. A gateway has a mark at its namespaces, and at each service that has a URL.
+ */
 export function nameMarks(gateways: readonly GatewaySnapshot[]): ReadonlyMap<string, NameMark> {
   const marks = new Map<string, NameMark>();
   for (const gateway of gateways) {

@@ -16,8 +16,8 @@ import type { KeyValueStore } from './rememberedNamespaces.ts';
 const ALLOWED = 'allowedPlugins';
 
 /**
- * The path to the context in the parameters of a request, for each request that makes the host sign in to this
- * context.
+ * The requests that make the host sign in to a context, with the names of the properties that lead to the context in
+ * the parameters of the request.
  */
 const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [openView.method, ['scope', 'context']],
@@ -31,16 +31,19 @@ export interface PluginGateOptions {
   readonly places: () => KubeconfigPlaces;
   /** Returns the context of a forward that runs in the host. */
   readonly contextOfForward: (id: string) => ContextReference | undefined;
-  /** A store for this workspace. Files of the workspace cannot change it, so they cannot allow a program. */
+  /**
+   * Stores which programs the user has allowed in this workspace. Files of the workspace cannot change the store, so
+   * they cannot allow a program.
+   */
   readonly memory: KeyValueStore;
   /** Asks the user whether the program may run. */
   readonly ask: (row: ContextRow, plugin: string) => Promise<boolean>;
 }
 
 /**
- * Before a request would run a program from a kubeconfig of the workspace, asks the user to allow the program. Asks
- * once for each combination of program, arguments, environment and server. Programs from the user's own kubeconfigs
- * run without a question, as in kubectl.
+ * Asks the user for permission before a request makes the host run a program that a kubeconfig of the workspace names.
+ * Asks once for each combination of program, arguments, environment and server. Programs from the user's own
+ * kubeconfigs run without a question, as in kubectl.
  */
 export class PluginGate {
   readonly #options: PluginGateOptions;
@@ -55,7 +58,7 @@ export class PluginGate {
    * Waits until a request may be sent.
    * @param method the method of the request
    * @returns the parameters to send. They name the allowed program, because the host reads the kubeconfig again and
-   *   must not run another one
+   *   must not run a different program
    * @throws CodedError `PLUGIN_NOT_ALLOWED` if the user does not allow the program
    */
   async pass<P>(method: string, parameters: P): Promise<P> {

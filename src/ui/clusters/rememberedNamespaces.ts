@@ -11,7 +11,9 @@ export interface KeyValueStore {
 
 const KEY = 'namespaces';
 
-/** The namespaces that the user added, by context. They are stored in VS Code, not in the kubeconfig. */
+/**
+ * The namespaces that the user added by typing their names, for each context. VS Code stores them, not the kubeconfig.
+ */
 export class RememberedNamespaces implements Disposable {
   readonly #store: KeyValueStore;
   readonly #changed = new Emitter<ContextReference>();

@@ -15,7 +15,10 @@ import type { HostConnector } from '../host/hostConnector.ts';
 interface OpenView {
   readonly viewId: number;
   readonly scope: ViewScope;
-  /** The last snapshot of the view. It stays while the view is requested again, so that the rows do not disappear. */
+  /**
+   * The last snapshot of the view. When the view is requested again, this snapshot is kept until the response, so that
+   * the rows do not disappear.
+   */
   readonly snapshot?: ViewSnapshot;
 }
 
@@ -61,8 +64,8 @@ export class ViewSubscriptions implements Disposable {
     this.#views.delete(key);
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
-    // If no host is connected, there is no view to close. If this request fails, the host has ended, and its views
-    // have ended too.
+    // A host that is not connected has no view of this window. An error is ignored, because it means that the host has
+    // ended, and all its views with it.
     if (this.#host.isConnected) {
       this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
     }
@@ -80,7 +83,8 @@ export class ViewSubscriptions implements Disposable {
   refresh(key: string): void {
     const view = this.#views.get(key);
     if (view === undefined) return;
-    // If the user did not allow the plugin, the view was never requested, so the host does not know the view.
+    // If the user did not allow the plugin, the request to open the view was never sent. So opens the view instead of
+    // refreshing it.
     const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host
@@ -104,7 +108,7 @@ export class ViewSubscriptions implements Disposable {
     this.#keys.clear();
   }
 
-  /** Requests a view. Without a connection, only connects, because every new connection requests all open views. */
+  /** Requests a view. Without a connection, only connects, because `onDidConnect` then requests all open views. */
   #ask({ viewId, scope }: OpenView): void {
     const asked = this.#host.isConnected
       ? this.#host.request(openView, { viewId, scope })

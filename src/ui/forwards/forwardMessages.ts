@@ -15,7 +15,10 @@ import { looksLikeHttp } from '../present/portProtocol.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-/** Notifications about forwards: one per user action, and one per forward that fails on its own. Never modal. */
+/**
+ * Shows notifications about forwards: the result of each user action, and forwards that later fail or need a sign-in.
+ * Never modal.
+ */
 export class ForwardMessages implements Disposable {
   readonly #model: ForwardsModel;
   readonly #owned = new DisposableStore();
@@ -33,7 +36,7 @@ export class ForwardMessages implements Disposable {
     else if (forward.state.type === 'starting' && forward.state.error !== undefined) {
       this.#showNotYet(forward, forward.state.error);
     }
-    // No message for a forward that was stopped while it started, because the user stopped it.
+    // Shows nothing for a forward that was stopped while it started, because the user stopped it.
   }
 
   /**
@@ -68,8 +71,8 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * From now on, also shows a message when a gateway needs a sign-in. If a forward needs a sign-in too, shows none,
-   * because that forward has its own message.
+   * From now on, also shows a message when a gateway needs a sign-in. Shows none while a forward needs a sign-in too,
+   * because the message about the forward is enough.
    */
   followGateways({ onDidNeedSignIn }: GatewaysModel): void {
     this.#owned.add(
@@ -145,8 +148,8 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * If another forward of the host uses the local port, returns a button that stops that forward and gives its port
-   * to this one. Otherwise returns undefined.
+   * If another forward of the host uses the local port, returns a button that stops the other forward and restarts
+   * `forward` on the port. Otherwise returns undefined.
    */
   #replaceButton(forward: ForwardSnapshot): Button | undefined {
     const inTheWay = this.#model.inTheWayOf(forward);
@@ -207,8 +210,8 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
 }
 
 /**
- * Returns a button that copies a Role with the missing permission, for somebody who may grant it. Empty for other
- * errors.
+ * If the error is a missing permission, returns a button that copies a Role with the permission, which the user can
+ * send to an administrator. Otherwise returns an empty list.
  */
 export function roleButtons(error: ErrorInfo): readonly Button[] {
   if (!isForbidden(error)) return [];

@@ -15,7 +15,7 @@ import type { ForwardsModel } from './forwardsModel.ts';
 import type { LastLocalPorts } from './lastLocalPorts.ts';
 import { preferredLocalPort } from './preferredLocalPort.ts';
 
-/** Starts forwards for targets that the user chose. Asks the user for the port only if the target leaves a choice. */
+/** Starts forwards for targets that the user chose, and asks the user for the port if needed. */
 export class ForwardStarter {
   readonly #model: ForwardsModel;
   readonly #messages: ForwardMessages;
@@ -28,8 +28,8 @@ export class ForwardStarter {
   }
 
   /**
-   * Starts a forward. If the target declares exactly one port, uses that port. Otherwise asks the user. Resolves
-   * after the answer, without waiting for the forward.
+   * Starts a forward. If the target declares exactly one port, uses that port. Otherwise asks the user. Resolves with
+   * this port or the user's answer, without waiting until the forward has started.
    */
   async forward(
     target: TargetReference,
@@ -48,7 +48,9 @@ export class ForwardStarter {
     return answer;
   }
 
-  /** Starts a forward for every port that the targets declare, and shows one message for all. */
+  /**
+   * Starts a forward for every port that the targets declare, and shows one message for all forwards that are ready.
+   */
   async forwardAll(
     targets: readonly { readonly target: TargetReference; readonly ports: readonly DeclaredPort[] }[],
   ): Promise<void> {
@@ -62,7 +64,7 @@ export class ForwardStarter {
     this.#messages.showOutcomes(await this.showProgress(Promise.allSettled(started)));
   }
 
-  /** Asks for the port even if the target declares one. */
+  /** Asks the user to type the port, even if the target declares ports, and then starts the forward. */
   async forwardTyped(target: TargetReference, declared: readonly DeclaredPort[]): Promise<void> {
     const { typePort } = await import('../onFirstUse.ts');
     const answer = await typePort(targetText(target));
@@ -70,8 +72,8 @@ export class ForwardStarter {
   }
 
   /**
-   * Starts a forward and returns its first state. Shows progress in the Forwards view, but no message with the
-   * result.
+   * Starts a forward. Resolves when the forward is ready, has failed or tries again. Shows progress in the Forwards
+   * view, but no message with the result.
    */
   begin(target: TargetReference, port: PortChoice): Promise<ForwardSnapshot> {
     return this.showProgress(this.#model.start(this.#specify(target, port)));
@@ -89,7 +91,7 @@ export class ForwardStarter {
     }
   }
 
-  /** Shows progress in the Forwards view until the list of forwards changes. Returns the outcome. */
+  /** Shows progress in the Forwards view while a forward starts (see {@link withStartProgress}). */
   showProgress<T>(outcome: Promise<T>): Promise<T> {
     return withStartProgress(this.#model, outcome);
   }
@@ -130,8 +132,8 @@ function specification(
 }
 
 /**
- * Shows progress in the Forwards view until the list of forwards changes. From then on, the row of the new forward
- * shows its progress. Returns the outcome.
+ * Shows progress in the Forwards view until the list of forwards changes, because the row of the new forward then shows
+ * its progress. Also ends the progress when `outcome` settles. Returns the outcome.
  */
 export async function withStartProgress<T>(
   model: Pick<ForwardsModel, 'onDidChange'>,

@@ -20,7 +20,7 @@ import { HostList, restartSpecification } from '../host/hostList.ts';
 import { WindowHolders } from '../host/windowHolders.ts';
 import { dependsOnName, localPortByName } from './preferredLocalPort.ts';
 
-/** The forwards of all windows, and which of them are this window's own. */
+/** The forwards of all windows and terminals, and which forwards this window holds. */
 export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapshot> {
   readonly #isFocused: () => boolean;
   readonly #readDefaults: () => Partial<ForwardSpecification>;
@@ -34,7 +34,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
 
   /**
    * @param isFocused returns whether the window has the focus
-   * @param windowName returns the name of this window, for other users of its forwards; optional, default none
+   * @param windowName returns the name of this window, which the other holders of its forwards see; optional, default
+   *   none
    * @param readDefaults returns the settings that apply to every new forward; optional, default none
    */
   constructor(
@@ -64,7 +65,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     );
   }
 
-  /** Stops a forward for all its users. */
+  /** Stops a forward for all its holders, not only for this window. */
   async stop(id: string): Promise<void> {
     await this.host.request(stopForward, { id });
   }
@@ -76,13 +77,18 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     return this.all.find((other) => other.id !== id && other.localPort === port);
   }
 
-  /** Stops one forward and restarts another one, which then gets the local port. */
+  /**
+   * Stops the forward `stopped` and then restarts the forward `id`, which gets the local port of the stopped forward.
+   */
   async replace(stopped: string, id: string): Promise<ForwardSnapshot> {
     await this.stop(stopped);
     return this.restart(id);
   }
 
-  /** Stops all forwards, and closes all namespaces, of all windows and terminals. Returns their number. */
+  /**
+   * Stops all forwards and gateways of all windows and terminals. Resolves with the number of stopped forwards and
+   * gateways.
+   */
   async stopAll(): Promise<number> {
     this.forgetLost();
     return this.host.isConnected ? this.host.request(stopAllForwards) : 0;
@@ -101,8 +107,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   }
 
   /**
-   * Restarts a lost forward on exactly its local port. If forwards could change their ports, clients that know a port
-   * could reach the target of another forward.
+   * A lost forward starts again on exactly the same local port, or fails. If forwards could change their ports here, a
+   * program that connects to its known port could reach the target of another forward.
    */
   protected again(lost: ForwardSnapshot): ForwardSpecification {
     return restartSpecification(lost, 'exact');

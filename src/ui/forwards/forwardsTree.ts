@@ -19,7 +19,10 @@ import type { ForwardsModel } from './forwardsModel.ts';
 interface RowNode {
   readonly type: 'row';
   readonly id: string;
-  /** The name of the group if the row is a group, for the commands in the menu of the row. */
+  /**
+   * The name of the group of saved forwards; undefined for other rows. The commands in the menu of the row use the
+   * name.
+   */
   readonly group?: string;
   row: ArrangedRow;
   children: readonly RowNode[];
@@ -57,7 +60,7 @@ export class ForwardsTree extends RowTree<Node> {
     return node?.type === 'row' ? node.row : undefined;
   }
 
-  /** Returns the row on which a key was pressed, and the rows selected with that row. */
+  /** Returns the row on which a key was pressed, and the rows that are selected together with it. */
   takeKeyRows(): readonly ArrangedRow[] {
     return this.takeKeys().flatMap((node) => (node.type === 'row' ? [node.row] : []));
   }
@@ -161,14 +164,14 @@ async function presentRow(node: Node): Promise<RowPresentation> {
 }
 
 /**
- * Returns the presentation of a gateway or a row below it. Few people use gateways, so the code is loaded with the
- * first such row.
+ * Returns the presentation of a gateway or of a row below it. The code is loaded when the first such row is shown,
+ * because few people use gateways.
  */
 async function presentNames(row: NamesRow): Promise<RowPresentation> {
   return (await import('../onFirstUse.ts')).presentNamesRow(vscode.l10n, row);
 }
 
-/** Adds the menu of a saved entry to the row of the forward that was started from the entry. */
+/** If a saved entry matches the running forward or gateway, adds the menu of saved entries to its row. */
 function withEntry(shown: RowPresentation, saved: SavedForward | undefined): RowPresentation {
   return saved === undefined ? shown : { ...shown, flags: [...shown.flags, ...entryFlags(saved)] };
 }

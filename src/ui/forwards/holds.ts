@@ -5,17 +5,14 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import type { HostList, Listed, Specified } from '../host/hostList.ts';
 
-/** The kinds of holders in this window other than its user: tasks, extensions and tools. */
+/** The kinds of holders in this window, except the user of the window: tasks, extensions and tools of chat agents. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 
-/** A forward or open namespaces that a task, an extension or a tool of this window holds. */
+/** A forward or gateway that a task, an extension or a tool of this window holds. */
 export interface Held<Snapshot> {
-  /**
-   * The current snapshot. Undefined after the forward was stopped, the namespaces were closed, or either was
-   * released.
-   */
+  /** The current snapshot. Undefined after the forward or gateway was stopped, or this hold on it was released. */
   readonly current: Snapshot | undefined;
-  /** Releases the forward or namespaces. They end with their last holder in any window. Further calls do nothing. */
+  /** Releases the forward or gateway, which ends if it has no other holder. Further calls do nothing. */
   release(): Promise<void>;
 }
 
@@ -23,21 +20,24 @@ export interface Held<Snapshot> {
 export type HeldForward = Held<ForwardSnapshot>;
 /** All forwards that tasks, extensions and tools of this window hold. */
 export type HeldForwards = Holds<ForwardSpecification, ForwardSnapshot>;
-/** All namespaces that tasks and tools of this window have opened by name. */
+/** All gateways that tasks and tools of this window hold. */
 export type HeldGateways = Holds<NamespacesToOpen, GatewaySnapshot>;
 
 interface Hold<Snapshot> {
   readonly holder: Holder;
   snapshot: Snapshot;
   /**
-   * `new`: not yet in the list of the host. `listed`: in the list. `lost`: the host ended, and another one is
-   * starting. `gone`: stopped by a person.
+   * Whether the host lists the forward or gateway. `new`: not yet. `listed`: yes.
+   * `lost`: the host ended, and another host is starting. `gone`: no longer, because a user stopped it.
    */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: Held<Snapshot>;
 }
 
-/** The forwards or namespaces that tasks, extensions and tools of this window hold. The host counts all holders. */
+/**
+ * The forwards or gateways that tasks, extensions and tools of this window hold. The host counts the holders of all
+ * windows.
+ */
 export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> implements Disposable {
   readonly #model: HostList<Wanted, Snapshot>;
   readonly #owned = new DisposableStore();
@@ -49,8 +49,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   }
 
   /**
-   * Starts a forward or opens namespaces, or adds a holder if an equal entry exists. Resolves when the first state is
-   * known. If the signal is aborted before that, releases what was started, and rejects with the reason of the
+   * Starts a forward or a gateway. If an equal one is running, only adds a holder to it. Resolves when it is ready, has
+   * failed or tries again. If the signal is aborted before that, releases it, and rejects with the reason of the
    * signal.
    * @param onChange called with each new snapshot until the promise settles
    */
@@ -70,8 +70,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     try {
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
-      // Releases at once, because the response may take a while. Releases again after the response, because the first
-      // request is not sent if no host was connected yet.
+      // Releases the holder at once, because the start may take a while. Releases it again after the start: if no host
+      // was connected before, the first release was not sent.
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;
@@ -80,7 +80,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     }
   }
 
-  /** Returns the holds that users of this kind in this window have on one forward or gateway. */
+  /** Returns the holds on one forward or gateway that belong to this kind of holder in this window. */
   of(kind: UserKind, id: string): readonly Held<Snapshot>[] {
     return [...this.#holds.values()]
       .filter(({ holder, handle }) => holder.kind === kind && handle.current?.id === id)

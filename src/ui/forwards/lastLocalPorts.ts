@@ -6,14 +6,17 @@ import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
 const KEY = 'lastLocalPorts';
-/** The most ports to remember. The oldest are removed. A limit is necessary, because every new pod has a new name. */
+/**
+ * The most ports to remember. Then the oldest are removed: every new pod has a new name, so the list would grow
+ * forever.
+ */
 const MAX_REMEMBERED = 200;
 
 type Remembered = readonly (readonly [key: string, port: number])[];
 
 /**
- * Remembers the last local port for each port of a target, and for each context whose namespaces were open by name.
- * The next start prefers the same local port.
+ * Remembers the last local port for each port of a target, and for the gateway of each context. The next start prefers
+ * the same local port.
  */
 export class LastLocalPorts implements Disposable {
   readonly #store: KeyValueStore;
@@ -44,7 +47,7 @@ export class LastLocalPorts implements Disposable {
     );
   }
 
-  /** Returns the port on which namespaces of a context were last open by name. */
+  /** Returns the last local port of the gateway of a context. */
   ofContext(context: ContextReference): number | undefined {
     return this.#find(contextKey(context));
   }

@@ -5,9 +5,9 @@ const FIRST_UNPRIVILEGED_PORT = 1024;
 const PRIVILEGED_OFFSET = 8000;
 
 /**
- * Returns the local port to try first if the user typed none: the last one of the target, or the number of the remote
- * port. For a number below 1024, adds 8000, even for root, because those ports are for system services. If the port
- * is in use, the host tries the next higher ones.
+ * Returns the local port to try first if the user specified none: the last local port of the target, or otherwise the
+ * number of the remote port. To a number below 1024, adds 8000, even if the user is root, because these ports are for
+ * system services. If the local port is in use, the host tries the next higher ports.
  * @param remote undefined for a port name whose number is not known yet; the result is then 0
  */
 export function preferredLocalPort(remote: number | undefined, last: number | undefined): number {
@@ -16,7 +16,10 @@ export function preferredLocalPort(remote: number | undefined, last: number | un
   return remote < FIRST_UNPRIVILEGED_PORT ? remote + PRIVILEGED_OFFSET : remote;
 }
 
-/** Returns true if the local port must be derived from the number of a remote port that is given by name. */
+/**
+ * Returns true if the specification has a remote port by name and no local port. Then the number behind the name must
+ * be known to choose the local port.
+ */
 export function dependsOnName({
   localPort,
   remotePort,
@@ -25,7 +28,7 @@ export function dependsOnName({
 }
 
 /**
- * Returns the local port for a remote port that is given by name.
+ * Returns the local port to try first for a remote port that is given by name.
  * @param ports the ports that the target declares
  */
 export function localPortByName(

@@ -5,8 +5,8 @@ import { usersText } from '../present/usersText.ts';
 import type { HeldForwards, HeldGateways, UserKind } from './holds.ts';
 
 /**
- * Releases the holds that users of this kind in this window have on a forward or gateway. The forward or gateway
- * continues for its other users.
+ * Releases the holds on a forward or gateway that belong to this kind of holder (task, extension or tool) in this
+ * window. The forward or gateway continues if it has other holders.
  * @param running undefined if the forward or gateway no longer runs
  * @throws CodedError `FORWARD_IN_USE` if only others hold the forward or gateway
  */
@@ -21,7 +21,7 @@ export async function releaseHolds(
 }
 
 /**
- * Checks that a user of this kind in this window holds a forward or gateway.
+ * Checks that this kind of holder (task, extension or tool) in this window holds a forward or gateway.
  * @throws CodedError `FORWARD_IN_USE` if only others hold the forward or gateway
  */
 export function checkHeld(held: HeldForwards | HeldGateways, kind: UserKind, running: Running): void {

@@ -1,8 +1,8 @@
 import { type Event, until } from '../../base/event.ts';
 
 /**
- * Waits until a forward or gateway is ready, has failed or was stopped. Returns its last state, or undefined if it is
- * no longer in the list.
+ * Waits until a forward or gateway is ready, has failed or was stopped. Resolves with its last snapshot, or with
+ * undefined if the list no longer contains it.
  */
 export async function untilReady<T extends { readonly state: { readonly type: string } }>(
   model: { readonly onDidChange: Event<void> },

@@ -7,7 +7,7 @@ export type NameRow =
       readonly type: 'namedService';
       readonly id: string;
       readonly service: GatewayService;
-      /** Whether the label contains the namespace, because the gateway has several. */
+      /** Whether the label contains the namespace, because the gateway serves several namespaces. */
       readonly showsNamespace: boolean;
     }
   | {
@@ -18,7 +18,10 @@ export type NameRow =
     }
   | { readonly type: 'noServices'; readonly id: string };
 
-/** Returns the id of the row of a gateway, which commands also accept as an argument. No forward has the same id. */
+/**
+ * Returns the id of the row of a gateway. Commands also accept this id as an argument, so it differs from the id of
+ * every forward.
+ */
 export function gatewayRowId({ id }: Pick<GatewaySnapshot, 'id'>): string {
   return `gateway ${id}`;
 }

@@ -24,13 +24,18 @@ import { HostList, restartSpecification } from '../host/hostList.ts';
 import type { WindowHolders } from '../host/windowHolders.ts';
 import { isUp } from '../present/forwardText.ts';
 
-/** The maximum number of secrets to remember for a context. A window starts fewer programs than this. */
+/**
+ * The most secrets to remember for a context. Each program that uses the gateway has its own secret, and a window
+ * starts fewer programs than this.
+ */
 const MAX_SECRETS = 100;
 
-/** Namespaces to open by name. */
+/** The namespaces of a context that a window asks the host to open, so that programs reach their services by name. */
 export interface NamespacesToOpen
   extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog' | 'serviceLogs'> {
-  /** Optional, default: the last port of the context, or the port from the settings, or any free port. */
+  /**
+   * Optional, default: the last local port of the context's gateway, or the port from the settings, or any free port.
+   */
   readonly localPort?: GatewaySpecification['localPort'];
   /** The secrets that another host gave to programs that still run (see `StartGateway`). Optional, default none. */
   readonly secrets?: readonly GatewaySecret[];
@@ -46,7 +51,10 @@ export interface GatewaysModelOptions {
   readonly readDefaults?: () => Pick<GatewaySpecification, 'requestLog'>;
 }
 
-/** The gateways of all windows and terminals. All namespaces of a context that are open by name share one gateway. */
+/**
+ * The gateways of all windows and terminals. Each context has at most one gateway, which serves all open namespaces of
+ * the context.
+ */
 export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   readonly #options: GatewaysModelOptions;
   /** The secrets of programs that this window started, by context. */
@@ -60,7 +68,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     this.#options = options;
   }
 
-  /** The running gateway in which the namespace is open. */
+  /** Returns the running gateway that serves the namespace. Undefined if there is none. */
   ofNamespace(context: ContextReference, namespace: string): GatewaySnapshot | undefined {
     return this.all.find((gateway) => {
       const { context: own, namespaces } = gateway.specification;
@@ -69,8 +77,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Opens namespaces, in addition to those that are already open in their context. Resolves with the first state that
-   * shows whether connections work.
+   * Opens namespaces in the gateway of their context. Namespaces that are already open stay open. Resolves with the
+   * first state that shows whether connections work.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -86,7 +94,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     holder: Holder = this.holders.person,
   ): Promise<GatewaySnapshot> {
     const { preferredPort } = this.#options;
-    // If the host is new, it must also accept the secrets that an earlier host gave to programs.
+    // Programs that still run use the secrets of an earlier host, so a new host must accept those secrets too.
     const known = [...secrets, ...(this.#secrets.get(contextKey(context)) ?? [])];
     return this.host.request(startGateway, {
       ...{ context, namespaces, holder, ...defined({ requestLog, serviceLogs }) },
@@ -95,12 +103,15 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     });
   }
 
-  /** Closes namespaces for all their users. @param namespaces optional, default all namespaces of the gateway */
+  /**
+   * Closes namespaces of a gateway for all holders.
+   * @param namespaces optional, default all namespaces of the gateway
+   */
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {
     await this.host.request(stopGateway, { id, ...(namespaces && { namespaces }) });
   }
 
-  /** Stops a gateway and opens it again for the same users. Asks the user to sign in if needed. */
+  /** Stops a gateway and starts it again for the same holders. Asks the user to sign in if needed. */
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
     if (gateway.state.type === 'failed') return this.start(gateway.specification);
     await this.stop(gateway.id);
@@ -122,7 +133,9 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     return variables;
   }
 
-  /** Asks for the same local port, because links and running programs use it. */
+  /**
+   * A lost gateway preferably starts again on the same local port, because links and running programs use that port.
+   */
   protected again(lost: GatewaySnapshot, holder?: GatewayHolder): NamespacesToOpen {
     return { ...restartSpecification(lost, 'preferred'), ...(holder && { namespaces: holder.namespaces }) };
   }

@@ -16,18 +16,18 @@ export interface OpenServices {
   readonly messages: ForwardMessages;
 }
 
-/** Stops and opens a gateway again, on the same local port, and shows the result. */
+/** Stops a gateway, starts it again on the same local port, and shows the result. */
 export async function restartGateway(services: OpenServices, gateway: GatewaySnapshot): Promise<void> {
   const { namespaces } = gateway.specification;
   await followOpening(services, services.gateways.restart(gateway), namespaces);
 }
 
-/** Opens namespaces by name for the user, with progress in the view, and shows the result. */
+/** Opens namespaces in a gateway for the user. Shows progress in the Forwards view, and then the result. */
 export async function openNamespaces(services: OpenServices, wanted: NamespacesToOpen): Promise<void> {
   await followOpening(services, services.gateways.start(wanted), wanted.namespaces);
 }
 
-/** Shows progress in the Forwards view until a row shows the gateway, and shows the result at the end. */
+/** Shows progress in the Forwards view until the list of gateways changes, and then a message with the result. */
 export async function followOpening(
   { gateways, messages }: OpenServices,
   outcome: Promise<GatewaySnapshot>,
@@ -42,7 +42,7 @@ export async function followOpening(
 
 /**
  * Shows the result of a start that the user requested.
- * @param namespaces the namespaces that the user opened; the gateway may have more
+ * @param namespaces the namespaces that the user opened; the gateway may serve other namespaces too
  */
 export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
   const { l10n } = vscode;

@@ -5,7 +5,7 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from './gatewaysModel.ts';
 
-/** The state of one namespace that is open by name. */
+/** The state of one namespace that a gateway serves. */
 export type NamesState =
   | { readonly type: 'starting'; readonly waiting?: ErrorInfo }
   | { readonly type: 'ready' }
@@ -13,10 +13,16 @@ export type NamesState =
   | { readonly type: 'failed'; readonly error: ErrorInfo }
   | { readonly type: 'stopped' };
 
-/** Errors that may go away while the user waits. After other errors the host retries too, but that takes too long. */
+/**
+ * With one of these errors, a namespace counts as starting, because the error may go away while the user waits. With
+ * any other error, it counts as failed: the host retries then too, but the user would wait too long.
+ */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 
-/** Returns the state of one namespace of a gateway: one may be ready while another does not exist. */
+/**
+ * Returns the state of one namespace of a gateway. Namespaces of one gateway can have different states, for example if
+ * a namespace does not exist.
+ */
 export function namesState({ state, namespaces }: GatewaySnapshot, namespace: string): NamesState {
   if (state.type === 'failed') return { type: 'failed', error: state.error };
   const own = namespaces.find(({ name }) => name === namespace);

@@ -6,8 +6,8 @@ import type { NotificationType, RequestType, RequestType0 } from '../../rpc/cont
 import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
 
 /**
- * If a window loses its host more often than this within the time window, no host is started automatically, because
- * another host would probably fail too.
+ * If a window loses its host more often than this within {@link LOSS_WINDOW_MS}, no host is started automatically,
+ * because another host would probably fail too.
  */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
@@ -39,7 +39,7 @@ export interface HostConnectorOptions {
 }
 
 /**
- * The connection of a window to the forward host. It is opened on first use. After a loss, it is opened again on the
+ * The connection of a window to the forward host. It is opened on first use. If it was lost, it is opened again on the
  * next use.
  */
 export class HostConnector implements Disposable {
@@ -61,7 +61,10 @@ export class HostConnector implements Disposable {
    * one, the event contains the older host.
    */
   readonly onDidConnect = this.#connected.event;
-  /** Fires when the connection to the host is lost. `willRestart` is false after too many losses. */
+  /**
+   * Fires when the connection to the host is lost. `willRestart` is false after more than {@link MAX_LOSSES} losses in
+   * a short time.
+   */
   readonly onDidLose = this.#lost.event;
 
   constructor({ launcher, clock, gate }: HostConnectorOptions) {
@@ -122,7 +125,8 @@ export class HostConnector implements Disposable {
 
   async #connection(): Promise<HostClient> {
     const start = (signal: AbortSignal) => this.#launcher.start(signal);
-    // The first call can share an attempt of `join`, which finds no host. The second call then starts one.
+    // `#connect` shares an attempt that is already running. If that attempt is from `join` and finds no host, the
+    // second call starts a host.
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
     if (connection === undefined) throw new CodedError('HOST_LOST');
     return connection;

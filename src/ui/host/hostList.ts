@@ -25,7 +25,7 @@ export interface Listed<Specification> {
   readonly requestLog?: RequestLogMode;
 }
 
-/** The fields of a specification that a window can choose for a forward or a gateway. */
+/** The optional fields that the specifications of forwards and gateways have in common. */
 export interface Specified {
   readonly localPort?: { readonly mode: 'exact' | 'preferred'; readonly port: number };
   readonly requestLog?: RequestLogMode;
@@ -42,8 +42,8 @@ interface HostListTypes<Wanted, Snapshot> {
 }
 
 /**
- * A list of forwards or gateways, kept equal to the list of the host. If the host dies, the window starts its entries
- * again in a new host.
+ * A list of forwards or gateways, kept equal to the list of the host. If the host dies, the window starts the entries
+ * that it holds again in a new host.
  */
 export abstract class HostList<Wanted extends Specified, Snapshot extends Listed<Wanted>>
   implements Disposable
@@ -96,7 +96,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     return this.#firstLoad.promise;
   }
 
-  /** Must be called if no host runs or responds. The list is then known, and empty. */
+  /** Must be called if no host runs or responds. The list then counts as known and is empty. */
   setLoaded(): void {
     if (this.#isLoaded) return;
     this.#load();
@@ -108,7 +108,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     return this.#lost.length > 0;
   }
 
-  /** Must be called when everything was stopped, so that a new host starts no entries of a lost host. */
+  /** Must be called when the user stops everything. Entries of a lost host are then not started again in a new host. */
   forgetLost(): void {
     this.#lost = [];
     this.setLoaded();
@@ -119,7 +119,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts an entry, or adds a holder if an equal entry exists. Resolves with its first state.
+   * Starts an entry, or adds a holder if an equal entry exists. Resolves when the entry is ready, has failed or tries
+   * again.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -137,7 +138,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
       return await this.host.request(this.#types.restore, { id: stopped.id, holder: this.holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-      // The host no longer knows the entry, or is a new host. Starts the entry like a new one.
+      // The host has forgotten the stopped entry, or is a new host. So starts the entry like a new one.
       return this.start(this.again(stopped));
     }
   }
@@ -153,7 +154,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
    */
   protected abstract again(lost: Snapshot, holder?: Snapshot['holders'][number]): Wanted;
 
-  /** Whether this window tells the user about a problem of an entry. */
+  /**
+   * Whether this window shows the user a problem of an entry. By default, true only for entries that this window holds,
+   * so that not every window shows the problem.
+   */
   protected isTold(one: Snapshot): boolean {
     return this.holders.isOwn(one);
   }
@@ -188,8 +192,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts entries again: those of a replaced host, and those of a lost host that this window holds or that outlive
-   * windows. If several windows start the same entry, the host merges the requests.
+   * Starts entries again: the entries that a replaced host handed over, and the entries of a lost host whose holder is
+   * in this window or outlives windows. If several windows start the same entry, the host merges the requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const lost = this.#lost.flatMap((one) =>

@@ -7,7 +7,10 @@ import type { OutputLog } from '../outputLog.ts';
 import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
 
-/** Starts a new host after a loss, so that the forwards are restored. After too many losses, asks the user first. */
+/**
+ * Starts a new host when the connection to the host was lost, so that the forwards are restored. After too many losses,
+ * asks the user first.
+ */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;
   readonly #output: OutputLog;

@@ -6,14 +6,14 @@ import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnector.ts';
 
 /**
- * Environment variables of VS Code itself. They are removed, because an exec plugin that is an Electron program would
- * obey them.
+ * Environment variables of VS Code itself. They are removed from the environment of the window: an exec plugin that is
+ * an Electron program would obey them.
  */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
 
 /**
- * How long a host runs after its last window, by the value of the setting. Milliseconds. `not` is the former name of
- * `never`, and settings may still contain it.
+ * How long a host keeps running after its last window has closed, by the value of the setting
+ * `keepForwards`. Milliseconds. `not` is the former name of `never`, and settings may still contain it.
  */
 const LINGER_MS = { never: 0, not: 0, '30s': 30_000, '5m': 300_000 } as const;
 /**
@@ -23,8 +23,8 @@ const LINGER_MS = { never: 0, not: 0, '30s': 30_000, '5m': 300_000 } as const;
 const WINDOWS_LINGER_MS = 10_000;
 
 /**
- * Creates the launcher of the forward host. The host is `dist/host.js` in VS Code's own runtime. Its process outlives
- * the window.
+ * Creates the launcher of the forward host. The host is the script `dist/host.js`, which runs in VS Code's own Node.js.
+ * Its process outlives the window.
  */
 export function createHostLauncher(context: vscode.ExtensionContext): HostLauncher {
   const folder = process.env[HOST_FOLDER_VARIABLE];
@@ -49,7 +49,8 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     find: async (signal) => {
       const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
       if (host !== undefined || process.platform !== 'win32') return host;
-      // An update of VS Code may have ended a host with forwards that a terminal detached. A new host restores them.
+      // On Windows, an update of VS Code ends the host. If terminals had detached forwards in that host, starts a new
+      // host, which restores these forwards.
       const { hasLeftForwards } = await import('../onFirstUse.ts');
       return (await hasLeftForwards(folder)) ? await start(signal) : undefined;
     },
@@ -57,7 +58,7 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
   };
 }
 
-/** How long a host keeps running after its last window. */
+/** How long a host keeps running after its last window has closed, in milliseconds. */
 function lingerMs(): number {
   const wanted = LINGER_MS[readSetting('keepForwards')];
   const isDesktopWindows = process.platform === 'win32' && vscode.env.remoteName === undefined;

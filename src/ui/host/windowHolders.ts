@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../../rpc/contract.ts';
 
-/** A forward, or namespaces that are open by name. */
+/** Anything that has holders: a forward or a gateway. */
 interface Held {
   readonly holders: readonly HolderSnapshot[];
 }
@@ -47,12 +47,15 @@ export class WindowHolders {
     this.#ids.delete(id);
   }
 
-  /** Whether the user, a task, an extension or a tool of this window holds the forward or namespaces. */
+  /** Whether the user, a task, an extension or a tool of this window holds the forward or gateway. */
   isOwn({ holders }: Held): boolean {
     return holders.some(({ id }) => this.#ids.has(id));
   }
 
-  /** Returns all holders except the user of this window, and except users whose windows were closed. */
+  /**
+   * Returns the holders to name when this user stops a forward or gateway: all except this user, and except users whose
+   * windows were closed.
+   */
   others({ holders }: Held): readonly HolderSnapshot[] {
     return holders.filter(
       ({ id, kind, hasLeft }) => id !== this.#personId && !(kind === 'window' && hasLeft === true),
