@@ -3,7 +3,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * After this time, VS Code has certainly drawn a change: it collects the changes of a view for 200 ms, and then draws
+ * The longest time after which VS Code has drawn a change: it collects the changes of a view for 200 ms, and then draws
  * the rows.
  */
 const DRAWING_MS = 1_000;
@@ -46,8 +46,8 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
     this.#clock = clock;
     this.#owned.add(
       view.onDidChangeSelection(() => {
-        // VS Code may draw an earlier change only now. Then the selected rows lose their highlight until the view is
-        // drawn.
+        // VS Code may draw an earlier change only now, and the selected rows then lose their highlight. Draws the whole
+        // view again later, which restores the highlight.
         if (this.#areSeveralSelected() && clock.now() - this.#firedAtMs < DRAWING_MS) this.#redrawLater();
       }),
     );
@@ -73,8 +73,8 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
   }
 
   /**
-   * Returns true if no row above this row is collapsed. VS Code keeps rows selected that are hidden beneath a
-   * collapsed row, and this function tells such rows apart.
+   * Returns true if no ancestor of the row is collapsed. VS Code reports rows as selected even if they are hidden below
+   * a collapsed row; callers use this function to skip hidden rows.
    */
   readonly isShown = (node: Node): boolean => {
     const parent = this.#parentOf(node);

@@ -5,7 +5,7 @@ import { KeyRows } from './keyRows.ts';
 import { ICON_COLORS, type RowDecoration, type RowPresentation } from './present/row.ts';
 import { RowChanges } from './rowChanges.ts';
 
-/** A view with a tree of rows. A row has the same object and id while it exists. */
+/** A view with a tree of rows. Each row is one object with one id for as long as the row exists. */
 export abstract class RowTree<Node extends { readonly id: string }>
   implements vscode.TreeDataProvider<Node>, Disposable
 {
@@ -17,7 +17,7 @@ export abstract class RowTree<Node extends { readonly id: string }>
 
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<Node>;
-  /** Returns true if no row above this row is collapsed. */
+  /** Returns true if no ancestor of the row is collapsed. */
   readonly isShown: (node: Node) => boolean;
 
   constructor(viewId: string, options: { readonly showCollapseAll?: boolean } = {}) {

@@ -26,8 +26,8 @@ export function readForwardDefaults(): Pick<
   return {
     waitForTargetMs: Number.isFinite(minutes) ? Math.max(0, minutes) * 60_000 : DEFAULT_WAIT_MS,
     requiresReady: readSetting('requireReady') === true,
-    // Ignores every other value, such as `record`, even if a settings file contains it: only the user starts a
-    // recording.
+    // Ignores every other value in a settings file, such as `record`: only the user may start a recording, and only by
+    // a command.
     ...(readSetting('requestLog') === 'metadata' ? { requestLog: 'metadata' } : {}),
   };
 }
@@ -48,7 +48,8 @@ export function readKubeconfigFiles(): readonly string[] {
 export function readKubeconfigPlaces(): KubeconfigPlaces {
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
   const { globalValue } = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect<string[]>(name) ?? {};
-  // A relative path in the user settings is resolved against the open workspace, so the workspace controls that file.
+  // Relative paths from the user settings do not count as the user's own: they are resolved against the open workspace,
+  // so the workspace controls the files.
   const own = withHome(globalValue ?? [])
     .filter((path) => isAbsolute(path))
     .map((path) => resolve(path));

@@ -2,8 +2,8 @@ import { delimiter } from 'node:path';
 import * as vscode from 'vscode';
 
 /**
- * Contains the path of VS Code's own runtime. The scripts in `bin` run the command with this runtime, so that users
- * need no Node.js.
+ * The environment variable with the path of VS Code's own Node.js. The scripts in `bin` run the command with this
+ * runtime, so that users need not install Node.js.
  */
 const RUNTIME_VARIABLE = 'KUBE_PORT_FORWARD_RUNTIME';
 

@@ -8,16 +8,16 @@ export interface KubeconfigPlaces extends WorkspacePlaces {
 }
 
 /**
- * Returns true if the workspace controls a context: the workspace's settings name the kubeconfig, or one of its
- * folders contains the file. The workspace can then change the server and the plugin of the context, so the user's
- * approval covers only their current values.
+ * Returns true if the workspace controls a context: the workspace's settings name the kubeconfig, or a folder of the
+ * workspace contains the file. The workspace can then change the server and the plugin of the context, so the user's
+ * approval covers only the current values of both.
  */
 export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');
   return isWithin(files, { folders, named });
 }
 
-/** Returns true if the user chose the kubeconfig: it is the default one or listed in the user settings. */
+/** Returns true if the user chose the kubeconfig: it is the default kubeconfig, or a file in the user settings. */
 export function isOfUser(row: ContextRow, { own }: KubeconfigPlaces): boolean {
   return row.kubeconfig === '' || own.some((file) => isSamePath(file, row.kubeconfig));
 }

@@ -18,7 +18,8 @@ class TrafficPage {
   #texts: TrafficTexts | undefined;
 
   constructor() {
-    // These attributes change with the color theme. The charts are then created again, with the new colors.
+    // When the color theme changes, VS Code changes these attributes. Creates the charts again then, with the new
+    // colors.
     const observer = new MutationObserver(() => this.#create());
     observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
     observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
@@ -44,7 +45,8 @@ class TrafficPage {
     document.body.replaceChildren(main);
     this.#charts = chartsOf(texts).map((options) => new TrafficChart(main, { ...options, time: texts.time }));
     this.#draw();
-    // Draws once more in the next frame, because the legend of a new chart ignores values before that.
+    // Draws once more in the next frame, because the legend of a new chart ignores values that are set before that
+    // frame.
     requestAnimationFrame(() => this.#draw());
   }
 

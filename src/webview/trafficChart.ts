@@ -18,7 +18,7 @@ export interface ChartOptions {
   readonly series: readonly ChartSeries[];
 }
 
-/** The key by which uPlot shows the pointer at the same time in all charts. */
+/** When the pointer is over one chart, uPlot marks the same time in all charts with this key. */
 const SYNC_KEY = 'traffic';
 const MIN_HEIGHT = 60;
 const NOTHING = '–';
@@ -100,7 +100,10 @@ export class TrafficChart {
   }
 }
 
-/** Returns the points between two gaps. They are drawn as dots, because no line connects them with other points. */
+/**
+ * Returns the indexes of points between two gaps. They are drawn as dots, because no line connects them with other
+ * points.
+ */
 function lonePoints(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
   const isGap = (index: number) => values[index] === null || values[index] === undefined;

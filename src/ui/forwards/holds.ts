@@ -49,9 +49,9 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   }
 
   /**
-   * Starts a forward or a gateway. If an equal one is running, only adds a holder to it. Resolves when it is ready, has
-   * failed or tries again. If the signal is aborted before that, releases it, and rejects with the reason of the
-   * signal.
+   * Starts a forward or a gateway. If an equal one is running, only adds a holder to it. Resolves when the forward or
+   * gateway is ready, has failed or tries again. If the signal is aborted before that, releases the holder, and rejects
+   * with the reason of the signal.
    * @param onChange called with each new snapshot until the promise settles
    */
   async hold(

@@ -8,7 +8,7 @@ const LAST_TARGET = 'lastTarget';
 
 /**
  * Forwards a port without the tree: asks for context, namespace, target and port. Skips a step that has only one
- * choice. Back returns to the previous step. The choices of the last time are preselected.
+ * choice. The button Back returns to the previous step. Preselects the choices of the last time.
  */
 export async function runForwardPortFlow(
   sources: PickSources,

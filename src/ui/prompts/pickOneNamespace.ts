@@ -10,8 +10,9 @@ export interface NamespaceReference {
 /**
  * Asks for a context, and then for a namespace in it. Does not ask for the context if there is only one.
  * @param last the preselected choices; optional, default the current context and its namespace
- * @param from the context for which to ask for a namespace first, after the user chose Back in a later step; optional
- * @returns undefined if the user cancels, or no context is known
+ * @param from the context whose namespaces are shown first, without asking for a context, because the user chose Back
+ *   in a later step; optional
+ * @returns undefined if the user cancels
  */
 export async function pickOneNamespace(
   sources: PickSources,

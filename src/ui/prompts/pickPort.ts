@@ -6,7 +6,10 @@ import { type Answer, type PickItem, pick } from './quickPick.ts';
 
 type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly type: 'other' };
 
-/** Asks which declared port to forward. The user can also type any other port. @param ports at least one port */
+/**
+ * Asks which declared port to forward. The user can also type any other port.
+ * @param ports at least one port
+ */
 export async function pickPort(
   target: string,
   ports: readonly DeclaredPort[],
@@ -76,7 +79,7 @@ function typedItems(text: string, declared: readonly PickItem<Choice>[]): readon
     if (!/\d/.test(text)) return [];
     return [{ label: parsed.reason, iconPath: new vscode.ThemeIcon('error'), alwaysShow: true }];
   }
-  // A typed name gets no item, because that item would hide the declared port with this name.
+  // If the user types a port name, adds no item, because that item would stand above the declared port with this name.
   if (typeof parsed.choice.remote === 'string') return [];
   return [
     {

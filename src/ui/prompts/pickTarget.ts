@@ -96,7 +96,10 @@ export async function pickNamespace(
   });
 }
 
-/** Asks for a service, workload or pod. Typed text filters all objects of the namespace, not only those shown. */
+/**
+ * Asks for a service, workload or pod. The host filters all objects of the namespace by the typed text, so the user
+ * also finds objects that the list does not show.
+ */
 export async function pickNamespaceTarget(
   { views }: PickSources,
   context: ContextReference,
@@ -170,7 +173,10 @@ function watch(
   };
 }
 
-/** Returns an item for a typed target, such as `replicaset/web`, even if the list shows no targets of this kind. */
+/**
+ * Returns an item for a target that the user typed, such as `replicaset/web`. The list itself does not show all kinds
+ * of targets.
+ */
 function typedItems(
   context: ContextReference,
   namespace: string,

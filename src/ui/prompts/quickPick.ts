@@ -55,7 +55,7 @@ export async function pickFrom<T>(
   return answer.type === 'picked' ? answer.value : undefined;
 }
 
-/** Shows a quick pick. Its items can load late, and can change while it is open. */
+/** Shows a quick pick. `load` may show the items later than the quick pick, and may replace them while it is open. */
 export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
   using owned = new DisposableStore();
   const quickPick = owned.add(vscode.window.createQuickPick<PickItem<T>>());

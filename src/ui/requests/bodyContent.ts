@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { RecordedMessage } from '../../rpc/exchanges.ts';
 
 /**
- * The body of a recorded message, to show to people. The forward host has removed the content encoding, such as gzip.
+ * The body of a recorded message, as views and files show it. The forward host has removed the content encoding, such
+ * as gzip.
  */
 export interface BodyContent {
   readonly bytes: Uint8Array;
@@ -39,8 +40,8 @@ export function headerValue({ head }: RecordedMessage, wanted: string): string |
 }
 
 /**
- * Returns the body as text; undefined if the body is binary. A truncated body is also text if it ends in the middle
- * of a UTF-8 character, which has at most 4 bytes.
+ * Returns the body as text; undefined if the body is binary. A truncated body may end in the middle of a UTF-8
+ * character, which has at most 4 bytes. So if it is valid without its last 1 to 3 bytes, it is text too.
  */
 function asText(bytes: Buffer, isTruncated: boolean): string | undefined {
   if (bytes.includes(0)) return undefined;

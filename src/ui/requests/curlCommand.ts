@@ -14,16 +14,19 @@ export interface CurlOptions {
   readonly isWindows: boolean;
 }
 
-/** The Command Prompt ignores everything after character 8,191 of a line, so longer commands are for PowerShell. */
+/**
+ * The Command Prompt ignores everything after character 8,191 of a line. A longer command is written for PowerShell
+ * instead.
+ */
 const CMD_LIMIT = 8_191;
 
-/** An option of curl, with its value if it has one. */
+/** An option of curl. `value` is missing if the option has none, as with `--head`. */
 type CurlOption = readonly [name: string, value?: Uint8Array];
 
 /**
- * Returns the curl command that sends a recorded request, quoted so that a shell runs no text of a client or a pod.
- * If the Command Prompt cannot represent the request (for example a line break or a long body), returns a PowerShell
- * command instead.
+ * Returns the curl command that sends a recorded request. The quotes ensure that the shell never runs text from the
+ * request as a command. If the Command Prompt cannot represent the request (for example a line break or a long body),
+ * returns a PowerShell command instead.
  */
 export function curlCommand(request: RecordedRequest, { shell, isWindows }: CurlOptions): CurlCommand {
   const options = curlOptions(request);

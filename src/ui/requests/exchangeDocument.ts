@@ -23,7 +23,8 @@ export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, for
     return lines([...facts, `# ${hint}`, '', requestLine, status]);
   }
   return lines([
-    // The facts come first, so that text of a client or a pod cannot be mistaken for facts.
+    // Puts the lines about the request (`# Pod: …`) first, so that similar lines in a header or body cannot be mistaken
+    // for them.
     ...facts,
     '',
     requestLine,

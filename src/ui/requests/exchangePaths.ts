@@ -37,7 +37,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
  */
 export function exchangePath(exchange: Exchange, part: ExchangePart, extension = 'txt'): string {
   const last = (exchange.path ?? '').split('/').findLast((segment) => segment !== '') ?? '';
-  // The client chose the path, so characters that have a meaning in a path are replaced in the title.
+  // The title contains the method and path that the client sent. Replaces characters that have a meaning in a file
+  // path, such as `/`.
   const words = [
     exchange.method ?? exchange.protocol.replace('/', ''),
     last,
@@ -50,7 +51,7 @@ export function exchangePath(exchange: Exchange, part: ExchangePart, extension =
   return `/${exchange.id}.${Math.floor(exchange.startedAt)}/${part}/${name}.${extension}`;
 }
 
-/** The document that a path identifies. */
+/** The values in the path of a document: which request, and which part of the request. */
 export interface ExchangePlace {
   readonly id: number;
   /** Whole milliseconds since the epoch. */

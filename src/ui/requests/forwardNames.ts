@@ -28,7 +28,8 @@ export class ForwardNames implements Disposable {
 
   #update(): void {
     for (const forward of this.#forwards.all) {
-      // Moves the name to the end of the map, because the names at the beginning are dropped first.
+      // Moves the name of a running forward to the end of the map, because the loop below removes names from the
+      // beginning.
       this.#names.delete(forward.id);
       this.#names.set(forward.id, forwardName(forward));
     }

@@ -1,13 +1,13 @@
 import { REDACTED } from '../../rpc/exchanges.ts';
 
 /**
- * Quotes an argument for the Windows Command Prompt. First applies the rules of the C runtime, which splits the
- * command line. Then puts a caret before each character that is special to the Command Prompt. The character after a
- * percent sign is put outside the quotation marks, so that the text between two percent signs contains a quotation
- * mark and is not the name of a variable. This works whether variables are expanded before carets (Windows) or after
- * (Wine).
- * Returns undefined for text that the Command Prompt cannot represent: characters that are neither printable ASCII
- * nor part of the placeholder of a redacted value.
+ * Quotes an argument for the Windows Command Prompt. First applies the rules of the C runtime, which splits the command
+ * line. Then ends the quotation marks around the character after each percent sign: in `%"P"ATH%`, the text between the
+ * percent signs contains a quotation mark, so it is not the name of a variable. At last, puts a caret before each
+ * character that is special to the Command Prompt. The result is correct whether variables are expanded before carets
+ * (Windows) or after (Wine).
+ * Returns undefined for text that the Command Prompt cannot represent: characters that are neither printable ASCII nor
+ * part of the placeholder of a redacted value.
  */
 export function quoteCmd(text: string): string | undefined {
   if (/[^\x20-\x7e]/.test(text.replaceAll(REDACTED, ''))) return undefined;

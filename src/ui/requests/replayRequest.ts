@@ -1,10 +1,16 @@
 import { type Exchange, type ExchangeDetails, REDACTED } from '../../rpc/exchanges.ts';
 import { hasPlaceholder, type RecordedRequest } from './recordedRequest.ts';
 
-/** Methods that are replayed without asking the user. RFC 9110 section 9.2.1 calls them safe: they change nothing. */
+/**
+ * Methods that are replayed without asking the user, because RFC 9110 section 9.2.1 defines them as safe: they change
+ * nothing on the server.
+ */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** The placeholder of a redacted value in a body that was decoded as Latin-1, one character for each byte. */
+/**
+ * The placeholder of redacted values, decoded as Latin-1. Bodies are searched in this encoding, because it maps each
+ * byte to one character and so keeps binary bodies unchanged.
+ */
 const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 
 /** Why a request cannot be replayed. */

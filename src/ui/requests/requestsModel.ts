@@ -16,7 +16,9 @@ import {
 } from '../../rpc/exchanges.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 
-/** The state of the requests view: whether new rows are held back, and whether the view scrolls to the newest row. */
+/**
+ * The state of the requests view. `isPaused`: new rows are not shown. `isFollowing`: the view scrolls to each new row.
+ */
 export interface RequestsState {
   readonly isPaused: boolean;
   readonly isFollowing: boolean;
@@ -66,7 +68,8 @@ export class RequestsModel implements Disposable {
     if (isWatching) this.#subscribe();
     else {
       this.#exchanges.clear();
-      // This request fails only if the connection to the host has ended, which ends the watch too.
+      // Ignores an error, because the request fails only if the connection to the host has ended, which ends the watch
+      // too.
       if (this.#host.isConnected) this.#host.request(unwatchExchanges).catch(() => {});
     }
   }
@@ -75,7 +78,7 @@ export class RequestsModel implements Disposable {
     this.#setState({ ...this.#state, isFollowing });
   }
 
-  /** Sets whether new rows are held back. When the pause ends, the view gets all rows. */
+  /** Sets whether new rows are kept from the view. When the pause ends, the view gets all rows. */
   setPaused(isPaused: boolean): void {
     if (this.#state.isPaused === isPaused) return;
     this.#setState({ ...this.#state, isPaused });
@@ -118,8 +121,8 @@ export class RequestsModel implements Disposable {
     this.#host.request(watchExchanges, {}).then(
       (exchanges) => {
         if (!this.#isWatching) return;
-        // Exchanges from notifications that arrived before this response are newer, so they replace those of the
-        // response.
+        // Exchanges from notifications are newer than the exchanges in this response, so they come last and replace
+        // them.
         const newer = new Map(this.#exchanges);
         this.#exchanges.clear();
         this.#keep([...exchanges, ...newer.values()]);

@@ -32,7 +32,7 @@ export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal):
   });
   outgoing.end(body);
   const [response]: [IncomingMessage] = (await once(outgoing, 'response', { signal })) as never;
-  // Ignores later errors, because the request log shows that the response ended early.
+  // Ignores errors after the response has begun, because the request log shows that the response ended early.
   outgoing.on('error', () => {});
   response.on('error', () => {});
   response.resume();

@@ -22,7 +22,10 @@ export type NamesRow =
       readonly type: 'gateway';
       readonly id: string;
       readonly gateway: GatewaySnapshot;
-      /** The name of the gateway's context. Missing if no other gateway is open. */
+      /**
+       * The name of the gateway's context. Missing if there is only one gateway, because the context then distinguishes
+       * nothing.
+       */
       readonly context?: string;
       /** The first saved entry that opens a namespace of the gateway. Optional. */
       readonly saved?: SavedForward;
@@ -42,7 +45,7 @@ export type ArrangedRow =
   | NamesRow
   /** A saved forward that does not run. */
   | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
-  /** One row for all saved forwards of an untrusted workspace, which are ignored. */
+  /** One row for all saved forwards of an untrusted workspace. These forwards are ignored. */
   | { readonly type: 'heldBack'; readonly id: string }
   | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
   | {
@@ -53,8 +56,8 @@ export type ArrangedRow =
     };
 
 /**
- * Returns the rows of the forwards view: running forwards, gateways, and saved forwards that do not run. The groups
- * of saved forwards follow, each with its own rows in the same order.
+ * Returns the rows of the Forwards view: running forwards, gateways, and saved forwards that do not run. Then each
+ * group of saved forwards follows, with its own rows in the same order. Invalid entries of the settings are last.
  */
 export function arrangeRows(
   running: readonly Running[],

@@ -11,13 +11,13 @@ import { entryTarget } from './savedRows.ts';
 import { type SavedStarterServices, startSavedForwards } from './savedStarter.ts';
 
 const APPROVAL = 'approvedAutoStart';
-/** The question lists this many forwards and counts the others. */
+/** The question to the user names at most this many forwards, and says how many more there are. */
 const MAX_LISTED = 3;
 
 /**
- * Starts forwards automatically when a trusted folder opens. Entries of the user settings start at once. Entries of
- * the workspace start only after the user has approved exactly these entries and their destinations. The approval is
- * stored as a hash in a store that the workspace cannot write.
+ * Starts saved forwards with `autoStart` when a trusted folder opens. Entries of the user settings start at once.
+ * Entries of the workspace start only after the user has approved exactly these entries and their destinations
+ * (kubeconfig and context). The approval is stored as a hash in a store that the workspace cannot write.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;
@@ -26,7 +26,7 @@ export class AutoStart implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #rounds = new AutoStartRounds();
 
-  /** @param approvals the store of the approval for this workspace */
+  /** @param approvals stores which entries the user has approved in this workspace */
   constructor(saved: SavedForwards, services: SavedStarterServices, approvals: KeyValueStore) {
     this.#saved = saved;
     this.#services = services;
@@ -44,7 +44,7 @@ export class AutoStart implements Disposable {
   }
 
   async #start(): Promise<void> {
-    // Lists the contexts only if there is a forward to start, because this starts a forward host.
+    // `destinations` starts a forward host to list the contexts, so calls it only if there is a forward to start.
     const destinationOf =
       this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
     if (this.#owned.isDisposed) return;

@@ -4,15 +4,16 @@ import type { SavedForward } from './savedForward.ts';
 export interface AutoStartRound {
   /** The forwards to start now. */
   readonly starting: readonly SavedForward[];
-  /** The forwards of the workspace, which the user must approve before they start. */
+  /** The forwards from the settings of the workspace. They start only if the user approves them. */
   readonly asking: readonly SavedForward[];
-  /** The hash of the workspace's forwards, which is stored when the user approves them. */
+  /** The hash of all forwards from the settings of the workspace. It is stored when the user approves the forwards. */
   readonly hash: string;
 }
 
 /**
  * Decides, after each possible change of the settings, which forwards to start and which need the user's approval. If
- * the workspace's forwards have not changed since the last round, none of them is started or asked about again.
+ * the forwards of the workspace are the same as in the last call of {@link next}, returns none of them, so that the
+ * user is not asked again.
  */
 export class AutoStartRounds {
   #last: string | undefined;

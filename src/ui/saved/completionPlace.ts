@@ -1,4 +1,7 @@
-/** A place for a completion at the cursor, with the text that the completion replaces. */
+/**
+ * What can be completed at the cursor: the name of a saved forward, or a context. The completion replaces the text from
+ * `start` to the cursor.
+ */
 export interface CompletionPlace {
   readonly type: 'savedName' | 'context';
   /** Offset of the first character of the typed text. */
@@ -9,7 +12,7 @@ export interface CompletionPlace {
 
 interface Level {
   readonly isArray: boolean;
-  /** The key whose value is the array or object. */
+  /** The key whose value is this array or object. */
   readonly key: string;
 }
 
@@ -17,9 +20,9 @@ interface Level {
 const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:,]/g;
 
 /**
- * Finds the place for a completion at the cursor in a settings or tasks file: names of saved forwards in a task's
- * `forwards`, and contexts after `context`. Needs only the text before the cursor, because the file is usually
- * incomplete while the user types.
+ * Returns what can be completed at the cursor in a settings or tasks file: the name of a saved forward in a task's
+ * `forwards`, or a context after `context`. Otherwise returns undefined. Needs only the text before the cursor, because
+ * the file is usually incomplete while the user types.
  * @param before the text before the cursor
  */
 export function completionPlace(before: string): CompletionPlace | undefined {

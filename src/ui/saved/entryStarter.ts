@@ -30,8 +30,9 @@ export class EntryStarter {
   }
 
   /**
-   * Converts an entry to a specification for the forward host. Starts a host to get its contexts.
-   * @param mayChooseAddress true for an entry of the user; other entries listen on loopback only
+   * Converts an entry to a specification for the forward host. Needs the contexts of the host, so starts a host if none
+   * runs.
+   * @param mayChooseAddress true for an entry of the user settings; other entries listen on loopback only
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
   async specification(entry: UnnamedEntry, mayChooseAddress: boolean): Promise<ForwardSpecification> {
@@ -39,7 +40,8 @@ export class EntryStarter {
   }
 
   /**
-   * Returns the namespace that an entry opens by name. Starts a host to get its contexts.
+   * Returns the namespace that an entry opens in a gateway. Needs the contexts of the host, so starts a host if none
+   * runs.
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
   async namespaces(entry: NamespaceEntry): Promise<NamespacesToOpen> {
@@ -48,8 +50,8 @@ export class EntryStarter {
   }
 
   /**
-   * Starts the forward or gateway of a saved entry. Resolves with its state when it is ready, has failed or
-   * reconnects. Rejects if it could not be started.
+   * Starts the forward or gateway of a saved entry. Resolves when the forward or gateway is ready, has failed or tries
+   * again. Rejects if it could not be started.
    */
   async start({ entry, place }: SavedForward): Promise<Running> {
     const { contextsFor, toNamespaces } = await import('../onFirstUse.ts');
@@ -64,8 +66,8 @@ export class EntryStarter {
   }
 
   /**
-   * Returns a function that returns the destination of a saved forward. The user's approval of an automatic start
-   * covers an entry and its destination.
+   * Returns a function that returns the destination of a saved forward: its kubeconfig and context. If the user
+   * approves an automatic start, the approval is valid for an entry and its destination.
    */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const { destinationOf } = await import('../onFirstUse.ts');

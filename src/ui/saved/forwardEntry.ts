@@ -12,8 +12,9 @@ interface CommonEntry {
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
   /**
-   * Optional, default 0. A port other than 0 is used exactly. With 0, the target's last local port is used, or a port
-   * like the remote port if there is none. If that port is in use, another free port is used.
+   * Optional, default 0. With a number other than 0, the forward uses exactly this port or fails. With 0, it prefers
+   * the last local port of the target, then a port like the remote port (`preferredLocalPort`), and otherwise uses any
+   * free port.
    */
   readonly localPort?: number;
   readonly group?: string;
@@ -95,7 +96,7 @@ export function readEntry(value: unknown): ReadEntry {
     if (isGiven && !CHECKS[field](given[field])) return problem(name, field, 'invalid');
     if (isGiven && (field !== 'proxy' || isByName)) read[field] = given[field];
   }
-  // A forward that starts automatically must not depend on the current context.
+  // An automatic start requires a context: if it used the current context, it could start in an unexpected cluster.
   if (read['autoStart'] === true && read['context'] === undefined) return problem(name, 'context', 'missing');
   return { type: 'entry', entry: read as unknown as SavedEntry };
 }
@@ -128,9 +129,9 @@ export function readEntries(value: unknown): {
 }
 
 /**
- * Returns a hash of entries and their destinations, to compare them with what the user has approved. SHA-256,
+ * Returns a hash of entries and their destinations, to compare them with the hash that the user has approved. SHA-256,
  * hexadecimal. The order of the entries does not matter.
- * @param destinations the destination of each entry, in the order of `entries`
+ * @param destinations the kubeconfig and context of each entry, in the order of `entries`
  */
 export function hashOf(entries: readonly SavedEntry[], destinations: readonly unknown[] = []): string {
   const texts = entries

@@ -37,7 +37,10 @@ export function readForwardsFile(text: string): ReadFile {
   return { type: 'forwards', entries: entries.map(onLoopback), problems, leftOut: leftOut(list, entries) };
 }
 
-/** Returns the list from the settings with the entries added. An entry replaces the one with the same name. */
+/**
+ * Returns the list from the settings with the entries added. An added entry replaces the list's entry with the same
+ * name.
+ */
 export function withEntries(list: unknown, entries: readonly SavedEntry[]): readonly unknown[] {
   const result: unknown[] = Array.isArray(list) ? [...list] : [];
   for (const entry of entries) {

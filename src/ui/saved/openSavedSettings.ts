@@ -5,7 +5,10 @@ import { SETTINGS_SECTION } from '../../contributions.ts';
 import { entryOffset } from './entryOffset.ts';
 import type { SettingsScope } from './savedForward.ts';
 
-/** VS Code's commands that open the settings of a place. */
+/**
+ * VS Code's commands that open settings, by the type of the {@link SettingsScope}. `remote` opens the user settings of
+ * the remote machine.
+ */
 const COMMANDS = {
   user: 'workbench.action.openSettingsJson',
   remote: 'workbench.action.openRemoteSettingsFile',
@@ -18,8 +21,8 @@ const KEY = `${SETTINGS_SECTION}.${SETTING}`;
 const OPEN_LIMIT_MS = 5_000;
 
 /**
- * Opens the settings of a place at the list of saved forwards. Moves the cursor to the entry of that name, if the
- * list has it.
+ * Opens the user, workspace or folder settings at the list of saved forwards. If the list has an entry with the name,
+ * moves the cursor to the entry.
  */
 export async function openSavedSettings(place: SettingsScope, name: string): Promise<void> {
   if (place.type === 'user' && areUserSettingsRemote()) return openRemoteSettings(name);
@@ -29,8 +32,8 @@ export async function openSavedSettings(place: SettingsScope, name: string): Pro
 
 /**
  * Returns true if the user's saved forwards are in the settings of the remote machine, where a remote window writes
- * them. VS Code's types do not declare `globalRemoteValue`, so it may be missing. Then the settings of the local
- * machine are opened.
+ * them. VS Code has the property `globalRemoteValue`, but does not document it. If a version of VS Code does not have
+ * the property, the settings of the local machine are opened.
  */
 function areUserSettingsRemote(): boolean {
   const values = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect(SETTING) as

@@ -12,7 +12,7 @@ import {
   type SavedEntry,
 } from './forwardEntry.ts';
 
-/** The settings that a forward is saved in. `folder`: URI of a folder in a multi-root workspace. */
+/** The settings in which a forward is saved. `folder`: the URI of a folder in a multi-root workspace. */
 export type SettingsScope =
   | { readonly type: 'user' }
   | { readonly type: 'workspace' }
@@ -21,9 +21,9 @@ export type SettingsScope =
 export interface SavedForward {
   readonly place: SettingsScope;
   readonly entry: SavedEntry;
-  /** The places that have an entry with the same name, which this entry overrides. */
+  /** The settings scopes, such as the user settings, whose entry with the same name this entry overrides. */
   readonly hides?: readonly SettingsScope[];
-  /** Whether another folder of the workspace has an entry with the same name. */
+  /** Whether another folder of the workspace has an entry with the same name. Neither entry overrides the other. */
   readonly hasNamesake?: boolean;
 }
 
@@ -34,20 +34,20 @@ export interface SavedProblem extends EntryProblem {
 export interface SavedList {
   readonly forwards: readonly SavedForward[];
   readonly problems: readonly SavedProblem[];
-  /** Whether the workspace has forwards that are ignored until it is trusted. */
+  /** Whether the workspace has forwards that are ignored until the user trusts the workspace. */
   readonly isHeldBack?: boolean;
 }
 
-/** The setting `forwards` of one place, unchecked. */
+/** The value of the setting `forwards` in one settings scope, unchecked. */
 export interface SavedSource {
   readonly place: SettingsScope;
   readonly value: unknown;
 }
 
 /**
- * Merges the entries of all places. Of other list settings, VS Code uses only the most specific place. Here, an entry
- * overrides only entries with the same name: workspace entries override user entries, and folder entries override
- * workspace entries.
+ * Merges the entries of all settings scopes. For other list settings, VS Code uses only the list of the most specific
+ * scope. Here, an entry overrides only entries with the same name: workspace entries override user entries, and folder
+ * entries override workspace entries.
  */
 export function mergeSources(sources: readonly SavedSource[]): SavedList {
   const read = sources.map(({ place, value }) => ({ place, ...readEntries(value) }));
@@ -77,7 +77,10 @@ export function mergeSources(sources: readonly SavedSource[]): SavedList {
   };
 }
 
-/** Finds a forward by name: in the folder if one is given, then in the workspace, then in the user settings. */
+/**
+ * Finds a saved forward by name: first in the settings of the folder, then of the workspace, then of the user.
+ * @param folder the URI of the folder; optional, default: no folder is searched
+ */
 export function findSaved(
   forwards: readonly SavedForward[],
   name: string,
@@ -89,8 +92,8 @@ export function findSaved(
 }
 
 /**
- * Returns the id of a saved forward's row. The id contains the place, because two folders may have forwards with the
- * same name.
+ * Returns the id of a saved forward's row. The id contains the settings scope, because two folders may have forwards
+ * with the same name.
  */
 export function savedKey({ place, entry }: SavedForward): string {
   return `saved ${place.type === 'folder' ? place.folder : place.type} ${entry.name}`;
@@ -114,7 +117,10 @@ export function isRunningEntry(entry: SavedEntry, running: Running): boolean {
   return running.type === 'forward' && isForwardOf(entry, running.forward);
 }
 
-/** If the entry has no local port, its name must match too, because another forward may have the same target. */
+/**
+ * If the entry has no local port, its name is compared with the label of the forward instead, because several forwards
+ * may have the same target.
+ */
 function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;
   const wanted = readTarget(entry.target);

@@ -39,17 +39,17 @@ export class SavedForwards implements Disposable {
     return this.#list.problems;
   }
 
-  /** Whether the workspace has forwards that are ignored until it is trusted. */
+  /** Whether the workspace has forwards that are ignored until the user trusts the workspace. */
   get isHeldBack(): boolean {
     return this.#isHeldBack && !vscode.workspace.isTrusted;
   }
 
-  /** Returns the setting `forwards` of one place, unchecked. */
+  /** Returns the value of the setting `forwards` in one settings scope, unchecked. */
   read(place: SettingsScope): unknown {
     return inspect(place)[valueNameOf(place)];
   }
 
-  /** Writes the list of one place. If the list is empty, removes the setting. */
+  /** Writes the setting `forwards` in one settings scope. If the list is empty, removes the setting. */
   async write(place: SettingsScope, list: readonly unknown[]): Promise<void> {
     const value = list.length === 0 ? undefined : list;
     await configuration(place).update(NAME, value, TARGETS[place.type]);
@@ -78,8 +78,8 @@ export class SavedForwards implements Disposable {
 }
 
 /**
- * Returns the places whose settings apply in this window, user settings first. Workspace and folder settings apply
- * only in a trusted workspace.
+ * Returns the settings scopes that apply in this window, user settings first. Workspace and folder settings apply only
+ * in a trusted workspace.
  */
 export function savedPlaces(): readonly SettingsScope[] {
   const { isTrusted, workspaceFolders = [], workspaceFile } = vscode.workspace;
@@ -88,7 +88,7 @@ export function savedPlaces(): readonly SettingsScope[] {
   return [{ type: 'user' }, { type: 'workspace' }, ...folderPlaces()];
 }
 
-/** Returns the name of a place for users. */
+/** Returns the name of a settings scope as users see it, such as "Workspace Settings". */
 export function placeText(place: SettingsScope): string {
   const { l10n } = vscode;
   switch (place.type) {
@@ -114,8 +114,8 @@ function readSources(): readonly SavedSource[] {
 }
 
 /**
- * Returns the folders of a multi-root workspace. In a single-folder workspace, the folder settings are the workspace
- * settings.
+ * Returns the settings scopes of the folders in a multi-root workspace. In a single-folder workspace, returns none,
+ * because its folder settings are the workspace settings.
  */
 function folderPlaces(): readonly SettingsScope[] {
   if (vscode.workspace.workspaceFile === undefined) return [];

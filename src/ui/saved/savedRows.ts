@@ -12,16 +12,16 @@ export function entryFlags({ entry }: SavedForward): readonly RowFlag[] {
   return entry.autoStart === true ? ['entry', 'autoStart'] : ['entry'];
 }
 
-/** Returns the target of an entry for users: `service/web:80`, `demo (by name)`. */
+/** Returns the target of an entry as users see it: `service/web:80`, `demo (by name)`. */
 export function entryTarget(l10n: Localizer, entry: SavedEntry): string {
   if (!isNamespaceEntry(entry)) return printable(`${entry.target}:${entry.remotePort}`);
   return entry.namespace === undefined ? l10n.t('all services by name') : byName(l10n, [entry.namespace]);
 }
 
 /**
- * Returns the dimmed row of a saved forward that does not run. If another saved forward has the same name, the row
- * shows where this one is saved.
- * @param nameOf returns the name of a place for users
+ * Returns the dimmed row of a saved forward that does not run. If another saved forward has the same name, the row also
+ * shows in which settings this forward is saved.
+ * @param nameOf returns the name of a settings scope as users see it
  */
 export function presentSaved(
   l10n: Localizer,

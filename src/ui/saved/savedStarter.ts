@@ -25,7 +25,7 @@ export interface SavedStarterServices {
 }
 
 /**
- * Starts saved forwards. Combines the notifications of several failures, and those of several successes.
+ * Starts saved forwards. Shows one notification for all failures, and one for all forwards that are ready.
  * @param isQuiet whether to show nothing if all forwards are ready. Optional, default false.
  */
 export async function startSavedForwards(
@@ -40,7 +40,7 @@ export async function startSavedForwards(
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
   const started = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
   const [first] = failed;
-  // If only one forward has failed, its own message is shown, because that message has more actions.
+  // If only one forward has failed, shows the message for a single forward, because that message has more buttons.
   if (failed.length === 1 && first?.running !== undefined) showOutcome(services, first.running);
   else if (failed.length > 0) showFailures(failed);
   for (const running of started) if (!isReady(running)) showOutcome(services, running);
@@ -67,7 +67,7 @@ function showOutcome({ starter }: SavedStarterServices, running: Running): void 
   else showGatewayOutcome(running.gateway, running.gateway.specification.namespaces);
 }
 
-/** Returns true if connections can pass: to the forward, or to every namespace of the gateway. */
+/** Returns true if connections reach the target of the forward, or every namespace of the gateway. */
 function isReady(running: Running): boolean {
   const isWhole = running.type === 'forward' || namesProblem(running.gateway) === undefined;
   return isWhole && snapshotOf(running).state.type === 'ready';

@@ -17,7 +17,10 @@ export interface EntryDefaults {
   /** All known contexts. An entry cannot name any other context. */
   readonly contexts: readonly ContextRow[];
   readonly transport: ForwardSpecification['transport'] | 'auto';
-  /** The address for entries that set none. If undefined, an entry listens on loopback, whatever address it sets. */
+  /**
+   * The local address for entries that set none. If undefined, entries listen on loopback only, even if they set
+   * another address.
+   */
   readonly bindAddress: string | undefined;
   readonly lastLocalPort: (target: TargetReference, remotePort: number | string) => number | undefined;
 }
@@ -51,7 +54,7 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
 }
 
 /**
- * Returns the namespace that an entry opens by name.
+ * Returns the namespace that an entry opens in a gateway.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`
  */
 export function toNamespaces(entry: NamespaceEntry, contexts: readonly ContextRow[]): NamespacesToOpen {
@@ -90,8 +93,8 @@ export function findContext(
 }
 
 /**
- * Returns the contexts that an entry of this place can name. Entries of the user settings can name only contexts from
- * the user's own kubeconfigs, so that no workspace can choose their cluster.
+ * Returns the contexts that an entry from this settings scope can name. Entries of the user settings can name only
+ * contexts from the user's own kubeconfigs, so that no workspace can choose their cluster.
  */
 export function contextsFor(
   place: SettingsScope,
@@ -102,9 +105,10 @@ export function contextsFor(
 }
 
 /**
- * Returns the current destination of a saved forward, which the user's approval covers: the kubeconfig file and the
- * context. If the workspace controls the kubeconfig, the destination includes the server and the plugin as well. For
- * the user's own kubeconfigs it does not, because kind and minikube change the server's port at each start.
+ * Returns the destination of a saved forward, which is part of the user's approval: the kubeconfig file and the
+ * context. If the workspace controls the kubeconfig, the destination includes the server and the plugin as well. It
+ * does not include them for the user's own kubeconfigs, because kind and minikube change the server's port at each
+ * start.
  */
 export function destinationOf(
   { entry, place }: SavedForward,

@@ -8,7 +8,7 @@ export interface Compound {
   readonly configurations: readonly string[];
 }
 
-/** VS Code resolves all configurations of a compound within this time. Milliseconds. */
+/** When VS Code starts a compound, it resolves all configurations of the compound within this time. Milliseconds. */
 const TOGETHER_MS = 250;
 
 /**
@@ -41,8 +41,8 @@ export class CompoundStarts {
   }
 
   /**
-   * Records that VS Code resolves the configuration now. Resolves with those of the compounds that VS Code is
-   * starting.
+   * Records that VS Code resolves the configuration now. Then waits at most {@link TOGETHER_MS}, and returns which of
+   * the compounds VS Code is starting.
    */
   async startedWith(configuration: string, compounds: readonly Compound[]): Promise<readonly Compound[]> {
     if (compounds.length === 0) return [];

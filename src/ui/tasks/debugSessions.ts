@@ -15,9 +15,12 @@ import { showWait } from './waitProgress.ts';
  * time and reuses the task's forwards.
  */
 const RESTART_MS = 1_000;
-/** A session that has not started within this time will never start. */
+/** If a session has not started within this time, assumes that it will never start. */
 const ATTEMPT_MS = 300_000;
-/** After the check of a compound's task, VS Code starts the configurations of the compound within this time. */
+/**
+ * VS Code starts the configurations of a compound within this time after the first check of the compound's task has
+ * ended.
+ */
 const COMPOUND_MS = 5_000;
 
 /** A session that is starting: its debugger has not started yet, and may never start. */
@@ -43,7 +46,7 @@ interface DebuggedTask {
   readonly sessions: Set<string>;
   /** The configurations of the compound that started the task. Missing if a single configuration started the task. */
   readonly compound?: readonly string[];
-  /** The time at which a compound last began to start sessions that use the task. Optional. */
+  /** When VS Code last began to start a compound whose sessions use the task. Optional. */
   awaitedAt?: number;
 }
 
@@ -58,10 +61,13 @@ export class DebugSessions implements Disposable {
   readonly #compounds: CompoundStarts;
   /**
    * Tasks that were started by a compound or the user, not for a single session. The value is the time at which the
-   * task's first check ended; undefined until then.
+   * first check of the task ended; undefined until then.
    */
   readonly #unasked = new Map<RunningTask, number | undefined>();
-  /** The waits of compounds, by folder and task: all configurations of a compound share one wait. */
+  /**
+   * For each folder and `preLaunchTask` of a compound, the result of the wait for the task. All configurations of a
+   * compound share one wait.
+   */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
   #attempts: readonly Attempt[] = [];
   #debugged: readonly DebuggedTask[] = [];
@@ -106,7 +112,7 @@ export class DebugSessions implements Disposable {
     }
   }
 
-  /** Checks the running tasks again that are not ready. Resolves with false if the user cancels the session. */
+  /** Checks those running tasks again that are not ready. Resolves with false if the user cancels the session. */
   async #recheckParts(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): Promise<boolean> {
     const doubtful = this.#tasks.running.filter(
       (running) => !running.task.isReady && isPart(tasks, folder, running),
@@ -144,8 +150,8 @@ export class DebugSessions implements Disposable {
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
     const forget = (): void => {
-      // VS Code may resolve the last configuration of the compound after this wait has ended, so the wait is still
-      // remembered for a while.
+      // Remembers the wait for a while after its end, because VS Code may resolve the last configuration of the
+      // compound only then.
       this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
     };
     wait.then(forget, forget);
@@ -205,7 +211,7 @@ export class DebugSessions implements Disposable {
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
     this.#drop(attempt);
-    // If no forward is ready, the task is useless, even if the user debugs anyway.
+    // If no forward is ready, ends the task, because it would be useless even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
 

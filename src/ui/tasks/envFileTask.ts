@@ -12,7 +12,7 @@ const ENV_FILE = `$\{command:${COMMANDS.envFile}}`;
 
 /** Where {@link envFileTask} searches for a task. */
 export interface EnvFileOptions {
-  /** The saved forwards. A task opens a namespace if it names a saved entry that opens one. */
+  /** The saved forwards. They are needed because a task can open a namespace by naming a saved entry. */
   readonly saved: readonly SavedForward[];
   /**
    * The folder of the launch configuration, which is searched before the other folders. Optional, because VS Code
@@ -22,9 +22,10 @@ export interface EnvFileOptions {
 }
 
 /**
- * Returns the task whose environment file a launch configuration needs: the first task that opens a namespace by name
- * and that the configuration's `preLaunchTask` starts. If there is no `preLaunchTask`, for example because the
- * variable is used in a task, returns the first task in `tasks.json` that opens a namespace.
+ * Returns the task whose environment file a launch configuration needs. Only tasks that open a namespace in a gateway
+ * have such a file. Returns the first of them that the configuration's
+ * `preLaunchTask` starts. If there is no `preLaunchTask`, for example because the variable is used in a task, returns
+ * the first of them in `tasks.json`.
  * @param configuration as VS Code passes it to the command of a variable
  */
 export function envFileTask(
@@ -43,7 +44,7 @@ export function envFileTask(
     );
     if (found !== undefined) return { name: found.name, folder: found.folder };
   }
-  // The task is not in `tasks.json`, so it can only be one that the extension provides for a saved forward.
+  // No `tasks.json` has the task, so it can only be a task that the extension provides for a saved forward.
   const [, name] = new RegExp(`^${TASK_TYPE}: (.+)$`).exec(String(preLaunchTask)) ?? [];
   if (name === undefined) return undefined;
   const place = findSaved(saved, name, first && folderKey(first))?.place;

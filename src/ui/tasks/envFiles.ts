@@ -7,7 +7,10 @@ const OWNER_ONLY_FOLDER = 0o700;
 const KEY_LENGTH = 16;
 const FILE_NAME = /^(\d+)-[0-9a-f]+\.env$/;
 
-/** A task that opens a namespace by name, and therefore has an environment file. */
+/**
+ * A task that opens a namespace in a gateway. Such a task has an environment file, with the variables through which
+ * programs use the gateway.
+ */
 export interface EnvFileTask {
   readonly name: string;
   /** The key of the task's folder, from `ownFolder`. Empty for the workspace or the only folder. */
@@ -29,7 +32,10 @@ export interface EnvFile {
  */
 export class EnvFiles {
   readonly #folder: string;
-  /** The latest file of each path. Two tasks may have the same name, and so the same path. */
+  /**
+   * The latest file of each path. Two tasks with the same name write to the same path, and only the latest file may be
+   * removed.
+   */
   readonly #latest = new Map<string, EnvFile>();
 
   constructor(storage: string) {

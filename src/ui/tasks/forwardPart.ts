@@ -9,7 +9,7 @@ import type { TaskPart } from './taskPart.ts';
 /** A forward that a task starts. */
 export interface TaskForward {
   readonly name: string;
-  /** Creates the specification. Rejects if the task names something that does not exist. */
+  /** Creates the specification. Rejects if the task names a saved forward or a context that does not exist. */
   readonly specification: () => Promise<ForwardSpecification>;
 }
 
@@ -19,7 +19,7 @@ export interface ForwardPartServices {
 }
 
 /**
- * Returns a task part that starts and holds a forward.
+ * Returns the part of a task that starts and holds a forward.
  * @param task the task's name, which other holders of the forward see
  */
 export function forwardPart(

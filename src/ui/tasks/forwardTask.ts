@@ -11,6 +11,7 @@ import type { HeldPart, PartState, TaskPart } from './taskPart.ts';
 import { beginLine, endLine, errorLine, plainLine } from './taskText.ts';
 
 export interface ForwardTaskOptions {
+  /** The forwards and namespaces that the task starts. */
   readonly parts: readonly TaskPart[];
   readonly l10n: Localizer;
   readonly clock: Clock;
@@ -19,7 +20,9 @@ export interface ForwardTaskOptions {
   /** The absolute path of the file in which VS Code shows the problems of the task. */
   readonly file: string;
   readonly write: (line: string) => void;
-  /** Called when all parts have ended, or no part could connect. */
+  /**
+   * Called when all parts have ended, or when no part could start. The exit code is 1 after a failure, and 0 otherwise.
+   */
   readonly onEnd: (exitCode: number) => void;
 }
 
@@ -33,9 +36,9 @@ interface Part {
 }
 
 /**
- * A task of type `kubePortForward`: starts its parts, reports their states, and holds the parts until the task is
- * disposed. If a part cannot start, the task writes an error before the end of the check, so that VS Code asks the
- * user before it launches a debugger that waits for the task.
+ * A task of type `kubePortForward`: starts its parts (forwards and namespaces), writes their states to the terminal,
+ * and holds the parts until the task is disposed. If a part cannot start, the task writes an error before the end of
+ * the check, so that VS Code asks the user before it launches a debugger that waits for the task.
  */
 export class ForwardTask implements Disposable {
   readonly #options: ForwardTaskOptions;
@@ -56,24 +59,26 @@ export class ForwardTask implements Disposable {
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
   }
 
-  /** Whether programs can use every part. */
+  /** Whether programs can use every forward and namespace of the task. */
   get isReady(): boolean {
     return this.#parts.every(isUsable);
   }
 
-  /** Whether programs can use any part. */
+  /** Whether programs can use at least one forward or namespace of the task. */
   get hasReady(): boolean {
     return this.#parts.some(isUsable);
   }
 
-  /** The reason why a check waits, as text for users. */
+  /** Why the current check is still waiting, as sentences to show to the user. Undefined if no reason is known. */
   get reason(): string | undefined {
     const reasons = this.#parts.map(({ reason }) => reason).filter((reason) => reason !== undefined);
     return reasons.length === 0 ? undefined : reasons.join(' ');
   }
 
   /**
-   * Starts the parts that are not ready. Resolves with true if all parts are ready. Concurrent calls share one check.
+   * Starts the forwards and namespaces that are not ready, and waits for each until it is ready or `timeoutMs` has
+   * passed. Resolves with true if all are ready, otherwise with false: the terminal shows the errors. Concurrent calls
+   * share one check.
    */
   check(): Promise<boolean> {
     if (this.#check === undefined) this.#cancel = new AbortController();
@@ -84,12 +89,12 @@ export class ForwardTask implements Disposable {
     return this.#check;
   }
 
-  /** Ends the current check at once. Parts that are not ready count as failed. */
+  /** Ends the current check at once. Forwards and namespaces that are not ready count as failed. */
   cancelCheck(): void {
     this.#cancel.abort(new CodedError('STOPPED'));
   }
 
-  /** Releases the parts. */
+  /** Releases the forwards and namespaces of the task. */
   dispose(): void {
     if (this.#owned.isDisposed) return;
     this.#owned.dispose();
@@ -163,7 +168,10 @@ export class ForwardTask implements Disposable {
     this.#reasonChanged.fire();
   }
 
-  /** Starts or retries the part and waits until it is ready. */
+  /**
+   * Starts the part if it does not run, or restarts it if it has failed. Returns the state of the part when it is
+   * ready, has failed or was stopped.
+   */
   async #start(part: Part, signal: AbortSignal): Promise<PartState | undefined> {
     const { wanted, held } = part;
     const tell = (state: PartState): void => {
@@ -190,7 +198,8 @@ export class ForwardTask implements Disposable {
     try {
       return (await untilReady(wanted, read, signal))?.state;
     } catch (error) {
-      // After a timeout, the last error of the part says more about the cause than the timeout does.
+      // If the part still had an error at the timeout, throws that error, because it says more about the cause than the
+      // timeout does.
       const last = isCoded(error, 'NOT_CONNECTED') ? part.held?.state : undefined;
       if (last?.type === 'reconnecting') throw failureOf(last);
       if (wanted.type === 'names' && last?.type === 'starting' && last.waiting !== undefined) {
@@ -200,7 +209,9 @@ export class ForwardTask implements Disposable {
     }
   }
 
-  /** Writes state changes between checks, and ends the task if all parts have ended. */
+  /**
+   * Writes changed states of the parts to the terminal while no check runs, and ends the task if all parts have ended.
+   */
   #follow(): void {
     if (this.#check !== undefined || this.#owned.isDisposed) return;
     const { l10n, write } = this.#options;

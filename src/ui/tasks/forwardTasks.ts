@@ -34,7 +34,7 @@ export interface RunningTask {
   readonly definition: vscode.TaskDefinition;
   /** The folder whose `tasks.json` defines the task. */
   readonly folder: vscode.WorkspaceFolder | undefined;
-  /** Resolves when the first check of the task has ended, with true if all parts are ready. */
+  /** Resolves when the first check of the task has ended: with true if all its forwards and namespaces are ready. */
   readonly firstCheck: Promise<boolean>;
   end(exitCode: number): void;
 }
@@ -137,8 +137,8 @@ export class ForwardTasks implements Disposable {
   }
 
   /**
-   * Returns the part for a forward that is written in the task itself. The forward listens on loopback only, like all
-   * forwards of a workspace.
+   * Returns the part of a task for a forward that is written in the task itself. The forward listens on loopback only,
+   * like all forwards of a workspace.
    */
   #forwardPart(item: unknown, task: string): TaskPart {
     const given = item as { readonly target?: unknown; readonly remotePort?: unknown } | null;
@@ -150,7 +150,7 @@ export class ForwardTasks implements Disposable {
     return forwardPart({ name: entry.name, specification }, task, this.#services);
   }
 
-  /** Returns the part for the namespace that a task with `proxy` opens by name. */
+  /** Returns the part that opens a namespace in a gateway, for a task with `proxy`. */
   #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: EnvFileTask): TaskPart {
     const { name } = task;
     const read = readEntry({ name, proxy: true, ...defined({ context, namespace, localPort }) });
@@ -159,8 +159,8 @@ export class ForwardTasks implements Disposable {
   }
 
   /**
-   * Returns the part for a saved forward or a saved namespace. The settings of a saved forward are read again for
-   * every attempt.
+   * Returns the part of a task for a saved forward or a saved namespace. The settings of a saved forward are read again
+   * each time the part starts.
    */
   #savedPart(name: string, task: EnvFileTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;

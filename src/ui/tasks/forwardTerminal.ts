@@ -12,12 +12,12 @@ export interface ForwardTerminalOptions {
 }
 
 /**
- * How long the terminal stays open after a failure, in milliseconds. VS Code needs this time to find the problem in
- * the last lines of output, and finds none in a closed terminal.
+ * How long the terminal stays open after a failure, in milliseconds. In this time, VS Code finds the problem in the
+ * last lines of output. In a closed terminal, it finds none.
  */
 const PROBLEMS_MS = 500;
 
-/** The terminal of a task. It shows the output of the task, and ends the task when it is closed. */
+/** The terminal of a task. It shows the output of the task. When the terminal is closed, the task ends. */
 export class ForwardTerminal implements vscode.Pseudoterminal {
   readonly #written = new vscode.EventEmitter<string>();
   readonly #closed = new vscode.EventEmitter<number>();
@@ -48,7 +48,8 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // If the terminal was never opened, lets `firstCheck` end: a disposed task fails its check at once.
+    // If the terminal was never opened, `firstCheck` still waits. Starts it now: the check of a disposed task returns
+    // false at once.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();

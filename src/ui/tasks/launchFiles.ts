@@ -29,7 +29,7 @@ export interface ConfiguredTask extends TaskIdentity {
   readonly folder: string;
 }
 
-/** Returns the tasks that apply to the folder: those of the folder, of the workspace and of the user. */
+/** Returns the tasks that apply to the folder: the tasks of the folder, of the workspace and of the user. */
 export function configuredTasks(folder: vscode.WorkspaceFolder | undefined): readonly ConfiguredTask[] {
   const [own = [], ...others] = listsIn('tasks', 'tasks', folder);
   const read = (tasks: readonly unknown[], place: string) =>
@@ -49,7 +49,10 @@ export function compoundsOf(
   return compoundsWith(configuration, writtenIn('launch', 'compounds', folder));
 }
 
-/** Returns all entries of a list that apply to the folder: those of the folder, of the workspace and of the user. */
+/**
+ * Returns the entries of a list in `launch` or `tasks` that apply to the folder: the entries of the folder, of the
+ * workspace and of the user.
+ */
 function writtenIn(
   section: string,
   key: string,
@@ -58,10 +61,7 @@ function writtenIn(
   return listsIn(section, key, folder).flat();
 }
 
-/**
- * Returns three lists: the one of the folder, the one of the workspace and the one of the user. A missing list is
- * empty.
- */
+/** Returns three lists: from the folder, from the workspace and from the user. A missing list is empty. */
 function listsIn(
   section: string,
   key: string,

@@ -9,12 +9,12 @@ import { gatewayAddress, namespacesText } from '../present/gatewayText.ts';
 import type { EnvFile, EnvFiles } from './envFiles.ts';
 import type { PartState, TaskPart } from './taskPart.ts';
 
-/** A namespace that a task opens by name. */
+/** A namespace that a task opens in a gateway. */
 export interface TaskNames {
   readonly name: string;
-  /** Determines the namespace to open. Rejects if the task names something that does not exist. */
+  /** Determines the namespace to open. Rejects if the task names a context that does not exist. */
   readonly wanted: () => Promise<NamespacesToOpen>;
-  /** The path of the environment file for programs. */
+  /** The path of the file for the environment variables through which programs use the gateway. */
   readonly envFile: string;
 }
 
@@ -25,8 +25,8 @@ export interface NamesPartServices {
 }
 
 /**
- * Returns a task part that opens a namespace by name, and writes the environment file.
- * @param task the task's name, which other holders of the namespace see
+ * Returns the part of a task that opens a namespace in a gateway, and writes the environment file.
+ * @param task the task's name, which other holders of the gateway see
  */
 export function namesPart(
   { name, wanted, envFile }: TaskNames,
@@ -59,7 +59,8 @@ export function namesPart(
           if (!isReleased) written = { file: envFiles.write(envFile, variables), localPort };
         },
         get isPrepared() {
-          // The variables contain the local port, which may have changed in a new forward host.
+          // The file contains the local port of the gateway. A new forward host may use another port, and the file is
+          // then outdated.
           return written?.file.isCurrent === true && written.localPort === gateway.current?.localPort;
         },
         async release() {
@@ -75,7 +76,7 @@ export function namesPart(
   };
 }
 
-/** Returns the state of the namespace that is furthest from being ready. */
+/** Returns the worst state of the namespaces: the part is ready only if all namespaces are ready. */
 function worstState(gateway: GatewaySnapshot, namespaces: readonly string[]): PartState {
   const states = namespaces.map((namespace) => namesState(gateway, namespace));
   const order: readonly PartState['type'][] = ['stopped', 'failed', 'starting', 'reconnecting', 'ready'];

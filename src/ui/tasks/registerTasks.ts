@@ -32,7 +32,8 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
           const { sessions, withEnvFile } = await load();
-          // The user has cancelled. VS Code cancels the session without a message if the result is undefined.
+          // False means that the user has cancelled. If the result is undefined, VS Code cancels the session without a
+          // message.
           if (!(await sessions.prepare(folder, configuration, cancelled.signal))) return undefined;
           return withEnvFile(configuration, folder, services);
         } catch {
@@ -47,14 +48,17 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
   return owned;
 }
 
-/** Returns true if the workspace has several folders, whose tasks may have the same name. */
+/**
+ * Returns true if the workspace has several folders. Their tasks may have the same name, so `withEnvFile` must find the
+ * environment file of the right task.
+ */
 function isMultiRoot(): boolean {
   return (vscode.workspace.workspaceFolders ?? []).length > 1;
 }
 
 /**
- * Returns true if launch.json has compounds. The task of a compound may have been started for a session without a
- * `preLaunchTask`.
+ * Returns true if launch.json has compounds. A session without a `preLaunchTask` may belong to a compound with one, so
+ * it must be prepared too.
  */
 function hasCompounds(folder: vscode.WorkspaceFolder | undefined): boolean {
   const compounds = vscode.workspace.getConfiguration('launch', folder?.uri ?? null).get('compounds');

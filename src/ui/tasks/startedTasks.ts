@@ -9,7 +9,7 @@ export interface TaskIdentity {
 
 /** The tasks that a launch configuration starts: its `preLaunchTask` and all tasks on which it depends. */
 export interface StartedTasks {
-  /** Identifies the `preLaunchTask`: equal values have equal keys. */
+  /** Identifies the `preLaunchTask`. Two equal `preLaunchTask` values have the same key. */
   readonly key: string;
   includes(task: TaskIdentity): boolean;
 }

@@ -4,14 +4,14 @@ import { TASK_TYPE } from '../../contributions.ts';
 import type { RunningTask } from './forwardTasks.ts';
 import type { StartedTasks } from './startedTasks.ts';
 
-/** How long to wait until VS Code knows that a task has ended. Milliseconds. */
+/** The longest time to wait until VS Code knows that a task has ended. Milliseconds. */
 const END_MS = 2_000;
-/** How long to wait until VS Code shows the problems of a check. Milliseconds. */
+/** The longest time to wait until VS Code shows the problems of a check. Milliseconds. */
 const PROBLEMS_MS = 2_000;
 
 /**
- * Waits until VS Code knows that each task that is no longer in `running` has ended. Until then, VS Code considers
- * such a task to be running, and does not start it again.
+ * Waits until VS Code knows the end of each task that is not in `running`. As long as VS Code considers such a task
+ * running, it does not start the task again.
  */
 export async function untilEnded(
   tasks: StartedTasks,
@@ -26,7 +26,7 @@ export async function untilEnded(
   await until(hasEnded, vscode.tasks.onDidEndTask, END_MS, clock);
 }
 
-/** Waits until VS Code shows problems in the file of a task or, if `isWanted` is false, shows none. */
+/** Waits until VS Code shows problems in the file of a task. If `isWanted` is false, waits until VS Code shows none. */
 export async function untilProblems(file: string, isWanted: boolean, clock: Clock): Promise<void> {
   const uri = vscode.Uri.file(file);
   const isShown = (): boolean =>

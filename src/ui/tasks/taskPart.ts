@@ -1,7 +1,7 @@
 import type { Event } from '../../base/event.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 
-/** The state of a part of a task. */
+/** The state of a part of a task: of a forward or a namespace. */
 export type PartState =
   /** `waiting`: why the part is not ready yet. */
   | { readonly type: 'starting'; readonly waiting?: ErrorInfo }
@@ -19,9 +19,12 @@ export interface HeldPart {
    * calls {@link TaskPart.hold} again.
    */
   restart?(): Promise<PartState>;
-  /** Optional. Called by every check that finds the part ready, before the task reports the part as ready. */
+  /**
+   * Prepares files that programs need, such as an environment file. Called by every check that finds the part ready,
+   * before the task reports the part as ready. Optional.
+   */
   prepare?(signal: AbortSignal): Promise<void>;
-  /** Whether programs can use the latest result of `prepare`. Optional, default true. */
+  /** Whether the latest result of `prepare` is up to date. Optional, default true. */
   readonly isPrepared?: boolean;
   /**
    * Releases the part. Everything that must not outlive the window is removed synchronously, because a closing window
@@ -30,14 +33,15 @@ export interface HeldPart {
   release(): Promise<void>;
 }
 
-/** A part of a task: a forward, or a namespace that is opened by name. */
+/** A part of a task: a forward, or a namespace that the task opens in a gateway. */
 export interface TaskPart {
   readonly name: string;
   /** `port` for a forward, `names` for a namespace. */
   readonly type: 'port' | 'names';
   readonly onDidChange: Event<void>;
   /**
-   * Starts the part, or joins an equal one that is already running. Called for every attempt.
+   * Starts the forward or gateway, or adds a holder if an equal one is running. The task calls this again to retry a
+   * part without {@link HeldPart.restart}, or a part that was stopped.
    * @param tell called with each state of the part until the promise resolves
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */

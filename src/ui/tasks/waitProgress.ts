@@ -3,7 +3,7 @@ import type { Clock } from '../../base/async.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { RunningTask } from './forwardTasks.ts';
 
-/** A wait that is shorter than this shows no notification. */
+/** If a wait is shorter than this, no notification is shown. Milliseconds. */
 const SHOWN_AFTER_MS = 1_000;
 
 /**

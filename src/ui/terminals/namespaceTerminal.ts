@@ -22,12 +22,12 @@ interface NamespaceItem extends vscode.QuickPickItem {
   readonly chosen?: NamespaceReference;
 }
 
-/** How long to wait until the names of the namespace are available, in milliseconds. */
+/** How long to wait until programs can reach the services of the namespace, in milliseconds. */
 const LIMIT_MS = 60_000;
 
 /**
- * Returns a terminal in which programs reach the services of a namespace by name. Asks for the namespace, and opens
- * the namespace by name unless it is open already.
+ * Returns a terminal in which programs reach the services of a namespace by name. Asks for the namespace, and opens it
+ * in a gateway if none serves it yet.
  * @throws an Error that VS Code shows. If the user cancels, the Error has no message, so VS Code shows nothing.
  */
 export async function namespaceTerminal(
@@ -57,7 +57,10 @@ export async function namespaceTerminal(
   throw new Error();
 }
 
-/** Shows the terminal after it has opened: VS Code does not show a hidden panel for the terminal of an extension. */
+/**
+ * VS Code opens the terminal of an extension, but does not show the panel if it is hidden. So shows the terminal as
+ * soon as it is open.
+ */
 function showWhenOpened({ name }: vscode.TerminalOptions): void {
   const subscription = vscode.window.onDidOpenTerminal((terminal) => {
     if (terminal.creationOptions.name !== name) return;
@@ -88,7 +91,10 @@ async function terminalIn(
   };
 }
 
-/** Whether the namespace stays open until a person closes it, and not only until a task or tool ends. */
+/**
+ * Whether the namespace stays open until the user closes it. If only tasks, extensions and tools hold the namespace, it
+ * closes when the last of them ends.
+ */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
   return holders.some(
     ({ kind, namespaces }) => HOLDER_LIFETIMES[kind] !== 'client' && namespaces.includes(namespace),
@@ -96,7 +102,7 @@ function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
 }
 
 /**
- * Asks for a namespace: one that is open by name, or any other. Undefined if the user cancels.
+ * Asks for a namespace: one that a gateway already serves, or any other namespace. Undefined if the user cancels.
  * @throws CodedError if the contexts cannot be loaded, for example because the host cannot be reached
  */
 async function choose(services: NamespaceTerminalServices): Promise<NamespaceReference | undefined> {

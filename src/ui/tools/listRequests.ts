@@ -14,7 +14,7 @@ export interface RequestSources {
   readonly gateways: Pick<GatewaysModel, 'all'>;
 }
 
-/** The maximum number of requests in a result, because an agent reads the whole result. */
+/** The maximum number of requests in a result. It is small, because an agent reads the whole result. */
 const LIMIT = 100;
 
 /**

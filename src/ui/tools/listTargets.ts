@@ -11,7 +11,7 @@ export interface TargetSources {
   readonly views: ViewSubscriptions;
 }
 
-/** The maximum number of objects of each kind in a result, because an agent reads the whole result. */
+/** The maximum number of objects of each kind in a result. It is small, because an agent reads the whole result. */
 const LIMIT = 100;
 /** The prefix of the keys of views that this tool opens. Keys of the tree never begin with this prefix. */
 const KEY = '\u0000tool';
@@ -60,7 +60,7 @@ async function checkNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const rows = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
-    // Without permission to list namespaces, nobody can tell whether the namespace exists.
+    // Without permission to list namespaces, it is unknown whether the namespace exists. Then throws nothing.
     if (isCoded(error, 'FORBIDDEN') || isCoded(error, 'FORBIDDEN_CLUSTER_WIDE')) return undefined;
     throw error;
   });

@@ -19,16 +19,18 @@ export interface NameServices extends TargetSources {
   readonly heldGateways: HeldGateways;
 }
 
-/** The maximum number of services in the result for a gateway, because an agent reads the whole result. */
+/** The maximum number of services in the result for a gateway. It is small, because an agent reads the whole result. */
 const LIMIT = 200;
 
-/** Lists the namespaces that are open by name, with the addresses of their services. */
+/** Lists the gateways, each with its namespaces and the addresses of its services. */
 export function listNames({ gateways }: NameServices): unknown {
   const isOver = ({ state }: GatewaySnapshot) => state.type === 'stopping' || state.type === 'stopped';
   return gateways.all.filter((gateway) => !isOver(gateway)).map(toInfo);
 }
 
-/** Opens a namespace by name. If connections do not reach the namespace in time, closes it and returns the reason. */
+/**
+ * Opens a namespace in a gateway. If connections do not reach the namespace in time, closes it and returns the reason.
+ */
 export async function openNamespace(
   { entries, gateways, heldGateways }: NameServices,
   input: OpenNamespaceInput,
@@ -49,7 +51,10 @@ export async function openNamespace(
   };
 }
 
-/** Returns the question before a namespace is opened. @throws CodedError if the tool would fail with this input */
+/**
+ * Returns the question that the user must confirm before a tool opens a namespace.
+ * @throws CodedError if the tool would fail with this input
+ */
 export async function questionOfOpen(
   { entries, contexts }: NameServices,
   input: OpenNamespaceInput,

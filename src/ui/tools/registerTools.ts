@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TOOLS } from '../../contributions.ts';
 import type { ToolServices } from './tools.ts';
 
-/** Registers the chat tools. The code of the tools loads when one is first called. */
+/** Registers the tools of chat agents. Their code is loaded when a tool is first called. */
 export function registerTools(services: ToolServices): Disposable {
   const owned = new DisposableStore();
   for (const name of Object.values(TOOLS)) {

@@ -124,7 +124,10 @@ function required(given: Given, name: string, rule: string): string {
   return value;
 }
 
-/** Returns an input as text. Undefined if it is missing or empty: agents send an empty string to omit an input. */
+/**
+ * Returns an input as text. Undefined if the input is missing or empty, because agents send an empty string to omit an
+ * input.
+ */
 function optional(given: Given, name: string, rule: string): string | undefined {
   const value = given[name] ?? '';
   if (typeof value !== 'string') throw give(rule, value);
@@ -142,7 +145,7 @@ function textOfNumber(value: unknown): unknown {
   return typeof value === 'number' ? String(value) : value;
 }
 
-/** Returns the number or name of a port. Also accepts a number in a string, because agents may send one. */
+/** Returns the number or name of a port. Also accepts a number in a string, because agents may send `"80"`. */
 function readRemotePort(value: unknown): number | string {
   if (value === undefined || value === null || value === '') throw give(REMOTE_PORT);
   const text = typeof value === 'string' ? value.trim() : undefined;

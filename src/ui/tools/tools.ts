@@ -40,7 +40,10 @@ export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
 /** The time limit of one call of a tool, in milliseconds. */
 const LIMIT_MS = 60_000;
 
-/** Returns the question before a tool changes something. Undefined if the tool only reads or would fail. */
+/**
+ * Returns the question that the user must confirm before a tool changes something. Undefined if the tool only reads or
+ * would fail.
+ */
 export async function prepareTool(
   services: ToolServices,
   name: ToolName,
@@ -55,7 +58,7 @@ export async function prepareTool(
     }
     return undefined;
   } catch {
-    // Asks nothing here: the tool runs into the same error and returns it to the agent.
+    // If the input is wrong, asks nothing: the tool then runs into the same error, and returns the error to the agent.
     return undefined;
   }
 }
@@ -137,7 +140,10 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
   return startQuestion(vscode.l10n, { ...input, cluster: row?.cluster ?? '', localPort });
 }
 
-/** Returns the question before a stop. @throws CodedError if the tool would refuse the stop anyway */
+/**
+ * Returns the question that the user must confirm before a tool stops a forward or gateway.
+ * @throws CodedError if the tool would refuse the stop anyway
+ */
 function questionOfStop(services: ToolServices, id: string): ToolQuestion {
   const { held, running } = findRunning(services, id);
   const { holders } = snapshotOf(running);
@@ -164,7 +170,10 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
   return { model: forwards, held, running: { type: 'forward', forward } } as const;
 }
 
-/** Whether only people hold the forward or gateway. A tool may then stop it, because a person confirms the call. */
+/**
+ * Whether only users of windows hold the forward or gateway. A tool may then stop it for all holders, because the user
+ * confirms the call.
+ */
 function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
