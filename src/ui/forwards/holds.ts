@@ -27,8 +27,8 @@ interface Hold<Snapshot> {
   readonly holder: Holder;
   snapshot: Snapshot;
   /**
-   * Whether the host lists the forward or gateway. `new`: not yet. `listed`: yes.
-   * `lost`: the host ended, and another host is starting. `gone`: no longer, because a user stopped it.
+   * Whether the host lists the forward or gateway. `new`: not yet. `listed`: yes. `lost`: the host ended, and another
+   * host is starting. `gone`: no longer, because a user stopped it.
    */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: Held<Snapshot>;

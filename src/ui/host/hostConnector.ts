@@ -132,7 +132,10 @@ export class HostConnector implements Disposable {
     return connection;
   }
 
-  /** Returns the connection, or opens one with `open`. Concurrent callers share one attempt. */
+  /**
+   * Returns the connection, or opens a connection with `open`. Concurrent callers share one attempt, even if their
+   * `open` differs.
+   */
   #connect(open: (signal: AbortSignal) => Promise<HostClient | undefined>): Promise<HostClient | undefined> {
     if (this.#state.type === 'connected') return Promise.resolve(this.#state.connection);
     if (this.#state.type === 'connecting') return this.#state.connection;

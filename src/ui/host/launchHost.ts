@@ -12,8 +12,8 @@ import type { HostLauncher } from './hostConnector.ts';
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
 
 /**
- * How long a host keeps running after its last window has closed, by the value of the setting
- * `keepForwards`. Milliseconds. `not` is the former name of `never`, and settings may still contain it.
+ * How long a host keeps running after its last window has closed, by the value of the setting `keepForwards`.
+ * Milliseconds. `not` is the former name of `never`, and settings may still contain it.
  */
 const LINGER_MS = { never: 0, not: 0, '30s': 30_000, '5m': 300_000 } as const;
 /**

@@ -19,13 +19,14 @@ export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal):
     ...(hasBody ? [['Content-Length', String(body.length)] as const] : []),
   ];
   const outgoing = request({
-    // Connects to `localhost` for names below `localhost`, because not every system resolves them. Removes the
-    // brackets of an IPv6 address, because `URL` keeps them but `request` accepts none.
+    // For a name below `localhost`, such as `web.localhost`, connects to `localhost`, because not every system resolves
+    // such names. Removes the brackets of an IPv6 address, because `URL` keeps them but `request` does not accept them.
     host: hostname.endsWith('.localhost') ? 'localhost' : hostname.replace(/^\[|\]$/g, ''),
     port,
     method,
     path: target,
-    // Node.js writes each character of a header as one byte, so each UTF-8 byte must be one character.
+    // Node.js writes each character of a header as one byte, and rejects larger characters. So passes each byte of the
+    // UTF-8 text as one character.
     headers: sent.flatMap(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
     agent: false,
     signal,

@@ -23,9 +23,8 @@ export interface EnvFileOptions {
 
 /**
  * Returns the task whose environment file a launch configuration needs. Only tasks that open a namespace in a gateway
- * have such a file. Returns the first of them that the configuration's
- * `preLaunchTask` starts. If there is no `preLaunchTask`, for example because the variable is used in a task, returns
- * the first of them in `tasks.json`.
+ * have such a file. Returns the first of them that the configuration's `preLaunchTask` starts. If there is no
+ * `preLaunchTask`, for example because the variable is used in a task, returns the first of them in `tasks.json`.
  * @param configuration as VS Code passes it to the command of a variable
  */
 export function envFileTask(
