@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { raceAbort } from './async.ts';
 
-/** The number of characters to keep from the beginning of each output stream. */
-const OUTPUT_LIMIT = 4_000;
+/** The number of characters to keep from the beginning of each line. */
+const LINE_LIMIT = 4_000;
 
 /**
  * Calls `parse` with each line of the child's standard output, and resolves with the first result that is not
@@ -16,32 +17,40 @@ export async function untilLine<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  let output = '';
-  let errors = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(0, OUTPUT_LIMIT);
+  let isSettled = false;
+  // The first line of the errors that is not empty, and the first that begins with the name of an error, as in a stack
+  // trace.
+  let firstLine: string | undefined;
+  let errorLine: string | undefined;
+  onLine(child.stderr, (line) => {
+    const text = line.trim();
+    firstLine ??= text || undefined;
+    if (/^\w*Error\b/.test(text)) errorLine ??= text;
   });
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    output = (output + text).slice(0, OUTPUT_LIMIT);
-    const [found] = output
-      .split('\n')
-      .slice(0, -1)
-      .map(parse)
-      .filter((parsed) => parsed !== undefined);
-    if (found !== undefined) resolve(found);
+  onLine(child.stdout, (line, isComplete) => {
+    if (isSettled || !isComplete) return;
+    const found = parse(line);
+    if (found === undefined) return;
+    isSettled = true;
+    resolve(found);
   });
   child.once('error', reject);
   child.once('close', (code, ended) =>
-    reject(new Error(errorLine(errors) || `it exited with ${ended ?? code}`)),
+    reject(new Error(errorLine ?? firstLine ?? `it exited with ${ended ?? code}`)),
   );
   return await raceAbort(promise, signal);
 }
 
-/**
- * Returns the first line that begins with the name of an error, as in a stack trace, or else the first line that is not
- * empty.
- */
-function errorLine(text: string): string {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.find((line) => line !== '') ?? '';
+/** Calls `handle` with each line of a stream, also with a last line that has no line break and so may be incomplete. */
+function onLine(stream: Readable | null, handle: (line: string, isComplete: boolean) => void): void {
+  let last = '';
+  stream?.setEncoding('utf8').on('data', (text: string) => {
+    const [first = '', ...others] = text.split('\n');
+    last = (last + first).slice(0, LINE_LIMIT);
+    for (const next of others) {
+      handle(last, true);
+      last = next.slice(0, LINE_LIMIT);
+    }
+  });
+  stream?.once('end', () => handle(last, false));
 }
