@@ -1,4 +1,4 @@
-import { LOG_LIMIT, MESSAGE_LIMIT, printable, shorten } from './text.ts';
+import { LOG_LIMIT, MESSAGE_LIMIT, shorten, shortPrintable } from './text.ts';
 
 /** Values for the `{placeholders}` in an error's message. They never contain a credential. */
 export type ErrorArguments = Readonly<Record<string, string | number>>;
@@ -143,12 +143,14 @@ export const ERROR_MESSAGES = {
 /** The code of an error, for programs. `ERROR_MESSAGES` contains a sentence for each code. */
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
-/** Arguments that are never shortened: the user's own input, paths, and lists of possible values. */
-const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'known', 'text', 'types']);
+/** Arguments that are never shortened: the user's own input and paths. */
+const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'text', 'types']);
+/** The argument for a list of possible values. A message shows more of the list than of other texts from a peer. */
+const LIST_ARGUMENT = 'known';
 
 /**
  * An error with a code for programs, arguments for translation, and a message for people. Texts from a peer are shortened: to 2,000
- * characters in the arguments and to 300 in the message.
+ * characters in the arguments and to 300 in the message, where only lists of possible values may have 2,000.
  */
 export class CodedError extends Error {
   readonly code: ErrorCode;
@@ -158,7 +160,7 @@ export class CodedError extends Error {
     super(fillPlaceholders(code, args), cause === undefined ? undefined : { cause });
     this.name = 'CodedError';
     this.code = code;
-    this.arguments = shortened(args, LOG_LIMIT);
+    this.arguments = mapTexts(args, LOG_LIMIT, shorten);
   }
 }
 
@@ -204,27 +206,32 @@ export function describeError(error: unknown): string {
   if (error instanceof AggregateError && error.message === '' && error.errors.length > 0) {
     return describeError(error.errors[0]);
   }
-  return shorten(printable(error instanceof Error ? error.message : String(error)), LOG_LIMIT);
+  return shortPrintable(error instanceof Error ? error.message : String(error), LOG_LIMIT);
 }
 
 /**
  * Returns the arguments for one line of a message or log: with printable characters only, and with each text except
- * {@link OWN_ARGUMENTS} shortened to `limit` characters.
+ * {@link OWN_ARGUMENTS} shortened to `limit` characters, or a list to {@link LOG_LIMIT}.
  */
 export function shownArguments(args: ErrorArguments, limit: number): Record<string, string | number> {
-  const shown = Object.entries(args).map(([name, value]) => [
-    name,
-    typeof value === 'number' ? value : printable(value),
-  ]);
-  return shortened(Object.fromEntries(shown), limit);
+  return mapTexts(args, limit, shortPrintable);
 }
 
-function shortened(args: ErrorArguments, limit: number): Record<string, string | number> {
-  const short = Object.entries(args).map(([name, value]) => [
+function mapTexts(
+  args: ErrorArguments,
+  limit: number,
+  change: (text: string, limit: number) => string,
+): Record<string, string | number> {
+  const changed = Object.entries(args).map(([name, value]) => [
     name,
-    typeof value === 'number' || OWN_ARGUMENTS.has(name) ? value : shorten(value, limit),
+    typeof value === 'number' ? value : change(value, limitOf(name, limit)),
   ]);
-  return Object.fromEntries(short);
+  return Object.fromEntries(changed);
+}
+
+function limitOf(name: string, limit: number): number {
+  if (OWN_ARGUMENTS.has(name)) return Number.POSITIVE_INFINITY;
+  return name === LIST_ARGUMENT ? LOG_LIMIT : limit;
 }
 
 function fillPlaceholders(code: ErrorCode, args: ErrorArguments): string {

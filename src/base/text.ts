@@ -53,6 +53,15 @@ export function shorten(text: string, limit: number): string {
   return `${start}…${end}`;
 }
 
+/**
+ * Returns the text as {@link printable} makes it, {@link shorten}ed to `limit` UTF-16 code units. A text of megabytes
+ * takes little time, because only the parts that may be shown are escaped.
+ */
+export function shortPrintable(text: string, limit: number): string {
+  // Escaping never makes a text shorter, so the middle that is left out first is never within the limit.
+  return shorten(printable(shorten(text, 2 * limit)), limit);
+}
+
 function escaped(code: number): string {
   const digits = code.toString(16);
   if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;

@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '../../base/quantities.ts';
-import { printable, shorten } from '../../base/text.ts';
+import { shortPrintable } from '../../base/text.ts';
 import type { RequestRow, StatusLevel } from '../../panel/messages.ts';
 import type { Exchange } from '../../rpc/exchanges.ts';
 
@@ -68,7 +68,7 @@ function statusLevel({ status, grpcStatus }: Exchange): StatusLevel {
 }
 
 function cell(text: string): string {
-  return shorten(printable(text), CELL_LIMIT);
+  return shortPrintable(text, CELL_LIMIT);
 }
 
 /** Names of the gRPC status codes from 0 to 16: https://grpc.io/docs/guides/status-codes/ */

@@ -1,4 +1,4 @@
-import { LOG_LIMIT, printable, shorten } from '../../base/text.ts';
+import { LOG_LIMIT, shortPrintable } from '../../base/text.ts';
 import type { ForwardSpecification, Holder } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 import { type Running, runningName } from './running.ts';
@@ -80,5 +80,5 @@ export function stopQuestion(l10n: Localizer, running: Running, others: readonly
 }
 
 function shown(text: string): string {
-  return shorten(printable(text), LOG_LIMIT);
+  return shortPrintable(text, LOG_LIMIT);
 }

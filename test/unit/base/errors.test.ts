@@ -84,3 +84,28 @@ test("a message shows 300 characters of a peer's text, the arguments keep 2,000,
   const path = `/${'folder/'.repeat(100)}config`;
   assert.match(new CodedError('KUBECONFIG_NOT_FOUND', { path }).message, new RegExp(path));
 });
+
+test('a list of possible values from a cluster has at most 2,000 characters, however many and whatever names it has', () => {
+  const few = Array.from({ length: 50 }, (_, index) => `"context-${index}"`).join(', ');
+  assert.ok(
+    new CodedError('NO_CURRENT_CONTEXT', { known: few }).message.endsWith(few),
+    'a usual list is whole',
+  );
+  const sentence = new CodedError('NO_CURRENT_CONTEXT', { known: '' }).message.length;
+  for (const name of ['web', '\u001b', '\u{1f600}\u200d', 'x'.repeat(1_000)]) {
+    const { message, arguments: args } = new CodedError('NO_CURRENT_CONTEXT', {
+      known: Array.from({ length: 100_000 }, () => name).join(', '),
+    });
+    assert.ok(message.length <= sentence + 2_000, `${message.length}`);
+    assert.ok(String(args['known']).length <= 2_000);
+    assert.doesNotMatch(message, /\p{Cc}/u);
+  }
+});
+
+test('a text of megabytes takes no longer than its shown part', () => {
+  const start = performance.now();
+  const reason = '\u0001'.repeat(10_000_000);
+  assert.equal(new CodedError('CONNECTION_FAILED', { reason }).message.length, 300);
+  assert.equal(describeError(new Error(reason)).length, 2_000);
+  assert.ok(performance.now() - start < 1_000);
+});
