@@ -1,11 +1,9 @@
 import { CodedError } from '../../base/errors.ts';
-import { checkLocalPorts, type PortPair } from '../../kinds/ports.ts';
+import { checkLocalPorts, type DeclaredPort, type PortPair } from '../../kinds/ports.ts';
 import type { Pod, Service } from '../cluster/resources.ts';
+import { containerPorts } from './declaredPorts.ts';
 import type { PortRequest } from './portRequest.ts';
 
-type ContainerPort = NonNullable<
-  NonNullable<NonNullable<Pod['spec']>['containers']>[number]['ports']
->[number];
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
 /**
@@ -15,11 +13,11 @@ type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
  */
 export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): PortPair[] {
   const target = `pod "${pod.metadata?.name}"`;
-  const ports = containerPorts(pod);
+  const ports = containerPorts(pod.spec);
   return checked(
     requests.map(({ local, remote }) => {
-      const number = typeof remote === 'number' ? remote : containerPortByName(pod, remote).containerPort;
-      if (isUdpOnly(ports.filter((port) => port.containerPort === number))) {
+      const number = typeof remote === 'number' ? remote : containerPortByName(pod, remote).number;
+      if (isUdpOnly(ports.filter((port) => port.number === number))) {
         throw new CodedError('UDP_NOT_SUPPORTED', { port: remote, target });
       }
       return { local: local === 'same' ? number : local, remote: number };
@@ -72,30 +70,21 @@ function targetPort(service: Service, port: ServicePort, pod: Pod): number {
   // Like kubectl, ignores the `targetPort` of a headless service.
   if (service.spec?.clusterIP === 'None') return port.port;
   const { targetPort: target } = port;
-  if (typeof target === 'string') return containerPortByName(pod, target).containerPort;
+  if (typeof target === 'string') return containerPortByName(pod, target).number;
   return target || port.port;
 }
 
-function containerPortByName(pod: Pod, name: string): ContainerPort {
-  const ports = containerPorts(pod);
+function containerPortByName(pod: Pod, name: string): DeclaredPort {
+  const ports = containerPorts(pod.spec);
   const named = ports.filter((port) => port.name === name);
-  const found = named.find(({ protocol = 'TCP' }) => protocol === 'TCP') ?? named[0];
+  const found = named.find(({ protocol }) => protocol === 'TCP') ?? named[0];
   if (found !== undefined) return found;
-  const known = ports.filter((port) => port.name).map((port) => `"${port.name}" (${port.containerPort})`);
+  const known = ports.filter((port) => port.name).map((port) => `"${port.name}" (${port.number})`);
   throw new CodedError('PORT_NAME_NOT_FOUND', {
     target: `pod "${pod.metadata?.name}"`,
     port: name,
     known: listKnown(known),
   });
-}
-
-/**
- * Returns the ports of all containers that run at the same time: containers and sidecars (init containers that always
- * restart).
- */
-function containerPorts(pod: Pod): ContainerPort[] {
-  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...(pod.spec?.containers ?? []), ...sidecars].flatMap(({ ports }) => ports ?? []);
 }
 
 function isUdpOnly(ports: readonly { readonly protocol?: string }[]): boolean {
