@@ -4,7 +4,13 @@ import { defined } from '../../base/defined.ts';
 import { notify } from '../notify.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import type { SavedEntry } from '../saved/forwardEntry.ts';
-import { readForwardsFile, withEntries, withoutAutoStart, writeForwardsFile } from '../saved/forwardsFile.ts';
+import {
+  type ReadForwards,
+  readForwardsFile,
+  withEntries,
+  withoutAutoStart,
+  writeForwardsFile,
+} from '../saved/forwardsFile.ts';
 import { problemText } from '../saved/problemText.ts';
 import { placeText } from '../saved/savedForwards.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -24,12 +30,8 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
       ...defined({ defaultUri: folder }),
     })) ?? [];
   if (file === undefined) return;
-  const read = readForwardsFile(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
-  if (read.type === 'invalid') {
-    const text = l10n.t('{file} does not contain a list of saved forwards.', { file: file.fsPath });
-    notify('error', text);
-    return;
-  }
+  const read = await readChosen(file);
+  if (read === undefined) return;
   const { problems, leftOut } = read;
   const entries = await askForAutoStart(read.entries);
   if (entries === undefined) return;
@@ -55,6 +57,20 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   });
   const all = [text, leftOutText(leftOut)].join(' ').trim();
   notify('warning', all);
+}
+
+/** Reads the file. If the file cannot be imported, tells the user why and returns undefined. */
+async function readChosen(file: vscode.Uri): Promise<ReadForwards | undefined> {
+  const { l10n } = vscode;
+  const read = readForwardsFile(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+  if (read.type === 'forwards') return read;
+  const args = { file: file.fsPath };
+  const text =
+    read.type === 'newer'
+      ? l10n.t('{file} was exported by a newer version of this extension: update the extension.', args)
+      : l10n.t('{file} does not contain a list of saved forwards.', args);
+  notify('error', text);
+  return undefined;
 }
 
 /** Asks whether imported forwards may start automatically, because others wrote the file. Undefined if canceled. */

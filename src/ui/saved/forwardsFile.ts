@@ -4,14 +4,18 @@ import { type EntryProblem, FIELDS, isNamespaceEntry, readEntries, type SavedEnt
 /** The format version of exported files. It is increased when older versions of the program cannot read the files. */
 const FILE_VERSION = 1;
 
+export interface ReadForwards {
+  readonly type: 'forwards';
+  readonly entries: readonly SavedEntry[];
+  readonly problems: readonly EntryProblem[];
+  /** The fields of valid entries that were ignored, each after the name of its entry: `Web: address`. */
+  readonly leftOut: readonly string[];
+}
+
 export type ReadFile =
-  | {
-      readonly type: 'forwards';
-      readonly entries: readonly SavedEntry[];
-      readonly problems: readonly EntryProblem[];
-      /** The fields of valid entries that were ignored, each after the name of its entry: `Web: address`. */
-      readonly leftOut: readonly string[];
-    }
+  | ReadForwards
+  /** A newer version of the program wrote the file in a format that this version does not know. */
+  | { readonly type: 'newer' }
   /** The text is not JSON, or has no list of forwards. */
   | { readonly type: 'invalid' };
 
@@ -31,7 +35,9 @@ export function readForwardsFile(text: string): ReadFile {
   } catch {
     return { type: 'invalid' };
   }
-  const list = Array.isArray(value) ? value : (value as { readonly forwards?: unknown } | null)?.forwards;
+  const { version, forwards }: { version?: unknown; forwards?: unknown } = Object(value);
+  if (typeof version === 'number' && version > FILE_VERSION) return { type: 'newer' };
+  const list = Array.isArray(value) ? value : forwards;
   if (!Array.isArray(list)) return { type: 'invalid' };
   const { entries, problems } = readEntries(list);
   return { type: 'forwards', entries: entries.map(onLoopback), problems, leftOut: leftOut(list, entries) };

@@ -52,6 +52,19 @@ for (const text of ['', '{', 'null', '7', '"forwards"', '{}', '{"forwards":{}}']
     assert.deepEqual(readForwardsFile(text), { type: 'invalid' }));
 }
 
+test('a file of a newer format is not read, because its fields may mean something else', () => {
+  const read = (version: unknown) => readForwardsFile(JSON.stringify({ version, forwards: [web] })).type;
+  assert.equal(read(2), 'newer');
+  assert.equal(read(1.5), 'newer');
+  assert.equal(read(1), 'forwards');
+  assert.equal(read(undefined), 'forwards');
+  assert.equal(
+    readForwardsFile('{"version":2,"saved":{}}').type,
+    'newer',
+    'a newer format without this list',
+  );
+});
+
 test('entries replace those of their names, and leave unknown ones', () => {
   const before = [{ name: 'Odd', target: 7 }, { ...web, remotePort: 8 }, null];
   assert.deepEqual(withEntries(before, [web, api]), [{ name: 'Odd', target: 7 }, web, null, api]);
