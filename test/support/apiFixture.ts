@@ -9,3 +9,9 @@ export function apiFixture<T>(name: string): T {
 export function apiFixtureText(name: string): string {
   return readFileSync(new URL(`../fixtures/api/${name}`, import.meta.url), 'utf8');
 }
+
+/** The complete HTTP response of an API server to a request for a pod that does not exist. */
+export const POD_NOT_FOUND_RESPONSE = (() => {
+  const body = apiFixtureText('notfound-pod.json');
+  return `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+})();

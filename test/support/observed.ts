@@ -6,13 +6,3 @@ export function recorded<T>(event: Event<T>): T[] {
   event((value) => values.push(value));
   return values;
 }
-
-/** Returns a function that says whether the promise has settled by now. */
-export function isSettled(promise: Promise<unknown>): () => boolean {
-  let isOver = false;
-  const onEnd = () => {
-    isOver = true;
-  };
-  promise.then(onEnd, onEnd);
-  return () => isOver;
-}

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
@@ -17,6 +16,7 @@ import { readHex } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeEngine, FakeProbe } from '../../support/fakeSession.ts';
 import { fieldOf } from '../../support/fields.ts';
+import { holdPort } from '../../support/localPorts.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 interface End {
@@ -34,26 +34,18 @@ const pod = (name: string, namespace: string) => ({
   status: { phase: 'Running', podIP: '10.0.0.7', conditions: [{ type: 'Ready', status: 'True' }] },
 });
 
-/** Lists a service `web` in every namespace, and no pods. */
-const cluster = {
-  server: 'https://fake.example',
-  listPage: (resource: string, { namespace = '' }: { namespace?: string }) => {
-    const items = resource === 'services' ? [service('web', namespace)] : [];
-    return Promise.resolve({ items, resourceVersion: '1', sizes: items.map(() => 0), unusable: 0 });
-  },
-  async *watch(_resource: string, _query: object, signal: AbortSignal): AsyncGenerator<never> {
-    await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  },
-} as unknown as Cluster;
-
-/** Lists a service `web` and a ready pod of it in every namespace. */
-const clusterWithPods = {
-  ...cluster,
-  listPage: (resource: string, { namespace = '' }: { namespace?: string }) => {
-    const items = resource === 'services' ? [service('web', namespace)] : [pod('web', namespace)];
-    return Promise.resolve({ items, resourceVersion: '1', sizes: items.map(() => 0), unusable: 0 });
-  },
-} as unknown as Cluster;
+/** Returns a cluster that lists a service `web` in every namespace, and these pods. */
+const clusterWith = (podsOf: (namespace: string) => readonly object[]) =>
+  ({
+    server: 'https://fake.example',
+    listPage: (resource: string, { namespace = '' }: { namespace?: string }) => {
+      const items = resource === 'services' ? [service('web', namespace)] : podsOf(namespace);
+      return Promise.resolve({ items, resourceVersion: '1', sizes: items.map(() => 0), unusable: 0 });
+    },
+    async *watch(_resource: string, _query: object, signal: AbortSignal): AsyncGenerator<never> {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  }) as unknown as Cluster;
 
 /** Makes a fake engine count and report its connections, as the real one does. */
 function reporting(forwardPod: ForwardPod): ForwardPod {
@@ -75,7 +67,7 @@ function reporting(forwardPod: ForwardPod): ForwardPod {
   };
 }
 
-function bench(test: End, listed = cluster) {
+function bench(test: End, listed = clusterWith(() => [])) {
   const retained: string[] = [];
   const inspection = new Inspection(systemClock);
   const forwardPod = reporting(new FakeEngine().forwardPod);
@@ -296,9 +288,7 @@ test('one namespace is closed for all its users and the others stay open; closin
 test('the secrets of programs outlive a stop and a host, and are shown to nobody', async (t) => {
   const { manager, user, client } = bench(t);
   const { id } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
-  const { password } = new URL(
-    manager.variables({ id, namespaces: ['demo'] }, {}).variables['HTTP_PROXY'] ?? '',
-  );
+  const password = secretOf(manager, id, 'demo');
   const asked = () => refusalOf(manager, password);
   assert.equal(await asked(), 'known');
   await manager.stop(id);
@@ -316,7 +306,7 @@ test('the secrets of programs outlive a stop and a host, and are shown to nobody
 test('of many secrets, a successor gets those that programs use', async (t) => {
   const { manager, user } = bench(t);
   const { id, localPort = 0 } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
-  const create = () => new URL(manager.variables({ id }, {}).variables['HTTP_PROXY'] ?? '').password;
+  const create = () => secretOf(manager, id);
   const kept = () => manager.kept[0]?.specification.secrets?.map(({ secret }) => secret) ?? [];
   const [unused, connected, used] = [create(), create(), create()] as const;
   const socket = net.connect(localPort, '127.0.0.1');
@@ -338,7 +328,7 @@ test('of many secrets, a successor gets those that programs use', async (t) => {
 test('Undo joins the gateway that somebody has opened in the same context since', async (t) => {
   const { manager, user, client, retained } = bench(t);
   const { id } = await manager.start(open('staging', 'demo'), user('a'));
-  const { password } = new URL(manager.variables({ id }, {}).variables['HTTP_PROXY'] ?? '');
+  const password = secretOf(manager, id);
   await manager.stop(id);
   const next = await manager.start(open('staging', 'shop'), user('b'));
   const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client);
@@ -351,13 +341,11 @@ test('Undo joins the gateway that somebody has opened in the same context since'
 
 test('two clients that open a context again after its port was in use share one gateway', async (t) => {
   const { manager, user } = bench(t);
-  const other = net.createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const { port } = other.address() as net.AddressInfo;
+  const other = await holdPort('127.0.0.1');
+  const { port } = other;
   const wanted = { ...open('staging', 'demo'), localPort: { mode: 'exact', port } } as const;
   assert.equal((await manager.start(wanted, user('a'))).state.type, 'failed');
-  other.close();
-  await once(other, 'close');
+  await other[Symbol.asyncDispose]();
   const [first, second] = await Promise.all([
     manager.start(wanted, user('a')),
     manager.start({ ...wanted, namespaces: ['shop'] }, user('b')),
@@ -367,7 +355,10 @@ test('two clients that open a context again after its port was in use share one 
 });
 
 test('clients are told of connections that begin, end and are refused', async (t) => {
-  const { manager, user } = bench(t, clusterWithPods);
+  const { manager, user } = bench(
+    t,
+    clusterWith((namespace) => [pod('web', namespace)]),
+  );
   const { localPort = 0 } = await manager.start(open('staging', 'demo'), user('a'));
   let told = manager.list();
   manager.onDidChange(() => {
@@ -386,6 +377,12 @@ test('clients are told of connections that begin, end and are refused', async (t
   connect('foreign.example');
   await eventually(() => told[0]?.lastConnectionError?.code === 'REQUEST_REFUSED', 'the reason');
 });
+
+/** Returns a new secret of a gateway for programs. */
+function secretOf(manager: GatewayManager, id: string, ...namespaces: readonly string[]): string {
+  const { variables } = manager.variables({ id, ...(namespaces.length > 0 && { namespaces }) }, {});
+  return new URL(variables['HTTP_PROXY'] ?? '').password;
+}
 
 /** How the first gateway takes a password. */
 async function refusalOf(manager: GatewayManager, password: string): Promise<'known' | 'wrong'> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { toDisposable } from '../../../src/base/disposable.ts';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
@@ -39,8 +39,8 @@ class FakeSource implements RowSource {
   dispose(): void {}
 }
 
-/** Returns views over one source that the test changes. */
-function viewsOver(source: FakeSource) {
+/** Returns views over one source that the test changes, and ends them after the test. */
+function viewsOver(test: TestContext, source = new FakeSource()) {
   const clock = new FakeClock();
   const told: ViewSnapshot[] = [];
   const followers = new Set<(source: RowSource | undefined, failure: unknown) => void>();
@@ -62,11 +62,16 @@ function viewsOver(source: FakeSource) {
     source.isLoaded = isLoaded;
     for (const follower of [...followers]) follower(source, failure);
   };
+  test.after(() => {
+    views.dispose();
+    assert.equal(clock.pending, 0);
+    assert.equal(followers.size, 0);
+  });
   return { views, clock, told, change, followers };
 }
 
-test('the first change is sent at once, and closely following ones in one batch', () => {
-  const { views, clock, told, change } = viewsOver(new FakeSource());
+test('the first change is sent at once, and closely following ones in one batch', (t) => {
+  const { views, clock, told, change } = viewsOver(t);
   views.open(1, PODS);
   assert.equal(told.length, 0, 'nothing is there yet');
   change([row('a')]);
@@ -80,12 +85,10 @@ test('the first change is sent at once, and closely following ones in one batch'
   assert.equal(told[1]?.rows[0]?.name, 'a999');
   clock.advance(1_000);
   assert.equal(told.length, 2);
-  views.dispose();
-  assert.equal(clock.pending, 0);
 });
 
-test('a first list is sent once it is complete', () => {
-  const { views, clock, told, change } = viewsOver(new FakeSource());
+test('a first list is sent once it is complete', (t) => {
+  const { views, clock, told, change } = viewsOver(t);
   views.open(1, PODS);
   change([row('a')], undefined, false);
   assert.equal(told.length, 0);
@@ -97,12 +100,10 @@ test('a first list is sent once it is complete', () => {
   );
   clock.advance(1_000);
   assert.equal(told.length, 1);
-  views.dispose();
-  assert.equal(clock.pending, 0);
 });
 
-test('a slow first list sends its rows so far with the next batch', () => {
-  const { views, clock, told, change } = viewsOver(new FakeSource());
+test('a slow first list sends its rows so far with the next batch', (t) => {
+  const { views, clock, told, change } = viewsOver(t);
   views.open(1, PODS);
   clock.advance(1_000);
   change([row('a')], undefined, false);
@@ -115,12 +116,10 @@ test('a slow first list sends its rows so far with the next batch', () => {
   change([row('a'), row('b')], undefined, false);
   clock.advance(100);
   assert.equal(told.length, 2);
-  views.dispose();
-  assert.equal(clock.pending, 0);
 });
 
-test('only the visible rows are sent', () => {
-  const { views, clock, told, change } = viewsOver(new FakeSource());
+test('only the visible rows are sent', (t) => {
+  const { views, clock, told, change } = viewsOver(t);
   views.open(1, PODS);
   clock.advance(100);
   change(['a', 'b', 'c', 'd'].map(row));
@@ -133,11 +132,10 @@ test('only the visible rows are sent', () => {
   clock.advance(100);
   change([row('a'), row('b'), row('c')]);
   assert.equal(told.at(-1)?.total, 3);
-  views.dispose();
 });
 
-test('a filter searches all rows, and a changed filter is answered at once without the cluster', () => {
-  const { views, told, change, followers } = viewsOver(new FakeSource());
+test('a filter searches all rows, and a changed filter is answered at once without the cluster', (t) => {
+  const { views, told, change, followers } = viewsOver(t);
   views.open(1, PODS);
   change(['web-1', 'db-1', 'web-2', 'web-3'].map(row));
   views.open(1, { ...PODS, filter: 'web', limit: 500 });
@@ -147,12 +145,10 @@ test('a filter searches all rows, and a changed filter is answered at once witho
   views.open(1, { ...PODS, filter: 'web', limit: 500 });
   assert.equal(told.length, count + 1, 'also where it is the same');
   assert.equal(followers.size, 1);
-  views.dispose();
-  assert.equal(followers.size, 0);
 });
 
-test('a failure is sent with the rows so far', () => {
-  const { views, clock, told, change } = viewsOver(new FakeSource());
+test('a failure is sent with the rows so far', (t) => {
+  const { views, clock, told, change } = viewsOver(t);
   views.open(7, PODS);
   clock.advance(100);
   change([row('a')]);
@@ -164,12 +160,11 @@ test('a failure is sent with the rows so far', () => {
   clock.advance(100);
   change([row('a')], new Error('a bug'));
   assert.equal(told.at(-1)?.error?.code, 'INTERNAL');
-  views.dispose();
 });
 
-test('a closed view gets nothing and cannot be refreshed', async () => {
+test('a closed view gets nothing and cannot be refreshed', async (t) => {
   const source = new FakeSource();
-  const { views, told, change, followers } = viewsOver(source);
+  const { views, told, change, followers } = viewsOver(t, source);
   views.open(1, PODS);
   await views.refresh(1, new AbortController().signal);
   assert.equal(source.refreshes, 1);
@@ -213,6 +208,16 @@ function podList(...names: readonly string[]): object {
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
+/** Follows the pods, and returns what was told last. */
+async function follow(sources: RowSources) {
+  const last: { rows: readonly Row[]; failure: unknown } = { rows: [], failure: undefined };
+  const following = sources.follow(PODS, (source, failure) => {
+    Object.assign(last, { rows: source?.rows ?? [], failure });
+  });
+  await settle();
+  return { following, last };
+}
+
 test('all views of a place share one watch, which ends with the last of them', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(podList('b', 'a'));
@@ -240,16 +245,12 @@ test('an unusable kubeconfig is read again', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(podList('a'));
   const { sources, clock } = sourcesOver(new CodedError('KUBECONFIG_INVALID', {}), cluster);
-  let last: readonly [RowSource | undefined, unknown] = [undefined, undefined];
-  const following = sources.follow(PODS, (source, failure) => {
-    last = [source, failure];
-  });
-  await settle();
-  assert.ok(isCoded(last[1], 'KUBECONFIG_INVALID'));
+  const { following, last } = await follow(sources);
+  assert.ok(isCoded(last.failure, 'KUBECONFIG_INVALID'));
   clock.advance(5_000);
   await settle();
-  assert.equal(last[1], undefined);
-  assert.equal(last[0]?.rows.length, 1);
+  assert.equal(last.failure, undefined);
+  assert.equal(last.rows.length, 1);
   following.dispose();
 });
 
@@ -258,17 +259,13 @@ test('a new connection of the context replaces the first', async () => {
   before.lists.push(podList('old'));
   after.lists.push(podList('new'));
   const { sources, replaced } = sourcesOver(before, after);
-  let rows: readonly Row[] = [];
-  const following = sources.follow(PODS, (source) => {
-    rows = source?.rows ?? [];
-  });
-  await settle();
+  const { following, last } = await follow(sources);
   replaced.fire({ kubeconfig: '', context: 'another' });
   await settle();
-  assert.equal(rows[0]?.name, 'old');
+  assert.equal(last.rows[0]?.name, 'old');
   replaced.fire(CONTEXT);
   await settle();
-  assert.equal(rows[0]?.name, 'new');
+  assert.equal(last.rows[0]?.name, 'new');
   following.dispose();
 });
 
@@ -276,21 +273,17 @@ test('a refresh asks a person to sign in if needed', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(podList('a'), podList('a', 'b'));
   const { sources, signedIn } = sourcesOver(cluster);
-  let rows: readonly Row[] = [];
-  const following = sources.follow(PODS, (source) => {
-    rows = source?.rows ?? [];
-  });
-  await settle();
+  const { following, last } = await follow(sources);
   await sources.refresh(PODS, new AbortController().signal);
   await settle();
   assert.deepEqual(signedIn, ['demo']);
-  assert.equal(rows.length, 2);
+  assert.equal(last.rows.length, 2);
   following.dispose();
 });
 
-test('a view whose rows cannot be sent shows the reason, and its timer ends nothing', () => {
+test('a view whose rows cannot be sent shows the reason, and its timer ends nothing', (t) => {
   const source = new FakeSource();
-  const { views, clock, told, change } = viewsOver(source);
+  const { views, clock, told, change } = viewsOver(t, source);
   views.open(1, { ...PODS, filter: 'a' });
   change([row('a')]);
   // An impossible row: an error in one view must stay with it.
@@ -300,14 +293,12 @@ test('a view whose rows cannot be sent shows the reason, and its timer ends noth
   change([row('ab')]);
   clock.advance(100);
   assert.deepEqual(told.at(-1)?.rows, [row('ab')]);
-  views.dispose();
 });
 
-test('a message has no more rows than its limit', () => {
-  const { views, told, change } = viewsOver(new FakeSource());
+test('a message has no more rows than its limit', (t) => {
+  const { views, told, change } = viewsOver(t);
   views.open(1, { ...PODS, limit: 100 });
   change(Array.from({ length: 50 }, (_, index) => row(`${index}`.padEnd(100_000, 'x'))));
   assert.equal(told.at(-1)?.rows.length, 19);
   assert.equal(told.at(-1)?.matching, 50);
-  views.dispose();
 });

@@ -47,6 +47,19 @@ class Bench implements AsyncDisposable {
     return bench;
   }
 
+  /** Gives the forward a client's connection, and returns the client. */
+  async accept(): Promise<FakeSocket> {
+    const socket = new FakeSocket();
+    this.forward.accept(socket.asSocket, address);
+    await settle();
+    return socket;
+  }
+
+  /** Returns the ends of connections so far. */
+  ended() {
+    return this.events.filter((event) => event.type === 'connectionEnded');
+  }
+
   types(): string[] {
     return this.events.map(({ type }) => type);
   }
@@ -128,19 +141,12 @@ suite('one connection', () => {
   test('is reported, and counted while it lives and after', async () => {
     const dialer = new FakeDialer();
     await using bench = await Bench.open(dialer);
-    const socket = new FakeSocket();
-    bench.forward.accept(socket.asSocket, address);
-    await settle();
+    const socket = await bench.accept();
     socket.deliver(Buffer.from('hello'));
     await settle();
     assert.deepEqual(bench.events, [{ type: 'connection', connection: 1, address }]);
-    assert.deepEqual(bench.counts.counters, {
-      open: 1,
-      total: 1,
-      failed: 0,
-      bytesSent: 5,
-      bytesReceived: 0,
-    });
+    const counters = { open: 1, total: 1, failed: 0, bytesSent: 5, bytesReceived: 0 };
+    assert.deepEqual(bench.counts.counters, counters);
     const pod = dialer.tunnels[0]?.connections[0];
     assert.equal(pod?.port, 80);
     pod?.data.deliver(Buffer.from('hi'));
@@ -155,31 +161,21 @@ suite('one connection', () => {
       bytesSent: 5,
       bytesReceived: 2,
     });
-    assert.deepEqual(bench.counts.counters, {
-      open: 0,
-      total: 1,
-      failed: 0,
-      bytesSent: 5,
-      bytesReceived: 2,
-    });
+    assert.deepEqual(bench.counts.counters, { ...counters, open: 0, bytesReceived: 2 });
   });
 
   test('that fails is reported with its reason and ends alone', async () => {
     const dialer = new FakeDialer();
     await using bench = await Bench.open(dialer);
-    const [failing, other] = [new FakeSocket(), new FakeSocket()];
-    bench.forward.accept(failing.asSocket, address);
-    bench.forward.accept(other.asSocket, address);
-    await settle();
+    const [failing, other] = [await bench.accept(), await bench.accept()];
     dialer.tunnels[0]?.connections[0]?.confirm('connection refused');
     await settle();
     assert.ok(failing.isReset && !other.destroyed);
-    const [ended] = bench.events.filter((event) => event.type === 'connectionEnded');
+    const [ended] = bench.ended();
     assert.equal(ended?.error?.code, 'PORT_CLOSED');
     assert.equal(ended?.error?.message, 'nothing listens on port 80 in pod web (connection refused)');
     assert.equal(bench.counts.counters.failed, 1);
-    bench.forward.accept(new FakeSocket().asSocket, address);
-    await settle();
+    await bench.accept();
     assert.equal(dialer.tunnels[0]?.connections.length, 2, 'its tunnel is free again');
   });
 
@@ -206,7 +202,7 @@ suite('one connection', () => {
     assert.ok(tunnel !== undefined);
     tunnel.isClosing = true;
     await settle();
-    const [ended] = bench.events.filter((event) => event.type === 'connectionEnded');
+    const [ended] = bench.ended();
     assert.ok(isCoded(ended?.error, 'LOST_CONNECTION_TO_SERVER'));
     assert.ok(socket.isReset);
   });
@@ -219,14 +215,11 @@ suite('connections that wait', () => {
     const opening = Bench.open(dialer, options);
     dialer.succeed();
     const bench = await opening;
-    bench.forward.accept(new FakeSocket().asSocket, address);
-    await settle();
+    await bench.accept();
     // No connection shares with a large transfer while a tunnel is on its way.
     dialer.tunnels[0]?.connections[0]?.data.deliver(Buffer.alloc(100_000));
     await settle();
-    const socket = new FakeSocket();
-    bench.forward.accept(socket.asSocket, address);
-    await settle();
+    const socket = await bench.accept();
     assert.deepEqual(bench.types(), ['connection']);
     return { dialer, bench, socket };
   }
@@ -245,9 +238,9 @@ suite('connections that wait', () => {
 
   test('are reset at the end', async () => {
     const { bench, socket } = await waiting();
+    await using _ = bench;
     await bench.forward.close();
     assert.ok(socket.isReset);
-    await bench[Symbol.asyncDispose]();
   });
 
   test('are given back unread if somebody takes them', async () => {
@@ -274,8 +267,7 @@ suite('connections that wait', () => {
       dialer.fail(refused);
       await settle();
     }
-    const ended = bench.events.filter((event) => event.type === 'connectionEnded');
-    assert.ok(ended.some(({ error }) => error === refused));
+    assert.ok(bench.ended().some(({ error }) => error === refused));
     assert.ok(socket.isReset);
   });
 });
@@ -283,7 +275,7 @@ suite('connections that wait', () => {
 suite('its end', () => {
   test('resets every client and waits for each', async () => {
     const dialer = new FakeDialer();
-    const bench = await Bench.open(dialer);
+    await using bench = await Bench.open(dialer);
     const { client, accepted } = await socketPair();
     bench.forward.accept(accepted, address);
     const ending = readToClose(client);
@@ -292,39 +284,32 @@ suite('its end', () => {
     assert.deepEqual(bench.types(), ['connection', 'connectionEnded']);
     assert.equal(bench.counts.counters.failed, 0);
     assert.ok((await ending).error !== undefined);
-    await bench[Symbol.asyncDispose]();
   });
 
   test('does not wait for the reason of a failure', async () => {
     const dialer = new FakeDialer();
-    const bench = await Bench.open(dialer);
-    const socket = new FakeSocket();
-    bench.forward.accept(socket.asSocket, address);
-    await settle();
+    await using bench = await Bench.open(dialer);
+    await bench.accept();
     dialer.tunnels[0]?.connections[0]?.data.destroy(new Error('stream reset'));
     await settle();
     assert.deepEqual(bench.types(), ['connection']);
     await bench.forward.close();
     assert.deepEqual(bench.types(), ['connection', 'connectionEnded']);
-    await bench[Symbol.asyncDispose]();
   });
 
   test('closes a later connection', async () => {
-    const bench = await Bench.open(new FakeDialer());
+    await using bench = await Bench.open(new FakeDialer());
     await bench.forward.close();
     const socket = new FakeSocket();
     bench.forward.accept(socket.asSocket, address);
     assert.ok(socket.destroyed);
     assert.deepEqual(bench.events, []);
-    await bench[Symbol.asyncDispose]();
   });
 
   test('draining waits for the carried connections', async () => {
     const dialer = new FakeDialer();
     await using bench = await Bench.open(dialer);
-    const socket = new FakeSocket();
-    bench.forward.accept(socket.asSocket, address);
-    await settle();
+    const socket = await bench.accept();
     let isDrained = false;
     bench.pool.drain();
     const drained = bench.forward.drain().then(() => {

@@ -9,20 +9,16 @@ import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 import type { ConnectionHandler, ConnectionSource } from '../../../src/portforward/listener.ts';
 import type { EngineRequest } from '../../../src/portforward/request.ts';
 import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
-import { apiFixtureText } from '../../support/apiFixture.ts';
+import { POD_NOT_FOUND_RESPONSE } from '../../support/apiFixture.ts';
 import { coded } from '../../support/coded.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
+import { holdPort } from '../../support/localPorts.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { readToClose } from '../../support/socketPair.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { type SpdyServer, SWITCHING, startSpdyServer } from '../../support/spdyServer.ts';
 import { assertNobodyListens } from '../../support/tcpClient.ts';
-
-const NOT_FOUND = (() => {
-  const body = apiFixtureText('notfound-pod.json');
-  return `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-})();
 
 /** Starts a forward under test. */
 function start(server: SpdyServer, more: Partial<EngineRequest> = {}) {
@@ -47,11 +43,23 @@ function start(server: SpdyServer, more: Partial<EngineRequest> = {}) {
   return { stop, events, readies, over, ready: ready.promise, types: () => events.map(({ type }) => type) };
 }
 
+/** Ends the forward as a user does. */
+async function end({ stop, over }: ReturnType<typeof start>): Promise<void> {
+  stop.abort();
+  await over;
+}
+
 async function connect(port: number): Promise<Socket> {
   const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');
   socket.on('error', () => {});
   return socket;
+}
+
+/** Sends a text through a connection, and waits for its echo. */
+async function echoed(client: Socket, text = 'hello'): Promise<void> {
+  client.write(text);
+  assert.equal(String((await once(client, 'data'))[0]), text);
 }
 
 const rejects = (over: Promise<void>, ...expected: Parameters<typeof coded>) =>
@@ -68,8 +76,7 @@ suite('a forward', () => {
     client.end('hello');
     assert.equal((await ending).received.toString(), 'hello');
     while (!forward.types().includes('connectionEnded')) await settle();
-    forward.stop.abort();
-    await forward.over;
+    await end(forward);
     assert.deepEqual(forward.types(), ['starting', 'ready', 'connection', 'connectionEnded', 'stopped']);
     const stopped = forward.events.at(-1);
     assert.ok(stopped?.type === 'stopped');
@@ -99,10 +106,7 @@ suite('a forward', () => {
       error.end('nobody listens there');
     });
     const err = new PassThrough();
-    const ports = [
-      { local: 0, remote: 80 },
-      { local: 0, remote: 81 },
-    ];
+    const ports = [80, 81].map((remote) => ({ local: 0, remote }));
     const forward = start(server, { ports, streams: { out: new PassThrough(), err } });
     await forward.ready;
     const [good, bad] = [80, 81].map(
@@ -110,16 +114,13 @@ suite('a forward', () => {
     );
     assert.ok(good !== undefined && bad !== undefined);
     const neighbour = await connect(good);
-    neighbour.write('before ');
-    await once(neighbour, 'data');
+    await echoed(neighbour, 'before');
     const { sawEnd, error } = await readToClose(await connect(bad));
     assert.ok(!sawEnd && error !== undefined);
-    neighbour.write('after');
-    assert.equal(String((await once(neighbour, 'data'))[0]), 'after');
+    await echoed(neighbour, 'after');
     while (err.readableLength === 0) await settle();
     assert.equal(String(readBuffered(err)), `error: connection ${bad} -> 81 failed: nobody listens there\n`);
-    forward.stop.abort();
-    await forward.over;
+    await end(forward);
     assert.ok(neighbour.destroyed || (await readToClose(neighbour)).error !== undefined);
     await server.tcp.quiet();
   });
@@ -131,8 +132,7 @@ suite('a forward', () => {
     for (let round = 0; round < 2; round++) {
       const forward = start(server, { transportMemory });
       await forward.ready;
-      forward.stop.abort();
-      await forward.over;
+      await end(forward);
     }
     const first = server.heads.map((head) => head.split(' ')[0]);
     // SPDY, the WebSocket tunnel and the channel, then only the channel, which was not refused.
@@ -150,21 +150,18 @@ suite('bad input', () => {
 
   test('of a local port in use leaves no tunnel', async () => {
     await using server = await startSpdyServer();
-    const other = net.createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as net.AddressInfo;
-    const forward = start(server, { ports: [{ local: port, remote: 80 }] });
+    const other = await holdPort('127.0.0.1');
+    const forward = start(server, { ports: [{ local: other.port, remote: 80 }] });
     await rejects(forward.over, 'PORT_IN_USE');
     assert.deepEqual(forward.readies, []);
     await server.tcp.quiet();
-    other.close();
-    await once(other, 'close');
-    await assertNobodyListens(port);
+    await other[Symbol.asyncDispose]();
+    await assertNobodyListens(other.port);
   });
 
   test('of a missing pod is reported before anything listens', async () => {
     await using server = await startSpdyServer();
-    server.answer = () => NOT_FOUND;
+    server.answer = () => POD_NOT_FOUND_RESPONSE;
     const forward = start(server);
     await rejects(forward.over, 'POD_NOT_FOUND');
     assert.deepEqual(forward.types(), ['starting', 'stopped']);
@@ -184,8 +181,7 @@ suite('a stop', () => {
       const forward = start(server);
       while (server.heads.length === 0) await settle();
       await settle();
-      forward.stop.abort();
-      await forward.over;
+      await end(forward);
       assert.deepEqual(forward.types(), ['starting', 'stopped']);
       assert.deepEqual(forward.readies, []);
       await server.tcp.quiet();
@@ -222,8 +218,7 @@ suite('a lost pod', () => {
     const forward = start(server);
     const port = await forward.ready;
     const client = await connect(port);
-    client.write('hello');
-    await once(client, 'data');
+    await echoed(client);
     const ending = readToClose(client);
     server.answer = () => 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
     for (const tunnel of server.tunnels) tunnel.destroy();
@@ -239,7 +234,7 @@ suite('a lost pod', () => {
     await using server = await startSpdyServer();
     const forward = start(server);
     await forward.ready;
-    server.answer = () => NOT_FOUND;
+    server.answer = () => POD_NOT_FOUND_RESPONSE;
     for (const tunnel of server.tunnels) tunnel.destroy();
     await rejects(forward.over, 'POD_NOT_FOUND');
     await server.tcp.quiet();
@@ -252,10 +247,8 @@ suite('a lost pod', () => {
     for (const tunnel of server.tunnels) tunnel.destroy();
     while (!forward.types().includes('tunnelLost')) await settle();
     const client = await connect(port);
-    client.write('hello');
-    assert.equal(String((await once(client, 'data'))[0]), 'hello');
-    forward.stop.abort();
-    await forward.over;
+    await echoed(client);
+    await end(forward);
     await server.tcp.quiet();
   });
 
@@ -273,7 +266,7 @@ suite('a lost pod', () => {
     };
     const forward = start(server, { listener });
     while (!isAsked) await settle();
-    server.answer = () => NOT_FOUND;
+    server.answer = () => POD_NOT_FOUND_RESPONSE;
     for (const tunnel of server.tunnels) tunnel.destroy();
     while (server.heads.length < 2) await settle();
     await server.tcp.quiet();
@@ -324,12 +317,10 @@ suite('draining', () => {
     const forward = start(server, { drain: drain.signal });
     const port = await forward.ready;
     const client = await connect(port);
-    client.write('hello');
-    await once(client, 'data');
+    await echoed(client);
     drain.abort();
     await assertNobodyListens(port);
-    client.write('still there');
-    assert.equal(String((await once(client, 'data'))[0]), 'still there');
+    await echoed(client, 'still there');
     const ending = readToClose(client);
     client.end();
     assert.ok((await ending).sawEnd);

@@ -9,8 +9,8 @@ import { holdPort, isFree, isListening } from '../../support/localPorts.ts';
 
 /** Accepts connections and closes them. */
 function start(
-  addresses: readonly string[],
-  pairs: readonly PortPair[],
+  addresses: readonly string[] = ['localhost'],
+  pairs: readonly PortPair[] = [{ local: 0, remote: 80 }],
 ): Promise<LocalListener & { readonly seen: BoundAddress[] }> {
   const seen: BoundAddress[] = [];
   return listen(addresses, pairs, (socket, at) => {
@@ -46,7 +46,7 @@ function without(host: string, code = 'EADDRNOTAVAIL'): (host: string) => string
 
 suite('localhost', () => {
   test('is both loopbacks on the same port, also for any free one', async () => {
-    const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
+    const listener = await start();
     const [v4, v6] = listener.addresses;
     assert.deepEqual([v4?.address, v6?.address], ['127.0.0.1', '::1']);
     assert.ok(v4 !== undefined && v4.localPort > 0);
@@ -58,20 +58,15 @@ suite('localhost', () => {
   });
 
   test('binds several pairs with their remote ports', async () => {
-    const listener = await start(
-      ['localhost'],
-      [
-        { local: 0, remote: 80 },
-        { local: 0, remote: 443 },
-      ],
-    );
+    const pairs = [80, 443].map((remote) => ({ local: 0, remote }));
+    const listener = await start(['localhost'], pairs);
     assert.deepEqual(fieldOf(listener.addresses, 'remotePort'), [80, 80, 443, 443]);
     assert.equal(new Set(listener.addresses.map(({ localPort }) => localPort)).size, 2);
     listener.dispose();
   });
 
   test('beside one of its own addresses is bound once', async () => {
-    const listener = await start(['127.0.0.1', 'localhost', '::1'], [{ local: 0, remote: 80 }]);
+    const listener = await start(['127.0.0.1', 'localhost', '::1']);
     assert.deepEqual(fieldOf(listener.addresses, 'address'), ['127.0.0.1', '::1']);
     listener.dispose();
   });
@@ -98,10 +93,8 @@ suite('localhost', () => {
       const other = await neighbours(taken);
       await using _ = other.first;
       await using __ = other.second;
-      const error = await rejection(
-        start(['localhost'], [{ local: other.first.port, remote: 80 }]),
-        'PORT_IN_USE',
-      );
+      const pairs = [{ local: other.first.port, remote: 80 }];
+      const error = await rejection(start(['localhost'], pairs), 'PORT_IN_USE');
       assert.notEqual(error.arguments['suggestion'], other.second.port);
     });
   }
@@ -109,7 +102,7 @@ suite('localhost', () => {
   for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']) {
     test(`needs only one loopback if the other family does not exist (${code})`, async (t) => {
       refuse(t, without('::1', code));
-      const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
+      const listener = await start();
       assert.deepEqual(fieldOf(listener.addresses, 'address'), ['127.0.0.1']);
       listener.dispose();
     });
@@ -117,13 +110,13 @@ suite('localhost', () => {
 
   test('is refused if no loopback exists', async (t) => {
     refuse(t, () => 'EADDRNOTAVAIL');
-    await rejection(start(['localhost'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
+    await rejection(start(), 'ADDRESS_NOT_AVAILABLE');
   });
 
   test('gets a free port that is free on both loopbacks', async (t) => {
     const codes = ['EADDRINUSE'];
     refuse(t, (host) => (host === '::1' ? codes.pop() : undefined));
-    const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
+    const listener = await start();
     assert.equal(listener.addresses.length, 2);
     assert.equal(listener.addresses[0]?.localPort, listener.addresses[1]?.localPort);
     listener.dispose();
@@ -132,7 +125,7 @@ suite('localhost', () => {
 
 suite('addresses given by name', () => {
   test('share the port of their pair', async () => {
-    const listener = await start(['::1', '127.0.0.1'], [{ local: 0, remote: 80 }]);
+    const listener = await start(['::1', '127.0.0.1']);
     assert.equal(listener.addresses[0]?.localPort, listener.addresses[1]?.localPort);
     listener.dispose();
   });
@@ -150,12 +143,12 @@ suite('addresses given by name', () => {
   });
 
   test('are refused if link-local without an interface', async () => {
-    await rejection(start(['fe80::1'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
+    await rejection(start(['fe80::1']), 'ADDRESS_NOT_AVAILABLE');
   });
 
   test('are refused as ::1 without IPv6', async (t) => {
     refuse(t, without('::1'));
-    await rejection(start(['::1'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
+    await rejection(start(['::1']), 'ADDRESS_NOT_AVAILABLE');
   });
 });
 
@@ -181,7 +174,7 @@ test('that need more rights for the port are refused with a suggested port', asy
 
 test('keep any other error', async (t) => {
   refuse(t, () => 'EMFILE');
-  await assert.rejects(start(['127.0.0.1'], [{ local: 0, remote: 80 }]), { code: 'EMFILE' });
+  await assert.rejects(start(['127.0.0.1']), { code: 'EMFILE' });
 });
 
 /** Returns two neighbouring ports: the first taken on both loopbacks, the second on one of them. */

@@ -52,7 +52,7 @@ async function attempt(port: number, system: FakeSystem, addresses = ['localhost
   }
 }
 
-function assertInUse(error: unknown, holder: string): asserts error is CodedError {
+function assertInUse(error: unknown, holder = `java.exe (PID ${OTHER_ID})`): asserts error is CodedError {
   assert.ok(isCoded(error, 'PORT_IN_USE'), String(error));
   assert.equal(error.arguments['holder'], holder);
 }
@@ -61,7 +61,7 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
   test('is in use on Windows, and the error names the program', async () => {
     const port = await freePort();
     const system = windows({ 'netstat.exe': NETSTAT(port) });
-    assertInUse(await attempt(port, system), `java.exe (PID ${OTHER_ID})`);
+    assertInUse(await attempt(port, system));
     assert.ok(system.runs[0]?.startsWith('C:\\Windows\\System32\\netstat.exe -ano'));
   });
 
@@ -73,10 +73,7 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
 
   test('is in use for a listener on all addresses if the other has one address', async () => {
     const port = await freePort();
-    assertInUse(
-      await attempt(port, windows({ 'netstat.exe': NETSTAT(port, '127.0.0.1') }), ['0.0.0.0']),
-      `java.exe (PID ${OTHER_ID})`,
-    );
+    assertInUse(await attempt(port, windows({ 'netstat.exe': NETSTAT(port, '127.0.0.1') }), ['0.0.0.0']));
     assertInUse(await attempt(port, mac(LSOF(port, '[::1]', 'IPv6'))), `node (PID ${OTHER_ID})`);
   });
 
@@ -84,7 +81,7 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
     const port = await freePort();
     const both = NETSTAT(port) + NETSTAT(port + 1);
     const error = await attempt(port, windows({ 'netstat.exe': both }));
-    assertInUse(error, `java.exe (PID ${OTHER_ID})`);
+    assertInUse(error);
     assert.ok(Number(error.arguments['suggestion']) > port + 1, error.message);
   });
 
@@ -203,7 +200,7 @@ suite('a port that Windows refuses', () => {
 
   test('is in use exclusively by another program if no range contains it', async () => {
     const system = windows({ netsh: RANGES, 'netstat.exe': NETSTAT(80) });
-    assertInUse(await listenError(denied(), '127.0.0.1', 80, system), `java.exe (PID ${OTHER_ID})`);
+    assertInUse(await listenError(denied(), '127.0.0.1', 80, system));
   });
 
   test('needs more rights on other systems only', async () => {

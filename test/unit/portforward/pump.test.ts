@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { suite, test } from 'node:test';
+import { suite, type TestContext, test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import type { Traffic } from '../../../src/portforward/connectionCounts.ts';
 import { pump } from '../../../src/portforward/pump.ts';
@@ -9,6 +9,7 @@ import { FakeSocket } from '../../support/fakeSocket.ts';
 import { FakePodConnection } from '../../support/fakeTunnel.ts';
 import { readToClose, socketPair } from '../../support/socketPair.ts';
 import { settle } from '../../support/spdyBytes.ts';
+import type { SpdyTransport } from '../../support/spdyTransport.ts';
 
 const GRACE_MS = 250;
 const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
@@ -58,9 +59,10 @@ function startFake(socket = new FakeSocket()) {
 }
 
 /** Starts a pump between a real TCP client and a fake pod. */
-async function startReal() {
+async function startReal(test: TestContext) {
   const pair = await socketPair();
-  return { pair, client: pair.client, ...start(pair.accepted) };
+  test.after(() => pair[Symbol.dispose]());
+  return { client: pair.client, ...start(pair.accepted) };
 }
 
 suite('bytes', () => {
@@ -80,43 +82,31 @@ suite('bytes', () => {
     await over;
   });
 
-  test('that the pod does not read hold the client up at a bounded number', async () => {
-    const { socket, data, report, over } = startFake();
-    data.stall();
-    const chunk = Buffer.alloc(16_384, 'x');
-    let delivered = 0;
-    while (socket.deliver(chunk) && delivered < 1_000) {
-      delivered++;
+  for (const [name, endsOf] of [
+    ['the pod does not read hold the client up', ({ socket, data }) => [socket, data]],
+    ['the client does not read hold the pod up', ({ socket, data }) => [data, socket]],
+  ] as const satisfies [string, (fake: ReturnType<typeof startFake>) => [SpdyTransport, SpdyTransport]][]) {
+    test(`that ${name} at a bounded number`, async () => {
+      const fake = startFake();
+      const { report } = fake;
+      const [from, to] = endsOf(fake);
+      to.stall();
+      const chunk = Buffer.alloc(16_384, 'x');
+      let delivered = 0;
+      while (from.deliver(chunk) && delivered < 1_000) {
+        delivered++;
+        await settle();
+      }
+      assert.ok(from.isPaused() && report.isStalled);
+      assert.ok(to.writableLength <= to.writableHighWaterMark + chunk.length);
+      to.flow();
       await settle();
-    }
-    assert.ok(socket.isPaused() && report.isStalled);
-    assert.ok(data.writableLength <= data.writableHighWaterMark + chunk.length);
-    data.flow();
-    await settle();
-    assert.ok(!socket.isPaused() && !report.isStalled);
-    assert.equal(data.sent.length, (delivered + 1) * chunk.length);
-    socket.destroy();
-    await over;
-  });
-
-  test('that the client does not read hold the pod up in the same way', async () => {
-    const { socket, data, report, over } = startFake();
-    socket.stall();
-    const chunk = Buffer.alloc(16_384, 'x');
-    let delivered = 0;
-    while (data.deliver(chunk) && delivered < 1_000) {
-      delivered++;
-      await settle();
-    }
-    assert.ok(data.isPaused() && report.isStalled);
-    assert.ok(socket.writableLength <= socket.writableHighWaterMark + chunk.length);
-    socket.flow();
-    await settle();
-    assert.ok(!data.isPaused() && !report.isStalled);
-    assert.equal(socket.sent.length, (delivered + 1) * chunk.length);
-    socket.destroy();
-    await over;
-  });
+      assert.ok(!from.isPaused() && !report.isStalled);
+      assert.equal(to.sent.length, (delivered + 1) * chunk.length);
+      fake.socket.destroy();
+      await fake.over;
+    });
+  }
 
   test('wait up to the limit for a slow client while others share its tunnel', async () => {
     const { socket, data, report } = startFake();
@@ -160,9 +150,8 @@ suite('bytes', () => {
 });
 
 suite('half-close', () => {
-  test('by the client reaches the pod, whose answer still arrives', async () => {
-    const { pair, client, data, pod, over, clock } = await startReal();
-    using _ = pair;
+  test('by the client reaches the pod, whose answer still arrives', async (t) => {
+    const { client, data, pod, over, clock } = await startReal(t);
     const ending = readToClose(client);
     client.end('question');
     await once(data, 'finish');
@@ -186,9 +175,8 @@ suite('half-close', () => {
     assert.ok(report.isLingering);
   });
 
-  test('by the pod reaches the client, which can still send', async () => {
-    const { pair, client, data, pod, over } = await startReal();
-    using _ = pair;
+  test('by the pod reaches the client, which can still send', async (t) => {
+    const { client, data, pod, over } = await startReal(t);
     data.push(Buffer.from('greeting'));
     data.push(null);
     pod.confirm();
@@ -203,9 +191,8 @@ suite('half-close', () => {
 });
 
 suite("the pod's FIN is held for the reason of a failure", () => {
-  test('so that a refused connection gives the client a reset and never a FIN', async () => {
-    const { pair, client, data, pod, over, clock } = await startReal();
-    using _ = pair;
+  test('so that a refused connection gives the client a reset and never a FIN', async (t) => {
+    const { client, data, pod, over, clock } = await startReal(t);
     const ending = readToClose(client);
     data.push(null);
     await settle();
@@ -265,17 +252,15 @@ suite("the pod's FIN is held for the reason of a failure", () => {
 });
 
 suite('a reset', () => {
-  test('by the client cuts off the pod and is no failure', async () => {
-    const { pair, client, pod, over } = await startReal();
-    using _ = pair;
+  test('by the client cuts off the pod and is no failure', async (t) => {
+    const { client, pod, over } = await startReal(t);
     client.resetAndDestroy();
     assert.equal(await over, undefined);
     assert.ok(pod.isDisposed);
   });
 
-  test('by the pod reaches the client at once, and its reason may follow', async () => {
-    const { pair, client, data, pod, clock, over, isOver } = await startReal();
-    using _ = pair;
+  test('by the pod reaches the client at once, and its reason may follow', async (t) => {
+    const { client, data, pod, clock, over, isOver } = await startReal(t);
     data.deliver(Buffer.from('half'));
     const ending = readToClose(client);
     await settle();

@@ -1,36 +1,29 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import net, { type Socket } from 'node:net';
-import { test } from 'node:test';
+import type { Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
 import { ChallengeError, challengeClient, challengeHost } from '../../../src/rpc/challenge.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { never } from '../../support/never.ts';
 import { socketPair } from '../../support/socketPair.ts';
 
 const SECRET = 'the secret that is never sent';
 
 /** Returns two ends of a connection with all bytes that either sends. */
-async function connection(test: {
-  after(end: () => void): void;
-}): Promise<{ client: Socket; host: Socket; sent: () => string }> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
-  const [host] = (await once(server, 'connection')) as [Socket];
+async function connection(test: TestContext) {
+  const pair = await socketPair();
+  test.after(() => pair[Symbol.dispose]());
+  const { client, accepted: host } = pair;
   const chunks: Buffer[] = [];
   for (const socket of [client, host]) {
-    socket.on('error', () => {});
+    socket.allowHalfOpen = false;
     const write = socket.write.bind(socket);
     socket.write = ((chunk: Buffer) => {
       chunks.push(chunk);
       return write(chunk);
     }) as Socket['write'];
   }
-  test.after(() => {
-    client.destroy();
-    host.destroy();
-    server.close();
-  });
   return { client, host, sent: () => Buffer.concat(chunks).toString('latin1') };
 }
 
@@ -40,10 +33,9 @@ const failsWith = (reason: ChallengeError['reason']) => (error: unknown) =>
 test('both sides prove that they know the secret, and the following bytes are theirs', async (t) => {
   const { client, host, sent } = await connection(t);
   const clock = new FakeClock();
-  const { signal } = new AbortController();
   await Promise.all([
-    challengeHost(client, SECRET, clock, signal),
-    challengeClient(host, SECRET, clock, signal),
+    challengeHost(client, SECRET, clock, never),
+    challengeClient(host, SECRET, clock, never),
   ]);
   assert.equal(clock.pending, 0);
   assert.ok(!sent().includes(SECRET));
@@ -55,9 +47,8 @@ test('both sides prove that they know the secret, and the following bytes are th
 test('a client without the secret gets no proof and is cut off', async (t) => {
   const { client, host } = await connection(t);
   const clock = new FakeClock();
-  const { signal } = new AbortController();
-  const guess = assert.rejects(challengeHost(client, 'a guess', clock, signal), failsWith('closed'));
-  await assert.rejects(challengeClient(host, SECRET, clock, signal), failsWith('wrong'));
+  const guess = assert.rejects(challengeHost(client, 'a guess', clock, never), failsWith('closed'));
+  await assert.rejects(challengeClient(host, SECRET, clock, never), failsWith('wrong'));
   await guess;
   assert.ok(host.destroyed);
 });
@@ -65,14 +56,13 @@ test('a client without the secret gets no proof and is cut off', async (t) => {
 test('a host without the secret gets no message', async (t) => {
   const { client, host } = await connection(t);
   const clock = new FakeClock();
-  const { signal } = new AbortController();
   const pretend = async () => {
     host.write(Buffer.alloc(32));
     await once(host, 'data');
     host.write(Buffer.alloc(32));
   };
   await Promise.all([
-    assert.rejects(challengeHost(client, SECRET, clock, signal), failsWith('wrong')),
+    assert.rejects(challengeHost(client, SECRET, clock, never), failsWith('wrong')),
     pretend(),
   ]);
   assert.ok(client.destroyed);
@@ -82,14 +72,13 @@ test('an echo of the challenge proves nothing', async (t) => {
   const { client, host } = await connection(t);
   host.write(Buffer.alloc(32, 1));
   host.on('data', (chunk) => host.write(chunk.subarray(32)));
-  const { signal } = new AbortController();
-  await assert.rejects(challengeHost(client, SECRET, new FakeClock(), signal), failsWith('wrong'));
+  await assert.rejects(challengeHost(client, SECRET, new FakeClock(), never), failsWith('wrong'));
 });
 
 test('a silent peer is waited for no longer than 5 s', async (t) => {
   const { client } = await connection(t);
   const clock = new FakeClock();
-  const waiting = challengeHost(client, SECRET, clock, new AbortController().signal);
+  const waiting = challengeHost(client, SECRET, clock, never);
   clock.advance(4_999);
   assert.ok(!client.destroyed);
   clock.advance(1);
@@ -116,9 +105,9 @@ async function challenged(side: Side) {
   };
   const clock = new FakeClock();
   const challenge = side === 'client' ? challengeHost : challengeClient;
-  const result = challenge(own, SECRET, clock, new AbortController().signal);
+  const result = challenge(own, SECRET, clock, never);
   result.catch(() => {});
-  return { sockets, own, peer, clock, result, reads: () => reads };
+  return { own, peer, clock, result, reads: () => reads, [Symbol.dispose]: () => sockets[Symbol.dispose]() };
 }
 
 /** Lets enough turns of the event loop pass to show a busy loop. */
@@ -143,10 +132,9 @@ test('both sides pass the challenge when each byte arrives alone, and the follow
     relayBytes(toClient.accepted, toHost.accepted),
     relayBytes(toHost.accepted, toClient.accepted),
   ];
-  const { signal } = new AbortController();
   await Promise.all([
-    challengeHost(toClient.client, SECRET, new FakeClock(), signal),
-    challengeClient(toHost.client, SECRET, new FakeClock(), signal),
+    challengeHost(toClient.client, SECRET, new FakeClock(), never),
+    challengeClient(toHost.client, SECRET, new FakeClock(), never),
   ]);
   toClient.client.write('hello');
   let received = '';
@@ -162,19 +150,20 @@ test('both sides pass the challenge when each byte arrives alone, and the follow
 for (const side of ['client', 'host'] as const) {
   test(`the ${side} fails when the peer ends after any number of bytes, and leaves nothing behind`, async () => {
     for (let length = 0; length < AWAITED_BYTES; length++) {
-      const { sockets, own, peer, clock, result, reads } = await challenged(side);
+      using challenge = await challenged(side);
+      const { own, peer, clock, result, reads } = challenge;
       peer.end(randomBytes(length));
       await assert.rejects(result, failsWith('closed'), `${length} bytes`);
       assert.ok(own.destroyed);
       assert.equal(clock.pending, 0);
       assert.ok(reads() <= MOST_READS, `${reads()} reads for ${length} bytes`);
-      sockets[Symbol.dispose]();
     }
   });
 
   test(`the ${side} fails when the peer resets the connection after any number of bytes`, async () => {
     for (let length = 0; length < AWAITED_BYTES; length++) {
-      const { sockets, own, peer, clock, result } = await challenged(side);
+      using challenge = await challenged(side);
+      const { own, peer, clock, result } = challenge;
       if (length > 0) {
         peer.write(randomBytes(length));
         await once(own, 'readable');
@@ -182,13 +171,13 @@ for (const side of ['client', 'host'] as const) {
       peer.resetAndDestroy();
       await assert.rejects(result, failsWith('closed'), `${length} bytes`);
       assert.equal(clock.pending, 0);
-      sockets[Symbol.dispose]();
     }
   });
 
   test(`the ${side} reads no more often than bytes arrive, and gives up after 5 s, at any number of bytes`, async () => {
     for (let length = 0; length < AWAITED_BYTES; length++) {
-      const { sockets, own, peer, clock, result, reads } = await challenged(side);
+      using challenge = await challenged(side);
+      const { own, peer, clock, result, reads } = challenge;
       if (length > 0) {
         peer.write(randomBytes(length));
         await once(own, 'readable');
@@ -198,12 +187,12 @@ for (const side of ['client', 'host'] as const) {
       clock.advance(5_000);
       await assert.rejects(result, failsWith('silent'), `${length} bytes`);
       assert.ok(own.destroyed);
-      sockets[Symbol.dispose]();
     }
   });
 
   test(`the ${side} ends the connection of a peer that sends garbage without end`, async () => {
-    const { sockets, own, peer, result } = await challenged(side);
+    using challenge = await challenged(side);
+    const { own, peer, result } = challenge;
     const flood = () => {
       while (!peer.destroyed && peer.write(randomBytes(65_536)));
     };
@@ -211,7 +200,6 @@ for (const side of ['client', 'host'] as const) {
     flood();
     await assert.rejects(result, failsWith('wrong'));
     assert.ok(own.destroyed);
-    sockets[Symbol.dispose]();
   });
 }
 
@@ -220,7 +208,6 @@ test('a connection that closed before the challenge fails it at once', async () 
   const closed = once(sockets.client, 'close');
   sockets.client.destroy();
   await closed;
-  const { signal } = new AbortController();
-  const result = challengeHost(sockets.client, SECRET, new FakeClock(), signal);
+  const result = challengeHost(sockets.client, SECRET, new FakeClock(), never);
   await assert.rejects(result, failsWith('closed'));
 });

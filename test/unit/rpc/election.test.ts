@@ -4,7 +4,7 @@ import promises, { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises
 import { syncBuiltinESMExports } from 'node:module';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type Election, tryToLead } from '../../../src/rpc/election.ts';
 import {
   generationPath,
@@ -59,19 +59,22 @@ class Candidate {
   }
 }
 
-async function candidates(folder: string, count: number): Promise<Candidate[]> {
+async function candidates(test: TestContext, folder: string, count: number): Promise<Candidate[]> {
   const all = Array.from({ length: count }, () => new Candidate(folder));
+  test.after(() => {
+    for (const candidate of all) candidate.close();
+  });
   await Promise.all(all.map((candidate) => candidate.listen()));
   return all;
 }
 
+const generationsIn = async (folder: string) =>
+  (await readdir(folder)).filter((name) => name.startsWith('generation-'));
+
 test('one of many candidates serves, again after the death of each', async (t) => {
   await using folder = await temporaryDirectory();
   for (let round = 1; round <= 10; round++) {
-    const all = await candidates(folder.path, 20);
-    t.after(() => {
-      for (const candidate of all) candidate.close();
-    });
+    const all = await candidates(t, folder.path, 20);
     const results = await Promise.all(all.map((candidate) => candidate.stand()));
     assert.equal(results.filter((isLeading) => isLeading).length, 1, `round ${round}`);
     const winner = all.find(({ election }) => election !== undefined);
@@ -81,17 +84,12 @@ test('one of many candidates serves, again after the death of each', async (t) =
     assert.deepEqual(latest, { number: round, record: winner.record });
     await winner.die();
   }
-  const left = await readdir(folder.path);
-  assert.deepEqual(
-    left.filter((name) => name.startsWith('generation-')),
-    ['generation-10'],
-  );
+  assert.deepEqual(await generationsIn(folder.path), ['generation-10']);
 });
 
 test('a living host is left alone', async (t) => {
   await using folder = await temporaryDirectory();
-  const [first, second] = await candidates(folder.path, 2);
-  t.after(() => first?.close());
+  const [first, second] = await candidates(t, folder.path, 2);
   assert.equal(await first?.stand(), true);
   assert.equal(await second?.stand(), false);
   assert.equal(await first?.election?.isLeading(), true);
@@ -99,11 +97,7 @@ test('a living host is left alone', async (t) => {
 
 test('a slow candidate that reuses a removed number gives way to a higher one', async (t) => {
   await using folder = await temporaryDirectory();
-  const [first, second, third, slow] = await candidates(folder.path, 4);
-  t.after(() => {
-    third?.close();
-    slow?.close();
-  });
+  const [first, second, third, slow] = await candidates(t, folder.path, 4);
   await first?.stand();
   await first?.die();
   // While the slow candidate finds the first one dead, two others come, and the later one removes their leftovers.
@@ -111,10 +105,7 @@ test('a slow candidate that reuses a removed number gives way to a higher one', 
     await second?.stand();
     await second?.die();
     await third?.stand();
-    assert.deepEqual(
-      (await readdir(folder.path)).filter((name) => name.startsWith('generation-')),
-      ['generation-3'],
-    );
+    assert.deepEqual(await generationsIn(folder.path), ['generation-3']);
     return false;
   });
   assert.equal(election, undefined);
@@ -124,8 +115,7 @@ test('a slow candidate that reuses a removed number gives way to a higher one', 
 
 test('a host notices that another took its place, or that its record was removed', async (t) => {
   await using folder = await temporaryDirectory();
-  const [host] = await candidates(folder.path, 1);
-  t.after(() => host?.close());
+  const [host] = await candidates(t, folder.path, 1);
   await host?.stand();
   await writeFile(generationPath(folder.path, 2), '');
   assert.equal(await host?.election?.isLeading(), false);
@@ -138,8 +128,7 @@ test('a host notices that another took its place, or that its record was removed
 test('an invalid record counts as no host', async (t) => {
   await using folder = await temporaryDirectory();
   await writeFile(generationPath(folder.path, 3), 'no JSON');
-  const [host] = await candidates(folder.path, 1);
-  t.after(() => host?.close());
+  const [host] = await candidates(t, folder.path, 1);
   assert.equal(await host?.stand(), true);
   assert.equal(host?.election?.number, 4);
 });
@@ -151,8 +140,7 @@ test('old leftovers are removed, and a fresh draft of another stays', async (t) 
   for (const path of [old, young, draft]) await writeFile(path, '');
   const longAgo = new Date(Date.now() - 3_600_000);
   for (const path of [old, draft]) await utimes(path, longAgo, longAgo);
-  const [host] = await candidates(folder.path, 1);
-  t.after(() => host?.close());
+  const [host] = await candidates(t, folder.path, 1);
   await host?.stand();
   await assert.rejects(stat(old), { code: 'ENOENT' });
   await assert.rejects(stat(draft), { code: 'ENOENT' });
@@ -162,9 +150,7 @@ test('old leftovers are removed, and a fresh draft of another stays', async (t) 
 for (const name of ['link', 'rm', 'readFile'] as const) {
   test(`a file that another program has open (${name}) keeps no host from standing and no client from finding it`, async (t) => {
     await using folder = await temporaryDirectory();
-    const candidate = new Candidate(folder.path);
-    await candidate.listen();
-    t.after(() => candidate.close());
+    const [candidate = assert.fail()] = await candidates(t, folder.path, 1);
     const original = promises[name] as (...args: unknown[]) => Promise<unknown>;
     let refusals = 2;
     t.mock.method(promises, name, (...args: unknown[]) => {

@@ -54,6 +54,8 @@ class Ports {
   }
 }
 
+const exactly = (...ports: readonly number[]) => ports.map((port) => ({ mode: 'exact', port }) as const);
+
 function listenerFor(test: End, more: Partial<SessionListenerOptions> = {}) {
   const clock = new FakeClock();
   const expired: BoundAddress[] = [];
@@ -64,7 +66,7 @@ function listenerFor(test: End, more: Partial<SessionListenerOptions> = {}) {
   });
   const listener = new Ports(arrivals, {
     addresses: ['127.0.0.1'],
-    localPorts: [{ mode: 'exact', port: 0 }],
+    localPorts: exactly(0),
     clock,
     onConnection: (socket, address, index) => arrivals.add(socket, address, index),
     onBound: () => {},
@@ -157,17 +159,9 @@ test('a connection that waits too long is reset and named, and one that leaves i
 });
 
 test('each of several ports leads to its own remote port', async (t) => {
-  const { listener } = listenerFor(t, {
-    localPorts: [
-      { mode: 'exact', port: 0 },
-      { mode: 'exact', port: 0 },
-    ],
-  });
+  const { listener } = listenerFor(t, { localPorts: exactly(0, 0) });
   const seen = new Map<number, number>();
-  const pairs = [
-    { local: 0, remote: 80 },
-    { local: 0, remote: 443 },
-  ];
+  const pairs = [80, 443].map((remote) => ({ local: 0, remote }));
   const attachment = await listener.attach(pairs, (socket, { localPort, remotePort }) => {
     seen.set(localPort, remotePort);
     t.after(() => socket.destroy());
@@ -180,7 +174,7 @@ test('each of several ports leads to its own remote port', async (t) => {
 
 test('a taken port is refused if exact, and replaced by another if preferred', async (t) => {
   const { port } = await portTaken(t);
-  const exact = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;
+  const exact = listenerFor(t, { localPorts: exactly(port) }).listener;
   await assert.rejects(exact.bind(), coded('PORT_IN_USE'));
   assert.deepEqual(exact.addresses, []);
   const preferred = listenerFor(t, { localPorts: [{ mode: 'preferred', port }] }).listener;
@@ -192,23 +186,15 @@ test('several ports are bound together or not at all', async (t) => {
   const taken = await portTaken(t);
   const free = await portTaken(t);
   free.close();
-  const { listener } = listenerFor(t, {
-    localPorts: [
-      { mode: 'exact', port: free.port },
-      { mode: 'exact', port: taken.port },
-    ],
-  });
+  const { listener } = listenerFor(t, { localPorts: exactly(free.port, taken.port) });
   await assert.rejects(listener.bind(), coded('PORT_IN_USE'));
-  const again = listenerFor(t, { localPorts: [{ mode: 'exact', port: free.port }] }).listener;
+  const again = listenerFor(t, { localPorts: exactly(free.port) }).listener;
   await again.bind();
 });
 
 test('a port whose holder is about to end is waited for', async (t) => {
   const { port, close } = await portTaken(t);
-  const { listener, clock } = listenerFor(t, {
-    localPorts: [{ mode: 'exact', port }],
-    busyPortTimeoutMs: 2_000,
-  });
+  const { listener, clock } = listenerFor(t, { localPorts: exactly(port), busyPortTimeoutMs: 2_000 });
   const bound = listener.bind();
   await eventually(() => clock.pending === 1, 'does not wait');
   close();
@@ -237,17 +223,14 @@ test('a released listener can be bound again, and a disposed one cannot', async 
 
 test('a listener released while it is being bound leaves nothing behind', async (t) => {
   const { port, close } = await portTaken(t);
-  const { listener, clock } = listenerFor(t, {
-    localPorts: [{ mode: 'exact', port }],
-    busyPortTimeoutMs: 2_000,
-  });
+  const { listener, clock } = listenerFor(t, { localPorts: exactly(port), busyPortTimeoutMs: 2_000 });
   const bound = listener.bind();
   await eventually(() => clock.pending === 1, 'does not wait');
   listener.dispose();
   await assert.rejects(bound, coded('STOPPED'));
   close();
   assert.equal(clock.pending, 0);
-  const again = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;
+  const again = listenerFor(t, { localPorts: exactly(port) }).listener;
   await again.bind();
 });
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import net from 'node:net';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { SpdyConnection } from '../../../src/spdy/connection.ts';
 import { type SpdyStream, STREAM_BUFFER_BYTES } from '../../../src/spdy/stream.ts';
 import { recorded } from '../../support/observed.ts';
+import { socketPair } from '../../support/socketPair.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { usedMemory } from '../../support/spdyMemory.ts';
 import { connect, data, fin, ping, record, rstStream, type TestConnection } from '../../support/spdyPeer.ts';
@@ -52,16 +52,16 @@ test('a slow reader stops the transport, with no more than a few chunks in memor
 });
 
 for (const [name, letGo] of [
-  ['its destruction', (_client, stream) => stream.destroy()],
-  ['its reset', (_client, stream) => stream.reset()],
-] as const satisfies [string, (client: TestConnection, stream: SpdyStream) => void][]) {
+  ['its destruction', 'destroy'],
+  ['its reset', 'reset'],
+] as const) {
   test(`${name} lets the transport continue without the slow reader`, async () => {
     using client = await connect('client');
     const slow = client.connection.openStream({});
     const other = record(client.connection.openStream({}));
     await deliverUntilPaused(client, 1);
     client.transport.deliver(Buffer.concat([data(1, 'late'), data(3, 'for the other')]));
-    letGo(client, slow);
+    slow[letGo]();
     await settle();
     assert.equal(client.connection.isPaused, false);
     assert.deepEqual(other, ['for the other']);
@@ -268,11 +268,8 @@ test('a write that fills the transport ends when the transport has drained, and 
 test('a stream cut off while it waits takes its bytes with it, and its write callbacks are called', async () => {
   using client = await connect('client');
   const { connection, peer, transport } = client;
-  const [filler, waiting, other] = [
-    connection.openStream({}),
-    connection.openStream({}),
-    connection.openStream({}),
-  ];
+  const streams = [1, 3, 5].map(() => connection.openStream({}));
+  const [filler = assert.fail(), waiting = assert.fail(), other = assert.fail()] = streams;
   await peer.seen();
   transport.stall();
   filler.write(Buffer.alloc(CHUNK_BYTES, 'f'));
@@ -397,17 +394,12 @@ test('a slow reader holds up the writer on the other side of two connections', a
 });
 
 test('bytes pass by hash over real sockets in both directions while a neighbour is destroyed', async () => {
-  const listener = net.createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const [[socket], outgoing] = await Promise.all([
-    once(listener, 'connection') as Promise<[net.Socket]>,
-    connectTo(listener),
-  ]);
-  const server = new SpdyConnection(socket, {
+  using sockets = await socketPair();
+  const server = new SpdyConnection(sockets.accepted, {
     role: 'server',
     onStream: (stream) => void stream.pipe(stream),
   });
-  const client = new SpdyConnection(outgoing, { role: 'client' });
+  const client = new SpdyConnection(sockets.client, { role: 'client' });
   const neighbour = client.openStream({});
   neighbour.write(Buffer.alloc(5_000_000));
   const stream = client.openStream({});
@@ -427,15 +419,8 @@ test('bytes pass by hash over real sockets in both directions while a neighbour 
   stream.end();
   await once(stream, 'end');
   assert.equal(received.digest('hex'), sent.digest('hex'));
-  const closed = [once(socket, 'close'), once(outgoing, 'close')];
+  const closed = [once(sockets.accepted, 'close'), once(sockets.client, 'close')];
   client.destroy();
   await Promise.all(closed);
   assert.ok(server.isClosed);
-  listener.close();
 });
-
-async function connectTo(listener: net.Server): Promise<net.Socket> {
-  const socket = net.connect((listener.address() as net.AddressInfo).port, '127.0.0.1');
-  await once(socket, 'connect');
-  return socket;
-}

@@ -56,6 +56,22 @@ class End {
       this.error = error;
     });
   }
+
+  async write(text: string): Promise<void> {
+    this.connection.write(text);
+    await settle();
+  }
+
+  async end(text?: string): Promise<void> {
+    this.connection.end(text);
+    await settle();
+  }
+
+  /** Disconnects with a reset. */
+  async reset(): Promise<void> {
+    this.connection.destroy(new ConnectionResetError());
+    await settle();
+  }
 }
 
 // As recorded from containerd: the bytes are echoed at once, and the data stream's FIN comes 1 s after the client's.
@@ -63,11 +79,9 @@ suite('containerd', () => {
   test("passes no client's FIN to a program, and cuts both directions 1 s later", async () => {
     const joined = new Joined('containerd');
     const { client, program, ends, clock } = joined;
-    client.connection.end('question');
-    await settle();
+    await client.end('question');
     assert.equal(program.text, 'question');
-    program.connection.write('answer');
-    await settle();
+    await program.write('answer');
     assert.equal(client.text, 'answer');
     clock.advance(999);
     await settle();
@@ -81,8 +95,7 @@ suite('containerd', () => {
     const joined = new Joined('containerd');
     joined.client.connection.end('question');
     await joined.advance(1_000);
-    joined.program.connection.write('answer');
-    await settle();
+    await joined.program.write('answer');
     assert.equal(joined.client.text, '');
     assert.ok(joined.client.hasEnded);
     assert.ok(joined.program.error instanceof ConnectionResetError);
@@ -90,8 +103,7 @@ suite('containerd', () => {
 
   test("delivers a closing pod's bytes at once and its FIN 1 s later", async () => {
     const joined = new Joined('containerd');
-    joined.program.connection.end('answer');
-    await settle();
+    await joined.program.end('answer');
     assert.deepEqual([joined.client.text, joined.client.hasEnded], ['answer', false]);
     await joined.advance(1_000);
     assert.deepEqual([joined.client.hasEnded, joined.ends], [true, [false]]);
@@ -100,8 +112,7 @@ suite('containerd', () => {
   test('ends a connection at once that both sides have closed', async () => {
     const joined = new Joined('containerd');
     joined.program.connection.end('answer');
-    joined.client.connection.end();
-    await settle();
+    await joined.client.end();
     assert.deepEqual([joined.client.hasEnded, joined.ends, joined.clock.pending], [true, [false], 0]);
   });
 
@@ -119,8 +130,7 @@ suite('containerd', () => {
 
   test("reports a pod's reset once, 1 s later", async () => {
     const joined = new Joined('containerd', 3);
-    joined.program.connection.write('answer');
-    await settle();
+    await joined.program.write('answer');
     assert.deepEqual([joined.client.text, joined.ends], ['ans', []]);
     await joined.advance(1_000);
     assert.deepEqual(joined.ends, [true]);
@@ -128,8 +138,7 @@ suite('containerd', () => {
 
   test("ends the pod's connection 1 s after the client is gone", async () => {
     const joined = new Joined('containerd');
-    joined.client.connection.destroy(new ConnectionResetError());
-    await settle();
+    await joined.client.reset();
     assert.ok(!joined.program.connection.destroyed);
     await joined.advance(1_000);
     assert.ok(joined.program.error instanceof ConnectionResetError);
@@ -143,30 +152,25 @@ suite('socat', () => {
     joined.client.connection.end('question');
     await joined.advance(60_000);
     assert.deepEqual([joined.program.text, joined.program.hasEnded], ['question', true]);
-    joined.program.connection.end('answer');
-    await settle();
+    await joined.program.end('answer');
     assert.deepEqual([joined.client.text, joined.client.hasEnded], ['answer', true]);
     assert.deepEqual(joined.ends, [false]);
   });
 
   test("passes the pod's FIN at once, and the client may continue", async () => {
     const joined = new Joined('socat');
-    joined.program.connection.end('answer');
-    await settle();
+    await joined.program.end('answer');
     assert.deepEqual([joined.client.text, joined.client.hasEnded, joined.ends], ['answer', true, []]);
-    joined.client.connection.end('more');
-    await settle();
+    await joined.client.end('more');
     assert.deepEqual([joined.program.text, joined.ends], ['more', [false]]);
   });
 
   test('passes resets at once to the other side', async () => {
     const byPod = new Joined('socat', 0);
-    byPod.program.connection.write('x');
-    await settle();
+    await byPod.program.write('x');
     assert.deepEqual(byPod.ends, [true]);
     const byClient = new Joined('socat');
-    byClient.client.connection.destroy(new ConnectionResetError());
-    await settle();
+    await byClient.client.reset();
     assert.ok(byClient.program.error instanceof ConnectionResetError);
   });
 });

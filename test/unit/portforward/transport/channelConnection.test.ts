@@ -26,7 +26,7 @@ function message(channel: number, text: string | Buffer): Buffer {
   return Buffer.concat([encodeFrameHeader(Opcode.binary, payload.length), payload]);
 }
 
-class Bench {
+class Bench implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly transport: SpdyTransport;
   readonly opening = Promise.withResolvers<Socket>();
@@ -73,7 +73,7 @@ class Bench {
   }
 
   /** Ends the connection and checks that nothing is left. */
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.connection.dispose();
     await settle();
     assert.equal(this.clock.pending, 0);
@@ -93,14 +93,14 @@ suite('reading', () => {
       );
       assert.ok(bench.isEnded);
       assert.equal(await bench.connection.failure, undefined);
-      await bench.end();
+      await bench[Symbol.asyncDispose]();
       assert.deepEqual(bench.errors, []);
     }
   });
 
   test('gives a recorded refusal: an end without a byte, and the reason', async () => {
     for (const cut of cuts) {
-      const bench = await Bench.open();
+      await using bench = await Bench.open();
       await bench.deliver(...cut(webSocketBytes(webSocketRecording('channel-refused'), 's>c')));
       assert.equal(bench.text, '');
       assert.ok(bench.isEnded);
@@ -108,7 +108,6 @@ suite('reading', () => {
         (await bench.connection.failure) ?? '',
         /^error forwarding port 9999 .*no suitable address/,
       );
-      await bench.end();
     }
   });
 
@@ -117,22 +116,20 @@ suite('reading', () => {
       '0200 | 0001 00 | 0001 50 | 8002 0061 | 0201 01 | 8001 50 | 0202 0062 | 0001 63 | 8000',
     );
     for (const cut of cuts) {
-      const bench = await Bench.open();
+      await using bench = await Bench.open();
       await bench.deliver(...cut(Buffer.concat([fragments, message(1, Buffer.of(0)), message(0, 'd')])));
       assert.equal(bench.text, 'abcd');
-      await bench.end();
     }
   });
 
   test('ignores other channels', async () => {
-    const bench = await Bench.open();
+    await using bench = await Bench.open();
     await bench.deliver(PREFIXES, message(2, 'what'), message(255, 'ever'), hex('8200'), message(0, 'mine'));
     assert.equal(bench.text, 'mine');
-    await bench.end();
   });
 
   test('passes bytes on without a copy', async () => {
-    const bench = new Bench();
+    await using bench = new Bench();
     const chunks: Buffer[] = [];
     bench.connection.on('data', (chunk: Buffer) => chunks.push(chunk));
     bench.succeed();
@@ -142,11 +139,10 @@ suite('reading', () => {
     await settle();
     assert.equal(Buffer.concat(chunks).length, 50_000);
     assert.ok(chunks.every((chunk) => chunk.buffer === bytes.buffer));
-    await bench.end();
   });
 
   test('stops the server when the reader stops', async () => {
-    const bench = new Bench();
+    await using bench = new Bench();
     bench.succeed();
     await bench.deliver(PREFIXES);
     const piece = message(0, Buffer.alloc(16_384, 'x'));
@@ -163,13 +159,12 @@ suite('reading', () => {
     });
     await settle();
     assert.equal(read, (delivered + 1) * 16_384);
-    await bench.end();
   });
 });
 
 suite('writing', () => {
   test('before the opening waits, and leaves as one message', async () => {
-    const bench = new Bench();
+    await using bench = new Bench();
     bench.connection.write('GET / ');
     bench.connection.write('HTTP/1.1\r\n\r\n');
     await settle();
@@ -179,22 +174,20 @@ suite('writing', () => {
     const messages = bench.transport.sent;
     assert.ok(messages.includes('GET / ') && messages.includes('HTTP/1.1\r\n\r\n'));
     assert.equal(bench.transport.writes.length, 1);
-    await bench.end();
   });
 
   test('names the data channel in each message and copies no payload', async () => {
-    const bench = await Bench.open();
+    await using bench = await Bench.open();
     const payload = Buffer.alloc(300, 'x');
     bench.connection.write(payload);
     await settle();
     assert.deepEqual(bench.transport.sent.subarray(0, 9), hex('82fe 012d 00000000 00'));
     assert.ok(bench.transport.chunks.includes(payload));
     assert.equal(bench.transport.writes.length, 1);
-    await bench.end();
   });
 
   test('waits for a server that reads nothing', async () => {
-    const bench = new Bench(16 * 1024);
+    await using bench = new Bench(16 * 1024);
     bench.succeed();
     await settle();
     bench.transport.stall();
@@ -206,7 +199,6 @@ suite('writing', () => {
     bench.transport.flow();
     await settle();
     assert.equal(finished, 10);
-    await bench.end();
   });
 });
 
@@ -228,12 +220,12 @@ suite('without half-close', () => {
     assert.ok(bench.isEnded);
     assert.equal(await bench.connection.failure, undefined);
     assert.deepEqual(bench.transport.sent.subarray(-8), hex('8882 00000000 03e8'));
-    await bench.end();
+    await bench[Symbol.asyncDispose]();
     assert.deepEqual(bench.errors, []);
   });
 
   test('later bytes are dropped without an error', async () => {
-    const bench = await Bench.open();
+    await using bench = await Bench.open();
     bench.connection.end();
     await settle();
     bench.transport.stall();
@@ -242,11 +234,10 @@ suite('without half-close', () => {
     assert.equal(bench.text, '');
     assert.deepEqual(bench.errors, []);
     bench.transport.flow();
-    await bench.end();
   });
 
   test("a slow client loses nothing, because the time is the pod's", async () => {
-    const bench = new Bench();
+    await using bench = new Bench();
     bench.succeed();
     bench.connection.end('question');
     await bench.deliver(PREFIXES, message(0, 'an answer'));
@@ -264,16 +255,14 @@ suite('without half-close', () => {
     await settle();
     assert.equal(bench.text, 'an answer, the rest');
     assert.ok(bench.isEnded);
-    await bench.end();
   });
 
   test('a reason that arrives meanwhile is reported', async () => {
-    const bench = await Bench.open();
+    await using bench = await Bench.open();
     bench.connection.end();
     await bench.deliver(PREFIXES, message(1, 'it broke\n'));
     bench.clock.advance(2_000);
     assert.equal(await bench.connection.failure, 'it broke');
-    await bench.end();
   });
 
   test("the end of the pod's side ends both, and later writes are dropped", async () => {
@@ -285,7 +274,7 @@ suite('without half-close', () => {
     assert.ok(!bench.transport.sent.includes('anybody'));
     bench.connection.end();
     await once(bench.connection, 'close');
-    await bench.end();
+    await bench[Symbol.asyncDispose]();
     assert.deepEqual(bench.errors, []);
   });
 });
@@ -310,29 +299,26 @@ suite('a failure', () => {
     await settle();
     assert.ok(isCoded(bench.errors[0], 'LOST_CONNECTION_TO_SERVER'));
     assert.equal(await bench.connection.failure, undefined);
-    const told = await Bench.open();
+    await using told = await Bench.open();
     await told.deliver(PREFIXES, message(1, 'connection refused'));
     told.transport.destroy();
     await settle();
     assert.deepEqual(told.errors, []);
     assert.equal(await told.connection.failure, 'connection refused');
-    await told.end();
   });
 
   test('has a reason of bounded length', async () => {
-    const bench = await Bench.open();
+    await using bench = await Bench.open();
     await bench.deliver(PREFIXES);
     for (let index = 0; index < 20; index++) await bench.deliver(message(1, 'x'.repeat(1024)));
     await bench.deliver(GOODBYE);
     assert.equal((await bench.connection.failure)?.length, 8 * 1024);
-    await bench.end();
   });
 
   test('is reported for a server that breaks the protocol', async () => {
-    const bench = await Bench.open();
+    await using bench = await Bench.open();
     await bench.deliver(hex('c201 00'));
     assert.ok(isCoded(bench.errors[0], 'PROTOCOL'));
-    await bench.end();
   });
 });
 
@@ -356,7 +342,7 @@ suite('disposing', () => {
     bench.succeed();
     bench.connection.dispose();
     await settle();
-    await bench.end();
+    await bench[Symbol.asyncDispose]();
     assert.ok(bench.transport.destroyed);
   });
 
@@ -380,10 +366,9 @@ suite('disposing', () => {
   });
 
   test('while the connection lingers leaves no timer', async () => {
-    const bench = await Bench.open();
+    await using bench = await Bench.open();
     bench.connection.end();
     await settle();
     assert.equal(bench.clock.pending, 1);
-    await bench.end();
   });
 });

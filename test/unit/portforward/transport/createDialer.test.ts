@@ -7,7 +7,7 @@ import { createDialer } from '../../../../src/portforward/transport/createDialer
 import { TransportMemory } from '../../../../src/portforward/transport/transportMemory.ts';
 import type { RestConfig } from '../../../../src/rest/restConfig.ts';
 import { acceptKey } from '../../../../src/websocket/handshake.ts';
-import { apiFixtureText } from '../../../support/apiFixture.ts';
+import { POD_NOT_FOUND_RESPONSE } from '../../../support/apiFixture.ts';
 import { coded } from '../../../support/coded.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { fieldOf } from '../../../support/fields.ts';
@@ -72,11 +72,16 @@ function start(config: RestConfig, more: { pinned?: TransportName; memory?: Tran
   return { dialer, events, clock };
 }
 
+/** Opens a tunnel to the pod. */
+async function dial(config: RestConfig, pinned?: TransportName) {
+  const started = start(config, pinned && { pinned });
+  return { ...started, tunnel: await started.dialer.dial(pod, never) };
+}
+
 suite('the order of transports', () => {
   test('begins with SPDY for a direct server', async () => {
     await using server = await startServer();
-    const { dialer, events, clock } = start(restConfigFor(server.url('http')));
-    const tunnel = await dialer.dial(pod, never);
+    const { tunnel, events, clock } = await dial(restConfigFor(server.url('http')));
     assert.equal(tunnel.transport, 'spdy');
     assert.deepEqual(tried(server), ['spdy']);
     assert.match(server.asked[0] ?? '', new RegExp(`^POST ${PATH} HTTP/1.1\r\n`));
@@ -89,8 +94,7 @@ suite('the order of transports', () => {
 
   test('begins with the WebSocket behind a path prefix, which its path contains', async () => {
     await using server = await startServer();
-    const { dialer } = start(restConfigFor(new URL('/k8s/c-1', server.url('http'))));
-    const tunnel = await dialer.dial(pod, never);
+    const { tunnel } = await dial(restConfigFor(new URL('/k8s/c-1', server.url('http'))));
     assert.equal(tunnel.transport, 'websocket');
     assert.deepEqual(tried(server), ['websocket']);
     assert.match(server.asked[0] ?? '', new RegExp(`^GET /k8s/c-1${PATH} HTTP/1.1\r\n`));
@@ -105,8 +109,7 @@ suite('the order of transports', () => {
   test('begins with the WebSocket through a proxy', async () => {
     await using server = await startServer();
     await using proxy = await startHttpProxy();
-    const { dialer } = start(restConfigFor(server.url('http'), { proxy: proxy.url('http') }));
-    const tunnel = await dialer.dial(pod, never);
+    const { tunnel } = await dial(restConfigFor(server.url('http'), { proxy: proxy.url('http') }));
     assert.deepEqual([tunnel.transport, tried(server), proxy.asked.length], ['websocket', ['websocket'], 1]);
     tunnel.dispose();
     await server.quiet();
@@ -186,9 +189,7 @@ suite('fallback', () => {
   });
 
   test('ends at a missing pod', async () => {
-    const body = apiFixtureText('notfound-pod.json');
-    const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-    await using server = await startServer({ spdy: () => notFound });
+    await using server = await startServer({ spdy: () => POD_NOT_FOUND_RESPONSE });
     const { dialer } = start(restConfigFor(server.url('http')));
     await assert.rejects(dialer.dial(pod, never), coded('POD_NOT_FOUND'));
     assert.deepEqual(tried(server), ['spdy']);
@@ -216,8 +217,7 @@ suite('channel tunnels', () => {
   async function connect(
     config: RestConfig,
   ): Promise<{ error: Error | undefined; lost: unknown[]; isClosing: boolean }> {
-    const { dialer } = start(config, { pinned: 'channel' });
-    const tunnel = await dialer.dial(pod, never);
+    const { tunnel } = await dial(config, 'channel');
     const lost = recorded(tunnel.onDidClose);
     const { data } = tunnel.open(8080);
     let error: Error | undefined;
@@ -233,8 +233,7 @@ suite('channel tunnels', () => {
 
   test('ask for the port with each connection', async () => {
     await using server = await startServer();
-    const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
-    const tunnel = await dialer.dial(pod, never);
+    const { tunnel } = await dial(restConfigFor(server.url('http')), 'channel');
     assert.ok(!tunnel.isShared);
     tunnel.open(8080);
     tunnel.open(9090);
@@ -246,9 +245,7 @@ suite('channel tunnels', () => {
   });
 
   test('are lost with the pod, and not with a connection', async () => {
-    const body = apiFixtureText('notfound-pod.json');
-    const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-    await using server = await startServer({ channel: () => notFound });
+    await using server = await startServer({ channel: () => POD_NOT_FOUND_RESPONSE });
     const { error, lost, isClosing } = await connect(restConfigFor(server.url('http')));
     assert.ok(isCoded(error, 'POD_NOT_FOUND'));
     assert.deepEqual(lost, [error]);
@@ -273,8 +270,7 @@ suite('channel tunnels', () => {
       },
     });
     await using _ = server;
-    const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
-    const tunnel = await dialer.dial(pod, never);
+    const { tunnel } = await dial(restConfigFor(server.url('http')), 'channel');
     const lost = recorded(tunnel.onDidClose);
     const first = tunnel.open(8080);
     while (withPort(server).length < 1) await new Promise((resolve) => setImmediate(resolve));
@@ -291,8 +287,7 @@ suite('channel tunnels', () => {
 
   test('end pending openings when disposed of', async () => {
     await using server = await startServer({ channel: () => '' });
-    const { dialer, clock } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
-    const tunnel = await dialer.dial(pod, never);
+    const { tunnel, clock } = await dial(restConfigFor(server.url('http')), 'channel');
     const { data } = tunnel.open(8080);
     while (withPort(server).length < 1) await new Promise((resolve) => setImmediate(resolve));
     tunnel.dispose();

@@ -103,15 +103,9 @@ suite('the order of dialers', () => {
   });
 
   test('skips a transport that has failed once, for whatever reason', async () => {
-    for (const spdy of [
-      refusal(400),
-      refusal(503),
-      forbidden('create'),
-      noAnswer(),
-      noAnswer(new Error('hang up')),
-    ]) {
-      const answers = { spdy };
-      const bench = new Bench(answers);
+    const hangUp = noAnswer(new Error('hang up'));
+    for (const spdy of [refusal(400), refusal(503), forbidden('create'), noAnswer(), hangUp]) {
+      const bench = new Bench({ spdy });
       assert.equal(await bench.dial(), 'spdy websocket -> websocket');
       assert.equal(await bench.dial(), 'websocket -> websocket');
     }
@@ -181,26 +175,17 @@ suite('the memory of a server', () => {
     assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
   });
 
-  for (const status of [429, 500, 503, 504]) {
-    test(`does not keep a ${status}, which is temporary`, async () => {
+  for (const [what, spdy] of [
+    ...[429, 500, 503, 504].map((status) => [`a ${status}, which is temporary`, refusal(status)] as const),
+    ['a broken connection', noAnswer(new Error('socket hang up'))],
+    ["a missing right, which is the user's", forbidden('create')],
+  ] as const) {
+    test(`does not keep ${what}`, async () => {
       const memory = new TransportMemory();
-      const answers = { spdy: refusal(status) };
-      assert.equal(await new Bench(answers, { memory }).dial(), 'spdy websocket -> websocket');
+      assert.equal(await new Bench({ spdy }, { memory }).dial(), 'spdy websocket -> websocket');
       assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
     });
   }
-
-  test('does not keep a broken connection', async () => {
-    const memory = new TransportMemory();
-    await new Bench({ spdy: noAnswer(new Error('socket hang up')) }, { memory }).dial();
-    assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
-  });
-
-  test("does not keep a missing right, which is the user's", async () => {
-    const memory = new TransportMemory();
-    await new Bench({ spdy: forbidden('create') }, { memory }).dial();
-    assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
-  });
 
   test('puts a refused transport last, for use if nothing else is left', async () => {
     const memory = new TransportMemory();

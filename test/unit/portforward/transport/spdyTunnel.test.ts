@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { suite, test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { suite, type TestContext, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { SpdyTunnel } from '../../../../src/portforward/transport/spdyTunnel.ts';
 import { WebSocketStream } from '../../../../src/websocket/webSocketStream.ts';
@@ -13,12 +14,14 @@ import { type RawFrame, ReferenceReader, transcript } from '../../../support/spd
 import { SpdyTransport } from '../../../support/spdyTransport.ts';
 import { webSocketRecording } from '../../../support/webSocketRecording.ts';
 
-function create(highWaterMark?: number) {
+function create(test: TestContext, highWaterMark?: number) {
   const transport = new SpdyTransport(highWaterMark);
+  const tunnel = new SpdyTunnel('spdy', transport);
+  test.after(() => tunnel.dispose());
   const reader = new ReferenceReader();
   return {
     transport,
-    tunnel: new SpdyTunnel('spdy', transport),
+    tunnel,
     /** Returns the frames sent since the last call, as in the transcripts. */
     async sent(): Promise<string[]> {
       const frames: RawFrame[] = await reader.read(transport.takeSent());
@@ -27,15 +30,9 @@ function create(highWaterMark?: number) {
   };
 }
 
-async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();
-  return text;
-}
-
 suite('opening a connection', () => {
-  test('sends both streams and the first bytes in one write, with the headers of a port-forward', async () => {
-    const { transport, tunnel, sent } = create();
+  test('sends both streams and the first bytes in one write, with the headers of a port-forward', async (t) => {
+    const { transport, tunnel, sent } = create(t);
     const first = tunnel.open(8080);
     first.data.write('GET / HTTP/1.1\r\n\r\n');
     await settle();
@@ -53,27 +50,25 @@ suite('opening a connection', () => {
       'FIN 5',
       'SYN_STREAM 7 streamtype=data port=80 requestid=1',
     ]);
-    tunnel.dispose();
   });
 
-  test('fails in an ended tunnel', () => {
-    const { tunnel } = create();
+  test('fails in an ended tunnel', (t) => {
+    const { tunnel } = create(t);
     tunnel.dispose();
     assert.ok(tunnel.isClosing);
     assert.throws(() => tunnel.open(80), coded('LOST_CONNECTION_TO_SERVER'));
   });
 
-  test('fails if the server accepts no more streams', async () => {
-    const { transport, tunnel } = create();
+  test('fails if the server accepts no more streams', async (t) => {
+    const { transport, tunnel } = create(t);
     transport.deliver(hex('80030007 00000008 00000000 00000000'));
     await settle();
     assert.ok(tunnel.isClosing);
     assert.throws(() => tunnel.open(80));
-    tunnel.dispose();
   });
 
-  test('and disposing of it cuts off both streams', async () => {
-    const { tunnel, sent } = create();
+  test('and disposing of it cuts off both streams', async (t) => {
+    const { tunnel, sent } = create(t);
     const connection = tunnel.open(80);
     await settle();
     await sent();
@@ -81,36 +76,30 @@ suite('opening a connection', () => {
     await settle();
     assert.deepEqual(await sent(), ['RST_STREAM 3 5', 'RST_STREAM 1 5']);
     assert.equal(await connection.failure, undefined);
-    tunnel.dispose();
   });
 });
 
 suite('the reason of a failure', () => {
-  test('is the text of the error stream, once it has ended', async () => {
-    const { transport, tunnel } = create();
-    const connection = tunnel.open(80);
-    transport.deliver(hex('00000001 00000003 6e6f20 | 00000001 01000003 77617920'));
-    assert.equal(await connection.failure, 'no way');
-    tunnel.dispose();
-  });
+  for (const [name, bytes, reason] of [
+    ['the text', '00000001 00000003 6e6f20 | 00000001 01000003 77617920', 'no way'],
+    ['undefined without a text', '00000001 01000000', undefined],
+  ] as const) {
+    test(`is ${name} of the error stream, once it has ended`, async (t) => {
+      const { transport, tunnel } = create(t);
+      const connection = tunnel.open(80);
+      transport.deliver(hex(bytes));
+      assert.equal(await connection.failure, reason);
+    });
+  }
 
-  test('is undefined for a stream without text', async () => {
-    const { transport, tunnel } = create();
-    const connection = tunnel.open(80);
-    transport.deliver(hex('00000001 01000000'));
-    assert.equal(await connection.failure, undefined);
-    tunnel.dispose();
-  });
-
-  test('is cut at 8 KiB', async () => {
-    const { transport, tunnel } = create();
+  test('is cut at 8 KiB', async (t) => {
+    const { transport, tunnel } = create(t);
     const connection = tunnel.open(80);
     for (let index = 0; index < 10; index++) {
       transport.deliver(Buffer.concat([hex('00000001 00000400'), Buffer.alloc(1024, 'x')]));
     }
     transport.deliver(hex('00000001 01000000'));
     assert.equal((await connection.failure)?.length, 8 * 1024);
-    tunnel.dispose();
   });
 });
 
@@ -126,7 +115,7 @@ suite('recordings of real servers', () => {
         : new SpdyTunnel('spdy', transport);
       const connection = tunnel.open(kind === 'refused' ? 9999 : 7);
       connection.data.on('error', () => {});
-      const text = readAll(connection.data);
+      const received = text(connection.data);
       if (kind === 'halfclose') connection.data.end('abc\ndef\n');
       const direction: Direction = 's>c';
       for (const piece of isTunnel ? webSocketRecording(name).pieces : pieces) {
@@ -134,10 +123,10 @@ suite('recordings of real servers', () => {
         await settle();
       }
       if (kind === 'refused') {
-        assert.equal(await text, '');
+        assert.equal(await received, '');
         assert.match((await connection.failure) ?? '', /^error forwarding port 9999 .*connection refused/);
       } else {
-        assert.equal(await text, 'abc\ndef\n');
+        assert.equal(await received, 'abc\ndef\n');
         assert.equal(await connection.failure, undefined);
       }
       tunnel.dispose();
@@ -146,8 +135,8 @@ suite('recordings of real servers', () => {
 });
 
 suite('pausing', () => {
-  test('begins with a reader that stops, and ends with its connection', async () => {
-    const { transport, tunnel } = create();
+  test('begins with a reader that stops, and ends with its connection', async (t) => {
+    const { transport, tunnel } = create(t);
     const pauses = recorded(tunnel.onDidChangePause);
     const connection = tunnel.open(80);
     for (let index = 0; index < 5; index++) {
@@ -160,11 +149,10 @@ suite('pausing', () => {
     await settle();
     assert.ok(!tunnel.isPaused);
     assert.equal(pauses.at(-1), false);
-    tunnel.dispose();
   });
 
-  test('lasts until the peer takes the bytes of an ended connection', async () => {
-    const { transport, tunnel } = create(16 * 1024);
+  test('lasts until the peer takes the bytes of an ended connection', async (t) => {
+    const { transport, tunnel } = create(t, 16 * 1024);
     const pauses = recorded(tunnel.onDidChangePause);
     const connection = tunnel.open(80);
     transport.stall();
@@ -178,22 +166,20 @@ suite('pausing', () => {
     await settle();
     assert.ok(!tunnel.isPaused);
     assert.equal(pauses.at(-1), false);
-    tunnel.dispose();
   });
 });
 
 suite('its life', () => {
-  test('answers a ping by the far side', async () => {
-    const { transport, tunnel, sent } = create();
+  test('answers a ping by the far side', async (t) => {
+    const { transport, tunnel, sent } = create(t);
     const answered = tunnel.ping(never);
     assert.deepEqual(await sent(), ['PING 1']);
     transport.deliver(hex('80030006 00000004 00000001'));
     assert.ok((await answered) >= 0);
-    tunnel.dispose();
   });
 
-  test('ends with a reason for its connections and owner when given up', async () => {
-    const { transport, tunnel } = create();
+  test('ends with a reason for its connections and owner when given up', async (t) => {
+    const { transport, tunnel } = create(t);
     const closed = recorded(tunnel.onDidClose);
     const { data, failure } = tunnel.open(80);
     const failed = once(data, 'error');
@@ -206,8 +192,8 @@ suite('its life', () => {
     assert.ok(transport.destroyed);
   });
 
-  test('ends as a loss with a reason when the server hangs up', async () => {
-    const { transport, tunnel } = create();
+  test('ends as a loss with a reason when the server hangs up', async (t) => {
+    const { transport, tunnel } = create(t);
     const closed = recorded(tunnel.onDidClose);
     transport.push(null);
     await settle();
@@ -215,8 +201,8 @@ suite('its life', () => {
     assert.ok(isCoded(closed[0], 'LOST_CONNECTION_TO_SERVER'));
   });
 
-  test('ends the transport once when disposed of', async () => {
-    const { transport, tunnel } = create();
+  test('ends the transport once when disposed of', async (t) => {
+    const { transport, tunnel } = create(t);
     const closed = recorded(tunnel.onDidClose);
     tunnel.dispose();
     tunnel.dispose();
