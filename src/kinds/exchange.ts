@@ -96,12 +96,19 @@ export interface TrafficSample {
   readonly firstByteP95?: number;
 }
 
-/**
- * The time span of a list of samples. `minutes`: the last 5 minutes in steps of 1 s. `hour`: the last hour in steps of
- * 10 s.
- */
-export const TRAFFIC_RANGES = ['minutes', 'hour'] as const;
-export type TrafficRange = (typeof TRAFFIC_RANGES)[number];
+/** The time spans for which samples are kept: the seconds in the whole span and in one sample. */
+export const TRAFFIC_SPANS = {
+  minutes: { seconds: 300, perSample: 1 },
+  hour: { seconds: 3_600, perSample: 10 },
+} as const;
+export type TrafficRange = keyof typeof TRAFFIC_SPANS;
+export const TRAFFIC_RANGES = Object.keys(TRAFFIC_SPANS) as readonly TrafficRange[];
+
+/** Returns the maximum number of samples in a time span. */
+export function sampleLimit(range: TrafficRange): number {
+  const { seconds, perSample } = TRAFFIC_SPANS[range];
+  return seconds / perSample;
+}
 
 /** The maximum number of exchanges that one process keeps. */
 export const EXCHANGE_LIMIT = 1_000;

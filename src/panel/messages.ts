@@ -1,7 +1,7 @@
 import type { TrafficRange } from '../kinds/exchange.ts';
 import type { FilterFields } from './filter.ts';
 
-export type { TrafficRange } from '../kinds/exchange.ts';
+export { sampleLimit, TRAFFIC_SPANS, type TrafficRange } from '../kinds/exchange.ts';
 
 /**
  * The messages between a window and its webviews. All texts are plain text in the language of the user: a webview

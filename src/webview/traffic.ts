@@ -1,14 +1,18 @@
 import { formatBytes, formatDuration } from '../base/quantities.ts';
-import type { FromTraffic, ToTraffic, TrafficPoint, TrafficRange, TrafficTexts } from '../panel/messages.ts';
+import {
+  type FromTraffic,
+  sampleLimit,
+  type ToTraffic,
+  TRAFFIC_SPANS,
+  type TrafficPoint,
+  type TrafficRange,
+  type TrafficTexts,
+} from '../panel/messages.ts';
 import { element } from './element.ts';
 import { TrafficChart } from './trafficChart.ts';
 import { onWindowMessage, postToWindow } from './vscodeApi.ts';
 
 const post = (message: FromTraffic): void => postToWindow(message);
-
-/** The most points that a chart shows for each range. */
-const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
-const SECONDS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 3_600 };
 
 /** The webview of traffic: three charts of the same time range. */
 class TrafficPage {
@@ -27,7 +31,7 @@ class TrafficPage {
 
   receive(message: ToTraffic): void {
     if (message.type === 'points') {
-      this.#points = [...this.#points, ...message.points].slice(-LIMITS[this.#range]);
+      this.#points = [...this.#points, ...message.points].slice(-sampleLimit(this.#range));
       this.#draw();
       return;
     }
@@ -53,7 +57,7 @@ class TrafficPage {
   #draw(): void {
     const end = this.#points.at(-1)?.at ?? Date.now() / 1000;
     for (const chart of this.#charts) {
-      chart.draw(this.#points, { start: end - SECONDS[this.#range], end });
+      chart.draw(this.#points, { start: end - TRAFFIC_SPANS[this.#range].seconds, end });
     }
   }
 }

@@ -1,4 +1,10 @@
-import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
+import {
+  sampleLimit,
+  TRAFFIC_RANGES,
+  TRAFFIC_SPANS,
+  type TrafficRange,
+  type TrafficSample,
+} from '../../kinds/exchange.ts';
 
 /** The traffic of one second. */
 export interface TrafficStep {
@@ -10,20 +16,14 @@ export interface TrafficStep {
   readonly firstByteMs: readonly number[];
 }
 
-/** For each range: the number of seconds that it covers, and the number of seconds in one sample. */
-const RANGES: Readonly<Record<TrafficRange, { readonly steps: number; readonly perSample: number }>> = {
-  minutes: { steps: 300, perSample: 1 },
-  hour: { steps: 3_600, perSample: 10 },
-};
-
 /**
  * The traffic of one forward, or of all together: the last 5 minutes with one sample per second, and the last hour with
  * one sample per 10 seconds.
  */
 export class TrafficHistory {
   readonly #series = {
-    minutes: new Series(RANGES.minutes.steps, RANGES.minutes.perSample),
-    hour: new Series(RANGES.hour.steps, RANGES.hour.perSample),
+    minutes: new Series('minutes'),
+    hour: new Series('hour'),
   } satisfies Record<TrafficRange, Series>;
 
   /** Returns the samples, oldest first. */
@@ -34,7 +34,7 @@ export class TrafficHistory {
   /** Adds the traffic of one second. Returns the samples that are now complete. */
   add(at: number, step: TrafficStep): readonly (readonly [TrafficRange, TrafficSample])[] {
     const completed: (readonly [TrafficRange, TrafficSample])[] = [];
-    for (const range of ['minutes', 'hour'] as const) {
+    for (const range of TRAFFIC_RANGES) {
       const sample = this.#series[range].add(at, step);
       if (sample !== undefined) completed.push([range, sample]);
     }
@@ -48,9 +48,9 @@ class Series {
   readonly #perSample: number;
   #steps: TrafficStep[] = [];
 
-  constructor(steps: number, perSample: number) {
-    this.#limit = steps / perSample;
-    this.#perSample = perSample;
+  constructor(range: TrafficRange) {
+    this.#limit = sampleLimit(range);
+    this.#perSample = TRAFFIC_SPANS[range].perSample;
   }
 
   add(at: number, step: TrafficStep): TrafficSample | undefined {

@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
+import { sampleLimit, TRAFFIC_SPANS } from '../../kinds/exchange.ts';
 import type { TrafficPoint } from '../../panel/messages.ts';
 import {
   type TrafficRange,
@@ -9,11 +10,6 @@ import {
   watchTraffic,
 } from '../../rpc/exchanges.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
-
-/** The seconds from one sample to the next, for each range. */
-const STEPS: Readonly<Record<TrafficRange, number>> = { minutes: 1, hour: 10 };
-/** The number of samples in each range. */
-const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
 
 /**
  * The traffic of all forwards over time, as the forward host samples it. Asks the host for samples only while a view
@@ -84,7 +80,7 @@ export class TrafficModel implements Disposable {
   }
 
   #add(sample: TrafficSample): void {
-    this.#samples = [...this.#samples, sample].slice(-LIMITS[this.#range]);
+    this.#samples = [...this.#samples, sample].slice(-sampleLimit(this.#range));
     this.#sampled.fire(sample);
   }
 
@@ -97,7 +93,7 @@ export class TrafficModel implements Disposable {
 /** Converts a sample to a point of the charts: rates per second, and the time in seconds since the epoch. */
 export function toTrafficPoint(sample: TrafficSample, range: TrafficRange): TrafficPoint {
   const { at, bytesIn, bytesOut, openConnections, newConnections, firstByteP50, firstByteP95 } = sample;
-  const seconds = STEPS[range];
+  const seconds = TRAFFIC_SPANS[range].perSample;
   return {
     at: at / 1000,
     received: bytesIn / seconds,
