@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { generatedFiles } from '../../../scripts/generate.ts';
@@ -36,6 +36,19 @@ test('each link and picture of a page leads to a file, and to a heading if it ha
   }
 });
 
+for (const page of ['ARCHITECTURE.md', 'CONTRIBUTING.md']) {
+  test(`each file, folder and name of the code in ${page} exists`, () => {
+    const files = globSync('{*,{src,test,scripts,docs,l10n,.github}/**}', { exclude: ['**/node_modules'] });
+    const paths = files.map((file) => file.replaceAll('\\', '/')).join('\n');
+    const sources = files.filter((file) => file.endsWith('.ts')).map((file) => readFileSync(file, 'utf8'));
+    const words = new Set(sources.join('\n').match(/\w+/g));
+    const missing = codeIn(readFileSync(page, 'utf8')).filter((text) =>
+      /^\w+$/.test(text) ? !words.has(text) : isPath(text) && !endOfPath(text).test(paths),
+    );
+    assert.deepEqual(missing, []);
+  });
+}
+
 test('docs/troubleshooting.md lists every error code, and no code that does not exist', () => {
   const text = readFileSync('docs/troubleshooting.md', 'utf8');
   for (const [, code = ''] of text.matchAll(/`([A-Z]+_[A-Z_]+|TLS)`/g)) {
@@ -46,6 +59,31 @@ test('docs/troubleshooting.md lists every error code, and no code that does not 
     assert.ok(code === 'STOPPED' || text.includes(`\`${code}\``), `${code} is missing`);
   }
 });
+
+/** Returns the texts of a page that are marked as code, and the names of classes in its flowcharts. */
+function codeIn(text: string): readonly string[] {
+  const charts = Array.from(
+    text.matchAll(/```mermaid\nflowchart .*\n([^`]*)```/g),
+    ([, chart = '']) => chart,
+  );
+  return [
+    ...Array.from(text.matchAll(/`([^`\n]+)`/g), ([, code = '']) => code),
+    ...charts.flatMap((chart) => chart.match(/\b[A-Z]\w+/g) ?? []),
+  ];
+}
+
+/** Returns whether a text is the path of a file or folder of the repository, or the end of such a path. */
+function isPath(text: string): boolean {
+  return (
+    /^[\w.*/-]+$/.test(text) && /^(src|test|scripts|docs|l10n|\.github)\/|\.(ts|json|md|yml)$|\/$/.test(text)
+  );
+}
+
+/** Returns the pattern of a line that ends with this path. */
+function endOfPath(path: string): RegExp {
+  const pattern = path.replace(/\/$/, '').replaceAll('.', '\\.').replaceAll('*', '[^/]*');
+  return new RegExp(`(^|/)${pattern}$`, 'm');
+}
 
 /** Returns the anchors of a page: those of its headings, as GitHub and VS Code write them, and the ids in its HTML. */
 function anchorsOf(page: string): readonly string[] {
