@@ -61,7 +61,8 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
       trusts.push(...(trust === remembered ? [first] : otherTrusts(trust, error.cause)));
     }
   }
-  throw failures.find((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
+  // A later try accepts what failed before, for example a short key, so only the reason of the last try remains.
+  throw failures.findLast((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
 }
 
 async function dial(config: RestConfig, signal: AbortSignal): Promise<Socket> {

@@ -30,6 +30,7 @@ const PLAN: Readonly<Record<string, Omit<CertificateOptions, 'issuer'> & { reado
   shortClient: { commonName: 'short client', issuer: 'root', rsaBits: 1024 },
   sha1: { commonName: 'sha1', issuer: 'root', hash: 'SHA-1' },
   expired: { commonName: 'expired', issuer: 'root', hasExpired: true },
+  expiredShort: { commonName: 'expired', issuer: 'root', hasExpired: true, rsaBits: 1024 },
   expiredIntermediate: { commonName: 'expired', isAuthority: true, issuer: 'root', hasExpired: true },
   underExpired: { commonName: 'server', issuer: 'expiredIntermediate' },
   underLeaf: { commonName: 'server', issuer: 'direct' },
@@ -139,7 +140,7 @@ function casesOf(
 }
 
 test('every line of the tables is a case', () => {
-  assert.deepEqual([casesOf(TRUSTED).length, casesOf(REFUSED).length], [13, 15]);
+  assert.deepEqual([casesOf(TRUSTED).length, casesOf(REFUSED).length], [13, 17]);
 });
 
 for (const { name, how } of casesOf(TRUSTED)) {
@@ -156,6 +157,8 @@ a self-signed certificate that is not named: selfSigned under root => is self-si
 a SHA-1 signature: sha1 under root => digest algorithm too weak
 a time that is over: expired under root => has expired
 a time that is over, behind an old root of the same name: expired under formerRoot root => has expired
+a time that is over, with a short key: expiredShort under root => has expired
+another host, with a short key: shortKey under root name=other.example => altnames
 an intermediate whose time is over as authority: underExpired under expiredIntermediate => has expired
 an issuer that is no authority: underLeaf under direct => not for servers
 an issuer in between that is no authority: underLeaf direct under root => not for servers
