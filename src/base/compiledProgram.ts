@@ -14,9 +14,8 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
 import type { EnvironmentVariables } from './environment.ts';
 import { homeFolder } from './homeFolder.ts';
+import { folderProblem, PRIVATE_FOLDER_MODE } from './privateFiles.ts';
 
-const PRIVATE_MODE = 0o700;
-const ANY_ACCESS_OF_OTHERS = 0o077;
 /**
  * The delay until `keepCode` writes the compiled code. By then, the program has started. Much later, V8 would have
  * dropped the code of functions that are no longer called. Milliseconds.
@@ -130,13 +129,8 @@ function xdgCacheHome({ XDG_CACHE_HOME: path = '' }: EnvironmentVariables): stri
 function isOwn(folder: string): boolean {
   try {
     if (isRootInFolderOfOther(folder)) return false;
-    mkdirSync(folder, { mode: PRIVATE_MODE, recursive: true });
-    const status = lstatSync(folder);
-    // On Windows, skips the checks of owner and mode: the folder is in the user's profile, which other users cannot
-    // enter by default.
-    if (process.platform === 'win32') return status.isDirectory();
-    const isPrivate = (status.mode & ANY_ACCESS_OF_OTHERS) === 0;
-    return status.isDirectory() && status.uid === process.geteuid?.() && isPrivate;
+    mkdirSync(folder, { mode: PRIVATE_FOLDER_MODE, recursive: true });
+    return folderProblem(lstatSync(folder)) === undefined;
   } catch {
     return false;
   }

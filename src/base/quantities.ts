@@ -15,8 +15,8 @@ export function formatBytes(bytes: number): string {
   return `${figures} ${UNITS[unit]}`;
 }
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
 
 /** Formats a duration: `0.4 ms`, `12 ms`, `1.2 s`, `2 min 5 s`. */
 export function formatDuration(ms: number): string {

@@ -20,7 +20,7 @@ export function signalStatus(signal: NodeJS.Signals | null | undefined): number 
  * Signals within this time count as one, in milliseconds. Ctrl-C may reach this process twice: from the process group,
  * and from a parent that passes it on.
  */
-const ECHO_MS = 500;
+export const ECHO_MS = 500;
 
 /**
  * Returns a StopSignal, which is aborted by the first SIGINT, SIGTERM or SIGHUP. A second signal after {@link ECHO_MS}

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
+import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 import { type ContextReference, contextKey } from '../rpc/contract.ts';
 
 /**
@@ -10,7 +11,6 @@ import { type ContextReference, contextKey } from '../rpc/contract.ts';
 const OPEN_FILE = 'open-views.json';
 /** The file with the crashes of recent hosts. */
 const CRASHES_FILE = 'crashes.json';
-const OWNER_ONLY = 0o600;
 
 /**
  * After this many crashes with the same context within {@link LOOP_MS}, the views of this context stay closed. A window
@@ -130,7 +130,7 @@ export class CrashJournal {
    */
   #write(name: string, value: readonly unknown[]): void {
     try {
-      writeFileSync(join(this.#folder, name), JSON.stringify(value), { mode: OWNER_ONLY });
+      writeFileSync(join(this.#folder, name), JSON.stringify(value), { mode: PRIVATE_FILE_MODE });
     } catch {
       // Ignored: without the file, crash loops are not detected, but everything else works.
     }

@@ -24,7 +24,7 @@ import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
 import { GatewayManager } from './gatewayManager.ts';
 import type { HostParts, PluginOutput } from './hostParts.ts';
-import type { Kept, LeftRunning } from './keeper.ts';
+import { type Kept, type LeftRunning, NONE_LEFT } from './keeper.ts';
 import { KeeperProcess } from './keeperProcess.ts';
 import { type LeftBehind, LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
@@ -51,8 +51,6 @@ export interface HostOptions {
  */
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_TIMEOUT_MS = 2_000;
-
-const NOTHING = { forwards: [], gateways: [] } satisfies Kept;
 
 /** How long the process that started the host may take to connect as the first client. */
 const FIRST_CLIENT_MS = 10_000;
@@ -191,7 +189,7 @@ export class Host {
     this.#sleep.dispose();
     if (this.#files === undefined) return;
     this.#journal.end();
-    this.#left.keep(NOTHING);
+    this.#left.keep(NONE_LEFT);
   }
 
   async #handOver(environmentKey: string): Promise<HandOverResult> {
@@ -218,7 +216,7 @@ export class Host {
     this.#keeper.keep(kept);
     // `LeftForwards` writes a file for the next host. The file is needed only if an update of the editor also ends the
     // keeper. A keeper that runs in another program than the editor's survives the update.
-    const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NOTHING;
+    const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NONE_LEFT;
     this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(withoutSecrets).map(toLeft) });
   }
 

@@ -18,6 +18,9 @@ export interface Kept {
   readonly gateways: readonly LeftRunning<StartGateway>[];
 }
 
+/** No forwards and no gateways. */
+export const NONE_LEFT = { forwards: [], gateways: [] } as const satisfies Kept;
+
 /**
  * A message from a host to its keeper: all forwards and gateways to start again if the host dies, or the request to
  * end.

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { parse } from 'node:path';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import type { KeeperMessage, KeeperOptions, Kept } from './keeper.ts';
+import { type KeeperMessage, type KeeperOptions, type Kept, NONE_LEFT } from './keeper.ts';
 
-const NOTHING: Kept = { forwards: [], gateways: [] };
 /** The pause before a new keeper replaces a keeper that has ended unexpectedly. */
 const RESTART_MS = 5_000;
 
@@ -20,7 +19,7 @@ export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
   #child: ChildProcess | undefined;
   #runtime = process.execPath;
-  #told = JSON.stringify(NOTHING);
+  #told = JSON.stringify(NONE_LEFT);
   #restart: Disposable | undefined;
   #isDisposed = false;
 

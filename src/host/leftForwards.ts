@@ -1,9 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 import type { StartForward, StartGateway } from '../rpc/contract.ts';
 import { LEFT_FORWARDS_FILE } from '../rpc/leftForwards.ts';
 import { type Check, gatewayStart, start } from '../rpc/parameters.ts';
+import { NONE_LEFT } from './keeper.ts';
 
 /**
  * A forward or gateway that a terminal detached. Contains only a hash of the terminal's environment, because
@@ -26,9 +28,6 @@ interface Content extends AllLeft {
   readonly startedAtMs: number;
 }
 
-const NOTHING: AllLeft = { forwards: [], gateways: [] };
-
-const OWNER_ONLY = 0o600;
 /**
  * Start times of the machine are computed and vary a little. Two times that differ by less than this mean the same
  * start.
@@ -43,7 +42,7 @@ const START_TOLERANCE_MS = 60_000;
 export class LeftForwards {
   readonly #path: string;
   readonly #startedAtMs: number;
-  #left = NOTHING;
+  #left: AllLeft = NONE_LEFT;
   #written = '';
 
   /** @param startedAtMs the time at which the machine started; tests set it */
@@ -55,7 +54,7 @@ export class LeftForwards {
   /** Reads the file of the previous host. */
   begin(): void {
     this.#left = read(this.#path, this.#startedAtMs);
-    if (isEmpty(this.#left)) this.keep(NOTHING);
+    if (isEmpty(this.#left)) this.keep(NONE_LEFT);
   }
 
   /**
@@ -73,7 +72,7 @@ export class LeftForwards {
     this.#written = text;
     try {
       if (text === '') rmSync(this.#path, { force: true });
-      else writeFileSync(this.#path, text, { mode: OWNER_ONLY });
+      else writeFileSync(this.#path, text, { mode: PRIVATE_FILE_MODE });
     } catch {
       // Ignored: without the file, the forwards and gateways do not survive an update, but everything else works.
     }
@@ -106,13 +105,13 @@ function isEmpty({ forwards, gateways }: AllLeft): boolean {
 function read(path: string, startedAtMs: number): AllLeft {
   try {
     const content = JSON.parse(readFileSync(path, 'utf8')) as Content;
-    if (Math.abs(content.startedAtMs - startedAtMs) > START_TOLERANCE_MS) return NOTHING;
+    if (Math.abs(content.startedAtMs - startedAtMs) > START_TOLERANCE_MS) return NONE_LEFT;
     return {
       forwards: checked(content.forwards, start, 'forward'),
       gateways: checked(content.gateways, gatewayStart, 'gateway'),
     };
   } catch {
-    return NOTHING;
+    return NONE_LEFT;
   }
 }
 

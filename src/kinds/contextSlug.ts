@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
+import { MAX_LABEL } from './localhostName.ts';
 
-/** The maximum length of a label in a DNS name: 63 octets (RFC 1035 section 2.3.4). */
-const MAX_LABEL = 63;
 const HASH_LENGTH = 6;
 
 /**

@@ -21,6 +21,9 @@ export function serviceName({
   return `${name}.${namespace}`;
 }
 
+/** The maximum length of a label in a DNS name: 63 octets (RFC 1035 section 2.3.4). */
+export const MAX_LABEL = 63;
+
 /** The last label of names that browsers resolve to this machine (RFC 6761 section 6.3). */
 export const LOCALHOST = 'localhost';
 

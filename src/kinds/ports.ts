@@ -1,6 +1,8 @@
 import { CodedError } from '../base/errors.ts';
 
 export const MAX_PORT = 65_535;
+/** On Unix, only root and programs with a capability may listen on ports below this number. */
+export const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /**
  * The pattern of a port name. The port of a service has a DNS label as its name (RFC 1123, 63 characters). The name of

@@ -1,5 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import { isLabelSelector, LABEL_SELECTOR_PATTERN } from './labelSelector.ts';
+import { MAX_LABEL } from './localhostName.ts';
 import { KINDS, KINDS_TEXT, namesOfKind, TARGET_KINDS, type TargetKind } from './targetKinds.ts';
 
 /** The target of a forward: an object by kind and name, or the pods that a label selector selects. */
@@ -29,6 +30,11 @@ const OBJECT_NAME = new RegExp(`^${OBJECT_NAME_PATTERN}$`);
 /** Returns true if an object or a namespace can have this name. */
 export function isObjectName(text: string): boolean {
   return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
+}
+
+/** Returns true if a namespace can have this name: Kubernetes limits a namespace to one DNS label (RFC 1123). */
+export function isNamespaceName(text: string): boolean {
+  return text.length <= MAX_LABEL && !text.includes('.') && isObjectName(text);
 }
 
 /** Returns the text form that {@link parseTarget} parses: `service/web`, `-l app=web`. */

@@ -1,8 +1,7 @@
 import net from 'node:net';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
 import { type LocalSystem, thisSystem, windowsTool } from '../base/localSystem.ts';
-import type { PortPair } from '../kinds/ports.ts';
-import { MAX_PORT } from '../kinds/ports.ts';
+import { FIRST_UNPRIVILEGED_PORT, MAX_PORT, type PortPair } from '../kinds/ports.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
 
@@ -14,7 +13,6 @@ export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 const NETSH_LIMIT_MS = 1_000;
 const NEIGHBOURS = 100;
-const FIRST_UNPRIVILEGED_PORT = 1024;
 /**
  * Added to a port that only administrators may bind, to find a port to suggest. For port 80, the suggestion is 8081 or
  * one of the next ports.

@@ -2,14 +2,13 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { homeFolder } from '../base/homeFolder.ts';
+import { folderProblem, PRIVATE_FOLDER_MODE } from '../base/privateFiles.ts';
 import { hasRoomForSocket } from './hostRecord.ts';
 
 /** Overrides the folder of the host, so that tests do not touch the user's forwards. */
 export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 
 const NAME = 'kube-port-forward';
-const PRIVATE_MODE = 0o700;
-const ANY_ACCESS_OF_OTHERS = 0o077;
 /** The error codes of a missing path or a missing parent folder. */
 const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
@@ -23,7 +22,7 @@ export function hostFolders(path?: string, platform: NodeJS.Platform = process.p
   if (path !== undefined) return path.split(delimiter);
   if (platform === 'win32') return [join(homeFolder(), 'AppData', 'Local', NAME, 'host')];
   const own = join(homeFolder(), `.${NAME}`);
-  const userId = String(ownUserId());
+  const userId = String(process.geteuid?.());
   const shared = join('/tmp', `${NAME}-${userId}`);
   // Uses `/tmp` instead of TMPDIR, because TMPDIR differs between shells and windows.
   if (platform === 'darwin') return [join(homeFolder(), 'Library', 'Caches', NAME), shared, own];
@@ -70,7 +69,7 @@ function assertRoomForSocket(folder: string): void {
 
 async function makePrivate(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { mode: PRIVATE_MODE, recursive: process.platform === 'win32' });
+    await mkdir(folder, { mode: PRIVATE_FOLDER_MODE, recursive: process.platform === 'win32' });
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return;
     const reason = systemErrorCode(error) ?? describeError(error);
@@ -82,24 +81,8 @@ async function assertPrivate(folder: string): Promise<void> {
   const status = await lstat(folder).catch((error: unknown) => {
     throw unsafe(folder, describeError(error), error);
   });
-  const kind = status.isSymbolicLink() ? 'a symbolic link' : status.isDirectory() ? 'a folder' : 'a file';
-  // On Windows, skips the checks of owner and mode: the folder is in the user's profile, which other users cannot enter
-  // by default.
-  const isWindows = process.platform === 'win32';
-  if (!isWindows && status.uid !== ownUserId()) {
-    throw unsafe(folder, `it is ${kind} that belongs to user ID ${status.uid}`);
-  }
-  if (!status.isDirectory()) throw unsafe(folder, `it is ${kind}`);
-  if (!isWindows && (status.mode & ANY_ACCESS_OF_OTHERS) !== 0)
-    throw unsafe(folder, 'other users can access it');
-}
-
-/**
- * Returns the user ID that owns the files of this process; undefined on Windows. `os.userInfo()` would fail for a user
- * ID without a passwd entry.
- */
-function ownUserId(): number | undefined {
-  return process.geteuid?.();
+  const problem = folderProblem(status);
+  if (problem !== undefined) throw unsafe(folder, problem);
 }
 
 function unsafe(folder: string, reason: string, cause?: unknown): CodedError {

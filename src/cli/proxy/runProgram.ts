@@ -5,7 +5,7 @@ import type { EnvironmentVariables } from '../../base/environment.ts';
 import { CodedError, describeError, systemErrorCode } from '../../base/errors.ts';
 import { startErrorCode } from '../../base/programPath.ts';
 import { findWindowsCommand } from '../../kube/credentials/windowsCommand.ts';
-import { signalStatus } from '../stopSignals.ts';
+import { ECHO_MS, signalStatus } from '../stopSignals.ts';
 
 /** The exit statuses of shells for a program that is not found or not executable. */
 const NOT_FOUND = 127;
@@ -16,8 +16,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2',
  * Signals that a terminal also sends to the program when keys such as Ctrl-C are pressed, so they are not passed on.
  */
 const FROM_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
-/** A signal that arrives several times within this time counts once. */
-const ECHO_MS = 500;
 
 /**
  * Runs a program on this terminal with the environment, and passes signals to it. Returns the program's exit status. If

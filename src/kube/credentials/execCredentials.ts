@@ -7,11 +7,8 @@ import type { Credentials } from '../../rest/restConfig.ts';
 import { withoutCredentials } from '../../rest/statusError.ts';
 import { type ExecPluginOptions, runExecPlugin } from './execPlugin.ts';
 import type { SignInSource } from './signIn.ts';
+import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
 
-/**
- * Credentials are renewed this long before they expire, so that they are still valid when a request reaches the server.
- */
-const EXPIRY_MARGIN_MS = 10_000;
 /**
  * How long to use credentials that seem to be expired when the plugin returns them, because a clock is wrong. Otherwise
  * every request would run the plugin.

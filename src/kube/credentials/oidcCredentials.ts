@@ -5,10 +5,7 @@ import { parseJson } from '../../json/readJson.ts';
 import { number, object } from '../../json/shape.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import type { OidcProviderOptions, OidcTokens } from './oidcProvider.ts';
-import { bearer } from './staticCredentials.ts';
-
-/** ID tokens are renewed this long before they expire, as in kubectl. */
-const EXPIRY_MARGIN_MS = 10_000;
+import { bearer, EXPIRY_MARGIN_MS } from './staticCredentials.ts';
 
 export interface OidcCredentialsOptions {
   readonly user: string;

@@ -1,6 +1,12 @@
 import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 
+/**
+ * Credentials are renewed this long before they expire, so that they are still valid when a request reaches the server.
+ * kubectl renews ID tokens as early.
+ */
+export const EXPIRY_MARGIN_MS = 10_000;
+
 /** Credentials that never change: a token, a name and password, or none at all. */
 export function staticCredentials(user: string, credentials: Credentials): CredentialSource {
   return { user, get: () => Promise.resolve(credentials), invalidate: () => false };

@@ -5,7 +5,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Masking } from '../../websocket/frames.ts';
 import { WebSocket } from '../../websocket/webSocket.ts';
-import type { PodConnection } from './transport.ts';
+import { FAILURE_LIMIT, type PodConnection } from './transport.ts';
 
 // kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data, and channel 1 the error
 // text. On each channel, the server first sends the port in two bytes, little endian. This client ignores the port.
@@ -19,7 +19,6 @@ const DATA_MESSAGE = Buffer.from([DATA_CHANNEL]);
  * connection ends when the pod has sent nothing for this long.
  */
 const LINGER_MS = 2_000;
-const FAILURE_LIMIT = 8 * 1024;
 
 export interface ChannelOptions {
   /** Opens the WebSocket. */

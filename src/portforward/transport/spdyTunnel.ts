@@ -4,16 +4,13 @@ import { Emitter, type Event } from '../../base/event.ts';
 import type { TransportName } from '../../kinds/transports.ts';
 import { SpdyConnection } from '../../spdy/connection.ts';
 import type { SpdyStream } from '../../spdy/stream.ts';
-import type { PodConnection, Tunnel } from './transport.ts';
+import { FAILURE_LIMIT, type PodConnection, type Tunnel } from './transport.ts';
 
 // Names of the headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1
 // `types.go`.
 const STREAM_TYPE = 'streamtype';
 const PORT = 'port';
 const REQUEST_ID = 'requestid';
-
-/** The maximum number of bytes of an error stream to keep for a message. */
-const FAILURE_LIMIT = 8 * 1024;
 
 /** A tunnel that carries SPDY/3.1 over any byte stream. */
 export class SpdyTunnel implements Tunnel {

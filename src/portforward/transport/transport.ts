@@ -8,6 +8,9 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
 
+/** The maximum number of bytes of a connection's error stream to keep for a message. */
+export const FAILURE_LIMIT = 8 * 1024;
+
 export interface DialOptions {
   /**
    * Whether the tunnel is a spare tunnel, for which no connection waits. Such a dial has time to try a transport that

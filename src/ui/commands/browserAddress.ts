@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { contextSlug } from '../../kinds/contextSlug.ts';
-import { localhostName } from '../../kinds/localhostName.ts';
+import { localhostName, MAX_LABEL } from '../../kinds/localhostName.ts';
 import { type ContextReference, type ForwardSnapshot, isSameContext } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { schemeOf } from '../present/portProtocol.ts';
@@ -15,8 +15,6 @@ const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
  * names only to the loopback interface.
  */
 const NAMED_ADDRESSES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
-/** The maximum length of a label of a DNS name (RFC 1035 section 2.3.4). */
-const MAX_LABEL = 63;
 
 /** The URL of a forward on the machine where the forward listens. Undefined while no port is bound. */
 export function localUri(forward: ForwardSnapshot): vscode.Uri | undefined {

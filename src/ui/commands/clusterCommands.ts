@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
+import { isNamespaceName } from '../../kinds/target.ts';
 import { contextOf, type NamespaceNode, namespaceOf } from '../clusters/clusterNodes.ts';
 import { copyRoleOf } from '../clusters/copyRole.ts';
 import { inform } from '../notify.ts';
@@ -119,9 +120,6 @@ async function copyName(services: CommandServices, argument: unknown): Promise<v
   await vscode.env.clipboard.writeText(node.type === 'context' ? node.row.context : node.row.name);
 }
 
-/** The format of a namespace name: an RFC 1123 label, at most 63 lowercase letters, digits and hyphens. */
-const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /** Add Namespace...: adds a namespace by name to the tree, for users without permission to list namespaces. */
 async function showNamespace(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
@@ -144,11 +142,11 @@ async function showNamespace(services: CommandServices, argument: unknown): Prom
           )
         : l10n.t('Enter a namespace to show. The cluster is not changed.'),
     validateInput: (text) =>
-      text === '' || NAMESPACE.test(text.trim())
+      text === '' || isNamespaceName(text.trim())
         ? undefined
         : l10n.t('A namespace name can contain only lowercase letters, digits and "-"'),
   });
-  if (namespace === undefined || !NAMESPACE.test(namespace.trim())) return;
+  if (namespace === undefined || !isNamespaceName(namespace.trim())) return;
   await services.remembered.add(contextOf(context), namespace.trim());
 }
 

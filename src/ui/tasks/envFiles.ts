@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE } from '../../base/privateFiles.ts';
 
-const OWNER_ONLY = 0o600;
-const OWNER_ONLY_FOLDER = 0o700;
 const KEY_LENGTH = 16;
 const FILE_NAME = /^(\d+)-[0-9a-f]+\.env$/;
 
@@ -50,13 +49,13 @@ export class EnvFiles {
 
   /** Writes the file so that only its owner can access it. Also removes the files of windows that were killed. */
   write(path: string, variables: Readonly<Record<string, string>>): EnvFile {
-    mkdirSync(this.#folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
     this.#removeLeft();
     const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
     this.#latest.delete(path);
     // Removes an older file first, because a file that is overwritten would keep its mode.
     rmSync(path, { force: true });
-    writeFileSync(path, lines.join(''), { mode: OWNER_ONLY, flag: 'wx' });
+    writeFileSync(path, lines.join(''), { mode: PRIVATE_FILE_MODE, flag: 'wx' });
     const latest = this.#latest;
     const file: EnvFile = {
       get isCurrent() {
