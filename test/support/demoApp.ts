@@ -41,6 +41,14 @@ export class DemoApp {
     return this;
   }
 
+  scale(replicas: number): this {
+    this.demo.store.modify('deployments.apps', NAMESPACE, this.name, (deployment) => ({
+      ...deployment,
+      spec: { ...deployment.spec, replicas },
+    }));
+    return this;
+  }
+
   /** Deploys by an Argo Rollout, whose kind the cluster must have. */
   rollOut(): this {
     this.demo.store.put('rollouts.argoproj.io', createRollout(this.#workload()));

@@ -94,6 +94,13 @@ export class DemoGateway {
   }
 }
 
+/** Returns a gateway whose start is over. */
+export async function settledGateway(...parameters: ConstructorParameters<typeof DemoGateway>) {
+  const open = new DemoGateway(...parameters);
+  await open.gateway.settled();
+  return open;
+}
+
 /** Returns a SOCKS 5 request for a name (RFC 1928 section 4). */
 export function socksRequest(command: number, host: string, port: number): Buffer {
   const name = Buffer.from(host);

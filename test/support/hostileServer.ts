@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { kubeconfigText } from './kubeconfigText.ts';
 import { readHead, TestTcpServer } from './tcpServer.ts';
 
 /** Answers one request on its connection, after the head was read. An endless answer stops when the connection closes. */
@@ -237,10 +238,5 @@ export class HostileServer implements AsyncDisposable {
 
 /** A kubeconfig whose only context, `hostile`, leads to the server. */
 export function hostileKubeconfig(url: URL): string {
-  return JSON.stringify({
-    'current-context': 'hostile',
-    clusters: [{ name: 'hostile', cluster: { server: url.origin } }],
-    users: [{ name: 'hostile', user: {} }],
-    contexts: [{ name: 'hostile', context: { cluster: 'hostile', user: 'hostile' } }],
-  });
+  return kubeconfigText({ server: url.origin }, {}, 'hostile');
 }

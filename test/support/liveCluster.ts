@@ -34,7 +34,7 @@ export async function startLiveCluster(test: TestEnd): Promise<LiveCluster> {
   const requests: string[] = [];
   const podSocketPath = join(folder.path, 'pods');
   const pods = await startPods(podSocketPath, requests, test);
-  test.after(() => new Promise<void>((resolve) => pods.close(() => resolve())));
+  test.after(() => void pods.close());
   const demo = await startDemoCluster({ podSocketPath });
   test.after(() => demo.dispose());
   return {

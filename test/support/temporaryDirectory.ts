@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestEnd } from './demoForward.ts';
 
 /** Creates a directory that is removed with its content at the end of an `await using`. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -8,7 +9,15 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   return {
     path,
     async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true });
+      // An ending program may still write a file.
+      await rm(path, { recursive: true, force: true, maxRetries: 20 });
     },
   };
+}
+
+/** Returns the path of a directory that is removed with its content at the end of a test or a test file. */
+export async function temporaryFolder(test: TestEnd): Promise<string> {
+  const directory = await temporaryDirectory();
+  test.after(async () => directory[Symbol.asyncDispose]());
+  return directory.path;
 }

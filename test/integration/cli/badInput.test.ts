@@ -2,34 +2,26 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { listenError } from '../../../src/portforward/listenError.ts';
+import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import { answerJson, startHttpServer } from '../../support/httpServer.ts';
+import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
 import { freePort, holdPort, loopbacks } from '../../support/localPorts.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { expiredCertificate } from '../../support/testCertificates.ts';
-import { COMMAND, type CommandEnd, type CommandOptions, runCommand } from './commandProcess.ts';
+import { COMMAND, type CommandEnd, type CommandOptions, runCommand, startFor } from './commandProcess.ts';
 
 /** Most of the time of a command is its start: as many at once as keep two cores busy. */
 const AT_ONCE = 3;
 
-let cluster: DemoCluster;
-let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
+const cluster = await demoClusterFor({ after });
+const folder = await temporaryFolder({ after });
 /** A command that listens before all else is valid would find this port taken and say so. */
-let taken: Awaited<ReturnType<typeof holdPort>>;
-before(async () => {
-  cluster = await startDemoCluster();
-  folder = await temporaryDirectory();
-  taken = await holdPort('127.0.0.1');
-});
-after(async () => {
-  await taken[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-  await cluster.dispose();
-});
+const taken = await holdPort('127.0.0.1');
+after(() => taken[Symbol.asyncDispose]());
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
@@ -58,7 +50,7 @@ async function fails(
 
 /** Writes a separate kubeconfig in the test's folder. */
 async function kubeconfigFile(name: string, text: string): Promise<string> {
-  const path = join(folder.path, name);
+  const path = join(folder, name);
   await writeFile(path, text);
   return path;
 }
@@ -132,9 +124,8 @@ describe('local ports that cannot be bound exit with status 1', () => {
   for (const address of loopbacks) {
     test(`a port in use on ${address} only is refused with its holder and a free port`, async () => {
       await using held = await holdPort(address);
-      const end = await runCommand(['pod/web', `${held.port}:80`], {
-        environment: { KUBECONFIG: cluster.kubeconfigPath },
-      });
+      await using command = startFor(cluster, 'pod/web', `${held.port}:80`);
+      const end = await command.ended();
       const holder = process.platform === 'linux' ? `node (PID ${process.pid})` : 'another program';
       assertFailed(
         end,
@@ -182,15 +173,14 @@ describe('local ports that cannot be bound exit with status 1', () => {
     await assertFree({ stderr: error.message });
   });
 
-  test('a user without the right to ports below 1024 gets a free port suggested', async () => {
+  test('a user without the right to ports below 1024 gets a free port suggested', async (t) => {
     const through = unprivileged();
     const first = Number(
       await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8').catch(() => 0),
     );
     // Nothing is refused if every user may, or no other user exists.
     if (first <= 81 || through === undefined) return;
-    await using home = await readableFolder();
-    const path = join(home.path, 'config');
+    const path = join(await readableFolder(t), 'config');
     await writeFile(path, cluster.kubeconfig, { mode: 0o644 });
     const end = await runCommand(['pod/web', '81:80'], { environment: { KUBECONFIG: path }, through });
     assertFailed(end, 1, /no permission to listen on port 81 on 127\.0\.0\.1/);
@@ -203,8 +193,8 @@ describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, ()
     fails(['pod/web', `${taken.port}:80`, '--kubeconfig', path], 1, message, options);
 
   test('no kubeconfig at all is reported', async () => {
-    const end = await runCommand(['pod/web', '80'], { environment: { HOME: folder.path } });
-    const path = escaped(join(folder.path, '.kube', 'config'));
+    const end = await runCommand(['pod/web', '80'], { environment: { HOME: folder } });
+    const path = escaped(join(folder, '.kube', 'config'));
     assertFailed(
       end,
       1,
@@ -216,12 +206,11 @@ describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, ()
     run('/does/not/exist', /kubeconfig \/does\/not\/exist not found: check --kubeconfig/));
 
   test('a folder in place of a kubeconfig is reported', () =>
-    run(folder.path, /cannot read kubeconfig .* \(it is a folder\)/));
+    run(folder, /cannot read kubeconfig .* \(it is a folder\)/));
 
-  test('an unreadable kubeconfig is reported', async () => {
+  test('an unreadable kubeconfig is reported', async (t) => {
     const through = unprivileged();
-    await using home = await readableFolder();
-    const path = join(home.path, 'config');
+    const path = join(await readableFolder(t), 'config');
     await writeFile(path, cluster.kubeconfig);
     await chmod(path, 0);
     // Root can read every file on a system without other users.
@@ -290,23 +279,11 @@ describe('errors of the server exit with status 1', () => {
   test('an expired certificate of the server is reported', async () => {
     const { certificate, key } = await expiredCertificate();
     await using server = await TestTcpServer.start(() => {}, { cert: certificate, key });
-    const path = await kubeconfigFile(
-      'expired',
-      JSON.stringify({
-        'current-context': 'a',
-        contexts: [{ name: 'a', context: { cluster: 'a' } }],
-        clusters: [
-          {
-            name: 'a',
-            cluster: {
-              server: `https://127.0.0.1:${server.port}`,
-              'certificate-authority-data': Buffer.from(certificate).toString('base64'),
-            },
-          },
-        ],
-      }),
+    const entry = clusterEntry({ server: server.url('https'), certificateAuthority: certificate });
+    await run(
+      await kubeconfigFile('expired', kubeconfigText(entry)),
+      /is not secure \(the certificate.*has expired\): check the certificate/,
     );
-    await run(path, /is not secure \(the certificate.*has expired\): check the certificate/);
   });
 
   test('a certificate for another name is reported', async () => {
@@ -449,8 +426,8 @@ function unprivileged(): readonly string[] | undefined {
 }
 
 /** A folder that every user may enter. */
-async function readableFolder(): Promise<Awaited<ReturnType<typeof temporaryDirectory>>> {
-  const created = await temporaryDirectory();
-  await chmod(created.path, 0o755);
-  return created;
+async function readableFolder(test: TestEnd): Promise<string> {
+  const path = await temporaryFolder(test);
+  await chmod(path, 0o755);
+  return path;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { DemoCluster } from '../../../src/demo/entry.ts';
 import { ASKABLE, askToEnd, type EndSignal } from '../../support/askToEnd.ts';
 
 /** The built command, as users run it. */
@@ -82,12 +83,12 @@ export class CommandProcess implements AsyncDisposable {
     return this.#until(`its errors do not match ${pattern}`, () => pattern.exec(this.stderr));
   }
 
-  /** Waits for the printed local port of a port of the pod. */
+  /** Waits for the local port of a port of the pod, printed in a line or in a JSON event. */
   async port(remote: number): Promise<number> {
-    const [, port] = await this.output(
-      new RegExp(`^Forwarding from 127\\.0\\.0\\.1:(\\d+) -> ${remote}$`, 'm'),
-    );
-    return Number(port);
+    const line = `^Forwarding from 127\\.0\\.0\\.1:(\\d+) -> ${remote}$`;
+    const event = `"localPort":(\\d+),"remotePort":${remote}\\}`;
+    const [, inLine, inEvent] = await this.output(new RegExp(`${line}|${event}`, 'm'));
+    return Number(inLine ?? inEvent);
   }
 
   /** Returns the JSON events so far; every complete line must be one. */
@@ -163,4 +164,9 @@ export class CommandProcess implements AsyncDisposable {
 export async function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> {
   await using command = new CommandProcess(args, options);
   return await command.ended();
+}
+
+/** Starts the command with the kubeconfig of a demo cluster. */
+export function startFor({ kubeconfigPath }: DemoCluster, ...args: readonly string[]): CommandProcess {
+  return new CommandProcess(args, { environment: { KUBECONFIG: kubeconfigPath } });
 }

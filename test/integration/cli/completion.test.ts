@@ -2,21 +2,20 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { complete } from '../../../src/cli/completion/complete.ts';
 import { completionScript } from '../../../src/cli/completion/completionScript.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { kubeconfigText } from '../../support/kubeconfigText.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
-let cluster: DemoCluster;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-before(async () => {
-  [cluster, directory] = await Promise.all([startDemoCluster(), temporaryDirectory()]);
-});
-after(async () => {
-  await cluster.dispose();
-  await directory[Symbol.asyncDispose]();
+const cluster = await demoClusterFor({ after });
+const folder = await temporaryFolder({ after });
+const services = (kubeconfig: string) => ({
+  environment: { KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: folder },
+  homeDirectory: folder,
+  hostScript: '/nonexistent',
 });
 
 /** Returns the candidates for the typed part of the last word, after the other words. */
@@ -24,13 +23,12 @@ async function offered(
   words: readonly string[],
   kubeconfig = cluster.kubeconfigPath,
 ): Promise<readonly string[]> {
-  const services = {
-    environment: { KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: directory.path },
-    homeDirectory: directory.path,
-    hostScript: '/nonexistent',
-  };
   // A busy machine may take longer than the two seconds that a person waits.
-  const lines = await complete([`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)], services, 30_000);
+  const lines = await complete(
+    [`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)],
+    services(kubeconfig),
+    30_000,
+  );
   return lines.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
 }
 
@@ -65,27 +63,11 @@ test('options, shells and verbs are completed without a cluster', async () => {
 });
 
 test('completion does not run a login that may ask the user something', async () => {
-  const ran = join(directory.path, 'ran');
+  const ran = join(folder, 'ran');
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'touch', args: [ran] };
   const kubeconfig = (interactiveMode: string) =>
-    JSON.stringify({
-      'current-context': 'a',
-      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a', namespace: 'demo' } }],
-      clusters: [{ name: 'a', cluster: { server: cluster.server.href } }],
-      users: [
-        {
-          name: 'a',
-          user: {
-            exec: {
-              apiVersion: 'client.authentication.k8s.io/v1',
-              command: 'touch',
-              args: [ran],
-              interactiveMode,
-            },
-          },
-        },
-      ],
-    });
-  const path = join(directory.path, 'plugin.json');
+    kubeconfigText({ server: cluster.server.href }, { exec: { ...exec, interactiveMode } });
+  const path = join(folder, 'plugin.json');
   await writeFile(path, kubeconfig('IfAvailable'));
   assert.deepEqual(await offered(['svc/'], path), []);
   await assert.rejects(readFile(ran));
@@ -97,12 +79,7 @@ test('completion does not run a login that may ask the user something', async ()
 test('completion stops waiting for a silent server at the limit and offers nothing', async () => {
   await using silent = await TestTcpServer.start(() => {});
   const words = ['=svc/', '--server', `http://127.0.0.1:${silent.port}`];
-  const services = {
-    environment: { KUBECONFIG: cluster.kubeconfigPath, XDG_RUNTIME_DIR: directory.path },
-    homeDirectory: directory.path,
-    hostScript: '/nonexistent',
-  };
-  assert.equal(await complete(words, services, 50), '');
+  assert.equal(await complete(words, services(cluster.kubeconfigPath), 50), '');
 });
 
 // Bash on Windows has other paths.
@@ -111,22 +88,19 @@ const hasBash = process.platform !== 'win32' && spawnSync('bash', ['--version'])
 test('bash accepts the candidates, and only the part after the last colon or equals sign', {
   skip: hasBash ? false : 'bash is not on PATH',
 }, async () => {
-  const program = join(directory.path, 'kube-port-forward');
-  await writeFile(
-    program,
-    `#!/bin/sh\nprintf '%s\\n' "$@" > "${directory.path}/arguments"\ncat "${directory.path}/offer"\n`,
-  );
+  const program = join(folder, 'kube-port-forward');
+  await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$@" > "${folder}/arguments"\ncat "${folder}/offer"\n`);
   await chmod(program, 0o755);
   const script = `${completionScript('bash')}
 COMP_LINE="$1"; COMP_POINT=\${#1}; _kube_port_forward; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const completed = async (line: string, offer: string) => {
-    await writeFile(join(directory.path, 'offer'), offer);
+    await writeFile(join(folder, 'offer'), offer);
     const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script, 'bash', line], {
       encoding: 'utf8',
-      env: { PATH: `${directory.path}:${process.env['PATH']}` },
+      env: { PATH: `${folder}:${process.env['PATH']}` },
     });
     assert.equal(stderr, '');
-    const given = await readFile(join(directory.path, 'arguments'), 'utf8');
+    const given = await readFile(join(folder, 'arguments'), 'utf8');
     return { words: stdout.trim().split('\n'), given: given.trim().split('\n') };
   };
   assert.deepEqual(await completed('kube-port-forward -n demo svc/web 8080:', '8080:80\thttp\n8080:http\n'), {

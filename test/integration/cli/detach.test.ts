@@ -2,46 +2,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { after, before, suite, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, suite, test } from 'node:test';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { generationPath, latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
-import { type CommandEnd, CommandProcess } from './commandProcess.ts';
+import { backgroundFor } from './background.ts';
 
 /** A pod that never runs. */
 const PENDING = ['-n', 'demo', 'pod/pending', ':8080', '-d'];
 
+const { cluster, folder, begin, run } = await backgroundFor({ after });
+
 suite('forwards that a terminal leaves behind', () => {
-  let cluster: DemoCluster;
-  let folder: string;
-
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-
-  before(async () => {
-    cluster = await startDemoCluster();
-    directory = await temporaryDirectory();
-    folder = directory.path;
-  });
-  after(async () => {
-    const latest = await latestGeneration(folder);
-    if (latest !== undefined && isAlive(latest.record.processId)) process.kill(latest.record.processId);
-    await cluster.dispose();
-    await directory[Symbol.asyncDispose]();
-  });
-
-  const begin = (...args: string[]) =>
-    new CommandProcess(args, {
-      environment: { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: folder },
-    });
-  const run = async (...args: string[]): Promise<CommandEnd> => {
-    await using command = begin(...args);
-    return await command.ended();
-  };
-
   test('list reports none without a host, and starts no host', async () => {
     const { status, stdout } = await run('list');
     assert.deepEqual({ status, stdout }, { status: 0, stdout: 'No forwards found.\n' });

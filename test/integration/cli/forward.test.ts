@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { after, before, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, test } from 'node:test';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort, isListening, isQuiet, loopbacks } from '../../support/localPorts.ts';
 import { get, readUntil, upload } from '../../support/tcpClient.ts';
-import { CommandProcess } from './commandProcess.ts';
+import { CommandProcess, startFor } from './commandProcess.ts';
 
 const UPLOAD_BYTES = 120_000_000;
 const PIECE = Buffer.alloc(1_000_000, 'kube-port-forward ');
@@ -20,15 +20,9 @@ const FULL_COLLECTIONS = `
 /** Prints the modules of Node that a program has loaded by its end. */
 const LOADED_MODULES = `process.on('exit', () => process._rawDebug(process.moduleLoadList.join()));`;
 
-let cluster: DemoCluster;
-before(async () => {
-  cluster = await startDemoCluster();
-});
-after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
-function start(...args: string[]): CommandProcess {
-  return new CommandProcess(args, { environment: { KUBECONFIG: cluster.kubeconfigPath } });
-}
+const start = (...args: readonly string[]) => startFor(cluster, ...args);
 
 /** Returns the printed lines of one port on every existing loopback. */
 function forwardingLines(port: number, remote: number): string {

@@ -1,31 +1,25 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { delay } from '../../../src/base/async.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startStalledDownload } from '../../support/stalls.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';
-import { CommandProcess } from './commandProcess.ts';
+import { startFor } from './commandProcess.ts';
 
 const LIMIT_MB = 150;
 const SETTLED_MB = 1;
 const SETTLED_SAMPLES = 3;
 const SAMPLE_INTERVAL_MS = 200;
 
-describe('resident memory of the built command', { skip: process.platform !== 'linux' }, () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
+describe('resident memory of the built command', { skip: process.platform !== 'linux' }, () => {
   for (const transport of ['spdy', 'websocket', 'channel'] as const) {
     test(`stays bounded with one stalled download through ${transport}`, async (t) => {
-      await using command = new CommandProcess(['pod/web', ':80', '--transport', transport], {
-        environment: { KUBECONFIG: cluster.kubeconfigPath },
-      });
+      await using command = startFor(cluster, 'pod/web', ':80', '--transport', transport);
       const port = await command.port(80);
       const stalled = await startStalledDownload(port);
       const settledMb = await settledMemory(command.processId);

@@ -3,9 +3,9 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { isQuiet } from '../../support/localPorts.ts';
 import { get } from '../../support/tcpClient.ts';
 import { COMMAND } from './commandProcess.ts';
@@ -53,11 +53,7 @@ async function forwardWeb(isGroup = false): Promise<Forwarding> {
   return { child, port, stdout: () => stdout, [Symbol.dispose]: () => owned.dispose() };
 }
 
-let cluster: DemoCluster;
-before(async () => {
-  cluster = await startDemoCluster();
-});
-after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
 const CASES = [
   ['SIGINT', 'the process'],

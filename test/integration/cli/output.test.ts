@@ -5,25 +5,20 @@ import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import manifest from '../../../package.json' with { type: 'json' };
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { ASKABLE, ASKS_BY_CHANNEL, askToEnd } from '../../support/askToEnd.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestPlugin, isAlive } from '../../support/execPlugin.ts';
+import { kubeconfigText } from '../../support/kubeconfigText.ts';
 import { isQuiet, loopbacks } from '../../support/localPorts.ts';
 import { connectTo, exchange, get } from '../../support/tcpClient.ts';
-import { COMMAND, CommandProcess, runCommand } from './commandProcess.ts';
+import { COMMAND, CommandProcess, runCommand, startFor } from './commandProcess.ts';
 
-let cluster: DemoCluster;
-before(async () => {
-  cluster = await startDemoCluster();
-});
-after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
-function start(...args: string[]): CommandProcess {
-  return new CommandProcess(args, { environment: { KUBECONFIG: cluster.kubeconfigPath } });
-}
+const start = (...args: readonly string[]) => startFor(cluster, ...args);
 
 /** Starts the command with outputs that only the test reads. */
 function startUnread(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
@@ -74,15 +69,10 @@ test('--output json prints one event on each line', async () => {
 });
 
 test('--output json prints the final error as an event', async () => {
-  const { status, stdout, stderr } = await runCommand(['pod/nope', ':80', '-o', 'json'], {
-    environment: { KUBECONFIG: cluster.kubeconfigPath },
-  });
+  await using command = start('pod/nope', ':80', '-o', 'json');
+  const { status, stderr } = await command.ended();
   assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
-  const events = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const { time: _, message, ...error } = events.at(-1) ?? {};
+  const { time: _, message, ...error } = command.events.at(-1) ?? { time: '', event: '' };
   assert.deepEqual(error, {
     event: 'error',
     code: 'POD_NOT_FOUND',
@@ -146,15 +136,8 @@ test('a second SIGINT ends the command at once', async () => {
   await using plugin = await createTestPlugin();
   const kubeconfig = join(plugin.directory, 'config');
   const exec = plugin.config('stubborn');
-  await writeFile(
-    kubeconfig,
-    JSON.stringify({
-      'current-context': 'test',
-      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-      clusters: [{ name: 'test', cluster: { server: cluster.server.href } }],
-      users: [{ name: 'test', user: { exec: { ...exec, args: exec.arguments } } }],
-    }),
-  );
+  const user = { exec: { ...exec, args: exec.arguments } };
+  await writeFile(kubeconfig, kubeconfigText({ server: cluster.server.href }, user));
   await using command = new CommandProcess(['pod/web', ':80'], {
     environment: { ...plugin.environment, HOME: plugin.directory, KUBECONFIG: kubeconfig },
   });

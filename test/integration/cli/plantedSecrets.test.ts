@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { inspect } from 'node:util';
 import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
 import { runForward } from '../../../src/cli/runForward.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import type { DemoUserName } from '../../../src/demo/entry.ts';
 import type { RequestLogEntry } from '../../../src/rest/restConfig.ts';
-import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { createTestPlugin } from '../../support/execPlugin.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
+import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
 import { freePort } from '../../support/localPorts.ts';
 import { startSocksServer } from '../../support/socksServer.ts';
 import { get } from '../../support/tcpClient.ts';
@@ -18,16 +20,9 @@ import { TestTcpServer } from '../../support/tcpServer.ts';
 import { expiredCertificate, testAuthority } from '../../support/testCertificates.ts';
 import { CommandProcess } from './commandProcess.ts';
 
-let cluster: DemoCluster;
-let plugin: TestPlugin;
-before(async () => {
-  cluster = await startDemoCluster();
-  plugin = await createTestPlugin();
-});
-after(async () => {
-  await plugin[Symbol.asyncDispose]();
-  await cluster.dispose();
-});
+const cluster = await demoClusterFor({ after });
+const plugin = await createTestPlugin();
+after(() => plugin[Symbol.asyncDispose]());
 
 interface SetUp {
   readonly user?: object;
@@ -239,7 +234,10 @@ for (const { name, code, setUp } of SCENARIOS) {
     const made = await setUp(secret);
     try {
       const path = join(plugin.directory, 'config');
-      await writeFile(path, made.kubeconfig ?? kubeconfigText(made));
+      await writeFile(
+        path,
+        made.kubeconfig ?? kubeconfigText({ ...clusterEntry(cluster), ...made.cluster }, made.user),
+      );
       const secrets = [secret, base64(secret), ...(made.secrets ?? [])];
       const environment = { ...plugin.environment, ...made.environment, KUBECONFIG: path };
       const args = ['pod/web', ':80', ':9999', ...(made.args ?? [])];
@@ -265,27 +263,16 @@ async function runProcess(
     environment: { ...environment, HOME: plugin.directory },
   });
   if (code === undefined) {
-    const isJson = args.includes('json');
-    const [page, refused] = isJson
-      ? await portsOf(command)
-      : [await command.port(80), await command.port(9999)];
-    await get(page, '/healthz');
-    await assert.rejects(get(refused));
+    await get(await command.port(80), '/healthz');
+    await assert.rejects(get(await command.port(9999)));
     const failed = /connection refused/;
-    await (isJson ? command.output(failed) : command.errors(failed));
+    await (args.includes('json') ? command.output(failed) : command.errors(failed));
     command.ask('SIGINT');
   }
   const { status, stdout, stderr } = await command.ended();
   const expected = code === undefined ? 0 : code === 'USAGE' ? 2 : 1;
   assert.equal(status, expected, stdout + stderr);
   return stdout + stderr;
-}
-
-async function portsOf(command: CommandProcess): Promise<readonly [number, number]> {
-  const { addresses } = await command.event('ready');
-  const ports = addresses as readonly { readonly localPort: number; readonly remotePort: number }[];
-  const local = (remote: number) => ports.find(({ remotePort }) => remotePort === remote)?.localPort ?? 0;
-  return [local(80), local(9999)];
 }
 
 /** Returns everything visible inside the command: its events, and its error with all causes and properties. */
@@ -345,21 +332,7 @@ function assertWithout(secrets: readonly string[], text: string): void {
   }
 }
 
-function kubeconfigText({ user = {}, cluster: changes = {} }: SetUp): string {
-  const entry = {
-    server: cluster.server.href,
-    'certificate-authority-data': base64(cluster.certificateAuthority),
-    ...changes,
-  };
-  return JSON.stringify({
-    'current-context': 'test',
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', namespace: 'demo' } }],
-    clusters: [{ name: 'test', cluster: entry }],
-    users: [{ name: 'test', user }],
-  });
-}
-
-function ownToken(name: Parameters<DemoCluster['token']>[0]): SetUp {
+function ownToken(name: DemoUserName): SetUp {
   const token = cluster.token(name);
   return { user: { token }, secrets: [token, base64(token)] };
 }

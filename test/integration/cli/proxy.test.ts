@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { constants } from 'node:os';
-import { after, before, suite, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
-import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { after, suite, test } from 'node:test';
 import { ASKS_BY_CHANNEL } from '../../support/askToEnd.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
-import { isAlive } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
-import { type CommandEnd, CommandProcess } from './commandProcess.ts';
+import { backgroundFor } from './background.ts';
 
 /** Fetches a page through the proxy of the environment, as a program without a proxy library would. */
 const CLIENT = `
@@ -21,42 +17,18 @@ const CLIENT = `
   });
 `;
 
+/** Opens the namespace `demo` for a script of Node. */
+const ON_NODE = ['-n', 'demo', '--port', '0', '--', process.execPath, '-e'];
+
+const background = await backgroundFor({ after });
+
 suite('kube-port-forward proxy', () => {
-  let cluster: DemoCluster;
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-
-  before(async () => {
-    cluster = await startDemoCluster();
-    directory = await temporaryDirectory();
-  });
-  after(async () => {
-    const latest = await latestGeneration(directory.path);
-    if (latest !== undefined && isAlive(latest.record.processId)) process.kill(latest.record.processId);
-    await cluster.dispose();
-    await directory[Symbol.asyncDispose]();
-  });
-
-  const begin = (...args: readonly string[]) =>
-    new CommandProcess(['proxy', ...args], {
-      environment: { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: directory.path },
-    });
-  const run = async (...args: readonly string[]): Promise<CommandEnd> => {
-    await using command = begin(...args);
-    return await command.ended();
-  };
+  const begin = (...args: readonly string[]) => background.begin('proxy', ...args);
+  const run = (...args: readonly string[]) => background.run('proxy', ...args);
+  const runNode = (script: string, ...args: readonly string[]) => run(...ON_NODE, script, ...args);
 
   test('runs a program that reaches the namespace by its names, and exits with its status', async () => {
-    const { status, stdout } = await run(
-      '-n',
-      'demo',
-      '--port',
-      '0',
-      '--',
-      process.execPath,
-      '-e',
-      CLIENT,
-      'http://web/api/pod',
-    );
+    const { status, stdout } = await runNode(CLIENT, 'http://web/api/pod');
     assert.equal(status, 5, stdout);
     assert.match(stdout, /"namespace":"demo"/);
     const none = await run('-n', 'demo', '--port', '0', '--', 'no-such-program-here');
@@ -73,8 +45,7 @@ suite('kube-port-forward proxy', () => {
       setInterval(() => {}, 1_000);
       console.log(process.pid + ' running on ' + new URL(process.env.http_proxy).port);
     `;
-    const start = (script: string) =>
-      begin('-n', 'demo', '--port', '0', '--', process.execPath, '-e', script);
+    const start = (script: string) => begin(...ON_NODE, script);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       await using own = start(program("console.log('got ' + signal); process.exitCode = 9; process.exit();"));
       const [, port] = await own.output(/running on (\d+)/);
@@ -106,23 +77,13 @@ suite('kube-port-forward proxy', () => {
     await new Promise((resolve) => outside.once('listening', resolve));
     const { port } = outside.address() as net.AddressInfo;
     const url = `http://127.0.0.1:${port}/seen`;
-    const { status, stdout } = await run(
-      '-n',
-      'demo',
-      '--port',
-      '0',
-      '--',
-      process.execPath,
-      '-e',
-      CLIENT,
-      url,
-    );
+    const { status, stdout } = await runNode(CLIENT, url);
     assert.equal(status, 5, stdout);
     assert.match(stdout, /^GET \/seen HTTP\/1.1/);
     // The secret is for the gateway only.
     assert.doesNotMatch(stdout, /proxy-authorization/i);
     const withoutSecret = `process.env.http_proxy = process.env.http_proxy.replace(/\\/\\/.*@/, '//'); ${CLIENT}`;
-    const refused = await run('-n', 'demo', '--port', '0', '--', process.execPath, '-e', withoutSecret, url);
+    const refused = await runNode(withoutSecret, url);
     assert.equal(refused.status, 6);
     outside.close();
   });
@@ -151,20 +112,8 @@ suite('kube-port-forward proxy', () => {
     );
     socket.destroy();
     assert.equal((await command.stop()).status, 0);
-    const program = await run(
-      ...[
-        '-n',
-        'demo',
-        '--port',
-        '0',
-        '--log-requests',
-        '--',
-        process.execPath,
-        '-e',
-        CLIENT,
-        'http://web/api/pod',
-      ],
-    );
+    const client = [process.execPath, '-e', CLIENT, 'http://web/api/pod'];
+    const program = await run('-n', 'demo', '--port', '0', '--log-requests', '--', ...client);
     assert.equal(program.status, 5);
     assert.match(program.stderr, /^web\.demo \S+ GET \/api\/pod 200 /m);
     assert.doesNotMatch(program.stdout, /GET/);
@@ -179,19 +128,13 @@ suite('kube-port-forward proxy', () => {
       joined.stdout,
       new RegExp(`^export HTTP_PROXY='http://kube:[\\w-]+@127.0.0.1:${localPort}'$`, 'm'),
     );
-    const environment = { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: directory.path };
-    const host = async (...args: readonly string[]) => {
-      await using command = new CommandProcess(args, { environment });
-      return await command.ended();
-    };
+    const host = background.run;
     assert.match((await host('list')).stdout, /\(all services\) +demo,staging +demo-admin +ready/);
     assert.match(
       (await host('requests', String(localPort))).stderr,
       /request log of namespace\/demo, .* is off/,
     );
-    await using following = new CommandProcess(['requests', 'web.demo', '--follow', '-o', 'json'], {
-      environment,
-    });
+    await using following = background.begin('requests', 'web.demo', '--follow', '-o', 'json');
     await following.errors(/request log of web\.demo is now on/);
     for (const name of ['web.staging', 'web.demo']) {
       const socket = net.connect(localPort, '127.0.0.1');

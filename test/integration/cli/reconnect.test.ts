@@ -4,13 +4,11 @@ import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isQuiet } from '../../support/localPorts.ts';
 import { get } from '../../support/tcpClient.ts';
-import { CommandProcess } from './commandProcess.ts';
+import { startFor } from './commandProcess.ts';
 
 test('--reconnect=false ends with status 1 and stops listening when the pod is lost', async (t) => {
   const cluster = await demoClusterFor(t);
-  await using command = new CommandProcess(['pod/web', ':80', '--reconnect=false'], {
-    environment: { KUBECONFIG: cluster.kubeconfigPath },
-  });
+  await using command = startFor(cluster, 'pod/web', ':80', '--reconnect=false');
   const port = await command.port(80);
   cluster.faults.dropTunnels('reset');
   const { status, stderr } = await command.ended();
@@ -23,9 +21,7 @@ test('--reconnect=false ends with status 1 and stops listening when the pod is l
 
 test('lost tunnels are replaced on the same port', async (t) => {
   const cluster = await demoClusterFor(t);
-  await using command = new CommandProcess(['pod/web', ':80'], {
-    environment: { KUBECONFIG: cluster.kubeconfigPath },
-  });
+  await using command = startFor(cluster, 'pod/web', ':80');
   const port = await command.port(80);
   cluster.faults.dropTunnels('reset');
   await command.output(
@@ -39,11 +35,8 @@ test('lost tunnels are replaced on the same port', async (t) => {
 
 test('the next pod of a deployment takes over on the same port, with one event for the reason', async (t) => {
   const cluster = await demoClusterFor(t);
-  await using command = new CommandProcess(['deploy/web', ':8080', '-o', 'json'], {
-    environment: { KUBECONFIG: cluster.kubeconfigPath },
-  });
-  const { addresses } = await command.event('ready');
-  const port = (addresses as readonly { readonly localPort: number }[])[0]?.localPort ?? 0;
+  await using command = startFor(cluster, 'deploy/web', ':8080', '-o', 'json');
+  const port = await command.port(8080);
   const podName = async () => (JSON.parse((await get(port, '/api/pod')).body) as { pod: string }).pod;
   const first = await podName();
   cluster.pods.delete('demo', first, 0);

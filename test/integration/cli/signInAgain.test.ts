@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
 import { runForward } from '../../../src/cli/runForward.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
-let demo: DemoCluster;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-before(async () => {
-  [demo, directory] = await Promise.all([startDemoCluster(), temporaryDirectory()]);
-});
-after(async () => {
-  await demo.dispose();
-  await directory[Symbol.asyncDispose]();
-});
+const demo = await demoClusterFor({ after });
+const folder = await temporaryFolder({ after });
 
 for (const [title, hasTerminal] of [
   ['the person at the terminal presses Enter, and the forward goes on', true],
@@ -33,7 +27,7 @@ for (const [title, hasTerminal] of [
     let isStopped = false;
     const running = runForward(command, {
       environment: { KUBECONFIG: await login.kubeconfig(), PATH: process.env['PATH'] ?? '' },
-      homeDirectory: directory.path,
+      homeDirectory: folder,
       isTerminalInteractive: false,
       onPluginOutput: () => {},
       onRequest: () => {},
@@ -66,7 +60,7 @@ class FileLogin {
   readonly #path: string;
 
   constructor(name: string) {
-    this.#path = join(directory.path, name);
+    this.#path = join(folder, name);
   }
 
   async give(token: string): Promise<void> {
@@ -86,20 +80,8 @@ class FileLogin {
       args: ['-e', program],
       interactiveMode: 'IfAvailable',
     };
-    const cluster = {
-      server: demo.server.href,
-      'certificate-authority-data': Buffer.from(demo.certificateAuthority).toString('base64'),
-    };
     const path = `${this.#path}.kubeconfig`;
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'c', cluster }],
-      users: [{ name: 'dev', user: { exec } }],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'dev' } }],
-      'current-context': 'x',
-    };
-    await writeFile(path, JSON.stringify(config));
+    await writeFile(path, kubeconfigText(clusterEntry(demo), { exec }));
     return path;
   }
 }

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, describe, test } from 'node:test';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { request, TestTunnel } from './demoClient.ts';
 
-describe('the admin endpoint of the demo cluster', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
+describe('the admin endpoint of the demo cluster', () => {
   const post = (path: string, body: unknown = {}) => request(cluster, path, { method: 'POST', body });
 
   test('is for admins only', async () => {

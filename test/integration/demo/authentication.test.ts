@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import https from 'node:https';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import type { KeyPairPem } from '../../../src/demo/certificates.ts';
 import { createCertificateAuthority } from '../../../src/demo/certificates.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { request } from './demoClient.ts';
 
-describe('the user of a request to the demo cluster', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
+describe('the user of a request to the demo cluster', () => {
   /** Sends a request with a client certificate, and returns its sender by the audit log. */
   async function withCertificate(keyPair: KeyPairPem, agent: https.Agent | false = false) {
     const message = https.get(new URL('/api/v1/namespaces', cluster.server), {

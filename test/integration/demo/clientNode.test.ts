@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { AppsV1Api, CoreV1Api, KubeConfig, PortForward, Watch } from '@kubernetes/client-node';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+
+const cluster = await demoClusterFor({ after });
+const config = new KubeConfig();
+config.loadFromFile(cluster.kubeconfigPath);
 
 describe('@kubernetes/client-node against the demo cluster', () => {
-  let cluster: DemoCluster;
-  let config: KubeConfig;
-  before(async () => {
-    cluster = await startDemoCluster();
-    config = new KubeConfig();
-    config.loadFromFile(cluster.kubeconfigPath);
-  });
-  after(() => cluster.dispose());
-
   test('lists, also as the user with a client certificate', async () => {
     const pods = await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace: 'demo', limit: 3 });
     assert.equal(pods.items.length, 3);

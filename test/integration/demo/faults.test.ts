@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, afterEach, describe, test } from 'node:test';
 import type { CodedError } from '../../../src/base/errors.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { encodeFrameHeader, Opcode } from '../../../src/websocket/frames.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { request, TestTunnel, upgrade, watch } from './demoClient.ts';
 
 const LIMIT = () => AbortSignal.timeout(10_000);
 const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const;
 const PODS = '/api/v1/namespaces/demo/pods';
 
+const cluster = await demoClusterFor({ after });
+
 describe('faults of the demo cluster', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
   afterEach(() => cluster.faults.clear());
-  after(() => cluster.dispose());
 
   const open = (pod: string, transport: 'spdy' | 'websocket' = 'spdy') =>
     TestTunnel.open(cluster, { transport, pod });
@@ -201,26 +198,22 @@ describe('faults of the demo cluster', () => {
   });
 });
 
-test('added latency lengthens every round trip of new connections', async () => {
-  const cluster = await startDemoCluster({ latencyMs: 60 });
-  try {
-    using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
-    const rtt = await tunnel.spdy.ping(LIMIT());
-    assert.ok(rtt >= 59, `a ping took ${rtt} ms`);
-    const { data } = tunnel.connect(7);
-    const sent = Buffer.alloc(10_000_000, 'latency');
-    data.end(sent);
-    assert.ok(Buffer.concat(await data.toArray()).equals(sent));
-    cluster.faults.clear();
-    using fast = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
-    // The best of many, because this process may be delayed in any of them.
-    let best = Number.POSITIVE_INFINITY;
-    for (let ping = 0; ping < 50 && best >= 59; ping++) {
-      best = Math.min(best, await fast.spdy.ping(LIMIT()));
-    }
-    assert.ok(best < 59, `a ping took ${best} ms`);
-    assert.equal(cluster.faults.dropTunnels('reset'), 2);
-  } finally {
-    await cluster.dispose();
+test('added latency lengthens every round trip of new connections', async (t) => {
+  const cluster = await demoClusterFor(t, { latencyMs: 60 });
+  using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
+  const rtt = await tunnel.spdy.ping(LIMIT());
+  assert.ok(rtt >= 59, `a ping took ${rtt} ms`);
+  const { data } = tunnel.connect(7);
+  const sent = Buffer.alloc(10_000_000, 'latency');
+  data.end(sent);
+  assert.ok(Buffer.concat(await data.toArray()).equals(sent));
+  cluster.faults.clear();
+  using fast = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
+  // The best of many, because this process may be delayed in any of them.
+  let best = Number.POSITIVE_INFINITY;
+  for (let ping = 0; ping < 50 && best >= 59; ping++) {
+    best = Math.min(best, await fast.spdy.ping(LIMIT()));
   }
+  assert.ok(best < 59, `a ping took ${best} ms`);
+  assert.equal(cluster.faults.dropTunnels('reset'), 2);
 });

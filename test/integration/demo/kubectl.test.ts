@@ -2,20 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, describe, test } from 'node:test';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { podManifest, serviceManifest, workloadManifest } from '../../support/demoManifests.ts';
 import { endProcess, KUBECTL_SKIP, Kubectl, OutputLines } from '../../support/kubectl.ts';
 
-describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
-  let cluster: DemoCluster;
-  let program: Kubectl;
-  before(async () => {
-    cluster = await startDemoCluster({ largePods: 700 });
-    program = new Kubectl(cluster);
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after }, { largePods: 700 });
+const program = new Kubectl(cluster);
 
+describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
   const kubectl = (...args: string[]): Promise<string> => program.run(args);
 
   test('lists pods of all namespaces as paged tables', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { usedMemory } from '../../support/spdyMemory.ts';
 import { TestTunnel } from './demoClient.ts';
 
@@ -48,22 +49,18 @@ for (const transport of ['spdy', 'websocket'] as const) {
       assert.equal(stalled.spdy.isPaused, true);
     });
 
-    test('a deleted pod ends its connections, and new ones are told that its sandbox is gone', async () => {
-      const cluster2 = await startDemoCluster();
-      try {
-        using tunnel = await TestTunnel.open(cluster2, { transport, pod: 'echo' });
-        const { data } = tunnel.connect(7);
-        data.write('x');
-        await once(data, 'data');
-        cluster2.pods.delete('demo', 'echo');
-        await once(data.resume(), 'end');
-        assert.match(
-          await tunnel.connect(7).errorText,
-          /failed to find sandbox "[0-9a-f]{64}" in store: not found$/,
-        );
-      } finally {
-        await cluster2.dispose();
-      }
+    test('a deleted pod ends its connections, and new ones are told that its sandbox is gone', async (t) => {
+      const cluster2 = await demoClusterFor(t);
+      using tunnel = await TestTunnel.open(cluster2, { transport, pod: 'echo' });
+      const { data } = tunnel.connect(7);
+      data.write('x');
+      await once(data, 'data');
+      cluster2.pods.delete('demo', 'echo');
+      await once(data.resume(), 'end');
+      assert.match(
+        await tunnel.connect(7).errorText,
+        /failed to find sandbox "[0-9a-f]{64}" in store: not found$/,
+      );
     });
   });
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, type Pod, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, describe, test } from 'node:test';
+import { type Pod, startDemoCluster } from '../../../src/demo/entry.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { request, watch } from './demoClient.ts';
 
 interface List<T> {
@@ -26,13 +27,9 @@ interface Table {
 const PODS = '/api/v1/namespaces/demo/pods';
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
-describe('the REST API of the demo cluster', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster({ largePods: 1_234, bookmarkIntervalMs: 5 });
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after }, { largePods: 1_234, bookmarkIntervalMs: 5 });
 
+describe('the REST API of the demo cluster', () => {
   test('a list has the fields of the recorded one', async () => {
     const recorded = apiFixture<List<Pod>>('pods-demo.json');
     const list = (await request(cluster, PODS)).json<List<Pod>>();
@@ -231,17 +228,13 @@ describe('the REST API of the demo cluster', () => {
   });
 });
 
-test('a list and the start of a watch contain all of 10,000 pods', async () => {
-  const cluster = await startDemoCluster({ largePods: 10_000 });
-  try {
-    const path = '/api/v1/namespaces/large/pods';
-    await using events = await watch(cluster, `${path}?watch=true`);
-    for (let i = 0; i < 10_000; i++) assert.equal((await events.next()).type, 'ADDED');
-    const list = (await request(cluster, path)).json<List<Pod>>();
-    assert.equal(list.items.length, 10_000);
-    assert.equal(new Set(list.items.map(({ status }) => status.podIP)).size, 10_000);
-    await assert.rejects(startDemoCluster({ largePods: 10_001 }), RangeError);
-  } finally {
-    await cluster.dispose();
-  }
+test('a list and the start of a watch contain all of 10,000 pods', async (t) => {
+  const cluster = await demoClusterFor(t, { largePods: 10_000 });
+  const path = '/api/v1/namespaces/large/pods';
+  await using events = await watch(cluster, `${path}?watch=true`);
+  for (let i = 0; i < 10_000; i++) assert.equal((await events.next()).type, 'ADDED');
+  const list = (await request(cluster, path)).json<List<Pod>>();
+  assert.equal(list.items.length, 10_000);
+  assert.equal(new Set(list.items.map(({ status }) => status.podIP)).size, 10_000);
+  await assert.rejects(startDemoCluster({ largePods: 10_001 }), RangeError);
 });

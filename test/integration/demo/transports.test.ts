@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import {
-  type DemoCluster,
-  type DemoUserName,
-  startDemoCluster,
-  type TransportName,
-} from '../../../src/demo/entry.ts';
+import { after, describe, test } from 'node:test';
+import type { DemoCluster, DemoUserName, TransportName } from '../../../src/demo/entry.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { request, TestTunnel, upgrade } from './demoClient.ts';
 
 const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const;
@@ -27,13 +23,9 @@ async function statusOf(
   return answer.status;
 }
 
-describe('the three transports of the demo cluster', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
+describe('the three transports of the demo cluster', () => {
   test('a request without upgrade headers is told to send them', async () => {
     const answer = await request(cluster, PORT_FORWARD);
     assert.deepEqual(
@@ -83,46 +75,34 @@ describe('the three transports of the demo cluster', () => {
 });
 
 describe('other versions of Kubernetes', () => {
-  test('a server before 1.30 answers the WebSocket tunnel with 400', async () => {
-    const cluster = await startDemoCluster({ kubernetesVersion: '1.29' });
-    try {
-      const { status, body, socket } = await upgrade(cluster, { transport: 'websocket', pod: 'web' });
-      socket.destroy();
-      assert.equal(status, 400);
-      assert.match(body, /query parameter \\"port\\" is required/);
-      assert.equal(await statusOf(cluster, 'spdy'), 101);
-      assert.equal(await statusOf(cluster, 'channel'), 101);
-      const version = await request(cluster, '/version');
-      assert.equal(version.json<{ minor: string }>().minor, '29');
-    } finally {
-      await cluster.dispose();
-    }
+  test('a server before 1.30 answers the WebSocket tunnel with 400', async (t) => {
+    const cluster = await demoClusterFor(t, { kubernetesVersion: '1.29' });
+    const { status, body, socket } = await upgrade(cluster, { transport: 'websocket', pod: 'web' });
+    socket.destroy();
+    assert.equal(status, 400);
+    assert.match(body, /query parameter \\"port\\" is required/);
+    assert.equal(await statusOf(cluster, 'spdy'), 101);
+    assert.equal(await statusOf(cluster, 'channel'), 101);
+    const version = await request(cluster, '/version');
+    assert.equal(version.json<{ minor: string }>().minor, '29');
   });
 
-  test('a server from 1.35 on needs create for a WebSocket, and refuses without a reason', async () => {
-    const cluster = await startDemoCluster({ kubernetesVersion: '1.36' });
-    try {
-      const answer = await upgrade(cluster, { transport: 'websocket', pod: 'echo', user: 'demo-getonly' });
-      answer.socket.destroy();
-      assert.equal(answer.status, 403);
-      assert.deepEqual(JSON.parse(answer.body), apiFixture('forbidden-websocket-getonly-1.36.json'));
-      assert.equal(await statusOf(cluster, 'websocket', 'demo-developer'), 101);
-    } finally {
-      await cluster.dispose();
-    }
+  test('a server from 1.35 on needs create for a WebSocket, and refuses without a reason', async (t) => {
+    const cluster = await demoClusterFor(t, { kubernetesVersion: '1.36' });
+    const answer = await upgrade(cluster, { transport: 'websocket', pod: 'echo', user: 'demo-getonly' });
+    answer.socket.destroy();
+    assert.equal(answer.status, 403);
+    assert.deepEqual(JSON.parse(answer.body), apiFixture('forbidden-websocket-getonly-1.36.json'));
+    assert.equal(await statusOf(cluster, 'websocket', 'demo-developer'), 101);
   });
 });
 
-test('a server with a path prefix serves everything below it and nothing beside it', async () => {
-  const cluster = await startDemoCluster({ pathPrefix: '/k8s/clusters/demo/' });
-  try {
-    assert.equal(cluster.server.pathname, '/k8s/clusters/demo');
-    assert.equal((await request(cluster, '/api/v1/namespaces')).status, 200);
-    for (const transport of TRANSPORTS) assert.equal(await statusOf(cluster, transport), 101);
-    const beside = { ...cluster, server: new URL(cluster.server.origin) };
-    assert.equal((await request(beside, '/api/v1/namespaces')).status, 404);
-    assert.equal(await statusOf(beside, 'spdy'), 404);
-  } finally {
-    await cluster.dispose();
-  }
+test('a server with a path prefix serves everything below it and nothing beside it', async (t) => {
+  const cluster = await demoClusterFor(t, { pathPrefix: '/k8s/clusters/demo/' });
+  assert.equal(cluster.server.pathname, '/k8s/clusters/demo');
+  assert.equal((await request(cluster, '/api/v1/namespaces')).status, 200);
+  for (const transport of TRANSPORTS) assert.equal(await statusOf(cluster, transport), 101);
+  const beside = { ...cluster, server: new URL(cluster.server.origin) };
+  assert.equal((await request(beside, '/api/v1/namespaces')).status, 404);
+  assert.equal(await statusOf(beside, 'spdy'), 404);
 });

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { type Clock, delay, systemClock } from '../../../src/base/async.ts';
-import {
-  createPodTemplate,
-  type DemoCluster,
-  IMAGE,
-  startDemoCluster,
-  tcp,
-} from '../../../src/demo/entry.ts';
-import type { TestEnd } from '../../support/demoForward.ts';
-import { DemoGateway, readUntilText, WAYS, type Way } from '../../support/demoGateway.ts';
+import { createPodTemplate, IMAGE, tcp } from '../../../src/demo/entry.ts';
+import { DemoApp } from '../../support/demoApp.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { readUntilText, settledGateway, WAYS, type Way } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
@@ -20,22 +15,9 @@ import { FakeClock } from '../../support/fakeClock.ts';
 const STOP_MS = 1_500;
 const CONNECTIONS = 20;
 
-let demo: DemoCluster;
-let open: DemoGateway;
-const ends: (() => Promise<void> | void)[] = [];
-const suite: TestEnd = { after: (end) => ends.push(end) };
-
-before(async () => {
-  // A runtime that passes a FIN on at once: the delay of others does not matter here.
-  demo = await startDemoCluster({ runtime: 'socat', podTimings: { stopMs: STOP_MS } });
-  open = new DemoGateway(suite, demo);
-  await open.gateway.settled();
-});
-
-after(async () => {
-  for (const end of ends) await end();
-  await demo.dispose();
-});
+// A runtime that passes a FIN on at once: the delay of others does not matter here.
+const demo = await demoClusterFor({ after }, { runtime: 'socat', podTimings: { stopMs: STOP_MS } });
+const open = await settledGateway({ after }, demo);
 
 /** Returns the pod that answers a new connection by name, or the status line of a refusal. */
 async function answeringPod(name = 'web.demo'): Promise<string> {
@@ -60,13 +42,6 @@ function setVersion(version: string, port: number): void {
   demo.store.modify('deployments.apps', 'demo', 'web', (deployment) => ({
     ...deployment,
     spec: { ...deployment.spec, template },
-  }));
-}
-
-function setReplicas(replicas: number): void {
-  demo.store.modify('deployments.apps', 'demo', 'web', (deployment) => ({
-    ...deployment,
-    spec: { ...deployment.spec, replicas },
   }));
 }
 
@@ -129,11 +104,11 @@ test('a rolling update and a moved port fail none of 50 new connections a second
 });
 
 test('a service scaled to 0 reports it, and serves again once pods are back', async () => {
-  setReplicas(0);
+  const web = new DemoApp(demo, 'web').scale(0);
   await eventually(() => podNames({ app: 'web' }).length === 0, 'not scaled');
   assert.match(await answeringPod(), /^HTTP\/1.1 503/);
   const waiting = answeringPod();
-  setReplicas(2);
+  web.scale(2);
   assert.match(await waiting, /^web-/);
 });
 
@@ -167,10 +142,7 @@ test('stalled downloads by each protocol hold up no client of any protocol', asy
 
 test('sessions begin with the first connection and end after 5 idle minutes', async (t) => {
   const clock = new FakeClock();
-  const idle = new DemoGateway(t, demo, {
-    clock: { now: () => clock.now(), setTimer: (ms, call) => clock.setTimer(ms, call) },
-  });
-  await idle.gateway.settled();
+  const idle = await settledGateway(t, demo, { clock });
   assert.equal(idle.gateway.sessionCount, 0);
   const socket = net.connect(idle.port, '127.0.0.1');
   socket.write('GET /healthz HTTP/1.1\r\nHost: echo.demo.localhost\r\n\r\n');
@@ -193,8 +165,7 @@ test('a connection to a pod that carries traffic sets two timers, and one more i
     timers++;
     return systemClock.setTimer(delayMs, callback);
   };
-  const counted = new DemoGateway(t, demo, { clock: { now: systemClock.now, setTimer } });
-  await counted.gateway.settled();
+  const counted = await settledGateway(t, demo, { clock: { now: systemClock.now, setTimer } });
   const requests = async (way: Way) => {
     for (let index = 0; index < CONNECTIONS; index++) {
       const socket = await counted.request(way, 'web.demo', '/healthz');
@@ -227,8 +198,7 @@ test('200 idle services cost neither a tunnel nor a request each', async (t) => 
   const { openWatches } = demo.activity.current;
   // Other gateways of this cluster may open a tunnel at any time.
   const forwardPod = () => assert.fail('a tunnel for an idle service');
-  const many = new DemoGateway(t, demo, { forwardPod });
-  await many.gateway.settled();
+  const many = await settledGateway(t, demo, { forwardPod });
   assert.ok(many.gateway.services.length >= 200);
   await eventually(() => demo.activity.current.openWatches <= openWatches + 2, 'more than two watches');
   assert.equal(many.gateway.sessionCount, 0);

@@ -1,30 +1,16 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { after, before, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, test } from 'node:test';
 import { proxyVariables } from '../../../src/gateway/variables.ts';
-import type { TestEnd } from '../../support/demoForward.ts';
-import { DemoGateway, isMissing, readToEnd, runClient, socksRequest } from '../../support/demoGateway.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { isMissing, readToEnd, runClient, settledGateway, socksRequest } from '../../support/demoGateway.ts';
 
 // Tests common programs. Each learns of the gateway in its own way, and asks for services by their names in the cluster.
 
-let demo: DemoCluster;
-let open: DemoGateway;
-const ends: (() => Promise<void> | void)[] = [];
-const suite: TestEnd = { after: (end) => ends.push(end) };
-
-before(async () => {
-  // A runtime that passes a FIN on at once: the delay of others does not matter here.
-  demo = await startDemoCluster({ runtime: 'socat' });
-  open = new DemoGateway(suite, demo, { namespaces: ['demo', 'staging'] });
-  await open.gateway.settled();
-  assert.equal(open.gateway.state.type, 'ready');
-});
-
-after(async () => {
-  for (const end of ends) await end();
-  await demo.dispose();
-});
+// A runtime that passes a FIN on at once: the delay of others does not matter here.
+const demo = await demoClusterFor({ after }, { runtime: 'socat' });
+const open = await settledGateway({ after }, demo, { namespaces: ['demo', 'staging'] });
+assert.equal(open.gateway.state.type, 'ready');
 
 const noCurl = isMissing('curl');
 const curl = (...args: readonly string[]) => runClient('curl', ['-sS', '-g', ...args]);

@@ -1,27 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { after, before, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
-import { demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
-import { DemoGateway, socksRequest } from '../../support/demoGateway.ts';
+import { after, test } from 'node:test';
+import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
+import { settledGateway, socksRequest } from '../../support/demoGateway.ts';
 
-let demo: DemoCluster;
-let open: DemoGateway;
-const ends: (() => Promise<void> | void)[] = [];
-const suite: TestEnd = { after: (end) => ends.push(end) };
-
-before(async () => {
-  // A runtime that passes a FIN on at once: the delay of others does not matter here.
-  demo = await startDemoCluster({ runtime: 'socat' });
-  open = new DemoGateway(suite, demo);
-  await open.gateway.settled();
-});
-
-after(async () => {
-  for (const end of ends) await end();
-  await demo.dispose();
-});
+// A runtime that passes a FIN on at once: the delay of others does not matter here.
+const demo = await demoClusterFor({ after }, { runtime: 'socat' });
+const open = await settledGateway({ after }, demo);
 
 /** Returns the status line and the body of the answer to a request. */
 async function ask(...lines: readonly string[]): Promise<string> {
@@ -152,8 +138,7 @@ test('the list of services escapes its texts and runs no script', async () => {
 
 test('a user who may not forward is told so', async (t) => {
   const user = 'demo-viewer';
-  const viewer = new DemoGateway(t, demo, { restConfig: demoRestConfig(demo, user) });
-  await viewer.gateway.settled();
+  const viewer = await settledGateway(t, demo, { restConfig: demoRestConfig(demo, user) });
   const answer = await viewer.exchange('GET http://web/ HTTP/1.1\r\nHost: web\r\n\r\n');
   assert.match(answer.toString(), /^HTTP\/1.1 403 .*pods\/portforward/s);
 });

@@ -2,30 +2,17 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Agent, get as httpGet } from 'node:http';
 import net from 'node:net';
-import { after, before, test } from 'node:test';
-import type { TestEnd } from '../../support/demoForward.ts';
-import { DemoGateway, isMissing, readHex, readUntilText, runClient } from '../../support/demoGateway.ts';
+import { after, test } from 'node:test';
+import { isMissing, readHex, readUntilText, runClient, settledGateway } from '../../support/demoGateway.ts';
 import { startLiveCluster } from '../../support/liveCluster.ts';
 
 // Tests protocols that keep a connection for long or change it. Their bytes pass unchanged.
 
-let requests: readonly string[];
-let open: DemoGateway;
-const ends: (() => Promise<unknown> | unknown)[] = [];
-const suite: TestEnd = { after: (end) => ends.push(end) };
-
-before(async () => {
-  const live = await startLiveCluster(suite);
-  ({ requests } = live);
-  for (const name of ['live', 'plain']) live.expose(name);
-  live.expose('secure', 'https');
-  open = new DemoGateway(suite, live.demo);
-  await open.gateway.settled();
-});
-
-after(async () => {
-  for (const end of ends.reverse()) await end();
-});
+const live = await startLiveCluster({ after });
+const { requests } = live;
+for (const name of ['live', 'plain']) live.expose(name);
+live.expose('secure', 'https');
+const open = await settledGateway({ after }, live.demo);
 
 test("a WebSocket works through a browser's name", async (t) => {
   const socket = net.connect(open.port, '127.0.0.1');

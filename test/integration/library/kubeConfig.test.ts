@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { locateCluster } from '../../../src/library/kubeConfig.ts';
 import { type ClientNodeKubeConfig, portForwardPod } from '../../../src/library.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { writeProgram } from '../../support/writeProgram.ts';
 
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
-describe('a client-node KubeConfig', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
+describe('a client-node KubeConfig', () => {
   /** The cluster as client-node describes it. */
   const demo = () => ({
     name: 'demo',

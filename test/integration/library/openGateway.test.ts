@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { after, before, suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { openGateway } from '../../../src/library.ts';
-import { demoRestConfig } from '../../support/demoForward.ts';
+import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 
-suite('openGateway', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
+suite('openGateway', () => {
   test('serves a namespace by its names until it is stopped', async () => {
     const exchanges: Exchange[] = [];
     await using gateway = openGateway({

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, describe, test } from 'node:test';
 import {
   type BoundAddress,
   type Exchange,
@@ -10,17 +9,13 @@ import {
   portForward,
   portForwardPod,
 } from '../../../src/library.ts';
-import { demoRestConfig } from '../../support/demoForward.ts';
+import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { assertNobodyListens, get } from '../../support/tcpClient.ts';
 
-describe('portForward', () => {
-  let cluster: DemoCluster;
-  before(async () => {
-    cluster = await startDemoCluster();
-  });
-  after(() => cluster.dispose());
+const cluster = await demoClusterFor({ after });
 
+describe('portForward', () => {
   function options(overrides: Partial<PortForwardOptions> = {}): PortForwardOptions {
     return {
       restConfig: demoRestConfig(cluster),

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, suite, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, suite, test } from 'node:test';
 import { APP_PORT } from '../../support/demoApp.ts';
-import type { TestEnd } from '../../support/demoForward.ts';
+import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import {
   podManifest,
   replicationControllerManifest,
@@ -146,13 +145,8 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-let demo: DemoCluster;
-let kubectl: Kubectl;
-before(async () => {
-  demo = await startDemoCluster();
-  kubectl = new Kubectl(demo);
-});
-after(() => demo.dispose());
+const demo = await demoClusterFor({ after });
+const kubectl = new Kubectl(demo);
 
 suite('changes made with kubectl', { skip: KUBECTL_SKIP, concurrency: 4 }, () => {
   CHANGES.forEach((change, index) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, suite, test } from 'node:test';
-import { type DemoCluster, type OwnerReference, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, suite, test } from 'node:test';
+import type { OwnerReference } from '../../../src/demo/entry.ts';
 import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
-import type { TestEnd } from '../../support/demoForward.ts';
+import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { connectTo, readUntil } from '../../support/tcpClient.ts';
@@ -11,12 +11,8 @@ import { connectTo, readUntil } from '../../support/tcpClient.ts';
 /** These tests wait more than they work. */
 const AT_ONCE = 8;
 
-let demo: DemoCluster;
+const demo = await demoClusterFor({ after }, { argoRollouts: true });
 let apps = 0;
-before(async () => {
-  demo = await startDemoCluster({ argoRollouts: true });
-});
-after(() => demo.dispose());
 
 const CLUSTER_OWNER: OwnerReference = {
   apiVersion: 'postgresql.cnpg.io/v1',
@@ -194,10 +190,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
     app.deploy();
     const forward = new DemoSession(t, demo, 'deployment/scaled', APP_PORT);
     await forward.ready();
-    demo.store.modify('deployments.apps', 'demo', app.name, ({ spec, ...deployment }) => ({
-      ...deployment,
-      spec: { ...spec, replicas: 0 },
-    }));
+    app.scale(0);
     await eventually(() => app.pods.length === 0, 'a pod is left');
     app.undeploy();
     const state = await forward.until(
@@ -242,10 +235,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
       assert.equal(await forward.ready(), first);
       const { state } = forward.session;
       assert.equal(state.type === 'ready' && state.isPodReady, false);
-      demo.store.modify('deployments.apps', 'demo', app.name, (deployment) => ({
-        ...deployment,
-        spec: { ...deployment.spec, replicas: 2 },
-      }));
+      app.scale(2);
       assert.notEqual(await forward.ready(first), first);
     });
   }

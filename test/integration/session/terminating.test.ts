@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, suite, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, suite, test } from 'node:test';
 import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { KUBECTL_SKIP, Kubectl } from '../../support/kubectl.ts';
 import { connectTo, readUntil } from '../../support/tcpClient.ts';
 
-let demo: DemoCluster;
-let kubectl: Kubectl;
-before(async () => {
-  // A deleted pod runs until it is deleted with a grace period of 0.
-  demo = await startDemoCluster({ podTimings: { stopMs: 3_600_000 } });
-  kubectl = new Kubectl(demo);
-});
-after(() => demo.dispose());
+// A deleted pod runs until it is deleted with a grace period of 0.
+const demo = await demoClusterFor({ after }, { podTimings: { stopMs: 3_600_000 } });
+const kubectl = new Kubectl(demo);
 
 suite('a pod that terminates', { concurrency: 4 }, () => {
   for (const [target, arrange] of [

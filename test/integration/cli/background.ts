@@ -1,0 +1,22 @@
+import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
+import { isAlive } from '../../support/hostClients.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
+import { type CommandEnd, CommandProcess } from './commandProcess.ts';
+
+/** Starts a cluster for commands with a background process of their own, all of which end with the test file. */
+export async function backgroundFor(test: TestEnd) {
+  test.after(async () => {
+    const processId = (await latestGeneration(folder))?.record.processId;
+    if (processId !== undefined && isAlive(processId)) process.kill(processId);
+  });
+  const cluster = await demoClusterFor(test);
+  const folder = await temporaryFolder(test);
+  const environment = { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: folder };
+  const begin = (...args: readonly string[]) => new CommandProcess(args, { environment });
+  const run = async (...args: readonly string[]): Promise<CommandEnd> => {
+    await using command = begin(...args);
+    return await command.ended();
+  };
+  return { cluster, folder, begin, run };
+}
