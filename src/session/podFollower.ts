@@ -45,8 +45,8 @@ export class PodFollower implements Disposable {
   #followed: Followed | undefined;
   /** The latest list of the watch. Undefined if no list has arrived since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
-  /** The pods of the latest list that can accept connections, see {@link servingPods}. */
-  #serving: ReadonlySet<string> = new Set();
+  /** The chances for an attempt that the latest list shows, see {@link chances}. */
+  #chances: ReadonlySet<string> = new Set();
 
   constructor(options: PodFollowerOptions) {
     this.#options = options;
@@ -132,9 +132,9 @@ export class PodFollower implements Disposable {
     this.#pods = pods;
     this.#reportGone(pods);
     this.#report(pods);
-    const before = this.#serving;
-    this.#serving = servingPods(pods);
-    if ([...this.#serving].some((pod) => !before.has(pod))) this.#options.onSeen();
+    const before = this.#chances;
+    this.#chances = chances(pods);
+    if ([...this.#chances].some((chance) => !before.has(chance))) this.#options.onSeen();
   }
 
   /**
@@ -197,10 +197,10 @@ export class PodFollower implements Disposable {
 }
 
 /**
- * Returns a text for each pod that can accept connections: the UID of the pod and whether it is Ready. A text that was
- * not in the previous list means that a pod was added or its readiness changed.
+ * Returns a text for each pod that can accept connections, and another text for each of these pods that is Ready. A
+ * text that was not in the previous list means that a pod was added or became Ready.
  */
-export function servingPods(pods: readonly PodState[]): ReadonlySet<string> {
+function chances(pods: readonly PodState[]): ReadonlySet<string> {
   const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);
-  return new Set(serving.map(({ uid, isReady }) => `${uid} ${isReady}`));
+  return new Set(serving.flatMap(({ uid, isReady }) => (isReady ? [uid, `${uid} ready`] : [uid])));
 }

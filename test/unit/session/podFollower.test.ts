@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { FollowedPod, type FollowedPodOptions } from '../../../src/session/followedPod.ts';
-import { servingPods } from '../../../src/session/podFollower.ts';
+import { PodFollower } from '../../../src/session/podFollower.ts';
+import type { PodState } from '../../../src/session/ports.ts';
 import type { PodChange } from '../../../src/session/state.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeTarget, podState } from '../../support/fakeSession.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
 
 const WEB = { namespace: 'demo', name: 'web', uid: 'uid-web' };
 
@@ -46,14 +48,25 @@ test('a pod that was taken while it was terminating is kept until it is gone', (
   assert.equal(observer.observe([]), 'gone');
 });
 
-test('the serving pods are those that are neither terminating nor completed, and change when one becomes ready', () => {
-  const unready = servingPods([podState('a', { isReady: false })]);
-  assert.deepEqual(unready, servingPods([podState('a', { isReady: false })]));
-  assert.notDeepEqual(unready, servingPods([podState('a')]));
-  assert.equal(
-    servingPods([podState('a', { isTerminating: true }), podState('b', { isCompleted: true })]).size,
-    0,
-  );
+test('a list reports a chance for another attempt only if a pod was added or became ready', (t) => {
+  const target = new FakeTarget();
+  let seen = 0;
+  const pods = new PodFollower({ target, clock: new FakeClock(), onChange: () => {}, onSeen: () => seen++ });
+  t.after(() => pods.dispose());
+  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+  pods.follow(1, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  const seenAfter = (...states: readonly PodState[]): number => {
+    seen = 0;
+    target.show(...states);
+    return seen;
+  };
+  assert.equal(seenAfter(podState('web', { isReady: false })), 1, 'added');
+  assert.equal(seenAfter(podState('web')), 1, 'ready');
+  assert.equal(seenAfter(podState('web', { restarts: 1 })), 0, 'unchanged');
+  assert.equal(seenAfter(podState('web', { isReady: false })), 0, 'no longer ready');
+  assert.equal(seenAfter(podState('web', { isTerminating: true })), 0, 'terminating');
+  assert.equal(seenAfter(podState('job', { isCompleted: true })), 0, 'completed');
+  assert.equal(seenAfter(podState('web')), 1, 'ready again');
 });
 
 test('a pod that no list shows is looked at after 5 s and every 10 s, and on suspicion once in 2 s', async () => {
