@@ -39,7 +39,7 @@ export interface TargetWatchOptions {
   readonly clock: Clock;
 }
 
-/** Pauses before a failed watch is started again. */
+/** Pauses before a failed watch or request is started again. */
 const WATCH_RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
 
 /**
@@ -167,7 +167,8 @@ export class TargetWatch implements Disposable {
   }
 
   /**
-   * Runs a watch, and restarts it after each failure except `FORBIDDEN`, until the signal is aborted. Never rejects.
+   * Runs a watch or request, and starts it again after each failure except `FORBIDDEN`, until the signal is aborted.
+   * Never rejects.
    */
   async #again(
     signal: AbortSignal,
@@ -192,16 +193,15 @@ export class TargetWatch implements Disposable {
 
   /**
    * Finds out the controller's own controller now, because this is no longer possible once the controller is deleted.
+   * Until a request succeeds, the known controller is used instead of its own controller. Never rejects.
    */
   async #learnTopController(controller: ObjectTarget): Promise<void> {
-    const { access, namespace, onTopController } = this.#options;
-    const { signal } = this.#abort;
-    try {
-      const { cluster } = await access(signal);
+    const { namespace, onTopController } = this.#options;
+    const learned = new AbortController();
+    await this.#again(AbortSignal.any([this.#abort.signal, learned.signal]), async (cluster, signal) => {
       onTopController(await topController(cluster, namespace, controller, signal));
-    } catch {
-      // If the request fails, `onTopController` is not called, and the known controller remains in use.
-    }
+      learned.abort();
+    });
   }
 }
 

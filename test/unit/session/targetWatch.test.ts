@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CodedError } from '../../../src/base/errors.ts';
+import type { ObjectTarget } from '../../../src/kinds/target.ts';
+import { TargetWatch } from '../../../src/session/targetWatch.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeCluster } from '../../support/fakeCluster.ts';
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Returns a watch of the pod `web-1-x` of the ReplicaSet `web-1`, and the controllers that the watch has found out. */
+function watchPod(cluster: FakeCluster) {
+  const clock = new FakeClock();
+  const controllers: ObjectTarget[] = [];
+  const watch = new TargetWatch({
+    access: () => Promise.resolve({ cluster }),
+    target: { kind: 'pod', name: 'web-1-x' },
+    namespace: 'demo',
+    remotePorts: [80],
+    ownedOnly: true,
+    resolved: {
+      pod: { namespace: 'demo', name: 'web-1-x', uid: 'x' },
+      isReady: true,
+      isTerminating: false,
+      ports: [{ local: 80, remote: 80 }],
+    },
+    controller: { kind: 'replicaset', name: 'web-1' },
+    onTopController: (controller) => controllers.push(controller),
+    onTargetChanged: () => {},
+    name: 'pod/web-1-x',
+    observer: { onPods: () => {}, onChanged: () => {}, onSeen: () => {} },
+    clock,
+  });
+  return { watch, clock, controllers };
+}
+
+const replicaSet = {
+  metadata: {
+    name: 'web-1',
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'web', controller: true },
+    ],
+  },
+};
+
+test('the Deployment of a pod is looked up again after a failed request, and then no more', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [], resourceVersion: '1' });
+  cluster.gets.push(new CodedError('UNREACHABLE'), new CodedError('TIMED_OUT'), replicaSet);
+  const { watch, clock, controllers } = watchPod(cluster);
+  const lookUps = () => cluster.calls.filter((call) => call.startsWith('get replicasets')).length;
+  await settle();
+  assert.deepEqual([lookUps(), controllers], [1, []]);
+  for (const count of [2, 3, 3]) {
+    clock.advance(30_000);
+    await settle();
+    assert.equal(lookUps(), count);
+  }
+  assert.deepEqual(controllers, [{ kind: 'deployment', name: 'web' }]);
+  watch.dispose();
+  assert.equal(clock.pending, 0);
+});
+
+test('a disposed watch does not look up the Deployment again', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [], resourceVersion: '1' });
+  cluster.gets.push(new CodedError('UNREACHABLE'));
+  const { watch, clock, controllers } = watchPod(cluster);
+  await settle();
+  watch.dispose();
+  await settle();
+  assert.deepEqual([clock.pending, controllers], [0, []]);
+});
