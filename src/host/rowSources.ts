@@ -139,9 +139,7 @@ class WatchedScope implements Disposable {
     if (contextKey(this.#scope.context) !== changedKey || this.#abort.signal.aborted) return;
     const waitMs = this.#reconnectedAt + RECONNECT_MS - this.#clock.now();
     if (waitMs <= 0) return this.#reconnect();
-    this.#connection.dispose();
-    this.#connection = new DisposableStore();
-    this.#connection.add(this.#clock.setTimer(waitMs, () => this.#reconnect()));
+    this.#disconnect().add(this.#clock.setTimer(waitMs, () => this.#reconnect()));
   }
 
   #reconnect(): void {
@@ -160,7 +158,7 @@ class WatchedScope implements Disposable {
   async refresh(signal: AbortSignal): Promise<void> {
     this.#journal.reopen(this.#scope.context);
     await this.#access.signIn(this.#scope.context, AbortSignal.any([signal, this.#abort.signal]));
-    // If the last connection failed or is not complete, there is no source to refresh, so connects again.
+    // Connects again if there is no source: the last connection failed, was closed, or is not complete.
     if (this.#source === undefined) this.#start();
     else this.#source.refresh();
   }
@@ -173,9 +171,7 @@ class WatchedScope implements Disposable {
 
   /** Connects to the cluster and starts the watch. After a failure, tries again later. Never rejects. */
   async #connect(): Promise<void> {
-    this.#connection.dispose();
-    const attempt = new DisposableStore();
-    this.#connection = attempt;
+    const attempt = this.#disconnect();
     const count = this.#journal.closedAfter(this.#scope.context);
     if (count !== undefined) {
       return this.#fail(new CodedError('VIEW_CLOSED', { count, context: this.#scope.context.context }));
@@ -197,6 +193,16 @@ class WatchedScope implements Disposable {
       attempt.add(this.#clock.setTimer(RETRY_MS, () => void this.#connect()));
     }
     this.#tell();
+  }
+
+  /** Closes the connection, and tells the followers that there is no source. Returns the store of the next connection. */
+  #disconnect(): DisposableStore {
+    this.#connection.dispose();
+    this.#connection = new DisposableStore();
+    const hadSource = this.#source !== undefined;
+    this.#source = undefined;
+    if (hadSource) this.#tell();
+    return this.#connection;
   }
 
   /** Ends the watch with a failure. There is no automatic retry: the failure lasts until a person refreshes a view. */

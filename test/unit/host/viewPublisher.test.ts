@@ -269,6 +269,38 @@ test('a new connection of the context replaces the first', async () => {
   following.dispose();
 });
 
+test('a view that waits for a new connection is loading, not empty, and a refresh connects at once', async () => {
+  const clusters = ['first', 'second', 'third'].map((name) => {
+    const cluster = new FakeCluster();
+    cluster.lists.push(podList(name));
+    cluster.watches.push([{ type: 'ADDED', object: { metadata: { name: `${name}-more` } } }, 'open']);
+    return cluster;
+  });
+  const { sources, clock, replaced } = sourcesOver(...clusters);
+  const told: ViewSnapshot[] = [];
+  const views = new ViewPublisher({ sources, clock, onChange: (snapshot) => told.push(snapshot) });
+  const shown = () => [told.at(-1)?.isLoaded, ...(told.at(-1)?.rows ?? []).map(({ name }) => name)];
+  views.open(1, PODS);
+  await settle();
+  assert.deepEqual(shown(), [true, 'first'], 'the added pod waits for the next batch');
+  replaced.fire(CONTEXT);
+  clock.advance(100);
+  assert.deepEqual(shown(), [false]);
+  await settle();
+  clock.advance(100);
+  assert.deepEqual(shown(), [true, 'second', 'second-more']);
+  replaced.fire(CONTEXT);
+  clock.advance(100);
+  assert.deepEqual(shown(), [false], 'too soon for the next connection');
+  await views.refresh(1, new AbortController().signal);
+  await settle();
+  clock.advance(100);
+  assert.deepEqual(shown(), [true, 'third', 'third-more']);
+  views.dispose();
+  await settle();
+  assert.equal(clock.pending, 0);
+});
+
 test('a refresh asks a person to sign in if needed', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(podList('a'), podList('a', 'b'));
