@@ -1,5 +1,4 @@
 import { onAbort } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
@@ -34,24 +33,15 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
   const { restConfig, namespace } = await clusterOf(request);
   const { pod, onExchange, onEvent, stop } = request;
   const openTapPlace = onExchange && (await loadTap(onExchange));
-  const stopped = new CodedError('STOPPED');
-  // Aborted by the program's stop signal or by an error of the `ready` callback, whichever comes first.
-  const ending = new AbortController();
-  using owned = new DisposableStore();
-  owned.add(onAbort(stop, () => ending.abort(stopped)));
+  // Follows the program's signal, which may come from another implementation that lacks methods of Node's signals.
+  const stopping = new AbortController();
+  using _ = onAbort(stop, () => stopping.abort(new CodedError('STOPPED')));
   await forwardPod({
     ...request,
     restConfig,
     pod: { name: pod.name, namespace: pod.namespace ?? namespace },
-    stop: ending.signal,
-    ready: (addresses) => {
-      // The type of the callback returns nothing, but an async function is allowed too. If its promise
-      // rejects, the forward ends.
-      const result: unknown = request.ready?.(addresses);
-      Promise.resolve(result).catch((error: unknown) => ending.abort(error));
-    },
+    stop: stopping.signal,
     ...(onEvent && { onEvent: (event) => callProgram(onEvent, event) }),
     ...(openTapPlace && { openTapPlace }),
   });
-  if (ending.signal.reason !== stopped) ending.signal.throwIfAborted();
 }

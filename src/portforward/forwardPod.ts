@@ -45,10 +45,10 @@ class PortForwardRun {
   #listener: LocalListener | undefined;
   #isStopped = false;
   /**
-   * Rejects when no tunnel is left and none can be opened. The promise may reject before {@link untilOver} waits for
-   * it, so the constructor handles the rejection too.
+   * Rejects when no tunnel is left and none can be opened, or when the promise of the `ready` callback rejects. The
+   * promise may reject before {@link untilOver} waits for it, so the constructor handles the rejection too.
    */
-  readonly #lost = Promise.withResolvers<void>();
+  readonly #ending = Promise.withResolvers<void>();
 
   constructor(request: EngineRequest) {
     this.#request = request;
@@ -72,7 +72,7 @@ class PortForwardRun {
       onPayload,
       openTapPlace,
     });
-    this.#lost.promise.catch(() => {});
+    this.#ending.promise.catch(() => {});
     this.#owned.add(this.#pool.onDidLoseAll((error) => this.#lose(error)));
   }
 
@@ -83,16 +83,18 @@ class PortForwardRun {
     const listener = await this.#listen();
     this.#listener = listener;
     stop.throwIfAborted();
-    if (this.#pool.isLost) await this.#lost.promise;
+    if (this.#pool.isLost) await this.#ending.promise;
     this.#emit({ type: 'ready', pod, transport, addresses: listener.addresses });
-    ready?.(listener.addresses);
+    // The type of the callback returns nothing, but an async function is allowed too.
+    const result: unknown = ready?.(listener.addresses);
+    Promise.resolve(result).catch((error: unknown) => this.#ending.reject(error));
   }
 
-  /** Resolves after a stop, or when a drain is complete. Rejects when the pod can no longer be reached. */
+  /** Resolves after a stop, or when a drain is complete. Rejects if the forward fails before that. */
   untilOver(): Promise<void> {
     const { stop, drain } = this.#request;
     return new Promise((resolve, reject) => {
-      this.#lost.promise.then(resolve, reject);
+      this.#ending.promise.then(resolve, reject);
       this.#owned.add(onAbort(stop, resolve));
       if (drain !== undefined) this.#owned.add(onAbort(drain, () => this.#drain().then(resolve, reject)));
     });
@@ -121,12 +123,12 @@ class PortForwardRun {
   }
 
   #lose(error: unknown): void {
-    if (this.#request.drain?.aborted) return this.#lost.resolve();
+    if (this.#request.drain?.aborted) return this.#ending.resolve();
     // Accepts no more connections. A listener that outlives this forward passes new connections, and those that still
     // wait for a tunnel, to the next attempt.
     this.#listener?.dispose();
     this.#forward.handBack();
-    this.#lost.reject(this.#lostConnection(error));
+    this.#ending.reject(this.#lostConnection(error));
   }
 
   #emit(event: ForwardEvent): void {

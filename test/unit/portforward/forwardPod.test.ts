@@ -99,6 +99,27 @@ suite('a forward', () => {
     await server.tcp.quiet();
   });
 
+  test('ends with the error of an asynchronous ready callback, and ignores such an error after a stop', async () => {
+    await using server = await startSpdyServer();
+    const mine = new Error('mine');
+    const fails = start(server, { ready: () => Promise.reject(mine) });
+    await assert.rejects(fails.over, mine);
+    assert.equal(fails.types().at(-1), 'stopped');
+    const late = Promise.withResolvers<void>();
+    const called = Promise.withResolvers<void>();
+    const stopped = start(server, {
+      ready: () => {
+        called.resolve();
+        return late.promise;
+      },
+    });
+    await called.promise;
+    stopped.stop.abort();
+    await stopped.over;
+    late.reject(mine);
+    await server.tcp.quiet();
+  });
+
   test('continues after a connection fails in the pod', async () => {
     await using server = await startSpdyServer(({ port, data, error }) => {
       if (port === 80) return void data.pipe(data);
