@@ -63,9 +63,12 @@ export class Recording {
     this.#response.addBody(chunk);
   }
 
-  /** Redacts the bodies at the end of the exchange. */
+  /** Redacts the bodies at the end of the exchange. If that fails, discards the recording. */
   seal(): void {
-    this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(() => {});
+    this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(
+      () => {},
+      () => this.discard(),
+    );
   }
 
   /** Discards all recorded data and releases its memory. */

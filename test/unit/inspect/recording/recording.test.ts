@@ -3,8 +3,11 @@ import { suite, test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { isCoded } from '../../../../src/base/errors.ts';
 import { RECORDING_LIMIT } from '../../../../src/inspect/exchangeLog.ts';
+import { MemoryBudget } from '../../../../src/inspect/recording/memoryBudget.ts';
+import { Recording } from '../../../../src/inspect/recording/recording.ts';
 import { redactBody } from '../../../../src/inspect/recording/redactBody.ts';
 import { EXCHANGE_LIMIT, REDACTED } from '../../../../src/kinds/exchange.ts';
+import { settle } from '../../../support/spdyBytes.ts';
 import { usedMemory } from '../../../support/spdyMemory.ts';
 import { TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
@@ -94,6 +97,18 @@ suite('a recording', () => {
     assert.equal(details.requestText.length, 65_536);
     assert.equal(details.request.isTruncated, true);
     assert.equal(details.requestBytes, 70_000);
+  });
+
+  test('whose body cannot be redacted is discarded, and raises no unhandled rejection', async () => {
+    const budget = new MemoryBudget(1_000, () => {
+      throw new Error('a bug');
+    });
+    const recording = new Recording(budget);
+    recording.addRequestBody(Buffer.from('{"token":1},'.repeat(40)));
+    recording.seal();
+    await settle();
+    assert.equal(await recording.read(), undefined);
+    assert.deepEqual([recording.isKept, budget.usedBytes], [false, 0]);
   });
 
   test('has no content encoding, if the encoding is known', async () => {
