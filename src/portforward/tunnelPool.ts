@@ -200,8 +200,8 @@ export class TunnelPool implements Disposable {
     // After this wait, a connection that its client keeps open counts as settled. A connection that still counts as
     // answered will probably close soon, so its tunnel can be shared.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
-    const isStuck = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
-    return bestToShare(this.#tunnels, isStuck ? Harm.established : harm);
+    const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
+    return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);
   }
 
   #usable(): PooledTunnel[] {

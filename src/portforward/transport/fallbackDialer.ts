@@ -13,6 +13,11 @@ export interface NamedDialer {
   readonly dialer: Dialer;
 }
 
+interface Refusal {
+  readonly name: TransportName;
+  readonly error: CodedError;
+}
+
 export interface FallbackOptions {
   /** The dialers in the order of preference. */
   readonly dialers: readonly NamedDialer[];
@@ -46,9 +51,9 @@ export class FallbackDialer implements Dialer {
     signal: AbortSignal,
     options: DialOptions = { isSpare: false },
   ): Promise<Tunnel> {
-    const refusals: { readonly name: TransportName; readonly error: CodedError }[] = [];
+    const refusals: Refusal[] = [];
     for (const { name, dialer } of this.#ordered(options)) {
-      if (name === 'channel' && refusals.some(isPassing)) continue;
+      if (name === 'channel' && refusals.some(rulesOutChannel)) continue;
       try {
         const tunnel = await dialer.dial(pod, signal, options);
         for (const memory of this.#memories) memory.trust(name);
@@ -141,7 +146,7 @@ function isSilence(error: CodedError): boolean {
  * Returns whether an error of the WebSocket transport rules out the channel transport. A temporary failure must not
  * lead to a worse transport, and a missing verb would be missing for the channel transport too.
  */
-function isPassing({ name, error }: { readonly name: TransportName; readonly error: CodedError }): boolean {
+function rulesOutChannel({ name, error }: Refusal): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);
 }
 
