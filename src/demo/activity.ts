@@ -2,24 +2,24 @@ import { onAbort } from '../base/async.ts';
 import { Emitter } from '../base/event.ts';
 import type { TransportName } from './faults.ts';
 
-/** One line of the audit log. Contains no credentials. */
+/** One request in the audit log, with its result. Contains no credentials. */
 export interface AuditEntry {
-  /** RFC 3339. */
+  /** The time of the response, in RFC 3339 format. */
   readonly time: string;
   readonly user: string;
   readonly userAgent: string;
   readonly method: string;
-  /** Path and query without the server's prefix. */
+  /** The path and query, without the path prefix of the server. */
   readonly path: string;
   readonly verb: string;
-  /** Such as `pods/portforward`. Empty for paths that name no resource. */
+  /** The resource with its subresource, such as `pods/portforward`. Empty if the path names no resource. */
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
   readonly status: number;
 }
 
-/** The open connections and tunnels of this moment, and totals since the start. */
+/** The current numbers of open connections, tunnels, streams and watches, and totals since the start of the cluster. */
 export interface Activity {
   readonly openConnections: number;
   readonly openTunnels: number;
@@ -27,7 +27,7 @@ export interface Activity {
   readonly openPodConnections: number;
   readonly openWatches: number;
   readonly openedTunnels: Readonly<Record<TransportName, number>>;
-  /** Pairs of a data and an error stream opened since the start. */
+  /** The number of connections into pods that were opened since the start of the cluster. */
   readonly openedPodConnections: number;
 }
 
@@ -59,12 +59,12 @@ export class ActivityLog {
     };
   }
 
-  /** The latest requests, oldest first. */
+  /** The latest requests, oldest first. The log drops old requests when it exceeds 10,000. */
   get audit(): readonly AuditEntry[] {
     return this.#audit;
   }
 
-  /** Resolves once `condition` holds; rejects with the signal's reason when aborted before. */
+  /** Resolves when `condition` returns true. Rejects with the reason of `signal` if the signal is aborted first. */
   until(condition: (activity: Activity) => boolean, signal: AbortSignal): Promise<Activity> {
     return new Promise((resolve, reject) => {
       const check = (activity: Activity): boolean => {
@@ -89,7 +89,10 @@ export class ActivityLog {
     this.#fire();
   }
 
-  /** Counts one more open connection; the caller calls the result when it is closed. */
+  /**
+   * Increments a gauge. When the counted object closes, the caller must call the returned function, which decrements
+   * the gauge.
+   */
   open(gauge: Gauge): () => void {
     if (gauge === 'openPodConnections') this.#openedPodConnections++;
     this.#gauges[gauge]++;

@@ -12,7 +12,10 @@ type Handler = (faults: DemoFaults, body: JsonObject, parts: readonly string[]) 
 
 const DONE = { done: true };
 
-/** Handlers by `METHOD /path` below `/demo`. `:` stands for any one part of the path, which the handler gets. */
+/**
+ * The handler of each `METHOD /path`, with the path relative to `/demo`. A `:` matches any one path segment, and the
+ * handler gets the segment in `parts`.
+ */
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /state': (faults) => json({ activity: faults.activity.current, faults: faults.list() }),
   'GET /audit': (faults) => json({ items: faults.activity.audit }),
@@ -53,7 +56,9 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   },
 };
 
-/** Serves the fault switches over HTTP, below `/demo/`, to the cluster's admins only. */
+/**
+ * Returns the handler of requests to `/demo/…`, which turn faults on and off. Only admins of the cluster may send them.
+ */
 export function adminEndpoint(faults: DemoFaults): AdminHandler {
   return (user, message, url) => handleAdmin(faults, user, message, url);
 }
@@ -110,7 +115,7 @@ function addFault(faults: DemoFaults, body: JsonObject): ApiResponse {
   return json({ id: faults.add(fault, durationMs).id }, 201);
 }
 
-/** The answer must leave before the restart cuts its connection. */
+/** Restarts the API server after the response has been sent, because the restart closes the response's connection. */
 function restartAfter(response: ApiResponse, faults: DemoFaults): ApiResponse {
   if (response.type !== 'body') return response;
   return { ...response, afterwards: () => void faults.restart() };

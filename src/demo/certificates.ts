@@ -16,23 +16,26 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 const HOUR_MS = 3_600_000;
 const VALID_FOR_MS = 30 * 24 * HOUR_MS;
 
-/** PEM texts of a certificate and its private key. */
+/** A certificate and its private key, as PEM texts. */
 export interface KeyPairPem {
   readonly certificate: string;
   readonly key: string;
 }
 
-/** A certificate authority of one run, whose private key never leaves the process. */
+/** The certificate authority of one demo cluster. Its private key never leaves the process. */
 export interface CertificateAuthority {
   /** PEM text of the authority's own certificate. */
   readonly certificate: string;
   /** Issues a certificate for a server with these DNS names and IP addresses. */
   issueServer(dnsNames: readonly string[], addresses: readonly string[]): Promise<KeyPairPem>;
-  /** Issues a certificate for a user: Kubernetes takes the common name as user name and the organizations as groups. */
+  /**
+   * Issues a client certificate. Kubernetes uses the common name as the user name, and the organizations as the user's
+   * groups.
+   */
   issueClient(commonName: string, organizations: readonly string[]): Promise<KeyPairPem>;
 }
 
-/** Creates a new authority (EC P-256, 30 days). */
+/** Creates a certificate authority with an EC P-256 key. Its certificates are valid for 30 days. */
 export async function createCertificateAuthority(commonName: string): Promise<CertificateAuthority> {
   const keys = await generateKeys();
   const name = `CN=${commonName}`;
@@ -84,7 +87,10 @@ async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
   return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), PemConverter.PrivateKeyTag);
 }
 
-/** Begins an hour ago, so that a clock slightly behind still accepts it. */
+/**
+ * Returns a validity period that starts an hour ago, so that a client whose clock is slightly behind accepts the
+ * certificate.
+ */
 function validity(): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
   return { notBefore: new Date(now - HOUR_MS), notAfter: new Date(now + VALID_FOR_MS) };

@@ -31,22 +31,24 @@ const EXAMPLE_LOCAL_PORT = 8080;
 const MAX_PORT = 65_535;
 const MAX_LATENCY_MS = 60_000;
 
-/** Exit statuses, as shells expect them. */
+/** The exit statuses of the command, as shells expect them. */
 const ExitStatus = { stopped: 0, failed: 1, usage: 2 } as const;
 
 export interface DemoCommandOptions {
-  /** Without the program's own name. */
+  /** The arguments of the command, without the name of the program. */
   readonly arguments: readonly string[];
   readonly start: (options: DemoClusterOptions) => Promise<DemoCluster>;
-  /** The command that starts a forward from any folder; the printed examples begin with it. */
+  /**
+   * A command that starts a forward and works in any folder. The examples that the demo cluster prints start with it.
+   */
   readonly portForwardCommand: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Aborted to stop the demo. */
+  /** The caller aborts this signal to stop the demo cluster. */
   readonly stop: AbortSignal;
 }
 
-/** Runs the demo cluster until `stop` is aborted; resolves with the exit status. */
+/** Runs the demo cluster until `stop` is aborted. Resolves with the exit status. */
 export async function runDemo(options: DemoCommandOptions): Promise<number> {
   const { arguments: given, start, out, err, stop } = options;
   const parsed = parse(given);
@@ -142,7 +144,7 @@ function version(text: string): string {
   return text;
 }
 
-/** Node appends advice about other flags to its messages. */
+/** Returns the first sentence of an error message, because Node appends advice about other flags. */
 function firstSentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split(/\. /, 1)[0] ?? message;

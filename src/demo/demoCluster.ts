@@ -23,27 +23,35 @@ import { createUsers, type DemoUser, type DemoUserName } from './users.ts';
 export interface DemoClusterOptions {
   /** The port of the API server on 127.0.0.1. Optional, default 0: any free port. */
   readonly port?: number;
-  /** The number of pods in the namespace `large`, at most 10,000. Optional. */
+  /** The number of pods in the namespace `large`, at most 10,000. Optional, default 0. */
   readonly largePods?: number;
-  /** The path below which the API lies, as behind a gateway: `/k8s/clusters/demo`. Optional. */
+  /**
+   * A path prefix of the API, as if the server were behind a gateway: `/k8s/clusters/demo`. Optional, default: none.
+   */
   readonly pathPrefix?: string;
   /**
-   * The version that the server announces. Servers before 1.30 lack the WebSocket tunnel; servers from 1.35 ask for `create` on
-   * it too. Optional, default `1.32`.
+   * The Kubernetes version that the server reports. Servers before 1.30 do not support SPDY in a WebSocket; servers
+   * from 1.35 on require the RBAC verb `create` for WebSockets too. Optional, default `1.32`.
    */
   readonly kubernetesVersion?: string;
   /**
-   * The path of the kubeconfig, a file that must not exist yet. Removed at the end. Optional, default: a file in a temporary
-   * folder.
+   * The path of a new file for the kubeconfig. The file must not exist; {@link DemoCluster.dispose} removes it.
+   * Optional, default: a file in a temporary folder.
    */
   readonly kubeconfigPath?: string;
   /** Milliseconds added to every round trip. Optional, default 0. */
   readonly latencyMs?: number;
-  /** Milliseconds added to every upgrade of a port-forward, as a kubelet adds them. Optional, default 0. */
+  /** Milliseconds added to every port-forward upgrade, as by a slow kubelet. Optional, default 0. */
   readonly upgradeDelayMs?: number;
-  /** The container runtime that decides how the pods handle half-closed connections. Optional, default `containerd`. */
+  /**
+   * The container runtime to simulate. It determines how pods handle half-closed connections. Optional, default
+   * `containerd`.
+   */
   readonly runtime?: ContainerRuntime;
-  /** The socket of another process that runs the pods' programs (`servePods`). Optional, default: this process runs them. */
+  /**
+   * The path of the socket on which another process runs the pods' programs (`servePods`). Optional, default: this
+   * process runs them.
+   */
   readonly podSocketPath?: string;
   /** Whether the cluster has Argo Rollouts, with a Rollout named `canary` in the namespace `demo`. Optional, default false. */
   readonly argoRollouts?: boolean;
@@ -52,24 +60,27 @@ export interface DemoClusterOptions {
   readonly bookmarkIntervalMs?: number;
 }
 
-/** A running demo cluster. The caller of {@link startCluster} disposes of it. */
+/** A running demo cluster. The caller of {@link startCluster} must dispose of it. */
 export interface DemoCluster {
   /** The URL of the API, with the path prefix. */
   readonly server: URL;
-  /** A file of mode 0600 with a context for each user, named like the user; `demo-admin` is current. */
+  /**
+   * The kubeconfig file, with mode 0600. It has one context for each user, with the name of the user. `demo-admin` is
+   * the current context.
+   */
   readonly kubeconfigPath: string;
   /** The kubeconfig's text, which contains credentials. */
   readonly kubeconfig: string;
-  /** PEM text of the authority that issued the server's certificate. */
+  /** PEM text of the certificate authority that issued the server's certificate. */
   readonly certificateAuthority: string;
   readonly faults: DemoFaults;
   readonly pods: DemoPods;
   readonly store: Store;
-  /** Open connections, totals and the audit log. */
+  /** Counts of connections and tunnels, and the audit log. */
   readonly activity: ActivityLog;
-  /** Returns the bearer token of a user; empty for the user with a client certificate. */
+  /** Returns the bearer token of a user. Returns an empty string for the user who has a client certificate. */
   token(user: DemoUserName): string;
-  /** Ends every socket and timer, and removes the written files. */
+  /** Closes all sockets and timers, and removes the kubeconfig file. */
   dispose(): Promise<void>;
 }
 
@@ -79,7 +90,8 @@ const SERVER_NAMES = ['localhost', 'kubernetes', 'kubernetes.default.svc', 'demo
 const SERVER_ADDRESSES = ['127.0.0.1', '::1'];
 
 /**
- * Starts a Kubernetes API server on the loopback address whose pods run in this process.
+ * Starts an API server on the loopback address, with simulated pods.
+ * @param createAdmin creates the handler of requests to `/demo/…`; optional, default: no handler
  * @throws Error if the port is taken, the kubeconfig cannot be written, or an option is out of its range
  */
 export async function startCluster(
@@ -122,7 +134,7 @@ export async function startCluster(
   }
 }
 
-/** Seeds the content, including the objects that controllers would have added. */
+/** Creates the first objects of the cluster, including objects that controllers create, such as EndpointSlices. */
 function fill(
   { store, pods, clock, version }: ServerEnvironment,
   content: { readonly largePods: number; readonly hasArgoRollouts: boolean },

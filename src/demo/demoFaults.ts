@@ -11,11 +11,11 @@ export interface DemoFaultsOptions {
   readonly store: Store;
   readonly pods: DemoPods;
   readonly activity: ActivityLog;
-  /** Closes the listener and every socket, and listens again on the same port. */
+  /** Closes the listener and all sockets, and listens again on the same port. */
   restart(): Promise<void>;
 }
 
-/** All faults that tests and the admin endpoint can switch on. */
+/** The faults that tests and the admin endpoint can cause. */
 export class DemoFaults {
   readonly #options: DemoFaultsOptions;
   readonly pods: DemoPods;
@@ -27,17 +27,20 @@ export class DemoFaults {
     this.activity = options.activity;
   }
 
-  /** Switches a fault on for `durationMs`, or until it is lifted by disposing the result, {@link remove} or {@link clear}. */
+  /**
+   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit), when the result is disposed of,
+   * or by {@link remove} or {@link clear}.
+   */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     return this.#options.registry.add(fault, durationMs);
   }
 
-  /** Lifts one fault; returns whether the id existed. */
+  /** Turns a fault off. Returns whether the fault was on. */
   remove(id: number): boolean {
     return this.#options.registry.remove(id);
   }
 
-  /** Lifts all faults. Silenced tunnels stay silent. */
+  /** Turns all faults off. Tunnels that {@link dropTunnels} silenced stay silent. */
   clear(): void {
     this.#options.registry.clear();
   }
@@ -46,17 +49,22 @@ export class DemoFaults {
     return this.#options.registry.list();
   }
 
-  /** Drops open tunnels; returns their number. */
+  /** Drops open tunnels. Returns how many tunnels were dropped. */
   dropTunnels(mode: DropMode, selection?: TunnelSelection): number {
     return this.#options.tunnels.drop(mode, selection);
   }
 
-  /** Makes every resourceVersion that the server has given out too old: watches and pages that begin at one get a 410. */
+  /**
+   * Makes all current resource versions too old. A watch or a paged list that continues from one of them fails with
+   * code 410.
+   */
   expireResourceVersions(): void {
     this.#options.store.expire();
   }
 
-  /** Closes the API server with all its connections and starts it again on the same port, with the same objects. */
+  /**
+   * Closes the API server and all its connections, and starts the server again on the same port with the same objects.
+   */
   restart(): Promise<void> {
     return this.#options.restart();
   }

@@ -2,7 +2,7 @@ import type { PodLifecycle } from './controllers/podLifecycle.ts';
 import type { Pod } from './objects/types.ts';
 import type { Store } from './store.ts';
 
-/** A test or an admin named a pod that does not exist. */
+/** Thrown if a test or the admin endpoint names a pod that does not exist. */
 export class UnknownPodError extends Error {
   constructor(namespace: string, name: string) {
     super(`no pod "${name}" in namespace "${namespace}"`);
@@ -10,7 +10,10 @@ export class UnknownPodError extends Error {
   }
 }
 
-/** The events that can happen to pods. All methods throw {@link UnknownPodError} for a missing pod. */
+/**
+ * Finds and changes pods for tests and the admin endpoint. Methods with the name of a pod throw {@link UnknownPodError}
+ * if the pod does not exist.
+ */
 export class DemoPods {
   readonly #store: Store;
   readonly #lifecycle: PodLifecycle;
@@ -26,29 +29,37 @@ export class DemoPods {
     return pod;
   }
 
-  /** Returns the pods of a namespace whose labels include these. */
+  /** Returns the pods of a namespace that have all of the given labels. */
   list(namespace: string, labels: Readonly<Record<string, string>> = {}): readonly Pod[] {
     return this.#store
       .list('pods', namespace)
       .filter((pod) => Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value));
   }
 
-  /** Deletes a pod gracefully, or at once with a grace period of 0; its owner replaces it. */
+  /**
+   * Deletes a pod gracefully, or immediately if the grace period is 0. If the pod has an owner, the owner creates
+   * another pod.
+   */
   delete(namespace: string, name: string, gracePeriodSeconds?: number): void {
     this.#lifecycle.delete(this.get(namespace, name), gracePeriodSeconds);
   }
 
-  /** Makes a pod's readiness probe fail or succeed. The pod's ports answer either way. */
+  /**
+   * Makes a pod Ready or not Ready, as if its readiness probe succeeded or failed. The pod accepts connections in both
+   * cases.
+   */
   setReady(namespace: string, name: string, isReady: boolean): void {
     this.#lifecycle.setReady(this.get(namespace, name), isReady);
   }
 
-  /** Ends the pod's containers and starts them again at once. Their open connections are gone. */
+  /** Ends the pod's containers and immediately restarts them. This closes their open connections. */
   restartContainers(namespace: string, name: string): void {
     this.#lifecycle.restartContainers(this.get(namespace, name));
   }
 
-  /** Adds a pod as given, or replaces the pod of its name; `objects/podStates.ts` has its states. */
+  /**
+   * Stores a pod. If a pod with the same name exists, replaces it. `objects/podStates.ts` creates pods in all states.
+   */
   put(pod: Pod): Pod {
     return this.#store.put('pods', pod);
   }

@@ -4,7 +4,10 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
-/** Returns a duration in milliseconds as kubectl prints ages (`12s`, `5m3s`, `2d4h`): apimachinery's `HumanDuration`. */
+/**
+ * Formats a duration in milliseconds as kubectl prints ages (`12s`, `5m3s`, `2d4h`). Follows apimachinery's
+ * `HumanDuration`.
+ */
 export function humanDuration(milliseconds: number): string {
   if (milliseconds < -SECOND) return '<invalid>';
   const age = Math.max(0, milliseconds);
@@ -19,7 +22,7 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.floor(age / YEAR)}y`;
 }
 
-/** Returns a time as Kubernetes writes it: RFC 3339 in whole seconds. */
+/** Formats a time as Kubernetes does: RFC 3339 in whole seconds. */
 export function timestamp(date: Date = new Date()): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,4 +1,4 @@
-/** The public entry of the demo cluster: what tests, scripts and the benchmark use of it. */
+/** The entry point of the demo cluster: exports everything that tests, scripts and the benchmark use. */
 
 import { adminEndpoint } from './adminEndpoint.ts';
 import { type DemoCluster, type DemoClusterOptions, startCluster } from './demoCluster.ts';
@@ -25,7 +25,10 @@ export { CONTAINER_RUNTIMES } from './portforward/containerRuntime.ts';
 export { runDemoProgram } from './program.ts';
 export type { DemoUserName } from './users.ts';
 
-/** Starts the demo cluster with its fault switches, which the program of the extension does without. The caller disposes of it. */
+/**
+ * Starts a demo cluster with the admin endpoint, through which other processes can turn faults on. The extension's demo
+ * cluster (`src/demo.ts`) has no admin endpoint. The caller disposes of the cluster.
+ */
 export function startDemoCluster(options?: DemoClusterOptions): Promise<DemoCluster> {
   return startCluster(options, adminEndpoint);
 }

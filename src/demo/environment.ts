@@ -10,7 +10,10 @@ import type { ServedResources } from './resources.ts';
 import type { Store } from './store.ts';
 import type { DemoUser } from './users.ts';
 
-/** The version that the API server announces, such as 1.32. It determines which transports the server supports, and which verbs they require. */
+/**
+ * The Kubernetes version that the API server reports, such as 1.32. It determines which transports the server supports,
+ * and which RBAC verbs they require.
+ */
 export interface KubernetesVersion {
   readonly major: number;
   readonly minor: number;
@@ -30,7 +33,7 @@ export interface ServerEnvironment {
   readonly clock: Clock;
   readonly version: KubernetesVersion;
   readonly runtime: ContainerRuntime;
-  /** Empty, or a prefix such as `/k8s/clusters/demo` that begins every path. */
+  /** The prefix of all paths, such as `/k8s/clusters/demo`, or an empty string. */
   readonly prefix: string;
   readonly bookmarkIntervalMs: number;
 }

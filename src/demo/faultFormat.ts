@@ -18,10 +18,13 @@ const REFUSALS: readonly TransportRefusal[] = [
 ];
 const DROP_MODES: readonly DropMode[] = ['close', 'reset', 'silence'];
 
-/** Checks a field. Returns its value, or undefined for an invalid one. */
+/** Checks the value of a field. Returns the value, or undefined if the value is invalid. */
 type Check<T> = (value: unknown) => T | undefined;
 
-/** Parses a fault, whose JSON form is the {@link Fault} itself. @throws Error with one clear line for invalid input */
+/**
+ * Parses the JSON form of a {@link Fault}, which has the same fields. @throws Error with a one-line message if the
+ * input is invalid
+ */
 export function parseFault(body: JsonObject): Fault {
   const selection = optional(body, { namespace: text, pod: text, port: count });
   switch (body['type']) {
@@ -57,7 +60,10 @@ export function parseFault(body: JsonObject): Fault {
   }
 }
 
-/** Parses `{ mode, transport?, namespace?, pod?, count? }`. @throws Error with one clear line for invalid input */
+/**
+ * Parses `{ mode, transport?, namespace?, pod?, count? }`. @throws Error with a one-line message if the input is
+ * invalid
+ */
 export function parseTunnelDrop(body: JsonObject): {
   readonly mode: DropMode;
   readonly selection: TunnelSelection;
@@ -74,7 +80,7 @@ function required<T>(body: JsonObject, name: string, check: Check<T>): T {
   return value;
 }
 
-/** Returns the fields that are defined. */
+/** Returns the checked values of the fields that are present. @throws Error if a value is invalid */
 function optional<T extends Record<string, unknown>>(
   body: JsonObject,
   checks: { readonly [K in keyof T]: Check<T[K]> },

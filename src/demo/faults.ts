@@ -3,12 +3,13 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { Emitter } from '../base/event.ts';
 import type { Pod } from './objects/types.ts';
 
-/** The three ways in which a client can forward. */
+/** The transport of a tunnel: direct SPDY, SPDY in a WebSocket, or one WebSocket for each connection. */
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /**
- * How an upgrade is refused: with a status like those of old servers, gateways and proxies, with `silence`, or as if a proxy
- * had removed the upgrade headers.
+ * How the server refuses an upgrade. A number is the HTTP status, as sent by old servers, gateways and proxies. With
+ * `silence`, the server does not respond. With `strip-upgrade`, it responds as if a proxy had removed the upgrade
+ * headers.
  */
 export type TransportRefusal =
   | 400
@@ -23,7 +24,7 @@ export type TransportRefusal =
   | 'silence'
   | 'strip-upgrade';
 
-/** The pods that a fault hits: all that match the given fields. */
+/** The pods that a fault affects: all pods that match every given field. */
 export interface PodSelection {
   readonly namespace?: string;
   readonly pod?: string;
@@ -31,24 +32,29 @@ export interface PodSelection {
   readonly port?: number;
 }
 
-/** The requests that a fault hits: all that match the given fields. */
+/** The requests that a fault affects: all requests that match every given field. */
 export interface RequestSelection {
   /** Kubernetes' verb: `get`, `list`, `watch`, `create`, … */
   readonly verb?: string;
-  /** The beginning of the path without the server's prefix. */
+  /** The start of the path, without the path prefix of the server. */
   readonly path?: string;
   readonly user?: string;
 }
 
-/** A fault that lasts until it is lifted, or has hit `times` times. */
+/**
+ * A fault. It is on until it is turned off or has affected `times` requests. `times` is optional, default: no limit.
+ */
 export type Fault =
-  /** Nothing listens on the port. */
+  /** The pod refuses connections to the port, as if nothing listened there. */
   | ({ readonly type: 'refusePort' } & PodSelection)
-  /** `read`: the program never reads or answers. `answer`: the program reads on and never answers. */
+  /**
+   * The program in the pod does not answer. With `what: 'read'`, the program does not read either; with `'answer'`, it
+   * reads all bytes.
+   */
   | ({ readonly type: 'stallPort'; readonly what: 'read' | 'answer' } & PodSelection)
-  /** The program resets the connection after it has sent this many bytes. */
+  /** The program in the pod resets the connection after it has sent `afterBytes` bytes. */
   | ({ readonly type: 'resetPort'; readonly afterBytes: number } & PodSelection)
-  /** The server answers requests with this status. */
+  /** The server answers the selected requests with `status`. */
   | ({
       readonly type: 'answer';
       readonly status: number;
@@ -61,11 +67,14 @@ export type Fault =
       readonly how: TransportRefusal;
       readonly times?: number;
     }
-  /** The round trip of new connections takes this much longer. */
+  /** Round trips of new connections take `roundTripMs` longer. */
   | { readonly type: 'latency'; readonly roundTripMs: number }
-  /** Upgrades of port-forwards are answered this much later. */
+  /** The server answers port-forward upgrades `delayMs` later. */
   | { readonly type: 'slowUpgrade'; readonly delayMs: number }
-  /** The server accepts connections and answers nothing. Lifting the fault sends everything that was held back. */
+  /**
+   * The server accepts connections, but sends nothing. When the fault ends, the server sends everything that it held
+   * back.
+   */
   | { readonly type: 'freeze' };
 
 type FaultOf<T extends Fault['type']> = Extract<Fault, { readonly type: T }>;
@@ -77,7 +86,7 @@ interface ActiveFault {
   readonly timer: Disposable | undefined;
 }
 
-/** The faults that are switched on. */
+/** The faults that are currently on. */
 export class FaultRegistry {
   readonly #active = new Map<number, ActiveFault>();
   readonly #didFreeze = new Emitter<void>();
@@ -85,9 +94,9 @@ export class FaultRegistry {
   readonly #clock: Clock;
   #nextId = 1;
 
-  /** Fires when the first `freeze` is switched on. */
+  /** Fires when a `freeze` is turned on and no other `freeze` was on. */
   readonly onDidFreeze = this.#didFreeze.event;
-  /** Fires when the last `freeze` is lifted. */
+  /** Fires when a `freeze` ends and no other `freeze` is on. */
   readonly onDidThaw = this.#didThaw.event;
 
   constructor(clock: Clock = systemClock) {
@@ -106,7 +115,10 @@ export class FaultRegistry {
     return this.#find('slowUpgrade', () => true)?.fault.delayMs ?? 0;
   }
 
-  /** Switches a fault on for `durationMs`, or until it is lifted; disposing the result lifts it. */
+  /**
+   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit) or when the result is disposed
+   * of.
+   */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     const id = this.#nextId++;
     const wasFrozen = this.isFrozen;
@@ -118,7 +130,7 @@ export class FaultRegistry {
     return { id, ...toDisposable(() => this.remove(id)) };
   }
 
-  /** Lifts a fault; returns whether the id existed. */
+  /** Turns a fault off. Returns whether the fault was on. */
   remove(id: number): boolean {
     const wasFrozen = this.isFrozen;
     this.#active.get(id)?.timer?.dispose();
@@ -135,7 +147,9 @@ export class FaultRegistry {
     return [...this.#active.values()].map(({ id, fault }) => ({ id, fault }));
   }
 
-  /** Returns the fault that answers this request in place of the server, and counts one hit. */
+  /**
+   * Returns the `answer` fault that applies to a request, or undefined. Counts this request toward the fault's `times`.
+   */
   takeAnswer(request: Required<RequestSelection>): FaultOf<'answer'> | undefined {
     return this.#take(
       'answer',
@@ -173,7 +187,7 @@ export class FaultRegistry {
     return found.fault;
   }
 
-  /** The latest fault comes first. */
+  /** Returns the matching fault that was turned on last. */
   #find<T extends Fault['type']>(
     type: T,
     matches: (fault: FaultOf<T>) => boolean,

@@ -1,12 +1,12 @@
 import type { DemoUser } from './users.ts';
 
-/** The namespace of every context of the kubeconfig. */
+/** The default namespace in every context of the kubeconfig. */
 const NAMESPACE = 'demo';
 const CLUSTER = 'demo';
 
 /**
- * Renders a kubeconfig with one context for each user, named like the user; the first is current. The text contains
- * credentials.
+ * Renders a kubeconfig with one context for each user. The context has the name of the user; the first context is the
+ * current one. The text contains credentials.
  */
 export function renderKubeconfig(
   server: URL,

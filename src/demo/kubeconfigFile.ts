@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.ts';
 
 const KUBECONFIG_MODE = 0o600;
-/** The name of the temporary folder begins with this and ends with the id of its process. */
+/** The start of the name of the temporary folder. The ID of the process follows. */
 const PREFIX = 'kube-port-forward-demo-';
 
-/** A kubeconfig file that exists until removed. */
+/** A kubeconfig file. The caller must call `remove` when the file is no longer needed. */
 export interface WrittenKubeconfig {
   readonly path: string;
   remove(): Promise<void>;
 }
 
 /**
- * Writes a kubeconfig that only its owner can read: to a new file at `givenPath`, or into a temporary folder.
+ * Writes a kubeconfig that only the current user can read. Creates the file at `givenPath`, or in a temporary folder if
+ * `givenPath` is undefined.
  * @throws Error with code `EEXIST` if the file exists
  */
 export async function writeKubeconfig(
@@ -22,7 +23,7 @@ export async function writeKubeconfig(
   givenPath: string | undefined,
 ): Promise<WrittenKubeconfig> {
   if (givenPath !== undefined) {
-    // Never overwrites a file, which could be somebody's real kubeconfig.
+    // The flag `wx` makes the call fail if the file exists: it could be the user's real kubeconfig.
     await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
     return { path: givenPath, remove: () => rm(givenPath, { force: true }) };
   }
@@ -34,10 +35,10 @@ export async function writeKubeconfig(
 }
 
 /**
- * Removes the kubeconfigs of demo clusters that were killed. Their tokens are useless, but nobody should have to wonder about
- * the files. Never rejects.
- * @param parent the temporary folder
- * @param isRunning returns whether a process runs; tests replace it
+ * Removes the temporary folders of demo clusters whose process was killed. Their kubeconfigs have become useless. Never
+ * rejects.
+ * @param parent the folder that contains the temporary folders
+ * @param isRunning returns whether a process is running; tests replace this function
  */
 export async function removeLeftOver(
   parent: string,
@@ -46,7 +47,7 @@ export async function removeLeftOver(
   for (const name of await readdir(parent).catch(() => [])) {
     const processId = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (processId === undefined || isRunning(Number(processId))) continue;
-    // Folders of other users cannot be removed, and need not be.
+    // Ignores errors, because folders of other users cannot be removed.
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
   }
 }
@@ -56,7 +57,7 @@ function isProcessRunning(processId: number): boolean {
     process.kill(processId, 0);
     return true;
   } catch (error) {
-    // EPERM stands for a running process of another user.
+    // `ESRCH` means that no such process exists. `EPERM` means that the process is running and belongs to another user.
     return systemErrorCode(error) !== 'ESRCH';
   }
 }

@@ -1,13 +1,13 @@
 import { failure, type Status } from './status.ts';
 import { ADMINS_GROUP, MASTERS_GROUP, type User } from './users.ts';
 
-/** An action in the terms of RBAC. */
+/** An action that RBAC allows or denies: a verb on a resource. */
 export interface RequestAttributes {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
   readonly subresource: string;
-  /** Empty for the cluster scope. */
+  /** Empty if the action is at the cluster scope. */
   readonly namespace: string;
   readonly name: string;
 }
@@ -26,7 +26,7 @@ export interface AccessDecision {
 interface Binding {
   readonly role: string;
   readonly subject: { readonly kind: 'User' | 'Group'; readonly name: string };
-  /** Undefined for a binding of the whole cluster. */
+  /** The namespace of a RoleBinding. Undefined for a ClusterRoleBinding, which applies to all namespaces. */
   readonly namespace?: string;
   readonly rules: readonly PolicyRule[];
 }
@@ -67,7 +67,7 @@ const BINDINGS: readonly Binding[] = [
   bind('forward-create', 'demo-createonly', FORWARD_CREATE),
 ];
 
-/** Returns whether the demo cluster's roles allow an action, with the reason in a real server's words. */
+/** Returns whether the roles of the demo cluster allow an action. The reason has the wording of a real API server. */
 export function authorize(user: User, wanted: RequestAttributes): AccessDecision {
   if (user.groups.includes(MASTERS_GROUP)) return { isAllowed: true };
   for (const binding of bindingsOf(user)) {
@@ -79,7 +79,7 @@ export function authorize(user: User, wanted: RequestAttributes): AccessDecision
   return { isAllowed: false };
 }
 
-/** Returns whether a user may use the demo cluster's own endpoints. */
+/** Returns whether a user may use the admin endpoint of the demo cluster. */
 export function isAdmin(user: User): boolean {
   return user.groups.includes(MASTERS_GROUP) || user.groups.includes(ADMINS_GROUP);
 }
@@ -92,7 +92,7 @@ export function rulesOf(user: User, namespace: string): readonly PolicyRule[] {
     .flatMap((binding) => binding.rules);
 }
 
-/** Returns the body of a refusal, word for word as a real server writes it. */
+/** Returns the status for a forbidden action, with the exact wording of a real API server. */
 export function forbidden(user: User, wanted: RequestAttributes): Status {
   const kind = wanted.group === '' ? wanted.resource : `${wanted.resource}.${wanted.group}`;
   const subject = wanted.name === '' ? kind : `${kind} "${wanted.name}"`;
@@ -106,7 +106,10 @@ export function forbidden(user: User, wanted: RequestAttributes): Status {
   });
 }
 
-/** Returns the refusal of a WebSocket without `create` by Kubernetes 1.35 and newer, whose message ends without a reason. */
+/**
+ * Returns the status with which Kubernetes 1.35 and later refuse a WebSocket to a user without the verb `create`. As on
+ * a real server, the message contains no reason.
+ */
 export function forbiddenWithoutReason(wanted: RequestAttributes): Status {
   return failure(403, 'Forbidden', `${wanted.resource} "${wanted.name}" is forbidden: `, {
     name: wanted.name,

@@ -1,6 +1,7 @@
 /**
- * The three functions of the Reflect metadata proposal that the certificate library's dependency injection needs when it loads.
- * The library stores only its own tokens, so one map for each object is enough. Import this file before `@peculiar/x509`.
+ * Defines three functions of the Reflect metadata proposal, which the dependency injection of `@peculiar/x509` needs
+ * when the library loads. Import this file before `@peculiar/x509`. One map for each object is enough, because only
+ * that library stores metadata.
  */
 const metadata = new WeakMap<object, Map<unknown, unknown>>();
 

@@ -1,6 +1,6 @@
 import type { ResourceKey } from './objects/types.ts';
 
-/** The facts about a resource for discovery and URLs. */
+/** The properties of a resource that discovery and URLs need. */
 export interface ResourceDefinition {
   readonly key: ResourceKey;
   readonly group: string;
@@ -19,7 +19,7 @@ export interface SubresourceDefinition {
   readonly name: string;
   readonly kind: string;
   readonly verbs: readonly string[];
-  /** The group of the subresource's kind if it differs from the resource's. */
+  /** The API group of the subresource's kind, if it differs from the group of the resource. Optional. */
   readonly group?: string;
 }
 
@@ -32,7 +32,7 @@ const SCALE: SubresourceDefinition = {
   group: 'autoscaling',
 };
 
-/** The resources of every API server, in the order of discovery. */
+/** The resources that every API server has, in the order of discovery. */
 const BUILT_IN: readonly ResourceDefinition[] = [
   core('namespaces', 'namespace', 'Namespace', ['ns'], { isNamespaced: false }),
   core('nodes', 'node', 'Node', ['no'], { isNamespaced: false }),
@@ -63,12 +63,12 @@ const BUILT_IN: readonly ResourceDefinition[] = [
   define('jobs.batch', 'batch', 'job', 'Job', [], { isInAll: true }),
 ];
 
-/** The resources that Argo Rollouts adds by a CustomResourceDefinition. */
+/** The resource that Argo Rollouts adds with a CustomResourceDefinition. */
 const ARGO_ROLLOUTS: readonly ResourceDefinition[] = [
   define('rollouts.argoproj.io', 'argoproj.io', 'rollout', 'Rollout', ['ro'], { version: 'v1alpha1' }),
 ];
 
-/** The resources that the API server has. */
+/** The resources that the API server of a demo cluster serves. */
 export class ServedResources {
   readonly all: readonly ResourceDefinition[];
   readonly #byPath: ReadonlyMap<string, ResourceDefinition>;
@@ -78,13 +78,13 @@ export class ServedResources {
     this.#byPath = new Map(this.all.map((definition) => [pathKey(definition), definition]));
   }
 
-  /** Returns the resource of a URL. @param group empty for the core group */
+  /** Returns the resource with this group, version and plural name from a URL. @param group empty for the core group */
   find(group: string, version: string, plural: string): ResourceDefinition | undefined {
     return this.#byPath.get(pathKey({ group, version, plural }));
   }
 }
 
-/** Returns `v1` or `apps/v1`. */
+/** Returns the API version of a resource: `v1` for the core group, or a text such as `apps/v1`. */
 export function groupVersion(definition: { readonly group: string; readonly version: string }): string {
   return definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
 }

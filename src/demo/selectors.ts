@@ -8,7 +8,7 @@ const REQUIREMENT =
 const ABSENT = /^!\s*(?<key>[\w./-]+)$/;
 
 /**
- * Parses a label selector in its query form: `a=b,c!=d,e in (f,g),h notin (i),j,!k`.
+ * Parses a label selector as in a URL: `a=b,c!=d,e in (f,g),h notin (i),j,!k`.
  * @throws ApiStatusError 400 for an invalid selector
  */
 export function parseLabelSelector(text: string): (labels: Labels) => boolean {
@@ -18,7 +18,7 @@ export function parseLabelSelector(text: string): (labels: Labels) => boolean {
 
 /**
  * Parses a field selector: `metadata.name=web,status.phase!=Running`.
- * @throws ApiStatusError 400 for a field that the resource cannot be selected by
+ * @throws ApiStatusError 400 if the selector is invalid, or if the resource does not support the field
  */
 export function parseFieldSelector(resource: ResourceKey, text: string): Selector {
   const requirements = text
@@ -28,7 +28,10 @@ export function parseFieldSelector(resource: ResourceKey, text: string): Selecto
   return (object) => requirements.every((matches) => matches(object));
 }
 
-/** Returns the combination of a request's selectors; undefined if it has none. */
+/**
+ * Returns a function that applies both the label selector and the field selector of a request. Returns undefined if the
+ * request has no selector.
+ */
 export function selectorOf(resource: ResourceKey, query: URLSearchParams): Selector | undefined {
   const labelText = query.get('labelSelector') ?? '';
   const fieldText = query.get('fieldSelector') ?? '';
@@ -38,7 +41,7 @@ export function selectorOf(resource: ResourceKey, query: URLSearchParams): Selec
   return (object) => matchesLabels(object.metadata.labels ?? {}) && matchesFields(object);
 }
 
-/** Returns whether an object has all of these labels, as a service's selector demands. */
+/** Returns whether an object has all of the wanted labels, so that the selector of a Service matches the object. */
 export function hasLabels(object: KubernetesObject, wanted: Labels): boolean {
   const labels = object.metadata.labels ?? {};
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);

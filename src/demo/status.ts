@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts';
-/** Kubernetes' `Status` object: the body of every answer that is not a success. */
+/** The `Status` object of Kubernetes, which is the body of every error response. */
 export interface Status {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
@@ -11,7 +11,7 @@ export interface Status {
   readonly code: number;
 }
 
-/** Thrown by a handler to answer with a `Status` body. */
+/** Thrown by a request handler to send an error response with a `Status` as its body. */
 export class ApiStatusError extends Error {
   readonly status: Status;
   readonly headers: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export function badRequest(message: string): Status {
   return failure(400, 'BadRequest', message);
 }
 
-/** @param kind the plural name and, outside the core group, the group, as a real server writes it */
+/** @param kind the plural name of the resource, which a real server also sends in the field `kind` */
 export function notFound(kind: string, group: string, name: string): Status {
   const qualified = group === '' ? kind : `${kind}.${group}`;
   return failure(404, 'NotFound', `${qualified} "${name}" not found`, {
@@ -60,7 +60,7 @@ export function alreadyExists(kind: string, group: string, name: string): Status
   return failure(409, 'AlreadyExists', `${qualified} "${name}" already exists`, { name, kind });
 }
 
-/** Returns the status for an object that breaks the rules of its kind. */
+/** Returns the status for an object that fails validation. */
 export function invalid(kind: string, name: string, cause: string): Status {
   return failure(422, 'Invalid', `${kind} "${name}" is invalid: ${cause}`, { name, kind });
 }
@@ -78,12 +78,15 @@ export function methodNotAllowed(): Status {
   );
 }
 
-/** Returns the answer to a list that is continued too late, also the object of a watch's `ERROR` event. */
+/**
+ * Returns the status for a resource version that is too old. A list with an old `continue` token responds with this
+ * status, and a watch sends it in an `ERROR` event.
+ */
 export function expired(message: string): Status {
   return failure(410, 'Expired', message);
 }
 
-/** Returns the answer of an injected fault: the status code with its usual reason and message. */
+/** Returns the status for an HTTP status code, with the usual reason and message of that code. */
 export function injected(code: number, retryAfterSeconds?: number): Status {
   const [reason, message] = INJECTED[code] ?? ['InternalError', `answered ${code} on demand`];
   const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };

@@ -6,7 +6,7 @@ export interface StoreEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly resource: ResourceKey;
   readonly object: KubernetesObject;
-  /** The object before the change. A watch with a selector needs it to notice objects that leave the selection. */
+  /** The object before the change. A watch with a selector needs the old object to detect that it no longer matches. */
   readonly previous?: KubernetesObject;
   readonly resourceVersion: number;
 }
@@ -14,7 +14,10 @@ export interface StoreEvent {
 const HISTORY_LIMIT = 20_000;
 const FIRST_RESOURCE_VERSION = 1000;
 
-/** The counterpart of etcd: objects by resource, one version counter, and recent changes. */
+/**
+ * Stores the objects of the cluster, as etcd does: all resources share one version counter, and recent changes are kept
+ * for watches.
+ */
 export class Store {
   readonly #collections = new Map<ResourceKey, Map<string, KubernetesObject>>();
   readonly #sortedKeys = new Map<ResourceKey, readonly string[]>();
@@ -33,7 +36,11 @@ export class Store {
     return this.#collection(resource).get(`${namespace}/${name}`) as ResourceTypes[K] | undefined;
   }
 
-  /** Returns objects in the order of their keys, as a real server lists them. @param afterKey continue behind this key */
+  /**
+   * Returns the objects of a namespace, or of all namespaces if `namespace` is empty. Sorts by key, as a real server
+   * does.
+   * @param afterKey returns only objects after this key; optional, default: all
+   */
   list<K extends ResourceKey>(resource: K, namespace = '', afterKey = ''): ResourceTypes[K][] {
     const collection = this.#collection(resource);
     const found: KubernetesObject[] = [];
@@ -45,7 +52,9 @@ export class Store {
     return found as unknown as ResourceTypes[K][];
   }
 
-  /** Adds an object, or replaces the one of its name. Returns the stored object with its new version. */
+  /**
+   * Adds an object, or replaces the object with the same name. Returns the stored object with its new resource version.
+   */
   put<K extends ResourceKey>(resource: K, object: ResourceTypes[K]): ResourceTypes[K] {
     const collection = this.#collection(resource);
     const key = storeKey(object);
@@ -63,7 +72,10 @@ export class Store {
     return stored;
   }
 
-  /** Replaces an object by the result of `change`. Does nothing if the object is missing or unchanged. */
+  /**
+   * Replaces an object with the result of `change`. Does nothing if the object does not exist or `change` returns it
+   * unchanged.
+   */
   modify<K extends ResourceKey>(
     resource: K,
     namespace: string,
@@ -92,13 +104,15 @@ export class Store {
     return last;
   }
 
-  /** Returns the changes after a version, or `expired` if the store no longer has them. */
+  /** Returns the changes after a resource version, or `expired` if the store no longer has all of them. */
   changesAfter(resourceVersion: number): readonly StoreEvent[] | 'expired' {
     if (resourceVersion < this.#oldestWatchable) return 'expired';
     return this.#history.filter((event) => event.resourceVersion > resourceVersion);
   }
 
-  /** Forgets the past, as etcd's compaction does: all earlier versions are too old from now on. */
+  /**
+   * Drops the history of changes, as a compaction of etcd does. All earlier resource versions are too old from now on.
+   */
   expire(): void {
     this.#history = [];
     this.#resourceVersion++;
@@ -140,12 +154,12 @@ export class Store {
   }
 }
 
-/** Returns the key of an object, by which lists are ordered. */
+/** Returns the key of an object, `NAMESPACE/NAME`. Lists are sorted by this key. */
 export function storeKey(object: KubernetesObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 
-/** Compares by code units, as etcd does. */
+/** Compares keys by code units, so that lists have the same order as with etcd. */
 function compareKeys(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -3,13 +3,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { CertificateAuthority, KeyPairPem } from './certificates.ts';
 
-/** The sender of a request, as the API server sees it. */
+/** The user who sent a request, as the API server identifies the user. */
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** The users of every demo cluster, in the order of the kubeconfig's contexts; the first is current. */
+/**
+ * The users of every demo cluster, in the order of the contexts in the kubeconfig. The first user's context is the
+ * current one.
+ */
 export const DEMO_USERS = [
   'demo-admin',
   'demo-developer',
@@ -31,16 +34,16 @@ export interface DemoUser extends User {
   readonly credential: DemoCredential;
 }
 
-/** Members may do everything whatever the roles say, by Kubernetes' own rule. */
+/** Members of this group may do everything, even without a role. Kubernetes has this rule too. */
 export const MASTERS_GROUP = 'system:masters';
-/** This group is bound to the role with all permissions. */
+/** The group that is bound to `cluster-admin`, the role with all permissions. */
 export const ADMINS_GROUP = 'demo:admins';
 const AUTHENTICATED_GROUP = 'system:authenticated';
 const TOKEN_BYTES = 24;
 
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Creates the users of one run, with tokens and a certificate for this run only. */
+/** Creates the users of a demo cluster, with new tokens and a new client certificate. */
 export async function createUsers(authority: CertificateAuthority): Promise<readonly DemoUser[]> {
   const keyPair = await authority.issueClient('demo-certificate', [ADMINS_GROUP]);
   return DEMO_USERS.map((name) => ({
@@ -59,13 +62,16 @@ function groupsOf(name: DemoUserName): readonly string[] {
   return [AUTHENTICATED_GROUP];
 }
 
-/** The facts that a connection shows about a client certificate. */
+/** The client certificate of a connection, and whether the cluster's certificate authority issued it. */
 export interface PeerIdentity {
   readonly isTrusted: boolean;
   readonly certificate: PeerCertificate | undefined;
 }
 
-/** Returns the sender of a request; undefined for an invalid credential, which is answered with 401. */
+/**
+ * Returns the user who sent a request. Returns undefined if the credential is invalid, so that the server responds with
+ * 401.
+ */
 export function authenticate(
   users: readonly DemoUser[],
   headers: IncomingHttpHeaders,
@@ -74,7 +80,8 @@ export function authenticate(
   const { certificate } = peer;
   if (certificate !== undefined && peer.isTrusted) return certificateUser(certificate);
   const authorization = headers.authorization;
-  // A certificate of another authority is a bad credential, not a missing one.
+  // A request without a credential is from an anonymous user. A certificate of another authority is an invalid
+  // credential.
   if (authorization === undefined) return certificate === undefined ? ANONYMOUS : undefined;
   const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
   if (token === undefined) return undefined;
@@ -87,12 +94,12 @@ function certificateUser({ subject }: PeerCertificate): User {
   return { name: single(subject.CN), groups: [...groups, AUTHENTICATED_GROUP] };
 }
 
-/** Returns the user that the header `Impersonate-User` names, if any. */
+/** Returns the user whom the header `Impersonate-User` names, or undefined without that header. */
 export function impersonatedUser(headers: IncomingHttpHeaders): User | undefined {
   const name = headers['impersonate-user'];
   if (typeof name !== 'string' || name === '') return undefined;
   const groups = headers['impersonate-group'];
-  // Node joins a repeated header with commas.
+  // Node joins the values of a repeated header with commas. Split them again.
   const given = typeof groups === 'string' ? groups.split(',').map((group) => group.trim()) : [];
   return { name, groups: [...given, AUTHENTICATED_GROUP] };
 }

@@ -8,20 +8,23 @@ import { ApiStatusError, injected, pathNotFound, unauthorized } from '../status.
 import { ANONYMOUS, authenticate, impersonatedUser, type PeerIdentity, type User } from '../users.ts';
 import { parseResourceRequest, type ResourceRequest } from './requestInfo.ts';
 
-/** An admitted request with its sender. */
+/** A request that {@link admit} accepted. */
 export interface AdmittedRequest {
   readonly message: IncomingMessage;
   /** The URL without the server's path prefix. */
   readonly url: URL;
   readonly user: User;
-  /** Undefined for paths that name no resource, such as `/version`. */
+  /** The requested resource. Undefined if the path names no resource, as `/version` does. */
   readonly resource: ResourceRequest | undefined;
 }
 
-/** Paths that Kubernetes' `system:public-info-viewer` lets everybody read. */
+/** Paths that anonymous users may read. In Kubernetes, the ClusterRole `system:public-info-viewer` allows this. */
 const PUBLIC_PATHS = new Set(['/version', '/healthz', '/livez', '/readyz']);
 
-/** Returns the URL of a request below the server's prefix; undefined if the URL lies elsewhere. */
+/**
+ * Returns the URL of a request without the path prefix of the server. Returns undefined if the URL is invalid or does
+ * not start with the prefix.
+ */
 export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | undefined {
   if (!URL.canParse(message.url ?? '/', 'https://demo')) return undefined;
   const url = new URL(message.url ?? '/', 'https://demo');
@@ -32,8 +35,8 @@ export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | 
 }
 
 /**
- * Checks authentication, injected faults and authorization, in this order.
- * @throws ApiStatusError if one of them refuses the request
+ * Checks a request before it is answered: injected faults first, then credentials, then permissions.
+ * @throws ApiStatusError with the response to send if the request is not accepted
  */
 export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): AdmittedRequest {
   const resource = parseResourceRequest(message.method ?? 'GET', url, environment.resources);
@@ -69,18 +72,18 @@ export function attributesOf({
     group: resource.group,
     resource: resource.plural,
     subresource,
-    // RBAC checks a request for a namespace inside that namespace.
+    // RBAC treats a request for a Namespace object as a request inside that namespace.
     namespace: resource.key === 'namespaces' ? name : namespace,
     name,
   };
 }
 
-/** @throws ApiStatusError 403 with the message of a real server */
+/** Checks that a user has a permission. @throws ApiStatusError 403, with the message of a real API server */
 export function demandAccess(user: User, attributes: RequestAttributes): void {
   if (!authorize(user, attributes).isAllowed) throw new ApiStatusError(forbidden(user, attributes));
 }
 
-/** Writes the audit line of a request and its result. */
+/** Adds a request and its response status to the audit log. */
 export function audit(
   { activity, resources }: ServerEnvironment,
   message: IncomingMessage,
@@ -104,7 +107,10 @@ export function audit(
   });
 }
 
-/** Returns the user of a request's credentials, without checking permissions; undefined for invalid credentials. */
+/**
+ * Returns the user whom the credentials of a request identify, or undefined if the credentials are invalid. Does not
+ * check permissions.
+ */
 export function authenticateMessage(
   { users, authority }: ServerEnvironment,
   message: IncomingMessage,

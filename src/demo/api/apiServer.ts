@@ -18,7 +18,7 @@ import { route } from './router.ts';
 const KEEP_ALIVE_MS = 120_000;
 const ADMIN_PATH = '/demo/';
 
-/** Answers a request below `/demo/`. @throws ApiStatusError */
+/** Answers a request whose path starts with `/demo/`. @throws ApiStatusError for an error response */
 export type AdminHandler = (user: User, message: IncomingMessage, url: URL) => Promise<ApiResponse>;
 
 /** The API server: HTTPS on the loopback address, with the paths, answers and upgrades of Kubernetes. */
@@ -52,7 +52,10 @@ export class ApiServer {
     return this.#port;
   }
 
-  /** Sets what answers requests below `/demo/`. Without it they are requests like all others. */
+  /**
+   * Sets the handler of requests to `/demo/…`. If no handler is set, these requests are handled like all other
+   * requests.
+   */
   set admin(admin: AdminHandler) {
     this.#admin = admin;
   }
@@ -61,7 +64,7 @@ export class ApiServer {
     this.#port = await this.#listener.listen(port);
   }
 
-  /** Cuts off every connection and stops listening. */
+  /** Resets all connections and stops listening. */
   async close(): Promise<void> {
     await this.#listener.close();
     this.#http.closeAllConnections();
@@ -69,7 +72,7 @@ export class ApiServer {
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlBelowPrefix(message, this.#environment.prefix);
-    // Admin requests always pass, because they end the freeze.
+    // If a `freeze` fault is on, waits until it ends. Admin requests do not wait, because they can end the fault.
     if (url?.pathname.startsWith(ADMIN_PATH) !== true) await this.#whenThawed();
     if (response.destroyed) return;
     if (url === undefined) return send(response, statusResponse(pathNotFound()));
@@ -109,7 +112,7 @@ export class ApiServer {
       status = 101;
     } catch (error) {
       if (!(error instanceof ApiStatusError) && !(error instanceof UpgradeRefusedError)) throw error;
-      // Reads on, ignoring the bytes, so that the client's end closes the connection.
+      // Discards further bytes of the client, so that the socket emits `end` when the client closes the connection.
       socket.resume();
       socket.on('end', () => socket.end());
       status = refuseUpgrade(socket, error);
@@ -117,7 +120,7 @@ export class ApiServer {
     if (url !== undefined) audit(this.#environment, message, url, user, status);
   }
 
-  /** Waits for the delay, or until the client leaves. */
+  /** Waits for the delay of a `slowUpgrade` fault, or until the client closes the connection. */
   #delayUpgrade(socket: Duplex): Promise<void> {
     const { faults, clock } = this.#environment;
     if (faults.upgradeDelayMs === 0) return Promise.resolve();

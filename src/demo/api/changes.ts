@@ -23,7 +23,7 @@ type WritableResource = ResourceDefinition & { readonly key: WritableKey };
 const MAX_REPLICAS = 10_000;
 const PATCH_TYPES = ['application/strategic-merge-patch+json', 'application/merge-patch+json'];
 
-/** Answers `create`. */
+/** Answers a `create` request: stores the object in the body. */
 export function createObject(
   store: Store,
   { resource, namespace }: ResourceRequest,
@@ -41,7 +41,7 @@ export function createObject(
   return json(store.put(writable.key, object), 201);
 }
 
-/** Answers `update`: replaces spec, labels and annotations by those of the body. */
+/** Answers an `update` request: replaces the object's spec, labels and annotations with those in the body. */
 export function updateObject(
   store: Store,
   { resource, namespace, name }: ResourceRequest,
@@ -60,7 +60,10 @@ export function updateObject(
   });
 }
 
-/** Answers `delete` for everything except pods: the object and all objects that it owns are gone at once. */
+/**
+ * Answers a `delete` request for any object except a pod. Deletes the object immediately; `Controllers` then deletes
+ * the objects that it owned.
+ */
 export function deleteObject(store: Store, { resource, namespace, name }: ResourceRequest): ApiResponse {
   const { key, plural, group } = requireWritable(resource);
   const deleted = store.delete(key, namespace, name);
@@ -69,7 +72,7 @@ export function deleteObject(store: Store, { resource, namespace, name }: Resour
   return json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
 }
 
-/** Answers `delete` for a pod: the terminating pod as it stands now. */
+/** Answers a `delete` request for a pod: starts the deletion, and returns the pod in its current state. */
 export function deletePod(
   store: Store,
   pods: PodLifecycle,
@@ -88,7 +91,10 @@ export function deletePod(
   return json(pods.delete(pod, seconds));
 }
 
-/** Answers a merge patch, strategic or not: `kubectl apply`, `patch`, `scale`, `label`, `rollout restart`. */
+/**
+ * Answers a `patch` request with a merge patch or a strategic merge patch. `kubectl apply`, `patch`, `scale`, `label`
+ * and `rollout restart` send such requests.
+ */
 export function patchObject(
   store: Store,
   request: ResourceRequest,
@@ -107,14 +113,14 @@ export function patchObject(
   );
 }
 
-/** Answers `get` of the `scale` subresource. */
+/** Answers a `get` request for the `scale` subresource. */
 export function getScale(store: Store, { resource, namespace, name }: ResourceRequest): ApiResponse {
   const object = isScalable(resource) ? store.get(resource.key, namespace, name) : undefined;
   if (object === undefined) throw new ApiStatusError(notFound(resource.plural, resource.group, name));
   return json(scaleOf(object));
 }
 
-/** Answers `update` of the `scale` subresource. */
+/** Answers an `update` request for the `scale` subresource. */
 export function putScale(store: Store, request: ResourceRequest, scale: JsonObject): ApiResponse {
   if (!isScalable(request.resource)) throw new ApiStatusError(methodNotAllowed());
   const { replicas } = objectField(scale, 'spec');
@@ -138,7 +144,7 @@ function isScalable(resource: ResourceDefinition): resource is ScalableResource 
   return resource.subresources.some(({ name }) => name === 'scale');
 }
 
-/** Stores a changed object. Its generation grows with each change of the spec. */
+/** Stores an object after applying `change`. If the spec has changed, increments the object's generation. */
 function changeObject(
   store: Store,
   { resource, namespace, name }: Pick<ResourceRequest, 'resource' | 'namespace' | 'name'>,
@@ -164,7 +170,10 @@ function checkReplicas({ replicas = 1 }: JsonObject): void {
   throw new ApiStatusError(badRequest(`spec.replicas must be from 0 to ${MAX_REPLICAS}`));
 }
 
-/** A patch changes neither identity nor status. */
+/**
+ * Returns only the spec, labels and annotations of a patch, because a patch must not change the status or the identity
+ * of an object.
+ */
 function withoutStatus(patch: JsonObject): JsonObject {
   const metadata = isObject(patch['metadata']) ? patch['metadata'] : {};
   const { labels, annotations } = metadata;

@@ -15,11 +15,14 @@ export interface ConnectionListenerOptions {
   readonly faults: FaultRegistry;
   readonly activity: ActivityLog;
   readonly clock: Clock;
-  /** Takes over a connection after its TLS handshake. */
+  /** Called with each connection after its TLS handshake. */
   onConnection(socket: TLSSocket): void;
 }
 
-/** Listens on the loopback address and handles TLS. Keeps the TCP sockets, so that faults can act below TLS. */
+/**
+ * Listens on the loopback address and accepts TLS connections. Retains the TCP sockets, so that faults can reset, delay
+ * or freeze connections below TLS.
+ */
 export class ConnectionListener {
   readonly #options: ConnectionListenerOptions;
   readonly #context: SecureContext;
@@ -35,15 +38,16 @@ export class ConnectionListener {
       cert: options.keyPair.certificate,
       key: options.keyPair.key,
       ca: options.certificateAuthority,
-      // Without this, OpenSSL does not resume sessions of servers that ask for client certificates.
+      // OpenSSL resumes TLS sessions only with this ID if the server requests client certificates.
       sessionIdContext: 'demo-cluster',
     });
     options.faults.onDidThaw(() => this.#unpark());
   }
 
-  /** Resolves with the port once it listens; rejects if it cannot. */
+  /** Starts listening. Resolves with the bound port, or rejects if the port cannot be bound. */
   listen(port: number): Promise<number> {
-    // Paused: TLS alone reads the client's bytes and their end, however long a fault holds them back.
+    // New sockets are paused, so that the client's bytes and FIN stay unread until the TLS handshake starts. A `freeze`
+    // fault delays the handshake.
     const options = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
     const server = createServer(options, (socket) => this.#accept(socket));
     this.#server = server;
@@ -57,7 +61,7 @@ export class ConnectionListener {
     });
   }
 
-  /** Stops listening and cuts off every connection. */
+  /** Stops listening and resets all connections. */
   close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -67,13 +71,16 @@ export class ConnectionListener {
     return new Promise((resolve) => server.close(() => resolve()));
   }
 
-  /** Resets the TCP connection below a TLS socket. */
+  /** Resets the TCP connection that carries a TLS connection. */
   reset(socket: Duplex): void {
     const tcp = this.#tcpOf.get(socket);
     if (tcp !== undefined) this.#reset(tcp);
   }
 
-  /** Closes a socket whose FIN is on its way: Node loses such a socket if told to reset it. */
+  /**
+   * Resets a TCP connection. If a FIN is still being sent, closes the socket instead: Node cannot reset such a socket,
+   * and the socket would never emit `close`.
+   */
   #reset(tcp: Socket): void {
     const sides = [tcp, this.#securedOf.get(tcp)];
     const isSendingFin = sides.some((side) => side?.writableEnded === true && !side.writableFinished);
@@ -104,7 +111,7 @@ export class ConnectionListener {
   #startTls(socket: Socket): void {
     const { faults, clock } = this.#options;
     const transport = faults.latencyMs > 0 ? new LatencyStream(socket, faults.latencyMs / 2, clock) : socket;
-    // TLSSocket accepts any duplex, although its types name only Socket.
+    // The cast is safe: TLSSocket accepts any Duplex, although its type declaration requires a Socket.
     const secured = new TLSSocket(transport as Socket, {
       isServer: true,
       secureContext: this.#context,
@@ -116,7 +123,8 @@ export class ConnectionListener {
     this.#securedOf.set(socket, secured);
     secured.on('error', () => secured.destroy());
     secured.once('close', () => socket.destroy());
-    // Handles a client that leaves during the handshake. Half-closing is possible only after it.
+    // If the client closes the connection during the TLS handshake, closes the socket. Only after the handshake may a
+    // client half-close the connection.
     const onEnd = () => secured.destroy();
     secured.once('end', onEnd);
     secured.once('secure', () => {

@@ -6,12 +6,15 @@ const META_V1 = { group: 'meta.k8s.io', version: 'v1' };
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 const REVIEWS = ['SelfSubjectAccessReview', 'SelfSubjectRulesReview'] as const;
-/** A group with reviews only. */
+/** The API group of the reviews. It is not in {@link ServedResources}, because reviews are not stored objects. */
 const REVIEW_GROUP = 'authorization.k8s.io';
 
 type Definitions = readonly ResourceDefinition[];
 
-/** Answers `/api`, `/apis` and their subpaths, in the plain and the aggregated form; undefined for other paths. */
+/**
+ * Answers discovery requests: `/api`, `/apis` and their subpaths, in the plain or the aggregated format. Returns
+ * undefined for other paths.
+ */
 export function discover(
   path: string,
   accept: string | undefined,
@@ -41,7 +44,7 @@ export function discover(
   }
 }
 
-/** Answers `/version` as the recorded server does. */
+/** Answers `/version` in the format of a real API server. */
 export function versionInfo({ major, minor }: KubernetesVersion): ApiResponse {
   return json({
     major: String(major),
@@ -62,7 +65,7 @@ function groupsOf(all: Definitions): readonly string[] {
   return [...groups, REVIEW_GROUP];
 }
 
-/** Returns the version of a group; each group has one version here. */
+/** Returns the version of an API group. In the demo cluster, each group has one version. */
 function versionOf(all: Definitions, group: string): string {
   return all.find((definition) => definition.group === group)?.version ?? 'v1';
 }
@@ -166,8 +169,8 @@ function ownGroup(group: string | undefined): { readonly group?: string } {
 }
 
 /**
- * Answers `/openapi/v3` with the little that makes kubectl leave field validation to the server, and `/openapi/v2` without
- * schemas.
+ * Answers `/openapi/v2` with an empty document, and `/openapi/v3` with just enough for kubectl to leave the validation
+ * of fields to the server. Returns undefined for other paths.
  */
 export function openApi(path: string, { all }: ServedResources): ApiResponse | undefined {
   const info = { title: 'Kubernetes', version: groupVersion(META_V1) };
@@ -190,7 +193,10 @@ function apiRoot(definition: ResourceDefinition): string {
   return `${definition.group === '' ? 'api' : 'apis'}/${groupVersion(definition)}`;
 }
 
-/** kubectl looks for the parameter `fieldValidation` in the `patch` operation of a kind. */
+/**
+ * Describes the `patch` operation of a resource with the parameter `fieldValidation`. If kubectl finds this parameter,
+ * it lets the server validate fields.
+ */
 function patchPath(definition: ResourceDefinition): readonly [path: string, item: unknown] {
   const { plural, kind } = definition;
   const patch = {

@@ -4,19 +4,27 @@ import type { Disposable } from '../../base/disposable.ts';
 
 type Callback = (error?: Error | null) => void;
 
-/** The most bytes under way in one direction: the bandwidth-delay product of a fast line. */
+/**
+ * The maximum number of delayed bytes in each direction: enough that the delay does not limit the throughput of a fast
+ * network.
+ */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 
-/** Timers run on whole milliseconds: a chunk arrives at the nearest one, so that delays are right on average. */
+/**
+ * Timers fire on whole milliseconds. A chunk may therefore be delivered up to this much too early, so that delays are
+ * correct on average.
+ */
 const EARLY_MS = 0.5;
 
 interface Delivery {
   readonly dueAt: number;
-  /** null marks the end. */
+  /** The bytes to deliver. null stands for the end of the stream. */
   readonly chunk: Buffer | null;
 }
 
-/** A socket with added latency: each direction delays every byte by the same time. The stream owns the socket. */
+/**
+ * Wraps a socket and adds latency: bytes arrive later by the same time in both directions. The stream owns the socket.
+ */
 export class LatencyStream extends Duplex {
   readonly #socket: Duplex;
   readonly #inbound: DelayLine;
@@ -75,7 +83,7 @@ export class LatencyStream extends Duplex {
   }
 }
 
-/** Delivers chunks in order, each after its delay, with one timer for all. */
+/** Delivers chunks in order, each `delayMs` after {@link send}. One timer serves all chunks. */
 class DelayLine implements Disposable {
   readonly #delayMs: number;
   readonly #clock: Clock;

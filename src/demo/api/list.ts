@@ -18,7 +18,7 @@ interface Page {
   readonly listMeta: Readonly<Record<string, string | number>>;
 }
 
-/** Answers `get` of one object. */
+/** Answers a `get` request for one object. */
 export function getObject(
   store: Store,
   { resource, namespace, name }: ResourceRequest,
@@ -30,7 +30,10 @@ export function getObject(
   return json(represent(object, resource, representationOf(accept), query));
 }
 
-/** Answers `list`: selected, paged by `limit` and `continue`, in the form that the client accepts. */
+/**
+ * Answers a `list` request. Applies selectors, returns one page (`limit` and `continue`), and uses the format that the
+ * client accepts.
+ */
 export function listObjects(
   store: Store,
   { resource, namespace }: ResourceRequest,
@@ -76,7 +79,7 @@ function represent(
   });
 }
 
-/** Renders a list, whose items name neither kind nor version because the list does. */
+/** Renders a list as JSON. As on a real server, items have no `kind` and `apiVersion`, because the list states both. */
 function renderList({ objects, listMeta }: Page, resource: ResourceDefinition): string {
   const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => JSON.stringify(item));
   const head = `{"kind":"${resource.kind}List","apiVersion":"${groupVersion(resource)}"`;
@@ -104,7 +107,7 @@ function takePage(
     listMeta: {
       resourceVersion: String(resourceVersion),
       continue: continueToken(resourceVersion, storeKey(last)),
-      // Like a real server, does not count the remaining objects of a selection.
+      // Like a real server, omits the count of remaining objects if the request has a selector.
       ...(selector === undefined ? { remainingItemCount: selected.length - limit } : {}),
     },
   };

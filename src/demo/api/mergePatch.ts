@@ -1,12 +1,18 @@
 import { isObject, type JsonObject } from './requestBody.ts';
 
-/** The fields that identify items of a list in the strategic form. The first field that all items have is used. */
+/**
+ * The fields by which a strategic merge patch can identify the items of a list. Uses the first field that all items of
+ * the patch have.
+ */
 const MERGE_KEYS = ['name', 'port', 'containerPort'];
 
-/** How lists are merged: `merge` replaces them (RFC 7396), `strategic` merges item by item as far as `kubectl apply` needs. */
+/**
+ * How a patch changes a list. `merge` replaces the list (RFC 7396). `strategic` merges the list item by item, as far as
+ * `kubectl apply` needs.
+ */
 export type MergeForm = 'merge' | 'strategic';
 
-/** Applies a merge patch. */
+/** Returns `target` with a patch applied. Does not modify `target`. */
 export function merge(target: unknown, patch: unknown, form: MergeForm): unknown {
   if (Array.isArray(patch)) {
     return form === 'merge' ? patch : mergeList(Array.isArray(target) ? target : [], patch);

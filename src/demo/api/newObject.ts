@@ -30,7 +30,7 @@ const POD_DEFAULTS = {
   schedulerName: 'default-scheduler',
 };
 
-/** The defaults of a real server for fields that a client omits, as far as the demo cluster needs them. */
+/** The values that a real API server sets for omitted fields of a spec, as far as the demo cluster needs them. */
 const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
   pods: () => ({}),
   services: () => ({ type: 'ClusterIP', sessionAffinity: 'None', ipFamilies: ['IPv4'] }),
@@ -44,13 +44,16 @@ const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
   'daemonsets.apps': () => ({}),
 };
 
-/** The first address that the content of the cluster does not use. */
+/**
+ * The first value of the last number in the IP addresses of new services (`10.96.1.2`). The first services of a cluster
+ * have addresses in `10.96.0.x`.
+ */
 const FIRST_CLUSTER_IP = 2;
 
 /**
- * Returns the object that a client's body asks for, as a real server would store it. @param count how many objects the cluster
- * has had
- * @throws ApiStatusError 400 or 422 if the body is no such object
+ * Returns the object that a request body describes, with the default values and metadata of a new object.
+ * @param count a number that differs between new objects; used for the IP address of a Service
+ * @throws ApiStatusError 400 or 422 if the body is not a valid object of the resource
  */
 export function newObject(
   resource: ResourceDefinition & { readonly key: WritableKey },
@@ -81,7 +84,7 @@ export function newObject(
   } satisfies KubernetesObject & JsonObject as unknown as WritableObject;
 }
 
-/** Returns a spec with defaults for omitted fields. @throws ApiStatusError 422 */
+/** Returns a spec with default values for omitted fields. @throws ApiStatusError 422 if the spec is invalid */
 export function specOf(
   { key, kind }: { readonly key: WritableKey; readonly kind: string },
   name: string,
@@ -97,8 +100,8 @@ export function specOf(
 }
 
 /**
- * Returns the workload's selector. A workload whose selector misses its own pods would create pods forever. @throws
- * ApiStatusError 422
+ * Returns the selector of a workload. As on a real API server, the selector must match the labels of the pod template.
+ * @throws ApiStatusError 422 if the selector is missing or does not match
  */
 function selectorOf(key: WritableKey, kind: string, name: string, spec: JsonObject): JsonObject {
   const labels = objectField(objectField(objectField(spec, 'template'), 'metadata'), 'labels');

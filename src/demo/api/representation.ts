@@ -1,15 +1,15 @@
 import type { KubernetesObject, ResourceKey } from '../objects/types.ts';
 import { TABLE_COLUMNS, type TableColumn } from './tableColumns.ts';
 
-/** The forms in which a client can ask for objects, by the `as` parameter of its Accept header. */
+/** The format of objects in a response. The client chooses the format with the `as` parameter of its Accept header. */
 export type Representation = 'Object' | 'Table' | 'PartialObjectMetadata';
 
-/** The part of the object in each row of a table: the query parameter `includeObject`. */
+/** How much of the object each row of a table contains. The client chooses with the query parameter `includeObject`. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 const META = 'meta.k8s.io/v1';
 
-/** Returns the first accepted form that the server knows, ignoring types other than JSON. */
+/** Returns the format that an Accept header requests first. Ignores media types other than JSON. */
 export function representationOf(accept: string | undefined): Representation {
   for (const part of (accept ?? '').split(',')) {
     if (!/^\s*(application\/json|application\/\*|\*\/\*)/.test(part)) continue;
@@ -28,12 +28,12 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 export interface TableOptions {
   readonly resource: ResourceKey;
   readonly includeObject: IncludeObject;
-  /** Whether to include the column definitions, as in the first event of a watch only. */
+  /** Whether the table contains its column definitions. In a watch, only the first event contains them. */
   readonly hasColumns: boolean;
   readonly listMeta: Readonly<Record<string, string | number>>;
 }
 
-/** Renders objects in the `Table` form, which kubectl prints unchanged. */
+/** Renders objects as a `Table`, whose cells kubectl prints unchanged. */
 export function toTable(objects: readonly KubernetesObject[], options: TableOptions): unknown {
   const columns = TABLE_COLUMNS[options.resource] as unknown as readonly TableColumn<KubernetesObject>[];
   const now = Date.now();

@@ -5,7 +5,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Reads a request's body, at most 1 MiB. @throws ApiStatusError 413 */
+/** Reads the body of a request. @throws ApiStatusError 413 if the body is larger than 1 MiB */
 export async function readRequestBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -19,7 +19,10 @@ export async function readRequestBody(message: IncomingMessage): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 
-/** Reads a JSON object; an empty body is an empty object. @throws ApiStatusError 400 for other bodies */
+/**
+ * Reads the body of a request as a JSON object. An empty body counts as an empty object.
+ * @throws ApiStatusError 400 if the body is not a JSON object
+ */
 export async function readJsonBody(message: IncomingMessage): Promise<JsonObject> {
   const body = await readRequestBody(message);
   if (body.length === 0) return {};
@@ -37,13 +40,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns the object in a field, or an empty one. */
+/** Returns the value of a field if it is an object, or else an empty object. */
 export function objectField(object: JsonObject, name: string): JsonObject {
   const value = object[name];
   return isObject(value) ? value : {};
 }
 
-/** Returns the text in a field, or an empty one. */
+/** Returns the value of a field if it is a string, or else an empty string. */
 export function textField(object: JsonObject, name: string): string {
   const value = object[name];
   return typeof value === 'string' ? value : '';

@@ -1,11 +1,11 @@
 import type { ResourceDefinition, ServedResources } from '../resources.ts';
 
-/** The meaning of a method and URL in the API's terms. */
+/** The Kubernetes verb, resource and object that the method and URL of a request stand for. */
 export interface ResourceRequest {
   readonly resource: ResourceDefinition;
   /** Kubernetes' verb, such as `list` or `watch`. */
   readonly verb: string;
-  /** Empty for the cluster scope and for a list over all namespaces. */
+  /** Empty for cluster-scoped resources, and for requests over all namespaces. */
   readonly namespace: string;
   readonly name: string;
   readonly subresource: string;
@@ -14,7 +14,7 @@ export interface ResourceRequest {
 const NAMESPACED = /^\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
 const UNSCOPED = /^\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
 
-/** Parses the path of a resource; undefined if the server has no such resource. */
+/** Parses the method and URL of a request. Returns undefined if the server does not serve the resource. */
 export function parseResourceRequest(
   method: string,
   url: URL,
@@ -85,7 +85,7 @@ function verbOf(method: string, name: string, query: URLSearchParams): string {
   }
 }
 
-/** Clients send query flags as `true` or `1`. */
+/** Returns whether a boolean query parameter is true. Clients send `true` or `1`. */
 export function isTrue(value: string | null): boolean {
   return value === 'true' || value === '1';
 }

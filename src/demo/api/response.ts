@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Status } from '../status.ts';
 
-/** The answer of a handler: a complete body, or a stream that the handler keeps writing to. */
+/** The response of a request handler: a complete body, or a stream to which the handler keeps writing. */
 export type ApiResponse =
   | {
       readonly type: 'body';
@@ -9,7 +9,7 @@ export type ApiResponse =
       readonly contentType: string;
       readonly body: string;
       readonly headers?: Readonly<Record<string, string>>;
-      /** Called when the answer has been sent. */
+      /** Called after the response has been sent. */
       readonly afterwards?: () => void;
     }
   | { readonly type: 'stream'; start(response: ServerResponse): void };
@@ -18,7 +18,7 @@ export function json(body: unknown, status = 200, contentType = 'application/jso
   return { type: 'body', status, contentType, body: `${JSON.stringify(body)}\n` };
 }
 
-/** Wraps JSON text that is already rendered. */
+/** Returns a response whose body is already JSON text. */
 export function renderedJson(body: string): ApiResponse {
   return { type: 'body', status: 200, contentType: 'application/json', body };
 }

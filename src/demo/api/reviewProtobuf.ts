@@ -1,6 +1,7 @@
 import type { JsonObject } from './requestBody.ts';
 
-// apimachinery `pkg/runtime/serializer/protobuf`: the four bytes before an `Unknown` message that wraps an object.
+// The first four bytes of a protobuf body, before an `Unknown` message that wraps the object.
+// Source: apimachinery `pkg/runtime/serializer/protobuf`.
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 const UNKNOWN_RAW = 2;
 const SPEC = 2;
@@ -10,7 +11,9 @@ const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
-/** Names of a message's fields by number: `k8s.io/api/authorization/v1/generated.proto`. */
+/**
+ * Maps the field numbers of a protobuf message to field names. Source: `k8s.io/api/authorization/v1/generated.proto`.
+ */
 type Schema = Readonly<Record<number, string | { readonly name: string; readonly schema: Schema }>>;
 
 const ACCESS_REVIEW_SPEC: Schema = {
@@ -30,12 +33,12 @@ const ACCESS_REVIEW_SPEC: Schema = {
 };
 const RULES_REVIEW_SPEC: Schema = { 1: 'namespace' };
 
-/** Returns whether a request's body has Kubernetes' protobuf form, which kubectl uses for reviews. */
+/** Returns whether the body of a request is in the protobuf format of Kubernetes, in which kubectl sends reviews. */
 export function isProtobuf(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/vnd.kubernetes.protobuf') ?? false;
 }
 
-/** Decodes a review's body to its JSON form. @throws RangeError for a body that is cut off or no such message */
+/** Decodes the protobuf body of a review to its JSON form. @throws RangeError if the body is truncated or invalid */
 export function decodeReview(kind: 'access' | 'rules', body: Buffer): JsonObject {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC))
     throw new RangeError('not a Kubernetes protobuf message');
@@ -61,7 +64,7 @@ function findField(message: Buffer, wanted: number): Buffer {
   return Buffer.alloc(0);
 }
 
-/** Yields the length-delimited fields of a message and skips others. */
+/** Yields the length-delimited fields of a message. Skips fields of other types. */
 function* fields(message: Buffer): Generator<readonly [number: number, value: Buffer]> {
   let offset = 0;
   const varint = (): number => {

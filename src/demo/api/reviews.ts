@@ -12,14 +12,17 @@ export type ReviewKind = 'access' | 'rules';
 const PATH = /^\/apis\/authorization\.k8s\.io\/v1\/(selfsubjectaccessreviews|selfsubjectrulesreviews)$/;
 const API_VERSION = 'authorization.k8s.io/v1';
 
-/** Returns the review that a path asks for, if any. Everybody may ask about themselves. */
+/**
+ * Returns the kind of review that a path requests, or undefined for other paths. Reviews need no permission, because
+ * users can ask only about their own permissions.
+ */
 export function reviewOf(path: string): ReviewKind | undefined {
   const plural = PATH.exec(path)?.[1];
   if (plural === undefined) return undefined;
   return plural === 'selfsubjectaccessreviews' ? 'access' : 'rules';
 }
 
-/** Answers a review. @throws ApiStatusError 400 for an invalid body */
+/** Answers a review with the permissions of `user`. @throws ApiStatusError 400 if the body is invalid */
 export async function answerReview(
   kind: ReviewKind,
   user: User,

@@ -19,7 +19,7 @@ import { type ApiResponse, plainText } from './response.ts';
 import { answerReview, reviewOf } from './reviews.ts';
 import { watchObjects } from './watch.ts';
 
-/** Answers an admitted request. @throws ApiStatusError */
+/** Answers a request that `admit` has accepted. @throws ApiStatusError for an error response */
 export async function route(environment: ServerEnvironment, request: AdmittedRequest): Promise<ApiResponse> {
   const { message, url, user, resource } = request;
   if (resource !== undefined) return routeResource(environment, request, resource);

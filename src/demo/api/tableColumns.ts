@@ -15,9 +15,9 @@ import type {
 export interface TableColumn<T> {
   readonly name: string;
   readonly type?: 'string' | 'integer';
-  /** 0: always shown; 1: shown with `-o wide`. */
+  /** 0: kubectl always shows the column. 1: kubectl shows the column with `-o wide`. Optional, default 0. */
   readonly priority?: 0 | 1;
-  /** @param now milliseconds since the epoch */
+  /** Returns the cell of an object. @param now the current time in milliseconds since the epoch */
   cell(object: T, now: number): string | number;
 }
 
@@ -27,7 +27,7 @@ const NONE = '<none>';
 const name: TableColumn<KubernetesObject> = { name: 'Name', cell: ({ metadata }) => metadata.name };
 const age: TableColumn<KubernetesObject> = { name: 'Age', cell: ageOf };
 
-/** The columns that a real server prints for each resource. */
+/** The columns of each resource in the tables of a real API server. */
 export const TABLE_COLUMNS: Columns = {
   namespaces: [name, { name: 'Status', cell: ({ status }) => status.phase }, age],
   nodes: [
@@ -158,7 +158,10 @@ function templateColumns(): readonly TableColumn<
   ];
 }
 
-/** Returns the STATUS that kubectl shows: the pod's phase, unless a more precise reason exists. */
+/**
+ * Returns the STATUS of a pod as kubectl shows it: `Terminating`, the reason why a container is not running, or the
+ * pod's phase.
+ */
 export function statusColumn(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   for (const { state } of pod.status.containerStatuses ?? []) {

@@ -19,7 +19,10 @@ import {
 import { isTrue, type ResourceRequest } from './requestInfo.ts';
 import type { ApiResponse } from './response.ts';
 
-/** The watch of a client that reads nothing ends at this size, as a real server's watch cache does. */
+/**
+ * If a client does not read and more than this is buffered for it, its watch ends. The watch cache of a real server
+ * ends such watches too.
+ */
 const UNREAD_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export interface WatchEnvironment {
@@ -27,7 +30,7 @@ export interface WatchEnvironment {
   readonly clock: Clock;
   readonly bookmarkIntervalMs: number;
   readonly activity: ActivityLog;
-  /** Nothing is sent while this is true; `onDidThaw` fires when sending may continue. */
+  /** While this returns true, the watch sends nothing. `onDidThaw` fires when the watch may send again. */
   isFrozen(): boolean;
   readonly onDidThaw: Event<void>;
 }
@@ -41,7 +44,10 @@ interface WatchOptions {
   readonly query: URLSearchParams;
 }
 
-/** Answers `watch`: one JSON object a line, until the client or `timeoutSeconds` ends it. */
+/**
+ * Answers a `watch` request with one JSON object per line, until the client closes the connection or `timeoutSeconds`
+ * have passed.
+ */
 export function watchObjects(
   environment: WatchEnvironment,
   request: ResourceRequest,
@@ -74,7 +80,10 @@ class Watch implements Disposable {
   #held: string[] = [];
   #hasSentColumns = false;
   #bookmarkTimer: Disposable | undefined;
-  /** The first events of a watch may be long: only bytes that wait after them count toward the client's limit. */
+  /**
+   * There is no limit while the initial events are written, because they may be large. Later, the unread initial events
+   * do not count toward the limit.
+   */
   #unreadLimit = Number.POSITIVE_INFINITY;
 
   constructor(environment: WatchEnvironment, options: WatchOptions, response: ServerResponse) {
@@ -120,7 +129,10 @@ class Watch implements Disposable {
     }
   }
 
-  /** Returns whether the watch continues. A version that is too old ends it with an `ERROR` event after status 200. */
+  /**
+   * Sends the changes since a resource version. Returns false if the version is too old: the watch then ends with an
+   * `ERROR` event, because the status 200 has already been sent.
+   */
   #sendChangesAfter(since: number): boolean {
     const { store } = this.#environment;
     const changes = store.changesAfter(since);
@@ -134,7 +146,10 @@ class Watch implements Disposable {
     return true;
   }
 
-  /** With a selector, an object that enters or leaves the selection looks added or deleted. */
+  /**
+   * Sends a change from the view of the watch's selector: an object that starts to match is ADDED, and an object that
+   * no longer matches is DELETED.
+   */
   #sendChange({ type, resource, object, previous }: StoreEvent): void {
     if (resource !== this.#options.resource.key) return;
     const isSelected = type !== 'DELETED' && this.#isSelected(object);

@@ -8,17 +8,19 @@ import { createCompletedJob } from '../objects/workloads.ts';
 import type { Store } from '../store.ts';
 import { Seeder } from './seeder.ts';
 
-/** The images of the demo cluster without their tags; `pods/` has their programs. */
+/**
+ * The names of the container images in the demo cluster, without tags. `pods/images.ts` has the program of each image.
+ */
 export const IMAGE = {
   web: 'demo.test/web',
   echo: 'demo.test/echo',
   greeter: 'demo.test/greeter',
   database: 'demo.test/database',
-  /** Listens on nothing. */
+  /** Has no program, so connections to its ports are refused. */
   worker: 'demo.test/worker',
 } as const;
 
-/** The namespace that is filled on demand. */
+/** The namespace for tests with many pods. The option `largePods` sets their number. */
 export const LARGE_NAMESPACE = 'large';
 export const MAX_LARGE_PODS = 10_000;
 
@@ -27,7 +29,7 @@ const PODS_PER_DEPLOYMENT = 500;
 const CRASHES = 7;
 const JOB_DURATION_MS = 42_000;
 
-/** Fills a new cluster; `largePods` pods go to the namespace `large`. */
+/** Fills a new cluster with objects. Creates `largePods` pods in the namespace `large`. */
 export function seedDemoContent(
   store: Store,
   lifecycle: PodLifecycle,
@@ -46,7 +48,10 @@ export function seedDemoContent(
   seedLargeNamespace(seeder, options.largePods);
 }
 
-/** Seeds a deployment whose port has a name, and another number than the service's. */
+/**
+ * Creates a Deployment and its Service. The Service refers to the container port by name, and its own port has another
+ * number.
+ */
 function seedWeb(seeder: Seeder, namespace: string, replicas: number): void {
   seeder.deployment({ name: 'web', namespace, replicas, pod: single('web', IMAGE.web, tcp(8080, 'http')) });
   seeder.service({

@@ -18,7 +18,7 @@ import {
 } from '../objects/workloads.ts';
 import type { Store } from '../store.ts';
 
-/** The age of the cluster's content. */
+/** How long ago the objects were created, according to their metadata. */
 const AGE_MS = 3 * 3_600_000;
 
 export interface SeedWorkload {
@@ -38,12 +38,12 @@ export interface SeedService {
 
 export interface SeedPodOptions {
   readonly labels?: Labels;
-  /** Whether no node has taken the pod yet. */
+  /** Whether the pod has no node yet. Optional, default false. */
   readonly isUnscheduled?: boolean;
   readonly change?: (pod: Pod) => Pod;
 }
 
-/** Puts objects into the store as they would be after some hours: pods running, counts right. */
+/** Stores the first objects of a cluster as if they had existed for hours: for example, their pods are running. */
 export class Seeder {
   readonly #store: Store;
   readonly #lifecycle: PodLifecycle;
@@ -59,7 +59,10 @@ export class Seeder {
     this.#store.put('namespaces', createNamespace(name, this.createdAt));
   }
 
-  /** Adds a pod without an owner, labeled `app: NAME` by default; `change` brings it to another state. */
+  /**
+   * Adds a running pod without an owner. `labels` is optional, default `app: NAME`; `change` can put the pod into
+   * another state.
+   */
   pod(namespace: string, name: string, pod: PodSpecOptions, options: SeedPodOptions = {}): void {
     const { labels = { app: name }, isUnscheduled = false, change = (each: Pod) => each } = options;
     const metadata = { name, namespace, labels, createdAt: this.createdAt };

@@ -1,7 +1,7 @@
 import type { Store } from '../store.ts';
 import type { PodLifecycle } from './podLifecycle.ts';
 
-/** The parts that controllers work with. */
+/** The parts of the demo cluster that controllers use. */
 export interface ControllerEnvironment {
   readonly store: Store;
   readonly pods: PodLifecycle;

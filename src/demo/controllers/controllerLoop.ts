@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/async.ts';
 import type { Disposable } from '../../base/disposable.ts';
 
-/** A queue of keys of objects to reconcile. A key that waits twice is handled once. */
+/**
+ * A queue of the keys of objects to reconcile. If a key is added twice before its turn, its object is reconciled once.
+ */
 export class ControllerLoop implements Disposable {
   readonly #clock: Clock;
   readonly #reconcile: (key: string) => void;

@@ -25,7 +25,10 @@ const RECONCILERS: Readonly<Partial<Record<ResourceKey, Reconcile>>> = {
   services: reconcileEndpoints,
 };
 
-/** Owned resources come before their owners, whose status counts them. */
+/**
+ * The order of {@link Controllers.reconcileAll}. Owned resources come before their owners, because an owner's status
+ * counts them.
+ */
 const RECONCILED: readonly ResourceKey[] = [
   'replicasets.apps',
   'replicationcontrollers',
@@ -45,7 +48,10 @@ const OWNER_RESOURCES: Readonly<Record<string, ResourceKey>> = {
   Rollout: 'rollouts.argoproj.io',
 };
 
-/** The controller manager: reconciles the owners and services that a change concerns. */
+/**
+ * The controller manager. When an object changes, reconciles the object, its owners, and the Services that may select
+ * it.
+ */
 export class Controllers implements Disposable {
   readonly #environment: ControllerEnvironment;
   readonly #loop: ControllerLoop;
@@ -57,7 +63,7 @@ export class Controllers implements Disposable {
     this.#owned.add(store.onDidChange((event) => this.#onChange(event)));
   }
 
-  /** Reconciles all existing objects at once. */
+  /** Reconciles all objects immediately, without the queue. */
   reconcileAll(): void {
     for (const resource of RECONCILED) {
       for (const { metadata } of this.#environment.store.list(resource)) {

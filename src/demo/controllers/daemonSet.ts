@@ -5,7 +5,9 @@ import type { DaemonSet, Pod } from '../objects/types.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { countReady, isActive, ownedPods, withStatus } from './ownedPods.ts';
 
-/** Keeps one pod on the only node; a deleted pod is replaced once it is gone. */
+/**
+ * Ensures that the cluster's only node has a pod of the DaemonSet. A deleted pod is replaced after it has terminated.
+ */
 export function reconcileDaemonSet({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const daemonSet = store.get('daemonsets.apps', namespace, name);
   if (daemonSet === undefined) return;
@@ -25,7 +27,7 @@ export function reconcileDaemonSet({ store }: ControllerEnvironment, namespace: 
   );
 }
 
-/** Returns the pod of the node, not yet scheduled. */
+/** Returns a new pod of a DaemonSet. The pod is not scheduled yet. */
 export function createDaemonPod(daemonSet: DaemonSet, createdAt?: Date): Pod {
   const { name, namespace = '' } = daemonSet.metadata;
   const { metadata, spec } = daemonSet.spec.template;

@@ -6,10 +6,13 @@ import type { Store } from '../store.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
-/** A rollout adds one pod beyond the wanted number: 25 % of few replicas, rounded up. */
+/** How many pods a rollout may add beyond `spec.replicas`: the default of 25%, rounded up for a few replicas. */
 const MAX_SURGE = 1;
 
-/** Keeps one ReplicaSet for each template. A new template takes over pod by pod: each must be Ready before an old one goes. */
+/**
+ * Ensures that each pod template has a ReplicaSet. After a change of the template, replaces the pods one by one: a new
+ * pod must be Ready before an old pod is deleted.
+ */
 export function reconcileDeployment({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const deployment = store.get('deployments.apps', namespace, name);
   if (deployment === undefined) return;
@@ -122,7 +125,7 @@ function available(deployment: Deployment, isAvailable: boolean): Condition {
   });
 }
 
-/** Keeps the time of a condition that is unchanged. */
+/** Adds timestamps to a condition. If the condition is unchanged, it keeps its previous timestamps. */
 function stamped(
   { status }: Deployment,
   condition: Omit<Condition, 'lastUpdateTime' | 'lastTransitionTime'>,

@@ -26,7 +26,10 @@ export const DEFAULT_POD_TIMINGS: PodTimings = { scheduleMs: 5, createMs: 20, st
 const DEFAULT_GRACE_SECONDS = 1;
 const ADDRESSES_PER_BLOCK = 254;
 
-/** Scheduler and kubelet in one: takes new pods from pending to running, and removes deleted ones from the store. */
+/**
+ * Acts as the scheduler and the kubelet: moves new pods from pending to running, and removes deleted pods from the
+ * store.
+ */
 export class PodLifecycle implements Disposable {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -54,7 +57,10 @@ export class PodLifecycle implements Disposable {
     return `10.88.${Math.floor(index / ADDRESSES_PER_BLOCK)}.${(index % ADDRESSES_PER_BLOCK) + 1}`;
   }
 
-  /** Deletes gracefully, or at once with a grace period of 0. Returns the pod for the answer. */
+  /**
+   * Deletes a pod gracefully, or immediately if the grace period is 0. Returns the pod for the response to the delete
+   * request.
+   */
   delete(pod: Pod, gracePeriodSeconds = DEFAULT_GRACE_SECONDS): Pod {
     const { namespace = '', name } = pod.metadata;
     if (gracePeriodSeconds === 0 || pod.spec.nodeName === undefined) {
@@ -71,7 +77,7 @@ export class PodLifecycle implements Disposable {
     );
   }
 
-  /** Ends the pod's containers with exit code 1 and starts them again at once. Their open connections are gone. */
+  /** Ends the pod's containers with exit code 1 and immediately restarts them. This closes their open connections. */
   restartContainers(pod: Pod): void {
     this.#modify(pod, (current) => restarted(current, 1, 'Error'));
   }
@@ -107,7 +113,7 @@ export class PodLifecycle implements Disposable {
     });
   }
 
-  /** Changes a pod only while its name still belongs to the same pod. */
+  /** Changes a pod in the store. Does nothing if the pod is gone, even if a new pod has its name. */
   #modify(pod: Pod, change: (current: Pod) => Pod): void {
     const { namespace = '', name, uid } = pod.metadata;
     this.#store.modify('pods', namespace, name, (current) =>
@@ -126,7 +132,10 @@ export class PodLifecycle implements Disposable {
   }
 }
 
-/** Returns whether the lifecycle may take the pod on: not one that was stored in a later state, nor one that no node takes. */
+/**
+ * Returns whether a pod is new, so that the lifecycle moves it to running. Pods that were stored in a later state or as
+ * unschedulable keep their state.
+ */
 function isUntouched({ spec, status }: Pod): boolean {
   return status.phase === 'Pending' && status.conditions === undefined && spec.nodeName === undefined;
 }

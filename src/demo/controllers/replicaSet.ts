@@ -8,7 +8,7 @@ import { countReady, isActive, ownedPods, readyCounts, withStatus } from './owne
 export const reconcileReplicaSet = reconcilerOf('replicasets.apps');
 export const reconcileReplicationController = reconcilerOf('replicationcontrollers');
 
-/** Creates or deletes pods until their number is right. */
+/** Returns a function that creates or deletes pods until their number is `spec.replicas`. */
 function reconcilerOf(resource: 'replicasets.apps' | 'replicationcontrollers') {
   return ({ store, pods }: ControllerEnvironment, namespace: string, name: string): void => {
     const owner = store.get(resource, namespace, name);
@@ -31,7 +31,7 @@ function reconcilerOf(resource: 'replicasets.apps' | 'replicationcontrollers') {
   };
 }
 
-/** Returns a pod of a ReplicaSet or ReplicationController, not yet scheduled. */
+/** Returns a new pod of a ReplicaSet or ReplicationController. The pod is not scheduled yet. */
 export function createReplica(replicaSet: ReplicaSet | ReplicationController, createdAt?: Date): Pod {
   const { name, namespace = '' } = replicaSet.metadata;
   const { metadata, spec } = replicaSet.spec.template;
@@ -49,7 +49,9 @@ export function createReplica(replicaSet: ReplicaSet | ReplicationController, cr
   );
 }
 
-/** Sorts pods by the order of deletion: pods that are not Ready first, then the youngest. */
+/**
+ * Sorts pods in the order in which to delete them: first pods that are not Ready, then pods that changed most recently.
+ */
 function dispensableFirst(pods: readonly Pod[]): Pod[] {
   return pods.toSorted(
     (left, right) =>

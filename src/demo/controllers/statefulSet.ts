@@ -7,7 +7,10 @@ import { countReady, isActive, ownedPods, readyCounts, withStatus } from './owne
 
 const REVISION_LABEL = 'controller-revision-hash';
 
-/** Keeps pods with fixed names, created one after the other. A deleted pod comes back under its name once it is gone. */
+/**
+ * Creates the pods of a StatefulSet one after the other, with fixed names. After a deleted pod has terminated, a new
+ * pod with the same name replaces it.
+ */
 export function reconcileStatefulSet(
   { store, pods }: ControllerEnvironment,
   namespace: string,
@@ -34,7 +37,7 @@ export function reconcileStatefulSet(
   );
 }
 
-/** Returns the pod of an ordinal, not yet scheduled. */
+/** Returns a new pod of a StatefulSet. The pod is not scheduled yet. */
 export function createOrdinal(statefulSet: StatefulSet, ordinal: number, createdAt?: Date): Pod {
   const { name, namespace = '' } = statefulSet.metadata;
   const { metadata, spec } = statefulSet.spec.template;
@@ -62,7 +65,7 @@ type Step =
   | { readonly type: 'create'; readonly ordinal: number }
   | { readonly type: 'delete'; readonly pod: Pod };
 
-/** Returns the next single step. There is none while a lower pod is not Ready. */
+/** Returns the next pod to create or delete. Returns `none` while a pod with a lower ordinal is not Ready. */
 function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: string): Step {
   const byName = new Map(owned.map((pod) => [pod.metadata.name, pod]));
   const { name } = statefulSet.metadata;

@@ -1,4 +1,7 @@
-/** The fields of Kubernetes' objects that the demo cluster fills in. Immutable: a change makes a new object. */
+/**
+ * The types in this folder declare only the fields of Kubernetes objects that the demo cluster sets. Objects are
+ * immutable: each change creates a new object.
+ */
 export type Labels = Readonly<Record<string, string>>;
 
 export interface OwnerReference {

@@ -3,7 +3,7 @@ import { defined } from '../../base/defined.ts';
 import { timestamp } from '../duration.ts';
 import type { KubernetesObject, Labels, ObjectMeta, OwnerReference } from './types.ts';
 
-/** The letters of Kubernetes' generated names. Without vowels they form no words. */
+/** The characters of generated names in Kubernetes. There are no vowels, so that names contain no words. */
 const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const SUFFIX_LENGTH = 5;
 
@@ -18,7 +18,7 @@ export interface MetadataOptions {
   readonly createdAt?: Date;
 }
 
-/** Creates the metadata of a new object; the store adds the resource version. */
+/** Creates the metadata of a new object. The store sets the resource version. */
 export function createMetadata(options: MetadataOptions): ObjectMeta {
   const { name, namespace, labels, annotations, owner, generateName, generation } = options;
   return {
@@ -33,19 +33,21 @@ export function createMetadata(options: MetadataOptions): ObjectMeta {
   };
 }
 
-/** Returns the five random letters at the end of a generated name. */
+/** Returns five random characters for the end of a generated name. */
 export function randomSuffix(): string {
   let suffix = '';
   for (let i = 0; i < SUFFIX_LENGTH; i++) suffix += NAME_LETTERS[randomInt(NAME_LETTERS.length)];
   return suffix;
 }
 
-/** Returns hex digits that look random and depend only on the seed, for container and sandbox ids. */
+/**
+ * Returns hexadecimal digits that look random, but depend only on the seed. Used for IDs of containers and sandboxes.
+ */
 export function stableId(...seed: readonly string[]): string {
   return createHash('sha256').update(seed.join('/')).digest('hex');
 }
 
-/** Returns whether `owner` is the object's controller. */
+/** Returns whether `owner` is an owner of the object. */
 export function isOwnedBy(object: KubernetesObject, owner: KubernetesObject): boolean {
   return object.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }

@@ -8,8 +8,8 @@ export const NODE_NAME = 'node1';
 export const NODE_IP = '10.88.0.1';
 
 /**
- * The states of a pod, each as a function of the one before. The steps were recorded on a real cluster while a pod was deleted
- * and replaced.
+ * Creates a pod in its first state, pending. The functions below return a pod in its next states, which were recorded
+ * on a real cluster while a pod was deleted and replaced.
  */
 export function pendingPod(metadata: MetadataOptions, spec: PodSpec): Pod {
   return {
@@ -29,7 +29,7 @@ export function scheduled(pod: Pod): Pod {
   };
 }
 
-/** Returns a pod that no node takes, such as one that asks for too much. */
+/** Returns the pod as unschedulable: no node can run it, for example because it requests too much memory. */
 export function unschedulable(pod: Pod, message: string): Pod {
   const blocked: Condition = {
     ...condition('PodScheduled', false, timestamp()),
@@ -81,7 +81,7 @@ export function running(pod: Pod, podIP: string, startedAt = timestamp()): Pod {
   });
 }
 
-/** Returns a running pod whose readiness probe fails or succeeds. */
+/** Returns a running pod as Ready or not Ready, as after its readiness probe has succeeded or failed. */
 export function withReadiness(pod: Pod, isReady: boolean): Pod {
   const statuses = pod.status.containerStatuses?.map((status) => ({ ...status, ready: isReady }));
   return withStatus(pod, {
@@ -95,7 +95,7 @@ export function withReadiness(pod: Pod, isReady: boolean): Pod {
   });
 }
 
-/** Returns a pod of which one container ended with this exit code and runs again. */
+/** Returns the pod after its containers ended with this exit code and were restarted. */
 export function restarted(pod: Pod, exitCode: number, reason: string): Pod {
   const statuses = pod.spec.containers.map((container, index) => {
     const before = pod.status.containerStatuses?.[index] ?? containerStatus(pod, container, 0);
@@ -108,7 +108,9 @@ export function restarted(pod: Pod, exitCode: number, reason: string): Pod {
   return running(withStatus(pod, { ...pod.status, containerStatuses: statuses }), pod.status.podIP ?? '');
 }
 
-/** Returns a pod whose container ends again and again and waits for its next start. */
+/**
+ * Returns the pod in `CrashLoopBackOff`: its containers have ended `restartCount` times, and wait for the next start.
+ */
 export function crashLooping(pod: Pod, podIP: string, restartCount: number): Pod {
   const up = running(pod, podIP);
   const statuses = pod.spec.containers.map((container) => {
@@ -135,7 +137,7 @@ export function terminating(pod: Pod, gracePeriodSeconds: number): Pod {
   };
 }
 
-/** Returns a pod whose containers have all ended, with success or failure. */
+/** Returns the pod after all of its containers ended, with success or failure. */
 export function ended(pod: Pod, phase: 'Succeeded' | 'Failed'): Pod {
   const now = timestamp();
   const [exitCode, reason] = phase === 'Succeeded' ? [0, 'Completed'] : [1, 'Error'];
@@ -167,7 +169,7 @@ export function isEnded(pod: Pod): boolean {
   return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 }
 
-/** Returns the id of a pod's sandbox, which error messages quote. */
+/** Returns the ID of a pod's sandbox, which error messages of the container runtime contain. */
 export function sandboxId(pod: Pod): string {
   return stableId('sandbox', pod.metadata.uid);
 }
@@ -190,7 +192,9 @@ interface Readiness {
   readonly reason?: string;
 }
 
-/** Keeps the time of a condition that does not change. */
+/**
+ * Returns the conditions of a pod. If the status of a condition is unchanged, the condition keeps its previous time.
+ */
 function conditions(pod: Pod, now: string, state: Readiness): readonly Condition[] {
   const keep = (next: Condition): Condition => {
     const before = pod.status.conditions?.find(({ type }) => type === next.type);

@@ -21,7 +21,7 @@ export function udp(containerPort: number, name?: string): ContainerPort {
   return { ...(name === undefined ? {} : { name }), containerPort, protocol: 'UDP' };
 }
 
-/** Returns a pod's spec with the defaults of a real API server. */
+/** Returns the spec of a pod, with the default values of a real API server. */
 export function createPodSpec(options: PodSpecOptions): PodSpec {
   return {
     containers: options.containers.map(createContainer),

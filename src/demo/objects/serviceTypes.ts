@@ -58,7 +58,7 @@ export interface EndpointSlice extends KubernetesObject {
   readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
 }
 
-/** An event as `kubectl describe` lists it at its end. */
+/** An Event object of Kubernetes, as `kubectl describe` shows at the end of its output. */
 export interface ClusterEvent extends KubernetesObject {
   readonly involvedObject: {
     readonly kind: string;

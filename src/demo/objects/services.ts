@@ -51,7 +51,7 @@ export interface ServiceOptions {
   readonly namespace: string;
   readonly ports: readonly ServicePort[];
   readonly selector?: Labels;
-  /** `None` for a headless service. */
+  /** The IP address of the service, or `None` for a headless service. */
   readonly clusterIP: string;
   readonly createdAt: Date;
 }
@@ -81,7 +81,7 @@ export function createService(options: ServiceOptions): Service {
   };
 }
 
-/** Creates the EndpointSlice of a service for the pods that its selector has chosen. */
+/** Creates the EndpointSlice of a Service. @param pods the pods that match the Service's selector */
 export function createEndpointSlice(service: Service, pods: readonly Pod[], suffix: string): EndpointSlice {
   const { name, namespace } = service.metadata;
   return {
@@ -123,7 +123,7 @@ function endpointOf(pod: Pod): readonly Endpoint[] {
   ];
 }
 
-/** Replaces a named target port by the number that the pods give it. */
+/** Returns the ports of the endpoints. Replaces the name of a target port with the number of that container port. */
 function endpointPorts(service: Service, pods: readonly Pod[]): EndpointSlice['ports'] {
   return service.spec.ports.flatMap(({ name = '', protocol, targetPort }) => {
     const port = typeof targetPort === 'number' ? targetPort : namedPort(pods, targetPort);

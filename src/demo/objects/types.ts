@@ -15,7 +15,10 @@ export type * from './podTypes.ts';
 export type * from './serviceTypes.ts';
 export type * from './workloadTypes.ts';
 
-/** Every resource of the cluster by its key: the plural name and, outside the core group, the group. */
+/**
+ * The object type of each resource. The key is the plural name, followed by the API group if the resource is not in the
+ * core group.
+ */
 export interface ResourceTypes {
   namespaces: Namespace;
   nodes: Node;

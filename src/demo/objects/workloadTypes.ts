@@ -34,7 +34,7 @@ export interface Deployment extends KubernetesObject {
   readonly status: WorkloadStatus;
 }
 
-/** Argo's counterpart of a Deployment. */
+/** The Rollout of Argo Rollouts, an alternative to a Deployment. */
 export interface Rollout extends KubernetesObject {
   readonly spec: {
     readonly replicas: number;

@@ -59,7 +59,7 @@ export function createRollout(options: WorkloadOptions): Rollout {
   };
 }
 
-/** Creates the ReplicaSet of the current template of a Deployment or Rollout. */
+/** Creates the ReplicaSet for the current pod template of a Deployment or Rollout. */
 export function createReplicaSet(
   deployment: Deployment | Rollout,
   replicas: number,
@@ -142,7 +142,7 @@ export function createDaemonSet(options: WorkloadOptions): DaemonSet {
   };
 }
 
-/** Creates a job that has completed. */
+/** Creates a Job that has completed. */
 export function createCompletedJob(options: WorkloadOptions, completedAt: Date): Job {
   return {
     kind: 'Job',
@@ -174,12 +174,12 @@ export function createCompletedJob(options: WorkloadOptions, completedAt: Date):
   };
 }
 
-/** Returns the label that tells the ReplicaSets of a Deployment or Rollout apart. */
+/** Returns the name of the label that distinguishes the ReplicaSets of a Deployment or Rollout. */
 export function hashLabelOf({ kind }: Deployment | Rollout): string {
   return kind === 'Rollout' ? ROLLOUT_TEMPLATE_HASH : POD_TEMPLATE_HASH;
 }
 
-/** Returns the hash of a template, which names its ReplicaSet and labels its pods. */
+/** Returns the hash of a pod template. The name of the ReplicaSet and a label of its pods contain the hash. */
 export function templateHash(template: PodTemplate): string {
   return stableId('template', JSON.stringify(template)).slice(0, HASH_LENGTH);
 }

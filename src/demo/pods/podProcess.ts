@@ -5,7 +5,9 @@ import type { Pod } from '../objects/types.ts';
 import { ConnectionResetError } from './podSocket.ts';
 import type { Images, Program } from './programs.ts';
 
-/** The first line of a connection to the process that runs the pods' programs. */
+/**
+ * The first line of each connection to the process that runs the pods' programs. It selects the program and the port.
+ */
 interface Introduction {
   readonly image: string;
   readonly pod: Pod;
@@ -14,7 +16,10 @@ interface Introduction {
 
 const MAX_INTRODUCTION_BYTES = 256 * 1024;
 
-/** Runs the pods' programs for a demo cluster of another process. The caller closes the server. */
+/**
+ * Runs the programs of pods for a demo cluster in another process, which connects to the socket. The caller closes the
+ * server.
+ */
 export async function servePods(socketPath: string, images: Images): Promise<Server> {
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy());
@@ -28,7 +33,9 @@ export async function servePods(socketPath: string, images: Images): Promise<Ser
   return server;
 }
 
-/** Returns programs that run in the process that called {@link servePods}. */
+/**
+ * Returns a program for each image. These programs pass their connections to the process that called {@link servePods}.
+ */
 export function imagesOf(names: readonly string[], socketPath: string): Images {
   return Object.fromEntries(names.map((image) => [image, remoteProgram(image, socketPath)]));
 }

@@ -1,11 +1,14 @@
 import { Duplex } from 'node:stream';
 
-/** The buffer of each direction of a connection into a pod. */
+/** The size of the buffer in each direction of a connection into a pod. */
 const BUFFER_BYTES = 64 * 1024;
 
 type Callback = (error?: Error | null) => void;
 
-/** The other side reset the connection, or closed its socket before reading all data, which TCP answers with RST. */
+/**
+ * The peer reset the connection, or closed its socket before it had read all data. In the second case, TCP sends a
+ * reset too.
+ */
 export class ConnectionResetError extends Error {
   readonly code = 'ECONNRESET';
 
@@ -16,8 +19,9 @@ export class ConnectionResetError extends Error {
 }
 
 /**
- * One end of a TCP connection inside the cluster, without TCP: bytes written to one end are read from the other, with back
- * pressure, half-close and reset. `destroy()` closes like `close(2)`, `destroy(error)` resets.
+ * One end of a simulated TCP connection into a pod. Bytes that are written to one end are read from the other end, with
+ * back pressure, half-close and reset. `destroy()` closes the connection as `close(2)` does; `destroy(error)` resets
+ * it.
  */
 export class PodSocket extends Duplex {
   #peer: PodSocket | undefined;
@@ -30,11 +34,12 @@ export class PodSocket extends Duplex {
       readableHighWaterMark: BUFFER_BYTES,
       writableHighWaterMark: BUFFER_BYTES,
     });
-    // A reset may reach an end that its owner has already abandoned.
+    // Ignores errors: without a listener, Node would throw the error of a reset that arrives when the owner has stopped
+    // listening.
     this.on('error', () => {});
   }
 
-  /** Returns both ends of a new connection. */
+  /** Returns the two ends of a new connection. */
   static pair(): readonly [client: PodSocket, server: PodSocket] {
     const [client, server] = [new PodSocket(), new PodSocket()];
     client.#peer = server;

@@ -1,16 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../objects/types.ts';
 
-/** The program of a container: it gets and owns every connection to the container's ports. */
+/** The program in a container. It receives every connection to the container's ports, and owns these connections. */
 export interface Program {
   accept(connection: Duplex, pod: Pod, port: number): void;
   dispose(): void;
 }
 
-/** Programs by the name of their image, without its tag. */
+/** The program of each container image. The key is the name of the image without its tag. */
 export type Images = Readonly<Record<string, Program>>;
 
-/** Returns the client's bytes, and its end after the client's. */
+/** Sends all bytes back to the client, and closes the connection after the client's FIN. */
 export const echoProgram: Program = {
   accept(connection) {
     connection.pipe(connection);
@@ -20,7 +20,7 @@ export const echoProgram: Program = {
 
 const GREETING = '220 greeter.demo ESMTP ready\r\n';
 
-/** Speaks first, as mail servers do, then answers line by line. */
+/** Sends a greeting before the client sends anything, as mail servers do. Then answers each line. */
 export const greeterProgram: Program = {
   accept(connection) {
     connection.write(GREETING);
@@ -33,7 +33,7 @@ export const greeterProgram: Program = {
   dispose() {},
 };
 
-/** Creates a key-value server with Redis' inline commands: PING, GET, SET, KEYS, QUIT. */
+/** Creates a key-value server with the inline commands PING, GET, SET, KEYS and QUIT of Redis. */
 export function createDatabaseProgram(): Program {
   const stores = new Map<string, Map<string, string>>();
   return {

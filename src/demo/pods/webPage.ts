@@ -1,7 +1,7 @@
 import { statusColumn } from '../api/tableColumns.ts';
 import type { Pod } from '../objects/types.ts';
 
-/** Renders the page of a pod's web server: enough to see that a forward works, and which pod answers. */
+/** Renders the start page of a pod's web server. The page shows that a forward works, and which pod answers. */
 export function renderPage(pod: Pod, port: number): string {
   const { name, namespace = '' } = pod.metadata;
   const rows = [

@@ -12,9 +12,9 @@ const MAX_BYTES = 64 * 1024 ** 3;
 const KEEP_ALIVE_MS = 600_000;
 
 /**
- * Creates a web server: a page at `/`, JSON under `/api/`, `GET /bytes?n=N` for N bytes of the repeated alphabet, `PUT
- * /upload`, which answers with the number and SHA-256 of the received bytes, and `/status/CODE`, which answers with that
- * status.
+ * Creates a web server. `/` is a page, and `/api/…` returns JSON. `GET /bytes?n=N` returns N bytes of the repeated
+ * alphabet. `PUT /upload` returns the number and the SHA-256 hash of the received bytes. `/status/CODE` responds with
+ * this status.
  */
 export function createWebProgram(): Program {
   const pods = new WeakMap<object, PodPort>();
@@ -89,7 +89,7 @@ function send(response: ServerResponse, status: number, contentType: string, bod
   response.end(body);
 }
 
-/** Sends the same chunk again and again, as fast as the client reads. */
+/** Sends `total` bytes by repeating one chunk, as fast as the client reads. */
 function sendBytes(response: ServerResponse, total: number): void {
   if (!Number.isSafeInteger(total) || total < 0 || total > MAX_BYTES) {
     return send(response, 400, 'text/plain', 'n must be a number of bytes\n');

@@ -5,14 +5,14 @@ const BUFFER_BYTES = 64 * 1024;
 
 type Callback = (error?: Error | null) => void;
 
-/** One channel of a WebSocket: the first byte of every message is its number. */
+/** One channel of a WebSocket. The first byte of every message is the number of the channel. */
 export class Channel extends Duplex {
   readonly #webSocket: WebSocket;
   readonly #number: Buffer;
   readonly #onResume: () => void;
   #hasEnded = false;
 
-  /** @param onResume called when the channel can take more after {@link receive} returned false */
+  /** @param onResume called when the channel can accept more bytes after {@link receive} returned false */
   constructor(webSocket: WebSocket, number: number, onResume: () => void) {
     super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
     this.#webSocket = webSocket;
@@ -21,13 +21,13 @@ export class Channel extends Duplex {
     this.on('error', () => {});
   }
 
-  /** Takes bytes from the client. Returns whether more may follow at once. */
+  /** Accepts bytes from the client. Returns false if the buffer is full; the caller must then wait for `onResume`. */
   receive(piece: Buffer): boolean {
     if (piece.length === 0 || this.destroyed || this.#hasEnded) return true;
     return this.push(piece);
   }
 
-  /** Handles the client's end. */
+  /** Ends the readable side, because the client sends no more bytes. */
   receiveEnd(): void {
     if (this.destroyed || this.#hasEnded) return;
     this.#hasEnded = true;

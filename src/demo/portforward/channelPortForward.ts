@@ -14,14 +14,16 @@ export interface ChannelPortForwardOptions {
 }
 
 /**
- * Serves `v4.channel.k8s.io`: for each port a data and an error channel in one WebSocket. The first message on each channel is
- * the port as two little-endian bytes. Without half-close, the end of a pair ends everything. Source: kubelet
- * `pkg/kubelet/cri/streaming/portforward/websocket.go`. Owns the transport.
+ * Serves the protocol `v4.channel.k8s.io`: one WebSocket with a data channel and an error channel for each port. The
+ * first message on each channel is the port, as two little-endian bytes. The protocol has no half-close. The WebSocket
+ * closes when all error channels have ended.
+ * Source: kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`. Owns the transport.
  */
 export function serveChannelPortForward(transport: Duplex, options: ChannelPortForwardOptions): void {
   const channels: Channel[] = [];
   let current: Channel | undefined;
-  // RFC 6455 section 5.5.3: an unsolicited pong serves as a heartbeat.
+  // The message of the probe: RFC 6455 section 5.5.3 allows an unsolicited pong as a heartbeat, which needs no
+  // response.
   const pong = encodeFrameHeader(Opcode.pong, 0);
   const probe = new PausedProbe(options.clock, () => void transport.write(pong));
   const receive = (piece: Buffer): boolean => {
@@ -54,7 +56,7 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
       openPairs--;
       if (openPairs === 0) webSocket.close();
     });
-    // Without half-close, the pod's end is the end of the connection.
+    // The protocol has no half-close. When the pod's side of the data channel ends, the client's side ends too.
     data.once('finish', () => data.receiveEnd());
     error.resume();
     options.onPair(port, data, error);

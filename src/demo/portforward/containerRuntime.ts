@@ -4,29 +4,30 @@ import type { Disposable } from '../../base/disposable.ts';
 import { ConnectionResetError } from '../pods/podSocket.ts';
 
 /**
- * The program that copies bytes between a forwarded stream and the pod, which decides the effect of a FIN. `containerd` passes
- * no FIN on and cuts both directions one second after the first has ended; CRI-O does the same. `socat`, used by older
- * runtimes, passes half-closes on.
+ * The program that copies bytes between a forwarded stream and the pod. It determines what a FIN does. `containerd`
+ * does not forward a FIN, and closes both directions one second after the first direction has ended; CRI-O does the
+ * same. `socat`, which older runtimes use, forwards a FIN.
  */
 export type ContainerRuntime = 'containerd' | 'socat';
 
 export const CONTAINER_RUNTIMES: readonly ContainerRuntime[] = ['containerd', 'socat'];
 
 /**
- * containerd `internal/cri/server/sandbox_portforward_linux.go`: how long the second direction may continue after the first.
+ * How long the second direction stays open after the first has ended.
+ * Source: containerd `internal/cri/server/sandbox_portforward_linux.go`.
  */
 const GRACE_MS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 export interface Ways {
-  /** The client's data stream. `onEnd` ends it. */
+  /** The data stream of the client. {@link joinWays} does not close the stream: `onEnd` must do so. */
   readonly client: Duplex;
-  /** The connection into the pod, which is closed at the end. */
+  /** The connection into the pod. {@link joinWays} closes the connection. */
   readonly pod: Duplex;
   readonly clock: Clock;
-  /** The program resets the connection after it has sent this many bytes. Optional. */
+  /** The pod resets the connection after it has sent this many bytes. Optional, default: never. */
   readonly resetAfterBytes?: number;
-  /** Called once, when no more bytes pass. */
+  /** Called once, when no more bytes will be copied. @param isPodReset whether the pod reset the connection */
   onEnd(isPodReset: boolean): void;
 }
 
@@ -57,7 +58,8 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     if (isOver) return;
     isOver = true;
     timer?.dispose();
-    // A program that reads nothing would not notice an orderly end.
+    // If the client's stream was cut off, resets the pod's connection: a program that does not read would not notice an
+    // orderly close.
     if (isCutOff(client)) pod.destroy(new ConnectionResetError());
     else pod.destroy();
     onEnd(isPodReset);
@@ -68,7 +70,8 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     else if (!isOver) timer ??= clock.setTimer(GRACE_MS, finish);
   };
   client.pipe(pod, { end: false });
-  // The direction has ended once the pod has taken all bytes before the client's FIN.
+  // The client's direction has ended when the pod has accepted all bytes before the FIN. The callback of an empty write
+  // runs at that time.
   client.once('end', () => pod.write(NOTHING, () => end('client')));
   client.once('close', () => end('client'));
   pod.once('end', () => end('pod'));
@@ -90,7 +93,7 @@ function joinBySocat({ client, pod, onEnd }: Ways): void {
   };
   pod.on('end', () => client.end());
   client.pipe(pod);
-  // After its own reset the client needs no other.
+  // Does not report a reset to the client if the client's own reset caused it.
   pod.on('error', () => finish(!isClientGone));
   pod.on('close', () => finish(false));
   client.on('close', () => {
@@ -100,7 +103,7 @@ function joinBySocat({ client, pod, onEnd }: Ways): void {
   });
 }
 
-/** Returns whether the stream was closed before both of its sides ended. */
+/** Returns whether a stream was closed before both of its directions had ended. */
 function isCutOff(stream: Duplex): boolean {
   return stream.destroyed && !(stream.readableEnded && stream.writableFinished);
 }

@@ -26,8 +26,8 @@ export interface ForwardConnectionOptions {
 }
 
 /**
- * Joins the client's streams with a connection into the pod, as the container runtime does. Reports a failure like a kubelet:
- * the data stream ends, a text arrives on the error stream, the error stream ends.
+ * Connects the client's streams to a port of a pod, as a container runtime does. Reports a failure as a kubelet does:
+ * ends the data stream, and then sends a text on the error stream and ends it.
  */
 export function forwardConnection(
   { network, faults, runtime, clock }: ForwardConnectionOptions,
@@ -35,7 +35,8 @@ export function forwardConnection(
   streams: ForwardStreams,
 ): void {
   const { data, error } = streams;
-  // The client, or the end of its tunnel, cut off the stream: `close` follows.
+  // Ignores errors. A stream emits an error if the client resets it or the tunnel ends; the stream then emits `close`
+  // as well.
   data.on('error', () => {});
   error.on('error', () => {});
   let connection: Duplex;

@@ -3,8 +3,9 @@ import { Duplex } from 'node:stream';
 type Callback = (error?: Error | null) => void;
 
 /**
- * A byte stream that can be shut for a while, or silenced for good: the transport stays open and nothing passes, as if packets
- * were dropped on the way. Owns the transport.
+ * A byte stream over a transport, which faults can interrupt. {@link shut} holds bytes back for a while; {@link
+ * silence} stops all bytes permanently. The transport stays open, as if the network dropped packets. Owns the
+ * transport.
  */
 export class Gate extends Duplex {
   readonly #transport: Duplex;
@@ -27,7 +28,9 @@ export class Gate extends Duplex {
     this.on('error', () => {});
   }
 
-  /** Stops all bytes from now on. Arriving bytes are read and dropped, so that the other side's end is still noticed. */
+  /**
+   * Stops all bytes permanently. Still reads and drops arriving bytes, to notice when the peer closes the connection.
+   */
   silence(): void {
     this.shut();
     this.#isSilent = true;

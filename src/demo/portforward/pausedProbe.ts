@@ -4,15 +4,16 @@ import type { Disposable } from '../../base/disposable.ts';
 const INTERVAL_MS = 250;
 
 /**
- * Writes to the client while a slow pod keeps the tunnel from being read, because the client's end stays unread too: a peer
- * that is gone answers with a reset. Without the probe, a closed tunnel would remain until the pod reads on.
+ * Detects that the client is gone while the tunnel is not read because of a slow pod. The client's FIN is not read then
+ * either, so the probe writes to the client every 250 ms: a peer that is gone responds with a reset, which closes the
+ * tunnel.
  */
 export class PausedProbe implements Disposable {
   readonly #clock: Clock;
   readonly #write: () => void;
   #timer: Disposable | undefined;
 
-  /** @param write sends a few bytes that mean nothing to the client */
+  /** @param write sends a few bytes that the client ignores */
   constructor(clock: Clock, write: () => void) {
     this.#clock = clock;
     this.#write = write;

@@ -8,7 +8,7 @@ import { PodSocket } from '../pods/podSocket.ts';
 import type { Images, Program } from '../pods/programs.ts';
 import type { Store, StoreEvent } from '../store.ts';
 
-/** The reason why there is no connection, in the words that the container runtime sends to the client. */
+/** A connection into a pod failed. The message is the text that the container runtime sends to the client. */
 export class ConnectError extends Error {
   constructor(message: string) {
     super(message);
@@ -16,7 +16,7 @@ export class ConnectError extends Error {
   }
 }
 
-/** Connects to the programs in the pods, and ends the connections of a pod that stops. */
+/** Opens connections to the programs in pods, and closes the connections of a pod that ends. */
 export class PodNetwork implements Disposable {
   readonly #images: Images;
   readonly #faults: FaultRegistry;
@@ -32,7 +32,7 @@ export class PodNetwork implements Disposable {
   }
 
   /**
-   * Connects to a port; the caller owns the connection.
+   * Connects to a port of a pod. The caller owns the connection.
    * @throws ConnectError if the pod has stopped or nothing listens on the port
    */
   connect(pod: Pod, port: number): Duplex {
@@ -78,7 +78,7 @@ export class PodNetwork implements Disposable {
     });
   }
 
-  /** Ends the connections of a process that ends. */
+  /** Closes the connections of a pod that was deleted, has ended or has restarted its containers. */
   #onChange({ type, resource, object, previous }: StoreEvent): void {
     if (resource !== 'pods') return;
     const connections = this.#open.get(object.metadata.uid);
@@ -89,7 +89,7 @@ export class PodNetwork implements Disposable {
   }
 }
 
-/** Returns containerd's error text about the path to the pod. */
+/** Returns the error text of containerd for a failed connection into a pod. @param reason the cause */
 export function inNetworkNamespace(pod: Pod, reason: string): string {
   const id = sandboxId(pod).slice(0, 32);
   const name = [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20, 32)].join(

@@ -6,19 +6,19 @@ import type { SpdyStream } from '../../spdy/stream.ts';
 import type { ActivityLog } from '../activity.ts';
 import { PausedProbe } from './pausedProbe.ts';
 
-// Kubernetes' names for the headers of a stream: k8s.io/api/core/v1 `types.go`, sent in lower case as SPDY asks.
+// The names of a stream's headers, in lower case as SPDY requires. Source: k8s.io/api/core/v1 `types.go`.
 const STREAM_TYPE = 'streamtype';
 const PORT = 'port';
 const REQUEST_ID = 'requestid';
 
-/** kubelet: `DefaultStreamCreationTimeout`, how long the first stream of a pair waits for the second. */
+/** How long the first stream of a pair waits for the second stream. Source: kubelet `DefaultStreamCreationTimeout`. */
 const PAIR_TIMEOUT_MS = 30_000;
 const MAX_PORT = 65_535;
 
 export interface SpdyPortForwardOptions {
   readonly activity: ActivityLog;
   readonly clock: Clock;
-  /** Takes a complete pair of streams. */
+  /** Called with each complete pair of streams. */
   onPair(port: number, data: SpdyStream, error: SpdyStream): void;
 }
 
@@ -28,7 +28,7 @@ interface WaitingStream {
   readonly timer: Disposable;
 }
 
-/** Serves a SPDY tunnel: accepts streams and pairs them by their request id. Owns the transport. */
+/** Serves a SPDY tunnel: accepts streams, and pairs data and error streams by their request ID. Owns the transport. */
 export function servePortForward(transport: Duplex, options: SpdyPortForwardOptions): SpdyConnection {
   const waiting = new Map<string, WaitingStream>();
   const open = new Set<() => void>();
@@ -44,14 +44,15 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
       acceptStream(stream, waiting, options);
     },
   });
-  // Nobody waits for the answer: it stays unread with all other bytes, or fails with the connection.
+  // The probe only writes a ping, and ignores the answer. While the tunnel is paused, the answer stays unread; if the
+  // connection closes, the ping rejects.
   const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
   connection.onDidChangePause((isPaused) => probe.update(isPaused));
   connection.onDidClose(() => {
     probe.dispose();
     for (const { timer } of waiting.values()) timer.dispose();
     waiting.clear();
-    // A stream with unread bytes would otherwise count as open forever.
+    // Marks all streams as closed. A stream with unread bytes does not emit `close`, and would count as open forever.
     for (const closed of open) closed();
     open.clear();
   });
@@ -86,7 +87,7 @@ function acceptStream(
     return stream.reset();
   }
   const [data, error] = type === 'data' ? [stream, first.stream] : [first.stream, stream];
-  // The client sends nothing on this stream but its end.
+  // The client sends only a FIN on the error stream. Read the stream, so that it can close.
   error.resume();
   onPair(port, data, error);
 }

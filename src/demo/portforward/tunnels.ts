@@ -3,30 +3,33 @@ import type { ActivityLog } from '../activity.ts';
 import type { FaultRegistry, TransportName } from '../faults.ts';
 import type { Gate } from './gate.ts';
 
-/** How a tunnel is dropped: orderly, with a TCP reset, or by silence. */
+/**
+ * How to drop a tunnel: `close` closes the TCP connection, `reset` resets it, and `silence` keeps it open but passes no
+ * more bytes.
+ */
 export type DropMode = 'close' | 'reset' | 'silence';
 
-/** An open tunnel, as faults see it. */
+/** An open tunnel, with the facts by which faults select it. */
 export interface DemoTunnel {
   readonly transport: TransportName;
   readonly user: string;
   readonly namespace: string;
   readonly pod: string;
   readonly gate: Gate;
-  /** Resets the TCP connection underneath. */
+  /** Resets the TCP connection of the tunnel. */
   reset(): void;
 }
 
-/** The tunnels to drop: all that match the given fields. */
+/** The tunnels to drop: all tunnels that match every given field. */
 export interface TunnelSelection {
   readonly transport?: TransportName;
   readonly namespace?: string;
   readonly pod?: string;
-  /** How many to drop, oldest first. Optional, default: all. */
+  /** The maximum number of tunnels to drop, oldest first. Optional, default: all. */
   readonly count?: number;
 }
 
-/** The open tunnels. */
+/** All open tunnels. Freezes, thaws and drops them for faults. */
 export class TunnelRegistry implements Disposable {
   readonly #activity: ActivityLog;
   readonly #faults: FaultRegistry;
@@ -41,7 +44,7 @@ export class TunnelRegistry implements Disposable {
     this.#owned.add(faults.onDidFreeze(() => this.#freeze()));
   }
 
-  /** Keeps the tunnel until its gate closes. */
+  /** Adds a tunnel. When the tunnel's gate closes, the registry removes the tunnel. */
   add(tunnel: DemoTunnel): void {
     this.#open.add(tunnel);
     this.#activity.countTunnel(tunnel.transport);
@@ -53,7 +56,7 @@ export class TunnelRegistry implements Disposable {
     if (this.#faults.isFrozen) tunnel.gate.shut();
   }
 
-  /** Drops the selected tunnels; returns how many there were. */
+  /** Drops the selected tunnels. Returns how many tunnels were dropped. */
   drop(mode: DropMode, selection: TunnelSelection = {}): number {
     const selected = [...this.#open]
       .filter((tunnel) => !this.#silenced.has(tunnel) && isSelected(tunnel, selection))

@@ -14,25 +14,29 @@ import { forwardConnection } from './forwardConnection.ts';
 import { Gate } from './gate.ts';
 import { servePortForward } from './spdyPortForward.ts';
 
-// The protocol names: apimachinery `pkg/util/portforward/constants.go`, kubelet `portforward/websocket.go`.
+// The names of protocols in upgrade headers. Sources: apimachinery `pkg/util/portforward/constants.go`, kubelet
+// `portforward/websocket.go`.
 const STREAM_PROTOCOL = 'portforward.k8s.io';
 const TUNNEL_PROTOCOL = 'SPDY/3.1+portforward.k8s.io';
 const CHANNEL_PROTOCOL = 'v4.channel.k8s.io';
 
-/** KEP-4006: the WebSocket tunnel is served from 1.30 on, and asks for `create` too from 1.35 on. */
+/**
+ * Minor versions of Kubernetes (KEP-4006). From 1.30 on, servers support SPDY in a WebSocket. From 1.35 on, WebSockets
+ * require the RBAC verb `create` in addition to `get`.
+ */
 const TUNNEL_MINOR = 30;
 const CREATE_MINOR = 35;
 
-/** The agreed terms of an upgrade. */
+/** The result of {@link negotiate}: the transport, the pod and the response headers of an upgrade. */
 export interface Upgrade {
   readonly transport: TransportName;
   readonly pod: Pod;
-  /** The headers of the 101 answer. */
+  /** The headers of the response with status 101. */
   readonly headers: readonly string[];
   readonly ports: readonly number[];
 }
 
-/** A gateway answers in place of the API server, or nobody answers. */
+/** A `refuseTransport` fault refuses the upgrade, as a gateway or proxy before the API server would. */
 export class UpgradeRefusedError extends Error {
   readonly how: TransportRefusal;
 
@@ -44,8 +48,9 @@ export class UpgradeRefusedError extends Error {
 }
 
 /**
- * Decides whether and how an admitted request is upgraded.
- * @throws ApiStatusError, or UpgradeRefusedError for an injected refusal
+ * Checks an upgrade request, and chooses the transport and the response headers.
+ * @throws ApiStatusError if the upgrade is not possible or not allowed
+ * @throws UpgradeRefusedError if a fault refuses the upgrade
  */
 export function negotiate(environment: ServerEnvironment, request: AdmittedRequest): Upgrade {
   const { message, resource, url } = request;
@@ -71,7 +76,10 @@ export function negotiate(environment: ServerEnvironment, request: AdmittedReque
   return { transport, pod, ports, headers: webSocketHeaders(key, CHANNEL_PROTOCOL) };
 }
 
-/** Answers 101 and serves the tunnel until it ends. Owns the socket. */
+/**
+ * Responds with status 101 and serves the tunnel until it ends. Owns the socket. @param reset resets the socket's TCP
+ * connection
+ */
 export function serveUpgrade(
   environment: ServerEnvironment,
   { user }: AdmittedRequest,
@@ -87,7 +95,8 @@ export function serveUpgrade(
   const onPair = (port: number, data: Duplex, error: Duplex): void => {
     const current = environment.store.get('pods', namespace, name);
     const isSame = current?.metadata.uid === pod.metadata.uid;
-    // For a sandbox that is gone, the pod's last state names it.
+    // If the pod is gone, uses its last state as a failed pod. The connection then fails with an error about the pod's
+    // sandbox.
     const target = isSame ? current : { ...pod, status: { ...pod.status, phase: 'Failed' as const } };
     forwardConnection(environment, { pod: target, port }, { data, error });
   };
@@ -105,7 +114,10 @@ export function serveUpgrade(
   }
 }
 
-/** Answers a refused upgrade on the bare socket and ends it. */
+/**
+ * Sends the response to a refused upgrade and closes the socket. Returns the status for the audit log, or 0 if nothing
+ * is sent.
+ */
 export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRefusedError): number {
   if (error instanceof ApiStatusError) {
     const { status, headers } = error;
@@ -113,7 +125,7 @@ export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRef
     return status.code;
   }
   const { how } = error;
-  // No answer: the client must give up by itself, and its end ends the socket.
+  // Sends no response and leaves the socket open. The socket closes when the client gives up and closes the connection.
   if (how === 'silence') return 0;
   if (how === 'strip-upgrade') {
     writeAnswer(socket, 400, 'application/json', `${JSON.stringify(upgradeRequired())}\n`);
@@ -125,7 +137,7 @@ export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRef
   return how;
 }
 
-/** Returns the answer to a port-forward request without upgrade headers. */
+/** Returns the response to a port-forward request without upgrade headers. */
 export function upgradeRequired() {
   return badRequest('Upgrade request required');
 }
@@ -184,7 +196,10 @@ function portsOf(url: URL): readonly number[] {
   return ports;
 }
 
-/** Returns the kubelet's answer to a WebSocket that names no port. Old servers give it to the tunnel too. */
+/**
+ * Returns the kubelet's response to a WebSocket request without ports. Servers before 1.30 send this response to
+ * requests for SPDY in a WebSocket too.
+ */
 function portRequired() {
   return badRequest('query parameter "port" is required');
 }
