@@ -1,11 +1,11 @@
-// Runs one of the project's TypeScript scripts with the project's own Node, installing what is missing first.
-// Plain JavaScript that the oldest supported Node can run: it is all that runs before the installation.
+// Runs one of the project's TypeScript scripts with the Node that npm installs for the project. Installs missing
+// packages first. This file is plain JavaScript, because the Node that starts it may be too old for TypeScript.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// The first that runs the sources as they are: TypeScript with erased types, and `await using`.
+// The first Node that runs the TypeScript sources directly: it erases types, and supports `await using`.
 const MINIMUM_NODE = [24, 0];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [script, ...scriptArguments] = process.argv.slice(2);
@@ -13,7 +13,10 @@ const [script, ...scriptArguments] = process.argv.slice(2);
 installMissing();
 run(findNode(), [join(root, script), ...scriptArguments]);
 
-/** The lock file that npm keeps inside node_modules is as new as the last installation. */
+/**
+ * Installs the packages of package-lock.json if they differ from the installed ones. npm writes a lock file into
+ * node_modules, whose date and versions show what is installed.
+ */
 function installMissing() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   const wanted = join(root, 'package-lock.json');
@@ -39,7 +42,7 @@ function sameVersions(installedLock, wantedLock) {
 function findNode() {
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const program = process.platform === 'win32' ? 'node.exe' : 'node';
-  // Newer programs for Apple silicon have another package name.
+  // For Apple silicon, newer versions of Node are in a package with another name.
   for (const name of [`node-${platform}`, `node-bin-${platform}`]) {
     const own = join(root, 'node_modules', name, 'bin', program);
     if (existsSync(own) && runs(own)) return own;
@@ -53,14 +56,17 @@ function findNode() {
   process.exit(1);
 }
 
-/** Linux systems with musl (Alpine) or without the usual loader (NixOS) cannot run the program for glibc. */
+/**
+ * Returns whether the program runs on this system. npm's Node is built for glibc: it does not run on Linux with musl
+ * (Alpine), or without the usual loader (NixOS).
+ */
 function runs(program) {
   return process.platform !== 'linux' || spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 function run(node, nodeArguments) {
   const child = spawn(node, nodeArguments, { cwd: root, stdio: 'inherit' });
-  // The child shares the terminal and gets Ctrl-C itself; this process only waits for it.
+  // Ignores Ctrl-C: the child shares the terminal and gets the signal too. This process waits for the child to end.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {

@@ -18,13 +18,13 @@ const SHARED: BuildOptions = {
   metafile: true,
 };
 
-/** Node's modules that the start of a program does not need. */
+/** Built-in Node modules that a program does not need when it starts. {@link LEAN_BUILTINS} loads them later. */
 const LATE_MODULES: readonly string[] = ['node:v8', 'node:vm', 'node:zlib'];
 
 /**
- * Imports some of Node's modules as CommonJS does. An ES import reads all exports of a module when the program starts: those of
- * `node:http` load the whole of undici for its WebSocket, those of `node:crypto` WebCrypto. The {@link LATE_MODULES} are loaded
- * when one of their exports is used.
+ * Makes programs start faster by loading some built-in Node modules with `process.getBuiltinModule`. An ES import would
+ * read all exports of a module at the start, which loads undici for `node:http` and WebCrypto for `node:crypto`. The
+ * {@link LATE_MODULES} are loaded when an export is first used.
  */
 const LEAN_BUILTINS: Plugin = {
   name: 'lean-builtins',
@@ -43,10 +43,13 @@ function leanModule(path: string): string {
   return `module.exports = { ${names.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} };`;
 }
 
-/** Supported by the oldest Node that runs the programs, and by VS Code's. */
+/** The JavaScript version that the oldest supported Node can run, and the Node of VS Code too. */
 const PROGRAM_TARGET = 'node22';
 
-/** The options of programs in another program's Node, and of the demo cluster: ES modules with shared chunks. */
+/**
+ * The build options of the library, which runs in other programs, and of the demo cluster: ES modules with shared
+ * chunks.
+ */
 export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
   ...SHARED,
   metafile: true,
@@ -55,7 +58,7 @@ export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
   plugins: [LEAN_BUILTINS, LEAN_CLIENT],
   chunkNames: 'chunks/[name]-[hash]',
   banner: {
-    // Bundled CommonJS packages call `require` for Node's own modules.
+    // Defines `require`, with which bundled CommonJS packages load built-in Node modules.
     js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
   },
 };
@@ -63,8 +66,8 @@ export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
 const PROGRAM_FILE = 'program.cjs';
 
 /**
- * Points the entries of the command and of the forward host to the one file that {@link buildPrograms} makes of
- * `src/program.ts`, so that V8's code for it can be kept.
+ * Makes the entry points of the terminal command and of the forward host load the file that {@link buildPrograms}
+ * builds from `src/program.ts`. Both share this one file, so that the code that V8 compiles for it can be cached.
  */
 const COMPILED_PROGRAM: Plugin = {
   name: 'compiled-program',
@@ -85,12 +88,15 @@ const COMPILED_PROGRAM: Plugin = {
   },
 };
 
-/** Bundles the terminal command and the forward host into `outdir`: two small entries, and one file that both load. */
+/**
+ * Bundles the terminal command and the forward host into `outdir`: two small entry points, and one file that both load.
+ */
 export async function buildPrograms(outdir: string): Promise<readonly BuildResult[]> {
   const entries = build({
     ...SHARED,
     outdir,
-    // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
+    // The entry points must run even in a Node that is too old, to report the required version. See
+    // src/cli/nodeVersion.ts.
     target: 'node20',
     entryPoints: ['src/cli.ts', 'src/host.ts'],
     plugins: [COMPILED_PROGRAM, LEAN_BUILTINS],
@@ -105,7 +111,7 @@ export async function buildPrograms(outdir: string): Promise<readonly BuildResul
     write: false,
     entryPoints: ['src/program.ts'],
     outExtension: { '.js': '.cjs' },
-    // `import()` of Node's own modules.
+    // Converts `import()` of built-in Node modules to `require()`, which {@link loadCompiled} passes to the program.
     supported: { 'dynamic-import': false },
     plugins: [LEAN_BUILTINS, LEAN_CLIENT],
   });
@@ -120,8 +126,9 @@ export async function buildPrograms(outdir: string): Promise<readonly BuildResul
 const WINDOW_TARGET = 'node22';
 
 /**
- * Bundles the window as CommonJS, which VS Code loads in less than half the time of ES modules on busy cores. What an `import()`
- * loads lies in chunks. esbuild splits only ES modules, so each file becomes CommonJS after the split.
+ * Bundles the window as CommonJS: on busy cores, VS Code loads CommonJS more than twice as fast as ES modules. Modules
+ * that are loaded with `import()` go into chunks. esbuild splits only ES modules, so each file is converted to CommonJS
+ * after the split.
  */
 async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'metafile'>> {
   const { metafile, outputFiles } = await build({
@@ -143,7 +150,7 @@ async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'met
         format: 'cjs',
         target: WINDOW_TARGET,
         minify: true,
-        // An `import()` that is left as it is would load the chunk as VS Code loads ES modules.
+        // Converts `import()` to `require()`. With `import()`, VS Code would load the chunk as an ES module.
         supported: { 'dynamic-import': false },
       });
       await mkdir(dirname(path), { recursive: true });
@@ -153,14 +160,14 @@ async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'met
   return { metafile };
 }
 
-/** Bundles the pages of the webviews, which run in a browser and need nothing of the window. */
+/** The build options of the webview pages. They run in a browser, separately from the window. */
 const WEBVIEWS: BuildOptions & { readonly metafile: true } = {
   ...SHARED,
   metafile: true,
   outdir: 'dist/webview',
   platform: 'browser',
   format: 'iife',
-  // The browser of the oldest VS Code that the extension runs in.
+  // The Chromium version of the oldest VS Code that the extension supports.
   target: 'chrome138',
   entryPoints: [
     'src/webview/requests.ts',
@@ -171,19 +178,19 @@ const WEBVIEWS: BuildOptions & { readonly metafile: true } = {
 };
 
 /**
- * Bundles every entry of `src` into `dist`, with chunks for code that the programs share or load late, and writes the notices of
- * the bundled packages. Returns the folders of these packages.
+ * Bundles every entry point of `src` into `dist`, and writes the notices of the bundled packages. Code that programs
+ * share or load late goes into chunks. Returns the folders of the packages.
  */
 export async function buildBundles(): Promise<string[]> {
   await rm('dist', { recursive: true, force: true });
   const results = await Promise.all([
     build({ ...PROGRAMS, entryPoints: ['src/demo.ts'] }),
     ...(await buildPrograms('dist')),
-    // By itself: nothing of Kubernetes.
+    // The window has its own build, so that it shares no chunks with the code for Kubernetes.
     buildWindow(),
     build(WEBVIEWS),
   ]);
-  // The file has types only, and is its own declaration file.
+  // The file contains only types, so it can serve as a declaration file without a build.
   await copyFile('src/ui/api/portForwardApi.ts', 'dist/api.d.ts');
   const packages = bundledPackages(results.flatMap(({ metafile }) => metafile ?? []));
   await writeFile(NOTICES_FILE, thirdPartyNotices(packages));

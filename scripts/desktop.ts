@@ -1,4 +1,4 @@
-// Starts the desktop VS Code of this system once, from its own downloads, and tests the built extension in it.
+// Downloads desktop VS Code for this system, starts it once, and tests the built extension in it.
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { latestGeneration } from '../src/rpc/hostRecord.ts';
@@ -6,7 +6,10 @@ import { bundleDesktopTest, makeDesktopSurroundings } from '../test/desktop/desk
 import { waitFor } from '../test/workbench/harness/limits.ts';
 import { buildBundles } from './build.ts';
 
-/** Longer than the host stays after its last window under any setting. Milliseconds. */
+/**
+ * How long to wait for the end of the forward host, in milliseconds. Longer than any setting keeps the host running
+ * without windows.
+ */
 const END_LIMIT_MS = 60_000;
 
 await buildBundles();

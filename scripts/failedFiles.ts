@@ -1,8 +1,9 @@
 import type { TestEvent } from 'node:test/reporters';
 
 /**
- * Reports the path of each test file that failed, one on each line. The failure of a test names the file that calls `test`, which
- * may be a helper; the summary of a file names the file itself. A file whose process ends before its summary fails as a test.
+ * A test reporter that writes the path of each failed test file, one per line. The failure of a test may name a helper
+ * that calls `test`, so the path comes from the summary of the file. If the process of a file ends before its summary,
+ * the file itself is reported as a failed test.
  */
 export async function* failedFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const told = new Set<string>();

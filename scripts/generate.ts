@@ -4,7 +4,10 @@ import { loadCommands, withCommands, withIds, withTitles } from './generateComma
 import { REFERENCE_FILE, referenceText } from './generateReference.ts';
 import { isStartedFile } from './startedFile.ts';
 
-/** Returns the text of each generated file in the order of writing, from the sources in the current folder. */
+/**
+ * Generates files from the sources in the current folder. Returns the text of each generated file by its path, in the
+ * order of writing.
+ */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const commands = await loadCommands();
   const manifest = withTargetPattern(
@@ -20,7 +23,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-/** Gives each schema of a target in the settings and tasks the pattern that the parser follows. */
+/** Returns the manifest with the parser's pattern in each JSON schema of a target, in settings and tasks. */
 function withTargetPattern<T>(manifest: T): T {
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;

@@ -10,13 +10,16 @@ type Strings = Readonly<Record<string, string>>;
 const PREFIX = 'kubePortForward.';
 const MENUS = ['issue/reporter', 'view/title', 'view/item/context', 'webview/context'] as const;
 
-/** Replaces VS Code while its modules are loaded, with only the parts that they use as they load. */
+/**
+ * Replaces the module `vscode` while the command modules are loaded. Contains only what these modules use during
+ * loading.
+ */
 const VSCODE = `
   const anything = new Proxy(() => {}, { get: () => anything });
   export const window = anything, workspace = anything, ConfigurationTarget = anything;
 `;
 
-/** Loads the commands of the window outside of VS Code. None of them can be run. */
+/** Loads the definitions of the window's commands outside of VS Code. The commands cannot be run there. */
 export async function loadCommands(): Promise<readonly Command[]> {
   const hooks = registerHooks({
     resolve: (specifier, context, next) =>
@@ -55,7 +58,7 @@ export function withCommands<M extends Manifest>(manifest: M, commands: readonly
 export function withTitles(strings: Strings, commands: readonly Command[]): Strings {
   const titles = Object.fromEntries(commands.map(({ id, title }) => [titleKey(id), title]));
   const kept = Object.entries(strings).filter(([key]) => !key.startsWith('command.') || key in titles);
-  // Existing entries keep their place.
+  // Existing entries keep their position in the file.
   return { ...Object.fromEntries(kept), ...titles };
 }
 
@@ -84,9 +87,9 @@ function menuEntries(commands: readonly Command[], menu: string): readonly objec
 }
 
 /**
- * Returns the key bindings in VS Code's order, in which the last rule that applies wins. Rules that only show a key come first,
- * and rules with a condition of their own after those without: a rule hides the key of an earlier one whose condition includes
- * its own.
+ * Returns the key bindings in an order for VS Code, where the last rule that applies wins. Rules that only display a
+ * key come first. Among these rules, general ones come before those with a condition: a later general rule would hide
+ * the key of a rule with a condition.
  */
 function keybindings(commands: readonly Command[]): readonly object[] {
   const shown = commands.flatMap(({ id, shownKeys = [] }) => shownKeys.map((key) => ({ id, key })));
@@ -102,7 +105,10 @@ function keybindings(commands: readonly Command[]): readonly object[] {
   ];
 }
 
-/** Returns a rule that toggles the selection twice before the command, which tells the focused row: see `KeyRows`. */
+/**
+ * Returns a rule that toggles the selection twice and then runs the command. The toggles tell the window which row has
+ * the focus: see `KeyRows`.
+ */
 function focusedRowRule(id: string, key: CommandKey): object {
   const args = { isKey: true, ...(key.renames && { renames: true }) };
   return {

@@ -7,20 +7,24 @@ import { ensurePackagesInstalled } from '../test/support/installPackages.ts';
 import { writeTypes } from './packageNpm.ts';
 import { isStartedFile } from './startedFile.ts';
 
-/** The reference of the library's exports, written from their doc comments. */
+/** The path of the reference of the library's exports, which is generated from their doc comments. */
 export const LIBRARY_REFERENCE_FILE = 'docs/library-reference.md';
-/** TypeDoc needs a TypeScript with a JavaScript API. The project's own compiler is native and has none. */
+/**
+ * The folder of TypeDoc and its own TypeScript. TypeDoc needs a TypeScript with a JavaScript API, which the project's
+ * native compiler does not have.
+ */
 const TOOLS = resolve('test/package/tools');
 const LOCK = join(TOOLS, 'package-lock.json');
 const note = (inputs: string) =>
   `<!-- Written by npm run generate:library from the doc comments. Inputs: ${inputs} -->`;
 
-/** TypeDoc expands `keyof` to a hundred codes at each use. */
+/** Matches the list of all error codes, which TypeDoc writes at each use of the type `ErrorCode`. */
 const ERROR_CODES = /(?:`"[A-Z_]+"`(?: \\\| )?){20,}/g;
 
 /**
- * Returns the text of {@link LIBRARY_REFERENCE_FILE}. @param types the folder of the library's declarations, as they are packed
- * @throws Error with TypeDoc's messages: about an export without a doc comment, or a type that an export mentions and nobody can import
+ * Returns the text of {@link LIBRARY_REFERENCE_FILE}. @param types the folder of the library's packed type declarations
+ * @throws Error with TypeDoc's messages, for example about an export without a doc comment, or about a type that
+ * exports use and the library does not export
  */
 export function libraryReferenceText(types: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'kube-port-forward-reference-'));
@@ -43,7 +47,7 @@ export function libraryReferenceText(types: string): string {
       ...LOOK,
       validation: { notExported: true, invalidLink: true, notDocumented: true },
       requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
-      // `ErrorCode` is the names of its members. The sentences are no part of the library.
+      // `ErrorCode` contains the keys of this constant. The error sentences are not part of the library's API.
       intentionallyNotExported: ['ERROR_MESSAGES'],
       treatWarningsAsErrors: true,
       logLevel: 'Warn',
@@ -58,8 +62,8 @@ export function libraryReferenceText(types: string): string {
 }
 
 /**
- * Throws an error if {@link LIBRARY_REFERENCE_FILE} is not what {@link libraryReferenceText} returns. The file names a hash of what it was
- * written from: TypeDoc, which takes seconds, runs only if something of that has changed.
+ * Throws an error if {@link LIBRARY_REFERENCE_FILE} is out of date. The file contains a hash of its inputs: TypeDoc
+ * takes seconds, so it runs only if the hash has changed.
  */
 export function checkLibraryReference(types: string): void {
   const written = readFileSync(LIBRARY_REFERENCE_FILE, 'utf8');
@@ -79,7 +83,7 @@ function inputsOf(types: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** One page, without the parts of a site with many pages. */
+/** TypeDoc options for a single page, without the navigation of a site with many pages. */
 const LOOK = {
   name: 'kube-port-forward',
   readme: 'none',

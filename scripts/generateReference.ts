@@ -1,4 +1,7 @@
-/** The page of the settings and commands, written from the manifest so that it never differs from what VS Code shows. */
+/**
+ * The path of the page of settings and commands. The page is generated from the manifest, so that it always matches
+ * what VS Code shows.
+ */
 export const REFERENCE_FILE = 'docs/settings-and-commands.md';
 
 interface Setting {

@@ -10,10 +10,13 @@ export interface Listing {
   readonly imagesUrl: string;
 }
 
-// `git@HOST:PATH`, as git clone takes it.
+// Matches an address such as `git@HOST:PATH`, which git accepts as an SSH address.
 const SCP_FORM = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/;
 
-/** Returns the listing for the remote `origin` of the repository at `folder`, or undefined without one that has a web page. */
+/**
+ * Returns the listing for the remote `origin` of the repository at `folder`. Returns undefined if there is no such
+ * remote or if it has no web page.
+ */
 export function listingOf(folder: string): Listing | undefined {
   const { stdout, status } = spawnSync('git', ['remote', 'get-url', 'origin'], {
     cwd: folder,
@@ -22,7 +25,10 @@ export function listingOf(folder: string): Listing | undefined {
   return status === 0 ? toListing(stdout.trim()) : undefined;
 }
 
-/** Returns the listing for a remote's address, without its credentials; undefined for a path of this machine. */
+/**
+ * Returns the listing for the address of a remote, without credentials. Returns undefined if the address is a local
+ * path.
+ */
 export function toListing(remote: string): Listing | undefined {
   const page = toPage(remote);
   if (page === undefined) return undefined;

@@ -2,20 +2,25 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** Replacements for modules that the program never runs. Any other import from them fails the build. */
+/**
+ * Replacements for modules that the programs do not need. Importing anything else from these modules fails the build.
+ */
 const STAND_INS: Readonly<Record<string, string>> = {
-  /** client-node's HTTP stack. */
+  /** The HTTP client of client-node. The programs send all requests through src/rest instead. */
   undici: `
     function notHere() { throw new Error('undici is not in this bundle: every request goes through src/rest'); }
     export { notHere as fetch };`,
-  /** The code between plain objects and 800 model classes. Plain objects are sent unchanged, and src/json reads the answers. */
+  /**
+   * Converts between plain objects and 800 model classes. Not needed, because the programs send plain objects, and
+   * src/json reads the responses.
+   */
   ObjectSerializer: `
     export const ObjectSerializer = {
       getPreferredMediaType: () => 'application/json',
       serialize: (data) => data,
       stringify: (data) => JSON.stringify(data),
     };`,
-  /** The model classes. */
+  /** The model classes. Nothing uses them without the original `ObjectSerializer`. */
   all: '',
 };
 
@@ -24,7 +29,9 @@ const READ_KINDS = [
   ...['Pod', 'Service', 'ReplicationController', 'EndpointSlice'],
   ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'],
 ];
-/** The methods that `src/kube/cluster/apiCalls.ts` calls. A test calls each of them in a bundle. */
+/**
+ * The methods that `src/kube/cluster/apiCalls.ts` calls. A test calls each method in a bundle, to find missing ones.
+ */
 const CALLED_METHODS: ReadonlySet<string> = new Set([
   'constructor',
   ...['listNamespace', 'readNamespace', 'getCode', 'getAPIResources'],
@@ -46,14 +53,15 @@ function withoutUncalled(source: string): string {
 }
 
 const PACKAGE = '@kubernetes/client-node';
-/** The generated part of the package. The handwritten rest of its index is not used. */
+/** The generated part of client-node. The handwritten part is not used. */
 const GENERATED = `${PACKAGE}/dist/gen/index.js`;
 const GENERATED_FILE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]gen[\\/].*\.js$/;
 const CLIENT_FILE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]gen[\\/](apis|types)[\\/].*\.js$/;
 
 /**
- * Bundles the methods of client-node's generated clients that the program calls. The rest of the package, its HTTP stack and
- * its model classes would make each program load ten times as much. A test fails when a later client-node no longer fits.
+ * Bundles only the methods of client-node's generated clients that the programs call. With the HTTP client, the model
+ * classes and the rest of the package, each program would load ten times as much code. A test fails if a later version
+ * of client-node no longer fits.
  */
 export const LEAN_CLIENT: Plugin = {
   name: 'lean-client',

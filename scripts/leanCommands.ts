@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-/** The definition of a command in the formatter's layout. */
+/** Matches the definition of a command in the layout of the formatter. */
 const DEFINITION = /^ {2}defineCommand\(\{\n[\s\S]*?^ {2}\}\),\n/gm;
-/** A property that only `package.json` needs, with its lines. */
+/** Matches a property that only `package.json` needs, with all of its lines. */
 const MANIFEST_PROPERTY = /^ {4}(?:title|icon|when|menus|keys|shownKeys):.*\n(?: {5,}.*\n| {4}[\])}].*\n)*/gm;
 
-/** Removes the manifest's part of the commands: a window runs commands by their IDs. */
+/** Removes the properties of commands that only the manifest needs, because a window runs commands by their IDs. */
 export const LEAN_COMMANDS: Plugin = {
   name: 'lean-commands',
   setup(build) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-/** What the window uses of `vscode-jsonrpc`, and the file of `lib/common` that each is in. */
+/** The exports of `vscode-jsonrpc` that the window uses, each with its file in `lib/common`. */
 const COMMON: Readonly<Record<string, string>> = {
   AbstractMessageBuffer: 'messageBuffer',
   createMessageConnection: 'connection',
@@ -13,12 +13,12 @@ const COMMON: Readonly<Record<string, string>> = {
   WriteableStreamMessageWriter: 'messageWriter',
 };
 
-/** The part of `lib/node/main.js` that is taken as it is. */
+/** Matches the part of `lib/node/main.js` that is bundled unchanged. */
 const WRITER = /^class SocketMessageWriter [\s\S]*?^}/m;
 
 /**
- * Leaves out what the window does not use of `vscode-jsonrpc`: most transports, and a getter for each export. A bundler keeps all of a
- * CommonJS module.
+ * Removes the parts of `vscode-jsonrpc` that the window does not use, such as most transports. esbuild cannot do this
+ * itself, because it bundles a CommonJS module as a whole.
  */
 export const LEAN_RPC: Plugin = {
   name: 'lean-rpc',

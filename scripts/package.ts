@@ -10,13 +10,16 @@ import { type Listing, listingOf } from './gitRemote.ts';
 import { isStartedFile } from './startedFile.ts';
 
 const VSCE = join(import.meta.dirname, '..', 'node_modules', '@vscode', 'vsce', 'vsce');
-/** A command of `bin` for Linux and macOS; Windows goes by the extension. */
+/**
+ * Matches a command in `bin` for Linux and macOS. Commands for Windows have a file extension and need no executable
+ * bit.
+ */
 const COMMAND = /^bin\/[^.]+$/;
 const SCREENSHOTS = 'media/screenshots/';
 
 /**
- * Returns the files of the VSIX relative to `folder`: those that `.vscodeignore` includes, without pictures that the README
- * does not show.
+ * Returns the files of the VSIX, relative to `folder`: all files that `.vscodeignore` does not exclude, without
+ * screenshots that the README does not show.
  */
 export async function packedFiles(folder: string): Promise<string[]> {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
@@ -25,8 +28,9 @@ export async function packedFiles(folder: string): Promise<string[]> {
 }
 
 /**
- * Packs the built extension in `folder` into a VSIX, and returns the VSIX's path. The listing's addresses come from the git remote;
- * `report` gets the lines about those that are missing. Throws an error when vsce fails.
+ * Packs the built extension in `folder` into a VSIX, and returns the path of the VSIX. The addresses of the listing
+ * come from the git remote; if there is none, calls `report` with each line of a warning. Throws an error if vsce
+ * fails.
  */
 export async function packageExtension(
   folder: string,
@@ -61,16 +65,16 @@ export async function packageExtension(
 }
 
 export interface PackageOptions {
-  /** Optional path of the VSIX, default `NAME-VERSION.vsix` in the folder. */
+  /** The path of the VSIX. Optional, default `NAME-VERSION.vsix` in the folder. */
   readonly out?: string | undefined;
-  /** Optional, default false. Marks the VSIX as a pre-release. */
+  /** Whether to mark the VSIX as a pre-release. Optional, default false. */
   readonly isPreRelease?: boolean;
   readonly report: (line: string) => void;
 }
 
-/** Returns the manifest as the Marketplace shows it. */
+/** Returns the manifest for the VSIX: with the addresses of the listing, and without scripts and dependencies. */
 function toPublished(manifest: Record<string, unknown>, listing: Listing | undefined): object {
-  // All code is bundled, so nothing has to be installed or run.
+  // All code is bundled, so the installed extension needs no scripts and no other packages.
   const { scripts: _scripts, devDependencies: _dev, optionalDependencies: _optional, ...rest } = manifest;
   if (listing === undefined) return rest;
   const { page } = listing;

@@ -8,14 +8,15 @@ import { type Listing, listingOf } from './gitRemote.ts';
 import { isStartedFile } from './startedFile.ts';
 import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNotices.ts';
 
-/** The folder that is packed, emptied first. */
+/** The folder that is packed. {@link packageForNpm} deletes its old content first. */
 const FOLDER = 'npm';
 const TYPES_CONFIG = 'tsconfig.library.json';
 const RELATIVE_IMPORT = /(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
 
 /**
- * Writes the npm package, the library and the terminal command, into the folder `npm`, and packs it. Returns the path of the tarball.
- * The manifest in the project's root stays that of the VS Code extension.
+ * Writes the npm package, with the library and the terminal command, into the folder `npm` and packs it. Returns the
+ * path of the tarball. The package has its own manifest, because the manifest in the project's root is that of the VS
+ * Code extension.
  */
 export async function packageForNpm(out = '.'): Promise<string> {
   rmSync(FOLDER, { recursive: true, force: true });
@@ -37,7 +38,7 @@ export async function bundleForNpm(outdir: string): Promise<string[]> {
   return bundledPackages([library, ...programs].flatMap(({ metafile }) => metafile ?? []));
 }
 
-/** Returns the manifest of the npm package: no dependencies, no scripts, nothing of VS Code. */
+/** Returns the manifest of the npm package, without dependencies, scripts and the parts for VS Code. */
 function toPublished(manifest: Record<string, unknown>, listing: Listing | undefined): object {
   const { name, version, license, keywords } = manifest;
   return {
@@ -66,7 +67,10 @@ function toPublished(manifest: Record<string, unknown>, listing: Listing | undef
   };
 }
 
-/** Writes the declarations that the library's own declarations need, and removes those of its inner parts. */
+/**
+ * Writes the type declarations of the library and of the modules that they import. Deletes the declarations of all
+ * other modules.
+ */
 export function writeTypes(): void {
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', TYPES_CONFIG]);
   const types = join(FOLDER, 'types');

@@ -6,17 +6,17 @@ import { buildBundles } from './build.ts';
 import { listingOf } from './gitRemote.ts';
 import { packageExtension } from './package.ts';
 
-// Checks a release of the extension, packs it once, and publishes that VSIX to the Marketplace and to Open VSX. With `--dry-run`
-// everything happens but the publishing. CONTRIBUTING.md has the steps around it.
+// Packs the extension once, checks the release, and publishes the VSIX to the Marketplace and to Open VSX. With
+// `--dry-run`, publishes nothing. CONTRIBUTING.md describes the steps before and after this script.
 
 const OVSX = 'ovsx@1.4.0';
 const MAX_VSIX_BYTES = 2_000_000;
-/** The ID of a publisher, as the Marketplace takes it. */
+/** Matches a publisher ID that the Marketplace accepts. */
 const PUBLISHER = /^[a-z0-9][a-z0-9-]*$/i;
 
 interface Check {
   readonly what: string;
-  /** The problem and its solution. Undefined if there is none. */
+  /** The problem and its solution. Undefined if the check has passed. */
   readonly problem: string | undefined;
 }
 
@@ -85,7 +85,7 @@ function repositoryChecks(): Check[] {
   ];
 }
 
-/** vsce refuses a README with SVG pictures, and a missing picture would look broken. */
+/** Checks the pictures in the README: vsce rejects SVG pictures, and a missing file would show as a broken picture. */
 function readmeChecks(): Check[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   return [...readme.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, path = '']) => ({
@@ -107,7 +107,10 @@ function sizeCheck(): Check {
   };
 }
 
-/** The Marketplace knows a trusted workflow by its OpenID Connect token, and everybody else by VSCE_PAT; Open VSX by OVSX_PAT. */
+/**
+ * Returns the commands that publish the VSIX. For the Marketplace, a trusted workflow uses its OpenID Connect token;
+ * other publishers set VSCE_PAT. For Open VSX, all publishers set OVSX_PAT.
+ */
 function publishCommands(): [string, ...string[]][] {
   const identity = process.env['VSCE_PAT'] === undefined && process.env['CI'] !== undefined ? ['--oidc'] : [];
   const preRelease = isPreRelease ? ['--pre-release'] : [];

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-// Runs minutes of random clients, faults and a hostile cluster, and counts that are too large for `npm test`.
+// Runs tests that take too long for `npm test`: minutes of random clients, faults and a hostile cluster, and tests with
+// large counts.
 const SECONDS = '300';
 const FILES = [
   'test/integration/host/soak.test.ts',

@@ -10,7 +10,8 @@ import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation
 import { startWorkbenchServer } from '../test/workbench/harness/workbenchServer.ts';
 import { buildBundles } from './build.ts';
 
-// Starts VS Code with the extension on the demo cluster, with the demo's context beside the user's own.
+// Starts a demo cluster, and VS Code with the extension. VS Code shows the context of the demo cluster in addition to
+// the user's own contexts.
 
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
@@ -32,13 +33,19 @@ function stop(): void {
   stopped.abort();
 }
 
-/** The demo's kubeconfig comes first, so that its context is the current one. */
+/**
+ * Returns the value of KUBECONFIG. The kubeconfig of the demo cluster comes first, so that its context is the current
+ * one.
+ */
 function kubeconfigs(demo: string): string {
   const own = process.env['KUBECONFIG'] ?? join(homeFolder(), '.kube', 'config');
   return [demo, own].join(delimiter);
 }
 
-/** Starts a VS Code of its own, which gets this environment even while another one runs. */
+/**
+ * Starts VS Code with its own data folder. Otherwise, a VS Code that is already running would open the window, without
+ * this environment.
+ */
 async function openOnDesktop(code: string): Promise<void> {
   const data = owned.adopt(await mkdtemp(join(tmpdir(), 'kube-port-forward-start-')), (folder) =>
     rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }),
@@ -54,7 +61,8 @@ async function openOnDesktop(code: string): Promise<void> {
     '--wait',
   ];
   const options = { stdio: 'ignore', env: { ...process.env, ...environment } } as const;
-  // VS Code's command on Windows is a batch file, usually in a folder with spaces.
+  // On Windows, `code` is a batch file, which needs a shell. Its folder usually contains spaces, so each word is
+  // quoted.
   const line = [code, ...args].map((word) => `"${word}"`).join(' ');
   const child =
     process.platform === 'win32' ? spawn(line, { ...options, shell: true }) : spawn(code, args, options);

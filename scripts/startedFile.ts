@@ -2,8 +2,8 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Returns true if Node was started with the file at `url`, a module's own `import.meta.url`. Unlike `import.meta.main`, which Node
- * has since 24.2 and silently leaves undefined before, it works on every Node that runs the scripts.
+ * Returns whether Node was started with the file at `url`, which is the caller's `import.meta.url`. Unlike
+ * `import.meta.main`, which is undefined before Node 24.2, this function works in every Node that runs the scripts.
  */
 export function isStartedFile(url: string): boolean {
   const [, started] = process.argv;

@@ -6,15 +6,19 @@ import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation
 import { buildBundles } from './build.ts';
 import { testFolders } from './testFolders.ts';
 
-/** No test takes longer even on a slow machine: one that does hangs. */
+/** The time limit of each test. A test that exceeds the limit hangs, even on a slow machine. */
 const TEST_LIMIT_MS = 180_000;
-/** Test files wait for more than half of their time, so four of them keep two cores busy. */
+/**
+ * How many test files run at the same time. They wait for more than half of their time, so four files keep two cores
+ * busy.
+ */
 const CONCURRENCY = 4;
-/** The most files that may fail by chance. */
+/** The maximum number of failed files to run again. If more files fail, they do not fail by chance. */
 const MOST_AGAIN = 4;
 const DRIVES_PROGRAMS = /^test[\\/](integration|workbench)[\\/]/;
 
-// Compiled code is kept from one test process to the next: unbundled, client-node takes most of a second to compile.
+// Test processes share a cache of compiled code. Without the cache, compiling the unbundled client-node takes most of a
+// second in each process.
 process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/node-compile-cache');
 
 const tool = (path: string): string => join('node_modules', path);
@@ -31,25 +35,31 @@ const files =
       }).sort();
 if (process.platform !== 'linux')
   process.stdout.write('Skipping test/workbench, which runs on Linux only.\n');
-// Once, before test files that run side by side would each do it.
+// Installs the workbench once. Otherwise, each of several test files that run at the same time would install it.
 if (files.some((file) => file.includes('workbench'))) {
   ensureWorkbenchInstalled((line) => process.stdout.write(`${line}\n`));
 }
 const failed = runTests(files, CONCURRENCY);
 if (failed.length > 0) process.exit(mayRunAgain(failed) && runAgain(failed) ? 0 : 1);
 
-/** Files that drive real programs (kubectl, hosts, a browser) run once more, alone, if only a few failed. */
+/**
+ * Returns whether to run the failed files again: they must be few, and all of them must drive real programs (kubectl,
+ * hosts, a browser).
+ */
 function mayRunAgain(paths: readonly string[]): boolean {
   return paths.length <= MOST_AGAIN && paths.every((path) => DRIVES_PROGRAMS.test(path));
 }
 
-/** Runs failed files again and names them: a file that passes now is flaky, which is a defect. */
+/**
+ * Runs failed files again, one at a time, and prints their names. A file that passes now is flaky, which is a defect.
+ * Returns whether all files passed.
+ */
 function runAgain(paths: readonly string[]): boolean {
   process.stdout.write(`▶ failed, running again (flaky if it passes): ${paths.join(', ')}\n`);
   return runTests(paths, 1).length === 0;
 }
 
-/** @returns the paths of the files that failed */
+/** Runs test files. @returns the paths of the files that failed */
 function runTests(paths: readonly string[], concurrency: number): readonly string[] {
   const list = join(tmpdir(), `kube-port-forward-failed-tests-${process.pid}`);
   const { status } = spawnSync(
@@ -69,7 +79,7 @@ function runTests(paths: readonly string[], concurrency: number): readonly strin
   return failed.length === 0 ? paths : failed.map((path) => relative('.', path));
 }
 
-/** Runs one part with this Node and ends everything with its status if it fails. */
+/** Runs one step with this Node. If the step fails, this process ends with the step's exit status. */
 function step(name: string, program: string, programArguments: readonly string[]): void {
   process.stdout.write(`▶ ${name}\n`);
   const { status, signal } = spawnSync(process.execPath, [program, ...programArguments], {

@@ -1,6 +1,6 @@
 /**
- * The folders of `test` whose tests a system can run. The VS Code server and the browser of the workbench tests exist for Linux only;
- * on each system `npm run test:desktop` starts the desktop VS Code.
+ * Returns the folders of `test` whose tests can run on a platform. The workbench tests need a VS Code server and a
+ * browser, which exist only for Linux. On all platforms, `npm run test:desktop` starts desktop VS Code.
  */
 export function testFolders(platform: NodeJS.Platform): readonly string[] {
   const everywhere = ['unit', 'golden', 'integration'];
