@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** The repeated content of the demo cluster's web server: whole alphabets. */
+/** The content of the demo cluster's `/bytes`: the whole alphabet, repeated. */
 export const ALPHABET = Buffer.from('abcdefghijklmnopqrstuvwxyz'.repeat(2520));
 
-/** Returns the SHA-256 of the first bytes in hexadecimal. */
+/** Returns the SHA-256 hash of the first `bytes` bytes of the repeated alphabet, in hexadecimal. */
 export function alphabetHash(bytes: number): string {
   const hash = createHash('sha256');
   for (let left = bytes; left > 0; left -= ALPHABET.length) hash.update(ALPHABET.subarray(0, left));

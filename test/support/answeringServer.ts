@@ -1,14 +1,14 @@
 import { startHttpServer, type TestServer } from './httpServer.ts';
 
-/** The answers of {@link startAnsweringServer} as JSON texts, which a test changes between requests. */
+/** The JSON texts with which {@link startAnsweringServer} responds. A test can change them between requests. */
 export interface Answers {
   list: string;
-  /** The connection ends after it. */
+  /** The events of every watch. The response ends after them. */
   watch: string;
   object: string;
 }
 
-/** Starts an API server with the same answer for every list, every watch and every object. */
+/** Starts an API server that sends one response to every list, one to every watch, and one to every get. */
 export async function startAnsweringServer(answers: Answers): Promise<TestServer> {
   return await startHttpServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://server');

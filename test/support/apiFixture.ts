@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** Returns the parsed body of a real API server's recorded answer (test/fixtures/api). */
+/** Returns the parsed body of a response that was recorded from a real API server (test/fixtures/api). */
 export function apiFixture<T>(name: string): T {
   return JSON.parse(apiFixtureText(name)) as T;
 }
 
-/** Returns the body as text. */
+/** Returns the same body as {@link apiFixture}, as text. */
 export function apiFixtureText(name: string): string {
   return readFileSync(new URL(`../fixtures/api/${name}`, import.meta.url), 'utf8');
 }

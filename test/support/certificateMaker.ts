@@ -15,21 +15,23 @@ const HOUR_MS = 3_600_000;
 
 export interface CertificateOptions {
   readonly commonName: string;
-  /** Its own issuer by default. */
+  /** The certificate that issues this one. Optional, default: the certificate is self-signed. */
   readonly issuer?: IssuedCertificate;
   readonly isAuthority?: boolean;
-  /** Bits of an RSA key. EC P-256 by default. */
+  /** The size of an RSA key in bits. Optional, default: an EC P-256 key. */
   readonly rsaBits?: number;
-  /** `SHA-256` by default. */
+  /** The hash algorithm of the signature. Optional, default `SHA-256`. */
   readonly hash?: string;
-  /** Whether the certificate names 127.0.0.1 and localhost. Optional, default true except for authorities. */
+  /**
+   * Whether the certificate is valid for 127.0.0.1 and localhost. Optional, default: true, but false for authorities.
+   */
   readonly hasAlternativeNames?: boolean;
   readonly usage?: 'client' | 'server';
   readonly hasExpired?: boolean;
   readonly extensions?: readonly Extension[];
 }
 
-/** A certificate that can issue others. */
+/** A certificate with its key, so that it can issue other certificates. */
 export interface IssuedCertificate extends KeyPairPem {
   readonly name: string;
   readonly keys: webcrypto.CryptoKeyPair;
@@ -41,14 +43,14 @@ interface Algorithm {
   readonly hash: string;
 }
 
-/** `nsCertType` with the bit of clients alone (Netscape Certificate Extensions). */
+/** The extension `nsCertType` (Netscape Certificate Extensions) of a certificate that is only for clients. */
 export const NETSCAPE_CLIENT = new Extension(
   '2.16.840.1.113730.1.1',
   false,
   new Uint8Array([0x03, 0x02, 0x07, 0x80]),
 );
 
-/** Creates a certificate without key ids, as valid or odd as a test needs. */
+/** Creates a certificate without key identifiers. With some options, the certificate is invalid or unusual. */
 export async function makeCertificate(options: CertificateOptions): Promise<IssuedCertificate> {
   const {
     commonName,

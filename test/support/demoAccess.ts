@@ -5,12 +5,12 @@ import type { RestConfigOverrides } from '../../src/kube/kubeconfig/restConfigOv
 import { toRestConfig } from '../../src/kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 
-/** A demo cluster with a kubeconfig as a user has it. Ended by `await using`. */
+/** A demo cluster with its loaded kubeconfig. A test disposes of it with `await using`. */
 export interface DemoAccess extends AsyncDisposable {
   readonly demo: DemoCluster;
   readonly kubeconfig: Kubeconfig;
   restConfig(overrides?: RestConfigOverrides): Promise<RestConfig>;
-  /** Connects as a user, by default `demo-admin`; ended together with the demo cluster. */
+  /** Connects to the cluster as a user, by default `demo-admin`. The connection ends with the demo cluster. */
   connect(overrides?: RestConfigOverrides): Promise<Cluster>;
 }
 

@@ -17,10 +17,10 @@ import {
 } from '../../src/demo/entry.ts';
 
 const NAMESPACE = 'demo';
-/** The port on which its pods echo. */
+/** The port on which the pods of a {@link DemoApp} echo. */
 export const APP_PORT = 7;
 
-/** An app of the demo cluster that is deployed, deleted and recreated as Helm, Skaffold and operators do. */
+/** An app in the demo cluster. Tests deploy, delete and recreate the app, as Helm, Skaffold and operators do. */
 export class DemoApp {
   readonly demo: DemoCluster;
   readonly name: string;
@@ -49,7 +49,7 @@ export class DemoApp {
     return this;
   }
 
-  /** Deploys by an Argo Rollout, whose kind the cluster must have. */
+  /** Deploys the app as an Argo Rollout. The cluster must have Argo Rollouts. */
   rollOut(): this {
     this.demo.store.put('rollouts.argoproj.io', createRollout(this.#workload()));
     return this;
@@ -65,7 +65,7 @@ export class DemoApp {
     return this;
   }
 
-  /** Runs a pod with the app's own name. */
+  /** Creates a pod without a workload. The pod has the name of the app. */
   run(labels: Labels = { app: this.name }, owner?: OwnerReference): this {
     const { spec } = this.#workload().template;
     const pod = pendingPod({ name: this.name, namespace: NAMESPACE, labels }, spec);

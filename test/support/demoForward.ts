@@ -11,7 +11,7 @@ import { forwardPod } from '../../src/portforward/forwardPod.ts';
 import type { EngineRequest } from '../../src/portforward/request.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 
-/** A REST config for one of the demo cluster's users with a token. */
+/** Returns a REST config for a user of the demo cluster. The user must have a token. */
 export function demoRestConfig(cluster: DemoCluster, user: DemoUserName = 'demo-admin'): RestConfig {
   const credentials = { authorization: `Bearer ${cluster.token(user)}` };
   return {
@@ -21,35 +21,37 @@ export function demoRestConfig(cluster: DemoCluster, user: DemoUserName = 'demo-
   };
 }
 
-/** A ready forward. */
+/** A ready forward to a pod of the demo cluster. */
 export interface DemoForward {
   readonly events: readonly ForwardEvent[];
-  /** The local port, on 127.0.0.1, of the first pair or of the one that leads to `remote`. */
+  /**
+   * Returns the local port on 127.0.0.1 that leads to the port `remote` of the pod. Optional, default: the first port.
+   */
   port(remote?: number): number;
-  /** Resolves with the first matching event, past or future. */
+  /** Resolves with the first matching event, whether it has happened already or not. */
   event<T extends ForwardEvent['type']>(
     type: T,
     fits?: (event: Extract<ForwardEvent, { type: T }>) => boolean,
   ): Promise<Extract<ForwardEvent, { type: T }>>;
   /** Stops the forward and waits for its end. */
   stop(): Promise<void>;
-  /** Settles with the end of the forward, as `portForwardPod` does. */
+  /** Settles when the forward has ended, in the same way as `portForwardPod`. */
   readonly ended: Promise<void>;
 }
 
-/** Registers work for the end of a test. */
+/** The part of a test context that registers a function for the end of the test. */
 export interface TestEnd {
   after(end: () => Promise<void> | void): void;
 }
 
-/** A demo cluster that ends with the test. */
+/** Starts a demo cluster. The cluster ends with the test. */
 export async function demoClusterFor(test: TestEnd, options?: DemoClusterOptions): Promise<DemoCluster> {
   const cluster = await startDemoCluster(options);
   test.after(() => cluster.dispose());
   return cluster;
 }
 
-/** A ready forward that ends with the test, if not before. */
+/** Starts a forward and waits until it is ready. The forward ends with the test. */
 export async function demoForwardFor(
   test: TestEnd,
   cluster: DemoCluster,

@@ -16,11 +16,14 @@ export interface DemoGatewayOptions extends Partial<GatewayOptions> {
   readonly restConfig?: RestConfig;
 }
 
-/** The ways to a service by its name: SOCKS 5, an HTTP proxy's tunnels, an HTTP proxy's requests, and `*.localhost`. */
+/**
+ * The ways in which a client can reach a service by name: SOCKS 5, a tunnel of an HTTP proxy, a request to an HTTP
+ * proxy, and a name below `localhost`.
+ */
 export const WAYS = ['socks', 'connect', 'absolute', 'localhost'] as const;
 export type Way = (typeof WAYS)[number];
 
-/** A gateway to namespaces of the demo cluster, on a free port, that ends with the test. */
+/** A gateway to namespaces of the demo cluster, on a free port. The gateway ends with the test. */
 export class DemoGateway {
   readonly gateway: Gateway;
   readonly notices: GatewayNotice[] = [];
@@ -49,7 +52,7 @@ export class DemoGateway {
     return this.gateway.localPort ?? 0;
   }
 
-  /** `http://web.demo.localhost:PORT/path` */
+  /** Returns a URL such as `http://web.demo.localhost:PORT/path`. */
   url(name: string, path = '/'): string {
     return `http://${name}.localhost:${this.port}${path}`;
   }
@@ -62,13 +65,14 @@ export class DemoGateway {
     return `socks5h://127.0.0.1:${this.port}`;
   }
 
-  /** The errors of refused connections. */
+  /** The error codes of refused connections. */
   get refusals(): readonly string[] {
     return this.notices.flatMap((notice) => (notice.type === 'refused' ? [notice.error.code] : []));
   }
 
   /**
-   * Sends a request for a path of `NAME.NAMESPACE` in one of the ways over a separate connection. The caller ends the socket.
+   * Opens a connection and sends a request for `path` of the service `name`, in one of the {@link WAYS}. The caller
+   * closes the socket.
    */
   async request(way: Way, name: string, path: string): Promise<Socket> {
     const socket = net.connect(this.port, '127.0.0.1');
@@ -86,7 +90,7 @@ export class DemoGateway {
     return socket;
   }
 
-  /** Sends bytes and reads to the end. */
+  /** Sends bytes over a new connection. Returns all received bytes when the connection has ended. */
   async exchange(...writes: readonly (string | Buffer)[]): Promise<Buffer> {
     const socket = net.connect(this.port, '127.0.0.1');
     for (const bytes of writes) socket.write(bytes);
@@ -111,7 +115,9 @@ export function socksRequest(command: number, host: string, port: number): Buffe
   ]);
 }
 
-/** Reads until what has come matches, byte for byte. Rejects if the connection ends before. */
+/**
+ * Reads until the received bytes match `pattern`, with one character per byte. Rejects if the connection ends first.
+ */
 export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let read = '';
@@ -126,7 +132,7 @@ export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpEx
     };
     const onClose = () =>
       settle(() => reject(new Error(`the connection ended after: ${read.slice(0, 1_000)}`)));
-    // Stays, but once: a test may read many times.
+    // Keeps one error listener on the socket, however often a test calls this function.
     socket.off('error', ignore).on('error', ignore);
     socket.on('data', onData).once('close', onClose);
   });
@@ -134,13 +140,13 @@ export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpEx
 
 function ignore(): void {}
 
-/** Reads this many bytes as hexadecimal digits. */
+/** Reads `count` bytes. Returns them as hexadecimal digits. */
 export async function readHex(socket: Socket, count: number): Promise<string> {
   const [bytes] = await readUntilText(socket, new RegExp(`^.{${count}}`, 's'));
   return Buffer.from(bytes, 'latin1').toString('hex');
 }
 
-/** Returns a reason to skip the test of a program that this machine lacks, else false. */
+/** Returns a reason to skip a test if a program is not installed, or else false. */
 export function isMissing(program: string): string | false {
   return spawnSync(program, ['--version']).error === undefined ? false : `${program} is not installed`;
 }
@@ -155,7 +161,10 @@ export function readToEnd(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** Runs a client with the given proxy only. Returns its output. */
+/**
+ * Runs a client program and returns its output. The client gets only PATH, HOME and `environment`, so that it uses no
+ * proxy of this machine.
+ */
 export async function runClient(
   command: string,
   args: readonly string[],

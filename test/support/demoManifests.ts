@@ -1,7 +1,7 @@
 import { IMAGE } from '../../src/demo/entry.ts';
 import { APP_PORT } from './demoApp.ts';
 
-/** Manifests as a user writes them for `kubectl apply`: apps of one echoing pod, labelled `app: NAME`. */
+/** The pod spec in the manifests below, which tests pass to `kubectl apply`. The pod echoes all bytes. */
 
 const TEMPLATE_SPEC = {
   containers: [
@@ -9,7 +9,7 @@ const TEMPLATE_SPEC = {
   ],
 };
 
-/** @param controllerKind the kind of a controller outside this cluster */
+/** @param controllerKind the kind of a controller that the cluster does not have; optional, default: no controller */
 export function podManifest(name: string, controllerKind?: string): object {
   const owner = { apiVersion: 'example.test/v1', name, uid: `uid-of-${name}`, controller: true };
   return {

@@ -16,18 +16,21 @@ import { fastClock } from './fastClock.ts';
 export interface DemoSessionOptions extends Partial<SessionOptions> {
   readonly requiresReady?: boolean;
   readonly restConfig?: RestConfig;
-  /** How many times faster than the real clock its clock is. */
+  /** How many times faster than real time the session's clock runs. Optional, default 1. */
   readonly speed?: number;
 }
 
-/** A session to a target in the demo cluster's namespace `demo` that ends with the test, with its recorded notices. */
+/**
+ * A session to a target in the demo cluster's namespace `demo`, with its recorded notices and states. The session ends
+ * with the test.
+ */
 export class DemoSession {
   readonly session: Session;
   readonly notices: ForwardNotice[] = [];
   readonly states: SessionState[] = [];
   readonly wake = new Emitter<void>();
   readonly clock: Clock;
-  /** Ends the session before the test's end. */
+  /** Ends the session before the end of the test. */
   readonly close: () => Promise<void>;
 
   constructor(
@@ -69,7 +72,7 @@ export class DemoSession {
     return this.session.addresses[0]?.localPort ?? 0;
   }
 
-  /** Resolves with the first matching state, now or later. */
+  /** Resolves with the first matching state: the current one or a later one. */
   until(fits: (state: SessionState) => boolean): Promise<SessionState> {
     return new Promise((resolve) => {
       const { state } = this.session;
@@ -82,7 +85,10 @@ export class DemoSession {
     });
   }
 
-  /** Resolves when the session is ready; with `after`, on another pod. */
+  /**
+   * Resolves with the name of the pod when the session is ready. If `after` is given, waits for a pod with another
+   * name.
+   */
   async ready(after?: string): Promise<string> {
     const state = await this.until((now) => now.type === 'ready' && now.pod.name !== after);
     return state.type === 'ready' ? state.pod.name : '';

@@ -1,7 +1,7 @@
 import { after } from 'node:test';
 
-// Loaded into every test file. The test runner has no limit for a file whose tests have ended while its process continues
-// because of something left open. The file would run for ever, and nobody would learn the cause.
+// Every test file loads this file. If a test leaves something open, the process would continue after the last test,
+// without a time limit of the test runner. This file ends such a process after 30 s, and prints what is still open.
 const LIMIT_MS = 30_000;
 
 after(() => {

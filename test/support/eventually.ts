@@ -3,7 +3,10 @@ import { delay } from '../../src/base/async.ts';
 const LIMIT_MS = 30_000;
 const STEP_MS = 10;
 
-/** Polls a condition that has no event. Fails with `otherwise` after 30 s, which only a machine with much else to do needs. */
+/**
+ * Polls a condition that has no event. Throws an error with the text `otherwise` after 30 s, which is enough even for a
+ * busy machine.
+ */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   otherwise: string | (() => string),

@@ -1,6 +1,6 @@
 import type { Exchange, ExchangeDetails, RecordedMessage } from '../../src/rpc/exchanges.ts';
 
-/** Returns an answered request of the forward `web`. */
+/** Returns an exchange of the forward `web`: a request with its response. */
 export function exchange(id: number, changes: Partial<Exchange> = {}): Exchange {
   return {
     id,
@@ -21,7 +21,7 @@ export function exchange(id: number, changes: Partial<Exchange> = {}): Exchange 
   };
 }
 
-/** Returns the same exchange as recorded. */
+/** Returns the details of the same exchange, with a recorded request and a recorded response. */
 export function recorded(changes: Partial<ExchangeDetails> = {}): ExchangeDetails {
   return {
     ...exchange(changes.id ?? 1),

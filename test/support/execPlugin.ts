@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecConfig } from '../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { temporaryDirectory } from './temporaryDirectory.ts';
 
-/** The path of the program that plays exec plugins. */
+/** The path of the program that acts as an exec plugin in tests. */
 export const PLUGIN_PATH = fileURLToPath(new URL('../fixtures/plugins/plugin.mjs', import.meta.url));
 
 interface PluginRun {
@@ -13,7 +13,10 @@ interface PluginRun {
   readonly cwd?: string;
 }
 
-/** An exec plugin for tests with a record of its runs. Ended by `await using` with every process it left. */
+/**
+ * An exec plugin for tests, which records its runs. A test disposes of it with `await using`, which also ends all
+ * processes of the plugin.
+ */
 export interface TestPlugin extends AsyncDisposable {
   readonly directory: string;
   readonly environment: Record<string, string>;
@@ -29,7 +32,7 @@ export async function createTestPlugin(): Promise<TestPlugin> {
     existsSync(file)
       ? readFileSync(file, 'utf8')
           .split('\n')
-          // The text after the last line end is incomplete.
+          // Drops the text after the last line break, because the plugin may still be writing that line.
           .slice(0, -1)
           .map((line) => JSON.parse(line))
       : [];
@@ -55,7 +58,10 @@ export async function createTestPlugin(): Promise<TestPlugin> {
   };
 }
 
-/** Returns whether a process runs. A zombie, as in containers without an init, does not count. */
+/**
+ * Returns whether a process is running. A zombie does not count: in containers without an init process, ended processes
+ * may remain as zombies.
+ */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,7 +1,10 @@
 import type { Exchange } from '../../src/kinds/exchange.ts';
 import type { Step } from './tappedConversation.ts';
 
-/** Protocol, method, path, status and sizes of the rows of each recording; of gRPC the status, of WebSocket the messages. */
+/**
+ * The expected rows of the request log for each recording: protocol, method, path, status, and bytes of request and
+ * response. A gRPC row also has the gRPC status, and a WebSocket row the numbers of messages.
+ */
 export const EXPECTED_ROWS: Readonly<Record<string, readonly string[]>> = {
   'chromium-page': [
     'http/1 GET / 200 0/331',
@@ -65,7 +68,7 @@ export const EXPECTED_ROWS: Readonly<Record<string, readonly string[]>> = {
   ws: ['websocket GET /live 101 70305/319 3/6 messages'],
 };
 
-/** Returns a row in the form of {@link EXPECTED_ROWS}. */
+/** Formats a row of the request log like the rows of {@link EXPECTED_ROWS}. */
 export function summary(row: Exchange): string {
   const { protocol, method, host, path, status, grpcStatus, note } = row;
   const words = [
@@ -81,7 +84,7 @@ export function summary(row: Exchange): string {
   return words.filter((word) => word !== '').join(' ');
 }
 
-/** The connections of a recording, each by itself. */
+/** Returns the steps of each connection in a recording. */
 export function connectionsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   const numbers = new Set(steps.map(({ connection }) => connection));
   return [...numbers].map((number) => steps.filter(({ connection }) => connection === number));

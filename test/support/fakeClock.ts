@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/base/async.ts';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 
-/** A clock that moves on request only. */
+/** A clock whose time advances only when a test calls {@link FakeClock.advance} or {@link FakeClock.leap}. */
 export class FakeClock implements Clock {
   #nowMs = 0;
   #started = 0;
@@ -28,13 +28,13 @@ export class FakeClock implements Clock {
     return this.#started;
   }
 
-  /** Moves on without calling timers on the way, as while a machine sleeps, and then calls the due ones. */
+  /** Advances the time in one step and then calls the due timers, as when a machine has been asleep. */
   leap(byMs: number): void {
     this.#nowMs += byMs;
     this.advance(0);
   }
 
-  /** Moves on and calls the due timers in order. */
+  /** Advances the time, and calls each timer in order at its time. */
   advance(byMs: number): void {
     const endMs = this.#nowMs + byMs;
     for (;;) {

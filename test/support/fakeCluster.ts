@@ -1,17 +1,18 @@
 import type { Cluster } from '../../src/kube/cluster/cluster.ts';
 
-/** The answers of a {@link FakeCluster}, and the calls that it received. */
+/** The result of one call to a {@link FakeCluster}. The call throws the result if it is an error. */
 export type FakeAnswer = unknown | Error;
 
-/** An event as a watch's answer contains it. */
+/** An event in the format of a watch response. */
 export interface FakeEvent {
   readonly type: string;
   readonly object: { readonly metadata?: { readonly name?: string; readonly resourceVersion?: string } };
 }
 
 /**
- * A cluster with a test's answers, used one after the other for each method; an error is thrown. A watch yields the events of
- * its answer and ends, or stays open until aborted if the last entry is `'open'`.
+ * A cluster whose results a test provides. Each call takes the next entry of the list for its method, and throws the
+ * entry if it is an error. A watch yields its events and then ends; the event `'open'` keeps the watch open until it is
+ * aborted.
  */
 export class FakeCluster implements Cluster {
   readonly server = 'https://fake.example';

@@ -50,14 +50,16 @@ import {
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostLauncher } from '../../src/ui/host/hostConnector.ts';
 
-/** The rows of the fake host's clusters, or the reason why there are none. */
+/** Returns the rows of a view, or the error that the view shows instead. */
 export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
 
-/** A forward host in memory: answers the contract's requests as a test says, and records them. */
+/**
+ * A forward host in memory. Answers the requests of `src/rpc/contract.ts` as a test wants, and records the requests.
+ */
 export class FakeHost implements HostLauncher {
   contexts: ContextsSnapshot = { contexts: [], problems: [] };
   rows: FakeRows = () => [];
-  /** The ports of every target; undefined if they cannot be listed. */
+  /** The ports of every target. If undefined, listing the ports fails. */
   ports: readonly DeclaredPort[] | undefined;
   demo: ContextReference = { kubeconfig: '', context: 'demo' };
   /** Decides how a forward starts. Default: ready on its preferred port. */
@@ -65,20 +67,22 @@ export class FakeHost implements HostLauncher {
     specification: ForwardSpecification,
     id: string,
   ) => ForwardSnapshot | Promise<ForwardSnapshot> = readyForward;
-  /** Returns a forward after a restart. Default: unchanged. */
+  /** Returns the snapshot of a forward after its restart. Default: unchanged. */
   restartForward: (forward: ForwardSnapshot) => ForwardSnapshot = (forward) => forward;
   forwards: readonly ForwardSnapshot[] = [];
-  /** The forwards that can be restored. */
+  /** The stopped forwards that a `restoreForward` request can restore. */
   stopped: readonly ForwardSnapshot[] = [];
-  /** Decides how namespaces open by name. Default: ready on their preferred port. */
+  /** Decides how a gateway starts. Default: ready on its preferred port. */
   startGateway: (start: StartGateway, id: string) => GatewaySnapshot = readyGateway;
   gateways: readonly GatewaySnapshot[] = [];
-  /** Whether lists are whole: false while they are still coming in. */
+  /** Whether views have all of their rows. False while a list is still loading. */
   isLoaded = true;
-  /** Whether a host runs before anybody starts one. */
+  /**
+   * Whether the host is running. A test may set this to true; otherwise, the host runs after {@link FakeHost.start}.
+   */
   isRunning = false;
   starts = 0;
-  /** Answers to further requests, by their methods. */
+  /** Request handlers by method. They replace the handlers of this class. */
   readonly answers = new Map<string, (parameters: never) => unknown>();
   readonly openViews = new Map<number, ViewScope>();
   readonly requests: { readonly method: string; readonly parameters: unknown }[] = [];
@@ -96,7 +100,7 @@ export class FakeHost implements HostLauncher {
     return this.#open();
   }
 
-  /** Ends every connection, like a host that dies. */
+  /** Closes all connections, as when the host process dies. */
   die(): void {
     this.isRunning = false;
     this.forwards = [];
@@ -124,7 +128,7 @@ export class FakeHost implements HostLauncher {
     this.notify(logged, entry);
   }
 
-  /** Sends every open view its current rows. */
+  /** Sends the current rows to every open view. */
   push(): void {
     for (const viewId of this.openViews.keys()) this.#sendView(viewId);
   }
@@ -144,7 +148,7 @@ export class FakeHost implements HostLauncher {
 
   async #answer(method: string, parameters: unknown): Promise<unknown> {
     this.requests.push({ method, parameters });
-    // As over a socket, an answer never comes before the request has been sent.
+    // Waits before it answers: over a socket too, no response arrives before the request has been sent.
     await Promise.resolve();
     const handler = this.answers.get(method) ?? this.#handlers[method];
     if (handler === undefined) throw new Error(`the fake host does not know ${method}`);
@@ -317,7 +321,7 @@ class FakeConnection implements HostClient {
   }
 }
 
-/** Returns a forward as the host shows it once ready. */
+/** Returns the snapshot of a forward that is ready. */
 export function readyForward(specification: ForwardSpecification, id: string): ForwardSnapshot {
   const { target, remotePort, localPort } = specification;
   const port = localPort.port === 0 ? 50_000 : localPort.port;
@@ -337,7 +341,7 @@ export function readyForward(specification: ForwardSpecification, id: string): F
   };
 }
 
-/** Returns namespaces as the host shows them once open by name, with a service `web` in each. */
+/** Returns the snapshot of a gateway that is ready. Each namespace has a service `web`. */
 export function readyGateway(
   { context, namespaces, localPort: { mode, port } }: StartGateway,
   id: string,

@@ -13,7 +13,7 @@ import type {
 } from '../../src/session/ports.ts';
 import { restConfigFor } from './restConfig.ts';
 
-/** Returns a pod as a watch shows it, Ready by default. */
+/** Returns the state of a pod as a watch reports it. The pod is Ready by default. */
 export function podState(name: string, more: Partial<PodState> = {}): PodState {
   return {
     name,
@@ -26,7 +26,7 @@ export function podState(name: string, more: Partial<PodState> = {}): PodState {
   };
 }
 
-/** A target that resolves to the given pods and reports events on request. */
+/** A target that resolves to the pods that a test provides. The test also triggers the events of the target. */
 export class FakeTarget implements SessionTarget {
   readonly asked: ChoosePodOptions[] = [];
   readonly #observers = new Set<TargetObserver>();
@@ -68,7 +68,7 @@ export class FakeTarget implements SessionTarget {
     }
   }
 
-  /** The result of a direct look at a pod. */
+  /** The result of {@link FakeTarget.inspect}. An error is thrown. */
   inspected: PodState | undefined | Error = new CodedError('FORBIDDEN', {});
   looks = 0;
 
@@ -86,31 +86,31 @@ export class FakeTarget implements SessionTarget {
     for (const observer of [...this.#observers]) observer.onPods(pods);
   }
 
-  /** Reports that the target leads elsewhere. */
+  /** Reports that the target has changed and selects other pods. */
   change(): void {
     for (const observer of [...this.#observers]) observer.onChanged('service/web');
   }
 
-  /** Reports that another try may succeed. */
+  /** Reports that the target is there again, so that a new attempt may succeed. */
   comeBack(): void {
     for (const observer of [...this.#observers]) observer.onSeen();
   }
 }
 
-/** One call of the engine. */
+/** One call of {@link FakeEngine.forwardPod}. */
 export interface FakeForward {
   readonly request: EngineRequest;
   readonly sockets: Socket[];
   connect(): Promise<void>;
   lose(error?: CodedError): void;
-  /** Whether the call has not ended. */
+  /** Whether the call is still running. */
   readonly isOpen: boolean;
 }
 
-/** The engine without a network, whose connections answer with the pod's name. */
+/** An engine without a network. Each connection receives the name of the pod. */
 export class FakeEngine {
   readonly forwards: FakeForward[] = [];
-  /** Whether calls connect by themselves. */
+  /** Whether each call connects by itself. If false, the test calls {@link FakeForward.connect}. */
   connects = true;
 
   readonly forwardPod = async (request: EngineRequest): Promise<void> => {
@@ -168,7 +168,7 @@ export class FakeEngine {
     }
   };
 
-  /** The latest call. */
+  /** The latest call of {@link FakeEngine.forwardPod}. */
   get last(): FakeForward {
     const forward = this.forwards.at(-1);
     if (forward === undefined) throw new Error('the engine was not called');
@@ -176,10 +176,10 @@ export class FakeEngine {
   }
 }
 
-/** A probe that reports a reachable server on request. */
+/** A probe of the server, whose result the test provides. */
 export class FakeProbe implements ServerProbe {
   #waiters: { readonly resolve: () => void; readonly onFailure: (error: unknown) => void }[] = [];
-  /** Whether every server is reachable at once. */
+  /** Whether every server is reachable immediately. If false, the test calls {@link FakeProbe.succeed}. */
   isReachable = true;
 
   get waiting(): number {

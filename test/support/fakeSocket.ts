@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** A local client's socket with the test as the client: `writes` and `chunks` contain the sent bytes. */
+/**
+ * The socket of a local client, where the test acts as the client. `writes` and `chunks` contain the bytes that the
+ * client receives.
+ */
 export class FakeSocket extends SpdyTransport {
-  /** Whether a reset ended the socket. */
+  /** Whether the socket was closed by a reset. */
   isReset = false;
 
   resetAndDestroy(): this {
@@ -17,7 +20,7 @@ export class FakeSocket extends SpdyTransport {
     else this.once('finish', () => this.destroy());
   }
 
-  /** The socket in the type of the pump. */
+  /** This socket with the type that the pump expects. */
   get asSocket(): Socket {
     return this as unknown as Socket;
   }

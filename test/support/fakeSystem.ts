@@ -3,15 +3,18 @@ import type { LocalSystem } from '../../src/base/localSystem.ts';
 export interface FakeSystemOptions {
   readonly platform: NodeJS.Platform;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The output of the system's tools by file name, optionally with a part of their arguments. */
+  /**
+   * The output of each system tool. The key is a part of the command line, such as the name of the tool. An error means
+   * that the tool fails.
+   */
   readonly tools?: Readonly<Record<string, string | Error>>;
 }
 
-/** A system other than the one that the tests run on. */
+/** An operating system for tests, which may differ from the system that runs the tests. */
 export class FakeSystem implements LocalSystem {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string>>;
-  /** The command lines of all runs of tools. */
+  /** The command lines of all tools that were run. */
   readonly runs: string[] = [];
   readonly #tools: Readonly<Record<string, string | Error>>;
 

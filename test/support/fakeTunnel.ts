@@ -10,7 +10,7 @@ import type {
 } from '../../src/portforward/transport/transport.ts';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** A connection in the pod with the test as the pod. */
+/** A connection into a pod, where the test acts as the pod. */
 export class FakePodConnection implements PodConnection {
   readonly data = new SpdyTransport();
   readonly #failure = Promise.withResolvers<string | undefined>();
@@ -23,7 +23,7 @@ export class FakePodConnection implements PodConnection {
     this.data.on('error', () => {});
   }
 
-  /** Reports the result of the far side: a text for a failure, else nothing. */
+  /** Reports how the pod's side has ended. @param text the error text for a failure; optional, default: success */
   confirm(text?: string): void {
     this.#failure.resolve(text);
   }
@@ -44,7 +44,7 @@ export class FakeTunnel implements Tunnel {
   readonly #didChangePause = new Emitter<boolean>();
   readonly onDidClose = this.#didClose.event;
   readonly onDidChangePause = this.#didChangePause.event;
-  /** Unanswered pings. */
+  /** The pings that were sent. A test resolves a ping to answer it. */
   readonly pings: PromiseWithResolvers<number>[] = [];
   isPaused = false;
   isClosing = false;
@@ -69,18 +69,18 @@ export class FakeTunnel implements Tunnel {
     return ping.promise;
   }
 
-  /** Answers the pings. */
+  /** Answers all pings that wait for an answer. */
   answer(): void {
     for (const ping of this.pings.splice(0)) ping.resolve(1);
   }
 
-  /** Stops or resumes the movement of bytes. */
+  /** Stops or resumes the flow of bytes through the tunnel. */
   pause(isPaused = true): void {
     this.isPaused = isPaused;
     this.#didChangePause.fire(isPaused);
   }
 
-  /** Loses the tunnel. */
+  /** Closes the tunnel with an error, as when its connection is lost. */
   lose(error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' })): void {
     this.#close(error);
   }
@@ -98,11 +98,14 @@ export class FakeTunnel implements Tunnel {
   }
 }
 
-/** A dialer whose tunnels open at once or on request. */
+/** A dialer whose tunnels open immediately, or when the test says so. */
 export class FakeDialer implements Dialer {
-  /** Whether tunnels open by themselves. */
+  /**
+   * Whether a tunnel opens as soon as it is dialed. If false, the test calls {@link FakeDialer.succeed} or {@link
+   * FakeDialer.fail}.
+   */
   isWilling = true;
-  /** All opened tunnels in order. */
+  /** All tunnels that were opened, in order, including those that have closed. */
   readonly tunnels: FakeTunnel[] = [];
   readonly signals: AbortSignal[] = [];
   readonly options: (DialOptions | undefined)[] = [];
@@ -114,12 +117,12 @@ export class FakeDialer implements Dialer {
     this.#create = create;
   }
 
-  /** The number of dials that wait for the test. */
+  /** The number of dials that wait for {@link FakeDialer.succeed} or {@link FakeDialer.fail}. */
   get pending(): number {
     return this.#pending.length;
   }
 
-  /** The open tunnels. */
+  /** The tunnels that are still open. */
   get open(): FakeTunnel[] {
     return this.tunnels.filter((tunnel) => !tunnel.isDisposed);
   }
@@ -135,14 +138,14 @@ export class FakeDialer implements Dialer {
     return dial.promise;
   }
 
-  /** Opens the longest waiting tunnel, even if nobody wants it any more. */
+  /** Opens the tunnel of the dial that has waited longest, even if that dial has been aborted. */
   succeed(): FakeTunnel {
     const tunnel = this.#next();
     this.#shift().resolve(tunnel);
     return tunnel;
   }
 
-  /** Refuses the longest waiting dial. */
+  /** Rejects the dial that has waited longest. */
   fail(error: unknown = new CodedError('UNREACHABLE', { server: 'it', reason: 'gone' })): void {
     this.#shift().reject(error);
   }

@@ -4,8 +4,9 @@ import { Emitter } from '../../src/base/event.ts';
 import { english } from './localizer.ts';
 
 /**
- * Replaces the module `vscode` by the narrow part of its API that commands, messages, tools and tasks use, in memory. A test imports this
- * file first and the modules of `src/ui` with `import()` after it, because an ES module resolves its imports before it runs.
+ * Replaces the module `vscode` in memory, with only the parts that commands, messages, tools and tasks use. A test must
+ * import this file first, and then load modules of `src/ui` with `import()`. A static import of these modules would
+ * look for `vscode` before this file has run.
  */
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -26,21 +27,27 @@ export const fake = {
   nextButton: undefined as string | undefined,
   /** The text that answers the next input box. Optional, default none: the box is dismissed. */
   nextInput: undefined as string | undefined,
-  /** The titles of the input boxes, with what their validation says about the given text. */
+  /** The input boxes that were shown: the title, and the validation message for the given text. */
   boxes: [] as { readonly title: string | undefined; readonly message: unknown }[],
   clipboard: '',
   opened: [] as string[],
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
   registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
   settings: {} as Record<string, unknown>,
-  /** The values of settings in each place, by section and name: `tasks.tasks`. Those of a folder begin with its URI and a space. */
+  /**
+   * The values that `inspect` returns for a setting. The key is its section and name, such as `tasks.tasks`. For a
+   * workspace folder, the key starts with the folder's URI and a space.
+   */
   inspected: {} as Record<string, object>,
   workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
   /** The label of the item that answers the next quick pick. Optional, default none: the pick is cancelled. */
   nextPick: undefined as string | undefined,
   /** The quick picks that were shown, with the labels of their items. */
   picks: [] as { readonly title: string; readonly labels: readonly string[] }[],
-  /** The addresses at the user's machine. Optional, default the address itself, as in a local window. */
+  /**
+   * The result of `asExternalUri` for each address: the address on the user's machine. Optional, default: the same
+   * address, as in a local window.
+   */
   external: {} as Record<string, string>,
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
@@ -130,7 +137,7 @@ export const window = {
   showInformationMessage: show('information'),
   showWarningMessage: show('warning'),
   showErrorMessage: show('error'),
-  /** Progress lasts as long as its work. */
+  /** Runs the work without showing any progress. */
   async withProgress<T>(_options: unknown, run: () => Promise<T>): Promise<T> {
     return await run();
   },
@@ -138,7 +145,7 @@ export const window = {
   async showQuickPick<T extends { readonly label: string }>(items: readonly T[]): Promise<T | undefined> {
     return items.find(({ label }) => label === fake.nextPick);
   },
-  /** Like VS Code, closes only with a text that is valid. */
+  /** Returns the text only if it passes the validation. VS Code accepts no invalid text either. */
   async showInputBox(box: InputBox = {}): Promise<string | undefined> {
     const answer = fake.nextInput;
     fake.nextInput = undefined;
@@ -158,7 +165,7 @@ export const commands = {
   },
 };
 
-/** Nothing is installed. */
+/** No other extension is installed. */
 export const extensions = { getExtension: () => undefined };
 
 export const env = {

@@ -16,7 +16,7 @@ class FakeWindow implements Disposable {
   readonly clock = new FakeClock();
   readonly host = new FakeHost();
   readonly session = new HostConnector({ launcher: this.host, clock: this.clock });
-  /** Only a focused window reports failures. */
+  /** Whether the window has the focus. Only a focused window reports failures. */
   isFocused = true;
   readonly forwards = new ForwardsModel(
     this.session,
@@ -31,7 +31,7 @@ class FakeWindow implements Disposable {
   readonly contexts = new ContextsModel(this.session);
   readonly views = new ViewSubscriptions(this.session);
   readonly requests = new RequestsModel(this.session);
-  /** The local port that each target had before. */
+  /** The previous local port of every target, for {@link FakeWindow.ports}. */
   lastPort: number | undefined;
   readonly ports = { of: () => this.lastPort } as unknown as LastLocalPorts;
 

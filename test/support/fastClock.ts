@@ -2,10 +2,13 @@ import { type Clock, systemClock } from '../../src/base/async.ts';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 
 const TICK_MS = 5;
-/** A longer stall of the machine does not count as time, because everything in this process stalled as well. */
+/**
+ * The maximum real time that counts between two readings of the clock. A longer time means that the machine stalled:
+ * the code in this process stalled too, so this time must not count.
+ */
 const MAX_STEP_MS = 10;
 
-/** Returns the real clock, this many times faster. */
+/** Returns a clock that runs `factor` times faster than real time. */
 export function fastClock(factor: number): Clock {
   return factor === 1 ? systemClock : new FastClock(factor);
 }
@@ -47,7 +50,7 @@ class FastClock implements Clock {
     const now = this.now();
     const due = [...this.#timers].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
     for (const timer of due) {
-      // An earlier timer may dispose of a due one.
+      // Skips a timer that the callback of an earlier timer has disposed of.
       if (this.#timers.delete(timer)) timer.callback();
     }
     this.#stopIfIdle();

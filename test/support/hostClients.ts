@@ -19,7 +19,7 @@ import { WAIT_LIMIT_MS } from './waitLimit.ts';
 
 export const HOST_SCRIPT = resolve('src/host.ts');
 
-/** A host program that ends soon after its last client. */
+/** Returns the program of a host that ends soon after its last client has disconnected. */
 export function hostProgram(more: Partial<HostProgram> = {}): HostProgram {
   return {
     execPath: process.execPath,
@@ -30,7 +30,7 @@ export function hostProgram(more: Partial<HostProgram> = {}): HostProgram {
   };
 }
 
-/** A folder for hosts of one test; all its clients and hosts end with the test. */
+/** A folder for the hosts of one test. All hosts and clients of the folder end with the test. */
 export class HostBench {
   readonly folder: string;
   readonly #processes = new Set<number>();
@@ -45,13 +45,13 @@ export class HostBench {
     const bench = new HostBench(join(parent, 'h'));
     test.after(async () => {
       await bench.killAll();
-      // An ending host may still write its record.
+      // Retries, because an ending host may still write its record into the folder.
       await rm(parent, { recursive: true, force: true, maxRetries: 20 });
     });
     return bench;
   }
 
-  /** Returns a client of the host, which is started if there is none. */
+  /** Returns a client of the host in this folder. Starts a host if none is running. */
   async client(
     more: { environment?: Record<string, string>; files?: readonly string[] } = {},
   ): Promise<TestClient> {
@@ -78,7 +78,7 @@ export class HostBench {
     });
   }
 
-  /** Ends a client and its host with the test. */
+  /** Registers a client, so that the client and its host end with the test. */
   own(client: HostClient): HostClient {
     this.#clients.add(client);
     this.#processes.add(client.host.processId);
@@ -87,7 +87,7 @@ export class HostBench {
 
   async killAll(): Promise<void> {
     for (const client of this.#clients) client.dispose();
-    // A keeper restores a killed host while its folder exists.
+    // Deletes the folder first. While it exists, a keeper would start another host for a killed one.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 20 });
     for (const processId of this.#processes) {
       if (isAlive(processId)) process.kill(processId, 'SIGKILL');
@@ -112,7 +112,7 @@ export async function untilDead(processId: number): Promise<void> {
   }
 }
 
-/** A client that records its notifications. */
+/** A client that records the notifications of its host. */
 export class TestClient {
   readonly client: HostClient;
   readonly log: LogEntry[] = [];
@@ -167,7 +167,7 @@ export class TestClient {
     });
   }
 
-  /** Resolves when the host is gone. */
+  /** Resolves when the connection to the host has closed. */
   closed(): Promise<void> {
     return new Promise((resolve) => this.client.onDidClose(resolve));
   }
@@ -181,7 +181,9 @@ export class TestClient {
   }
 }
 
-/** A forward to a target in the demo cluster's namespace `demo`, on any free local port. */
+/**
+ * Returns the specification of a forward to a target in the demo cluster's namespace `demo`, on any free local port.
+ */
 export function demoSpecification(
   kubeconfig: string,
   target: `${TargetKind}/${string}`,

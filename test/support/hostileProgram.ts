@@ -2,12 +2,12 @@ import http, { type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-// Runs a server of answers that no cluster gives, one for each path prefix, in a process of its own. Prints its port and the
-// prefixes, and ends with its parent.
+// Runs a server in a separate process with responses that no real cluster sends. Each path prefix has its own response.
+// Prints the port and the prefixes, and ends with the parent process.
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Writes a text over and over as fast as it is read. */
+/** Writes `first` and then `count` parts, as fast as the client reads. `count` is optional, default: no limit. */
 function pour(
   response: ServerResponse,
   part: (index: number) => string,

@@ -2,7 +2,7 @@ import { type RecordedRequest, toRecordedRequest } from '../../src/ui/requests/r
 import { message, recorded } from './exchanges.ts';
 import { SpdyRandom, testSeed } from './spdyRandom.ts';
 
-// Builds requests of characters that are special to shells, and the expected results of their commands.
+// Creates requests with characters that are special to shells, and the expected results of the shell commands for them.
 
 const PIECES: readonly string[] = [
   ...[
@@ -87,13 +87,13 @@ const PIECES: readonly string[] = [
   ],
 ];
 
-/** Returns requests that depend only on the seed. */
+/** Returns random requests, which depend only on the seed. */
 export function hostileRequests(count: number): readonly RecordedRequest[] {
   const random = new SpdyRandom(testSeed());
   return Array.from({ length: count }, () => {
     const text = () => Array.from({ length: random.below(7) }, () => random.pick(PIECES)).join('');
     const body = random.below(3) === 0 ? '' : text();
-    // Some bodies are not UTF-8.
+    // Makes some bodies invalid UTF-8.
     const bytes = random.below(6) === 0 ? Buffer.from(`\xff${body}`, 'latin1') : Buffer.from(body);
     const head = Array.from({ length: random.below(3) }, () => ['X-Hostile', text()] as const);
     const exchange = recorded({
@@ -107,7 +107,10 @@ export function hostileRequests(count: number): readonly RecordedRequest[] {
   });
 }
 
-/** Returns the expected arguments of curl for a request. @param sent the body if an argument does not contain it; optional */
+/**
+ * Returns the arguments that curl is expected to get for a request. @param sent the body if it is not passed as an
+ * argument; optional, default: the body of the request
+ */
 export function expectedArguments(
   { method, origin, target, headers, body, isHttp2 }: RecordedRequest,
   sent: Uint8Array = body,
@@ -126,10 +129,13 @@ export function expectedArguments(
   ];
 }
 
-/** Printed after each call of {@link CURL_FUNCTION}. */
+/** The text that {@link CURL_FUNCTION} prints after each call. */
 export const CALL_END = '\0END\0\n';
 
-/** Replaces curl in a POSIX shell: prints its arguments, each followed by a NUL byte, and its input. */
+/**
+ * A function that replaces curl in a POSIX shell. Prints its arguments, each followed by a NUL byte, and its standard
+ * input.
+ */
 export const CURL_FUNCTION = `curl() {
   printf '%s\\000' "$@"
   case "$*" in *'--data-binary @-') cat ;; esac
@@ -148,7 +154,10 @@ export function expectedCall(request: RecordedRequest): string {
   return Buffer.concat([printed, isPiped ? text : Buffer.alloc(0)]).toString('latin1');
 }
 
-/** Returns whether a command may show the text: no byte is a control or invisible character. */
+/**
+ * Returns whether a command may contain the text: it is valid UTF-8 without control characters and invisible
+ * characters.
+ */
 function isShown(bytes: Buffer): boolean {
   const text = bytes.toString();
   return Buffer.from(text).equals(bytes) && !/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(text);
@@ -157,10 +166,10 @@ function isShown(bytes: Buffer): boolean {
 const VARIABLES: Readonly<Record<string, string>> = { PATH: 'EXPANDED', HOME: 'EXPANDED' };
 
 /**
- * Returns the command line that the Command Prompt passes to a program for a typed line. It replaces variables that are set,
- * then removes carets outside of quotation marks, where it also finds its operators. `cmd /?`, `set /?`; delayed expansion is
- * off by default.
- * @throws Error for an operator
+ * Returns the command line that a program gets when a user types `line` into the Windows Command Prompt. The Command
+ * Prompt replaces variables, and then removes carets outside of quotation marks.
+ * Sources: `cmd /?`, `set /?`. Delayed expansion is off, as by default.
+ * @throws Error if the line contains an operator outside of quotation marks
  */
 export function readByCommandPrompt(line: string): string {
   const expanded = withVariables(line);
@@ -180,7 +189,10 @@ export function readByCommandPrompt(line: string): string {
   return read;
 }
 
-/** Replaces variables. Text between two percent signs stays unless it is a variable; then the second sign may begin another. */
+/**
+ * Replaces variables as the Command Prompt does. If the text between two percent signs is not a variable, the text
+ * stays, and the second sign may start another variable.
+ */
 function withVariables(line: string): string {
   let expanded = '';
   let at = 0;
@@ -193,7 +205,10 @@ function withVariables(line: string): string {
   return expanded;
 }
 
-/** Splits a command line as the C runtime of Windows does: "Parsing C command-line arguments" of Microsoft's documentation. */
+/**
+ * Splits a command line as the C runtime of Windows does. Source: "Parsing C command-line arguments" in Microsoft's
+ * documentation.
+ */
 export function splitCommandLine(line: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
@@ -223,7 +238,8 @@ export function splitCommandLine(line: string): readonly string[] {
 }
 
 /**
- * Returns the texts in single quotes, which PowerShell ends with any of five characters unless doubled (about_Quoting_Rules).
+ * Returns the values of single-quoted PowerShell strings. Any of five quote characters ends such a string; a doubled
+ * quote stands for one quote. Source: about_Quoting_Rules.
  */
 export function powerShellLiterals(text: string): readonly string[] {
   const found = text.matchAll(
@@ -234,7 +250,7 @@ export function powerShellLiterals(text: string): readonly string[] {
 
 const CONFIG_ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', v: '\v' };
 
-/** Returns the arguments of a line of a config file: curl(1), `--config`. */
+/** Returns the command-line arguments for which a line in a curl config file stands. Source: curl(1), `--config`. */
 export function readConfigLine(line: string): readonly string[] {
   const [, name = '', quoted] = /^([a-z0-9-]+)(?: = "((?:[^"\\]|\\[\s\S])*)")?$/.exec(line) ?? [];
   if (quoted === undefined) return [`--${name}`];

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { kubeconfigText } from './kubeconfigText.ts';
 import { readHead, TestTcpServer } from './tcpServer.ts';
 
-/** Answers one request on its connection, after the head was read. An endless answer stops when the connection closes. */
+/** Responds to one request, whose head has been read. An endless response stops when the connection closes. */
 export type HostileAnswer = (socket: Socket, head: string) => void;
 
 const LINE = '\r\n';
@@ -22,7 +22,7 @@ function chunk(bytes: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}${LINE}`), body, Buffer.from(LINE)]);
 }
 
-/** Writes while the connection is open, as fast as it accepts bytes. */
+/** Writes until the connection closes, as fast as the client reads. */
 async function flood(socket: Socket, next: () => Buffer | string): Promise<void> {
   const closed = new Promise((resolve) => socket.once('close', resolve));
   while (!socket.destroyed) {
@@ -31,7 +31,7 @@ async function flood(socket: Socket, next: () => Buffer | string): Promise<void>
   }
 }
 
-/** Writes a little now and then while the connection is open. */
+/** Writes a few bytes every 20 ms, until the connection closes. */
 function drip(socket: Socket, next: () => Buffer | string): void {
   const timer = setInterval(() => socket.write(next()), DRIP_MS);
   socket.once('close', () => clearInterval(timer));
@@ -43,13 +43,13 @@ const whole =
     socket.end(text);
   };
 
-/** Returns a body in one piece with correct headers. */
+/** Returns a response with a complete JSON body and correct headers. */
 function json(body: string, status = '200 OK', ...headers: readonly string[]): HostileAnswer {
   const length = `Content-Length: ${Buffer.byteLength(body)}`;
   return (socket) => socket.write(head(status, 'Content-Type: application/json', length, ...headers) + body);
 }
 
-/** Returns an endless answer after a head. */
+/** Returns a response that starts with `start` and never ends. */
 const endless =
   (start: string, next: () => Buffer | string): HostileAnswer =>
   (socket) => {
@@ -64,7 +64,7 @@ const dripping =
     drip(socket, next);
   };
 
-/** Answers that violate HTTP, or obey it and never end. */
+/** Responses that violate HTTP, never end, or are unusual. */
 export const ODD_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   silence: () => {},
   'an unrequested 101': (socket) =>
@@ -123,7 +123,7 @@ export const ODD_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   'a 503 that asks to try again later': json('{}', '503 Service Unavailable', 'Retry-After: 10'),
 };
 
-/** JSON of other shapes than the API's, for lists and gets. */
+/** JSON bodies for lists and gets that do not have the structure of the Kubernetes API. */
 export const ODD_BODIES: Readonly<Record<string, string>> = {
   null: 'null',
   'a number': '5',
@@ -138,7 +138,7 @@ export const ODD_BODIES: Readonly<Record<string, string>> = {
   'arrays in arrays': `{"items":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}`,
 };
 
-/** Answers of a malicious API server in valid HTTP. */
+/** Responses of a malicious API server that are valid HTTP. */
 export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   ...Object.fromEntries(Object.entries(ODD_BODIES).map(([name, body]) => [name, json(body)])),
   'a list of 240 MB': (socket) => {
@@ -175,15 +175,15 @@ export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   },
 };
 
-/** All hostile answers by name. */
+/** All hostile responses by name. */
 export const HOSTILE_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   ...ODD_ANSWERS,
   ...HARMFUL_ANSWERS,
 };
 
 /**
- * A server on loopback without TLS that gives every request the current answer, one after the other on a connection. Ended with
- * all its connections by `await using`.
+ * A server on loopback without TLS that sends the current response to every request. A connection may carry several
+ * requests, one after the other. A test disposes of the server with `await using`, which also closes the connections.
  */
 export class HostileServer implements AsyncDisposable {
   readonly #server: TestTcpServer;
@@ -206,17 +206,17 @@ export class HostileServer implements AsyncDisposable {
     return this.#server.url('http');
   }
 
-  /** Sets the answer from the next request on. */
+  /** Sets the response for the next requests. */
   set answer(answer: HostileAnswer) {
     this.#answer = answer;
   }
 
-  /** Resolves when the other side has ended every connection. */
+  /** Resolves when the clients have closed all connections. */
   quiet(): Promise<void> {
     return this.#server.quiet();
   }
 
-  /** Ends every open connection. */
+  /** Closes all open connections. */
   disconnect(): void {
     this.#server.disconnect();
   }
@@ -230,13 +230,13 @@ export class HostileServer implements AsyncDisposable {
       const request = await readHead(socket);
       this.heads.push(request);
       this.#answer(socket, request);
-      // The reader of the head paused the socket, which would hide its end.
+      // `readHead` has paused the socket. Resume it, so that the end of the connection is noticed.
       socket.resume();
     }
   }
 }
 
-/** A kubeconfig whose only context, `hostile`, leads to the server. */
+/** Returns a kubeconfig with one context, `hostile`, for the server at `url`. */
 export function hostileKubeconfig(url: URL): string {
   return kubeconfigText({ server: url.origin }, {}, 'hostile');
 }

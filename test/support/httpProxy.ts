@@ -2,7 +2,9 @@ import net, { type Socket } from 'node:net';
 import type tls from 'node:tls';
 import { TestTcpServer } from './tcpServer.ts';
 
-/** Starts an HTTP proxy for CONNECT that connects to loopback whatever host is requested. */
+/**
+ * Starts an HTTP proxy for CONNECT. The proxy connects to the requested port on loopback, whatever host is requested.
+ */
 export function startHttpProxy(
   answer: (head: string, client: Socket) => boolean = () => true,
   secure?: tls.TlsOptions,
@@ -12,7 +14,7 @@ export function startHttpProxy(
   }, secure);
 }
 
-/** Accepts, and joins the client to the requested port. */
+/** Accepts a CONNECT request, and connects the client to the requested port. */
 function connectThrough(client: Socket, head: string): void {
   const port = Number(/^CONNECT \S+:(\d+) HTTP/.exec(head)?.[1]);
   const target = net.connect(port, '127.0.0.1', () => {

@@ -9,7 +9,7 @@ export interface TestServer extends AsyncDisposable {
   readonly http: http.Server;
 }
 
-/** A plain HTTP server on loopback, ended with all its connections by `await using`. */
+/** Starts an HTTP server on loopback. A test disposes of it with `await using`, which also closes the connections. */
 export async function startHttpServer(listener: http.RequestListener): Promise<TestServer> {
   let connections = 0;
   const server = http.createServer(listener).on('connection', () => connections++);
@@ -27,7 +27,7 @@ export async function startHttpServer(listener: http.RequestListener): Promise<T
   };
 }
 
-/** Answers with a JSON body. */
+/** Sends a response with a JSON body. */
 export function answerJson(response: http.ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Installs the packages of the lock file in `folder`. Throws an error where npm fails. */
+/** Installs the packages of the lock file in `folder`. Throws an error if npm fails. */
 export function installPackages(folder: string): void {
   const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: folder,
@@ -13,7 +13,7 @@ export function installPackages(folder: string): void {
     throw new Error(`npm ci failed in ${relative(process.cwd(), folder)} (${error ?? status})`);
 }
 
-/** Like {@link installPackages}, but only if the lock file has changed since. */
+/** Like {@link installPackages}, but only if the lock file has changed since the last installation. */
 export function ensurePackagesInstalled(folder: string): void {
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
   const stamp = join(folder, 'node_modules', '.installed-lock.json');

@@ -2,7 +2,9 @@ import type { SpdyRandom } from './spdyRandom.ts';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** Texts of JSON that `JSON.stringify` writes for no value. */
+/**
+ * JSON texts that `JSON.stringify` cannot easily create. {@link mutateJson} writes these texts in place of their keys.
+ */
 const RAW: Readonly<Record<string, string>> = {
   '@deep array': '['.repeat(100_000) + ']'.repeat(100_000),
   '@deep object': '{"a":'.repeat(100_000) + 1 + '}'.repeat(100_000),
@@ -11,7 +13,7 @@ const RAW: Readonly<Record<string, string>> = {
   '@precise': `0.${'1'.repeat(400)}`,
 };
 
-/** Values that replace others. */
+/** Unexpected values that replace the values of a response. */
 const STRANGERS: readonly Json[] = [
   ...Object.keys(RAW),
   ...[null, true, false, 0, -1, 5, 1.5, 65_536, 2 ** 31, 2 ** 53, Number.MAX_VALUE],
@@ -30,7 +32,10 @@ const STRANGERS: readonly Json[] = [
   ],
 ];
 
-/** Returns a server's answer with changes: swapped types, missing or doubled fields, huge and nested values, broken text. */
+/**
+ * Returns a JSON response with random changes: swapped types, missing or doubled fields, huge and nested values, broken
+ * text.
+ */
 export function mutateJson(random: SpdyRandom, json: string): string {
   const root: { [name: string]: Json } = { root: JSON.parse(json) as Json };
   for (let changes = 1 + random.below(3); changes > 0; changes--) mutateOne(random, root);
@@ -44,7 +49,7 @@ export function mutateJson(random: SpdyRandom, json: string): string {
 function mutateOne(random: SpdyRandom, root: Json): void {
   let parent = root;
   let key: string | number = 'root';
-  // Goes deeper with each step, because most fields of interest are deep.
+  // Usually goes one level deeper, because most interesting fields are deeply nested.
   while (isParent(childOf(parent, key)) && random.below(7) > 0) {
     const child = childOf(parent, key) as Json[] | { [name: string]: Json };
     const keys = Array.isArray(child) ? [...child.keys()] : Object.keys(child);
@@ -66,7 +71,7 @@ function change(random: SpdyRandom, parent: { [name: string]: Json }, key: strin
       parent[key] = Array.from({ length: 30 }, () => structuredClone(value));
       break;
     case 2:
-      // Nested as deeply as a cycle would look.
+      // Nests the value in itself 20 times, as a cyclic object would look.
       for (let depth = 0; depth < 20; depth++)
         parent[key] = isParent(value) ? { ...value, [key]: parent[key] ?? null } : [parent[key] ?? null];
       break;

@@ -4,12 +4,15 @@ import type { DemoCluster } from '../../src/demo/entry.ts';
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
-/** A reason to skip tests with kubectl, false if there is none. In CI a missing kubectl is a failure. */
+/**
+ * The reason to skip tests with kubectl, or false to run them. In CI, the tests always run, so that a missing kubectl
+ * makes them fail.
+ */
 export const KUBECTL_SKIP = hasKubectl || process.env['CI'] ? false : 'kubectl is not on PATH';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** The real kubectl, as a user of a demo cluster. */
+/** Runs the real kubectl with the kubeconfig of a demo cluster. */
 export class Kubectl {
   readonly #demo: DemoCluster;
 
@@ -17,7 +20,10 @@ export class Kubectl {
     this.#demo = demo;
   }
 
-  /** A separate cache, so that kubectl does not use its knowledge of another server at this port. */
+  /**
+   * Returns the environment of kubectl, with a separate cache. The user's cache may describe another server that used
+   * the same port.
+   */
   environment(more: Variables = {}): NodeJS.ProcessEnv {
     const { kubeconfigPath } = this.#demo;
     return {
@@ -32,7 +38,7 @@ export class Kubectl {
     return spawn('kubectl', args, { env: this.environment(more) });
   }
 
-  /** Runs a command and returns its output; rejects if the command fails. @param manifests for `-f -` */
+  /** Runs a command and returns its output. Rejects if the command fails. @param manifests the input for `-f -` */
   async run(args: readonly string[], ...manifests: readonly object[]): Promise<string> {
     const child = this.start(args);
     child.stdin.end(manifests.map((manifest) => JSON.stringify(manifest)).join('\n'));
@@ -59,7 +65,7 @@ export interface KubectlForward extends AsyncDisposable {
   readonly child: ChildProcessWithoutNullStreams;
 }
 
-/** The output lines of a program, which can be awaited. */
+/** The output lines of a program, for which a test can wait. */
 export class OutputLines {
   readonly #lines: string[] = [];
   #rest = '';
@@ -79,7 +85,7 @@ export class OutputLines {
     });
   }
 
-  /** Reads up to the next matching line. */
+  /** Returns the next matching line, and drops the lines before it. Throws an error if the program ends first. */
   async next(pattern: RegExp): Promise<string> {
     for (;;) {
       for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
@@ -93,7 +99,7 @@ export class OutputLines {
   }
 }
 
-/** Ends a program that may have ended by itself. */
+/** Ends a program if it is still running, and waits for its end. */
 export async function endProcess(child: ChildProcessWithoutNullStreams): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, 'close');

@@ -3,15 +3,18 @@ import { ERROR_MESSAGES } from '../../src/base/errors.ts';
 import { compareNames } from '../../src/ui/clusters/clusterNodes.ts';
 import { WINDOW_MESSAGES } from '../../src/ui/present/errorText.ts';
 
-/** A call of `l10n.t` with its first argument if that is a literal. */
+/** Matches a call of `l10n.t`, with its first argument if that is a string literal. */
 const CALL = /\bl10n\s*\.t\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")?/g;
 
-/** The file in which `t` gets error templates, taken from their tables, instead of a literal. */
+/**
+ * The only file in which `l10n.t` may get other arguments than literals: the error messages, whose tables {@link
+ * usedStrings} reads.
+ */
 const ERROR_TEXT = 'src/ui/present/errorText.ts';
 
 /**
- * Returns every English string that a window may translate, sorted. Throws for a call without a literal, whose string nobody
- * could find.
+ * Returns all English strings that a window may translate, sorted. Throws an error if a call of `l10n.t` has no string
+ * literal, because its string could not be found.
  */
 export function usedStrings(): readonly string[] {
   const strings = new Set<string>(Object.values(WINDOW_MESSAGES));

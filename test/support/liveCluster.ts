@@ -9,25 +9,26 @@ import type { TestEnd } from './demoForward.ts';
 import { temporaryDirectory } from './temporaryDirectory.ts';
 import { testAuthority } from './testCertificates.ts';
 
-/** The port on which the pods speak TLS. */
+/** The port on which the pods accept TLS connections. */
 const SECURE_PORT = 80;
-/** RFC 6455 section 1.3. */
+/** The GUID from which a WebSocket server computes `Sec-WebSocket-Accept` (RFC 6455 section 1.3). */
 const WEB_SOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-/** A WebSocket frame with a text as the whole message. */
+/** The first byte of a WebSocket frame that contains a whole text message. */
 const TEXT_FRAME = 0x81;
 
 /**
- * A demo cluster with pods whose connections last: pages, server-sent events, uploads, WebSockets that echo, HTTP/2 over TLS.
+ * A demo cluster whose pods have long-lived connections: pages, server-sent events, uploads, WebSockets that echo, and
+ * HTTP/2 over TLS.
  */
 export interface LiveCluster {
   readonly demo: DemoCluster;
   /** The requests that the pods received: method, path, headers. */
   readonly requests: readonly string[];
-  /** Creates a service of the namespace `demo` for the pods. */
+  /** Creates a service in the namespace `demo` that selects the pods. */
   expose(name: string, protocol?: 'http' | 'https'): void;
 }
 
-/** Starts a cluster that ends with the test. */
+/** Starts a {@link LiveCluster} that ends with the test. */
 export async function startLiveCluster(test: TestEnd): Promise<LiveCluster> {
   const folder = await temporaryDirectory();
   test.after(async () => folder[Symbol.asyncDispose]());
@@ -77,7 +78,8 @@ async function startPods(socketPath: string, requests: string[], test: TestEnd):
   return await servePods(socketPath, {
     [IMAGE.web]: {
       accept: (connection, _pod, port) => {
-        // TLS would take the socket's handle, and miss the bytes already read from it.
+        // Gives the server a `duplexPair` instead of the socket itself. TLS would read from the socket's handle, and
+        // miss the bytes that were already read.
         const [near, far] = duplexPair();
         connection.pipe(far).pipe(connection);
         (port === SECURE_PORT ? secure : plain).emit('connection', near);
@@ -105,7 +107,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       return void response.write('data: first\n\n');
     case '/careless':
-      // The server was told to close, and keeps the connection.
+      // Writes the response directly to the socket, so that the connection stays open although the request asks to
+      // close it.
       return void request.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfirst\n');
     default: {
       const hash = createHash('sha256');
@@ -115,7 +118,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
-/** Returns the answer to a short masked frame (RFC 6455 section 5.2): the same, unmasked. */
+/** Returns the echo of a short masked frame: the same frame without the mask (RFC 6455 section 5.2). */
 function echoed(frame: Buffer): Buffer {
   const length = (frame[1] ?? 0) & 0x7f;
   const mask = frame.subarray(2, 6);

@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 
 const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 
-/** The loopback addresses of this machine: containers often lack the second. */
+/** The loopback addresses that this machine has. Containers often lack `::1`. */
 export const loopbacks: readonly string[] = await (async () => {
   const present: string[] = [];
   for (const address of LOOPBACKS) {
@@ -14,7 +14,7 @@ export const loopbacks: readonly string[] = await (async () => {
   return present;
 })();
 
-/** Listens on a port of exactly this address until disposed of. */
+/** Listens on a port of only this address, until the result is disposed of. */
 export async function holdPort(
   address: string,
   port = 0,
@@ -31,7 +31,7 @@ export async function holdPort(
   };
 }
 
-/** Returns a port that is free on every loopback right now. */
+/** Returns a port that is currently free on all loopback addresses. */
 export async function freePort(): Promise<number> {
   for (;;) {
     await using held = await holdPort('127.0.0.1');
@@ -40,7 +40,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Returns whether a port of exactly this address can be bound. */
+/** Returns whether a port of only this address can be bound. */
 export async function isFree(address: string, port: number): Promise<boolean> {
   const held = await holdPort(address, port).catch(() => undefined);
   await held?.[Symbol.asyncDispose]();
@@ -60,7 +60,7 @@ export async function isListening(address: string, port: number): Promise<boolea
   }
 }
 
-/** Returns whether nothing listens on any loopback. */
+/** Returns whether nothing listens on a port of any loopback address. */
 export async function isQuiet(port: number): Promise<boolean> {
   const answers = await Promise.all(loopbacks.map((address) => isListening(address, port)));
   return !answers.includes(true);

@@ -1,6 +1,6 @@
 import type { Localizer } from '../../src/ui/present/localizer.ts';
 
-/** English, with placeholders filled as VS Code does. */
+/** A localizer for English texts. It replaces placeholders as VS Code does. */
 export const english: Localizer = {
   t(message: string, args: Record<string, string | number> = {}): string {
     return message.replaceAll(/\{([^{}]+)\}/g, (placeholder, name: string) =>

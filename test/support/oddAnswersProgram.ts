@@ -1,7 +1,7 @@
 import { HOSTILE_ANSWERS, HostileServer } from './hostileServer.ts';
 
-// Runs the hostile server in a process of its own, with an answer for each path prefix. Prints its port and the prefixes, and
-// ends with its parent.
+// Runs the hostile server in a separate process, with another response for each path prefix. Prints the port and the
+// prefixes, and ends with the parent process.
 
 const answers = Object.values(HOSTILE_ANSWERS);
 const server = await HostileServer.start((socket, head) => {

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { WAIT_LIMIT_MS } from './waitLimit.ts';
 
-/** A connection through which the echo program answers. */
+/** An open connection to the echo program of a pod, which shows whether a forward keeps it open. */
 export class OpenConnection implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #closed: Promise<void>;
@@ -14,14 +14,14 @@ export class OpenConnection implements AsyncDisposable {
     socket.on('error', () => {});
   }
 
-  /** Connects to a port of loopback. */
+  /** Connects to a local port, and waits for the first echo. */
   static async to(localPort = 0): Promise<OpenConnection> {
     const opened = new OpenConnection(connect(localPort, '127.0.0.1'));
     await opened.answers('it was just opened');
     return opened;
   }
 
-  /** Sends a text and waits for its echo. @param name says when, for the error of a closed connection */
+  /** Sends a text and waits for its echo. @param name says when this happens, for error messages */
   async answers(name: string): Promise<void> {
     const answer = new Promise<string>((resolve, reject) => {
       this.#socket.once('data', (data) => resolve(String(data)));

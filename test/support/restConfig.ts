@@ -1,6 +1,9 @@
 import type { CredentialSource, Credentials, RestConfig } from '../../src/rest/restConfig.ts';
 
-/** Gives out the credentials of a list, the next one after each 401, and counts. */
+/**
+ * Returns the credentials of a list, one after the other: {@link FakeCredentials.invalidate}, which follows a 401,
+ * moves to the next. Records the refused credentials.
+ */
 export class FakeCredentials implements CredentialSource {
   readonly user = 'tester';
   readonly #list: readonly Credentials[];
@@ -22,7 +25,7 @@ export class FakeCredentials implements CredentialSource {
   }
 }
 
-/** Returns a config for a server on loopback. */
+/** Returns a REST config for a server on loopback. */
 export function restConfigFor(server: URL, more: Partial<RestConfig> = {}): RestConfig {
   return { server, tls: {}, credentials: new FakeCredentials(), ...more };
 }

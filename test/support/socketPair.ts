@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-/** Both ends of a TCP connection over loopback, with independent halves. */
+/** The two ends of a TCP connection over loopback. Each direction can be closed separately. */
 export interface SocketPair extends Disposable {
-  /** The end of the program that connects. */
+  /** The end that connected. */
   readonly client: Socket;
-  /** The end that was accepted. */
+  /** The end that the server accepted. */
   readonly accepted: Socket;
 }
 
@@ -31,12 +31,12 @@ export async function socketPair(): Promise<SocketPair> {
   };
 }
 
-/** The end of a connection as its client sees it. */
+/** How a connection ended, as its client sees it. */
 export interface Ending {
   readonly received: Buffer;
-  /** Whether the other side sent its FIN. */
+  /** Whether the peer sent its FIN. */
   readonly sawEnd: boolean;
-  /** The reset, if there was one. */
+  /** The error of a reset, or undefined. */
   readonly error: Error | undefined;
 }
 

@@ -3,13 +3,16 @@ import net from 'node:net';
 import { join } from 'node:path';
 import type { TestEnd } from './demoForward.ts';
 
-/** Records all bytes between a host and later clients. */
+/** Records all bytes between a host and the clients that connect later. */
 export interface SocketTap {
   fromHost(): string;
   fromClients(): string;
 }
 
-/** Places a tap between the host of a folder and its clients: the record leads to the tap, and the tap to the host. */
+/**
+ * Places a tap between the host of a folder and its later clients. Changes the host's record, so that clients connect
+ * to the tap, which connects to the host.
+ */
 export async function tapHost(test: TestEnd, folder: string): Promise<SocketTap> {
   const names = await readdir(folder);
   const path = join(folder, names.find((name) => name.startsWith('generation-')) ?? '');

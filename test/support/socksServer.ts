@@ -4,11 +4,14 @@ import { TestTcpServer } from './tcpServer.ts';
 export interface SocksServerOptions {
   /** The required login (RFC 1929). Optional, default none. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** The reply to CONNECT, RFC 1928 section 6; 0 connects. */
+  /** The reply to CONNECT (RFC 1928 section 6). Optional, default 0: the proxy connects. */
   readonly reply?: number;
 }
 
-/** Starts a SOCKS5 proxy (RFC 1928) that connects to loopback whatever host is requested; `asked` are the targets. */
+/**
+ * Starts a SOCKS 5 proxy (RFC 1928). The proxy connects to the requested port on loopback, whatever host is requested.
+ * `asked` of the result contains the requested targets.
+ */
 export function startSocksServer(options: SocksServerOptions = {}): Promise<TestTcpServer> {
   const server = new TestTcpServer((socket) => {
     serve(socket, options, server.asked).catch(() => socket.destroy());
@@ -51,7 +54,7 @@ async function readHost(client: Socket, type: number): Promise<string> {
   return (await read(client, (await read(client, 1))[0] ?? 0)).toString();
 }
 
-/** Reads exactly this many bytes and leaves the rest in the socket. */
+/** Reads exactly `length` bytes, and leaves further bytes in the socket. */
 async function read(socket: Socket, length: number): Promise<Buffer> {
   for (;;) {
     if (length === 0) return Buffer.alloc(0);

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SpdyRandom } from './spdyRandom.ts';
 
-/** Parses hex digits; blanks, line breaks and `|` between them are for the reader. */
+/** Parses hexadecimal digits. Ignores blanks, line breaks and `|`, which make the digits easier to read. */
 export function hex(text: string): Buffer {
   const digits = text.replace(/[\s|]/g, '');
   if (!/^([0-9a-f]{2})*$/.test(digits)) throw new Error(`not hex: ${text}`);
   return Buffer.from(digits, 'hex');
 }
 
-/** A way to cut bytes into pieces, none of them empty. */
+/** A function that cuts bytes into pieces that are not empty. */
 export type Cut = (bytes: Buffer) => Buffer[];
 
 export const uncut: Cut = (bytes) => [bytes];
@@ -28,7 +28,7 @@ export function randomCut(random: SpdyRandom): Cut {
   };
 }
 
-/** Lets all pending work happen: ticks, promises, and two turns of the event loop for held-back bytes. */
+/** Waits until all pending work is done: promises, and several turns of the event loop for bytes that are held back. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await nextTurn();
 }

@@ -1,17 +1,20 @@
 import { hex } from './spdyBytes.ts';
 
-// Builds header blocks by hand, uncompressed in stored blocks of deflate (RFC 1951 section 3.2.4).
+// Creates header blocks without compression, in stored blocks of deflate (RFC 1951 section 3.2.4).
 
-/** CMF, FLG with FDICT, and the dictionary's id: the beginning of a direction's first block. */
+/**
+ * The start of the first header block in each direction: the zlib header (CMF, and FLG with FDICT) and the ID of the
+ * dictionary.
+ */
 export const ZLIB_HEADER = hex('78bb e3c6a7c2');
 
-/** Returns names and values after their lengths, with the count in front. */
+/** Returns a header block before compression: the number of headers, and then each name and value after its length. */
 export function plainBlock(headers: readonly (readonly [string, string])[], count = headers.length): Buffer {
   const texts = headers.flat().map((text) => Buffer.from(text));
   return Buffer.concat([uint32(count), ...texts.flatMap((text) => [uint32(text.length), text])]);
 }
 
-/** A plain block as a stored block, with the sync flush that ends it. */
+/** Returns a header block as a stored block, followed by the sync flush that ends it. */
 export function storedBlock(plain: Buffer, isFirst = true): Buffer {
   const length = Buffer.alloc(5);
   length.writeUInt16LE(plain.length, 1);

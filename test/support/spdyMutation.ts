@@ -59,7 +59,7 @@ function insertNoise(random: SpdyRandom, bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, at), noise(random, 1 + random.below(40)), bytes.subarray(at)]);
 }
 
-/** Joins the beginning of one recording to the end of another, at frames or anywhere. */
+/** Joins the start of one recording to the end of another. Cuts between frames or at any byte. */
 function splice(random: SpdyRandom, bytes: Buffer, corpus: readonly Buffer[]): Buffer {
   const other = random.pick(corpus);
   if (random.below(2) === 0) {
@@ -105,7 +105,7 @@ function frameRange(random: SpdyRandom, bytes: Buffer): [number, number] {
   return [starts[index] ?? 0, starts[index + 1] ?? bytes.length];
 }
 
-/** Returns the offsets of frames by their lengths; never empty. */
+/** Returns the offset of each frame, computed from the lengths of the frames. The result always contains 0. */
 function frameStarts(bytes: Buffer): number[] {
   const starts = [0];
   for (let at = 0; at + 8 <= bytes.length; ) {
@@ -119,7 +119,7 @@ function noise(random: SpdyRandom, length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => random.below(256)));
 }
 
-/** Returns well-formed frames in an order that may be senseless. */
+/** Returns well-formed frames in a random order, which may make no sense. */
 export function conversation(random: SpdyRandom, firstPeerId: number): Buffer {
   const peer = new SpdyPeer(new SpdyTransport());
   let lastId = firstPeerId - 2;

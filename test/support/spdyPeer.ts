@@ -7,7 +7,7 @@ import { SpdyTransport } from './spdyTransport.ts';
 
 type HeaderEntries = readonly (readonly [string, string])[];
 
-/** The far side of a tested connection, with handmade frames and the reference reader. */
+/** The peer of a tested connection. Sends handmade frames, and reads with {@link ReferenceReader}. */
 export class SpdyPeer {
   readonly transport: SpdyTransport;
   readonly #reader = new ReferenceReader();
@@ -17,13 +17,16 @@ export class SpdyPeer {
     this.transport = transport;
   }
 
-  /** Returns the frames that our side sent since the last call, one line each, after all pending work. */
+  /**
+   * Waits for all pending work. Returns one line for each frame that the tested connection has sent since the last
+   * call.
+   */
   async seen(): Promise<string[]> {
     await settle();
     return transcript(await this.#reader.read(this.transport.takeSent()));
   }
 
-  /** Delivers frames in one chunk and lets pending work happen. */
+  /** Delivers frames to the tested connection in one chunk, and waits for all pending work. */
   async send(...frames: Buffer[]): Promise<void> {
     this.transport.deliver(Buffer.concat(frames));
     await settle();
@@ -84,7 +87,7 @@ export interface TestConnection extends Disposable {
   readonly closes: unknown[];
 }
 
-/** Creates a tested connection with its peer, ended by `using`. */
+/** Creates a tested connection and its peer. A test disposes of them with `using`. */
 export async function connect(
   role: 'client' | 'server',
   options: Partial<SpdyConnectionOptions> = {},
@@ -113,7 +116,7 @@ export async function connect(
   };
 }
 
-/** Records a stream's events from now on: its bytes, `end`, `error: …`, `close`. */
+/** Records the events of a stream from now on: its bytes, `end`, `error: …` and `close`. */
 export function record(stream: SpdyStream): string[] {
   const events: string[] = [];
   stream.on('data', (chunk: Buffer) => events.push(chunk.toString('latin1')));

@@ -6,7 +6,7 @@ export class SpdyRandom {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0 to `limit - 1`. */
+  /** Returns a whole number from 0 to `limit - 1`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -23,7 +23,10 @@ export class SpdyRandom {
   }
 }
 
-/** Returns the seed: `SEED` of the environment to repeat a run, else a fixed one. The caller prints it. */
+/**
+ * Returns the seed for random tests: the environment variable `SEED`, or else a fixed number. The caller prints the
+ * seed, so that a run can be repeated.
+ */
 export function testSeed(): number {
   return Number(process.env['SEED'] ?? 20261124);
 }

@@ -10,7 +10,7 @@ export interface SpdyRecording {
   readonly pieces: readonly { readonly direction: Direction; readonly bytes: Buffer }[];
 }
 
-/** Returns every recording with SPDY, without handshakes and WebSocket frames. */
+/** Returns all recordings with SPDY, without HTTP handshakes and WebSocket frames. */
 export function spdyRecordings(): SpdyRecording[] {
   return readdirSync(FOLDER)
     .filter((file) => /^(spdy|websocket-tunnel)-.*\.jsonl$/.test(file))
@@ -18,7 +18,7 @@ export function spdyRecordings(): SpdyRecording[] {
     .map((file) => ({ name: file.replace('.jsonl', ''), pieces: readPieces(file) }));
 }
 
-/** All bytes of one direction. */
+/** Returns all bytes of one direction. */
 export function bytesOf(recording: SpdyRecording, direction: Direction): Buffer {
   return Buffer.concat(
     recording.pieces.filter((piece) => piece.direction === direction).map(({ bytes }) => bytes),
@@ -36,7 +36,7 @@ function readPieces(file: string): SpdyRecording['pieces'] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
-  // The first connection asks for the version and the pod; the second is the one upgraded.
+  // Uses only the second connection, which is upgraded. The first connection requests the version and the pod.
   const directions = { 'c>s': new Unwrapper(file), 's>c': new Unwrapper(file) };
   return lines
     .filter((line) => line.conn === 2 && line.b64 !== undefined)
@@ -71,7 +71,7 @@ class Unwrapper {
     return all;
   }
 
-  /** RFC 6455 section 5.2. */
+  /** Returns the payloads of all complete binary frames (RFC 6455 section 5.2), and removes these frames. */
   #takeMessages(): Buffer {
     const payloads: Buffer[] = [];
     while (this.#rest.length >= 2) {

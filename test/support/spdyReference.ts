@@ -2,9 +2,10 @@ import { constants, createInflate, type Inflate } from 'node:zlib';
 import { HEADER_DICTIONARY } from '../../src/spdy/dictionary.ts';
 import { readBuffered } from './readBuffered.ts';
 
-// Reads the bytes a second time without src/spdy: by plain slicing, and header blocks through one long zlib stream.
+// Parses SPDY without `src/spdy`, to check its results: slices the bytes into frames, and decompresses all header
+// blocks with one zlib stream.
 
-/** A complete frame in its raw parts. */
+/** A complete SPDY frame, split into its parts. */
 export interface RawFrame {
   readonly kind:
     | 'DATA'
@@ -18,7 +19,7 @@ export interface RawFrame {
   readonly bytes: Buffer;
   readonly body: Buffer;
   readonly fin: boolean;
-  /** 0 for a frame without one. */
+  /** The ID of the stream; 0 if the frame has no stream ID. */
   readonly streamId: number;
   /** Names and values in the order on the wire; empty for a frame without a header block. */
   readonly headers: readonly (readonly [string, string])[];
@@ -33,7 +34,7 @@ const KINDS: Readonly<Record<number, RawFrame['kind']>> = {
   7: 'GOAWAY',
 };
 
-/** Reads one direction of a connection. Bytes of an incomplete frame are kept for the next call. */
+/** Parses one direction of a connection. Keeps the bytes of an incomplete frame for the next call. */
 export class ReferenceReader {
   readonly #inflate = new ReferenceInflate();
   #rest: Buffer = Buffer.alloc(0);
@@ -50,7 +51,7 @@ export class ReferenceReader {
     return frames;
   }
 
-  /** The number of kept bytes of an incomplete frame. */
+  /** The number of bytes that are kept of an incomplete frame. */
   get restLength(): number {
     return this.#rest.length;
   }
@@ -71,7 +72,10 @@ export class ReferenceReader {
   }
 }
 
-/** The zlib stream that the draft describes: one for all header blocks of a direction, flushed behind each. */
+/**
+ * Decompresses header blocks as the SPDY draft describes: one zlib stream for all header blocks of a direction, which
+ * is flushed after each block.
+ */
 export class ReferenceInflate {
   readonly #stream: Inflate = createInflate({
     dictionary: HEADER_DICTIONARY,
@@ -90,7 +94,7 @@ export class ReferenceInflate {
   }
 }
 
-/** Decompresses and reads a header block. */
+/** Parses a decompressed header block. */
 export function readHeaders(block: Buffer): [string, string][] {
   let offset = 4;
   const text = (): string => {
@@ -101,7 +105,7 @@ export function readHeaders(block: Buffer): [string, string][] {
   return Array.from({ length: block.readUInt32BE(0) }, () => [text(), text()]);
 }
 
-/** Returns one line for each event; consecutive bytes of a stream are one event, a FIN another. */
+/** Returns one line for each event. Consecutive bytes of a stream are one event; a FIN is another event. */
 export function transcript(frames: readonly RawFrame[]): string[] {
   const lines: string[] = [];
   let open: { streamId: number; bytes: Buffer[] } | undefined;

@@ -6,20 +6,20 @@ import type { Direction, SpdyRecording } from './spdyRecording.ts';
 import { dataLine, headersText, type RawFrame, ReferenceReader, transcript } from './spdyReference.ts';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** The result of a replay for each stream by its id, and the bytes that our side sent. */
+/** The result of {@link replay}. */
 export interface Replay {
-  /** The events of the stream API in order. */
+  /** The events of each stream in order, by the ID of the stream. */
   readonly streams: ReadonlyMap<number, string[]>;
   /** The ids of the streams that the peer opened, in order. */
   readonly accepted: readonly number[];
   readonly sent: Buffer;
-  /** The number of our answered pings. */
+  /** The number of the tested connection's pings that were answered. */
   readonly answeredPings: number;
 }
 
 /**
- * Plays one side of a recording against our connection in the other side's role. The peer's bytes are cut by `cut`; each action
- * of the recorded side is repeated through our stream API.
+ * Replays a recording with a connection of `src/spdy` in the given role. Delivers the recorded bytes of the other role,
+ * cut into pieces by `cut`. Repeats the recorded actions of the given role through the API of the connection.
  */
 export async function replay(recording: SpdyRecording, role: 'client' | 'server', cut: Cut): Promise<Replay> {
   const ours: Direction = role === 'client' ? 'c>s' : 's>c';
@@ -36,7 +36,7 @@ export async function replay(recording: SpdyRecording, role: 'client' | 'server'
   return player.end();
 }
 
-/** Returns the expected events of each stream, as seen from `role`. */
+/** Returns the expected events of each stream, for a connection in the given role. */
 export function expectedStreams(
   frames: readonly { readonly direction: Direction; readonly frame: RawFrame }[],
   role: 'client' | 'server',
@@ -73,7 +73,7 @@ class Player {
     });
   }
 
-  /** Repeats an action of the recorded side, except answers to pings, which our connection gives by itself. */
+  /** Repeats a recorded action. Skips answers to pings, which the connection sends by itself. */
   act(frame: RawFrame): void {
     const stream = this.#streams.get(frame.streamId);
     if (frame.kind === 'SYN_STREAM')

@@ -10,17 +10,17 @@ export interface ForwardedConnection {
   readonly error: SpdyStream;
 }
 
-/** A server for port-forwards over direct SPDY without TLS, whose connections the test controls. */
+/** A server for port-forwards over direct SPDY without TLS. The test controls its connections. */
 export interface SpdyServer extends AsyncDisposable {
   readonly tcp: TestTcpServer;
-  /** The upgraded connections that are open. */
+  /** The connections that are upgraded and still open. */
   readonly tunnels: ReadonlySet<SpdyConnection>;
   readonly heads: readonly string[];
-  /** Replaces the 101: a refusal, or nothing at all. */
+  /** Returns the response to an upgrade. Optional, default: {@link SWITCHING}. */
   answer: ((head: string) => string) | undefined;
 }
 
-/** The accepting answer. */
+/** The response that accepts an upgrade. */
 export const SWITCHING = [
   'HTTP/1.1 101 Switching Protocols',
   'Connection: Upgrade',
@@ -29,7 +29,7 @@ export const SWITCHING = [
   '\r\n',
 ].join('\r\n');
 
-/** Starts a server; by default each connection is echoed, and confirmed at its end. */
+/** Starts a server. By default, it echoes each connection, and then ends the error stream without an error. */
 export async function startSpdyServer(onConnection = echo): Promise<SpdyServer> {
   const tunnels = new Set<SpdyConnection>();
   const tcp = await TestTcpServer.answering((head, socket) => {
@@ -68,7 +68,7 @@ function serve(
     },
   });
   tunnel.onDidClose(() => tunnels.delete(tunnel));
-  // Paused since its head was read.
+  // `readHead` has paused the socket.
   socket.resume();
   return tunnel;
 }

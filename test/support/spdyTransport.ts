@@ -2,11 +2,13 @@ import { Duplex } from 'node:stream';
 
 type Callback = (error?: Error | null) => void;
 
-/** The transport of a connection, with the test as the network and the peer. */
+/** The transport of a tested connection, where the test acts as the network and the peer. */
 export class SpdyTransport extends Duplex {
-  /** The sent bytes, one entry for each write to the network (`writev`), however many chunks it gathered. */
+  /**
+   * The sent bytes, with one entry for each write to the network. A single write (`writev`) may combine several chunks.
+   */
   readonly writes: Buffer[] = [];
-  /** The sent bytes chunk by chunk. */
+  /** The sent bytes, with one entry for each chunk. */
   readonly chunks: Buffer[] = [];
   #isStalled = false;
   #held: Callback | undefined;
@@ -20,7 +22,7 @@ export class SpdyTransport extends Duplex {
     return Buffer.concat(this.writes);
   }
 
-  /** Returns the sent bytes and forgets them. */
+  /** Returns the sent bytes, and clears {@link SpdyTransport.writes} and {@link SpdyTransport.chunks}. */
   takeSent(): Buffer {
     const sent = this.sent;
     this.writes.length = 0;
@@ -28,25 +30,25 @@ export class SpdyTransport extends Duplex {
     return sent;
   }
 
-  /** The network takes one more write and does not finish it. */
+  /** Makes the network stall: it accepts one more write, but does not finish it. */
   stall(): void {
     this.#isStalled = true;
   }
 
-  /** The network continues. */
+  /** Ends the stall of the network. */
   flow(): void {
     this.#isStalled = false;
     this.finishWrite();
   }
 
-  /** The network finishes the current write and takes one more. */
+  /** Finishes the current write. The stalled network accepts one more. */
   finishWrite(): void {
     const held = this.#held;
     this.#held = undefined;
     held?.();
   }
 
-  /** Delivers bytes from the peer. Returns whether this side still reads. */
+  /** Delivers bytes from the peer. Returns false if the buffer of the tested connection is full. */
   deliver(bytes: Buffer): boolean {
     return this.push(bytes);
   }
@@ -72,7 +74,7 @@ export class SpdyTransport extends Duplex {
   }
 }
 
-/** Returns two transports, each of which reads the other's bytes at least a turn of the event loop later, as on a network. */
+/** Returns two connected transports. As on a network, bytes arrive at least one turn of the event loop later. */
 export function transportPair(): [SpdyTransport, SpdyTransport] {
   const left = new LinkedTransport();
   const right = new LinkedTransport();

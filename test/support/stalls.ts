@@ -3,10 +3,10 @@ import { connectTo, readUntil } from './tcpClient.ts';
 
 const MORE_THAN_ALL_BUFFERS = 1_000_000_000;
 
-/** Starts a client that asks for a large answer and reads only its beginning. */
+/** Starts a client that requests a large response and reads only its start. */
 export async function startStalledDownload(port: number): Promise<Socket> {
   const socket = await connectTo(port);
-  // The client may be cut off while it waits or stalls; readers see it close.
+  // Ignores errors, because the connection may be reset while the client waits. The socket then emits `close` too.
   socket.on('error', () => {});
   socket.write(`GET /bytes?n=${MORE_THAN_ALL_BUFFERS} HTTP/1.1\r\nHost: pod\r\n\r\n`);
   await readUntil(socket, '\r\n\r\n');
@@ -14,7 +14,7 @@ export async function startStalledDownload(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Starts a client that sends until nobody accepts more; resolves at that point. */
+/** Starts a client that sends bytes. Resolves when all buffers are full. */
 export async function startStalledUpload(port: number): Promise<Socket> {
   const socket = await connectTo(port);
   const chunk = Buffer.alloc(64 * 1024, 'x');

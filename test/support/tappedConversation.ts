@@ -5,14 +5,17 @@ import type { Exchange, RequestLogMode } from '../../src/kinds/exchange.ts';
 import { FakeClock } from './fakeClock.ts';
 import type { SpdyRandom } from './spdyRandom.ts';
 
-/** A piece of one end, the pod's FIN (without `bytes`), or the end of the connection (without `from`). */
+/**
+ * One step of a conversation: bytes of one end, the pod's FIN (without `bytes`), or the end of the connection (without
+ * `from`).
+ */
 export interface Step {
   readonly connection?: number;
   readonly from?: 'client' | 'pod';
   readonly bytes?: Buffer;
 }
 
-/** Shows conversations to a log as the pump does, with a millisecond before each piece. */
+/** Passes conversations to a request log, as the pump does. The clock advances by 1 ms before each piece of data. */
 export class TappedConversation {
   readonly clock = new FakeClock();
   readonly log = new RequestLog({ clock: this.clock, now: () => 1_700_000_000_000 + this.clock.now() });
@@ -50,8 +53,9 @@ export class TappedConversation {
   }
 
   /**
-   * Plays the steps of connections and ends each connection.
-   * @param switchedOnAt the step before which the log is switched on; optional, default: on from the start
+   * Plays the steps of connections, and ends each connection.
+   * @param switchedOnAt the step before which the log is turned on; optional, default: the log keeps the mode of the
+   * constructor
    */
   play(steps: readonly Step[], switchedOnAt?: number): readonly Exchange[] {
     for (const [index, { connection = 1, from, bytes }] of steps.entries()) {
@@ -68,7 +72,7 @@ export class TappedConversation {
   }
 }
 
-/** Returns the steps of one connection in turns, beginning with the client. */
+/** Returns the steps of one connection in which client and pod send in turns. The client starts. */
 export function turns(...texts: readonly (string | Buffer)[]): readonly Step[] {
   return texts.map((text, index) => ({ from: index % 2 === 0 ? 'client' : 'pod', bytes: toBuffer(text) }));
 }
@@ -80,7 +84,7 @@ export function timeless({ id: _id, startedAt: _at, firstByteMs, durationMs, ...
 
 export interface RecordedConversation {
   readonly name: string;
-  /** The programs of the conversation. */
+  /** The client and server programs of the conversation. */
   readonly about: string;
   readonly steps: readonly Step[];
 }
@@ -93,7 +97,7 @@ interface RecordedLine {
   readonly over?: true;
 }
 
-/** Returns all conversations of real clients and servers in test/fixtures. */
+/** Returns the conversations in test/fixtures, which were recorded with real clients and servers. */
 export function recordedConversations(): readonly RecordedConversation[] {
   return globSync('test/fixtures/conversations/*.jsonl')
     .sort()
@@ -125,7 +129,8 @@ export function resplit(random: SpdyRandom, steps: readonly Step[]): readonly St
 
 function pieces(random: SpdyRandom, bytes: Buffer): readonly Buffer[] {
   const limit = random.pick([1, 2, 7, 100, 5_000]);
-  // Single bytes only at the beginning of messages: a whole body of them would take long and show nothing.
+  // Only the first 600 bytes are cut into tiny pieces. Cutting a whole body in this way would take long and test
+  // nothing more.
   const careful = limit < 10 ? Math.min(bytes.length, 600) : bytes.length;
   const parts: Buffer[] = [];
   let at = 0;

@@ -6,14 +6,14 @@ import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-/** Connects to a port of this machine, both halves of the socket independent. */
+/** Connects to a local port. Each direction of the connection can be closed separately. */
 export async function connectTo(port: number): Promise<Socket> {
   const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');
   return socket;
 }
 
-/** Sends all `bytes` and a FIN, and reads to the end. */
+/** Sends `bytes` and a FIN. Returns all received bytes as text. */
 export async function exchange(port: number, bytes: string | Buffer): Promise<string> {
   const socket = await connectTo(port);
   socket.end(bytes);
@@ -21,7 +21,8 @@ export async function exchange(port: number, bytes: string | Buffer): Promise<st
 }
 
 /**
- * Reads to the peer's FIN and leaves the writing side open, which async iteration closes since Node 26. Rejects on a reset.
+ * Reads to the peer's FIN and leaves the writing side open. Since Node 26, async iteration would close the writing
+ * side. Rejects on a reset.
  */
 export async function readAll(socket: Duplex): Promise<string> {
   const chunks: Buffer[] = [];
@@ -50,7 +51,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Sends one request on a separate connection, or on the agent's. */
+/** Sends a GET request over a new connection, or over a connection of `agent`. */
 export async function get(port: number, path = '/', agent: http.Agent | false = false): Promise<Answer> {
   const response = await responseOf(http.get({ host: '127.0.0.1', port, path, agent }));
   const chunks: Buffer[] = [];
@@ -60,12 +61,12 @@ export async function get(port: number, path = '/', agent: http.Agent | false = 
 
 async function responseOf(request: http.ClientRequest): Promise<http.IncomingMessage> {
   const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
-  // A later reset shows in the response, and a second time here.
+  // Ignores errors after the response has started, because the response reports a reset too.
   request.on('error', () => {});
   return (await answered)[0];
 }
 
-/** Downloads and hashes without keeping the bytes. */
+/** Downloads a path. Returns the number of bytes and their hash. */
 export async function download(port: number, path: string): Promise<{ bytes: number; sha256: string }> {
   const response = await responseOf(http.get({ host: '127.0.0.1', port, path, agent: false }));
   const hash = createHash('sha256');
@@ -78,7 +79,9 @@ export async function download(port: number, path: string): Promise<{ bytes: num
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Uploads `bytes` bytes of the repeated `chunk`; resolves with the answer and the hash of the sent bytes. */
+/**
+ * Uploads `bytes` bytes of the repeated `chunk`. Resolves with the server's response and the hash of the sent bytes.
+ */
 export async function upload(
   port: number,
   path: string,

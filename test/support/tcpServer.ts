@@ -2,16 +2,22 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 
-/** A server on loopback whose connections the test controls; ended with all of them by `await using`. */
+/**
+ * A server on loopback whose connections the test controls. A test disposes of it with `await using`, which also closes
+ * the connections.
+ */
 export class TestTcpServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
   readonly #arrivals: PromiseWithResolvers<Socket>[] = [];
   #accepted = 0;
-  /** What the clients asked for: filled by `answering`, or by the test. */
+  /**
+   * What clients have requested. {@link TestTcpServer.answering} adds the head of each request; other tests add their
+   * own entries.
+   */
   readonly asked: string[] = [];
 
-  /** With `secure`, uses TLS: connections are passed on after the handshake. */
+  /** If `secure` is given, the server uses TLS, and calls `onConnection` after each handshake. */
   constructor(onConnection: (socket: Socket, index: number) => void, secure?: tls.TlsOptions) {
     const accept = (socket: Socket) => {
       const index = this.#accepted++;
@@ -34,7 +40,7 @@ export class TestTcpServer implements AsyncDisposable {
     return new TestTcpServer(onConnection, secure).listen();
   }
 
-  /** Starts a server that reads the head of each connection's request and passes it on. */
+  /** Starts a server that reads the HTTP head of each connection and passes it to `onHead`. */
   static answering(
     onHead: (head: string, socket: Socket, index: number) => void,
     secure?: tls.TlsOptions,
@@ -68,26 +74,26 @@ export class TestTcpServer implements AsyncDisposable {
     return this.#accepted;
   }
 
-  /** Resolves with the connection of this number, from 0, once it arrives. */
+  /** Resolves with a connection when it arrives. @param index the number of the connection, from 0 */
   connection(index = 0): Promise<Socket> {
     return this.#arrival(index).promise;
   }
 
-  /** Resolves when a TCP connection is open, its TLS handshake done or not. */
+  /** Resolves when a TCP connection is open, even if its TLS handshake is not finished. */
   async tcpConnection(): Promise<void> {
     if (this.#open.size === 0) await once(this.#server, 'connection');
   }
 
-  /** Resolves when the other side has ended every connection. */
+  /** Resolves when the clients have closed all connections. */
   async quiet(): Promise<void> {
     for (const socket of this.#open) {
       socket.resume();
-      // Not `once`: a reset is an end as well.
+      // Does not use `once` of `node:events`, which rejects on a reset: a reset ends a connection too.
       if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
     }
   }
 
-  /** Ends every open connection. */
+  /** Closes all open connections. */
   disconnect(): void {
     for (const socket of this.#open) socket.destroy();
   }
@@ -104,7 +110,7 @@ export class TestTcpServer implements AsyncDisposable {
   }
 }
 
-/** Reads an HTTP head off a socket: its text, up to the empty line. */
+/** Reads an HTTP head from a socket, and returns its text without the empty line. Then pauses the socket. */
 export function readHead(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let head = Buffer.alloc(0);

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestEnd } from './demoForward.ts';
 
-/** Creates a directory that is removed with its content at the end of an `await using`. */
+/**
+ * Creates a temporary directory. A caller disposes of it with `await using`, which removes the directory and its
+ * content.
+ */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'kube-port-forward-test-'));
   return {

@@ -9,7 +9,7 @@ import {
 
 let authority: Promise<CertificateAuthority> | undefined;
 
-/** Returns the authority of this run. */
+/** Returns the certificate authority that all tests in this process share. */
 export function testAuthority(): Promise<CertificateAuthority> {
   authority ??= createCertificateAuthority('test authority');
   return authority;

@@ -68,7 +68,7 @@ export function forward(name: string, changes: Partial<ForwardSnapshot> = {}): F
   return { ...readyForward(specification(name), name), ...changes };
 }
 
-/** Returns namespaces of the context `dev` that are open by name. */
+/** Returns a ready gateway to namespaces of the context `dev`. */
 export function gateway(
   namespaces: readonly string[],
   changes: Partial<GatewaySnapshot> = {},

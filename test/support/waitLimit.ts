@@ -1,2 +1,5 @@
-/** How long a test waits for one event, in milliseconds: shorter than the limit of a test, so that the failure says what was missing. */
+/**
+ * How long a test waits for one event, in milliseconds. Shorter than the time limit of a test, so that the error can
+ * say which event was missing.
+ */
 export const WAIT_LIMIT_MS = 90_000;

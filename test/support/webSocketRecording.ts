@@ -3,7 +3,7 @@ import type { Direction } from './spdyRecording.ts';
 
 const FOLDER = new URL('../fixtures/wire/', import.meta.url);
 
-/** A recorded WebSocket without its handshake: the bytes of each direction, and the time when each side hung up. */
+/** The bytes of a recorded WebSocket in both directions, without the handshake. */
 export interface WebSocketRecording {
   readonly name: string;
   readonly pieces: readonly { readonly direction: Direction; readonly bytes: Buffer }[];
@@ -22,7 +22,8 @@ export function webSocketRecording(name: string): WebSocketRecording {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { conn: number; dir: Direction; b64?: string });
-  // kubectl asks for the version and the pod first, on another connection.
+  // Uses only the last connection, which is upgraded. kubectl requests the version and the pod over an earlier
+  // connection.
   const connection = Math.max(...lines.map(({ conn }) => conn));
   const heads = { 'c>s': Buffer.alloc(0), 's>c': Buffer.alloc(0) };
   const isUpgraded = { 'c>s': false, 's>c': false };
@@ -42,7 +43,7 @@ export function webSocketRecording(name: string): WebSocketRecording {
   return { name, pieces };
 }
 
-/** Returns one buffer for each direction. */
+/** Returns all bytes of one direction. */
 export function webSocketBytes(recording: WebSocketRecording, direction: Direction): Buffer {
   return Buffer.concat(
     recording.pieces.filter((piece) => piece.direction === direction).map(({ bytes }) => bytes),

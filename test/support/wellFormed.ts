@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Row } from '../../src/rpc/contract.ts';
 
-/** Fails unless every field of a row is of the contract's types. */
+/** Fails if a field of a row does not have the type that `src/rpc/contract.ts` requires. */
 export function assertWellFormedRow(row: Row): void {
   const { type, name, ...facts } = row;
   assertText(name);

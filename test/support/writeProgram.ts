@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Writes a program that its bare name starts on any system with `folder` in the PATH: a shell script, or a batch file on
- * Windows. Returns its path.
- * @param source an ES module for Node, which lies beside the program
+ * Writes a program that can be started by its name on any system, if `folder` is in the PATH. The program is a shell
+ * script, or a batch file on Windows. Returns the path of the program.
+ * @param source the ES module that the program runs with Node
  */
 export function writeProgram(folder: string, name: string, source: string): string {
   const module = join(folder, `${name}.mjs`);

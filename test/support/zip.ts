@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { openPromise } from 'yauzl';
 
-/** Returns the contents of all files in a zip archive, by their paths in it. */
+/** Returns the content of each file in a ZIP archive, by the path in the archive. */
 export async function readZip(path: string): Promise<Map<string, Buffer>> {
   const zip = await openPromise(path);
   const files = new Map<string, Buffer>();
