@@ -13,13 +13,16 @@ const PROGRAMS = join(import.meta.dirname, 'programs');
 const ANSWER_LIMIT_MS = 10_000;
 const DEMO_TARGET = { namespace: 'demo', pod: 'web', ports: [80] };
 
-/** A bench that starts forwards on request and ends all of them when disposed of. */
+/**
+ * A bench that starts forwards and demo clusters when an experiment needs them. Disposing of the bench ends all that
+ * are shared.
+ */
 export interface BenchForwards extends Bench, AsyncDisposable {
   /** Whether the bench started the cluster. */
   readonly isDemo: boolean;
 }
 
-/** Starts a demo cluster unless the options name another cluster. */
+/** Opens a bench. If the options name no cluster, starts a demo cluster. */
 export async function openBench(options: BenchOptions & { readonly dist: string }): Promise<BenchForwards> {
   await using started = new AsyncDisposableStack();
   const own = options.target === undefined ? await startDemo(started, {}) : undefined;
@@ -62,7 +65,7 @@ export async function openBench(options: BenchOptions & { readonly dist: string 
   };
 }
 
-/** A demo cluster with its API server and its pods each in a process of its own. */
+/** A demo cluster whose API server and pods run in two separate processes. */
 interface Demo {
   readonly program: Program;
   readonly target: Target;
@@ -84,7 +87,7 @@ async function startDemo(owned: AsyncDisposableStack, options: DemoClusterOption
   return { program, target: { kubeconfig: kubeconfigOf(program), ...DEMO_TARGET } };
 }
 
-/** A demo cluster in a process of its own. */
+/** Starts a demo cluster in a separate process. */
 export function startDemoProgram(options: DemoClusterOptions): Promise<Program> {
   return startProgram({
     command: process.execPath,

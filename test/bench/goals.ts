@@ -5,14 +5,14 @@ import type { Results } from './results.ts';
 import { FAR_ROUND_TRIP_MS } from './rows/newConnection.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
-/** A measure that the project wants to reach. */
+/** A value that the project wants to reach, with the measured value. */
 export interface Goal {
   readonly title: string;
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** The unit behind the number: ` ms`, empty for a ratio. */
+  /** The unit after the number, such as ` ms`. Optional, default: none, for a ratio. */
   readonly unit?: string;
-  /** Undefined if it was not measured. */
+  /** The measured value. Undefined if it was not measured. */
   readonly measured: Spread | undefined;
   /** The known reason why the goal is not reached. */
   readonly obstacle?: string;
@@ -25,12 +25,12 @@ export function isMet({ atMost = Infinity, atLeast = -Infinity, measured }: Goal
 
 const KUBECTL: PeerName = 'kubectl';
 
-/** The goals relative to kubectl, and those of the forwarding program itself. */
+/** Returns the goals of the forwarding engine: relative to kubectl, and absolute. */
 export function engineGoals(results: Results): readonly Goal[] {
   return [...freshGoals(results), ...bulkGoals(results), ...ownGoals(results), ...nameGoals(results)];
 }
 
-/** The goals of first use: pages through a new forward. */
+/** Returns the goals for the first use of a new forward, as when a page is loaded through it. */
 function freshGoals(results: Results): readonly Goal[] {
   const far = `, ${FAR_ROUND_TRIP_MS} ms`;
   const against = (metric: string) => results.ratio(metric, OURS, KUBECTL);
@@ -88,7 +88,7 @@ function freshGoals(results: Results): readonly Goal[] {
   ];
 }
 
-/** Bulk traffic, each transport against kubectl's own. */
+/** Returns the goals for large transfers. Each transport is compared with the same transport of kubectl. */
 function bulkGoals(results: Results): readonly Goal[] {
   const spdy = (metric: string) => results.ratio(metric, 'thisSpdy', 'kubectlSpdy');
   const webSocket = (metric: string) => results.ratio(metric, 'thisWebSocket', 'kubectl');
@@ -161,7 +161,7 @@ function ownGoals(results: Results): readonly Goal[] {
   ];
 }
 
-/** The goals of namespaces by name, beside a forward of the same program. */
+/** Returns the goals for services by name, compared with a forward of the same program. */
 function nameGoals(results: Results): readonly Goal[] {
   const perWay = (
     title: string,

@@ -1,6 +1,6 @@
 /**
- * The known obstacles of goals that are not always reached: beside the demo cluster, on two cores, in November 2026. CPU times
- * are those of whole processes (`/proc`), and their shares are from `perf record`.
+ * The known reasons why some goals are not always reached. They were measured with the demo cluster on the same two
+ * cores, in November 2026. CPU times are those of whole processes (`/proc`), and percentages are from `perf record`.
  */
 export const OBSTACLES = {
   spread:

@@ -32,12 +32,12 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   readonly sizes: Sizes;
   readonly windowSizes: WindowSizes;
-  /** Names of experiments. Optional, default all. */
+  /** The names of the experiments to run. Optional, default: all. */
   readonly only: readonly string[] | undefined;
   readonly writesReadme: boolean;
-  /** The folder of built programs. Optional, default: they are built first. */
+  /** The folder of the built programs. Optional, default: the benchmark builds them first. */
   readonly dist: string | undefined;
-  /** Undefined for a demo cluster. */
+  /** The pod to measure. Undefined for a pod of a demo cluster that the benchmark starts. */
   readonly target: Target | undefined;
 }
 
@@ -68,7 +68,7 @@ const QUICK: Sizes = {
 const FULL_WINDOW: WindowSizes = { treePods: [100, 1_000, 10_000], seconds: 5, starts: 5 };
 const QUICK_WINDOW: WindowSizes = { treePods: [1_000], seconds: 1, starts: 1 };
 
-/** @returns undefined for a request for help. @throws TypeError for unknown options */
+/** Parses the command line. Returns undefined if the user asked for help. @throws TypeError if an option is invalid */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -116,7 +116,7 @@ function knownName(name: string): string {
   return name;
 }
 
-/** Formats names as lines of the help. */
+/** Formats names as lines of the help text. */
 function list(names: readonly string[]): string {
   return names.join(', ').replace(/(.{50,70},) /g, `$1\n${' '.repeat(22)}`);
 }

@@ -13,26 +13,26 @@ export const PEER_TITLES: Readonly<Record<PeerName, string>> = {
   direct: 'straight to the pod',
 };
 
-/** The default transport of this program without a proxy (`createDialer`). */
+/** The transport that this program tries first if there is no proxy (`createDialer`). */
 export const OURS: PeerName = 'thisSpdy';
 
 /** A pod to forward to, and how to reach its cluster. */
 export interface Target {
   readonly kubeconfig: string;
-  /** Optional, default the current context. */
+  /** The context of the kubeconfig. Optional, default: the current context. */
   readonly context?: string | undefined;
   readonly namespace: string;
   readonly pod: string;
   readonly ports: readonly number[];
 }
 
-/** A forward that is ready, as a program of its own. Disposing of it ends the program. */
+/** A ready forward, which runs as a separate program. Disposing of the forward ends the program. */
 export interface Forward extends AsyncDisposable {
   readonly peer: PeerName;
   readonly program: Program;
   /** The first local port. */
   readonly port: number;
-  /** Local ports in the order of the target's. */
+  /** The local ports, in the order of the target's ports. */
   readonly ports: readonly number[];
 }
 
@@ -44,7 +44,10 @@ export interface StartOptions {
 
 const PROGRAMS = join(import.meta.dirname, 'programs');
 
-/** Starts a peer's forward and waits until it listens. @throws Error with the program's output if it does not */
+/**
+ * Starts the forward of a peer, and waits until it listens. @throws Error with the program's output if it does not
+ * listen
+ */
 export async function startForward(
   peer: PeerName,
   target: Target,
@@ -68,7 +71,7 @@ function commandOf(peer: PeerName, target: Target, dist: string): ProgramOptions
   const { kubeconfig, context, namespace, pod, ports } = target;
   const cluster = ['--kubeconfig', kubeconfig, ...(context === undefined ? [] : ['--context', context])];
   const forward = ['--namespace', namespace, `pod/${pod}`, ...ports.map((port) => `:${port}`)];
-  // Each local port shows on 127.0.0.1 before it does on ::1.
+  // Waits for one line with 127.0.0.1 for each port. The programs print the line with ::1 after that.
   const ready = new RegExp(`(Forwarding from 127.0.0.1:[^]*){${ports.length}}\n`);
   switch (peer) {
     case 'kubectl':

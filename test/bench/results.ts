@@ -2,20 +2,20 @@ import type { PeerName } from './peers.ts';
 import type { Metric, Values } from './rows/experiment.ts';
 import { median, type Spread, spreadOf } from './statistics.ts';
 
-/** An error of a measurement, shown beside its row. */
+/** A failed measurement, which the report lists below the tables. */
 export interface Failure {
   readonly experiment: string;
   readonly peer: PeerName;
   readonly reason: string;
 }
 
-/** The measurements: one value of each turn for each row and peer. */
+/** The measured values: for each metric and peer, one value per turn. */
 export class Results {
   readonly #samples = new Map<string, Map<PeerName, number[]>>();
   readonly metrics: Metric[] = [];
   readonly failures: Failure[] = [];
 
-  /** Begins the rows of an experiment. */
+  /** Adds the metrics of an experiment, without values. */
   begin(metrics: readonly Metric[]): void {
     for (const metric of metrics) {
       this.metrics.push(metric);
@@ -23,7 +23,7 @@ export class Results {
     }
   }
 
-  /** Adds the values of one peer's turn; NaN for a missing value. */
+  /** Adds the values from one turn of a peer. A missing value is stored as NaN. */
   add(metrics: readonly Metric[], peer: PeerName, values: Values): void {
     for (const { id } of metrics) {
       const row = this.#samples.get(id);
@@ -40,7 +40,10 @@ export class Results {
     return median(this.#valuesOf(metric, peer).filter((value) => !Number.isNaN(value)));
   }
 
-  /** Returns one peer's values relative to another's, turn by turn. Undefined without a common turn. */
+  /**
+   * Returns the values of one peer divided by those of another peer, turn by turn. Returns undefined if there is no
+   * turn in which both peers have a value.
+   */
   ratio(metric: string, peer: PeerName, other: PeerName): Spread | undefined {
     const others = this.#valuesOf(metric, other);
     const ratios = this.#valuesOf(metric, peer).map((value, turn) => value / (others[turn] ?? Number.NaN));

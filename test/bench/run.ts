@@ -2,7 +2,7 @@ import type { PeerName } from './peers.ts';
 import { Results } from './results.ts';
 import type { Bench, Experiment, Values } from './rows/experiment.ts';
 
-/** No measurement takes longer; one that does counts as failed. */
+/** The time limit of a measurement. A measurement that takes longer counts as failed. */
 const MEASUREMENT_LIMIT_MS = 180_000;
 
 export interface RunOptions {
@@ -12,7 +12,10 @@ export interface RunOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** Measures every experiment for every peer in turns, in reverse order in every second turn. */
+/**
+ * Measures every experiment for every peer. The peers take turns, in reverse order in every second turn, so that no
+ * peer always comes first.
+ */
 export async function runExperiments(bench: Bench, options: RunOptions): Promise<Results> {
   const results = new Results();
   for (const experiment of options.experiments) {

@@ -4,7 +4,10 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Returns the median, the mean of the two middle values if even. NaN for an empty list. */
+/**
+ * Returns the median. If the number of values is even, the median is the mean of the two middle values. NaN for an
+ * empty list.
+ */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -12,7 +15,7 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** The median and bounds of some values. */
+/** The minimum, median and maximum of some values. */
 export interface Spread {
   readonly minimum: number;
   readonly median: number;

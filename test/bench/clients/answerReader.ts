@@ -1,28 +1,28 @@
-/** Longer than the head of any answer here. */
+/** Longer than the head of any response in the benchmark. Limits how many bytes are converted to text. */
 const MAX_HEAD_BYTES = 8 * 1024;
 const LINE_FEED = 0x0a;
 
-/** A body whose bytes tell its end. */
+/** The body of a response. Its bytes show where the body ends. */
 interface Body {
-  /** Takes the next bytes; returns whether the body is complete. */
+  /** Processes the next bytes. Returns whether the body is complete. */
   read(bytes: Uint8Array): boolean;
 }
 
-/** Finds the end of an answer in each form of its body, counting the bytes only. */
+/** Finds the end of an HTTP response in each format of its body. Only counts the bytes, and does not keep them. */
 export class AnswerReader {
   received = 0;
   isWhole = false;
   #head = '';
   #body: Body | undefined;
 
-  /** Takes the next bytes; returns whether the answer is complete. @throws Error for a refusing answer */
+  /** Processes the next bytes. Returns whether the response is complete. @throws Error if the status is not 2xx */
   read(bytes: Uint8Array): boolean {
     this.received += bytes.length;
     this.isWhole = this.#body === undefined ? this.#readHead(bytes) : this.#body.read(bytes);
     return this.isWhole;
   }
 
-  /** Handles an orderly end of the connection; returns whether the answer is complete. */
+  /** Handles a FIN of the server. Returns whether the response is complete. */
   end(): boolean {
     this.isWhole ||= this.#body === UNTIL_END;
     return this.isWhole;
@@ -61,9 +61,9 @@ class SizedBody implements Body {
   }
 }
 
-/** RFC 9112 section 7.1. */
+/** A body with chunked transfer coding (RFC 9112 section 7.1). */
 class ChunkedBody implements Body {
-  /** Bytes left of the current chunk, with the line break behind it. */
+  /** The remaining bytes of the current chunk, including the line break after the chunk. */
   #left = 0;
   #line = '';
   #isTrailer = false;
@@ -83,7 +83,7 @@ class ChunkedBody implements Body {
     return false;
   }
 
-  /** Returns whether the line was the last one. */
+  /** Handles the end of a chunk size line or a trailer line. Returns whether the body is complete. */
   #endLine(): boolean {
     const line = this.#line.trim();
     this.#line = '';

@@ -1,15 +1,23 @@
 import { type RequestForm, SMALL_PATH } from './smallRequest.ts';
 
-/** A client's ways to a service by its name: a SOCKS 5 proxy, an HTTP proxy's tunnel, and a name below `localhost`. */
+/**
+ * The ways in which a client can reach a service by name: a SOCKS 5 proxy, a tunnel of an HTTP proxy, and a name below
+ * `localhost`.
+ */
 export const NAME_WAYS = ['socks', 'connect', 'localhost'] as const;
 export type NameWay = (typeof NAME_WAYS)[number];
 
-/** The ways whose clients ask the proxy before their request: twice for SOCKS 5, once for a tunnel. */
+/**
+ * The ways that need a handshake with the proxy before the request: two round trips for SOCKS 5, and one for a tunnel.
+ */
 export const HANDSHAKE_WAYS: readonly NameWay[] = ['socks', 'connect'];
 
 const PORT = 80;
 
-/** Returns a small request to a service by its name, for a client that waits for each answer of the proxy. */
+/**
+ * Returns a small request to a service by name, and the handshake before it. The client must wait for each response of
+ * the proxy.
+ */
 export function requestByName(way: NameWay, service: string): RequestForm {
   const host = way === 'localhost' ? `${service}.localhost` : service;
   const request = `GET ${SMALL_PATH} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
@@ -24,7 +32,8 @@ export function requestByName(way: NameWay, service: string): RequestForm {
       };
     }
     case 'socks':
-      // RFC 1928 sections 3, 4 and 6: no authentication; CONNECT to a name; succeeded.
+      // The messages of SOCKS 5 (RFC 1928 sections 3, 4 and 6): no authentication, then CONNECT to a name, then
+      // success.
       return {
         request,
         handshake: [

@@ -1,11 +1,12 @@
 import { exchange, getRequest } from './exchange.ts';
 
-/** For as long as anything here is open. */
+/** The time limit of the idle connections, in milliseconds: longer than any measurement keeps them open. */
 const OPEN_LIMIT_MS = 60_000;
 
 /**
- * Opens this many connections that stay open after one answer each. Disposing closes them in an orderly way.
- * @throws Error if one is not answered
+ * Opens `count` connections, which stay open after one response each. Disposing of the result closes the connections
+ * with a FIN.
+ * @throws Error if a request gets no response
  */
 export async function openIdle(port: number, count: number): Promise<AsyncDisposable> {
   const request = getRequest('/healthz');

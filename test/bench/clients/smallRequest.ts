@@ -1,31 +1,40 @@
 import { complete, type ExchangeOptions, getRequest } from './exchange.ts';
 
-/** The path of a short answer. */
+/** A path with a short response. */
 export const SMALL_PATH = '/bytes?n=100';
 
-/** The form of a request and the steps before it. */
+/** A request, and the handshake with a proxy before it. */
 export type RequestForm = Pick<ExchangeOptions, 'handshake' | 'request'>;
 
 const REQUEST: RequestForm = { request: getRequest(SMALL_PATH) };
 
-/** Asks for a short answer over a new connection. Resolves with the time to its first byte, milliseconds. */
+/**
+ * Sends a request with a short response over a new connection. Resolves with the time to the first byte, in
+ * milliseconds.
+ */
 export async function requestOnce(port: number, limitMs?: number, form = REQUEST): Promise<number> {
   const { firstByteMs } = await complete({ port, ...form, ...(limitMs !== undefined && { limitMs }) });
   return firstByteMs;
 }
 
 export interface RequestRun {
-  /** Requests answered a second. */
+  /** The number of answered requests per second. */
   readonly perSecond: number;
   readonly failed: number;
-  /** Times to the first byte of each request in milliseconds. */
+  /** The time to the first byte of each answered request, in milliseconds. */
   readonly firstByteMs: readonly number[];
 }
 
-/** A dead forward refuses at once: a pause avoids a million requests. */
+/**
+ * The pause after a failed request. Without the pause, a forward that refuses all connections would get millions of
+ * requests.
+ */
 const FAILURE_PAUSE_MS = 10;
 
-/** Runs this many clients at once until `isOver`, each with a new connection for every request. */
+/**
+ * Runs several clients at the same time until `isOver` returns true. Each client opens a new connection for every
+ * request.
+ */
 export async function requestInTurns(
   port: number,
   clients: number,
@@ -49,7 +58,7 @@ export async function requestInTurns(
   return { perSecond: firstByteMs.length / ((performance.now() - startedAt) / 1000), failed, firstByteMs };
 }
 
-/** Returns a function that tells whether this many seconds are over. */
+/** Returns a function that returns whether `seconds` seconds have passed. */
 export function after(seconds: number): () => boolean {
   const end = performance.now() + seconds * 1000;
   return () => performance.now() >= end;

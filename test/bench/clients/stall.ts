@@ -2,8 +2,8 @@ import net from 'node:net';
 import { CLIENT_LIMIT_MS, getRequest } from './exchange.ts';
 
 /**
- * Asks for this many bytes and reads nothing, like a client that is stopped in a debugger. Resolves once the answer has begun.
- * Disposing resets the connection.
+ * Requests `bytes` bytes and reads nothing, like a client that is paused in a debugger. Resolves when the response has
+ * started. Disposing of the result resets the connection.
  */
 export async function stallDownload(port: number, bytes: number): Promise<Disposable> {
   const socket = net.connect({ host: '127.0.0.1', port });

@@ -1,16 +1,16 @@
 import { complete, exchange, getRequest } from './exchange.ts';
 
-/** The slowest sensible rate, which limits the time of a transfer. */
+/** The slowest acceptable rate. It determines the time limit of a transfer. */
 const SLOWEST_BYTES_PER_SECOND = 5_000_000;
 const LIMIT_MS = 15_000;
 const UPLOAD_CHUNK = Buffer.alloc(256 * 1024, 'kube-port-forward ');
 
-/** Downloads this many bytes over a new connection. Rejects if fewer arrive. */
+/** Downloads `bytes` bytes over a new connection. Rejects if fewer bytes arrive. */
 export async function download(port: number, bytes: number): Promise<void> {
   await complete({ port, request: getRequest(`/bytes?n=${bytes}`), limitMs: limitFor(bytes) });
 }
 
-/** Uploads this many bytes over a new connection and waits for an agreeing answer of any form. */
+/** Uploads `bytes` bytes over a new connection, and waits for a response with a status of 2xx. */
 export async function upload(port: number, bytes: number): Promise<void> {
   const { socket, answered } = exchange({
     port,
@@ -31,7 +31,7 @@ export async function upload(port: number, bytes: number): Promise<void> {
   socket.destroy();
 }
 
-/** Runs several equal transfers at once. Resolves with their total time in seconds. */
+/** Runs `count` equal transfers at the same time. Resolves with their total time in seconds. */
 export async function timed(count: number, transfer: () => Promise<void>): Promise<number> {
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: count }, transfer));

@@ -3,7 +3,10 @@ import net from 'node:net';
 import { KubeConfig, PortForward } from '@kubernetes/client-node';
 import type { Target } from '../peers.ts';
 
-/** Forwards a free local port with `@kubernetes/client-node` as its own example does. Returns the port. Lasts as long as the process. */
+/**
+ * Forwards a free local port with `@kubernetes/client-node`, as in the package's own example. Returns the local port.
+ * The forward ends with this process.
+ */
 export async function forwardWithClientNode(target: Omit<Target, 'ports'>, port: number): Promise<number> {
   const config = new KubeConfig();
   config.loadFromFile(target.kubeconfig);

@@ -1,11 +1,11 @@
 import { forwardWithClientNode } from './clientNodeForward.ts';
 
-// Forwards with `@kubernetes/client-node`, and prints what kubectl prints. Arguments: kubeconfig, context (may be empty), namespace, pod,
-// ports.
+// Forwards with `@kubernetes/client-node`, and prints the same lines as kubectl. Arguments: kubeconfig, context (may be
+// empty), namespace, pod, ports.
 
 const [kubeconfig = '', context = '', namespace = '', pod = '', ...ports] = process.argv.slice(2);
 
-// An orderly exit keeps Node's compiled code, as for a program that ends by itself.
+// Exits normally on SIGTERM, so that Node saves its compiled code for the next start.
 process.once('SIGTERM', () => process.exit());
 
 for (const port of ports.map(Number)) {

@@ -6,22 +6,22 @@ import {
   withReadiness,
 } from '../../../src/demo/entry.ts';
 
-// Runs a demo cluster in a process of its own. The program takes its options as JSON and prints the kubeconfig's path. On
-// request over its channel it makes storms of pod events and counts open tunnels. It ends with its parent, however the parent
-// ends.
+// Runs a demo cluster in a separate process. Takes its options as JSON, and prints the path of the kubeconfig. The
+// parent process can request storms of pod events, the number of open tunnels, and more services. Ends when the parent
+// process ends, even if the parent crashes.
 
-/** Asks how many tunnels are open. Answered with the number. */
+/** A message that asks for the number of open tunnels. The response is this number. */
 export interface TunnelCount {
   readonly count: 'openTunnels';
 }
 
-/** Creates this many services of a namespace, which all lead to the same pods. Answered with the number. */
+/** A message that creates `addServices` services in a namespace, all for the same pods. The response is this number. */
 export interface AddServices {
   readonly addServices: number;
   readonly namespace: string;
 }
 
-/** Makes pods of a namespace change, over and over. Answered with {@link StormDone}. */
+/** A message that makes the pods of a namespace change repeatedly. The response is {@link StormDone}. */
 export interface Storm {
   readonly namespace: string;
   readonly eventsPerSecond: number;
@@ -47,7 +47,7 @@ process.on('message', (message: Storm | TunnelCount | AddServices) => {
 });
 process.stdout.write(`Kubeconfig: ${cluster.kubeconfigPath}\n`);
 
-/** Flips the readiness of one pod after the other, as when a node's probes fail. */
+/** Changes the readiness of one pod after the other, as when the probes of a node fail. */
 async function rage(pods: DemoPods, { namespace, eventsPerSecond, seconds }: Storm): Promise<StormDone> {
   const names = pods.list(namespace).map(({ metadata }) => metadata.name);
   const startedAt = performance.now();

@@ -6,15 +6,16 @@ import { stallDownload } from '../clients/stall.ts';
 import { median } from '../statistics.ts';
 import { forwardWithClientNode } from './clientNodeForward.ts';
 
-// Forwards to a pod and talks to it in one process, as a test suite does. Arguments: the file of this library, or
-// `client-node`; kubeconfig, context (may be empty), namespace, pod, port. The program measures on request over its channel.
+// Forwards to a pod and sends requests to it in one process, as a test suite does. Arguments: the file of this library
+// or `client-node`, kubeconfig, context (may be empty), namespace, pod, port. Measures when the parent process sends a
+// {@link LibraryMeasurement}.
 
-/** Asks for a measurement. Answered with {@link LibraryMeasured}. */
+/** A message that requests a measurement. The response is {@link LibraryMeasured}. */
 export interface LibraryMeasurement {
   readonly connections: number;
   readonly clients: number;
   readonly seconds: number;
-  /** The size of a final download that is begun and never read. */
+  /** The size of the last download, which is started and never read. */
   readonly stalledBytes: number;
   readonly stallMs: number;
 }
@@ -53,7 +54,7 @@ async function startForward(): Promise<number> {
 async function measure(measurement: LibraryMeasurement): Promise<LibraryMeasured> {
   const { connections, clients, seconds, stalledBytes, stallMs } = measurement;
   const times: number[] = [];
-  // The first request warms both sides up.
+  // The first request is a warm-up, and is not counted.
   for (let index = 0; index <= connections; index++) times.push(await requestOnce(local));
   const { perSecond } = await requestInTurns(local, clients, after(seconds));
   using _ = await stallDownload(local, stalledBytes);

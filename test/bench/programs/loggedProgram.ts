@@ -5,8 +5,9 @@ import { loadKubeconfig } from '../../../src/kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../../src/kube/kubeconfig/toRestConfig.ts';
 import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 
-// Runs a forward whose request log is off, on or recording, and prints what kubectl prints. Arguments: kubeconfig, namespace,
-// pod, port, mode.
+// Runs a forward with its request log in one of the modes `off`, `metadata` and `record`. Prints the same lines as
+// kubectl.
+// Arguments: kubeconfig, namespace, pod, port, mode.
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [kubeconfigPath = '', namespace = '', name = '', port = '', mode = 'off'] = positionals;

@@ -1,6 +1,6 @@
 import { createImages, servePods } from '../../../src/demo/entry.ts';
 
-// Runs the pods of a demo cluster in a process of their own. Arguments: the socket to listen on.
+// Runs the pods of a demo cluster in a separate process. Argument: the path of the socket to listen on.
 
 const [socketPath = ''] = process.argv.slice(2);
 const server = await servePods(socketPath, createImages());

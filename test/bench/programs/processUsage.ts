@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** Clock ticks a second in `/proc`: `USER_HZ`, 100 on every Linux that Node runs on. */
+/** The number of clock ticks per second in `/proc` (`USER_HZ`): 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 const KIB = 1024;
 const MB = 1_000_000;
 
-/** Whether this system shows the CPU time and memory of other processes. */
+/** Whether this system lets a process read the CPU time and memory of other processes. */
 export const canReadUsage = process.platform === 'linux';
 
 /** Returns the CPU time of a process and its threads, user and system, in seconds. NaN if unknown. */
 export function cpuSeconds(processId: number): number {
-  // The second field is the program's name in parentheses, which may contain anything.
+  // Removes everything up to the name of the program. The name is in parentheses, and may contain spaces.
   const fields = read(`/proc/${processId}/stat`).replace(/^.*\)/s, '').trim().split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

@@ -9,13 +9,13 @@ export interface ProgramOptions {
   readonly arguments: readonly string[];
   /** The text on standard output that shows that the program is ready. */
   readonly ready: RegExp;
-  /** Variables in addition to this process's own; undefined removes one. */
+  /** Environment variables in addition to those of this process. The value undefined removes a variable. Optional. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Whether the program is one of Node's that takes messages. */
+  /** Whether the program runs in Node and accepts messages over an IPC channel. Optional, default false. */
   readonly hasChannel?: boolean;
 }
 
-/** A program that the benchmark started. Disposing ends it, by force if necessary. */
+/** A program that the benchmark started. Disposing of it ends the program, by force if necessary. */
 export interface Program extends AsyncDisposable {
   readonly processId: number;
   /** The output of the program until it was ready. */
@@ -27,7 +27,10 @@ export interface Program extends AsyncDisposable {
   ask(message: object, limitMs: number): Promise<unknown>;
 }
 
-/** Starts a program and waits until it is ready. @throws Error with its output if it ends first or takes too long */
+/**
+ * Starts a program and waits until it is ready.
+ * @throws Error with the program's output if the program ends first or takes too long
+ */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const startedAt = performance.now();
   const child = spawn(options.command, options.arguments, {
@@ -62,7 +65,7 @@ function untilReady(child: ChildProcess, { command, ready }: ProgramOptions): Pr
     let err = '';
     const settle = (finish: () => void) => {
       clearTimeout(limit);
-      // Later output is read and dropped, so that the program can go on printing.
+      // Reads and drops later output. Otherwise, the pipe would fill up and block the program.
       child.stdout?.removeAllListeners('data').resume();
       child.stderr?.removeAllListeners('data').resume();
       finish();

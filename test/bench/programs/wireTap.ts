@@ -4,15 +4,15 @@ import net, { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Counts the bytes between forwarders and the API server. Disposing cuts off every connection. */
+/** Counts the bytes between forwarding programs and the API server. Disposing of the tap closes all connections. */
 export interface WireTap extends AsyncDisposable {
-  /** A copy of the kubeconfig that leads through the tap. */
+  /** The path of a copy of the kubeconfig whose server is the tap. */
   readonly kubeconfig: string;
-  /** TCP payload bytes of both directions so far. */
+  /** The number of TCP payload bytes so far, in both directions. */
   readonly bytes: number;
 }
 
-/** Opens a tap in front of a kubeconfig's server, which is on loopback. */
+/** Opens a tap in front of the server of a kubeconfig. The server must be on loopback. */
 export async function openWireTap(kubeconfig: string): Promise<WireTap> {
   const text = await readFile(kubeconfig, 'utf8');
   const serverPort = Number(/server: ["']?https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]);

@@ -5,7 +5,10 @@ import type { Metric, Unit } from '../rows/experiment.ts';
 import type { Spread } from '../statistics.ts';
 import type { WindowRow } from '../window/windowRow.ts';
 
-/** Returns the table of medians, with this program's ratios to kubectl by turns. */
+/**
+ * Returns the table of medians. The last column has the ratio of this program to kubectl, which is computed for each
+ * turn.
+ */
 export function resultTable(results: Results, peers: readonly PeerName[]): string {
   const header = ['', ...peers.map((peer) => PEER_TITLES[peer]), 'ours : kubectl'];
   const rows = results.metrics.map((metric) => [
@@ -16,7 +19,7 @@ export function resultTable(results: Results, peers: readonly PeerName[]): strin
   return markdownTable(header, rows);
 }
 
-/** The rows that matter most to users. */
+/** The IDs of the metrics that matter most to users. */
 const SUMMARY: readonly string[] = [
   'firstP90',
   'firstFarP90',
@@ -29,7 +32,7 @@ const SUMMARY: readonly string[] = [
 ];
 const SUMMARY_PEERS: readonly PeerName[] = ['kubectl', 'clientNode', OURS];
 
-/** Returns a short table of those rows that were measured. */
+/** Returns a short table of the {@link SUMMARY} metrics that were measured. */
 export function summaryTable(results: Results): string {
   const metrics = results.metrics.filter(({ id }) => SUMMARY.includes(id));
   const header = ['', ...SUMMARY_PEERS.map((peer) => (peer === OURS ? 'this' : PEER_TITLES[peer]))];
@@ -62,7 +65,7 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
   return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 
-/** Formats a value with its unit in significant digits. */
+/** Formats a value with its unit. Small values get more decimal places. */
 export function formatValue(value: number, unit: Unit): string {
   if (Number.isNaN(value)) return '';
   switch (unit) {

@@ -5,13 +5,13 @@ import type { Results } from '../results.ts';
 import type { Metric } from '../rows/experiment.ts';
 import { formatValue } from './markdown.ts';
 
-/** The peers in the order of the bars, each with its color. */
+/** The peers in the order of the bars, each with its colour. */
 const DRAWN: readonly (readonly [peer: PeerName, colour: string])[] = [
   [OURS, '#326ce5'],
   ['kubectl', '#8a8f98'],
   ['clientNode', '#c9ccd1'],
 ];
-/** The most informative rows; the table has them all. */
+/** The IDs of the metrics that the picture shows. The tables show all metrics. */
 const METRICS: readonly string[] = [
   'firstP90',
   'firstFarP90',
@@ -24,7 +24,7 @@ const METRICS: readonly string[] = [
 ];
 const WIDTH = 860;
 
-/** Draws the most informative measured rows as bars into a PNG file. */
+/** Draws bars for the measured {@link METRICS} into a PNG file. */
 export async function drawPicture(
   results: Results,
   path: string,

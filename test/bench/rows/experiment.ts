@@ -1,6 +1,6 @@
 import type { Forward, PeerName, StartOptions, Target } from '../peers.ts';
 
-/** The unit of a value. `yes` is 1 for yes and 0 for no. */
+/** The unit of a value. For `yes`, the value 1 means yes, and 0 means no. */
 export type Unit =
   | 'ms'
   | 'MB/s'
@@ -14,7 +14,7 @@ export type Unit =
   | 'times'
   | 'tunnels';
 
-/** One row of the table. */
+/** One row of the result table. */
 export interface Metric {
   readonly id: string;
   readonly title: string;
@@ -22,12 +22,12 @@ export interface Metric {
   readonly better: 'less' | 'more';
 }
 
-/** Values by metric id. A failed measurement is NaN or missing. */
+/** The values of one measurement by metric ID. If a value could not be measured, it is NaN or missing. */
 export type Values = Readonly<Record<string, number>>;
 
-/** The amounts to measure. */
+/** How much to measure. */
 export interface Sizes {
-  /** How often each peer has two turns. */
+  /** How many turns each peer has. */
   readonly pairs: number;
   readonly connections: number;
   readonly farConnections: number;
@@ -43,16 +43,18 @@ export interface Sizes {
   readonly latencyRequests: number;
 }
 
-/** The distance of the cluster: beside the programs, or on a longer line. */
+/**
+ * The distance of the cluster: `near` is on this machine, and `far` adds {@link FAR_ROUND_TRIP_MS} to each round trip.
+ */
 export type Distance = 'near' | 'far';
 
-/** Forwards for an experiment to measure. */
+/** The forwards and clusters that experiments measure. */
 export interface Bench {
   readonly sizes: Sizes;
   readonly target: Target;
   /** The folder of the built programs. */
   readonly dist: string;
-  /** Returns a forward that several experiments share. Optional distance, default near. */
+  /** Returns a forward that several experiments share. `distance` is optional, default `near`. */
   shared(peer: PeerName, distance?: Distance): Promise<Forward>;
   /** Starts a separate forward, which the caller disposes of. */
   fresh(
@@ -61,24 +63,27 @@ export interface Bench {
     environment?: StartOptions['environment'],
     distance?: Distance,
   ): Promise<Forward>;
-  /** Returns the pod at a distance. */
+  /** Returns the pod to forward to at this distance. */
   targetAt(distance: Distance): Promise<Target>;
-  /** How many tunnels are open at a demo cluster. NaN at another cluster. */
+  /** Returns how many tunnels to a demo cluster are open, or NaN for another cluster. */
   openTunnels(distance: Distance): Promise<number>;
 }
 
-/** A measurement for one peer after the other, whose values fill one or more rows. */
+/** A measurement that is made for each peer in turn. Its values fill one or more rows of the table. */
 export interface Experiment {
   /** The name for `--only`. */
   readonly name: string;
   readonly metrics: readonly Metric[];
   readonly peers: readonly PeerName[];
-  /** Whether the experiment needs the demo cluster: its echo server, or a second cluster on a longer line. */
+  /**
+   * Whether the experiment needs the demo cluster: for its echo server, or for a `far` cluster. Optional, default
+   * false.
+   */
   readonly isDemoOnly?: boolean;
   measure(peer: PeerName, bench: Bench): Promise<Values>;
 }
 
-/** All peers that forward. */
+/** All peers that forward through Kubernetes. */
 export const FORWARDERS: readonly PeerName[] = [
   'kubectl',
   'kubectlSpdy',

@@ -11,7 +11,7 @@ import { processStart } from './start.ts';
 import { fourDownloads, oneDownload, oneUpload, sixteenDownloads } from './transfers.ts';
 import { wireOverhead } from './wire.ts';
 
-/** The name of the VS Code rows for `--only`. */
+/** The name for `--only` that selects the measurements in a VS Code window. */
 export const WINDOW = 'window';
 
 /** All experiments in the order of the table. */

@@ -10,10 +10,10 @@ const BURST_CLIENTS = 50;
 const BURST_REQUESTS = 4;
 const LONG_REQUESTS = 30;
 const COUNTED = 40;
-/** client-node has no fresh forward: it opens a tunnel for each connection. */
+/** Without client-node, which opens a tunnel for each connection: a fresh forward is no different from an old one. */
 const FAR_PEERS: readonly PeerName[] = FORWARDERS.filter((peer) => peer !== 'clientNode');
 
-/** Experiments on a forward that has just begun to listen. */
+/** Experiments on a forward that has just started to listen. */
 export const freshForwards: readonly Experiment[] = [
   ...both('first', (id, suffix) => ({
     metrics: [
@@ -99,7 +99,7 @@ interface Row extends Pick<Experiment, 'metrics' | 'isDemoOnly'> {
   measure(peer: PeerName, bench: Bench, distance: Distance): Promise<Values>;
 }
 
-/** Returns the rows for a near and a far cluster. */
+/** Returns two experiments, one for a near and one for a far cluster. */
 function both(name: string, toRow: (id: string, suffix: string) => Row): Experiment[] {
   return (['near', 'far'] as const).map((distance) => {
     const isFar = distance === 'far';
@@ -120,7 +120,7 @@ async function oneAfterAnother(port: number, connections: number): Promise<numbe
   return times;
 }
 
-/** Returns requests per second, made one after the other by each client. */
+/** Measures requests per second, with `requests` requests for each of the {@link BURST_CLIENTS} clients. */
 async function rate(port: number, requests: number): Promise<number> {
   let left = BURST_CLIENTS * requests;
   const { perSecond, failed } = await requestInTurns(port, BURST_CLIENTS, () => left-- <= 0);

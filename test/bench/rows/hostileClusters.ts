@@ -14,7 +14,7 @@ import type { Bench, Experiment } from './experiment.ts';
 const REQUESTS_PER_SECOND = 200;
 /** How long each hostile cluster's view is open, in seconds. */
 const VIEW_SECONDS = 1;
-/** How long the host has to release the resources of the views. */
+/** How long the host may take to release the resources of the views, in milliseconds. */
 const REST_MS = 5_000;
 const START_LIMIT_MS = 20_000;
 
@@ -141,7 +141,7 @@ async function forwardTo(client: HostClient, { target }: Bench): Promise<number>
   return localPort;
 }
 
-/** Makes requests at a steady rate on separate connections, without waiting for answers. */
+/** Makes requests at a steady rate over separate connections, without waiting for earlier responses. */
 async function requestsFor(
   port: number,
   seconds: number,

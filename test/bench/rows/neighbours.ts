@@ -9,7 +9,7 @@ import { type Experiment, FORWARDERS } from './experiment.ts';
 
 const OTHERS = 20;
 const OTHERS_LIMIT_MS = 2_000;
-/** More than all buffers on the way can take. */
+/** The size of a stalled download: larger than all buffers between the pod and the client. */
 export const STALLED_BYTES = 1_000_000_000;
 
 export const stalledNeighbour: Experiment = {
@@ -48,7 +48,7 @@ async function p99(port: number, requests: number): Promise<number> {
   return quantile(times, 0.99);
 }
 
-/** A port of the pod's namespace on which nothing listens. */
+/** A port of the pod on which nothing listens. */
 const CLOSED_PORT = 9;
 
 export const refusedNeighbour: Experiment = {

@@ -2,7 +2,7 @@ import { requestOnce } from '../clients/smallRequest.ts';
 import { median } from '../statistics.ts';
 import { type Experiment, FORWARDERS } from './experiment.ts';
 
-/** The round trip of the longer line in milliseconds. */
+/** The round trip time that is added for a `far` cluster, in milliseconds. */
 export const FAR_ROUND_TRIP_MS = 50;
 
 export const newConnection: Experiment = {
@@ -33,10 +33,10 @@ export const newConnectionFar: Experiment = {
   },
 };
 
-/** Measures one connection after the other. */
+/** Opens connections one after the other. Returns the median of their times to the first byte, in milliseconds. */
 async function firstByteMs(port: number, connections: number): Promise<number> {
   const times: number[] = [];
-  // The first one warms both sides up.
+  // The first connection is a warm-up, and is not counted.
   for (let index = 0; index <= connections; index++) times.push(await requestOnce(port));
   return median(times.slice(1));
 }

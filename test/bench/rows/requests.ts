@@ -38,7 +38,7 @@ export const requestRateFar: Experiment = {
   },
 };
 
-/** The size of each of the consecutive downloads. */
+/** The size of each download, in bytes. The downloads run one after the other. */
 const BESIDE_BYTES = 100_000_000;
 
 export const besideDownload: Experiment = {

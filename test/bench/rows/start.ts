@@ -11,7 +11,7 @@ export const processStart: Experiment = {
   ],
   peers: FORWARDERS,
   async measure(peer, bench) {
-    // A folder for caches that outlive a run: Node's compiled code and kubectl's discovery.
+    // The folder for caches that both starts share: Node's compiled code, and kubectl's discovery of the API.
     const caches = await mkdtemp(join(tmpdir(), 'kube-port-forward-bench-'));
     const environment = {
       HOME: caches,

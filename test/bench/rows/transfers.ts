@@ -62,7 +62,10 @@ async function measureTransfer(
   };
 }
 
-/** Returns whether a forwarder's CPU time counts: the pod's own server has none. */
+/**
+ * Returns whether the program of a forward is a forwarder, whose CPU time is measured. For `direct`, the program is the
+ * pod's server.
+ */
 function isForwarder({ peer }: Forward): boolean {
   return peer !== 'direct';
 }

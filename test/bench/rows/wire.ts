@@ -24,7 +24,7 @@ export const wireOverhead: Experiment = {
     await using tap = await openWireTap(bench.target.kubeconfig);
     await using forward = await bench.fresh(peer, { kubeconfig: tap.kubeconfig });
     const { port } = forward;
-    // Spare tunnels are opened once.
+    // The first request opens the spare tunnels, so that later requests do not include the bytes of their handshakes.
     await requestOnce(port);
     const requests = async () => {
       for (let index = 0; index < CONNECTIONS; index++) await requestOnce(port);

@@ -3,11 +3,11 @@ import { waitFor } from '../../workbench/harness/limits.ts';
 import type { WorkbenchWindow } from '../../workbench/harness/workbenchWindow.ts';
 import { median } from '../statistics.ts';
 
-/** VS Code's own measurement of a start, in milliseconds. */
+/** How long an activation took, in milliseconds, as measured by VS Code itself. */
 export interface Activation {
   readonly loadMs: number;
   readonly callMs: number;
-  /** The median of VS Code's built-in extensions, load and activation together. */
+  /** The median time of VS Code's built-in extensions, for loading and activation together. */
   readonly builtInMs: number;
 }
 
@@ -32,7 +32,7 @@ export async function readActivation(window: WorkbenchWindow): Promise<Activatio
   };
 }
 
-/** A row is `| extension | eager | load code | call activate | finish activate | event | by |`. */
+/** Parses a row of the table: `| extension | eager | load code | call activate | finish activate | event | by |`. */
 function parseRow(
   line: string,
 ): { readonly extension: string; readonly loadMs: number; readonly callMs: number } | undefined {

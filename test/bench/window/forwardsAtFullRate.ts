@@ -6,10 +6,10 @@ import { hostMegabytes } from './tree.ts';
 import type { WindowRow } from './windowRow.ts';
 
 const FORWARDS = 10;
-/** The size of each of the consecutive downloads. */
+/** The size of each download, in bytes. The downloads of a port run one after the other. */
 const DOWNLOAD_BYTES = 50_000_000;
 
-/** Ten forwards of the window, downloads through two of them as fast as they go. */
+/** Measures ten forwards of a window while downloads run through two of them at full rate. */
 export async function measureForwards(
   { fixture, companion }: MeasuredWindow,
   seconds: number,
@@ -49,7 +49,9 @@ export async function measureForwards(
   ];
 }
 
-/** Downloads through each port, one after the other, until the time is over. */
+/**
+ * Downloads through all ports at the same time, with one download after the other on each port, until the time is over.
+ */
 async function downloadFor(ports: readonly number[], seconds: number): Promise<void> {
   const deadline = performance.now() + seconds * 1_000;
   const downloads = async (port: number) => {

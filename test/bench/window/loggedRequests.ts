@@ -11,7 +11,7 @@ const REQUESTS_PER_SECOND = 1_000;
 const CONNECTIONS = 16;
 const SLICE_MS = 10;
 
-/** Requests through a forward whose log is on, while the Requests view shows them. */
+/** Measures requests through a forward whose request log is on, while the Requests view shows the requests. */
 export async function measureLoggedRequests(
   { fixture: { window }, companion }: MeasuredWindow,
   seconds: number,
@@ -45,7 +45,10 @@ export async function measureLoggedRequests(
   ];
 }
 
-/** Sends requests evenly over the seconds, on connections that are kept alive. Resolves with how many were answered a second. */
+/**
+ * Sends requests at a steady rate over keep-alive connections. Resolves with the number of answered requests per
+ * second.
+ */
 async function askEvenly(port: number, seconds: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const startedAt = performance.now();

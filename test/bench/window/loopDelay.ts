@@ -1,6 +1,6 @@
 import type { Companion } from '../../workbench/support/companion.ts';
 
-/** The delay beyond the event loop's own waits, in milliseconds. */
+/** How late the event loop runs, in milliseconds: the time beyond the interval of the timer that measures it. */
 export interface LoopDelay {
   readonly p99: number;
   readonly max: number;

@@ -10,14 +10,17 @@ import { measureLoggedRequests } from './loggedRequests.ts';
 import { measureTree } from './tree.ts';
 import type { WindowRow, WindowSizes } from './windowRow.ts';
 
-/** A VS Code that is measured. */
+/** A VS Code window that is measured. */
 export interface MeasuredWindow {
   readonly fixture: Fixture;
-  /** Runs in the extension host beside the extension. */
+  /** A second extension in the same extension host, which makes calls and measurements for the benchmark. */
   readonly companion: Companion;
 }
 
-/** Measures the extension in a real VS Code with each size of a namespace, and forwards in the first of them. */
+/**
+ * Measures the extension in a real VS Code, once for each number of pods in `treePods`. The first of these windows also
+ * measures activation, forwards and logged requests.
+ */
 export async function measureWindow(
   { treePods, seconds, starts }: WindowSizes,
   onProgress: (line: string) => void,
@@ -44,7 +47,10 @@ export async function measureWindow(
   return [...activationRows(activations), ...rows];
 }
 
-/** Reloads the window several times: a first start finds its files cold. */
+/**
+ * Reloads the window several times and measures each activation. The first start is not measured, because its files are
+ * not in the system's cache yet.
+ */
 async function activate(
   { fixture, companion }: MeasuredWindow,
   starts: number,

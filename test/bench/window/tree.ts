@@ -8,12 +8,15 @@ import type { WindowRow } from './windowRow.ts';
 const NAMESPACE = 'large';
 const EVENTS_PER_SECOND = 500;
 const SLICE_MS = 10;
-/** The number of rows that an expanded namespace shows at first. */
+/** The number of rows that a namespace shows when it is expanded. */
 const PAGE_SIZE = 500;
 const ROW_LIMIT_MS = 30_000;
 const LARGEST = 10_000;
 
-/** Expands a namespace of this many pods, then changes them. */
+/**
+ * Measures how fast a namespace with this many pods is shown, and the delay of the extension host while the pods
+ * change.
+ */
 export async function measureTree(
   { fixture, companion }: MeasuredWindow,
   pods: number,
@@ -60,7 +63,7 @@ export async function hostMegabytes(fixture: Fixture): Promise<number> {
   return residentMegabytes((await fixture.hostProcessId()) ?? 0);
 }
 
-/** Resolves once a row that contains `text` is drawn. */
+/** Resolves when a row that contains `text` is drawn. */
 async function shown({ window }: Fixture, text: string): Promise<void> {
   await window.page
     .locator('.monaco-list-rows > .monaco-list-row', { hasText: text })
@@ -68,7 +71,7 @@ async function shown({ window }: Fixture, text: string): Promise<void> {
     .waitFor({ timeout: ROW_LIMIT_MS });
 }
 
-/** Restarts pods one after the other, evenly over the seconds. */
+/** Changes the readiness of one pod after the other, at a steady rate for `seconds` seconds. */
 async function changePods({ cluster }: Fixture, seconds: number): Promise<void> {
   const pods = cluster.pods.list(NAMESPACE);
   const startedAt = performance.now();

@@ -4,7 +4,7 @@ import type { Unit } from '../rows/experiment.ts';
 export interface WindowRow {
   readonly title: string;
   readonly unit: Unit;
-  /** NaN if it could not be measured. */
+  /** The measured value. NaN if it could not be measured. */
   readonly value: number;
   readonly atMost?: number;
   /** The known reason why the goal is not reached. */
@@ -12,10 +12,10 @@ export interface WindowRow {
 }
 
 export interface WindowSizes {
-  /** Sizes of the namespaces that are expanded; a VS Code is started for each. */
+  /** The numbers of pods in an expanded namespace. A VS Code window is started for each number. */
   readonly treePods: readonly number[];
-  /** How long watch events arrive and forwards run at full rate, in seconds. */
+  /** How long watch events arrive and how long forwards run at full rate, in seconds. */
   readonly seconds: number;
-  /** How often a window is reloaded. */
+  /** How often the window is reloaded, to measure its activation. */
   readonly starts: number;
 }
