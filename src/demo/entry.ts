@@ -1,4 +1,4 @@
-/** The entry point of the demo cluster: exports everything that tests, scripts and the benchmark use. */
+/** The entry point of the demo cluster: everything that tests, scripts and the benchmark import from it. */
 
 import { adminEndpoint } from './adminEndpoint.ts';
 import { type DemoCluster, type DemoClusterOptions, startCluster } from './demoCluster.ts';

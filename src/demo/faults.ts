@@ -94,9 +94,9 @@ export class FaultRegistry {
   readonly #clock: Clock;
   #nextId = 1;
 
-  /** Fires when a `freeze` is turned on and no other `freeze` was on. */
+  /** Fires when the server freezes: the first `freeze` is turned on. */
   readonly onDidFreeze = this.#didFreeze.event;
-  /** Fires when a `freeze` ends and no other `freeze` is on. */
+  /** Fires when the server continues: the last `freeze` has ended. */
   readonly onDidThaw = this.#didThaw.event;
 
   constructor(clock: Clock = systemClock) {

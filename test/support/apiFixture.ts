@@ -10,7 +10,7 @@ export function apiFixtureText(name: string): string {
   return readFileSync(new URL(`../fixtures/api/${name}`, import.meta.url), 'utf8');
 }
 
-/** The complete HTTP response of an API server to a request for a pod that does not exist. */
+/** The complete HTTP response with which a real API server answers a request for a pod that does not exist. */
 export const POD_NOT_FOUND_RESPONSE = (() => {
   const body = apiFixtureText('notfound-pod.json');
   return `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;

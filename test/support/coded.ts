@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { type ErrorArguments, type ErrorCode, isCoded } from '../../src/base/errors.ts';
 
 /**
- * Returns a check for `assert.rejects` and `assert.throws`: the error is a coded error with this code. Its message also contains
- * a text or matches a pattern, or its arguments contain the given ones.
+ * Returns a check for `assert.rejects` and `assert.throws`, which fails if an error is not a coded error with this
+ * code.
+ * @param detail a text that the error's message must contain, a pattern that the message must match, or arguments that
+ * the error must have; optional
  */
 export function coded(
   code: ErrorCode,

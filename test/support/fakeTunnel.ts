@@ -44,7 +44,7 @@ export class FakeTunnel implements Tunnel {
   readonly #didChangePause = new Emitter<boolean>();
   readonly onDidClose = this.#didClose.event;
   readonly onDidChangePause = this.#didChangePause.event;
-  /** The pings that were sent. A test resolves a ping to answer it. */
+  /** The pings that wait for an answer. */
   readonly pings: PromiseWithResolvers<number>[] = [];
   isPaused = false;
   isClosing = false;

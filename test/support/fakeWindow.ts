@@ -42,7 +42,10 @@ class FakeWindow implements Disposable {
   }
 }
 
-/** The window of the running test, with its parts: each test has a window of its own, which ends with the test. */
+/**
+ * The window of the running test, and the parts of this window. Each test gets a new window, which is disposed of after
+ * the test.
+ */
 export let window: FakeWindow;
 export let host: FakeWindow['host'];
 export let session: FakeWindow['session'];

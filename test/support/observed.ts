@@ -1,6 +1,6 @@
 import type { Event } from '../../src/base/event.ts';
 
-/** Returns the list of all values that an event fires from now on. */
+/** Returns a list to which each value that the event fires from now on is added. */
 export function recorded<T>(event: Event<T>): T[] {
   const values: T[] = [];
   event((value) => values.push(value));

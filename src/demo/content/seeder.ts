@@ -18,7 +18,7 @@ import {
 } from '../objects/workloads.ts';
 import type { Store } from '../store.ts';
 
-/** How long ago the objects were created, according to their metadata. */
+/** How long ago the first objects of the cluster were created, according to their metadata. */
 const AGE_MS = 3 * 3_600_000;
 
 export interface SeedWorkload {

@@ -6,7 +6,10 @@ import type { Store } from '../store.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
-/** How many pods a rollout may add beyond `spec.replicas`: the default of 25%, rounded up for a few replicas. */
+/**
+ * How many pods a rollout may add beyond `spec.replicas`. Kubernetes' default is 25%, rounded up: one pod for up to
+ * four replicas.
+ */
 const MAX_SURGE = 1;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The types in this folder declare only the fields of Kubernetes objects that the demo cluster sets. Objects are
- * immutable: each change creates a new object.
+ * Labels or annotations by key. The types in this folder declare only the fields of Kubernetes objects that the demo
+ * cluster sets. All objects are immutable: each change creates a new object.
  */
 export type Labels = Readonly<Record<string, string>>;
 

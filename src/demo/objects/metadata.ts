@@ -47,7 +47,7 @@ export function stableId(...seed: readonly string[]): string {
   return createHash('sha256').update(seed.join('/')).digest('hex');
 }
 
-/** Returns whether `owner` is an owner of the object. */
+/** Returns whether `owner` is one of the object's owners. */
 export function isOwnedBy(object: KubernetesObject, owner: KubernetesObject): boolean {
   return object.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }
