@@ -73,7 +73,7 @@ export function checkLibraryReference(types: string): void {
   throw new Error(`${LIBRARY_REFERENCE_FILE} is out of date: run npm run generate:library`);
 }
 
-/** Returns a hash of the declarations, of this script and of the versions of its tools. */
+/** Returns a hash of everything from which the reference is generated: the declarations, this script, and its tools. */
 function inputsOf(types: string): string {
   const hash = createHash('sha256');
   const declarations = globSync('**/*.d.ts', { cwd: types }).sort();

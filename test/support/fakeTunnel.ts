@@ -101,8 +101,8 @@ export class FakeTunnel implements Tunnel {
 /** A dialer whose tunnels open immediately, or when the test says so. */
 export class FakeDialer implements Dialer {
   /**
-   * Whether a tunnel opens as soon as it is dialed. If false, the test calls {@link FakeDialer.succeed} or {@link
-   * FakeDialer.fail}.
+   * Whether a tunnel opens as soon as it is dialed. If false, the test calls {@link FakeDialer.succeed} or
+   * {@link FakeDialer.fail}.
    */
   isWilling = true;
   /** All tunnels that were opened, in order, including those that have closed. */

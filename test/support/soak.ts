@@ -1,6 +1,4 @@
-/**
- * Returns whether `npm run soak` runs the test, so that the test should use counts that are too large for `npm test`.
- */
+/** Returns whether `npm run soak` runs the test. The test then uses counts that are too large for `npm test`. */
 export function isSoak(): boolean {
   return process.env['SOAK_SECONDS'] !== undefined;
 }

@@ -9,7 +9,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 export async function usedMemory(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     collectGarbage();
-    // V8 frees array buffers and runs finalizers in a later turn of the event loop.
+    // Waits, because V8 frees array buffers and runs finalizers in a later turn of the event loop.
     await nextTurn();
   }
   const { heapUsed, external } = process.memoryUsage();

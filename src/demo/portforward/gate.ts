@@ -3,8 +3,8 @@ import { Duplex } from 'node:stream';
 type Callback = (error?: Error | null) => void;
 
 /**
- * A byte stream over a transport, which faults can interrupt. {@link shut} holds bytes back for a while; {@link
- * silence} stops all bytes permanently. The transport stays open, as if the network dropped packets. Owns the
+ * A byte stream over a transport, which faults can interrupt. {@link shut} holds bytes back for a while;
+ * {@link silence} stops all bytes permanently. The transport stays open, as if the network dropped packets. Owns the
  * transport.
  */
 export class Gate extends Duplex {

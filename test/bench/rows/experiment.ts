@@ -39,7 +39,7 @@ export interface Sizes {
   /** How long a stalled connection may fill buffers, in milliseconds. */
   readonly stallMs: number;
   readonly idleConnections: number;
-  /** The number of consecutive small requests for a p99. */
+  /** The number of small requests from which a p99 is computed. The requests are made one after the other. */
   readonly latencyRequests: number;
 }
 
