@@ -28,7 +28,8 @@ export interface CallOptions {
   readonly httpApi: HttpLibrary;
 }
 
-// A placeholder, which is never contacted: only the path of a request is used, and the REST config has the server.
+// A placeholder, which is never contacted. client-node needs a server to compose a URL, but only the path of the URL is
+// used: the request is sent to the server of the REST config.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
 /**
  * Rejects all requests. Used if a call has no `httpApi` of its own: client-node would otherwise send the request itself
@@ -36,8 +37,8 @@ const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
  */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
 /**
- * A response processor that returns every response as it is: `exchange` has parsed the answer, so the answer is not
- * copied into client-node's model classes.
+ * A response processor that returns every response unchanged. The {@link SendRequest} has already parsed the answer, so
+ * the answer need not be copied into client-node's model classes.
  */
 const AS_READ = new Proxy({}, { get: () => (response: unknown) => response }) as never;
 

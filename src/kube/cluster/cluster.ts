@@ -44,7 +44,7 @@ export type WatchEvent<T> =
       /** The size of the object, in bytes of JSON. */
       readonly size: number;
     }
-  /** There are no other changes up to this version. */
+  /** The server has sent all changes up to this version. A watch can continue from this version. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
   /** An event that cannot be used, for example because its object has no valid name. */
   | { readonly type: 'UNUSABLE' };
@@ -132,7 +132,10 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
   };
 }
 
-/** Loads client-node at the first call, because the help and the list of contexts do not need it. */
+/**
+ * Loads client-node only for the first request. Commands that send no request, such as the help and the list of
+ * contexts, start faster without it.
+ */
 const apiCalls = () => import('./apiCalls.ts');
 
 interface Connection {
@@ -188,7 +191,7 @@ async function* watch<R extends Resource>(
     allowWatchBookmarks: true,
     timeoutSeconds: WATCH_LIMIT_SECONDS,
   };
-  // Asks for an answer without compression, because a compressor could delay an event until the next one.
+  // Asks for an answer without compression, because a compressor could hold back an event until the next event arrives.
   const headers = { 'Accept-Encoding': 'identity' };
   const { callList } = await apiCalls();
   const { body, path } = await callList(resource, query.namespace, parameters, async (request) => ({
@@ -212,7 +215,7 @@ async function* watch<R extends Resource>(
     if (error instanceof JsonError && error.fault === 'tooLong') {
       throw new CodedError('TOO_LARGE', { server, reason: 'a watch event is too long' }, error);
     }
-    // An incomplete event means that the connection was lost during the event.
+    // An incomplete event (`unfinished`) means that the connection was lost, so the error is then `UNREACHABLE`.
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
       : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);

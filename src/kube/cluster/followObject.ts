@@ -5,13 +5,13 @@ import type { Cluster } from './cluster.ts';
 import { listAndWatch } from './listAndWatch.ts';
 import type { Resource, ResourceTypes } from './resources.ts';
 
-/** How often to read an object that may not be watched. */
+/** The pause between two reads of an object that the user may read but not watch, in milliseconds. */
 const POLL_INTERVAL_MS = 2_000;
 
 /**
  * Yields an object by its name, at first and after every change, until the signal is aborted. Yields undefined while
- * there is no such object. If the user may not list or watch, polls with `get`: a role that names its objects
- * (`resourceNames`) may allow only that.
+ * there is no such object. If the user may not list or watch, reads the object again and again with `get`: a role that
+ * names its objects (`resourceNames`) may allow only `get`.
  * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when
  *   aborted
  */

@@ -6,8 +6,8 @@ import { listPages } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /**
- * A change of a set of objects. `listed` has the whole set, at first and after changes were missed. The other types are
- * single changes.
+ * A change of a set of objects. `listed` contains the whole set. It comes first, and again after changes were missed.
+ * The other types are single changes.
  */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
@@ -17,8 +17,8 @@ export type ListChange<T> =
   | { readonly type: 'leftOut'; readonly count: number };
 
 /**
- * A watch that ends sooner is short. If a short watch fails before its first event, its error is thrown. After other
- * short watches, the next watch is delayed by this time.
+ * A watch that ends before this time is short. If a short watch fails before its first event, its error is thrown.
+ * After other short watches, this is the pause before the next watch.
  */
 const SHORT_WATCH_MS = 1000;
 

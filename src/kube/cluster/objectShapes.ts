@@ -12,8 +12,8 @@ import {
 import { MAX_PORT } from '../../kinds/ports.ts';
 import { STATUS_FIELDS } from '../../rest/statusError.ts';
 
-// The fields to read of the API's objects, with Kubernetes' names. Nothing else of an answer is kept, and no value of
-// another type reaches the rest of the program. Add a field here before using it.
+// The fields of API objects that this program reads, with Kubernetes' names. All other fields of an answer are skipped,
+// and a value of another type counts as missing. Add a field here before using it.
 
 /** The longest name of an object, in bytes: Kubernetes limits a DNS subdomain (RFC 1123) to 253. */
 const NAME_LIMIT = 253;

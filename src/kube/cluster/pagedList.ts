@@ -11,7 +11,7 @@ export interface ObjectList<Item> {
   readonly resourceVersion: string;
   /** How many objects are missing from `items` because they have no valid name. */
   readonly unusable: number;
-  /** The budget in which the items are counted. The watch after the list continues to count in this budget. */
+  /** The budget that has counted the items. The watch that follows the list counts its changes in the same budget. */
   readonly budget: ObjectBudget;
 }
 
@@ -21,7 +21,7 @@ export interface ObjectList<Item> {
  */
 const PAGE_SIZES = [500, 50, 1] as const;
 
-/** How many bytes of JSON to convert before checking whether other work should get a turn. */
+/** How many bytes of JSON to convert before checking whether other work of this process should run first. */
 const UNPAUSED_LIMIT = 100_000;
 
 /** The most pages to request, because a server may send pages without end. */
@@ -57,7 +57,7 @@ export async function listPages<R extends Resource, Item>(
   }
 }
 
-/** The part of a list that has arrived. */
+/** The pages of a list that have arrived so far. */
 class ListParts<R extends Resource, Item> implements ObjectList<Item> {
   readonly items: Item[] = [];
   readonly budget: ObjectBudget;
@@ -150,8 +150,8 @@ class PageRequests<R extends Resource> {
   }
 
   /**
-   * Tries the next larger page size after as many objects as such a page has, because perhaps only a few objects of the
-   * list are large.
+   * After pages of the current size have brought as many objects as one page of the next larger size, tries the larger
+   * size. Perhaps only a few objects of the list are large, and they have already arrived.
    */
   #growAfter(count: number): void {
     this.#received += count;

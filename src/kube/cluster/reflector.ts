@@ -56,7 +56,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   #leftOut = 0;
   #isDisposed = false;
 
-  /** Fires once for each change of the items or the state, without combining changes. */
+  /** Fires once for each change of the items or the state, even if many changes arrive at the same time. */
   readonly onDidChange: Event<void> = this.#changed.event;
 
   constructor(options: ReflectorOptions<R, Item>) {

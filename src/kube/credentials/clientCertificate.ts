@@ -20,8 +20,8 @@ export interface ClientCertificateOptions {
   /** The address of the API server, for error messages. */
   readonly server: string;
   /**
-   * True if the user can also sign in another way. A certificate that is expired or not yet valid is then left out,
-   * instead of being an error. Optional, default false.
+   * True if the user has other credentials too. A certificate that has expired or is not yet valid is then not used. If
+   * false, `get` throws for such a certificate. Optional, default false.
    */
   readonly isDispensable?: boolean;
   readonly wallClock?: () => number;
@@ -58,7 +58,8 @@ export class ClientCertificateCredentials implements CredentialSource {
   }
 
   /**
-   * Returns true only if a newer certificate has been read from the files: the server would reject the same one again.
+   * Returns true if a newer certificate than the refused one has been read from a file. Otherwise returns false,
+   * because a retry would send the refused certificate again.
    */
   invalidate(refused: Credentials): boolean {
     const isFile =

@@ -12,9 +12,9 @@ import { basic, bearer, staticCredentials, unsupportedCredentials } from './stat
 import { TokenFileCredentials } from './tokenFile.ts';
 
 /**
- * Creates the credentials of a kubeconfig's user: the client certificate, if there is one, and the first of these that
- * is set: token file, token, user name and password, exec plugin, auth-provider. If `user` is undefined, requests are
- * anonymous.
+ * Creates the credentials of a kubeconfig's user. Combines the client certificate, if there is one, with the first
+ * other credentials that are set, in this order: token file, token, user name and password, exec plugin, auth-provider.
+ * If `user` is undefined, requests are anonymous.
  */
 export function createCredentials(
   user: KubeconfigUser | undefined,

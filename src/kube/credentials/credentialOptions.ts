@@ -15,7 +15,7 @@ export interface CredentialOptions {
   readonly wallClock?: () => number;
 }
 
-/** The cluster to sign in to: plugins receive it, and errors contain its server. */
+/** The cluster to sign in to. Exec plugins can receive its settings, and error messages contain its server address. */
 export type CredentialCluster = Omit<KubeconfigCluster, 'name' | 'source' | 'server'> & {
   readonly server: string;
 };

@@ -6,8 +6,8 @@ import { type LocalSystem, thisSystem, windowsTool } from '../../base/localSyste
 const GRACE_MS = 2000;
 
 /**
- * Ends a process. Also ends its children on Windows, or if the process leads a process group (`isGroup`). Except on
- * Windows, sends SIGTERM first and kills whatever still runs after two seconds.
+ * Ends a process, and its children too if the process leads a process group (`isGroup`). Sends SIGTERM first, and
+ * SIGKILL two seconds later to whatever still runs. On Windows, always ends the children too, and kills at once.
  */
 export async function endProcess(child: ChildProcess, isGroup: boolean, clock: Clock): Promise<void> {
   const { pid } = child;
@@ -22,7 +22,7 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
       child.off('exit', onExit);
       resolve();
     };
-    // If children in the group still run, keeps waiting: the timer kills them.
+    // The process has exited. If children in its group still run, waits for the timer, which kills the children.
     const onExit = () => {
       if (!send(0)) finish();
     };
@@ -57,9 +57,9 @@ type EndingProcess = Pick<ChildProcess, 'pid' | 'exitCode' | 'signalCode'> & {
 };
 
 /**
- * Ends a process and all its descendants on Windows, at once: a program without a console cannot be asked to end. If
- * `taskkill` fails, lists the processes with PowerShell and ends them one by one. If PowerShell fails too, ends only
- * the process itself.
+ * Kills a process and all its descendants on Windows. Does not ask them to end first, because Windows cannot ask a
+ * program without a console to end. If `taskkill` fails, lists the processes with PowerShell and kills them one by one.
+ * If PowerShell fails too, kills only the process itself.
  * @param end ends one process by its ID
  */
 export async function endTree(
@@ -78,7 +78,8 @@ export async function endTree(
   const powershell = windowsTool('WindowsPowerShell\\v1.0\\powershell.exe', system);
   const args = ['-NoProfile', '-NonInteractive', '-Command', LIST_PROCESSES];
   const listing = await system.run(powershell, args, TOOL_LIMIT_MS).catch(() => '');
-  // The process was running when the listing started, so its ID in the listing cannot belong to another process.
+  // The process was still running when the listing started. Therefore `pid` in the listing means this process, and not
+  // a later process that got the same ID.
   for (const processId of descendantsOf(pid, listing)) end(processId);
   if (isRunning()) end(pid);
 }
@@ -115,7 +116,7 @@ export function descendantsOf(processId: number, listing: string): readonly numb
   return [...found];
 }
 
-/** Ends a process that may already be gone. */
+/** Kills a process. Does nothing if the process has already ended. */
 function endById(processId: number): void {
   try {
     process.kill(processId, 'SIGKILL');

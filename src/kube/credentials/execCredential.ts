@@ -82,7 +82,7 @@ export function formatExecInfo(
 
 /**
  * Parses a plugin's answer as client-go does: as JSON if the text begins with `{`, otherwise as YAML.
- * @throws Error whose message quotes nothing of the answer, which may contain credentials, and which has no cause
+ * @throws Error without a cause. Its message quotes nothing of the answer, because the answer may contain credentials.
  */
 export function parseExecCredential(output: string, apiVersion: string): ExecCredential {
   const value = parseAnswer(output);
@@ -113,7 +113,10 @@ export function parseExecCredential(output: string, apiVersion: string): ExecCre
   };
 }
 
-/** Replaces the errors of the parsers, because `JSON.parse` quotes the text, which contains credentials. */
+/**
+ * Parses the answer. Throws errors of its own instead of the errors of the parsers, because `JSON.parse` quotes the
+ * text in its errors, and the text may contain credentials.
+ */
 function parseAnswer(output: string): unknown {
   if (/^\s*\{/.test(output)) {
     try {
@@ -143,7 +146,8 @@ function parseTime(text: string): number | undefined {
   const [, date = '', hour = '', rest = '', fraction = '0', zone = ''] = RFC3339.exec(text) ?? [];
   const local = `${date}T${hour.padStart(2, '0')}:${rest}`;
   const asUtc = new Date(`${local}Z`);
-  // `Date` would turn February 31 into March 3, and hour 24 into the next day.
+  // Rejects dates and hours that do not exist. `Date` would turn February 31 into March 3, and hour 24 into the next
+  // day.
   if (Number.isNaN(asUtc.getTime()) || !asUtc.toISOString().startsWith(local)) return undefined;
   const milliseconds = Date.parse(`${local}.${fraction.slice(0, 3)}${zone}`);
   return Number.isNaN(milliseconds) ? undefined : milliseconds;

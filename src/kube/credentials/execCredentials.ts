@@ -10,15 +10,16 @@ import type { SignInSource } from './signIn.ts';
 import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
 
 /**
- * How long to use credentials that seem to be expired when the plugin returns them, because a clock is wrong. Otherwise
- * every request would run the plugin.
+ * The shortest time to use new credentials, even if they seem to have expired already, which happens if a clock is
+ * wrong. Without this minimum, every request would run the plugin.
  */
 const SHORTEST_USE_MS = 60_000;
 /**
- * If the server rejects renewed credentials within this time, the plugin is not run again, because that would not help.
+ * After a 401, the plugin runs again. If the server rejects the new credentials too, and within this time, the plugin
+ * does not run a third time, because it would probably return bad credentials again.
  */
 const RENEWAL_MS = 300_000;
-/** The first and the longest pause before a failed plugin runs again, if its failure does not need a person. */
+/** The first and the longest pause before a failed plugin runs again. Not used if a person has to sign in first. */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
@@ -40,6 +41,7 @@ interface Run {
   waiting: number;
 }
 
+/** The state of the credentials. `isRenewal` is true if the server has rejected the previous credentials (401). */
 type State =
   | { readonly type: 'empty'; readonly isRenewal: boolean }
   | { readonly type: 'running'; readonly run: Run }
@@ -63,8 +65,8 @@ type State =
 /**
  * The credentials from a kubeconfig's exec plugin (KEP-541). Caches them until they expire or the server answers 401.
  * Concurrent callers share one run of the plugin.
- * If a person may have caused a failure, the plugin runs again only when {@link signIn} is called. After any other
- * failure, it runs again after a pause, which grows to 5 minutes.
+ * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. After
+ * any other failure, `get` runs the plugin again after a pause, which grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
@@ -125,7 +127,8 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // The refused credentials are no longer the current ones: another caller's 401 has already started a renewal.
+    // Returns true if the refused credentials are no longer the current ones: the 401 of another request has already
+    // started a renewal.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };
@@ -144,8 +147,8 @@ export class ExecCredentials implements SignInSource {
   }
 
   /**
-   * Redacts a line that the plugin prints. `withoutCredentials` recognizes credentials by their form, because the
-   * values that the plugin will return are not known yet.
+   * Removes credentials from a line that the plugin prints. The redactor cannot know the credentials that the plugin
+   * has not returned yet, so `withoutCredentials` also removes all text that has the form of credentials.
    */
   #shown(line: string): string {
     return this.#redactor.redact(withoutCredentials(line));
@@ -207,8 +210,8 @@ function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): read
 }
 
 /**
- * Returns true if the server refused these credentials. Ignores credentials that only `refused` has, such as a client
- * certificate from the kubeconfig.
+ * Returns true if the refused credentials include the credentials of the plugin. Ignores credentials of other sources
+ * in `refused`, such as a client certificate from the kubeconfig.
  */
 function isSame(own: Credentials, refused: Credentials): boolean {
   const { authorization, clientCertificate } = own;

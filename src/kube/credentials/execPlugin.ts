@@ -9,7 +9,7 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
 /** How long a plugin may run, including the time that a person takes to sign in. */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** Results of plugins that never ran. A person cannot be the cause of these failures. */
+/** The results of plugins that did not start. Such a failure cannot mean that a person did not sign in. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -43,7 +43,7 @@ export type ExecOutcome =
 
 /**
  * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
- * Rejects when aborted.
+ * Rejects when aborted, or if `execInfo` rejects.
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;

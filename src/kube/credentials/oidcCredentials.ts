@@ -18,7 +18,7 @@ export interface OidcCredentialsOptions {
 
 /**
  * The credentials of the auth-provider `oidc`: an ID token. When the ID token expires or the server rejects it, a
- * refresh token is exchanged for a new one. Concurrent callers share one renewal. Renewed tokens are only kept in
+ * refresh token is exchanged for a new ID token. Concurrent callers share one renewal. Renewed tokens are only kept in
  * memory, not written to the kubeconfig.
  */
 export class OidcCredentials implements CredentialSource {

@@ -32,7 +32,7 @@ const TOKEN_LIMIT = 64 * 1024;
  * The value is large, because kubectl does not check these times.
  */
 const CLOCK_TOLERANCE_SECONDS = 300;
-/** openid-client's code for a discovery document that names another issuer. */
+/** The error code of openid-client if a discovery document names another issuer than the requested one. */
 const OTHER_ISSUER = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 
 /** The fields to read from a discovery document and from the answer of a token endpoint. */
@@ -70,7 +70,8 @@ export interface OidcTokens {
 
 /**
  * Exchanges a refresh token for an ID token (OpenID Connect Core section 12) at the token endpoint that the provider's
- * discovery document names. openid-client checks the claims of the ID token. Its requests are sent over `src/rest`.
+ * discovery document names. openid-client checks the claims of the ID token. `src/rest` sends the requests, so that
+ * proxies apply to these requests too.
  * @throws CodedError `CREDENTIALS_FAILED`, `UNREACHABLE`, `TLS`
  */
 export async function refreshOidcTokens(

@@ -53,7 +53,7 @@ export type PluginResult =
 /**
  * Runs a program to its end, without a shell. If the time limit is reached, the signal is aborted or this process ends,
  * the program and its children are ended.
- * @throws the signal's reason, nothing else
+ * @throws the reason of the signal when aborted; every other failure is a {@link PluginResult}
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   plugin.signal.throwIfAborted();
@@ -77,8 +77,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
     return await new Promise<PluginResult>((resolve, reject) => {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
       if (child.stderr !== null) passLines(child.stderr, plugin.onMessage);
-      // Resolves before `notStarted` has determined the error code, because `close` is emitted for this process too and
-      // would resolve with another result.
+      // Passes the promise of `notStarted` to `resolve` without awaiting it. Node also emits `close` for a program that
+      // did not start, and `finish` would otherwise resolve first, with another result.
       child.once('error', (error) => resolve(notStarted(plugin, error)));
       const finish = () => resolve(toResult(child, output()));
       child.once('close', finish);
@@ -96,8 +96,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
 }
 
 /**
- * Returns the command unchanged, except on Windows. There, Node finds only `.exe` files, so this program looks for
- * batch files itself.
+ * Returns the command unchanged, except on Windows. There, Node would not find batch files, so {@link
+ * findWindowsCommand} looks for the file to start.
  */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   const { command, arguments: args, environment } = plugin;
@@ -125,8 +125,8 @@ function start(
 }
 
 /**
- * Returns the folder. If this user cannot enter the folder, returns the root folder, because `spawn` would fail as if
- * the program were not installed.
+ * Returns the folder, or the root folder if the user cannot enter the given folder. In such a folder, `spawn` would
+ * fail as if the program were not installed.
  */
 function enterable(folder: string): string {
   try {
@@ -138,8 +138,8 @@ function enterable(folder: string): string {
 }
 
 /**
- * Returns only the code of the error. Node's message about invalid arguments (`ERR_…`) quotes the arguments, which may
- * contain secrets.
+ * Returns the result for a plugin that could not be started. The result contains only an error code, because Node's
+ * message about invalid arguments (`ERR_…`) quotes the arguments, which may contain secrets.
  */
 async function notStarted({ command, environment }: PluginProcess, error: unknown): Promise<PluginResult> {
   const code = systemErrorCode(error) ?? 'unknown';

@@ -50,8 +50,9 @@ export class SharedCredentials {
 }
 
 /**
- * Returns the key of a source: a hash, because its parts contain credentials, which must not be keys of a map. The line
- * of an entry in its file is not a part, because moving an entry does not change the user.
+ * Returns the key under which a source is stored. The key is a hash, because it is made from credentials, which must
+ * not be readable in a map. The file and the line of an entry are left out, because moving an entry does not change the
+ * user.
  */
 function keyOf(
   user: KubeconfigUser | undefined,

@@ -7,10 +7,13 @@ import type { CredentialSource } from '../../rest/restConfig.ts';
 export interface SignInSource extends CredentialSource {
   /** True while `get` rejects at once after a failure: until `signIn` is called or a pause is over. */
   readonly needsSignIn: boolean;
-  /** True while `get` rejects at once and no pause will end this state, so that a person has to call `signIn`. */
+  /**
+   * True while `get` rejects at once until `signIn` is called: a person has to sign in, and no pause ends this state.
+   */
   readonly needsPerson: boolean;
   /**
-   * Gets credentials again, even while `get` rejects at once after a failure. Called for a person who waits.
+   * Gets credentials again, even while `get` rejects at once after a failure. Called only for an action of a person,
+   * such as a restart of a forward, so that a browser never opens unexpectedly.
    * @throws CodedError `CREDENTIALS_FAILED`
    */
   signIn(signal: AbortSignal): Promise<void>;

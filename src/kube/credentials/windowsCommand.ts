@@ -85,8 +85,9 @@ function placesOf(command: string, path: string): readonly string[] {
 }
 
 /**
- * Puts an argument in quotation marks if necessary. Doubles backslashes at its end, because the program that the batch
- * file starts reads a backslash before a quotation mark as an escape.
+ * Puts an argument in quotation marks if necessary. Doubles backslashes at the end of the argument: otherwise, the
+ * program that the batch file starts would read the last backslash and the closing quotation mark as an escape
+ * sequence.
  */
 function quoted(argument: string): string {
   return PLAIN.test(argument) ? argument : `"${argument.replace(/\\+$/, '$&$&')}"`;

@@ -12,15 +12,16 @@ import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
 /** The context, cluster and user of a kubeconfig that are used together. */
 export interface ChosenEntries {
-  /** Undefined if the kubeconfig has no such context and `--server` or `--cluster` makes a context unnecessary. */
+  /** Undefined if no context is chosen, because `--server` or `--cluster` makes a context unnecessary. */
   readonly context: KubeconfigContext | undefined;
   readonly cluster: KubeconfigCluster | undefined;
   readonly user: KubeconfigUser | undefined;
 }
 
 /**
- * Chooses the context, cluster and user that the flags name, or otherwise the current context. Like kubectl, treats a
- * missing name as an empty name, which an entry can have.
+ * Chooses the context, cluster and user that the flags name. Without `--context`, chooses the current context. If no
+ * flag names a cluster or user, chooses the one of the context. Like kubectl, treats a missing name as an empty name,
+ * because an entry of a kubeconfig can have an empty name.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
  *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`
  */
@@ -83,8 +84,8 @@ function chooseUser(
 }
 
 /**
- * Called if an entry is missing. If the entry is invalid, throws its error. Otherwise throws the error of an invalid
- * file, which may contain the entry.
+ * Called if no valid entry has this name. If an invalid entry has the name, throws the error of that entry. Otherwise,
+ * if a file is invalid, throws the error of the file, because the file may contain the entry.
  */
 function throwProblem({ problems }: Kubeconfig, type: KubeconfigProblem['type'], name: string): void {
   const problem =

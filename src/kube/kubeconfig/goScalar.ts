@@ -18,7 +18,8 @@ const TIME = /^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$/;
  * Returns the value of a plain (unquoted) scalar as `sigs.k8s.io/yaml` does, which kubectl uses: with the booleans and
  * numbers of YAML 1.1. A date is returned as a text.
  * @param tag the full name of the scalar's tag, or an empty text if there is no tag
- * @throws Error whose message continues a sentence (`does not match its tag !!int`) and quotes nothing of the text
+ * @throws Error whose message is the predicate of a sentence, such as `does not match its tag !!int`. The message does
+ *   not quote the text, which may be a secret.
  */
 export function plainScalar(text: string, tag: string): YamlScalar {
   if (tag !== '' && !tag.startsWith(PREFIX)) return text;
@@ -64,7 +65,10 @@ function untagged(text: string): YamlScalar {
   return integer(plain) ?? (FLOAT.test(plain) ? finite(plain, text) : text);
 }
 
-/** Returns the number. If it is too large for a 64-bit float, returns the text, as Go's parser does. */
+/**
+ * Converts a text to a number. If the number is too large for a 64-bit float, returns the text instead, as Go's parser
+ * does.
+ */
 function finite(number: string, text = number): YamlScalar {
   return Number.isFinite(Number(number)) ? Number(number) : text;
 }

@@ -19,7 +19,7 @@ import {
 
 const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problems: [] };
 
-/** The merged content of all kubeconfig files. Plain data. It contains credentials and must not leave the process. */
+/** The merged content of all kubeconfig files. It contains credentials, so it must not leave the process. */
 export interface Kubeconfig extends KubeconfigFile {
   /** The absolute paths of the files. Empty for the in-cluster configuration. */
   readonly paths: readonly string[];
@@ -38,8 +38,8 @@ export interface KubeconfigOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   /**
-   * True to accept that there is no kubeconfig, because `--server` needs none. A file that the user has named must
-   * still exist. Optional, default false.
+   * True to accept that there is no kubeconfig, because `--server` needs none. If the user has named a file
+   * (`--kubeconfig`, `KUBECONFIG`), a missing file is still an error. Optional, default false.
    */
   readonly isOptional?: boolean;
   /**
@@ -81,7 +81,7 @@ async function loadAll(options: KubeconfigOptions): Promise<Kubeconfig> {
   throw new CodedError('NO_KUBECONFIG', { path });
 }
 
-/** One row for a list of contexts: names only, no credentials. */
+/** One row of a list of contexts. A row contains no credentials. */
 export interface ContextSummary {
   readonly name: string;
   readonly cluster: string;

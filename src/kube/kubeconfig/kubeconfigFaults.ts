@@ -5,7 +5,7 @@ import type { YamlPath } from './yamlDocument.ts';
 type User = v.InferOutput<typeof USER>['user'];
 type Exec = NonNullable<User['exec']>;
 
-/** A fault of a user, and the field that has it. */
+/** The reason why a user of a kubeconfig is invalid, and the field that has the fault. */
 export interface UserFault {
   readonly field: YamlPath;
   readonly reason: string;
@@ -13,7 +13,10 @@ export interface UserFault {
 
 const MODES: readonly string[] = ['Never', 'IfAvailable', 'Always'];
 const MODES_TEXT = 'Never, IfAvailable or Always';
-/** API versions before v1, in which a missing `interactiveMode` has a default. */
+/**
+ * The versions of the plugin API before v1. In these versions, `interactiveMode` may be missing, because it has a
+ * default.
+ */
 const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
 
 /**

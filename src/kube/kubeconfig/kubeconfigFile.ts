@@ -133,7 +133,7 @@ export function invalidKubeconfig(path: string, line: number, reason: string): C
 }
 
 function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<typeof ROOT>): void {
-  // Accepts `/v1` too, as kubectl does: its empty API group is the core group.
+  // Accepts `/v1` too, as kubectl does: the API group before the slash is empty, which means the core group.
   if (apiVersion !== undefined && !/^\/?v1$/.test(apiVersion))
     throw document.error(['apiVersion'], 'must be v1');
   if (kind !== undefined && kind !== 'Config') throw document.error(['kind'], 'must be Config');

@@ -27,7 +27,8 @@ export function proxyFromEnvironment(
 export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // Rejects an `@` in the path: a slash in the password has ended the host too early.
+  // An `@` in the path means that the password contains a slash, at which `URL` has ended the host. Rejects the text,
+  // because the host would be wrong.
   return url?.pathname.includes('@') ? undefined : url;
 }
 

@@ -5,8 +5,8 @@ import type { TlsSettings } from '../../rest/restConfig.ts';
 import type { KubeconfigCluster } from './kubeconfigFile.ts';
 
 /**
- * A certificate in PEM text. Like Go, requires each marker on a line of its own. In files joined without a line break,
- * two markers share a line, and neither certificate is recognized.
+ * A certificate in PEM text. Like Go, requires that each `BEGIN` and `END` marker has a line of its own. If two files
+ * were joined without a line break, two markers share a line, and both certificates are ignored.
  */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
 

@@ -24,7 +24,7 @@ export interface ResolvedContext {
   readonly restConfig: RestConfig;
   /** The namespace of the flags or of the context, or `default` if neither has one. */
   readonly namespace: string;
-  /** Undefined if no context is used, because `--server` or `--cluster` makes it unnecessary. */
+  /** Undefined if no context is used, because `--server` or `--cluster` makes a context unnecessary. */
   readonly contextName: string | undefined;
 }
 
@@ -96,8 +96,8 @@ function withOverrides(
 }
 
 /**
- * Throws for TLS settings that client-go rejects (`validateClusterInfo` in its clientcmd, `TLSConfigFor` in its
- * transport).
+ * Throws for TLS settings that contradict each other, as client-go does (`validateClusterInfo` in its clientcmd,
+ * `TLSConfigFor` in its transport).
  * @throws CodedError `KUBECONFIG_INVALID`, `USAGE`
  */
 function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): void {
@@ -142,8 +142,8 @@ function parseServer(text: string): URL | undefined {
   // Rejects spaces around an address, which `URL` ignores but Go rejects. Also rejects a `#`, because client-go would
   // ignore everything after it.
   if (text.trim() !== text || url.hash !== '') return undefined;
-  // Rejects an `@` in the path: a slash in the password has ended the host too early, and every request would contain
-  // the rest of the password in its path.
+  // An `@` in the path means that the password contains a slash, at which `URL` has ended the host. Rejects the
+  // address, because every request would contain the rest of the password in its path.
   if (url.pathname.includes('@')) return undefined;
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }

@@ -1,5 +1,5 @@
-// A namespace import, because named imports fail in the linter: it reads the types of the js-yaml 4 that client-node
-// uses.
+// A namespace import, because named imports fail in the linter: the linter reads the types of js-yaml 4, which
+// client-node uses, and not the types of the version that this file imports.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
 import { parseYamlEvents } from './yamlEvents.ts';
@@ -10,16 +10,14 @@ import { findExcessiveAlias } from './yamlWeight.ts';
 /** Characters that YAML 1.1 does not allow (section 5.1, `c-printable`). */
 const NOT_ALLOWED = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/**
- * Characters that YAML 1.1 counts as line breaks in addition to the usual ones: next line, line separator, paragraph separator.
- */
+/** The rare characters that YAML 1.1 counts as line breaks: next line, line separator, paragraph separator. */
 const RARE_BREAKS = /[\x85\u2028\u2029]/g;
 const UNKNOWN_DIRECTIVE = /^%(?!(YAML|TAG)[ \t])/m;
 
-/** The path of a value in a document: names of members and numbers of items, from the outside in. */
+/** The path of a value in a document: names of members and numbers of items, such as `['users', 0, 'name']`. */
 export type YamlPath = readonly (string | number)[];
 
-/** A YAML document that knows the lines of its values. */
+/** A parsed YAML document, which can tell the line of each of its values. */
 export class YamlDocument {
   readonly value: unknown;
   readonly #source: string;
@@ -50,7 +48,7 @@ export class YamlDocument {
     } catch (error) {
       // Does not use the exception as the cause, because the exception contains the whole text with its credentials.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
-      // Some thousands of nested lists overflow the call stack.
+      // Some thousands of nested lists overflow the call stack of the parser, which is recursive.
       if (error instanceof RangeError) throw new YamlError('the document is nested too deeply', 1);
       throw error;
     }

@@ -1,8 +1,8 @@
 import * as yaml from 'js-yaml';
 
 /**
- * How many characters {@link parseYamlEvents} may parse again in total. A real kubeconfig needs one or two repairs at
- * most.
+ * {@link parseYamlEvents} parses the whole text again after each repair. This limits how many characters it parses
+ * again in total. A real kubeconfig needs one or two repairs at most.
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /** Inserted before a line that is not indented enough: more than any nesting of lists and mappings needs. */
@@ -103,7 +103,8 @@ function repairAt(source: string, position: number): Repair | undefined {
 
 /** Returns true if an offset is in a quoted text or a flow collection, where indentation has no meaning. */
 function isFreelyIndented(source: string, events: readonly yaml.Event[], offset: number): boolean {
-  // Only a flow collection can contain a line that begins with one of these characters, which end or divide it.
+  // A line that begins with `]`, `}` or `,` is always in a flow collection, because these characters end or divide a
+  // flow collection.
   if (/^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length))) return true;
   const isFlow: boolean[] = [];
   for (const event of events) {

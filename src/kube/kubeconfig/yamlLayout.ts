@@ -17,7 +17,7 @@ interface MutableLayout extends YamlLayout {
 interface Open {
   readonly layout: MutableLayout;
   readonly isMapping: boolean;
-  /** In a mapping: the last name, whose value comes next. Undefined if a name comes next. */
+  /** In a mapping: the last name, if its value has not been read yet. Undefined if the next event is a name. */
   name?: string;
   /** In a list: the number of items so far. */
   count: number;

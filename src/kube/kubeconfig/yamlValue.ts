@@ -13,11 +13,11 @@ interface Open {
   readonly start: number;
   readonly items: unknown[];
   readonly members: Map<string, unknown>;
-  /** In a mapping: the last name, whose value comes next. Undefined if a name comes next. */
+  /** In a mapping: the last name, if its value has not been read yet. Undefined if the next value is a name. */
   name: string | typeof MERGE | undefined;
 }
 
-/** Stored instead of a name after `<<`: the members of the next value are merged into the mapping. */
+/** Stored as the name after `<<`, which means that the members of the next value are merged into the mapping. */
 const MERGE = Symbol('merge');
 
 /**

@@ -1,8 +1,13 @@
 import * as yaml from 'js-yaml';
 
-/** The weight of each value, in addition to the number of its characters: the memory of an object. */
+/**
+ * The weight of a value is this number plus the number of its characters. The weight estimates the memory of the value.
+ */
 const VALUE_WEIGHT = 32;
-/** The most weight that aliases may add to a text: more than a real kubeconfig needs, and quick to process. */
+/**
+ * The most weight that aliases may add to a text: more than a real kubeconfig needs, but little enough to be processed
+ * quickly.
+ */
 const ALIAS_LIMIT = 8 * 1024 * 1024;
 
 /** A list, mapping or document that has not ended yet. */
@@ -13,7 +18,7 @@ interface Open {
 
 /**
  * Checks that the aliases of a text expand to a reasonable size. With nested aliases, a few lines can stand for
- * billions of values. They share memory, but writing them as JSON would never end.
+ * billions of values. The values share memory, but writing them as JSON would never end.
  * @returns the offset of an alias that expands too far or refers to a value that contains the alias; undefined if there
  *   is none
  */

@@ -34,9 +34,9 @@ export function keepsName(pod: ApiObject): boolean {
 }
 
 /**
- * Returns the controller of a ReplicaSet, such as a Deployment. The next version of a Deployment has another
- * ReplicaSet, whose pods belong to the same Deployment. Returns `controller` itself if it is not a ReplicaSet, has no
- * controller, or may not be read.
+ * Returns the controller of a ReplicaSet, such as a Deployment. A forward follows the Deployment, because its next
+ * version has another ReplicaSet. Returns `controller` itself if it is not a ReplicaSet or has no controller, or if the
+ * user may not read it.
  */
 export async function topController(
   cluster: Cluster,
@@ -55,8 +55,8 @@ export async function topController(
 }
 
 /**
- * Returns a function that tells whether a pod belongs to the controller, directly or through a ReplicaSet. Labels do
- * not tell, because pods of other controllers can have the same labels.
+ * Returns a function that returns true for the pods that belong to the controller, directly or through a ReplicaSet.
+ * Comparing labels is not enough, because pods of other controllers can have the same labels.
  */
 export function podsOwnedBy(
   cluster: Cluster,

@@ -10,9 +10,8 @@ export interface PortRequest {
 }
 
 /**
- * Parses `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`. REMOTE is the number or the name of a port. Like kubectl,
- * accepts a plus sign before the REMOTE of a service after a colon: kubectl parses only this number with Go's `Atoi`,
- * which accepts the sign, and all others with `ParseUint`.
+ * Parses port requests such as `80`, `8080:80`, `:80` and `0:80`. The remote port can also be a name: `8080:http`. For
+ * a service, accepts a plus sign after the colon (`8080:+80`), as kubectl does.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`
  */
 export function parsePortRequests(texts: readonly string[], target?: Target): PortRequest[] {
@@ -37,8 +36,8 @@ function parsePortRequest(text: string, isService: boolean): PortRequest {
 }
 
 /**
- * Returns the local port of a request. Like kubectl, treats `http:http` as `http`. Returns undefined for an invalid
- * port.
+ * Returns the local port of a request: `first` is the text before the colon, `second` the text after it. Like kubectl,
+ * treats `http:http` as `http`. Returns undefined for an invalid port.
  */
 function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
   if (second === undefined || (first === second && isPortName(first))) return 'same';

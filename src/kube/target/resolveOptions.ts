@@ -10,8 +10,8 @@ export type Readiness =
   /** The pod must be Ready, except if the service sets `publishNotReadyAddresses`. */
   | { readonly type: 'required' }
   /**
-   * A Ready pod is preferred. If no pod becomes Ready within `afterMs`, a running pod is taken. kubectl takes a running
-   * pod at once.
+   * A Ready pod is preferred. If no pod becomes Ready within `afterMs`, a running pod is used. With 0, a running pod is
+   * used at once, as in kubectl.
    */
   | { readonly type: 'preferred'; readonly afterMs: number };
 

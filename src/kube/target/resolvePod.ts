@@ -12,12 +12,15 @@ import { resolvePodPorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
 
 /**
- * How long to wait for the successor of a terminating pod before the terminating pod is taken. Both pods have the same
- * name.
+ * How long to wait for the new pod that replaces a terminating pod under the same name. After this time, the
+ * terminating pod is used.
  */
 const TAKE_ENDING_AFTER_MS = 2_000;
 
-/** Resolves a pod by its name, for `resolveTarget`. */
+/**
+ * Waits until the pod of this name can be used, and resolves the requested ports to port numbers of the pod. Called by
+ * `resolveTarget` if the target is a pod.
+ */
 export async function resolvePod(
   cluster: Cluster,
   { namespace, name }: PodReference,
@@ -112,8 +115,9 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
 }
 
 /**
- * Throws if the pod will not run again, so that nobody waits for it. If a successor will have the same name, does not
- * throw, except when reconnecting (`takesTerminating` is false): the watch of the target then reports the successor.
+ * Throws if the pod is terminating or has ended, because a wait for it would be useless. Does not throw if a new pod
+ * will replace it under the same name: the wait then ends with the new pod. When reconnecting (`takesTerminating` is
+ * false), throws in that case too, because the watch of the target reports the new pod.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;

@@ -44,7 +44,8 @@ export function resolveServicePorts(
 }
 
 /**
- * Throws if the service does not have a requested port. Called before the wait for a pod, so that nobody waits in vain.
+ * Throws if the service does not have a requested port. Called before the wait for a pod, so that the error is reported
+ * at once.
  */
 export function checkServicePorts(service: Service, requests: readonly PortRequest[]): void {
   for (const { remote } of requests) findServicePort(service, remote);

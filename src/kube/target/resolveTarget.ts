@@ -34,8 +34,9 @@ import { waitForPod } from './waitForPod.ts';
 const REQUESTS_MS = 2_000;
 
 /**
- * Finds the pod to forward to and the numbers of its ports. Reads only the target, its pods, and their ReplicaSets with
- * `ownedOnly`. If the target does not exist, also reads the namespace, to report a missing namespace.
+ * Finds the pod to forward to and the numbers of its ports. Requests only the target and its pods, so that few
+ * permissions are enough. With `ownedOnly`, also requests the ReplicaSets of the pods. If the target does not exist,
+ * also requests the namespace, to report a missing namespace.
  * @throws CodedError `POD_NOT_FOUND`, `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `POD_COMPLETED`, `POD_TERMINATING`,
  *   `POD_NOT_RUNNING`, `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`, `RESOURCE_TYPE_NOT_FOUND`,
  *   `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` if the
@@ -196,8 +197,8 @@ function waitForTargetPod(
 }
 
 /**
- * Chooses from the pods that have all requested ports, if there are any: two versions of a workload can declare
- * different port names.
+ * Chooses a pod that has all requested ports. If there is no suitable one, chooses from all pods. During an update, old
+ * and new pods of a workload can declare different port names.
  */
 function preferPorts(
   pods: readonly Pod[],

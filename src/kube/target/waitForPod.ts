@@ -12,8 +12,8 @@ export interface WaitForPodOptions {
   /** Chooses a suitable pod, or throws if waiting is useless. Called after every change of the pods. */
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   /**
-   * Chooses a less suitable pod, for example one that is not Ready. That pod is taken if `choose` still finds none
-   * after there has been a less suitable pod for `afterMs`. Optional, default none.
+   * Chooses a less suitable pod, for example a pod that is not Ready. The wait ends with this pod if `choose` has found
+   * no pod for `afterMs`, and `fallback.choose` has found one all the time. Optional, default none.
    */
   readonly fallback?: {
     readonly afterMs: number;
