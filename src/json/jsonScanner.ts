@@ -82,7 +82,7 @@ export interface ScannerOptions {
 
 /**
  * Reads JSON in pieces, and keeps only the parts that a shape names. Checks the types of these parts while reading.
- * All other parts are skipped: their bytes are looked at once, and nothing is built from them.
+ * Skips all other parts quickly: looks at each of their bytes once, and creates no values from them.
  */
 export class JsonScanner {
   readonly #options: ScannerOptions;
@@ -296,7 +296,10 @@ export class JsonScanner {
     this.#endValue(isLiteralOf(this.#expected, this.#kept.textFrom(this.#valueStart)));
   }
 
-  /** @param isKept false if the value does not have its shape, and must be removed from the kept text */
+  /**
+   * Ends the current value.
+   * @param isKept false if the value does not have its shape: its bytes are then removed from {@link KeptJson}
+   */
   #endValue(isKept: boolean): void {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return this.#endWhole(isKept);
@@ -325,7 +328,10 @@ export class JsonScanner {
   }
 }
 
-/** Returns true if the shape accepts a text, number or literal that begins with this byte. */
+/**
+ * Returns true if the shape accepts a text, number or literal that begins with this byte. `null` is accepted only in
+ * place of an array that `elements()` describes.
+ */
 function isScalarOf(node: ShapeNode | undefined, byte: number): boolean {
   if (node === undefined) return false;
   if (node.type !== 'scalar') return node.type === 'array' && node.isHandedOver && byte === NULL;

@@ -37,12 +37,17 @@ export class KeptJson {
     this.#length = length;
   }
 
-  /** Removes everything from `start` on, while the value around it is still being read. */
+  /**
+   * Removes an unwanted part of a value that is still being read: everything from `start` on. If the value has already
+   * become too long, it stays too long.
+   */
   cut(start: number): void {
     this.#length = start;
   }
 
-  /** Removes a whole value that is too long or has another shape. The next value can be kept again. */
+  /**
+   * Removes a whole value, which begins at `start`. The next value can then be kept, even if this value was too long.
+   */
   discardFrom(start: number): void {
     this.#length = start;
     this.#isOverfull = false;

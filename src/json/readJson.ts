@@ -4,7 +4,8 @@ import { JsonScanner } from './jsonScanner.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * The number of bytes to read before the {@link Pacer} checks the time. Reading them takes less than a millisecond.
+ * The number of bytes to read before the {@link Pacer} checks whether other work should run. Reading so many bytes
+ * takes less than a millisecond.
  */
 const SLICE = 16 * 1024;
 
@@ -43,8 +44,8 @@ export interface ReadJsonOptions<E> {
 }
 
 /**
- * Reads a JSON text as it arrives. Gives other work a turn every few milliseconds. Reads the body to its end, or
- * destroys the body if an error occurs.
+ * Reads a JSON text as it arrives. Pauses every few milliseconds, so that other work of this process can run. Reads the
+ * body to its end, or destroys the body if an error occurs.
  * @returns undefined if the text does not have the shape
  * @throws JsonError, or the error of the body
  */
@@ -69,8 +70,8 @@ export async function readJson<T, E = never>(
 }
 
 /**
- * Reads a sequence of JSON values as they arrive. Gives other work a turn every few milliseconds, even if many values
- * arrive at once. If the caller leaves its loop early, the body is destroyed.
+ * Reads a sequence of JSON values as they arrive. Pauses every few milliseconds, so that other work of this process can
+ * run, even if many values arrive at once. If the caller leaves its loop early, the body is destroyed.
  * @param options `maxBytes` is the limit of one value, including the whitespace before the value
  * @throws JsonError, or the error of the body
  */

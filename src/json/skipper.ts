@@ -117,7 +117,8 @@ export class Skipper {
       }
       if (byte === BACKSLASH) at++;
     }
-    // If the last byte was a backslash, the byte that it escapes is the first one of the next piece.
+    // If the last byte was a backslash, it escapes the first byte of the next piece. `#isEscaped` then says to skip
+    // that byte.
     this.#isEscaped = at > length;
     return length;
   }
@@ -132,7 +133,8 @@ export class Skipper {
         this.#isInText = true;
         return at;
       }
-      // A quick check for most bytes: digits, commas, colons and whitespace are smaller than all brackets.
+      // Skips most bytes with one comparison: digits, commas, colons and whitespace have smaller codes than all
+      // brackets.
       if (byte < OPEN_ARRAY) continue;
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#descend(byte);
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {

@@ -57,8 +57,8 @@ export interface ClusterLocation {
 }
 
 /**
- * Returns the access to the current cluster of a client-node `KubeConfig`, as its current user. For each
- * tunnel and request, client-node's authenticators supply the credentials, and again after an answer 401.
+ * Returns the access to the current cluster of a client-node `KubeConfig`, as its current user. client-node's
+ * authenticators supply the credentials: for each tunnel and request, and once more after a 401.
  * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`, `PROXY_FAILED`
  */
 export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {
@@ -85,9 +85,10 @@ function parseServer({ name, server }: ClientNodeCluster): URL {
   throw invalid(`the server of cluster "${name}" is not an address: use https://HOST:PORT`);
 }
 
-/** Throws for an invalid proxy, because the connection must not go around the proxy that the cluster names. */
+/** Throws for an invalid proxy, because a connection must not bypass the proxy that the cluster names. */
 function proxyFor({ name, proxyUrl }: ClientNodeCluster, server: URL): URL | undefined {
-  // Like client-go and client-node, treats an empty text as no proxy of the cluster.
+  // Like client-go and client-node, treats an empty `proxyUrl` as a missing one: the proxy then comes from the
+  // environment.
   if (proxyUrl === undefined || proxyUrl === '') return proxyFromEnvironment(server, process.env);
   const proxy = parseProxyUrl(proxyUrl);
   if (proxy !== undefined && /^(https?|socks5h?):$/.test(proxy.protocol)) return proxy;

@@ -45,8 +45,8 @@ export interface PortForwardOptions extends ClusterOptions {
   /** Optional, default 60,000. How long the start waits for a running pod, in milliseconds. */
   readonly podRunningTimeoutMs?: number;
   /**
-   * Optional, default false. If true, the forward never uses a pod that is not Ready. If false, it uses a
-   * running pod if no pod is Ready two seconds after the start.
+   * Optional, default false. If true, the forward never uses a pod that is not Ready. If false, a forward to a pod
+   * starts as soon as the pod runs. Any other forward starts with a running pod if no pod is Ready after two seconds.
    */
   readonly requireReady?: boolean;
   /**
@@ -123,7 +123,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
 
   constructor(options: PortForwardOptions) {
     super();
-    // A program may use only `ready`. Then a rejection of `ended` must not be reported as unhandled.
+    // If a program does not await `ended`, a rejection of `ended` must not be reported as unhandled.
     this.ended.catch(() => {});
     this.begin(options.stop, (signal) => this.#start(options, signal));
   }

@@ -8,23 +8,30 @@ type Ending =
   | { readonly type: 'failed'; readonly error: CodedError };
 
 /**
- * The base class of a forward or gateway of the library: it starts when it is created, and ends when the
- * program stops it or it fails.
+ * The base class of a forward or gateway of the library. The forward or gateway starts when it is created. It ends when
+ * the program stops it, or when it fails.
  */
 export abstract class Stoppable<Ready> implements AsyncDisposable {
   protected readonly owned = new DisposableStore();
   readonly #ready = Promise.withResolvers<Ready>();
   readonly #stopping = new AbortController();
   /**
-   * Settles when the end is complete. Set only once, by the first call of {@link stop} or the first failure.
+   * Settles when the forward or gateway has ended completely. Set only once, by the first call of {@link stop} or the
+   * first failure.
    */
   #closing: Promise<void> | undefined;
 
   readonly ready = this.#ready.promise;
 
-  /** Ends what the subclass has started, except the objects in {@link owned}. */
+  /**
+   * Called when the forward or gateway ends. Ends everything that the subclass has started, except the objects in
+   * {@link owned}, which are disposed of afterwards.
+   */
   protected abstract release(): Promise<void>;
-  /** Reports a state of the end to the program. No state follows `stopped` or `failed`. */
+  /**
+   * Reports to the program that the forward or gateway is stopping, has stopped or has failed. No state follows
+   * `stopped` or `failed`.
+   */
   protected abstract enter(state: Ending): void;
 
   async stop(): Promise<void> {
@@ -46,7 +53,7 @@ export abstract class Stoppable<Ready> implements AsyncDisposable {
    * @param start is given a signal that is aborted when the forward or gateway is stopped or fails
    */
   protected begin(stop: AbortSignal | undefined, start: (signal: AbortSignal) => Promise<void>): void {
-    // A program may use only the state. Then a rejection of `ready` must not be reported as unhandled.
+    // If a program does not await `ready`, a rejection of `ready` must not be reported as unhandled.
     this.ready.catch(() => {});
     if (stop !== undefined) this.owned.add(onAbort(stop, () => void this.stop()));
     start(this.#stopping.signal).catch((error: unknown) => this.fail(toCoded(error)));

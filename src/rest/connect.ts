@@ -20,8 +20,8 @@ const KEEP_ALIVE_MS = 30_000;
 const CONNECT_LIMIT_MS = 30_000;
 
 /**
- * For the TLS settings of a server: the trust that succeeded after {@link firstTrust} had failed. Later connections
- * try this trust first.
+ * The {@link Trust} with which a server was verified after {@link firstTrust} had failed, by the TLS settings of the
+ * server. Later connections try this trust first.
  */
 const trusted = new WeakMap<TlsSettings, Trust>();
 
@@ -93,7 +93,7 @@ function secure(
     try {
       socket = startTls(tcp, config, credentials, trust);
     } catch (error) {
-      // Node throws if the kubeconfig contains invalid PEM text. This is reported like a failed handshake.
+      // Node throws if the kubeconfig contains invalid PEM text. Reports this error like a failed handshake.
       tcp.destroy();
       return reject(tlsError(config, error));
     }

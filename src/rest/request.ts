@@ -30,8 +30,8 @@ const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 const ANSWER_LIMIT_MS = 60_000;
 
 /**
- * A busy server can ask for another try with `Retry-After`. These are the most tries after the first, and the longest
- * wait before a try.
+ * A busy server can ask the client to try again later (`Retry-After`). These are the most tries after the first, and
+ * the longest wait before a try. If the server asks for a longer wait, the request fails at once.
  */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
@@ -59,7 +59,7 @@ export interface RequestOptions {
 
 /** The options of {@link requestJson}, which choose the parts of the answer to read. */
 export interface JsonOptions<T, E> extends RequestOptions {
-  /** Optional, default any object, of which nothing is kept. */
+  /** Optional. By default, the answer may be any object, and none of its fields are kept. */
   readonly shape?: Shape<T>;
   /**
    * Called with each element of an array that `elements()` describes. If it throws, the request ends with this error.
@@ -70,8 +70,8 @@ export interface JsonOptions<T, E> extends RequestOptions {
 const NOTHING = object({});
 
 /**
- * Sends a request, and reads the parts of its JSON answer that the shape names. The time limit is the one of the
- * config, or one minute.
+ * Sends a request, and reads the parts of its JSON answer that the shape names. The time limit is `requestTimeoutMs` of
+ * the config, or one minute if the config has none.
  * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `PROTOCOL`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE`
  *   for an answer of more than 32 MiB, `API_ERROR` for an answer of another shape, or a `StatusError`:
  *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the reason of the signal when aborted
@@ -103,8 +103,8 @@ export async function requestJson<T = unknown, E = never>(
 }
 
 /**
- * Sends a request and returns the body of its answer as a stream. The caller must read the stream to its end or
- * destroy it. If the signal is aborted, the stream is destroyed. The time limit ends when the headers have arrived.
+ * Sends a request and returns the body of its answer as a stream. The caller must read the stream to its end or destroy
+ * it. If the signal is aborted, the stream is destroyed. The time limit applies only until the headers have arrived.
  * @throws CodedError as {@link requestJson} does
  */
 export async function requestStream(
@@ -208,10 +208,7 @@ class Exchange {
     return second;
   }
 
-  /**
-   * Converts an error into the one to throw: the reason of the signal if the signal was aborted, otherwise a coded
-   * error.
-   */
+  /** Returns the error to throw: the reason of the signal if the request was aborted, otherwise a coded error. */
   explain(reason: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
     if (isCoded(reason)) return reason;
@@ -284,7 +281,8 @@ function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
     // Not `once`, because an abort after the response has begun causes a second error. Without a listener, that error
     // would end the process.
     outgoing.on('error', reject).once('response', resolve);
-    // For a 101, Node emits `upgrade` instead of `response`, and the listener owns the socket.
+    // For a response 101, Node emits `upgrade` instead of `response`. The socket then belongs to this listener, which
+    // destroys it.
     outgoing.once('upgrade', (_response, socket) => {
       socket.on('error', () => {}).destroy();
       const reason = 'unexpected response 101 Switching Protocols';
@@ -302,10 +300,13 @@ function queryText(request: RestRequest): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-/** Returns the body, decompressed if necessary. If one of the two streams ends or fails, so does the other one. */
+/**
+ * Returns the body of a response, decompressed if necessary. If the decompression fails or the returned stream is
+ * destroyed, the response is destroyed too. If the response fails, so does the returned stream.
+ */
 function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  // Limits the compressed bytes: an endless compressed body can decompress to almost nothing.
+  // Also limits the compressed bytes, because an endless compressed body can decompress to almost nothing.
   const withinLimit = (source: AsyncIterable<Buffer>) => limited(source, maxBytes);
   return pipeline(response, withinLimit, createGunzip(), () => {});
 }

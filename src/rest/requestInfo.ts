@@ -10,9 +10,9 @@ export interface RequestInfo {
   /** Missing if the request is for the whole cluster. */
   readonly namespace?: string;
   /**
-   * A second verb that newer servers require for the same request. A WebSocket upgrade is a `get`, and from
-   * Kubernetes 1.35 on it also requires `create`. If this verb is missing, the server refuses the request without a
-   * reason.
+   * A second verb that newer servers require for the same request. A WebSocket upgrade is a `get`, and from Kubernetes
+   * 1.35 on it also requires `create`. If the user may not use the second verb, the server refuses the request without
+   * a reason.
    */
   readonly additionalVerb?: string;
 }

@@ -45,7 +45,8 @@ export class RestAgent extends http.Agent implements Disposable {
     const { credentials = {}, connectSignal = new AbortController().signal } = options;
     connect(this.#config, credentials, connectSignal).then(
       (socket) => callback?.(null, socket),
-      // Passes the error alone, as the agent of Node does. The type of `callback` does not allow this, so it is cast.
+      // Passes only the error, as the agent of Node does. The type of `callback` requires a socket too, so `callback`
+      // is cast.
       (error) => (callback as undefined | ((error: Error) => void))?.(error),
     );
   }

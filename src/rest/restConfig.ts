@@ -65,7 +65,7 @@ export interface RestConfig {
   readonly impersonate?: Impersonation;
   /**
    * The time limit for one request in milliseconds, including the time to get credentials. Optional, default one
-   * minute without that time.
+   * minute, not including the time to get credentials.
    */
   readonly requestTimeoutMs?: number;
   /** Called for each request when its response begins or when the request fails. */

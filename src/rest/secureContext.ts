@@ -3,7 +3,7 @@ import type { Credentials, TlsSettings } from './restConfig.ts';
 import { firstTrust, type Trust, trustOptions } from './trust.ts';
 
 interface KeptContext {
-  /** The {@link Trust} as JSON, to compare it with another one. */
+  /** The {@link Trust} as JSON, so that two trusts can be compared. */
   readonly trust: string;
   readonly certificate: string | undefined;
   readonly key: string | undefined;

@@ -23,13 +23,13 @@ export const STATUS_FIELDS = {
 const STATUS = object(STATUS_FIELDS);
 
 /**
- * The reason why a request was refused, from Kubernetes' `Status` object. If a proxy answered instead of the server,
- * from the answer of the proxy.
+ * The reason why a request was refused. It comes from Kubernetes' `Status` object or, if a proxy answered instead of
+ * the server, from the response of the proxy.
  */
 export interface ApiStatus {
   /** The code in the `Status` object. If there is none, the HTTP status. */
   readonly code: number;
-  /** Text for people. Empty if the server gave no reason. */
+  /** A sentence that explains the refusal. Empty if the server gave no reason. */
   readonly message: string;
   /**
    * The machine-readable reason from Kubernetes, such as `NotFound`. Missing if the body is not a `Status` object.
@@ -110,7 +110,9 @@ export function withoutCredentials(text: string): string {
   });
 }
 
-/** Returns the status without the credentials in use. A server may repeat them in any of its texts. */
+/**
+ * Removes the credentials in use from all texts of a status, because a server may repeat credentials in any of them.
+ */
 export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus {
   const { message, reason, kind, name } = status;
   return {

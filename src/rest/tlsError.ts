@@ -26,21 +26,22 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the error for a failed handshake. Also for a server that rejects the client certificate only after the
+ * Returns the error for a failed TLS handshake. Also used if the server rejects the client certificate only after the
  * handshake, as TLS 1.3 allows.
  */
 export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);
   // If the network fails during the handshake, the error must not suggest a problem with certificates.
   const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
-  // Redacted, because the error of Node about a wrong host name quotes the server's certificate.
+  // Redacts the error, because Node's error about a wrong host name quotes the certificate of the server, which may
+  // contain any text.
   const cause = redactError(config, error);
   const reason = tlsReason(cause);
   return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);
 }
 
 /**
- * Returns the reason for a failed handshake, as a part of a sentence.
+ * Returns the reason for a failed handshake, to be inserted into a sentence.
  * @param error must not contain credentials
  */
 export function tlsReason(error: unknown): string {
@@ -48,8 +49,8 @@ export function tlsReason(error: unknown): string {
 }
 
 /**
- * Returns the reason of an OpenSSL error, which is a sentence. The message of the error contains the names of source
- * files.
+ * Returns the `reason` of an OpenSSL error, which users can read. The `message` of the error contains the names of
+ * source files.
  */
 function openSslReason(error: unknown): string | undefined {
   const isOpenSsl = error instanceof Error && systemErrorCode(error)?.startsWith('ERR_SSL_');

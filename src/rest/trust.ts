@@ -7,8 +7,8 @@ import type { TlsSettings } from './restConfig.ts';
 /** How to verify the certificate of a server. */
 export interface Trust {
   /**
-   * The authorities to trust, as PEM texts. Undefined if the kubeconfig names none. Those of the system are then
-   * trusted.
+   * The authorities to trust, as PEM texts. Undefined if the kubeconfig names none: the authorities of the system are
+   * then trusted.
    */
   readonly authorities: readonly string[] | undefined;
   /** True if `authorities` contains only one of several authorities with the same name. */
@@ -17,7 +17,9 @@ export interface Trust {
   readonly takesShortKeys: boolean;
 }
 
-/** The most authorities with the same name that are tried. Renewals of an authority leave fewer behind. */
+/**
+ * The most authorities with the same name that are tried. In practice, an authority is renewed fewer times than this.
+ */
 const CHOICE_LIMIT = 8;
 const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
 /**
@@ -65,9 +67,9 @@ export function trustOptions({ authorities, takesShortKeys }: Trust): SecureCont
 }
 
 /**
- * Returns lists of authorities to try, each with one authority per name. Several authorities can have the same name,
- * for example an old and a renewed one. If no key ID distinguishes them, OpenSSL tries only the first one. Go tries
- * all.
+ * Returns lists of authorities to try one after the other, each with one authority per name. Several authorities can
+ * have the same name, for example an old and a renewed one. If no key ID distinguishes such authorities, OpenSSL tries
+ * only the first of them, but Go tries all.
  */
 function choices(authorities: readonly string[]): readonly (readonly string[])[] {
   const byName = new Map<string, string[]>();

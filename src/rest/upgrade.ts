@@ -21,8 +21,8 @@ export interface UpgradeRequest {
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The time limit for the answer after the connection is open, and the time limit for the rest of a refusal.
-   * Milliseconds.
+   * The time limit for the response after the connection is open, in milliseconds. If the server refuses the upgrade,
+   * the same limit applies once more to the rest of the response.
    */
   readonly timeoutMs: number;
   readonly clock?: Clock;

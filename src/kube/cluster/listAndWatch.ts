@@ -6,8 +6,8 @@ import { listPages } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /**
- * A change of a set of objects. `listed` contains the whole set. It comes first, and again after changes were missed.
- * The other types are single changes.
+ * A change of a set of objects. `listed` contains the whole set: it is the first change, and is repeated if changes
+ * were missed. The other types are single changes.
  */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
@@ -18,7 +18,8 @@ export type ListChange<T> =
 
 /**
  * A watch that ends before this time is short. If a short watch fails before its first event, its error is thrown.
- * After other short watches, this is the pause before the next watch.
+ * Otherwise, this is also the pause before the next watch. There is no pause after a single short watch that had
+ * events.
  */
 const SHORT_WATCH_MS = 1000;
 

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Disposable, toDisposable } from '../../base/disposable.ts';
 
 /**
- * The script of the guard process. If it reads a line, it exits. If its input ends without a line, because this process
- * has ended in any way, it sends SIGTERM to the guarded program, and SIGKILL two seconds later.
+ * The script of the guard process. A line on its input means that the guard is no longer needed: the script exits. If
+ * the input ends without a line, this process has ended: the script sends SIGTERM to the guarded program, and SIGKILL
+ * two seconds later.
  */
 const SCRIPT = 'read -r line && exit; kill -s TERM -- "$1"; sleep 2; kill -s KILL -- "$1"';
 

@@ -158,7 +158,7 @@ function check<T extends v.GenericSchema>(
 
 type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
 
-/** The file and the line of an entry, and a function that creates a fault with the line of a field of the entry. */
+/** Where an entry is in its file. `fault` creates a fault of the entry, with the line of the given field. */
 interface EntryPlace {
   readonly source: KubeconfigSource;
   readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;

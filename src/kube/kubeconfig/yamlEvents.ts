@@ -1,8 +1,8 @@
 import * as yaml from 'js-yaml';
 
 /**
- * {@link parseYamlEvents} parses the whole text again after each repair. This limits how many characters it parses
- * again in total. A real kubeconfig needs one or two repairs at most.
+ * How many characters {@link parseYamlEvents} may parse again in total: it parses the whole text again after each
+ * repair. A real kubeconfig needs one or two repairs at most.
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /** Inserted before a line that is not indented enough: more than any nesting of lists and mappings needs. */
@@ -103,8 +103,8 @@ function repairAt(source: string, position: number): Repair | undefined {
 
 /** Returns true if an offset is in a quoted text or a flow collection, where indentation has no meaning. */
 function isFreelyIndented(source: string, events: readonly yaml.Event[], offset: number): boolean {
-  // A line that begins with `]`, `}` or `,` is always in a flow collection, because these characters end or divide a
-  // flow collection.
+  // Accepts a line that begins with `]`, `}` or `,` without a closer check, because normally only a flow collection
+  // (`[a, b]`) contains such a line.
   if (/^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length))) return true;
   const isFlow: boolean[] = [];
   for (const event of events) {

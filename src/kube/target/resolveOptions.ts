@@ -36,7 +36,7 @@ export interface ResolveOptions {
   readonly onWaiting?: (reason: CodedError) => void;
 }
 
-/** The options of a wait for a pod, with their defaults. */
+/** The options of a wait for a pod, after missing options have got their defaults. */
 export type WaitOptions = ResolveOptions &
   Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 

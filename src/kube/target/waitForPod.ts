@@ -9,7 +9,10 @@ export interface WaitForPodOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Chooses a suitable pod, or throws if waiting is useless. Called after every change of the pods. */
+  /**
+   * Returns a suitable pod, or undefined to continue waiting. Throws if waiting is useless. Called after every change
+   * of the pods.
+   */
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   /**
    * Chooses a less suitable pod, for example a pod that is not Ready. The wait ends with this pod if `choose` has found
