@@ -33,7 +33,8 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
   const { restConfig, namespace } = await clusterOf(request);
   const { pod, onExchange, onEvent, stop } = request;
   const openTapPlace = onExchange && (await loadTap(onExchange));
-  // Follows the program's signal, which may come from another implementation that lacks methods of Node's signals.
+  // Aborted together with the program's signal, and used in its place: the program's signal may be of another
+  // implementation, which lacks methods of Node's signals.
   const stopping = new AbortController();
   using _ = onAbort(stop, () => stopping.abort(new CodedError('STOPPED')));
   await forwardPod({

@@ -61,7 +61,8 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
       trusts.push(...(trust === remembered ? [first] : otherTrusts(trust, error.cause)));
     }
   }
-  // A later try accepts what failed before, for example a short key, so only the reason of the last try remains.
+  // Throws the error of the last try: each later try accepts what made an earlier try fail, for example a short key, so
+  // the earlier error is not the one to correct. A signature failure is thrown only if there is no other error.
   throw failures.findLast((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
 }
 

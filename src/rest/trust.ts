@@ -24,8 +24,8 @@ const CHOICE_LIMIT = 8;
 const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
 /**
  * The error codes for a key that is too short: OpenSSL's code if the key belongs to a client certificate, Node's code
- * if it belongs to the certificate of a server or an authority. Node also uses its code for other errors that it does
- * not know, such as a weak signature. The try that accepts short keys then fails with the same error.
+ * if it belongs to the certificate of a server or an authority. Node also uses `UNSPECIFIED` for other faults, such as
+ * a weak signature: the try that accepts short keys then fails with the same error.
  */
 const SHORT_KEY: ReadonlySet<unknown> = new Set(['ERR_SSL_EE_KEY_TOO_SMALL', 'UNSPECIFIED']);
 

@@ -3,7 +3,7 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 
 /**
  * Credentials are renewed this long before they expire, so that they are still valid when a request reaches the server.
- * kubectl renews ID tokens as early.
+ * kubectl renews ID tokens equally early.
  */
 export const EXPIRY_MARGIN_MS = 10_000;
 
