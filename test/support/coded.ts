@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ErrorArguments, type ErrorCode, isCoded } from '../../src/base/errors.ts';
+import { type CodedError, type ErrorArguments, type ErrorCode, isCoded } from '../../src/base/errors.ts';
 
 /**
  * Returns a check for `assert.rejects` and `assert.throws`, which fails if an error is not a coded error with this
@@ -18,4 +18,14 @@ export function coded(
     else assert.deepEqual({ ...error.arguments, ...detail }, error.arguments);
     return true;
   };
+}
+
+/** Returns the coded error that the promise rejects with, which has this code if one is given. */
+export async function rejection(promise: Promise<unknown>, code?: ErrorCode): Promise<CodedError> {
+  const error = await promise.then(
+    () => assert.fail('it does not reject'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(isCoded(error, code), String(error));
+  return error;
 }

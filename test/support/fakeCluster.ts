@@ -9,6 +9,9 @@ export interface FakeEvent {
   readonly object: { readonly metadata?: { readonly name?: string; readonly resourceVersion?: string } };
 }
 
+/** The events of one watch, or its failure. */
+export type FakeWatch = Error | readonly (FakeEvent | Error | 'open')[];
+
 /**
  * A cluster whose results a test provides. Each call takes the next entry of the list for its method, and throws the
  * entry if it is an error. A watch yields its events and then ends; the event `'open'` keeps the watch open until it is
@@ -18,9 +21,15 @@ export class FakeCluster implements Cluster {
   readonly server = 'https://fake.example';
   readonly calls: string[] = [];
   servesCustomKinds = false;
-  readonly gets: FakeAnswer[] = [];
-  readonly lists: FakeAnswer[] = [];
-  readonly watches: (Error | readonly (FakeEvent | Error | 'open')[])[] = [];
+  readonly gets: FakeAnswer[];
+  readonly lists: FakeAnswer[];
+  readonly watches: FakeWatch[];
+
+  constructor(answers: { gets?: FakeAnswer[]; lists?: FakeAnswer[]; watches?: FakeWatch[] } = {}) {
+    this.gets = answers.gets ?? [];
+    this.lists = answers.lists ?? [];
+    this.watches = answers.watches ?? [];
+  }
 
   get(resource: string, namespace: string | undefined, name: string): Promise<never> {
     this.calls.push(`get ${resource} ${namespace}/${name}`);

@@ -1,42 +1,26 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { suite, test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import { chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/forwardChoice.ts';
-import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { coded } from '../../support/coded.ts';
+import { forward, specification, target } from '../../support/uiRows.ts';
 
-interface Where {
-  readonly namespace?: string;
-  readonly context?: string;
-  readonly kubeconfig?: string;
-}
-
-function forward(id: string, target: `${TargetKind}/${string}`, where: Where = {}): ForwardSnapshot {
-  const { namespace = 'shop', context = 'staging', kubeconfig = '' } = where;
-  const [kind, name = ''] = target.split('/');
-  return {
-    id,
-    specification: {
-      target: { context: { kubeconfig, context }, namespace, kind: kind as TargetKind, name },
-      remotePort: 'http',
-      localPort: { mode: 'exact', port: 8080 },
-      address: 'localhost',
-      label: 'Shop',
-    },
-    state: { type: 'ready', pod: 'web-0', transport: 'spdy' },
-    localPort: 8080,
-    remotePort: 80,
-    holders: [],
-    counts: NO_TRAFFIC,
-  };
+function forwardTo(
+  id: string,
+  text: `${TargetKind}/${string}`,
+  { namespace = 'shop', context = 'staging', kubeconfig = '' } = {},
+): ForwardSnapshot {
+  const [kind, name = ''] = text.split('/');
+  const wanted = target(name, { context: { kubeconfig, context }, namespace, kind: kind as TargetKind });
+  const changes = { target: wanted, remotePort: 'http', label: 'Shop' };
+  return forward(name, { id, specification: specification(name, changes), remotePort: 80 });
 }
 
 suite('a forward of the host is named', () => {
   const names = (target: `${TargetKind}/${string}`, ...candidates: readonly string[]) =>
-    candidates.filter((name) => isNamed(forward('1', target), name));
+    candidates.filter((name) => isNamed(forwardTo('1', target), name));
 
   test('by its target in any spelling, with or without its port', () => {
     const spellings = ['service/web', 'svc/web', 'services/web', 'SVC/web', 'svc/web:http', 'svc/web:80'];
@@ -66,16 +50,16 @@ suite('a forward of the host is named', () => {
       '\u001b',
     ];
     assert.deepEqual(names('service/web', ...others), []);
-    const { localPort: _, ...unbound } = forward('1', 'service/web');
+    const { localPort: _, ...unbound } = forwardTo('1', 'service/web');
     assert.equal(isNamed(unbound, 'undefined'), false);
   });
 });
 
 suite('a choice of several forwards', () => {
-  const here = forward('1', 'service/web');
-  const there = forward('2', 'service/web', { namespace: 'other' });
-  const elsewhere = forward('3', 'service/web', { context: 'production' });
-  const filed = forward('4', 'service/web', { kubeconfig: resolve('some.yaml') });
+  const here = forwardTo('1', 'service/web');
+  const there = forwardTo('2', 'service/web', { namespace: 'other' });
+  const elsewhere = forwardTo('3', 'service/web', { context: 'production' });
+  const filed = forwardTo('4', 'service/web', { kubeconfig: resolve('some.yaml') });
   const all = [here, there, elsewhere, filed];
   const ids = (names: readonly string[], filter: ForwardFilter) =>
     chooseForwards(all, names, filter).map(({ id }) => id);
@@ -94,28 +78,15 @@ suite('a choice of several forwards', () => {
       () => ids(['svc/web'], { context: 'staging', namespace: 'shop' }),
       coded('FORWARD_AMBIGUOUS', 'some.yaml'),
     );
-    assert.throws(
-      () => chooseForwards([here, there], ['svc/web'], {}),
-      (error) => {
-        assert.ok(isCoded(error, 'FORWARD_AMBIGUOUS'));
-        assert.match(
-          error.message,
-          /^"svc\/web" matches forwards in namespace "shop" of context "staging" and /,
-        );
-        assert.match(error.message, /namespace "other" of context "staging": choose one with -n, --context/);
-        return true;
-      },
-    );
+    const places = /in namespace "shop" of context "staging" and .*namespace "other" of context "staging"/;
+    const reason = new RegExp(`^"svc/web" matches forwards ${places.source}: choose one with -n, --context`);
+    assert.throws(() => chooseForwards([here, there], ['svc/web'], {}), coded('FORWARD_AMBIGUOUS', reason));
   });
 
   test('refuses an unknown name', () => {
     for (const filter of [{}, { namespace: 'other' }]) {
-      assert.throws(
-        () => ids(['svc/nope'], filter),
-        (error) =>
-          isCoded(error, 'FORWARD_UNKNOWN') &&
-          error.message === 'forward "svc/nope" not found: see kube-port-forward list',
-      );
+      const reason = /^forward "svc\/nope" not found: see kube-port-forward list$/;
+      assert.throws(() => ids(['svc/nope'], filter), coded('FORWARD_UNKNOWN', reason));
     }
   });
 });

@@ -2,29 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { formatForwards } from '../../../src/cli/forwardTable.ts';
 import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
-import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
+import { forward, specification, target } from '../../support/uiRows.ts';
 
-const FORWARD: ForwardSnapshot = {
-  id: '1',
-  specification: {
-    target: {
-      context: { kubeconfig: '', context: 'staging' },
-      namespace: 'shop',
-      kind: 'service',
-      name: 'web',
-    },
-    remotePort: 'http',
-    localPort: { mode: 'exact', port: 8080 },
-    address: 'localhost',
-    label: 'Shop',
-  },
-  state: { type: 'ready', pod: 'web-0', transport: 'spdy' },
-  localAddress: '127.0.0.1:8080',
-  localPort: 8080,
-  remotePort: 80,
-  holders: [],
+const context = { kubeconfig: '', context: 'staging' };
+const web = target('web', { context, namespace: 'shop', kind: 'service' });
+const FORWARD = forward('web', {
+  specification: specification('web', { target: web, remotePort: 'http', label: 'Shop' }),
   counts: { ...NO_TRAFFIC, open: 2, total: 3, failed: 0, bytesSent: 1, bytesReceived: 1 },
-};
+});
 
 suite('the table of forwards on a terminal', () => {
   test('has columns', () => {
@@ -43,16 +28,9 @@ suite('the table of forwards on a terminal', () => {
         'Shop    127.0.0.1:8080   service/web:http   shop        staging   failed   2             pod "web-0" no longer exists\n' +
         'Shop    127.0.0.1:8080   service/web:http   shop        staging   ready    2\n',
     );
+    const waiting = { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } } as const;
     assert.match(
-      formatForwards([
-        {
-          ...FORWARD,
-          state: {
-            type: 'starting',
-            waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
-          },
-        },
-      ]),
+      formatForwards([{ ...FORWARD, state: { type: 'starting', waiting } }]),
       /starting +2 +pod "web" is Pending\n$/,
     );
   });

@@ -6,13 +6,9 @@ import type { ForwardSnapshot, ForwardSpecification, ForwardState } from '../../
 import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../support/fakeHost.ts';
+import { specification } from '../../support/uiRows.ts';
 
-const SPECIFICATION: ForwardSpecification = {
-  target: { context: { kubeconfig: '', context: 'demo' }, namespace: 'demo', kind: 'pod', name: 'web' },
-  remotePort: 80,
-  localPort: { mode: 'exact', port: 8080 },
-  address: 'localhost',
-};
+const SPECIFICATION = specification('web');
 const UNREACHABLE = { code: 'UNREACHABLE', arguments: { server: 'https://k', reason: 'refused' } } as const;
 const RECONNECTING: ForwardState = { type: 'reconnecting', error: UNREACHABLE, attempt: 1 };
 
@@ -41,8 +37,8 @@ function withState(forward: ForwardSnapshot, state: ForwardState): ForwardSnapsh
   return { ...forward, state };
 }
 
-function startingForward(specification: ForwardSpecification, id: string): ForwardSnapshot {
-  return withState(readyForward(specification, id), { type: 'starting' });
+function startingForward(wanted: ForwardSpecification, id: string): ForwardSnapshot {
+  return withState(readyForward(wanted, id), { type: 'starting' });
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -51,19 +47,17 @@ suite('forwards started in the host', () => {
   test('resolve once all of them are ready', async () => {
     const { host, start } = await bench(80, 81);
     const forwards = await start();
-    assert.deepEqual(
-      forwards.map(({ specification }) => specification.remotePort),
-      [80, 81],
-    );
+    const ports = forwards.map((forward) => forward.specification.remotePort);
+    assert.deepEqual(ports, [80, 81]);
     assert.equal(host.forwards.length, 2);
   });
 
   test('are released if one of them fails or cannot reach its server', async () => {
     for (const state of [RECONNECTING, { type: 'failed', error: UNREACHABLE } as const]) {
       const { host, start } = await bench(80, 81);
-      host.startForward = (specification, id) => {
-        const forward = readyForward(specification, id);
-        return specification.remotePort === 80 ? forward : withState(forward, state);
+      host.startForward = (wanted, id) => {
+        const forward = readyForward(wanted, id);
+        return wanted.remotePort === 80 ? forward : withState(forward, state);
       };
       await assert.rejects(start(), coded('UNREACHABLE'));
       assert.deepEqual(host.forwards, []);
@@ -73,8 +67,7 @@ suite('forwards started in the host', () => {
   test('count as started with a pod that is not Ready, as in the foreground', async () => {
     const { host, start } = await bench(80);
     const tunnel = { pod: 'web', transport: 'spdy' } as const;
-    host.startForward = (specification, id) =>
-      withState(readyForward(specification, id), { ...RECONNECTING, tunnel });
+    host.startForward = (wanted, id) => withState(readyForward(wanted, id), { ...RECONNECTING, tunnel });
     assert.equal((await start()).length, 1);
     assert.equal(host.forwards.length, 1);
   });
@@ -82,9 +75,9 @@ suite('forwards started in the host', () => {
   test('report what they wait for before the host has answered, and stop by a signal', async () => {
     const { host, stop, reasons, start } = await bench(80);
     const answer = Promise.withResolvers<ForwardSnapshot>();
-    host.startForward = (specification, id) => {
-      const forward = readyForward(specification, id);
-      const holders = [{ id: specification.clientToken ?? '', kind: 'terminal' }] as const;
+    host.startForward = (wanted, id) => {
+      const forward = readyForward(wanted, id);
+      const holders = [{ id: wanted.clientToken ?? '', kind: 'terminal' }] as const;
       const state = {
         type: 'starting',
         waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
@@ -165,7 +158,7 @@ suite('an existing forward of somebody else', () => {
 
 test('a host that keeps no time limit is waited for with a limit', async () => {
   const { host, clock, start } = await bench(80);
-  host.startForward = (specification, id) => withState(readyForward(specification, id), { type: 'starting' });
+  host.startForward = startingForward;
   const started = start();
   await turn();
   clock.advance(5_000);

@@ -3,27 +3,14 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { type Clock, onAbort, systemClock } from '../../../src/base/async.ts';
 import { Gateway } from '../../../src/gateway/gateway.ts';
-import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import type { ForwardPod } from '../../../src/session/sessionOptions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeProbe } from '../../support/fakeSession.ts';
+import { namespaceCluster } from '../../support/namespaceCluster.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
-/** A service `web` with one pod in every namespace. */
-const cluster = {
-  server: 'https://fake.example',
-  listPage: (resource: string, { namespace = '' }: { readonly namespace?: string }) => {
-    const metadata = { name: 'web', namespace, uid: `${namespace}/${resource}`, labels: { app: 'web' } };
-    const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
-    const spec = { ports: [{ port: 80 }], selector: { app: 'web' } };
-    const item = resource === 'services' ? { metadata, spec } : { metadata, spec: {}, status };
-    return Promise.resolve({ items: [item], resourceVersion: '1', sizes: [0], unusable: 0 });
-  },
-  async *watch(): AsyncGenerator<never> {
-    await new Promise(() => {});
-  },
-} as unknown as Cluster;
+const cluster = namespaceCluster({ hasPods: true });
 
 /** Reports that traffic can pass, and takes no connection. */
 const takingNothing: ForwardPod = ({ pod, stop, onEvent }) => {

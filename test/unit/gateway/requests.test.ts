@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import { checkBrowserRequest } from '../../../src/gateway/http/browserRules.ts';
 import { oneRequest, requestGuard } from '../../../src/gateway/http/requestGuard.ts';
 import { bodyFraming, peekRequestHead, type RequestHead } from '../../../src/gateway/http/requestHead.ts';
 import { parseGreeting, parsePassword, parseRequest } from '../../../src/gateway/socks.ts';
+import { coded } from '../../support/coded.ts';
 
-function isRefused(error: unknown): boolean {
-  return isCoded(error, 'REQUEST_REFUSED');
-}
+const isRefused = coded('REQUEST_REFUSED');
 
 function headOf(...lines: readonly string[]): RequestHead {
   const head = peekRequestHead(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`));

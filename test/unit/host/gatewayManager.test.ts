@@ -7,7 +7,6 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
-import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import type { ConnectionSource } from '../../../src/portforward/listener.ts';
 import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
 import type { ForwardPod } from '../../../src/session/sessionOptions.ts';
@@ -17,35 +16,12 @@ import { eventually } from '../../support/eventually.ts';
 import { FakeEngine, FakeProbe } from '../../support/fakeSession.ts';
 import { fieldOf } from '../../support/fields.ts';
 import { holdPort } from '../../support/localPorts.ts';
+import { namespaceCluster } from '../../support/namespaceCluster.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 interface End {
   after(end: () => Promise<void>): void;
 }
-
-const service = (name: string, namespace: string) => ({
-  metadata: { name, namespace, uid: `${namespace}/${name}` },
-  spec: { ports: [{ port: 80, name: 'http' }], selector: { app: name } },
-});
-
-const pod = (name: string, namespace: string) => ({
-  metadata: { name, namespace, uid: `${namespace}/pod/${name}`, labels: { app: name } },
-  spec: { containers: [{ name }] },
-  status: { phase: 'Running', podIP: '10.0.0.7', conditions: [{ type: 'Ready', status: 'True' }] },
-});
-
-/** Returns a cluster that lists a service `web` in every namespace, and these pods. */
-const clusterWith = (podsOf: (namespace: string) => readonly object[]) =>
-  ({
-    server: 'https://fake.example',
-    listPage: (resource: string, { namespace = '' }: { namespace?: string }) => {
-      const items = resource === 'services' ? [service('web', namespace)] : podsOf(namespace);
-      return Promise.resolve({ items, resourceVersion: '1', sizes: items.map(() => 0), unusable: 0 });
-    },
-    async *watch(_resource: string, _query: object, signal: AbortSignal): AsyncGenerator<never> {
-      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    },
-  }) as unknown as Cluster;
 
 /** Makes a fake engine count and report its connections, as the real one does. */
 function reporting(forwardPod: ForwardPod): ForwardPod {
@@ -67,7 +43,7 @@ function reporting(forwardPod: ForwardPod): ForwardPod {
   };
 }
 
-function bench(test: End, listed = clusterWith(() => [])) {
+function bench(test: End, hasPods = false) {
   const retained: string[] = [];
   const inspection = new Inspection(systemClock);
   const forwardPod = reporting(new FakeEngine().forwardPod);
@@ -86,7 +62,10 @@ function bench(test: End, listed = clusterWith(() => [])) {
     },
     target: () => assert.fail(),
     clusterAccess: () => () =>
-      Promise.resolve({ cluster: listed, restConfig: restConfigFor(new URL('https://fake.example')) }),
+      Promise.resolve({
+        cluster: namespaceCluster({ hasPods }),
+        restConfig: restConfigFor(new URL('https://fake.example')),
+      }),
     signIn: () => Promise.resolve(),
   };
   const client = Symbol('client');
@@ -355,10 +334,7 @@ test('two clients that open a context again after its port was in use share one 
 });
 
 test('clients are told of connections that begin, end and are refused', async (t) => {
-  const { manager, user } = bench(
-    t,
-    clusterWith((namespace) => [pod('web', namespace)]),
-  );
+  const { manager, user } = bench(t, true);
   const { localPort = 0 } = await manager.start(open('staging', 'demo'), user('a'));
   let told = manager.list();
   manager.onDidChange(() => {

@@ -42,8 +42,7 @@ test('a role for no kind of workloads sees the refusal', async () => {
 });
 
 test('workloads show no rollouts, no error and make no list of them if the cluster lacks the kind', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(list('a'), list('b'), list('c'), list('d'));
+  const cluster = new FakeCluster({ lists: [list('a'), list('b'), list('c'), list('d')] });
   const source = createRowSource(cluster, 'workloads', 'demo', new FakeClock());
   await eventually(() => source.isLoaded, 'rows');
   assert.deepEqual([source.rows.length, source.error], [4, undefined]);

@@ -219,8 +219,7 @@ async function follow(sources: RowSources) {
 }
 
 test('all views of a place share one watch, which ends with the last of them', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(podList('b', 'a'));
+  const cluster = new FakeCluster({ lists: [podList('b', 'a')] });
   const { sources, clock } = sourcesOver(cluster);
   const names: string[] = [];
   const first = sources.follow(PODS, (source) =>
@@ -242,8 +241,7 @@ test('all views of a place share one watch, which ends with the last of them', a
 });
 
 test('an unusable kubeconfig is read again', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(podList('a'));
+  const cluster = new FakeCluster({ lists: [podList('a')] });
   const { sources, clock } = sourcesOver(new CodedError('KUBECONFIG_INVALID', {}), cluster);
   const { following, last } = await follow(sources);
   assert.ok(isCoded(last.failure, 'KUBECONFIG_INVALID'));
@@ -302,8 +300,7 @@ test('a view that waits for a new connection is loading, not empty, and a refres
 });
 
 test('a refresh asks a person to sign in if needed', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(podList('a'), podList('a', 'b'));
+  const cluster = new FakeCluster({ lists: [podList('a'), podList('a', 'b')] });
   const { sources, signedIn } = sourcesOver(cluster);
   const { following, last } = await follow(sources);
   await sources.refresh(PODS, new AbortController().signal);

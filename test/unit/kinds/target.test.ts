@@ -1,74 +1,49 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import {
-  formatTarget,
-  parseTarget,
-  readTarget,
-  type Target,
-  targetPattern,
-} from '../../../src/kinds/target.ts';
+import { formatTarget, parseTarget, readTarget, targetPattern } from '../../../src/kinds/target.ts';
 import { kindOfManifest, TARGET_KINDS } from '../../../src/kinds/targetKinds.ts';
 import { coded } from '../../support/coded.ts';
 
-const cases: readonly [string, Target['kind'], string][] = [
-  ['web', 'pod', 'web'],
-  ['pod/web', 'pod', 'web'],
-  ['pods/web-1.x', 'pod', 'web-1.x'],
-  ['po/web', 'pod', 'web'],
-  ['svc/web', 'service', 'web'],
-  ['service/web', 'service', 'web'],
-  ['Services/web', 'service', 'web'],
-  ['deploy/web', 'deployment', 'web'],
-  ['deployment.apps/web', 'deployment', 'web'],
-  ['deployments.v1.apps/web', 'deployment', 'web'],
-  ['rs/web', 'replicaset', 'web'],
-  ['replicasets/web', 'replicaset', 'web'],
-  ['sts/db', 'statefulset', 'db'],
-  ['StatefulSet/db', 'statefulset', 'db'],
-  ['ds/agent', 'daemonset', 'agent'],
-  ['job/migrate', 'job', 'migrate'],
-  ['jobs.batch/migrate', 'job', 'migrate'],
-  ['Deploy/web', 'deployment', 'web'],
-  ['pods./web', 'pod', 'web'],
-  ['pods.v1./web', 'pod', 'web'],
-  ['deployment.v1./web', 'deployment', 'web'],
-  ['rc/web', 'replicationcontroller', 'web'],
-  ['ReplicationControllers/web', 'replicationcontroller', 'web'],
-  ['rollouts.v1alpha1.argoproj.io/web', 'rollout', 'web'],
-  ['-l app=web', 'selector', 'app=web'],
-  ['-l=app.kubernetes.io/name=web,tier!=db', 'selector', 'app.kubernetes.io/name=web,tier!=db'],
-  ['-l env in (test, staging), !canary', 'selector', 'env in (test, staging), !canary'],
-  ['-l app==web', 'selector', 'app==web'],
-  ['-l app', 'selector', 'app'],
-];
+/** The kind and name that the texts mean. */
+const CASES: Readonly<Record<string, readonly string[]>> = {
+  'pod web': ['web', 'pod/web', 'po/web', 'pods./web', 'pods.v1./web'],
+  'pod web-1.x': ['pods/web-1.x'],
+  'service web': ['svc/web', 'service/web', 'Services/web'],
+  'deployment web': [
+    'deploy/web',
+    'deployment.apps/web',
+    'deployments.v1.apps/web',
+    'Deploy/web',
+    'deployment.v1./web',
+  ],
+  'replicaset web': ['rs/web', 'replicasets/web'],
+  'statefulset db': ['sts/db', 'StatefulSet/db'],
+  'daemonset agent': ['ds/agent'],
+  'job migrate': ['job/migrate', 'jobs.batch/migrate'],
+  'replicationcontroller web': ['rc/web', 'ReplicationControllers/web'],
+  'rollout web': ['rollouts.v1alpha1.argoproj.io/web'],
+  'selector app=web': ['-l app=web'],
+  'selector app.kubernetes.io/name=web,tier!=db': ['-l=app.kubernetes.io/name=web,tier!=db'],
+  'selector env in (test, staging), !canary': ['-l env in (test, staging), !canary'],
+  'selector app==web': ['-l app==web'],
+  'selector app': ['-l app'],
+};
 
-for (const [text, kind, name] of cases) {
-  test(`${text} is read as ${kind} ${name}, and matches the pattern for schemas`, () => {
-    assert.deepEqual(parseTarget(text), { kind, name });
-    assert.match(text, new RegExp(targetPattern(), 'u'));
-  });
+for (const [meaning, texts] of Object.entries(CASES)) {
+  for (const text of texts) {
+    test(`${text} is read as ${meaning}, and matches the pattern for schemas`, () => {
+      const [kind = ''] = meaning.split(' ');
+      assert.deepEqual(parseTarget(text), { kind, name: meaning.slice(kind.length + 1) });
+      assert.match(text, new RegExp(targetPattern(), 'u'));
+    });
+  }
 }
 
-const wrong = [
-  '',
-  '/',
-  'pod/',
-  '/web',
-  'a/b/c',
-  'node/x',
-  'configmap/x',
-  'deployment.batch/x',
-  'po d/x',
-  'web:80',
-  '../x',
-  'pod/web?x',
-  'svc/-a',
-  'pods.v1/web',
-  `pod/${'a'.repeat(254)}`,
-];
+const WRONG =
+  '/ pod/ /web a/b/c node/x configmap/x deployment.batch/x web:80 ../x pod/web?x svc/-a pods.v1/web';
 
-for (const text of wrong) {
+for (const text of ['', 'po d/x', `pod/${'a'.repeat(254)}`, ...WRONG.split(' ')]) {
   test(`"${text}" is refused by the parser, and by the pattern except for its length`, () => {
     assert.throws(() => parseTarget(text), coded('INVALID_TARGET', 'pod, service, deployment'));
     assert.equal(readTarget(text), undefined);

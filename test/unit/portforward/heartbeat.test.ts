@@ -35,17 +35,34 @@ function watch(): Watch {
   };
 }
 
-test('a heartbeat pings every 5 s, one ping at a time', async () => {
-  using it = watch();
-  for (let round = 0; round < 5; round++) {
-    it.clock.advance(4_999);
-    assert.equal(it.tunnel.pings.length, 0);
-    it.clock.advance(1);
-    assert.equal(it.tunnel.pings.length, 1);
-    await it.answer();
-  }
-  assert.deepEqual(it.lost, []);
-});
+/** Cases: the milliseconds that pass, what happens, and the number of waiting pings and of losses then. */
+const CASES = {
+  'a heartbeat pings every 5 s, one ping at a time': `${'4999 pings=0 1 pings=1 answer '.repeat(5)}lost=0`,
+  'a late answer counts': '9999 answer 5000 pings=1 lost=0',
+  'a paused tunnel gets no ping, and gets one when it moves':
+    'pause 600000 pings=0 resume 5000 pings=1 5000 lost=1',
+  'a tunnel that pauses before its answer is waited for until it moves and stays silent':
+    '5000 pause 600000 lost=0 pings=1 resume 5000 lost=1',
+  'a late timer is no silence, because the answer may be unread':
+    '5000 sleep lost=0 answer 5000 answer lost=0',
+  'after a sleep a ping is sent at once, and a lost peer is noticed 5 s later':
+    'sleep pings=1 4999 lost=0 1 lost=1',
+};
+
+for (const [name, steps] of Object.entries(CASES)) {
+  test(name, async () => {
+    using it = watch();
+    for (const step of steps.split(' ')) {
+      const [word, count] = step.split('=');
+      if (word === 'answer') await it.answer();
+      else if (word === 'pause' || word === 'resume') it.tunnel.isPaused = word === 'pause';
+      else if (word === 'sleep') it.clock.leap(3_600_000);
+      else if (word === 'pings') assert.equal(it.tunnel.pings.length, Number(count), steps);
+      else if (word === 'lost') assert.equal(it.lost.length, Number(count), steps);
+      else it.clock.advance(Number(step));
+    }
+  });
+}
 
 test('a tunnel is lost with a reason after 10 s without an answer', async () => {
   using it = watch();
@@ -55,60 +72,6 @@ test('a tunnel is lost with a reason after 10 s without an answer', async () => 
   assert.equal(it.lost.length, 1);
   assert.ok(isCoded(it.lost[0], 'LOST_CONNECTION_TO_SERVER'));
   assert.match(it.lost[0].message, /no response for 10 s/);
-});
-
-test('a late answer counts', async () => {
-  using it = watch();
-  it.clock.advance(9_999);
-  await it.answer();
-  it.clock.advance(5_000);
-  assert.equal(it.tunnel.pings.length, 1);
-  assert.deepEqual(it.lost, []);
-});
-
-test('a paused tunnel gets no ping, and gets one when it moves', async () => {
-  using it = watch();
-  it.tunnel.isPaused = true;
-  it.clock.advance(600_000);
-  assert.equal(it.tunnel.pings.length, 0);
-  it.tunnel.isPaused = false;
-  it.clock.advance(5_000);
-  assert.equal(it.tunnel.pings.length, 1);
-  it.clock.advance(5_000);
-  assert.equal(it.lost.length, 1);
-});
-
-test('a tunnel that pauses before its answer is waited for until it moves and stays silent', async () => {
-  using it = watch();
-  it.clock.advance(5_000);
-  it.tunnel.isPaused = true;
-  it.clock.advance(600_000);
-  assert.deepEqual(it.lost, []);
-  assert.equal(it.tunnel.pings.length, 1);
-  it.tunnel.isPaused = false;
-  it.clock.advance(5_000);
-  assert.equal(it.lost.length, 1);
-});
-
-test('a late timer is no silence, because the answer may be unread', async () => {
-  using it = watch();
-  it.clock.advance(5_000);
-  it.clock.leap(3_600_000);
-  assert.deepEqual(it.lost, []);
-  await it.answer();
-  it.clock.advance(5_000);
-  await it.answer();
-  assert.deepEqual(it.lost, []);
-});
-
-test('after a sleep a ping is sent at once, and a lost peer is noticed 5 s later', async () => {
-  using it = watch();
-  it.clock.leap(3_600_000);
-  assert.equal(it.tunnel.pings.length, 1);
-  it.clock.advance(4_999);
-  assert.deepEqual(it.lost, []);
-  it.clock.advance(1);
-  assert.equal(it.lost.length, 1);
 });
 
 test('the end of the tunnel ends the heartbeat', async () => {

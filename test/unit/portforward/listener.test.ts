@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import net, { type Server } from 'node:net';
 import { suite, type TestContext, test } from 'node:test';
-import { type CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import type { BoundAddress, PortPair } from '../../../src/kinds/ports.ts';
 import { type LocalListener, listen } from '../../../src/portforward/listener.ts';
+import { rejection } from '../../support/coded.ts';
 import { fieldOf } from '../../support/fields.ts';
 import { holdPort, isFree, isListening } from '../../support/localPorts.ts';
 
@@ -18,12 +18,6 @@ function start(
     socket.on('error', () => {});
     socket.destroy();
   }).then((listener) => ({ ...listener, seen }));
-}
-
-async function rejection(listening: Promise<unknown>, code: ErrorCode): Promise<CodedError> {
-  const error = await listening.catch((reason: unknown) => reason);
-  assert.ok(isCoded(error, code), String(error));
-  return error;
 }
 
 /** Makes listening fail with the code of `codeFor`, as on a different machine. */

@@ -53,9 +53,14 @@ function start(socket: Parameters<typeof pump>[0]) {
   return { pod, data: pod.data, traffic, pieces, report, clock, over, isOver: () => isOver };
 }
 
-/** Starts a pump between a fake client and a fake pod. */
-function startFake(socket = new FakeSocket()) {
-  return { socket, ...start(socket.asSocket) };
+/** Starts a pump between a fake client and a fake pod, which ends with the test. */
+function startFake(test: TestContext, socket = new FakeSocket()) {
+  const started = start(socket.asSocket);
+  test.after(async () => {
+    socket.destroy();
+    await started.over;
+  });
+  return { socket, ...started };
 }
 
 /** Starts a pump between a real TCP client and a fake pod. */
@@ -66,8 +71,8 @@ async function startReal(test: TestContext) {
 }
 
 suite('bytes', () => {
-  test('pass in both directions, counted and without a copy', async () => {
-    const { socket, data, traffic, pieces, report, over } = startFake();
+  test('pass in both directions, counted and without a copy', async (t) => {
+    const { socket, data, traffic, pieces, report } = startFake(t);
     const request = Buffer.from('a request');
     const answer = Buffer.alloc(50_000, 'x');
     socket.deliver(request);
@@ -78,16 +83,14 @@ suite('bytes', () => {
     assert.deepEqual(traffic, { bytesSent: 9, bytesReceived: 50_000 });
     assert.deepEqual(pieces, [9, 50_000]);
     assert.equal(report.received, 50_000);
-    socket.destroy();
-    await over;
   });
 
   for (const [name, endsOf] of [
     ['the pod does not read hold the client up', ({ socket, data }) => [socket, data]],
     ['the client does not read hold the pod up', ({ socket, data }) => [data, socket]],
   ] as const satisfies [string, (fake: ReturnType<typeof startFake>) => [SpdyTransport, SpdyTransport]][]) {
-    test(`that ${name} at a bounded number`, async () => {
-      const fake = startFake();
+    test(`that ${name} at a bounded number`, async (t) => {
+      const fake = startFake(t);
       const { report } = fake;
       const [from, to] = endsOf(fake);
       to.stall();
@@ -103,13 +106,11 @@ suite('bytes', () => {
       await settle();
       assert.ok(!from.isPaused() && !report.isStalled);
       assert.equal(to.sent.length, (delivered + 1) * chunk.length);
-      fake.socket.destroy();
-      await fake.over;
     });
   }
 
-  test('wait up to the limit for a slow client while others share its tunnel', async () => {
-    const { socket, data, report } = startFake();
+  test('wait up to the limit for a slow client while others share its tunnel', async (t) => {
+    const { socket, data, report } = startFake(t);
     report.limitBytes = 500_000;
     socket.stall();
     for (let sent = 0; sent < 400_000; sent += 100_000) {
@@ -126,11 +127,10 @@ suite('bytes', () => {
     await settle();
     assert.ok(!data.isPaused() && !report.isStalled);
     assert.equal(socket.sent.length, 600_000);
-    socket.destroy();
   });
 
-  test('that stall in both directions count as stalled until both move', async () => {
-    const { socket, data, report, over } = startFake();
+  test('that stall in both directions count as stalled until both move', async (t) => {
+    const { socket, data, report } = startFake(t);
     const chunk = Buffer.alloc(200_000);
     data.stall();
     socket.stall();
@@ -144,8 +144,6 @@ suite('bytes', () => {
     data.flow();
     await settle();
     assert.ok(!report.isStalled);
-    socket.destroy();
-    await over;
   });
 });
 
@@ -207,16 +205,16 @@ suite("the pod's FIN is held for the reason of a failure", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('which may come first, even after an answer', async () => {
-    const { socket, data, pod, over } = startFake();
+  test('which may come first, even after an answer', async (t) => {
+    const { socket, data, pod, over } = startFake(t);
     data.deliver(Buffer.from('half an answ'));
     pod.confirm('the network broke');
     assert.equal((await over)?.message, 'the network broke');
     assert.ok(socket.isReset && !socket.writableEnded);
   });
 
-  test('and passed on after 250 ms without one', async () => {
-    const { socket, data, clock, over } = startFake();
+  test('and passed on after 250 ms without one', async (t) => {
+    const { socket, data, clock, over } = startFake(t);
     data.push(null);
     await settle();
     clock.advance(GRACE_MS - 1);
@@ -228,8 +226,8 @@ suite("the pod's FIN is held for the reason of a failure", () => {
     assert.ok(!socket.isReset);
   });
 
-  test('and passed on at once when nothing failed', async () => {
-    const { socket, data, pod, clock, over } = startFake();
+  test('and passed on at once when nothing failed', async (t) => {
+    const { socket, data, pod, clock, over } = startFake(t);
     pod.confirm();
     await settle();
     data.push(null);
@@ -240,8 +238,8 @@ suite("the pod's FIN is held for the reason of a failure", () => {
     assert.equal(await over, undefined);
   });
 
-  test('until the client leaves', async () => {
-    const { socket, data, clock, over } = startFake();
+  test('until the client leaves', async (t) => {
+    const { socket, data, clock, over } = startFake(t);
     data.push(null);
     await settle();
     assert.equal(clock.pending, 1);
@@ -274,8 +272,8 @@ suite('a reset', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("without a reason counts as the pod's after 250 ms, or once nothing else can arrive", async () => {
-    const silent = startFake();
+  test("without a reason counts as the pod's after 250 ms, or once nothing else can arrive", async (t) => {
+    const silent = startFake(t);
     silent.data.destroy(new Error('stream reset'));
     await settle();
     assert.ok(silent.socket.isReset);
@@ -283,7 +281,7 @@ suite('a reset', () => {
     const failure = await silent.over;
     assert.ok(isCoded(failure, 'CONNECTION_FAILED'));
     assert.match(failure.message, /the pod reset the connection/);
-    const confirmed = startFake();
+    const confirmed = startFake(t);
     confirmed.data.destroy(new Error('stream reset'));
     await settle();
     confirmed.pod.confirm();
@@ -291,8 +289,8 @@ suite('a reset', () => {
     assert.equal(confirmed.clock.pending, 0);
   });
 
-  test('by a lost tunnel gives the client its reason', async () => {
-    const { socket, data, clock, over } = startFake();
+  test('by a lost tunnel gives the client its reason', async (t) => {
+    const { socket, data, clock, over } = startFake(t);
     data.deliver(Buffer.from('half'));
     await settle();
     data.destroy(lost);
@@ -301,8 +299,8 @@ suite('a reset', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('reaches a stalled client too', async () => {
-    const { socket, data, over, report } = startFake();
+  test('reaches a stalled client too', async (t) => {
+    const { socket, data, over, report } = startFake(t);
     socket.stall();
     data.deliver(Buffer.alloc(200_000));
     await settle();
@@ -312,8 +310,8 @@ suite('a reset', () => {
     assert.ok(socket.isReset);
   });
 
-  test('of the tunnel after a complete answer does not cut off a slow client', async () => {
-    const { socket, data, pod, over, isOver } = startFake();
+  test('of the tunnel after a complete answer does not cut off a slow client', async (t) => {
+    const { socket, data, pod, over, isOver } = startFake(t);
     pod.confirm();
     socket.stall();
     data.deliver(Buffer.alloc(50_000, 'x'));
@@ -330,8 +328,8 @@ suite('a reset', () => {
     assert.ok(!socket.isReset);
   });
 
-  test('is assumed for a connection that closes without an end or error', async () => {
-    const { socket, data, over } = startFake();
+  test('is assumed for a connection that closes without an end or error', async (t) => {
+    const { socket, data, over } = startFake(t);
     data.destroy();
     assert.ok(isCoded(await over, 'CONNECTION_FAILED'));
     assert.ok(socket.isReset);
@@ -339,16 +337,16 @@ suite('a reset', () => {
 });
 
 suite('its end', () => {
-  test('by eviction resets the client with the reason', async () => {
-    const { socket, pod, report, over } = startFake();
+  test('by eviction resets the client with the reason', async (t) => {
+    const { socket, pod, report, over } = startFake(t);
     const stalled = new CodedError('STALLED', { seconds: 10 });
     report.onEvict?.(stalled);
     assert.equal(await over, stalled);
     assert.ok(socket.isReset && pod.isDisposed);
   });
 
-  test('by eviction also ends the wait for a reason', async () => {
-    const { data, report, over, clock } = startFake();
+  test('by eviction also ends the wait for a reason', async (t) => {
+    const { data, report, over, clock } = startFake(t);
     data.destroy(new Error('stream reset'));
     await settle();
     assert.equal(clock.pending, 1);
@@ -358,17 +356,17 @@ suite('its end', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('comes at once for a client that was gone before', async () => {
+  test('comes at once for a client that was gone before', async (t) => {
     const socket = new FakeSocket();
     socket.destroy();
     await settle();
-    const { over, pod } = startFake(socket);
+    const { over, pod } = startFake(t, socket);
     assert.equal(await over, undefined);
     assert.ok(pod.isDisposed);
   });
 
-  test('is followed by nothing', async () => {
-    const { socket, data, pod, report, clock, over } = startFake();
+  test('is followed by nothing', async (t) => {
+    const { socket, data, pod, report, clock, over } = startFake(t);
     socket.destroy();
     await over;
     pod.confirm('too late');

@@ -9,7 +9,7 @@ import type { KeyPairPem } from '../../../src/demo/certificates.ts';
 import { connect } from '../../../src/rest/connect.ts';
 import type { TlsSettings } from '../../../src/rest/restConfig.ts';
 import { connectTcp } from '../../../src/rest/tcp.ts';
-import { coded } from '../../support/coded.ts';
+import { coded, rejection } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { never } from '../../support/never.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
@@ -38,8 +38,7 @@ async function failure(
   credentials = {},
 ): Promise<string> {
   const config = restConfigFor(server.url('https'), { tls: tlsSettings });
-  const error = await connect(config, credentials, never).catch((reason: unknown) => reason);
-  assert.ok(isCoded(error, code), `${String(error)}`);
+  const error = await rejection(connect(config, credentials, never), code);
   assert.ok(error.message.includes(server.url('https').origin));
   assert.ok(!error.message.includes('\n'));
   assert.ok(error.cause instanceof Error);

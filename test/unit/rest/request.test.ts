@@ -13,6 +13,7 @@ import { answerJson, startHttpServer } from '../../support/httpServer.ts';
 import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
+import { untilSettled } from '../../support/untilSettled.ts';
 
 /** Requests `/x`. */
 const get = (config: RestConfig, options: JsonOptions<unknown, never> = {}) =>
@@ -143,17 +144,8 @@ test('a busy server is asked again as it says, a limited number of times and soo
   const ask = async (next: typeof answer) => {
     answer = next;
     requests = 0;
-    let isOver = false;
     const options = { clock, shape: object({ n: integer() }) };
-    const result = get(restConfigFor(server.url), options).finally(() => {
-      isOver = true;
-    });
-    result.catch(() => {});
-    while (!isOver) {
-      await new Promise(setImmediate);
-      clock.advance(500);
-    }
-    return await result;
+    return await untilSettled(get(restConfigFor(server.url), options), clock, 500);
   };
   assert.deepEqual(await ask({ status: 429, retryAfter: '1', times: 3 }), { n: 4 });
   assert.deepEqual(await ask({ status: 503, retryAfter: '2', times: 1 }), { n: 2 });

@@ -3,13 +3,13 @@ import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { inspect } from 'node:util';
-import { CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import { CodedError, type ErrorCode } from '../../../src/base/errors.ts';
 import { USER_AGENT } from '../../../src/rest/headers.ts';
 import type { RestConfig } from '../../../src/rest/restConfig.ts';
 import { StatusError } from '../../../src/rest/statusError.ts';
 import { type UpgradeRequest, upgrade } from '../../../src/rest/upgrade.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
-import { coded } from '../../support/coded.ts';
+import { coded, rejection } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
@@ -47,8 +47,7 @@ async function failure(
   const clock = new FakeClock();
   const { signal } = new AbortController();
   const upgrading = upgrade(restConfigFor(server.url('http'), config), request({ clock, ...more }), signal);
-  const error = await upgrading.catch((rejection: unknown) => rejection);
-  assert.ok(isCoded(error, code), String(error));
+  const error = await rejection(upgrading, code);
   await server.quiet();
   assert.equal(clock.pending, 0);
   assert.deepEqual(getEventListeners(signal, 'abort'), []);
@@ -110,8 +109,7 @@ suite('an accepted upgrade', () => {
       const { socket } = await upgrade(restConfigFor(server.url('http')), request(), never);
       let text = '';
       while (text !== 'first second') {
-        const [chunk] = (await once(socket, 'data')) as [Buffer];
-        text += chunk.toString();
+        text += (await once(socket, 'data'))[0];
       }
       if (end) await once(socket, 'end');
       socket.destroy();
@@ -133,8 +131,7 @@ suite('an accepted upgrade', () => {
     const { socket } = await upgrade(config, request(), abort.signal);
     abort.abort(reason);
     socket.write('ping');
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
-    assert.equal(chunk.toString(), 'ping');
+    assert.equal(String((await once(socket, 'data'))[0]), 'ping');
     socket.destroy();
   });
 });
@@ -243,10 +240,10 @@ suite('a refused upgrade', () => {
     const clock = new FakeClock();
     await using server = await startServer(answer('400 Bad Request').replace('Length: 0', 'Length: 10'));
     const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), never);
-    const rejection = assert.rejects(upgrading, coded('UPGRADE_REFUSED', { status: 400 }));
+    const rejected = assert.rejects(upgrading, coded('UPGRADE_REFUSED', { status: 400 }));
     await untilTimer(clock, 3);
     clock.advance(5_000);
-    await rejection;
+    await rejected;
     await server.quiet();
     assert.equal(clock.pending, 0);
   });
@@ -287,12 +284,12 @@ suite('a refused upgrade', () => {
     const clock = new FakeClock();
     await using server = await startServer();
     const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), never);
-    const rejection = assert.rejects(upgrading, coded('UPGRADE_REFUSED', /no response: timed out after 5 s/));
+    const rejected = assert.rejects(upgrading, coded('UPGRADE_REFUSED', /no response: timed out after 5 s/));
     await once(await server.connection(), 'data');
     clock.advance(4_999);
     assert.equal(clock.pending, 1);
     clock.advance(1);
-    await rejection;
+    await rejected;
     await server.quiet();
     assert.equal(clock.pending, 0);
   });
@@ -350,12 +347,12 @@ suite('an abort', () => {
       const abort = new AbortController();
       await using server = await startServer(act);
       const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), abort.signal);
-      const rejection = assert.rejects(upgrading, reason);
+      const rejected = assert.rejects(upgrading, reason);
       await once(await server.connection(), 'data');
       // The answer is read before anything else happens.
       if (name.includes('refusal')) await untilTimer(clock, 3);
       abort.abort(reason);
-      await rejection;
+      await rejected;
       await server.quiet();
       assert.equal(clock.pending, 0);
       assert.deepEqual(getEventListeners(abort.signal, 'abort'), []);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { retryWhileBusy } from '../../../src/rpc/whileBusy.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { untilSettled } from '../../support/untilSettled.ts';
 
 const failure = (code: string) => Object.assign(new Error(`link ${code}`), { code });
 
@@ -14,23 +15,11 @@ function failing(code: string, times: number) {
   return run;
 }
 
-/** Moves the clock until the promise settles. */
-async function settle<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
-  const ended = promise.then(
-    () => true,
-    () => true,
-  );
-  while (!(await Promise.race([ended, new Promise<false>((resolve) => setImmediate(resolve, false))]))) {
-    await clock.advance(50);
-  }
-  return await promise;
-}
-
 for (const code of ['EBUSY', 'EPERM', 'EACCES']) {
   test(`a file that a virus scanner has open (${code}) is tried again on Windows`, async () => {
     const clock = new FakeClock();
     const run = failing(code, 5);
-    assert.equal(await settle(clock, retryWhileBusy(run.action, clock, 'win32')), 'done');
+    assert.equal(await untilSettled(retryWhileBusy(run.action, clock, 'win32'), clock, 50), 'done');
     assert.equal(run.count, 6);
   });
 }
@@ -38,7 +27,9 @@ for (const code of ['EBUSY', 'EPERM', 'EACCES']) {
 test('a file that stays busy is given up after a second with the last error', async () => {
   const clock = new FakeClock();
   const run = failing('EBUSY', Infinity);
-  await assert.rejects(settle(clock, retryWhileBusy(run.action, clock, 'win32')), { code: 'EBUSY' });
+  await assert.rejects(untilSettled(retryWhileBusy(run.action, clock, 'win32'), clock, 50), {
+    code: 'EBUSY',
+  });
   assert.ok(clock.now() >= 1_000 && clock.now() < 1_200, String(clock.now()));
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { WebSocketStream } from '../../../src/websocket/webSocketStream.ts';
@@ -11,12 +12,6 @@ function client(highWaterMark?: number): { transport: SpdyTransport; stream: Web
   return { transport, stream: new WebSocketStream(transport, { role: 'client', masking: 'zero' }) };
 }
 
-async function readAll(stream: WebSocketStream): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 test('bytes pass in both directions, then both ends close', async () => {
   const [left, right] = transportPair();
   const ours = new WebSocketStream(left, { role: 'client', masking: 'random' });
@@ -25,7 +20,7 @@ test('bytes pass in both directions, then both ends close', async () => {
   const transportsClosed = Promise.all([once(left, 'close'), once(right, 'close')]);
   const ended = Promise.all([once(ours, 'close'), once(theirs, 'close')]);
   ours.resume().end(bytes);
-  assert.ok((await readAll(theirs)).equals(bytes));
+  assert.ok((await buffer(theirs)).equals(bytes));
   await Promise.all([ended, transportsClosed]);
 });
 
@@ -82,7 +77,7 @@ test("the peer's close frame is the end, read after all earlier bytes", async ()
   const { transport, stream } = client();
   transport.deliver(hex('8203 616263 | 8802 03e8'));
   await settle();
-  assert.equal((await readAll(stream)).toString(), 'abc');
+  assert.equal((await buffer(stream)).toString(), 'abc');
 });
 
 test('a lost transport is an error with its reason', async () => {

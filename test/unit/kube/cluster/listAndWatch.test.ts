@@ -26,8 +26,7 @@ async function take(changes: AsyncIterable<ListChange<Pod>>, count: number): Pro
 }
 
 test('a watch that ends continues where it stopped, and bookmarks count', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push({ items: [pod('a', '1')], resourceVersion: '5' });
+  const cluster = new FakeCluster({ lists: [{ items: [pod('a', '1')], resourceVersion: '5' }] });
   cluster.watches.push(
     [
       { type: 'ADDED', object: pod('b', '6') },
@@ -68,8 +67,7 @@ test('a watch that ends at once without an event is started again after a pause'
 });
 
 test('a cut connection leads to another watch without a list, and one that cannot be opened is reported', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push({ items: [], resourceVersion: '5' });
+  const cluster = new FakeCluster({ lists: [{ items: [], resourceVersion: '5' }] });
   const lost = new CodedError('UNREACHABLE', { server: 'https://k', reason: 'ECONNRESET' });
   cluster.watches.push([{ type: 'ADDED', object: pod('a', '6') }, lost], lost);
   const changes = listAndWatch(cluster, 'pods', {}, never, new FakeClock());

@@ -26,20 +26,17 @@ const limits = ({ calls }: FakeCluster) =>
   });
 
 test('a page that is too large is requested with 50 objects, then with one, then refused', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(page(0, 500, 't'), tooLarge(), tooLarge(), page(500, 1));
+  const cluster = new FakeCluster({ lists: [page(0, 500, 't'), tooLarge(), tooLarge(), page(500, 1)] });
   assert.equal((await listPods(cluster)).items.length, 501);
   assert.deepEqual(limits(cluster), ['500', '500 t', '50 t', '1 t']);
 
-  const stubborn = new FakeCluster();
-  stubborn.lists.push(tooLarge(), tooLarge(), tooLarge());
+  const stubborn = new FakeCluster({ lists: [tooLarge(), tooLarge(), tooLarge()] });
   await assert.rejects(listPods(stubborn), coded('TOO_LARGE'));
   assert.deepEqual(limits(stubborn), ['500', '50', '1']);
 });
 
 test('pages grow again after large objects', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(tooLarge(), tooLarge());
+  const cluster = new FakeCluster({ lists: [tooLarge(), tooLarge()] });
   for (let i = 0; i < 50; i++) cluster.lists.push(page(i, 1, `s${i}`));
   for (let i = 1; i <= 10; i++) cluster.lists.push(page(i * 50, 50, `m${i}`));
   cluster.lists.push(page(550, 500));
@@ -80,8 +77,7 @@ test('a list with endless pages, objects or bytes is given up', async () => {
 test('a watch that adds objects without end is given up, and deletions make room', async () => {
   const events = (type: string, first: number, count: number): FakeEvent[] =>
     pods(first, count).map((object) => ({ type, object }));
-  const cluster = new FakeCluster();
-  cluster.lists.push(page(0, 1));
+  const cluster = new FakeCluster({ lists: [page(0, 1)] });
   cluster.watches.push([
     ...events('ADDED', 1, 19_999),
     ...events('DELETED', 0, 10_000),
@@ -99,8 +95,7 @@ test('a watch that adds objects without end is given up, and deletions make room
 });
 
 test('objects without a valid name are counted', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push({ ...page(0, 1), unusable: 2 });
+  const cluster = new FakeCluster({ lists: [{ ...page(0, 1), unusable: 2 }] });
   const changes: unknown[] = [];
   for await (const change of listAndWatch(cluster, 'pods', {}, never)) {
     changes.push(change.type === 'leftOut' ? change.count : change.type);

@@ -36,8 +36,7 @@ function reflect(cluster: FakeCluster, clock = new FakeClock(), customKind?: Kin
 }
 
 test('the reflector keeps its items and follows changes', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(list('a', 'b'));
+  const cluster = new FakeCluster({ lists: [list('a', 'b')] });
   cluster.watches.push([
     { type: 'ADDED', object: object('c', '6') },
     { type: 'DELETED', object: object('a', '7') },
@@ -84,8 +83,7 @@ test('a failure keeps the items, is shown, and is retried with growing pauses', 
 
 test('a refresh lists again at once instead of waiting for the next try', async () => {
   const clock = new FakeClock();
-  const cluster = new FakeCluster();
-  cluster.lists.push(new Error('lost'), list('a'), list('b'));
+  const cluster = new FakeCluster({ lists: [new Error('lost'), list('a'), list('b')] });
   const { reflector, names, until } = reflect(cluster, clock);
   await until(() => reflector.state.type === 'failed');
   reflector.refresh();
@@ -100,8 +98,7 @@ test('a refresh lists again at once instead of waiting for the next try', async 
 
 test('a kind that the server lacks is not listed, and asked for again after ten minutes', async () => {
   const clock = new FakeClock();
-  const cluster = new FakeCluster();
-  cluster.lists.push(list('a'));
+  const cluster = new FakeCluster({ lists: [list('a')] });
   const { reflector, names, until } = reflect(cluster, clock, KINDS.rollout);
   await until(() => reflector.state.type === 'failed');
   assert.equal(clock.pending, 1);
@@ -116,8 +113,7 @@ test('a kind that the server lacks is not listed, and asked for again after ten 
 });
 
 test('a disposed reflector reports and does nothing', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push(list('a'));
+  const cluster = new FakeCluster({ lists: [list('a')] });
   const { reflector, until } = reflect(cluster);
   await until(() => reflector.isLoaded);
   let changes = 0;

@@ -39,6 +39,10 @@ async function rejects(promise: Promise<unknown>, reason: RegExp): Promise<void>
   });
 }
 
+/** Expects that these credentials cannot be read. */
+const refuses = (plugin: TestPlugin, config: ExecConfig, reason: RegExp) =>
+  rejects(credentials(plugin, config).get(never), reason);
+
 test('a fresh answer is kept until shortly before it expires, then the plugin runs again', async () => {
   await using plugin = await createTestPlugin();
   let now = Date.now();
@@ -149,16 +153,14 @@ test('a plugin that never asks a person runs again by itself, after pauses that 
 
 test('invalid, oversized and unsupported answers are refused', async () => {
   await using plugin = await createTestPlugin();
-  await rejects(
-    credentials(plugin, plugin.config('raw', SECRET)).get(never),
+  await refuses(
+    plugin,
+    plugin.config('raw', SECRET),
     /returned an unusable response: it is not an ExecCredential/,
   );
-  await rejects(credentials(plugin, plugin.config('endless')).get(never), /wrote too much output/);
+  await refuses(plugin, plugin.config('endless'), /wrote too much output/);
   const other = JSON.stringify({ apiVersion: 'v2', kind: 'ExecCredential', status: { token: SECRET } });
-  await rejects(
-    credentials(plugin, plugin.config('raw', other)).get(never),
-    /apiVersion is not client\.authentication/,
-  );
+  await refuses(plugin, plugin.config('raw', other), /apiVersion is not client\.authentication/);
   for (const { pid } of plugin.runs()) assert.ok(!isAlive(pid));
 });
 
@@ -167,8 +169,9 @@ test('v1beta1 is supported, v1alpha1 is not', async () => {
   const beta = plugin.config('counted', undefined, { apiVersion: 'client.authentication.k8s.io/v1beta1' });
   assert.ok((await credentials(plugin, beta).get(never)).authorization);
   const alpha = plugin.config('counted', undefined, { apiVersion: 'client.authentication.k8s.io/v1alpha1' });
-  await rejects(
-    credentials(plugin, alpha).get(never),
+  await refuses(
+    plugin,
+    alpha,
     /v1alpha1": update the plugin and the kubeconfig to client.authentication.k8s.io\/v1$/,
   );
   assert.equal(plugin.runs().length, 1);
@@ -188,11 +191,11 @@ test("a missing command shows the kubeconfig's hint and is tried again on reques
   await rejects(source.signIn(never), /is not installed/);
   // With such a folder last, the system says ENOTDIR instead of ENOENT.
   const noFolder = { ...missing, environment: [{ name: 'PATH', value: `/usr/bin:${process.execPath}` }] };
-  await rejects(credentials(plugin, noFolder).get(never), /is not installed/);
+  await refuses(plugin, noFolder, /is not installed/);
   const directory = plugin.config('x', undefined, { command: plugin.directory });
-  await rejects(credentials(plugin, directory).get(never), /cannot be started \(EACCES\)/);
+  await refuses(plugin, directory, /cannot be started \(EACCES\)/);
   const impossible = plugin.config(`${SECRET}\0`);
-  await rejects(credentials(plugin, impossible).get(never), /cannot be started \(EINVAL\)/);
+  await refuses(plugin, impossible, /cannot be started \(EINVAL\)/);
 });
 
 test("a plugin runs in the caller's environment without the editor's variables, in the home folder", async () => {
@@ -289,10 +292,7 @@ test('a child that the plugin leaves behind does not delay its answer', async ()
 test('a plugin that must ask on a terminal is not started without one', async () => {
   await using plugin = await createTestPlugin();
   const config = plugin.config('ask', undefined, { interactiveMode: 'Always' });
-  await rejects(
-    credentials(plugin, config).get(never),
-    /needs a terminal: sign in with the plugin in a terminal/,
-  );
+  await refuses(plugin, config, /needs a terminal: sign in with the plugin in a terminal/);
   assert.equal(plugin.runs().length, 0);
 });
 

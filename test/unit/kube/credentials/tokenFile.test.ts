@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
 import { TokenFileCredentials } from '../../../../src/kube/credentials/tokenFile.ts';
+import { coded } from '../../../support/coded.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
@@ -49,11 +49,7 @@ test('a missing and an empty file are reported by path', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'token');
   const source = new TokenFileCredentials({ user: 'sa', path });
-  await assert.rejects(source.get(), (error) => {
-    assert.ok(isCoded(error, 'CREDENTIALS_FAILED'));
-    assert.ok(error.message.includes(`${path} cannot be read (ENOENT)`));
-    return true;
-  });
+  await assert.rejects(source.get(), coded('CREDENTIALS_FAILED', `${path} cannot be read (ENOENT)`));
   await writeFile(path, ' \n');
   await assert.rejects(source.get(), /is empty/);
 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { type CodedError, type ErrorCode, isCoded } from '../../../../src/base/errors.ts';
+import type { ErrorCode } from '../../../../src/base/errors.ts';
 import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import type { RestConfigOverrides } from '../../../../src/kube/kubeconfig/restConfigOverrides.ts';
 import { toRestConfig } from '../../../../src/kube/kubeconfig/toRestConfig.ts';
-import { coded } from '../../../support/coded.ts';
+import { coded, rejection } from '../../../support/coded.ts';
 import { never } from '../../../support/never.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
@@ -63,15 +63,8 @@ async function resolve(
   return await toRestConfig(kubeconfig, overrides, { environment, homeDirectory: '/' });
 }
 
-async function fails(code: ErrorCode, overrides: RestConfigOverrides, text?: string): Promise<CodedError> {
-  try {
-    await resolve(overrides, text === undefined ? {} : { text });
-  } catch (error) {
-    assert.ok(isCoded(error, code), String(error));
-    return error;
-  }
-  assert.fail('it should fail');
-}
+const fails = (code: ErrorCode, overrides: RestConfigOverrides, text?: string) =>
+  rejection(resolve(overrides, text === undefined ? {} : { text }), code);
 
 test('the current context gives cluster, user and namespace', async () => {
   const { restConfig, namespace, contextName } = await resolve();

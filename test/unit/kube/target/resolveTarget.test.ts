@@ -37,9 +37,7 @@ function resolve(
 
 test('the search for a Ready pod ends after the timeout, not before, and leaves nothing behind', async () => {
   const clock = new FakeClock();
-  const cluster = new FakeCluster();
-  cluster.gets.push(deployment);
-  cluster.lists.push({ items: [], resourceVersion: '1' });
+  const cluster = new FakeCluster({ gets: [deployment], lists: [{ items: [], resourceVersion: '1' }] });
   await assert.rejects(resolve(cluster, 'deploy/web', clock), (error) => {
     assert.ok(isCoded(error, 'NO_READY_POD'));
     assert.deepEqual(error.arguments, { target: 'deployment "web"', seconds: 60, namespace: 'demo' });
@@ -68,8 +66,7 @@ test('a pod that does not start is reported with the reason', async () => {
 });
 
 test('a 404 that is not about the target is reported unchanged', async () => {
-  const cluster = new FakeCluster();
-  cluster.gets.push(statusError(config, { code: 404, message: 'page not found' }));
+  const cluster = new FakeCluster({ gets: [statusError(config, { code: 404, message: 'page not found' })] });
   await assert.rejects(resolve(cluster, 'web'), coded('API_ERROR'));
   assert.deepEqual(cluster.calls, ['get pods demo/web']);
 });
@@ -108,15 +105,12 @@ test('a named port of a service leads to a Ready pod that has it, not to the lon
 });
 
 test('a named port that no Ready pod has is refused at once with the ports of one', async () => {
-  const cluster = new FakeCluster();
-  cluster.gets.push(service);
-  cluster.lists.push({ items: [without], resourceVersion: '1' });
+  const cluster = new FakeCluster({ gets: [service], lists: [{ items: [without], resourceVersion: '1' }] });
   await assert.rejects(resolve(cluster, 'svc/web'), coded('PORT_NAME_NOT_FOUND'));
 });
 
 test('a label selector reads pods only', async () => {
-  const cluster = new FakeCluster();
-  cluster.lists.push({ items: [having], resourceVersion: '1' });
+  const cluster = new FakeCluster({ lists: [{ items: [having], resourceVersion: '1' }] });
   assert.equal((await resolve(cluster, '-l app=web')).pod.name, 'new');
   assert.deepEqual(cluster.calls, ['list pods {"namespace":"demo","labelSelector":"app=web","limit":500}']);
 });
@@ -128,9 +122,7 @@ for (const [target, object, call] of [
   ['ro/web', { spec: { workloadRef: {} }, status: { selector: 'app=web' } }, 'get rollouts demo/web'],
 ] as const) {
   test(`${target} leads to a pod that ${JSON.stringify(object)} selects`, async () => {
-    const cluster = new FakeCluster();
-    cluster.gets.push(object);
-    cluster.lists.push({ items: [having], resourceVersion: '1' });
+    const cluster = new FakeCluster({ gets: [object], lists: [{ items: [having], resourceVersion: '1' }] });
     assert.equal((await resolve(cluster, target)).pod.name, 'new');
     assert.deepEqual(cluster.calls, [
       call,

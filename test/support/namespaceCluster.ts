@@ -1,0 +1,19 @@
+import type { Cluster } from '../../src/kube/cluster/cluster.ts';
+
+/** A cluster with a service `web` in every namespace, which has one ready pod or none, and never changes. */
+export function namespaceCluster({ hasPods }: { readonly hasPods: boolean }): Cluster {
+  return {
+    server: 'https://fake.example',
+    listPage: (resource: string, { namespace = '' }: { readonly namespace?: string }) => {
+      const metadata = { name: 'web', namespace, uid: `${namespace}/${resource}`, labels: { app: 'web' } };
+      const service = { metadata, spec: { ports: [{ port: 80, name: 'http' }], selector: { app: 'web' } } };
+      const status = { phase: 'Running', podIP: '10.0.0.7', conditions: [{ type: 'Ready', status: 'True' }] };
+      const pod = { metadata, spec: { containers: [{ name: 'web' }] }, status };
+      const items = resource === 'services' ? [service] : hasPods ? [pod] : [];
+      return Promise.resolve({ items, resourceVersion: '1', sizes: items.map(() => 0), unusable: 0 });
+    },
+    async *watch(_resource: string, _query: object, signal: AbortSignal): AsyncGenerator<never> {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  } as unknown as Cluster;
+}
