@@ -11,15 +11,13 @@ import { scenario } from './support/scenario.ts';
 const KEY_LIMIT_MS = 3_000;
 const LINK = '[click](command:workbench.action.quit)';
 
-const { check } = scenario('clusters', { cluster: { largePods: 10_000 } });
+const { test } = scenario('clusters', { cluster: { largePods: 10_000 } });
 
-check('the tree shows contexts, namespaces, groups and pods', async ({ window }) => {
+test('the tree shows contexts, namespaces, groups and pods', async ({ window, clusters }) => {
   await window.openView('Port Forward');
-  const clusters = window.tree('Clusters');
   const current = await clusters.row('demo-admin');
   assert.equal(current.description, 'current');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
+  await clusters.expand('demo-admin', 'demo');
   await clusters.row('multi');
   const rows = await clusters.rows();
   const [own, ...others] = rows.filter((row) => row.level === 2);
@@ -47,8 +45,7 @@ check('the tree shows contexts, namespaces, groups and pods', async ({ window })
   await clusters.collapse('Workloads');
 });
 
-check("a pod's ports are below it, each with a plug unless it cannot be forwarded", async ({ window }) => {
-  const clusters = window.tree('Clusters');
+test("a pod's ports are below it, each with a plug unless it cannot be forwarded", async ({ clusters }) => {
   await clusters.expand('multi');
   assert.equal((await clusters.row('9090')).description, 'admin · app');
   assert.deepEqual(await clusters.inlineActions('9090'), ['Forward Port...']);
@@ -58,13 +55,12 @@ check("a pod's ports are below it, each with a plug unless it cannot be forwarde
   await clusters.collapse('Services');
 });
 
-check('a context of the demo cluster shows its purpose', async ({ window }) => {
-  const tooltip = await window.tree('Clusters').tooltip('demo-getonly');
+test('a context of the demo cluster shows its purpose', async ({ clusters }) => {
+  const tooltip = await clusters.tooltip('demo-getonly');
   assert.match(tooltip, /Purpose: can forward over WebSocket only/);
 });
 
-check('the tree follows the cluster', async ({ cluster, window }) => {
-  const clusters = window.tree('Clusters');
+test('the tree follows the cluster', async ({ cluster, clusters }) => {
   cluster.pods.setReady('demo', 'multi', false);
   await clusters.row((row) => row.label === 'multi' && row.description.startsWith('Running · 0/2'));
   cluster.pods.setReady('demo', 'multi', true);
@@ -73,69 +69,57 @@ check('the tree follows the cluster', async ({ cluster, window }) => {
   await clusters.noRow('greeter');
 });
 
-check(
-  '10,000 pods show the first 500, more on request, and a filter over all',
-  async ({ cluster, window }) => {
-    const clusters = window.tree('Clusters');
-    await clusters.collapse('demo');
-    await clusters.expand('large');
-    await clusters.row((row) => row.level === 4 && row.icon === 'circle-filled');
-    await clusters.scrollToEnd(
-      (row) => row.label === 'Show More' && row.description === '500 of 10000 shown',
-    );
-    await clusters.click('Show More');
-    await clusters.noRow('Show More');
-    await clusters.scrollToEnd(
-      (row) => row.label === 'Show More' && row.description === '1000 of 10000 shown',
-    );
-    await window.page.keyboard.press('Home');
+test('10,000 pods show the first 500, more on request, and a filter over all', async (fixture) => {
+  const { cluster, window, clusters } = fixture;
+  await clusters.collapse('demo');
+  await clusters.expand('large');
+  await clusters.row((row) => row.level === 4 && row.icon === 'circle-filled');
+  await clusters.scrollToEnd((row) => row.label === 'Show More' && row.description === '500 of 10000 shown');
+  await clusters.click('Show More');
+  await clusters.noRow('Show More');
+  await clusters.scrollToEnd((row) => row.label === 'Show More' && row.description === '1000 of 10000 shown');
+  await window.page.keyboard.press('Home');
 
-    const wanted = cluster.pods.list('large').at(-1)?.metadata.name ?? '';
-    await clusters.runInline('large', 'Filter by Name...');
-    await window.quickInput.waitForTitle('Filter by Name: large');
-    await window.quickInput.type(wanted);
-    await clusters.row(wanted);
-    await window.quickInput.accept();
-    assert.equal((await clusters.row('large')).description, `filter: ${wanted}`);
-    assert.equal((await clusters.rows()).filter((row) => row.icon === 'circle-filled').length, 1);
-    await clusters.runInline('large', 'Clear Filter');
-    await clusters.row((row) => row.label === 'large' && row.description === '');
-    await clusters.row((row) => row.icon === 'circle-filled' && row.label !== wanted);
-    await clusters.collapse('large');
-    await clusters.collapse('demo-admin');
-  },
-);
+  const wanted = cluster.pods.list('large').at(-1)?.metadata.name ?? '';
+  await clusters.runInline('large', 'Filter by Name...');
+  await window.quickInput.waitForTitle('Filter by Name: large');
+  await window.quickInput.type(wanted);
+  await clusters.row(wanted);
+  await window.quickInput.accept();
+  assert.equal((await clusters.row('large')).description, `filter: ${wanted}`);
+  assert.equal((await clusters.rows()).filter((row) => row.icon === 'circle-filled').length, 1);
+  await clusters.runInline('large', 'Clear Filter');
+  await clusters.row((row) => row.label === 'large' && row.description === '');
+  await clusters.row((row) => row.icon === 'circle-filled' && row.label !== wanted);
+  await clusters.collapse('large');
+  await clusters.collapse('demo-admin');
+});
 
-check(
-  "the context's own and typed namespaces are shown if namespaces may not be listed",
-  async ({ window }) => {
-    const clusters = window.tree('Clusters');
-    await clusters.expand('demo-developer');
-    await clusters.row((row) => row.level === 2 && row.label === 'demo');
-    await clusters.click('Add Namespace...');
-    await window.quickInput.waitForTitle('Add Namespace to demo-developer');
-    assert.match(await window.quickInput.message(), /^You do not have permission to list the namespaces/);
-    await window.quickInput.type('staging');
-    await window.quickInput.accept();
-    await clusters.expand('staging');
-    const failure = await clusters.row('Not allowed');
-    assert.match(failure.description, /^User "demo-developer" cannot list pods in namespace "staging"/);
-    assert.deepEqual(await clusters.inlineActions('Not allowed'), [
-      'Copy Role',
-      'Retry',
-      'Open Kubeconfig',
-      'Show Output',
-    ]);
-    await window.screenshot('not-allowed');
-    await clusters.runFromContextMenu('staging', 'Hide Namespace');
-    await clusters.noRow('staging');
-    await clusters.collapse('demo-developer');
-  },
-);
+test("the context's own and typed namespaces are shown if namespaces may not be listed", async (fixture) => {
+  const { window, clusters } = fixture;
+  await clusters.expand('demo-developer');
+  await clusters.row((row) => row.level === 2 && row.label === 'demo');
+  await clusters.click('Add Namespace...');
+  await window.quickInput.waitForTitle('Add Namespace to demo-developer');
+  assert.match(await window.quickInput.message(), /^You do not have permission to list the namespaces/);
+  await window.quickInput.enter('staging');
+  await clusters.expand('staging');
+  const failure = await clusters.row('Not allowed');
+  assert.match(failure.description, /^User "demo-developer" cannot list pods in namespace "staging"/);
+  assert.deepEqual(await clusters.inlineActions('Not allowed'), [
+    'Copy Role',
+    'Retry',
+    'Open Kubeconfig',
+    'Show Output',
+  ]);
+  await window.screenshot('not-allowed');
+  await clusters.runFromContextMenu('staging', 'Hide Namespace');
+  await clusters.noRow('staging');
+  await clusters.collapse('demo-developer');
+});
 
-check('a pod is forwarded by the keyboard alone', async ({ window }) => {
+test('a pod is forwarded by the keyboard alone', async ({ window, clusters }) => {
   const { keyboard } = window.page;
-  const clusters = window.tree('Clusters');
   // VS Code reveals what is selected when a view gets the focus.
   await clusters.click('demo-admin');
   await clusters.collapse('demo-admin');
@@ -170,8 +154,7 @@ check('a pod is forwarded by the keyboard alone', async ({ window }) => {
   await clusters.collapse('demo-admin');
 });
 
-check('a kubeconfig that changes on disk changes the tree', async ({ cluster, window }) => {
-  const clusters = window.tree('Clusters');
+test('a kubeconfig that changes on disk changes the tree', async ({ cluster, clusters }) => {
   const kubeconfig = parseKubeconfig(cluster.kubeconfig);
   addContext(kubeconfig, 'unreachable', {
     server: `https://127.0.0.1:${await freePort()}`,
@@ -196,8 +179,7 @@ check('a kubeconfig that changes on disk changes the tree', async ({ cluster, wi
   await clusters.row('no-plugin');
 });
 
-check('each failure is a row with its reason and a way out', async ({ window }) => {
-  const clusters = window.tree('Clusters');
+test('each failure is a row with its reason and a way out', async ({ window, clusters }) => {
   const failure = async (context: string, title: string): Promise<string> => {
     await clusters.expand(context);
     const row = await clusters.row((candidate) => candidate.level === 2 && candidate.label === title);
@@ -210,32 +192,27 @@ check('each failure is a row with its reason and a way out', async ({ window }) 
   assert.deepEqual(await window.notifications.texts(), []);
 });
 
-check(
-  'text of a kubeconfig or a cluster is shown without commands, icons and control characters',
-  async ({ window }) => {
-    const clusters = window.tree('Clusters');
-    const label = `$(bug) ${LINK}\\x1b[31m`;
-    await clusters.row(label);
-    await clusters.expand(label);
-    await clusters.expand('demo');
-    assert.match(await clusters.tooltip(label), /User: \[click\]\(command:workbench\.action\.quit\)/);
-    await clusters.runFromContextMenu('echo', 'Forward Port...');
-    const { text } = await window.notifications.waitFor("Couldn't forward pod/echo:7:");
-    assert.match(text, /\[click\]\u2060\(command:workbench\.action\.quit\)/);
-    const toast = window.page.locator('.notifications-toasts');
-    assert.equal(await toast.locator('.notification-list-item-message a').count(), 0);
-    await window.runCommandThatAsks('Kubernetes Port Forward: Forward a Port...', 'Forward a Port');
-    assert.ok((await window.quickInput.items()).some((item) => item.includes('(bug)')));
-    assert.equal(await window.page.locator('.quick-input-list .codicon-bug').count(), 0);
-    await window.screenshot('untrusted-text');
-    await window.quickInput.cancel();
-    await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-    await clusters.collapse(label);
-  },
-);
+test('text of a kubeconfig or a cluster is shown without commands, icons and control characters', async (fixture) => {
+  const { window, clusters } = fixture;
+  const label = `$(bug) ${LINK}\\x1b[31m`;
+  await clusters.row(label);
+  await clusters.expand(label, 'demo');
+  assert.match(await clusters.tooltip(label), /User: \[click\]\(command:workbench\.action\.quit\)/);
+  await clusters.runFromContextMenu('echo', 'Forward Port...');
+  const { text } = await window.notifications.waitFor("Couldn't forward pod/echo:7:");
+  assert.match(text, /\[click\]\u2060\(command:workbench\.action\.quit\)/);
+  const toast = window.page.locator('.notifications-toasts');
+  assert.equal(await toast.locator('.notification-list-item-message a').count(), 0);
+  await window.runCommandThatAsks('Kubernetes Port Forward: Forward a Port...', 'Forward a Port');
+  assert.ok((await window.quickInput.items()).some((item) => item.includes('(bug)')));
+  assert.equal(await window.page.locator('.quick-input-list .codicon-bug').count(), 0);
+  await window.screenshot('untrusted-text');
+  await window.quickInput.cancel();
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await clusters.collapse(label);
+});
 
-check('an invalid kubeconfig is a row that leads to its line', async ({ cluster, window }) => {
-  const clusters = window.tree('Clusters');
+test('an invalid kubeconfig is a row that leads to its line', async ({ cluster, window, clusters }) => {
   const valid = readFileSync(cluster.kubeconfigPath, 'utf8');
   writeFileSync(cluster.kubeconfigPath, 'apiVersion: v1\nkind: Config\nclusters:\n  - name: [\n');
   const row = await clusters.row('Invalid kubeconfig');
@@ -251,8 +228,7 @@ check('an invalid kubeconfig is a row that leads to its line', async ({ cluster,
   await clusters.row('demo-admin');
 });
 
-check('a file of the setting is read too', async ({ home, cluster, window, workbench }: Fixture) => {
-  const clusters = window.tree('Clusters');
+test('a file of the setting is read too', async ({ home, cluster, workbench, clusters }) => {
   const kubeconfig = parseKubeconfig(cluster.kubeconfig);
   kubeconfig.contexts = kubeconfig.contexts
     .slice(0, 1)

@@ -12,9 +12,9 @@ const companion = new Companion(folder.path);
 const bundles = realpathSync(mkdtempSync(join(tmpdir(), 'desktop-')));
 after(() => rmSync(bundles, { recursive: true, force: true }));
 
-const { check } = scenario('desktop', { workbench: { folder: folder.path, others: [COMPANION] } });
+const { test } = scenario('desktop', { workbench: { folder: folder.path, others: [COMPANION] } });
 
-check('the test of the desktop VS Code passes in a window of a server', async () => {
+test('the test of the desktop VS Code passes in a window of a server', async () => {
   await companion.ready();
   await companion.call('runModule', await bundleDesktopTest(bundles));
 });

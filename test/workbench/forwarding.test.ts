@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
 import { checkRows } from './flows/rows.ts';
 import { waitFor } from './harness/limits.ts';
-import { RequestsTable } from './harness/requestsTable.ts';
 import type { Fixture } from './support/fixture.ts';
-import { fetchText, freePort, isRefused, occupy } from './support/ports.ts';
+import { fetchText, freePort, isRefused, occupy, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
 /** How long a port that is offered may take to be used. */
 const OFFER_LIMIT_MS = 3_000;
 
 const forwarding = scenario('forwarding', { cluster: {} });
-const { check } = forwarding;
+const { test } = forwarding;
 
-check('a right-clicked pod is forwarded and serves its page', async ({ window, logged }) => {
+test('a right-clicked pod is forwarded and serves its page', async ({
+  window,
+  clusters,
+  forwards,
+  logged,
+}) => {
   assert.equal(await window.statusBarItem('.forwards'), undefined);
   await window.openView('Port Forward');
-  assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
-  const clusters = window.tree('Clusters');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
+  assert.match(await forwards.welcome(), /No forwarded ports/);
+  await clusters.expand('demo-admin', 'demo');
   const menu = await clusters.openContextMenu(/^Pod web-/);
   assert.deepEqual(menu, ['Forward Port...', 'Forward Other Port...', 'Copy Name']);
   await window.page.keyboard.press('Escape');
@@ -32,7 +34,7 @@ check('a right-clicked pod is forwarded and serves its page', async ({ window, l
   await clusters.row(
     (row) => row.description.startsWith(`→ localhost:${port} · Running`) && row.icon === 'circle-filled',
   );
-  await window.tree('Forwards').row(/^pod\/web-\S+:8080, forwarded to localhost:\d+, ready/);
+  await forwards.row(/^pod\/web-\S+:8080, forwarded to localhost:\d+, ready/);
   const status = await window.waitForStatusBar(
     '.forwards',
     (item) => item?.text === '1' && item.icon === 'plug',
@@ -46,14 +48,13 @@ check('a right-clicked pod is forwarded and serves its page', async ({ window, l
   await logged(/Ready: 127\.0\.0\.1:\d+, \[::1\]:\d+ → pod web-\S+ over spdy/);
 });
 
-check('the address is copied, and opened in a browser', async ({ window }) => {
-  const forwards = window.tree('Forwards');
+test('the address is copied, and opened in a browser', async ({ window, forwards }) => {
   const { label, accessibleName } = await forwards.row(/forwarded to localhost:\d+, ready/);
   const port = portOf(accessibleName);
   await forwards.runInline(label, 'Copy Local Address');
   // In this remote window the address leads through the server.
   await waitFor('the address in the clipboard', async () =>
-    (await window.clipboard()).endsWith(`/proxy/${port}/`) ? true : undefined,
+    (await window.clipboard()).endsWith(`/proxy/${port}/`),
   );
   const page = await window.popup(() =>
     window.notifications.click('Forwarding localhost:', 'Open in Browser'),
@@ -63,8 +64,7 @@ check('the address is copied, and opened in a browser', async ({ window }) => {
   await page.close();
 });
 
-check('several ports are offered, and any other can be typed', async ({ window }) => {
-  const clusters = window.tree('Clusters');
+test('several ports are offered, and any other can be typed', async ({ window, clusters }) => {
   await clusters.runInline('multi', 'Forward Port...');
   await window.quickInput.waitForTitle('Forward Port: pod/multi');
   assert.deepEqual(await window.quickInput.items(), [
@@ -80,11 +80,10 @@ check('several ports are offered, and any other can be typed', async ({ window }
   assert.match(await fetchText(local), /<!doctype html>/);
 });
 
-check('a local port in use is explained, with another one click away', async ({ window }) => {
+test('a local port in use is explained, with another one click away', async ({ window, clusters }) => {
   await using taken = await occupy(0);
-  await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
-  await window.quickInput.type(`${taken.port}:80`);
-  await window.quickInput.accept();
+  await clusters.runFromContextMenu('web', 'Forward Other Port...');
+  await window.quickInput.enter(`${taken.port}:80`);
   const { text, buttons } = await window.notifications.waitFor("Couldn't forward pod/web:80:");
   assert.match(text, new RegExp(`Port ${taken.port} on 127\\.0\\.0\\.1 is in use by`));
   const use = buttons.find((button) => /^Use Port \d+$/.test(button));
@@ -99,9 +98,8 @@ check('a local port in use is explained, with another one click away', async ({ 
   await window.waitForStatusBar('.forwards', (item) => item?.isWarning === false);
 });
 
-check('a failed connection is reported, and the forward continues', async ({ cluster, window, logged }) => {
-  const clusters = window.tree('Clusters');
-  const forwards = window.tree('Forwards');
+test('a failed connection is reported, and the forward continues', async (fixture) => {
+  const { cluster, window, logged, clusters, forwards } = fixture;
   await clusters.expand('Services');
   await clusters.runFromContextMenu((row) => row.accessibleName.startsWith('Service web'), 'Forward Port...');
   const port = portOf((await window.notifications.waitFor('→ service/web:80')).text);
@@ -119,18 +117,15 @@ check('a failed connection is reported, and the forward continues', async ({ clu
   await forwards.collapse(label);
 });
 
-check('a forward gets a label and another local port, and is stopped', async ({ window }) => {
-  const forwards = window.tree('Forwards');
+test('a forward gets a label and another local port, and is stopped', async ({ window, forwards }) => {
   const { label, accessibleName } = await forwards.row(/^pod\/multi:9090, forwarded to localhost:\d+, ready/);
   await forwards.runFromContextMenu(label, 'Set Port Label');
   await window.quickInput.waitForTitle('Set Port Label: pod/multi:9090');
-  await window.quickInput.type('Admin page');
-  await window.quickInput.accept();
+  await window.quickInput.enter('Admin page');
   await forwards.row('Admin page');
   const port = await freePort();
   await forwards.runFromContextMenu('Admin page', 'Change Local Address Port');
-  await window.quickInput.type(String(port));
-  await window.quickInput.accept();
+  await window.quickInput.enter(String(port));
   await forwards.row((row) => row.label === 'Admin page' && row.description.startsWith(`localhost:${port}`));
   assert.match(await fetchText(port), /<!doctype html>/);
   assert.equal(await isRefused(portOf(accessibleName)), true);
@@ -138,7 +133,10 @@ check('a forward gets a label and another local port, and is stopped', async ({ 
   assert.equal(await isRefused(port), true);
 });
 
-check('the palette asks for context, namespace, target and port, and remembers them', async ({ window }) => {
+test('the palette asks for context, namespace, target and port, and remembers them', async ({
+  window,
+  forwards,
+}) => {
   await forwardFromPalette(window, async () => {
     await window.quickInput.pick('demo-admin');
     await window.quickInput.waitForTitle('Forward a Port: demo-admin');
@@ -147,72 +145,60 @@ check('the palette asks for context, namespace, target and port, and remembers t
     await window.quickInput.pick('greeter');
   });
   await window.notifications.waitFor('→ service/greeter:25');
-  await window.tree('Forwards').row(/^service\/greeter:25, forwarded to localhost:\d+, ready/);
-  const count = (await window.tree('Forwards').rows()).length;
+  await forwards.row(/^service\/greeter:25, forwarded to localhost:\d+, ready/);
+  const count = (await forwards.rows()).length;
   await forwardFromPalette(window, async () => {
     await window.quickInput.accept();
     await window.quickInput.waitForTitle('Forward a Port: demo-admin');
-    await waitFor('the last namespace', async () =>
-      (await window.quickInput.items()).length > 1 ? true : undefined,
-    );
+    await waitFor('the last namespace', async () => (await window.quickInput.items()).length > 1);
     await window.quickInput.accept();
     await window.quickInput.waitForTitle('Forward a Port: demo-admin / demo');
     await window.quickInput.clickButton('Back');
     await window.quickInput.waitForTitle('Forward a Port: demo-admin');
     await window.quickInput.cancel();
   });
-  assert.equal((await window.tree('Forwards').rows()).length, count);
+  assert.equal((await forwards.rows()).length, count);
 });
 
-check(
-  'the services of a right-clicked namespace are forwarded by name, and a page opens by its name',
-  async ({ window, logged }) => {
-    const clusters = window.tree('Clusters');
-    const isDemo = ({ accessibleName }: { accessibleName: string }) =>
-      /^Namespace demo\b/.test(accessibleName);
-    await clusters.runFromContextMenu(isDemo, 'Forward All Services by Name');
-    const { text, buttons } = await window.notifications.waitFor('all services of demo by name');
-    assert.deepEqual(buttons, ['Open in Browser', 'Copy Proxy Settings']);
-    const port = portOf(text);
-    await clusters.row((row) => isDemo(row) && row.description.startsWith(`→ localhost:${port}`));
-    const forwards = window.tree('Forwards');
-    const row = await forwards.row(/^demo \(by name\), forwarded to localhost:\d+, ready/);
-    assert.equal(row.isExpanded, false);
-    await forwards.expand(row.label);
-    await forwards.row(
-      ({ label, description }) =>
-        label === 'web' && new RegExp(`^\\d/\\d · web\\.demo\\.localhost:${port}$`).test(description),
-    );
-    await window.screenshot('by-name');
-    await forwards.runInline('web', 'Copy URL');
-    const url = `http://web.demo.localhost:${port}/`;
-    await waitFor('the URL in the clipboard', async () =>
-      (await window.clipboard()) === url ? true : undefined,
-    );
-    await forwards.runFromContextMenu(/^demo \(by name\)/, 'Copy Proxy Settings');
-    await waitFor('the proxy settings in the clipboard', async () =>
-      /^export HTTP_PROXY='http:\/\/kube:\S+@127\.0\.0\.1:\d+'$/m.test(await window.clipboard())
-        ? true
-        : undefined,
-    );
-    await forwards.runFromContextMenu('web', 'Log Requests');
-    await forwards.row(({ label, description }) => label === 'web' && / logging requests$/.test(description));
-    const page = await window.page.context().newPage();
-    await page.goto(url);
-    await page.getByRole('heading').first().waitFor();
-    await page.close();
-    const requests = new RequestsTable(window.page);
-    const { forward } = await requests.row(
-      'of the page',
-      ({ target, status }) => target === '/' && status === '200',
-    );
-    assert.equal(forward, 'web.demo');
-    await window.runCommand('View: Hide Panel');
-    await logged(new RegExp(`\\[demo\\] Services in demo are available by name: http://localhost:${port}/`));
-  },
-);
+test('the services of a right-clicked namespace are forwarded by name, and a page opens by its name', async (fixture) => {
+  const { window, logged, clusters, forwards, requests } = fixture;
+  const isDemo = ({ accessibleName }: { accessibleName: string }) => /^Namespace demo\b/.test(accessibleName);
+  await clusters.runFromContextMenu(isDemo, 'Forward All Services by Name');
+  const { text, buttons } = await window.notifications.waitFor('all services of demo by name');
+  assert.deepEqual(buttons, ['Open in Browser', 'Copy Proxy Settings']);
+  const port = portOf(text);
+  await clusters.row((row) => isDemo(row) && row.description.startsWith(`→ localhost:${port}`));
+  const row = await forwards.row(/^demo \(by name\), forwarded to localhost:\d+, ready/);
+  assert.equal(row.isExpanded, false);
+  await forwards.expand(row.label);
+  await forwards.row(
+    ({ label, description }) =>
+      label === 'web' && new RegExp(`^\\d/\\d · web\\.demo\\.localhost:${port}$`).test(description),
+  );
+  await window.screenshot('by-name');
+  await forwards.runInline('web', 'Copy URL');
+  const url = `http://web.demo.localhost:${port}/`;
+  await waitFor('the URL in the clipboard', async () => (await window.clipboard()) === url);
+  await forwards.runFromContextMenu(/^demo \(by name\)/, 'Copy Proxy Settings');
+  await waitFor('the proxy settings in the clipboard', async () =>
+    /^export HTTP_PROXY='http:\/\/kube:\S+@127\.0\.0\.1:\d+'$/m.test(await window.clipboard()),
+  );
+  await forwards.runFromContextMenu('web', 'Log Requests');
+  await forwards.row(({ label, description }) => label === 'web' && / logging requests$/.test(description));
+  const page = await window.page.context().newPage();
+  await page.goto(url);
+  await page.getByRole('heading').first().waitFor();
+  await page.close();
+  const { forward } = await requests.row(
+    'of the page',
+    ({ target, status }) => target === '/' && status === '200',
+  );
+  assert.equal(forward, 'web.demo');
+  await window.runCommand('View: Hide Panel');
+  await logged(new RegExp(`\\[demo\\] Services in demo are available by name: http://localhost:${port}/`));
+});
 
-check('the status bar lists the forwards, to copy and stop them', async ({ window }) => {
+test('the status bar lists the forwards, to copy and stop them', async ({ window, forwards }) => {
   await window.clickStatusBar('.forwards');
   await window.quickInput.waitForTitle('Forwarded Ports');
   const items = await window.quickInput.items();
@@ -222,33 +208,32 @@ check('the status bar lists the forwards, to copy and stop them', async ({ windo
   );
   assert.deepEqual(items.slice(-3), ['Forward a Port...', 'Stop All Forwards', 'Show Output']);
   await window.quickInput.clickButton('Stop Forwarding Port', 'service/greeter:25');
-  await waitFor('the forward to go from the list', async () =>
-    (await window.quickInput.items()).some((item) => item.startsWith('service/greeter')) ? undefined : true,
+  await waitFor(
+    'the forward to go from the list',
+    async () => !(await window.quickInput.items()).some((item) => item.startsWith('service/greeter')),
   );
   await window.quickInput.cancel();
-  await window.tree('Forwards').noRow(/^service\/greeter:25/);
+  await forwards.noRow(/^service\/greeter:25/);
 });
 
-check(
-  'Stop All in the palette asks nothing and shows the number',
-  async ({ window, logged, isForwarded }) => {
-    const ports = (await window.tree('Forwards').rows())
-      .filter((row) => row.level === 1)
-      .map((row) => portOf(row.accessibleName));
-    assert.ok(ports.length > 2);
-    for (const port of ports) assert.equal(await isForwarded(port), true, String(port));
-    await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-    await window.notifications.waitFor(`Stopped ${ports.length} forwards.`);
-    assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
-    await window.waitForStatusBar('.forwards', (item) => item === undefined);
-    for (const port of ports) assert.equal(await isForwarded(port), false, String(port));
-    await logged(/\[service\/web \d+ → 80\] Stopped: \d+ connections, 1 failed, .* sent, .* received/);
-  },
-);
+test('Stop All in the palette asks nothing and shows the number', async (fixture) => {
+  const { window, logged, isForwarded, forwards } = fixture;
+  const ports = (await forwards.rows())
+    .filter((row) => row.level === 1)
+    .map((row) => portOf(row.accessibleName));
+  assert.ok(ports.length > 2);
+  for (const port of ports) assert.equal(await isForwarded(port), true, String(port));
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.notifications.waitFor(`Stopped ${ports.length} forwards.`);
+  assert.match(await forwards.welcome(), /No forwarded ports/);
+  await window.waitForStatusBar('.forwards', (item) => item === undefined);
+  for (const port of ports) assert.equal(await isForwarded(port), false, String(port));
+  await logged(/\[service\/web \d+ → 80\] Stopped: \d+ connections, 1 failed, .* sent, .* received/);
+});
 
 checkRows(forwarding);
 
-check('the log contains no credential', async ({ cluster, log }) => {
+test('the log contains no credential', async ({ cluster, log }) => {
   assert.ok(log().length > 20);
   assert.equal(log().join('\n').includes(cluster.token('demo-admin')), false);
 });
@@ -256,11 +241,4 @@ check('the log contains no credential', async ({ cluster, log }) => {
 async function forwardFromPalette(window: Fixture['window'], answer: () => Promise<void>): Promise<void> {
   await window.runCommandThatAsks('Kubernetes Port Forward: Forward a Port...', 'Forward a Port');
   await answer();
-}
-
-/** Returns the local port in a text such as `Forwarding localhost:8080` or `Use Port 8081`. */
-function portOf(text: string): number {
-  const port = /(?:localhost:|Use Port )(\d+)/.exec(text)?.[1];
-  assert.ok(port, text);
-  return Number(port);
 }

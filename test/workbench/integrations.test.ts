@@ -53,7 +53,7 @@ folder.write('.vscode/launch.json', {
   ],
 });
 
-const { check } = scenario('integrations', {
+const { test } = scenario('integrations', {
   cluster: {},
   workbench: {
     folder: folder.path,
@@ -62,7 +62,7 @@ const { check } = scenario('integrations', {
   },
 });
 
-check('another extension starts a forward, follows it, and stops it', async ({ window }) => {
+test('another extension starts a forward, follows it, and stops it', async ({ window, forwards }) => {
   await window.openView('Port Forward');
   await companion.ready();
   assert.deepEqual(await companion.call('version'), { version: 1, isFrozen: true });
@@ -78,7 +78,7 @@ check('another extension starts a forward, follows it, and stops it', async ({ w
     (await companion.call<PortForwardInfo[]>('list')).map((listed) => listed.id),
     [id],
   );
-  await window.tree('Forwards').row(/^Companion, forwarded to localhost:\d+, ready/);
+  await forwards.row(/^Companion, forwarded to localhost:\d+, ready/);
   assert.ok((await companion.call<number>('changes')) > 0);
   await companion.call('stop', 'web');
   assert.equal(await isRefused(localPort), true);
@@ -86,7 +86,7 @@ check('another extension starts a forward, follows it, and stops it', async ({ w
   await nothingListed();
 });
 
-check('an agent finds targets and starts a forward once the user agrees', async ({ window }) => {
+test('an agent finds targets and starts a forward once the user agrees', async ({ window }) => {
   assert.deepEqual(
     new Set(await companion.call<string[]>('tools')),
     new Set([
@@ -131,7 +131,7 @@ check('an agent finds targets and starts a forward once the user agrees', async 
   assert.equal(await isRefused(localPort), true);
 });
 
-check("a service of the Kubernetes extension's tree is forwarded", async ({ window }) => {
+test("a service of the Kubernetes extension's tree is forwarded", async ({ window }) => {
   await window.openView('Explorer');
   const tree = window.tree('Kubernetes Clusters');
   await window.page.locator('.pane-header[aria-label="Kubernetes Clusters Section"]').click();
@@ -141,65 +141,57 @@ check("a service of the Kubernetes extension's tree is forwarded", async ({ wind
   await window.runCommand('Notifications: Clear All Notifications');
 });
 
-check(
-  'a debugged program reaches a service by its name, and the file with its variables goes with the task',
-  async () => {
-    const path = await companion.call<string>('envFile', 'names');
-    assert.equal(existsSync(path), false);
-    await companion.call('startDebugging', 'Program');
-    assert.match(await seen('debugged.json'), /"namespace":"demo"/);
-    await companion.untilTasks();
-    assert.equal(existsSync(path), false);
-  },
-);
+test('a debugged program reaches a service by its name, and the file with its variables goes with the task', async () => {
+  const path = await companion.call<string>('envFile', 'names');
+  assert.equal(existsSync(path), false);
+  await companion.call('startDebugging', 'Program');
+  assert.match(await seen('debugged.json'), /"namespace":"demo"/);
+  await companion.untilTasks();
+  assert.equal(existsSync(path), false);
+});
 
-check('a task of a shell reads the file of the task that it depends on', async () => {
+test('a task of a shell reads the file of the task that it depends on', async () => {
   await companion.call('runTask', 'program');
   assert.match(await seen('task.json'), /"namespace":"demo"/);
   const path = await companion.call<string>('envFile', undefined);
   assert.match(readFileSync(path, 'utf8'), /^HTTP_PROXY=http:\/\/kube:[\w-]+@127\.0\.0\.1:\d+$/m);
   await companion.call('endTask', 'names');
-  await waitFor('the file to go', () => (existsSync(path) ? undefined : true));
+  await waitFor('the file to go', () => !existsSync(path));
 });
 
-check('a task for a namespace that does not exist says so and ends', async () => {
+test('a task for a namespace that does not exist says so and ends', async () => {
   await companion.call('runTask', 'nowhere');
   await waitFor('the problem', async () =>
-    (await companion.call<string[]>('problems')).some((problem) => problem.includes('nowhere'))
-      ? true
-      : undefined,
+    (await companion.call<string[]>('problems')).some((problem) => problem.includes('nowhere')),
   );
-  await waitFor('the task to end', async () =>
-    (await companion.call<string[]>('tasks')).includes('nowhere') ? undefined : true,
+  await waitFor(
+    'the task to end',
+    async () => !(await companion.call<string[]>('tasks')).includes('nowhere'),
   );
 });
 
-check(
-  'a terminal of the profile opens a namespace unless the user cancels, and curl reaches a service by its name',
-  async ({ window }) => {
-    await newTerminal(window);
-    await window.quickInput.waitForTitle('Kubernetes Namespace');
-    await window.quickInput.cancel();
-    await window.quickInput.waitUntilClosed();
-    assert.deepEqual(await window.notifications.texts(), []);
-    const panel = window.page.locator('.part.panel');
-    if (await panel.isVisible()) await window.runCommand('View: Hide Panel');
-    await newTerminal(window);
-    await pickNamed(window, 'Kubernetes Namespace', 'demo-admin');
-    await pickNamed(window, 'Kubernetes Namespace: demo-admin', 'demo');
-    await terminalNamed('demo (Kubernetes)');
-    await panel.waitFor({ timeout: STEP_LIMIT_MS });
-    const text = 'curl -s http://web/api/pod > terminal.json';
-    await companion.call('sendText', { terminal: 'demo (Kubernetes)', text });
-    assert.match(await seen('terminal.json'), /"namespace":"demo"/);
-    await window.screenshot('terminal-by-name');
-  },
-);
+test('a terminal of the profile opens a namespace unless the user cancels, and curl reaches a service by its name', async (fixture) => {
+  const { window } = fixture;
+  await newTerminal(window);
+  await window.quickInput.waitForTitle('Kubernetes Namespace');
+  await window.quickInput.cancel();
+  await window.quickInput.waitUntilClosed();
+  assert.deepEqual(await window.notifications.texts(), []);
+  const panel = window.page.locator('.part.panel');
+  if (await panel.isVisible()) await window.runCommand('View: Hide Panel');
+  await newTerminal(window);
+  await pickNamed(window, 'Kubernetes Namespace', 'demo-admin');
+  await pickNamed(window, 'Kubernetes Namespace: demo-admin', 'demo');
+  await terminalNamed('demo (Kubernetes)');
+  await panel.waitFor({ timeout: STEP_LIMIT_MS });
+  const text = 'curl -s http://web/api/pod > terminal.json';
+  await companion.call('sendText', { terminal: 'demo (Kubernetes)', text });
+  assert.match(await seen('terminal.json'), /"namespace":"demo"/);
+  await window.screenshot('terminal-by-name');
+});
 
 async function nothingListed(): Promise<void> {
-  await waitFor('nothing to be listed', async () =>
-    (await companion.call<unknown[]>('list')).length === 0 ? true : undefined,
-  );
+  await waitFor('nothing to be listed', async () => (await companion.call<unknown[]>('list')).length === 0);
 }
 
 function tool<T>(name: string, input: object): Promise<T> {
@@ -219,7 +211,7 @@ async function newTerminal(window: Fixture['window']): Promise<void> {
   await waitFor('the profile', async () => {
     await window.runCommand('Create New Terminal (With Profile)');
     const items = await window.quickInput.items();
-    return items.some((item) => item.startsWith('Kubernetes Namespace')) ? true : undefined;
+    return items.some((item) => item.startsWith('Kubernetes Namespace'));
   });
   await window.quickInput.pick('Kubernetes Namespace');
 }
@@ -227,7 +219,7 @@ async function newTerminal(window: Fixture['window']): Promise<void> {
 /** Picks a row once it is there, because contexts and namespaces come a moment later, and again if VS Code loses the key. */
 async function pickNamed({ quickInput }: Fixture['window'], title: string, name: string): Promise<void> {
   await quickInput.waitForTitle(title);
-  const isTaken = async () => ((await quickInput.title()) === title ? undefined : true);
+  const isTaken = async () => (await quickInput.title()) !== title;
   await waitFor(`${name} to be taken`, async () => {
     if (await isTaken()) return true;
     await quickInput.type(name);
@@ -239,6 +231,6 @@ async function pickNamed({ quickInput }: Fixture['window'], title: string, name:
 
 function terminalNamed(name: string): Promise<true> {
   return waitFor(`a terminal named ${name}`, async () =>
-    (await companion.call<string[]>('terminals')).includes(name) ? true : undefined,
+    (await companion.call<string[]>('terminals')).includes(name),
   );
 }

@@ -8,12 +8,12 @@ import { waitFor } from './harness/limits.ts';
 import { extensionHosts } from './harness/processes.ts';
 import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
 import type { Fixture } from './support/fixture.ts';
-import { fetchText, freePort, isRefused } from './support/ports.ts';
+import { fetchText, freePort, isRefused, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
 // A pod that is gone fails its forward at once, as with kubectl.
 const SETTINGS = { 'kubePortForward.waitForTargetMinutes': 0 };
-const { check } = scenario('lifecycle', { cluster: {}, workbench: { settings: SETTINGS } });
+const { test } = scenario('lifecycle', { cluster: {}, workbench: { settings: SETTINGS } });
 
 const DOWNLOAD_BYTES = 100_000_000;
 
@@ -21,15 +21,15 @@ const DOWNLOAD_BYTES = 100_000_000;
 let port: number;
 let other: WorkbenchWindow;
 
-check('no process runs before it is needed', async ({ window, hostProcessId }) => {
+test('no process runs before it is needed', async ({ window, hostProcessId }) => {
   // The extension is active: it has looked for a host by then.
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('No forwarded ports.');
   assert.equal(await hostProcessId(), undefined);
 });
 
-check('a download continues through a reload of the window and arrives complete', async (fixture) => {
-  const { window, hostProcessId } = fixture;
+test('a download continues through a reload of the window and arrives complete', async (fixture) => {
+  const { window, hostProcessId, forwards } = fixture;
   port = await forwardService(fixture);
   const before = await hostProcessId();
   const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
@@ -39,10 +39,10 @@ check('a download continues through a reload of the window and arrives complete'
   assert.equal(await hostProcessId(), before);
   assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
   await window.openView('Port Forward');
-  await window.tree('Forwards').row(/^service\/web:80, forwarded to localhost:\d+, ready/);
+  await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
 });
 
-check('a forward and its connections survive a killed extension host', async (fixture) => {
+test('a forward and its connections survive a killed extension host', async (fixture) => {
   const { window, workbench, hostProcessId } = fixture;
   const before = await hostProcessId();
   const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
@@ -50,37 +50,33 @@ check('a forward and its connections survive a killed extension host', async (fi
   assert.ok(killed.length > 0);
   for (const processId of killed) process.kill(processId, 'SIGKILL');
   await waitFor('another extension host', () =>
-    extensionHosts(workbench.server.processId).some((processId) => !killed.includes(processId))
-      ? true
-      : undefined,
+    extensionHosts(workbench.server.processId).some((processId) => !killed.includes(processId)),
   );
   await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
   assert.equal(await hostProcessId(), before);
   assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
 });
 
-check('another window sees the same forwards and can stop them', async (fixture) => {
-  const { window, workbench, isForwarded } = fixture;
+test('another window sees the same forwards and can stop them', async (fixture) => {
+  const { window, workbench, isForwarded, forwards } = fixture;
   other = await workbench.openWindow();
   await other.waitForStatusBar('.forwards', (item) => item?.text === '1');
   await other.openView('Port Forward');
-  const forwards = other.tree('Forwards');
-  await forwards.row(`localhost:${port}`);
-  await other.tree('Clusters').expand('demo-admin');
-  await other.tree('Clusters').expand('demo');
+  const theirs = other.tree('Forwards');
+  await theirs.row(`localhost:${port}`);
+  await other.tree('Clusters').expand('demo-admin', 'demo');
   await other.tree('Clusters').runInline('echo', 'Forward Port...');
-  const { text } = await other.notifications.waitFor('→ pod/echo:7');
-  const echoPort = Number(/localhost:(\d+)/.exec(text)?.[1]);
+  const echoPort = portOf((await other.notifications.waitFor('→ pod/echo:7')).text);
   assert.equal(await isForwarded(echoPort), true);
   await window.waitForStatusBar('.forwards', (item) => item?.text === '2');
-  await window.tree('Forwards').row(/^pod\/echo:7/);
+  await forwards.row(/^pod\/echo:7/);
   assert.deepEqual(await window.notifications.texts(), [], 'only the window that asked is told');
-  await window.tree('Forwards').remove(/^pod\/echo:7/, 'Stop Forwarding Port');
-  await forwards.noRow(/^pod\/echo:7/);
+  await forwards.remove(/^pod\/echo:7/, 'Stop Forwarding Port');
+  await theirs.noRow(/^pod\/echo:7/);
   assert.equal(await isForwarded(echoPort), false);
 });
 
-check('two windows that start the same saved forward share one', async ({ window, workbench }) => {
+test('two windows that start the same saved forward share one', async ({ workbench, window, forwards }) => {
   const savedPort = await freePort();
   const target = { context: 'demo-admin', namespace: 'demo', target: 'service/web', remotePort: 80 };
   workbench.server.changeSettings({
@@ -95,20 +91,21 @@ check('two windows that start the same saved forward share one', async ({ window
     await each.waitForStatusBar('.forwards', (item) => item?.text === '2');
   }
   assert.match(await fetchText(savedPort), /<!doctype html>/);
-  const forwards = other.tree('Forwards');
-  await forwards.runInline('Page', 'Stop Forwarding Port', () => forwards.row(/^Page, saved/, 2_000));
+  const theirs = other.tree('Forwards');
+  await theirs.runInline('Page', 'Stop Forwarding Port', () => theirs.row(/^Page, saved/, 2_000));
   for (const each of both) await each.tree('Forwards').row(/^Page, saved/);
   workbench.server.changeSettings(SETTINGS);
-  await window.tree('Forwards').noRow('Page');
+  await forwards.noRow('Page');
   await other.close();
 });
 
-check('a reconnecting forward is a warning until it is ready again', async ({ cluster, window, logged }) => {
+test('a reconnecting forward is a warning until it is ready again', async (fixture) => {
+  const { cluster, window, logged, forwards } = fixture;
   const fault = cluster.faults.add({ type: 'answer', status: 503, path: '/api/v1/namespaces/demo/pods' });
   cluster.faults.dropTunnels('reset');
   const item = await window.waitForStatusBar('.forwards', (status) => status?.isWarning === true);
   assert.match(item?.accessibleName ?? '', /1 needs attention/);
-  await window.tree('Forwards').row(/^service\/web:80, .* reconnecting/);
+  await forwards.row(/^service\/web:80, .* reconnecting/);
   await window.screenshot('reconnecting');
   fault.dispose();
   await window.waitForStatusBar('.forwards', (status) => status?.text === '1' && !status.isWarning);
@@ -116,11 +113,9 @@ check('a reconnecting forward is a warning until it is ready again', async ({ cl
   assert.match(await fetchText(port), /<!doctype html>/);
 });
 
-check('a pod that is gone for good fails its forward with the reason', async ({ cluster, window }) => {
-  const clusters = window.tree('Clusters');
-  const forwards = window.tree('Forwards');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
+test('a pod that is gone for good fails its forward with the reason', async (fixture) => {
+  const { cluster, window, clusters, forwards } = fixture;
+  await clusters.expand('demo-admin', 'demo');
   await clusters.runInline('greeter', 'Forward Port...');
   await window.notifications.waitFor('→ pod/greeter:2525');
   cluster.pods.delete('demo', 'greeter', 0);
@@ -136,34 +131,29 @@ check('a pod that is gone for good fails its forward with the reason', async ({ 
   await clusters.collapse('demo-admin');
 });
 
-check(
-  'a killed host is reported and replaced, and its forwards are back on the same ports',
-  async (fixture) => {
-    const { window, hostProcessId } = fixture;
-    const killed = await hostProcessId();
-    assert.ok(killed);
-    process.kill(killed, 'SIGKILL');
-    await window.notifications.waitFor('The background process ended unexpectedly and is restarting.');
-    await waitFor('another host', async () => {
-      const processId = await hostProcessId();
-      return processId !== undefined && processId !== killed && isAlive(processId) ? true : undefined;
-    });
-    await waitFor('the page', () => fetchText(port).catch(() => undefined));
-    await window.tree('Forwards').row(new RegExp(`^service/web:80, forwarded to localhost:${port}, ready`));
-    await window.waitForStatusBar('.forwards', (item) => item?.text === '1' && !item.isWarning);
-  },
-);
+test('a killed host is reported and replaced, and its forwards are back on the same ports', async (fixture) => {
+  const { window, hostProcessId, forwards } = fixture;
+  const killed = await hostProcessId();
+  assert.ok(killed);
+  process.kill(killed, 'SIGKILL');
+  await window.notifications.waitFor('The background process ended unexpectedly and is restarting.');
+  await waitFor('another host', async () => {
+    const processId = await hostProcessId();
+    return processId !== undefined && processId !== killed && isAlive(processId);
+  });
+  await waitFor('the page', () => fetchText(port).catch(() => undefined));
+  await forwards.row(new RegExp(`^service/web:80, forwarded to localhost:${port}, ready`));
+  await window.waitForStatusBar('.forwards', (item) => item?.text === '1' && !item.isWarning);
+});
 
-check('the tree works again after the host was killed', async ({ cluster, window }) => {
-  const clusters = window.tree('Clusters');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
+test('the tree works again after the host was killed', async ({ cluster, clusters }) => {
+  await clusters.expand('demo-admin', 'demo');
   await clusters.row('echo');
   cluster.pods.delete('demo', 'echo', 0);
   await clusters.noRow('echo');
 });
 
-check('the terminal has the command on its PATH', async ({ window }) => {
+test('the terminal has the command on its PATH', async ({ window }) => {
   await window.runCommand('Terminal: Create New Terminal');
   const terminal = window.page.locator('.terminal-wrapper.active .xterm');
   await terminal.waitFor();
@@ -172,24 +162,20 @@ check('the terminal has the command on its PATH', async ({ window }) => {
   await window.page.keyboard.type('kube-port-forward --version; which kube-port-forward\n');
   await waitFor('its answer', async () => {
     const text = (await window.page.locator('.terminal-wrapper.active .xterm-rows').textContent()) ?? '';
-    return /bin\/kube-port-forward/.test(text.replaceAll(/\s+/g, '')) ? true : undefined;
+    return /bin\/kube-port-forward/.test(text.replaceAll(/\s+/g, ''));
   });
   await window.page.keyboard.type(`kube-port-forward -n demo service/web ${local}:80\n`);
   await waitFor('the page', () => fetchText(local).catch(() => undefined));
   await window.page.keyboard.press('Control+C');
-  await waitFor('the end', async () => ((await isRefused(local)) ? true : undefined));
+  await waitFor('the end', async () => await isRefused(local));
   await window.screenshot('terminal');
 });
 
-async function forwardService({ window }: Fixture): Promise<number> {
+async function forwardService({ window, clusters }: Fixture): Promise<number> {
   await window.openView('Port Forward');
-  const clusters = window.tree('Clusters');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
-  await clusters.expand('Services');
+  await clusters.expand('demo-admin', 'demo', 'Services');
   await clusters.runInline(/^Service web/, 'Forward Port...');
-  const { text } = await window.notifications.waitFor('→ service/web:80');
-  return Number(/localhost:(\d+)/.exec(text)?.[1]);
+  return portOf((await window.notifications.waitFor('→ service/web:80')).text);
 }
 
 /** Resolves with an answer whose head has arrived and whose body waits. */

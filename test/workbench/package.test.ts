@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { packageExtension } from '../../scripts/package.ts';
 import { readZip } from '../support/zip.ts';
 import { waitFor } from './harness/limits.ts';
 import { EXTENSION } from './support/fixture.ts';
-import { fetchText } from './support/ports.ts';
+import { fetchText, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
 // The packed extension, in a VS Code without a kubeconfig.
@@ -20,7 +20,7 @@ const vsix = join(folder, 'extension.vsix');
 await packageExtension(EXTENSION, { out: vsix, report: () => {} });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const { check } = scenario('package', { workbench: { extension: vsix, settings: SETTINGS } });
+const { test } = scenario('package', { workbench: { extension: vsix, settings: SETTINGS } });
 
 let port: number;
 
@@ -51,22 +51,19 @@ test('the VSIX is small and contains only files that the extension and the comma
   }
 });
 
-check('the view explains what to do without a kubeconfig', async ({ window }) => {
+test('the view explains what to do without a kubeconfig', async ({ window, clusters }) => {
   await window.openView('Port Forward');
-  const welcome = await window.tree('Clusters').welcome();
+  const welcome = await clusters.welcome();
   assert.match(welcome, /No Kubernetes contexts found\./);
   assert.match(welcome, /Choose Kubeconfig\.\.\./);
   assert.match(welcome, /Start Demo Cluster/);
   await window.screenshot('welcome');
 });
 
-check('a chosen file is shown', async ({ cluster, home, window, workbench }) => {
-  const clusters = window.tree('Clusters');
+test('a chosen file is shown', async ({ cluster, home, window, workbench, clusters }) => {
   await clusters.clickWelcome('Choose Kubeconfig...');
   await window.quickInput.waitForTitle('Choose Kubeconfig');
-  await waitFor('the home folder', async () =>
-    (await window.quickInput.value()) === `${home}/` ? true : undefined,
-  );
+  await waitFor('the home folder', async () => (await window.quickInput.value()) === `${home}/`);
   await window.quickInput.chooseFile(cluster.kubeconfigPath, 'Add');
   await clusters.row('demo-viewer');
   workbench.server.changeSettings(SETTINGS);
@@ -74,33 +71,29 @@ check('a chosen file is shown', async ({ cluster, home, window, workbench }) => 
   assert.match(await clusters.welcome(), /No Kubernetes contexts found/);
 });
 
-check(
-  'the demo cluster opens in the tree, and its pods answer without a toast of VS Code',
-  async (fixture) => {
-    const { window } = fixture;
-    const clusters = window.tree('Clusters');
-    await clusters.clickWelcome('Start Demo Cluster');
-    await clusters.row((row) => row.label === 'demo' && row.level === 2 && row.isExpanded === true);
-    await clusters.runInline('multi', 'Forward Port...');
-    await window.quickInput.pick('8080');
-    const { text } = await window.notifications.waitFor('→ pod/multi:8080');
-    port = Number(/localhost:(\d+)/.exec(text)?.[1]);
-    assert.match(await fetchText(port), /<!doctype html>/);
-    // VS Code noticed the port by itself and lists it among its forwarded ports.
-    await window.waitForStatusBar('status.forwardedPorts', (item) => Number(item?.text) > 0);
-    const toasts = await window.notifications.texts();
-    assert.deepEqual(
-      toasts.filter((toast) => toast.includes('is available')),
-      [],
-    );
-    await window.screenshot('demo-cluster');
-  },
-);
+test('the demo cluster opens in the tree, and its pods answer without a toast of VS Code', async (fixture) => {
+  const { window, clusters } = fixture;
+  await clusters.clickWelcome('Start Demo Cluster');
+  await clusters.row((row) => row.label === 'demo' && row.level === 2 && row.isExpanded === true);
+  await clusters.runInline('multi', 'Forward Port...');
+  await window.quickInput.pick('8080');
+  port = portOf((await window.notifications.waitFor('→ pod/multi:8080')).text);
+  assert.match(await fetchText(port), /<!doctype html>/);
+  // VS Code noticed the port by itself and lists it among its forwarded ports.
+  await window.waitForStatusBar('status.forwardedPorts', (item) => Number(item?.text) > 0);
+  const toasts = await window.notifications.texts();
+  assert.deepEqual(
+    toasts.filter((toast) => toast.includes('is available')),
+    [],
+  );
+  await window.screenshot('demo-cluster');
+});
 
-check('the demo cluster ends on request, and the tree is empty again', async ({ window, isForwarded }) => {
+test('the demo cluster ends on request, and the tree is empty again', async (fixture) => {
+  const { window, isForwarded, clusters } = fixture;
   assert.equal(await isForwarded(port), true);
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.runCommand('Kubernetes Port Forward: Stop Demo Cluster');
-  assert.match(await window.tree('Clusters').welcome(), /No Kubernetes contexts found/);
+  assert.match(await clusters.welcome(), /No Kubernetes contexts found/);
   assert.equal(await isForwarded(port), false);
 });

@@ -7,117 +7,109 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from './harness/limits.ts';
-import { RequestsTable, type TableRow, webviewWith } from './harness/requestsTable.ts';
+import { type TableRow, webviewWith } from './harness/requestsTable.ts';
 import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
-import { fetchText } from './support/ports.ts';
+import { fetchText, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
-const { check } = scenario('requests', { cluster: {} });
+const { test } = scenario('requests', { cluster: {} });
 
 /** The local port of the forward. */
 let port = 0;
 
-check('the empty view explains what to do, and turns the log on', async ({ window }) => {
+test('the empty view explains what to do, and turns the log on', async (fixture) => {
+  const { window, clusters, forwards, requests } = fixture;
   await window.openView('Port Forward');
   await window.runCommand('Requests: Focus on Requests View');
-  const table = new RequestsTable(window.page);
-  await table.empty(/^No forwarded ports\./);
-  const clusters = window.tree('Clusters');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
+  await requests.empty(/^No forwarded ports\./);
+  await clusters.expand('demo-admin', 'demo');
   await clusters.runFromContextMenu(/^Pod web-/, 'Forward Port...');
-  const { text } = await window.notifications.waitFor('Forwarding localhost:');
-  port = Number(/localhost:(\d+)/.exec(text)?.[1]);
-  await table.empty(/^Requests are not logged\./);
-  await table.clickButton('Log Requests');
-  await table.empty(/^No requests yet\.$/);
-  const forwards = window.tree('Forwards');
+  port = portOf((await window.notifications.waitFor('Forwarding localhost:')).text);
+  await requests.empty(/^Requests are not logged\./);
+  await requests.clickButton('Log Requests');
+  await requests.empty(/^No requests yet\.$/);
   await forwards.row((row) => row.description.endsWith('logging requests'));
   await clusters.runFromContextMenu('db-0', 'Forward Port...');
-  await table.empty(/^No requests yet\. Some forwarded ports are not logged\./);
+  await requests.empty(/^No requests yet\. Some forwarded ports are not logged\./);
   await forwards.remove(/^pod\/db-0/, 'Stop Forwarding Port');
-  await table.empty(/^No requests yet\.$/);
+  await requests.empty(/^No requests yet\.$/);
 });
 
-check('a page that a browser loads is in the table', async ({ window }) => {
-  const table = new RequestsTable(window.page);
+test('a page that a browser loads is in the table', async ({ window, requests }) => {
   const page = await window.page.context().newPage();
   await page.goto(`http://localhost:${port}/`);
   await page.getByRole('heading').first().waitFor();
   await page.evaluate("Promise.all(['/api/pod?verbose=1&x=2', '/status/404'].map((path) => fetch(path)))");
   await page.close();
-  const row = await table.row('of the page', ({ target, status }) => target === '/' && status === '200');
+  const row = await requests.row('of the page', ({ target, status }) => target === '/' && status === '200');
   assert.equal(row['method'], 'GET');
   assert.match(row['forward'] ?? '', /^pod\/web-.*:8080$/);
   assert.match(row['pod'] ?? '', /^web-/);
   assert.match(row['duration'] ?? '', /ms|s$/);
   assert.match(row['size'] ?? '', /kB$/);
-  await table.row('with names of the query only', ({ target }) => target === '/api/pod?verbose&x');
-  await table.row('of a missing page', ({ target, status }) => target === '/status/404' && status === '404');
+  await requests.row('with names of the query only', ({ target }) => target === '/api/pod?verbose&x');
+  await requests.row(
+    'of a missing page',
+    ({ target, status }) => target === '/status/404' && status === '404',
+  );
 });
 
-check("a client's text is shown as text", async ({ window }) => {
-  const table = new RequestsTable(window.page);
+test("a client's text is shown as text", async ({ requests }) => {
   const path = '/<img/src=x/onerror=document.body.remove()>';
   const socket = connect(port, '127.0.0.1');
   socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
   socket.resume();
   await once(socket, 'close');
-  await table.row('of the hostile path', ({ target }) => target === path);
-  assert.equal(await (await table.frame()).locator('img').count(), 0);
+  await requests.row('of the hostile path', ({ target }) => target === path);
+  assert.equal(await (await requests.frame()).locator('img').count(), 0);
 });
 
-check('a failure is found by its status, and by other terms of the filter', async ({ window }) => {
-  const table = new RequestsTable(window.page);
+test('a failure is found by its status, and by other terms of the filter', async ({ requests }) => {
   await fetchText(port, '/status/500');
-  await table.filter('status:5xx');
-  const rows = await table.rowsThat('the failure alone', (all) => all.length === 1);
+  await requests.filter('status:5xx');
+  const rows = await requests.rowsThat('the failure alone', (all) => all.length === 1);
   assert.deepEqual([rows[0]?.['target'], rows[0]?.['status']], ['/status/500', '500']);
-  await table.filter('status:4xx -path:favicon');
-  await table.rowsThat(
+  await requests.filter('status:4xx -path:favicon');
+  await requests.rowsThat(
     'client errors',
     (all) => all.length > 0 && all.every(({ status }) => status?.startsWith('4')),
   );
-  await table.filter('nothing has this');
-  await table.empty(/^No requests match the filter\.$/);
-  await table.filter('');
+  await requests.filter('nothing has this');
+  await requests.empty(/^No requests match the filter\.$/);
+  await requests.filter('');
 });
 
-check(
-  'Record Requests keeps headers and bodies, and Copy as cURL gives a working command',
-  async ({ window }) => {
-    const table = new RequestsTable(window.page);
-    await table.runFromContextMenu('/status/500', 'Copy as cURL');
-    await window.notifications.click('Headers and bodies were not recorded', 'Record Requests');
-    await window.tree('Forwards').row((row) => row.description.endsWith('recording requests'));
-    await send(port, '/status/503?a=1', {
-      'X-Odd': `it's $(id) "here"`,
-      Authorization: 'Bearer planted-secret',
-    });
-    await table.row('that was recorded', ({ target }) => target === '/status/503?a');
-    await table.runFromContextMenu('/status/503', 'Copy as cURL');
-    const command = await waitFor('the command', async () => {
-      const text = await window.clipboard();
-      return text.startsWith('curl ') ? text : undefined;
-    });
-    assert.doesNotMatch(command, /planted-secret/);
-    // Asynchronous, because the demo cluster in this process must continue meanwhile.
-    const { stdout } = await promisify(execFile)('bash', ['-c', `${command} --silent --include`]);
-    assert.match(stdout, /^HTTP\/1\.1 503 /);
-    await table.rowsThat(
-      'both requests',
-      (all) => all.filter(({ target }) => target === '/status/503?a').length === 2,
-    );
-  },
-);
+test('Record Requests keeps headers and bodies, and Copy as cURL gives a working command', async (fixture) => {
+  const { window, forwards, requests } = fixture;
+  await requests.runFromContextMenu('/status/500', 'Copy as cURL');
+  await window.notifications.click('Headers and bodies were not recorded', 'Record Requests');
+  await forwards.row((row) => row.description.endsWith('recording requests'));
+  await send(port, '/status/503?a=1', {
+    'X-Odd': `it's $(id) "here"`,
+    Authorization: 'Bearer planted-secret',
+  });
+  await requests.row('that was recorded', ({ target }) => target === '/status/503?a');
+  await requests.runFromContextMenu('/status/503', 'Copy as cURL');
+  const command = await waitFor('the command', async () => {
+    const text = await window.clipboard();
+    return text.startsWith('curl ') ? text : undefined;
+  });
+  assert.doesNotMatch(command, /planted-secret/);
+  // Asynchronous, because the demo cluster in this process must continue meanwhile.
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${command} --silent --include`]);
+  assert.match(stdout, /^HTTP\/1\.1 503 /);
+  await requests.rowsThat(
+    'both requests',
+    (all) => all.filter(({ target }) => target === '/status/503?a').length === 2,
+  );
+});
 
-check('Enter opens the request as a read-only document without its secrets', async ({ window }) => {
-  const table = new RequestsTable(window.page);
-  await table.filter('status:503');
-  await table.rowsThat('the failures', (all) => all.length === 2);
-  await table.focus();
+test('Enter opens the request as a read-only document without its secrets', async ({ window, requests }) => {
+  await requests.filter('status:503');
+  await requests.rowsThat('the failures', (all) => all.length === 2);
+  await requests.focus();
   await window.page.keyboard.press('Home');
-  assert.match(await table.activeRow(), /\/status\/503\?a, 503, .*recorded$/);
+  assert.match(await requests.activeRow(), /\/status\/503\?a, 503, .*recorded$/);
   await window.page.keyboard.press('Enter');
   const editor = window.page.locator('.editor-instance .view-lines');
   await editor.waitFor();
@@ -129,12 +121,11 @@ check('Enter opens the request as a read-only document without its secrets', asy
   assert.match(text, /Authorization: ‹redacted›/);
   assert.doesNotMatch(text, /planted-secret/);
   await window.page.locator('.tab[aria-label*="GET 503.txt"]').waitFor();
-  await table.filter('');
+  await requests.filter('');
 });
 
-check('the menu key opens the menu of the active row', async ({ window }) => {
-  const table = new RequestsTable(window.page);
-  await table.focus();
+test('the menu key opens the menu of the active row', async ({ window, requests }) => {
+  await requests.focus();
   await window.page.keyboard.press('Shift+F10');
   const menu = window.page.locator('.monaco-menu .action-menu-item');
   await menu.first().waitFor();
@@ -150,28 +141,26 @@ check('the menu key opens the menu of the active row', async ({ window }) => {
   await menu.first().waitFor({ state: 'hidden' });
 });
 
-check('Replay asks for redacted values, and before anything but GET', async ({ window }) => {
-  const table = new RequestsTable(window.page);
+test('Replay asks for redacted values, and before anything but GET', async ({ window, requests }) => {
   await send(port, '/api/headers', { Authorization: 'Bearer planted-secret' });
-  await table.row('to replay', ({ target }) => target === '/api/headers');
-  await table.runFromContextMenu('/api/headers', 'Replay');
+  await requests.row('to replay', ({ target }) => target === '/api/headers');
+  await requests.runFromContextMenu('/api/headers', 'Replay');
   await window.quickInput.waitForTitle('Replay GET /api/headers (1/1)');
   assert.match(await window.quickInput.message(), /^Value of the header Authorization, which was redacted/);
-  await window.quickInput.type('Bearer another');
-  await window.quickInput.accept();
-  await table.rowsThat('the replayed request', (all) => countOf(all, '/api/headers') === 2);
+  await window.quickInput.enter('Bearer another');
+  await requests.rowsThat('the replayed request', (all) => countOf(all, '/api/headers') === 2);
 
   await send(port, '/upload', {}, 'a body');
-  await table.row('to confirm', ({ target }) => target === '/upload');
-  await table.runFromContextMenu('/upload', 'Replay');
+  await requests.row('to confirm', ({ target }) => target === '/upload');
+  await requests.runFromContextMenu('/upload', 'Replay');
   await window.notifications.click('Replay POST /upload? It may change data.', 'Replay');
-  await table.rowsThat('the confirmed request', (all) => countOf(all, '/upload') === 2);
+  await requests.rowsThat('the confirmed request', (all) => countOf(all, '/upload') === 2);
 });
 
-check('Save as HAR writes the recorded requests without their secrets', async ({ window, workbench }) => {
-  const table = new RequestsTable(window.page);
+test('Save as HAR writes the recorded requests without their secrets', async (fixture) => {
+  const { window, workbench, requests } = fixture;
   const file = join(workbench.server.folder, 'requests.har');
-  await table.runFromContextMenu('/upload', 'Save as HAR...');
+  await requests.runFromContextMenu('/upload', 'Save as HAR...');
   await saveTo(window, file, file);
   const { log } = await waitFor('the file', async () => JSON.parse(await readFile(file, 'utf8')));
   assert.equal(log.entries[0].request.postData.text, 'a body');
@@ -186,39 +175,37 @@ check('Save as HAR writes the recorded requests without their secrets', async ({
   assert.equal(text.includes('planted-secret'), false);
 });
 
-check('the table follows new requests until the user moves away', async ({ window }) => {
-  const table = new RequestsTable(window.page);
+test('the table follows new requests until the user moves away', async ({ window, requests }) => {
   for (let index = 0; index < 60; index += 1) await fetchText(port, `/many/${index}`);
-  await table.row('that is the newest', ({ target }) => target === '/many/59');
-  await table.focus();
+  await requests.row('that is the newest', ({ target }) => target === '/many/59');
+  await requests.focus();
   await window.page.keyboard.press('Home');
-  await table.row('at the top', ({ target }) => target === '/');
+  await requests.row('at the top', ({ target }) => target === '/');
   await fetchText(port, '/later');
-  await table.filter('later');
-  await table.row('that came later', ({ target }) => target === '/later');
-  await table.filter('');
-  await table.rowsThat('the top still', (all) => isAtTop(all));
-  await table.runFromTitle('Requests', 'Turn Auto Scrolling On');
-  await table.row('that is the newest', ({ target }) => target === '/later');
+  await requests.filter('later');
+  await requests.row('that came later', ({ target }) => target === '/later');
+  await requests.filter('');
+  await requests.rowsThat('the top still', (all) => isAtTop(all));
+  await requests.runFromTitle('Requests', 'Turn Auto Scrolling On');
+  await requests.row('that is the newest', ({ target }) => target === '/later');
 });
 
-check('a paused table waits, and shows everything when it continues', async ({ window }) => {
-  const table = new RequestsTable(window.page);
-  const forwards = window.tree('Forwards');
-  await table.runFromTitle('Requests', 'Pause');
+test('a paused table waits, and shows everything when it continues', async (fixture) => {
+  const { window, forwards, requests } = fixture;
+  await requests.runFromTitle('Requests', 'Pause');
   await window.page.locator('.part.panel .pane-header', { hasText: 'paused' }).waitFor();
   const { description } = await forwards.row(/, ready/);
   await fetchText(port, '/bytes?n=500000');
   await forwards.row((row) => row.level === 1 && row.description !== description);
   assert.equal(
-    (await table.rows()).some(({ target }) => target === '/bytes?n'),
+    (await requests.rows()).some(({ target }) => target === '/bytes?n'),
     false,
   );
-  await table.runFromTitle('Requests', 'Continue');
-  await table.row('that was held back', ({ target }) => target === '/bytes?n');
+  await requests.runFromTitle('Requests', 'Continue');
+  await requests.row('that was held back', ({ target }) => target === '/bytes?n');
 });
 
-check('the chart moves while a download runs', async ({ window }) => {
+test('the chart moves while a download runs', async ({ window }) => {
   const traffic = await webviewWith(window.page, '.uplot');
   const received = () =>
     traffic.locator('.u-legend .u-series', { hasText: 'Received' }).locator('.u-value').first().textContent();
@@ -226,27 +213,22 @@ check('the chart moves while a download runs', async ({ window }) => {
   try {
     const [response] = await once(download, 'response');
     response.on('error', () => {}).resume();
-    await waitFor('megabytes per second', async () =>
-      /\d (MB|GB)$/.test((await received()) ?? '') ? true : undefined,
-    );
+    await waitFor('megabytes per second', async () => /\d (MB|GB)$/.test((await received()) ?? ''));
   } finally {
     download.destroy();
   }
-  await waitFor('the rate to fall', async () => (/^0 B$/.test((await received()) ?? '') ? true : undefined));
+  await waitFor('the rate to fall', async () => /^0 B$/.test((await received()) ?? ''));
 });
 
-check('Clear Requests empties the table', async ({ window }) => {
-  const table = new RequestsTable(window.page);
-  await table.runFromTitle('Requests', 'Clear Requests');
-  await table.empty(/^No requests yet\./);
+test('Clear Requests empties the table', async ({ requests }) => {
+  await requests.runFromTitle('Requests', 'Clear Requests');
+  await requests.empty(/^No requests yet\./);
 });
 
 /** Saves to a file once the dialog is ready, which its proposed name shows. */
 async function saveTo({ quickInput }: WorkbenchWindow, proposed: string, file: string): Promise<void> {
   await quickInput.waitForTitle('Save as HAR');
-  await waitFor('the proposed name', async () =>
-    (await quickInput.value()) === proposed ? true : undefined,
-  );
+  await waitFor('the proposed name', async () => (await quickInput.value()) === proposed);
   if (file !== proposed) await quickInput.type(file);
   await quickInput.accept();
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from './harness/limits.ts';
 import type { Fixture } from './support/fixture.ts';
-import { fetchText, freePort, isRefused } from './support/ports.ts';
+import { fetchText, freePort, isRefused, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
 
@@ -25,57 +25,54 @@ writeWorkspace([page, echo, { name: 'Broken', target: 'nonsense/web', remotePort
 /** How long a key or a button may take to do something before it is tried again. */
 const PATIENCE_MS = 2_000;
 
-const { check } = scenario('saved', {
+const { test } = scenario('saved', {
   cluster: {},
   workbench: { folder: folder.path, settings: { 'kubePortForward.forwards': [mine] } },
 });
 
-check(
-  "the user's own saved forwards start automatically, and the workspace's ask first",
-  async ({ window }) => {
-    const { text, buttons } = await window.notifications.waitFor(QUESTION);
-    assert.equal(text, `${QUESTION} Page (service/web:80, demo-admin)`);
-    assert.deepEqual(buttons, ['Start', 'Not Now', 'Show']);
-    await window.openView('Port Forward');
-    const forwards = window.tree('Forwards');
-    await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
-    const saved = await forwards.row('Page');
-    assert.deepEqual(
-      [saved.description, saved.icon, saved.level, saved.accessibleName],
-      ['saved · service/web:80', 'circle-outline', 2, 'Page, saved, service/web:80'],
-    );
-    await forwards.row(/^Group shop, 0 of 2 running/);
-    await forwards.row(/^Broken: "target" must be TYPE\/NAME/);
-    await window.screenshot('saved');
-    assert.equal(await isRefused(page.localPort), true);
-  },
-);
+test("the user's own saved forwards start automatically, and the workspace's ask first", async (fixture) => {
+  const { window, forwards } = fixture;
+  const { text, buttons } = await window.notifications.waitFor(QUESTION);
+  assert.equal(text, `${QUESTION} Page (service/web:80, demo-admin)`);
+  assert.deepEqual(buttons, ['Start', 'Not Now', 'Show']);
+  await window.openView('Port Forward');
+  await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
+  const saved = await forwards.row('Page');
+  assert.deepEqual(
+    [saved.description, saved.icon, saved.level, saved.accessibleName],
+    ['saved · service/web:80', 'circle-outline', 2, 'Page, saved, service/web:80'],
+  );
+  await forwards.row(/^Group shop, 0 of 2 running/);
+  await forwards.row(/^Broken: "target" must be TYPE\/NAME/);
+  await window.screenshot('saved');
+  assert.equal(await isRefused(page.localPort), true);
+});
 
-check('approved forwards of the workspace start on loopback, whatever they say', async ({ window }) => {
+test('approved forwards of the workspace start on loopback, whatever they say', async ({
+  window,
+  forwards,
+}) => {
   await window.notifications.click(QUESTION, 'Show');
   await waitFor('the cursor at the entry', async () =>
-    (await window.lineInSettings())?.includes('"name": "Page"') ? true : undefined,
+    (await window.lineInSettings())?.includes('"name": "Page"'),
   );
   await window.closeSettings();
   await window.notifications.waitFor(QUESTION);
   await window.notifications.click(QUESTION, 'Start');
-  const forwards = window.tree('Forwards');
   await forwards.row(new RegExp(`^Page, forwarded to localhost:${page.localPort}, ready`));
   await forwards.row(/^Group shop, 1 of 2 running/);
   assert.match(await fetchText(page.localPort), /<!doctype html>/);
 });
 
-check('approved forwards start unasked, and changed ones ask again', async (fixture) => {
-  const { window } = fixture;
-  await stopAll(fixture);
+test('approved forwards start unasked, and changed ones ask again', async ({ window, forwards }) => {
+  await stopAll(window);
   await window.reload();
-  const forwards = window.tree('Forwards');
   await forwards.row(/^Page, forwarded to localhost:\d+, ready/);
   assert.equal(
     (await window.notifications.texts()).some((text) => text.startsWith(QUESTION)),
     false,
   );
-  await stopAll(fixture);
+  await stopAll(window);
   writeWorkspace([{ ...page, target: 'service/greeter', remotePort: 25 }, echo]);
   const { text } = await window.notifications.waitFor(QUESTION);
   assert.equal(text, `${QUESTION} Page (service/greeter:25, demo-admin)`);
@@ -86,8 +83,7 @@ check('approved forwards start unasked, and changed ones ask again', async (fixt
   await forwards.row((row) => row.label === 'Page' && row.description === 'saved · service/web:80');
 });
 
-check('a group starts the forwards that do not run', async ({ window }) => {
-  const forwards = window.tree('Forwards');
+test('a group starts the forwards that do not run', async ({ forwards, window }) => {
   await forwards.runInline('Page', 'Start Saved Forward', () =>
     forwards.row(/^Page, forwarded to/, PATIENCE_MS),
   );
@@ -96,10 +92,8 @@ check('a group starts the forwards that do not run', async ({ window }) => {
   await forwards.row(/^Group shop, 2 of 2 running/);
 });
 
-check('keys act on the selected row', async (fixture) => {
-  const { window } = fixture;
-  await stopAll(fixture);
-  const forwards = window.tree('Forwards');
+test('keys act on the selected row', async ({ window, forwards }) => {
+  await stopAll(window);
   await forwards.row(/^Echo, saved/);
   await forwards.select('Mine');
   await window.pressUntil('Enter', () => forwards.row(/^Mine, forwarded to/, PATIENCE_MS));
@@ -119,28 +113,21 @@ check('keys act on the selected row', async (fixture) => {
   await forwards.row(/^Group shop, 2 of 2 running/);
 });
 
-check('a forward is saved under a name, and starts on the same port', async (fixture) => {
-  const { window, workbench } = fixture;
-  await stopAll(fixture);
-  const clusters = window.tree('Clusters');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
+test('a forward is saved under a name, and starts on the same port', async (fixture) => {
+  const { window, clusters, forwards, workbench } = fixture;
+  await stopAll(window);
+  await clusters.expand('demo-admin', 'demo');
   await clusters.runFromContextMenu('web', 'Forward Port...');
-  const { text } = await window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/web:80/);
-  const port = Number(/localhost:(\d+)/.exec(text)?.[1]);
-  const forwards = window.tree('Forwards');
+  const port = portOf((await window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/web:80/)).text);
   await forwards.runFromContextMenu(`localhost:${port}`, 'Save Forward...');
   await window.quickInput.waitForTitle('Save Forward: pod/web:80');
   await window.quickInput.type('Mine');
   await waitFor('the warning', async () =>
     (await window.quickInput.message()).startsWith(
       'Replaces the forward with this name if you save to User Settings',
-    )
-      ? true
-      : undefined,
+    ),
   );
-  await window.quickInput.type('My pod');
-  await window.quickInput.accept();
+  await window.quickInput.enter('My pod');
   await window.quickInput.waitForTitle('Saved Forwards');
   assert.deepEqual(await window.quickInput.items(), ['User Settings', 'Workspace Settings']);
   await window.quickInput.pick('User Settings');
@@ -162,29 +149,26 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
 });
 
-check(
-  'Edit Saved Forward opens the settings of the machine and of the workspace at the entry',
-  async ({ window }) => {
-    for (const name of ['My pod', 'Echo']) {
-      await window.tree('Forwards').runFromContextMenu(name, 'Edit Saved Forward');
-      await waitFor(`the cursor at ${name}`, async () =>
-        (await window.lineInSettings())?.trim() === `"name": "${name}",` ? true : undefined,
-      );
-      await window.closeSettings();
-    }
-  },
-);
+test('Edit Saved Forward opens the settings of the machine and of the workspace at the entry', async (fixture) => {
+  const { window, forwards } = fixture;
+  for (const name of ['My pod', 'Echo']) {
+    await forwards.runFromContextMenu(name, 'Edit Saved Forward');
+    await waitFor(
+      `the cursor at ${name}`,
+      async () => (await window.lineInSettings())?.trim() === `"name": "${name}",`,
+    );
+    await window.closeSettings();
+  }
+});
 
-check('saved forwards are exported, deleted, and restored by Undo and by import', async ({ window }) => {
+test('saved forwards are exported, deleted, and restored by Undo and by import', async (fixture) => {
+  const { window, forwards } = fixture;
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-  const forwards = window.tree('Forwards');
   await forwards.row(/^My pod, saved/);
   const file = join(folder.path, 'forwards.json');
   await window.runCommand('Kubernetes Port Forward: Export Saved Forwards...');
   await window.quickInput.waitForTitle('Export Saved Forwards');
-  await waitFor('the proposed name', async () =>
-    (await window.quickInput.value()) === file ? true : undefined,
-  );
+  await waitFor('the proposed name', async () => (await window.quickInput.value()) === file);
   await window.quickInput.accept();
   await window.notifications.waitFor('Exported 4 forwards.');
   const exported = JSON.parse(readFileSync(file, 'utf8'));
@@ -208,7 +192,7 @@ check('saved forwards are exported, deleted, and restored by Undo and by import'
   await window.quickInput.waitForTitle('Import Saved Forwards');
   await window.quickInput.pick('forwards.json');
   await waitFor('the question about automatic start', async () =>
-    (await window.quickInput.items()).includes('Import without automatic start') ? true : undefined,
+    (await window.quickInput.items()).includes('Import without automatic start'),
   );
   await window.quickInput.pick('Import without automatic start');
   await window.quickInput.pick('Workspace Settings');
@@ -219,10 +203,8 @@ check('saved forwards are exported, deleted, and restored by Undo and by import'
   await forwards.row(/^Echo, saved/);
 });
 
-check('a changed entry whose old forward still runs offers to replace it', async (fixture) => {
-  const { window } = fixture;
-  await stopAll(fixture);
-  const forwards = window.tree('Forwards');
+test('a changed entry whose old forward still runs offers to replace it', async ({ window, forwards }) => {
+  await stopAll(window);
   writeWorkspace([{ ...page, autoStart: false }]);
   await forwards.runInline('Page', 'Start Saved Forward', () =>
     forwards.row(/^Page, forwarded to/, PATIENCE_MS),
@@ -236,40 +218,35 @@ check('a changed entry whose old forward still runs offers to replace it', async
   await forwards.noRow('Page');
 });
 
-check(
-  'a namespace from the palette is saved and starts like a forward, and a bad entry says why',
-  async (fixture) => {
-    const { window } = fixture;
-    await stopAll(fixture);
-    const names = { context: 'demo-admin', namespace: 'demo', proxy: true };
-    writeWorkspace([{ ...names, name: 'Bad', target: 'service/web' }]);
-    const forwards = window.tree('Forwards');
-    await forwards.row(/^Bad: "target" cannot be used with "proxy"/);
-    const command = 'Forward All Services by Name';
-    await window.runCommandThatAsks(`Kubernetes Port Forward: ${command}`, command);
-    await window.quickInput.pick('demo-admin');
-    await window.quickInput.waitForTitle(`${command}: demo-admin`);
-    await window.quickInput.pick('demo');
-    await forwards.row(/^demo \(by name\), forwarded to localhost:\d+, ready/);
-    await forwards.runFromContextMenu(/^demo \(by name\)/, 'Save Forward...');
-    await window.quickInput.waitForTitle('Save Forward: demo (by name)');
-    await window.quickInput.type('Demo');
-    await window.quickInput.accept();
-    await window.quickInput.waitForTitle('Saved Forwards');
-    await window.quickInput.pick('Workspace Settings');
-    await window.notifications.waitFor('Saved Demo in Workspace Settings.');
-    const written = JSON.parse(readFileSync(join(folder.path, '.vscode', 'settings.json'), 'utf8'));
-    assert.deepEqual(written['kubePortForward.forwards'][1], { name: 'Demo', ...names });
-    await stopAll(fixture);
-    await forwards.row(/^Demo, saved, demo \(by name\)/);
-    await forwards.runInline('Demo', 'Start Saved Forward', () =>
-      forwards.row(/^demo \(by name\), forwarded to/, PATIENCE_MS),
-    );
-    await forwards.noRow('Demo');
-  },
-);
+test('a namespace from the palette is saved and starts like a forward, and a bad entry says why', async (fixture) => {
+  const { window, forwards } = fixture;
+  await stopAll(window);
+  const names = { context: 'demo-admin', namespace: 'demo', proxy: true };
+  writeWorkspace([{ ...names, name: 'Bad', target: 'service/web' }]);
+  await forwards.row(/^Bad: "target" cannot be used with "proxy"/);
+  const command = 'Forward All Services by Name';
+  await window.runCommandThatAsks(`Kubernetes Port Forward: ${command}`, command);
+  await window.quickInput.pick('demo-admin');
+  await window.quickInput.waitForTitle(`${command}: demo-admin`);
+  await window.quickInput.pick('demo');
+  await forwards.row(/^demo \(by name\), forwarded to localhost:\d+, ready/);
+  await forwards.runFromContextMenu(/^demo \(by name\)/, 'Save Forward...');
+  await window.quickInput.waitForTitle('Save Forward: demo (by name)');
+  await window.quickInput.enter('Demo');
+  await window.quickInput.waitForTitle('Saved Forwards');
+  await window.quickInput.pick('Workspace Settings');
+  await window.notifications.waitFor('Saved Demo in Workspace Settings.');
+  const written = JSON.parse(readFileSync(join(folder.path, '.vscode', 'settings.json'), 'utf8'));
+  assert.deepEqual(written['kubePortForward.forwards'][1], { name: 'Demo', ...names });
+  await stopAll(window);
+  await forwards.row(/^Demo, saved, demo \(by name\)/);
+  await forwards.runInline('Demo', 'Start Saved Forward', () =>
+    forwards.row(/^demo \(by name\), forwarded to/, PATIENCE_MS),
+  );
+  await forwards.noRow('Demo');
+});
 
-async function stopAll({ window }: Fixture): Promise<void> {
+async function stopAll(window: Fixture['window']): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.waitForStatusBar('.forwards', (item) => item === undefined);
 }

@@ -34,7 +34,7 @@ folder.write('.vscode/launch.json', {
   ],
 });
 
-const { check } = scenario('shared', {
+const { test } = scenario('shared', {
   cluster: {},
   workbench: {
     folder: folder.path,
@@ -66,14 +66,14 @@ async function beginApi(companion: Companion): Promise<void> {
 const endApi = (companion: Companion) => companion.call('stop', 'echo');
 
 // A test of its own: on a busy machine, each window may take a minute.
-check('two windows on one folder each run the extension', async ({ window, workbench }) => {
+test('two windows on one folder each run the extension', async ({ window, workbench }) => {
   await window.openView('Port Forward');
   await first.pin();
   other = await workbench.openWindow();
   await second.pin(first);
 });
 
-check('the window that ends its use first leaves the forward to the other one', async ({ hostFolder }) => {
+test('the window that ends its use first leaves the forward to the other one', async ({ hostFolder }) => {
   await beginTask(first);
   host = await joinHost(hostFolder);
   await untilHolders(1);
@@ -88,7 +88,7 @@ check('the window that ends its use first leaves the forward to the other one', 
   await untilHolders(0);
 });
 
-check('a killed window closes nothing that the other one uses', async () => {
+test('a killed window closes nothing that the other one uses', async () => {
   await beginApi(second);
   await beginTask(first);
   await untilHolders(2);
@@ -101,11 +101,10 @@ check('a killed window closes nothing that the other one uses', async () => {
   await connection.untilClosed();
 });
 
-check('a stop names the other users, and Undo restores the forward for them', async ({ window }) => {
+test('a stop names the other users, and Undo restores the forward for them', async ({ forwards, window }) => {
   await beginApi(second);
   await startInTerminal();
   await untilHolders(2);
-  const forwards = window.tree('Forwards');
   await forwards.runInline(`localhost:${port}`, 'Stop Forwarding Port', () =>
     forwards.row(/^Echo, saved/, 2_000),
   );
@@ -122,52 +121,45 @@ check('a stop names the other users, and Undo restores the forward for them', as
   await untilHolders(0);
 });
 
-check(
-  'a session waits for its own task only, and an aborted one leaves nothing behind',
-  async ({ window }) => {
-    const down = first.call('startDebugging', 'Down').catch(() => {});
-    await window.notifications.waitFor('Waiting for down before debugging');
-    await window.screenshot('debug-waits');
-    await first.call('startDebugging', 'Hi');
-    await waitFor('the unrelated session', async () =>
-      (await first.call<string[]>('launches')).length === 1 ? true : undefined,
-    );
-    await first.call('stopDebugging');
-    await window.notifications.click('Waiting for down before debugging', 'Cancel');
-    const dialog = window.page.locator('.monaco-dialog-box');
-    await dialog.waitFor();
-    await dialog.getByText('Abort', { exact: true }).click();
-    await down;
-    await first.untilTasks();
-  },
-);
+test('a session waits for its own task only, and an aborted one leaves nothing behind', async (fixture) => {
+  const { window } = fixture;
+  const down = first.call('startDebugging', 'Down').catch(() => {});
+  await window.notifications.waitFor('Waiting for down before debugging');
+  await window.screenshot('debug-waits');
+  await first.call('startDebugging', 'Hi');
+  await waitFor('the unrelated session', async () => (await first.call<string[]>('launches')).length === 1);
+  await first.call('stopDebugging');
+  await window.notifications.click('Waiting for down before debugging', 'Cancel');
+  const dialog = window.page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  await dialog.getByText('Abort', { exact: true }).click();
+  await down;
+  await first.untilTasks();
+});
 
-check(
-  'a forward of a terminal and a window ends when the terminal stops it, which names the window, and not with the window',
-  async () => {
-    const both = async () => {
-      await other.openView('Port Forward');
-      await other.tree('Forwards').runInline('Echo', 'Start Saved Forward', () => host.until(hasHolders(1)));
-      await startInTerminal();
-      await untilHolders(2);
-      return await OpenConnection.to(port);
-    };
-    {
-      await using connection = await both();
-      const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', String(port)]);
-      assert.match(stdout, /Stopped 1 forward\.\npod\/echo:7 was also used by window /);
-      await connection.untilClosed();
-      await untilHolders(0);
-    }
+test('a forward of a terminal and a window ends when the terminal stops it, which names the window, and not with the window', async () => {
+  const both = async () => {
+    await other.openView('Port Forward');
+    await other.tree('Forwards').runInline('Echo', 'Start Saved Forward', () => host.until(hasHolders(1)));
+    await startInTerminal();
+    await untilHolders(2);
+    return await OpenConnection.to(port);
+  };
+  {
     await using connection = await both();
-    await other.close();
-    await connection.answers('the window is closed');
-    const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', '--all']);
-    assert.match(stdout, /Stopped 1 forward/);
+    const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', String(port)]);
+    assert.match(stdout, /Stopped 1 forward\.\npod\/echo:7 was also used by window /);
     await connection.untilClosed();
     await untilHolders(0);
-  },
-);
+  }
+  await using connection = await both();
+  await other.close();
+  await connection.answers('the window is closed');
+  const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', '--all']);
+  assert.match(stdout, /Stopped 1 forward/);
+  await connection.untilClosed();
+  await untilHolders(0);
+});
 
 async function startInTerminal(): Promise<void> {
   const started = await first.call<{ status: number; stderr: string }>('terminal', [

@@ -40,8 +40,7 @@ async function takeForwarding(
   const clusters = window.tree('Clusters');
   await clusters.row('production');
   await widenSideBar(window);
-  await clusters.expand('kind-shop');
-  await clusters.expand('demo');
+  await clusters.expand('kind-shop', 'demo');
   await clusters.row('multi');
   await clusters.openContextMenu(/^Pod multi/);
   await clusters.menuIsShown();
@@ -89,8 +88,7 @@ async function takeFailures(window: WorkbenchWindow, take: (state: string) => Pr
   await window.runCommand('View: Hide Panel');
   await window.tree('Forwards').collapse(/^pod\/multi:8080/);
   await clusters.collapse('kind-shop');
-  await clusters.expand('production');
-  await clusters.expand('demo');
+  await clusters.expand('production', 'demo');
   await clusters.runInline('echo', 'Forward Port...');
   await window.notifications.waitFor("Couldn't forward pod/echo:7:");
   await window.tree('Forwards').row(/^pod\/echo:7.*, failed/);

@@ -32,26 +32,26 @@ folder.write('.vscode/launch.json', {
   compounds: [{ name: 'Both', configurations: ['Server', 'Client'], preLaunchTask: 'forwards' }],
 });
 
-const { check } = scenario('task', { cluster: {}, workbench: { folder: folder.path, others: [COMPANION] } });
+const { test } = scenario('task', { cluster: {}, workbench: { folder: folder.path, others: [COMPANION] } });
 
-check('a debug session waits until its forwards carry traffic', async ({ window }) => {
+test('a debug session waits until its forwards carry traffic', async ({ window, forwards }) => {
   await window.openView('Port Forward');
   await companion.ready();
   await debug(window, 'Good');
   await launched(1, '<!doctype html>');
   assert.match(await fetchText(pagePort), /<!doctype html>/);
-  await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
+  await forwards.row(/^Page, forwarded to localhost:\d+, ready/);
   assert.deepEqual(await companion.call('tasks'), ['forwards']);
 });
 
-check("a debug session's forwards end with it", async ({ window }) => {
+test("a debug session's forwards end with it", async ({ forwards }) => {
   await companion.call('stopDebugging');
   await untilRefused(inlinePort, pagePort);
   await companion.untilTasks();
-  await window.tree('Forwards').row(/^Page, saved/);
+  await forwards.row(/^Page, saved/);
 });
 
-check('a forward that cannot start makes VS Code ask', async ({ window }) => {
+test('a forward that cannot start makes VS Code ask', async ({ window }) => {
   await debug(window, 'Bad');
   const dialog = window.page.locator('.monaco-dialog-box');
   await dialog.waitFor();
@@ -62,10 +62,10 @@ check('a forward that cannot start makes VS Code ask', async ({ window }) => {
   await companion.untilTasks();
 });
 
-check('the same session starts after the forward is fixed', async ({ window }) => {
+test('the same session starts after the forward is fixed', async ({ window }) => {
   writeTasks('service/web', 'service/web');
   await waitFor('VS Code to read the tasks anew', async () =>
-    (await companion.call<string[]>('taskTargets', 'failing')).includes('service/web') ? true : undefined,
+    (await companion.call<string[]>('taskTargets', 'failing')).includes('service/web'),
   );
   await debug(window, 'Bad');
   await launched(2, '<!doctype html>');
@@ -73,36 +73,36 @@ check('the same session starts after the forward is fixed', async ({ window }) =
   await untilRefused(failingPort);
 });
 
-check('a running task is checked again', async ({ window }) => {
+test('a running task is checked again', async ({ window, forwards }) => {
   await debug(window, 'Compound');
   await launched(3, '<!doctype html>');
   // The user stops one of the two forwards, and the session continues.
-  await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
-  const forwards = window.tree('Forwards');
+  await forwards.row(/^Page, forwarded to localhost:\d+, ready/);
   await forwards.runInline('Page', 'Stop Forwarding Port', () => forwards.row(/^Page, saved/, 2_000));
   await debug(window, 'Good');
   await launched(4, '<!doctype html>');
-  await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
+  await forwards.row(/^Page, forwarded to localhost:\d+, ready/);
   // Two sessions use the task, which ends with the second.
   await companion.call('stopDebugging');
   await untilRefused(inlinePort, pagePort);
 });
 
-check('the task of a compound ends with the last of its sessions', async () => {
+test('the task of a compound ends with the last of its sessions', async () => {
   await companion.call('startDebugging', 'Both');
   await launched(6, '<!doctype html>');
   await launched(5, '<!doctype html>');
   assert.deepEqual(await companion.call('tasks'), ['forwards']);
   await companion.call('stopSession', 'Server');
-  await waitFor('one session to end', async () =>
-    (await companion.call<string[]>('sessionNames')).join() === 'Client' ? true : undefined,
+  await waitFor(
+    'one session to end',
+    async () => (await companion.call<string[]>('sessionNames')).join() === 'Client',
   );
   assert.match(await fetchText(inlinePort), /<!doctype html>/);
   await companion.call('stopSession', 'Client');
   await untilRefused(inlinePort, pagePort);
 });
 
-check('no task and no forward of it outlives its window', async ({ window }) => {
+test('no task and no forward of it outlives its window', async ({ window }) => {
   await debug(window, 'Good');
   await launched(7, '<!doctype html>');
   await window.reload();
@@ -112,7 +112,7 @@ check('no task and no forward of it outlives its window', async ({ window }) => 
 async function debug(window: Fixture['window'], name: string): Promise<void> {
   await window.runCommand('Debug: Select and Start Debugging');
   await waitFor(`the configuration ${name}`, async () =>
-    (await window.quickInput.items()).some((item) => item.startsWith(name)) ? true : undefined,
+    (await window.quickInput.items()).some((item) => item.startsWith(name)),
   );
   await window.quickInput.pick(name);
 }

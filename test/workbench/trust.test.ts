@@ -16,29 +16,26 @@ folder.write('.vscode/settings.json', {
 });
 const mine = { ...place, name: 'Mine', autoStart: true, localPort: await freePort() };
 
-const { check } = scenario('trust', {
+const { test } = scenario('trust', {
   cluster: {},
   workbench: { folder: folder.path, trust: false, settings: { 'kubePortForward.forwards': [mine] } },
 });
 
-check(
-  'saved forwards of an untrusted workspace are ignored, and none starts automatically',
-  async ({ window }) => {
-    await window.openView('Port Forward');
-    const forwards = window.tree('Forwards');
-    await forwards.row(/^Mine, saved/);
-    await forwards.noRow('Theirs');
-    await forwards.row(/^Forwards of this workspace, disabled until you trust the workspace/);
-    await window.screenshot('held-back');
-    // The extension has looked at everything by the time a command of its own has answered.
-    await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-    await window.notifications.waitFor('No forwarded ports.');
-    assert.deepEqual(await window.notifications.texts(), ['No forwarded ports.']);
-    await forwards.row(/^Mine, saved/);
-  },
-);
+test('saved forwards of an untrusted workspace are ignored, and none starts automatically', async (fixture) => {
+  const { window, forwards } = fixture;
+  await window.openView('Port Forward');
+  await forwards.row(/^Mine, saved/);
+  await forwards.noRow('Theirs');
+  await forwards.row(/^Forwards of this workspace, disabled until you trust the workspace/);
+  await window.screenshot('held-back');
+  // The extension has looked at everything by the time a command of its own has answered.
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.notifications.waitFor('No forwarded ports.');
+  assert.deepEqual(await window.notifications.texts(), ['No forwarded ports.']);
+  await forwards.row(/^Mine, saved/);
+});
 
-check('kubeconfigs of an untrusted workspace are not read', async ({ cluster, window }) => {
+test('kubeconfigs of an untrusted workspace are not read', async ({ cluster, clusters }) => {
   const kubeconfig = parseKubeconfig(cluster.kubeconfig);
   kubeconfig.contexts = [];
   addContext(kubeconfig, 'from-workspace', {
@@ -52,20 +49,17 @@ check('kubeconfigs of an untrusted workspace are not read', async ({ cluster, wi
     },
   });
   writeKubeconfig(join(folder.path, 'from-workspace.yaml'), kubeconfig);
-  const clusters = window.tree('Clusters');
   await clusters.row('demo-certificate');
   await clusters.noRow('from-workspace');
   await clusters.runFromTitle('Refresh');
   // The refreshed list has the cluster's latest objects, and not the workspace's context.
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
+  await clusters.expand('demo-admin', 'demo');
   await clusters.row('echo');
   await clusters.noRow('from-workspace');
   assert.equal(existsSync(proof), false);
 });
 
-check('a bind address of a workspace is never used', async ({ window }) => {
-  const clusters = window.tree('Clusters');
+test('a bind address of a workspace is never used', async ({ window, clusters }) => {
   await clusters.runInline('echo', 'Forward Port...');
   await window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/echo:7/);
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
@@ -73,19 +67,21 @@ check('a bind address of a workspace is never used', async ({ window }) => {
   assert.equal(existsSync(proof), false);
 });
 
-check('kubeconfigs of a trusted workspace are read', async ({ window }) => {
+test('kubeconfigs of a trusted workspace are read', async ({ window, clusters }) => {
   await window.runCommand('Workspaces: Manage Workspace Trust');
   const trust = window.page.locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ });
   await trust.click();
-  await window.tree('Clusters').row('from-workspace');
+  await clusters.row('from-workspace');
   await window.screenshot('trusted');
 });
 
-check("the user's own forwards start after trust, and the workspace's ask first", async ({ window }) => {
+test("the user's own forwards start after trust, and the workspace's ask first", async ({
+  window,
+  forwards,
+}) => {
   await window.notifications.waitFor(
     'This workspace wants to start these forwards whenever it opens: Theirs',
   );
-  const forwards = window.tree('Forwards');
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
   await forwards.noRow('Forwards of this workspace');
 });

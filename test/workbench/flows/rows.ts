@@ -8,10 +8,9 @@ import type { Scenario } from '../support/scenario.ts';
 const PATIENCE_MS = 2_000;
 
 /** What keys, menus and the palette do to rows that are focused or selected. Begins without forwards. */
-export function checkRows({ check }: Scenario): void {
-  check('Delete stops the focused forward, not the selected one', async (fixture) => {
-    const { window } = fixture;
-    const clusters = window.tree('Clusters');
+export function checkRows({ test }: Scenario): void {
+  test('Delete stops the focused forward, not the selected one', async (fixture) => {
+    const { window, isForwarded, clusters, forwards } = fixture;
     // The names of services and workloads are those of pods, too.
     for (const group of ['Services', 'Workloads']) await clusters.collapse(group);
     const [a, b, c] = await startThree(fixture);
@@ -20,14 +19,13 @@ export function checkRows({ check }: Scenario): void {
       [['Open in Browser', 'Copy Local Address'], ['Copy Local Address']],
       'web and echo',
     );
-    const forwards = window.tree('Forwards');
-    await select(fixture, a.label);
+    await select(forwards, a.label);
     await window.page.keyboard.press('ArrowDown');
     await window.pressUntil('Delete', () => forwards.noRow(b.label, PATIENCE_MS));
     await forwards.noRow(/^pod\/greeter/);
-    assert.deepEqual(await topLabels(fixture), [a.label, c.label]);
-    assert.equal(await fixture.isForwarded(a.port), true);
-    assert.equal(await fixture.isForwarded(b.port), false);
+    assert.deepEqual(await topLabels(forwards), [a.label, c.label]);
+    assert.equal(await isForwarded(a.port), true);
+    assert.equal(await isForwarded(b.port), false);
     const { buttons } = await window.notifications.waitFor(`Stopped ${b.name}.`);
     assert.deepEqual(buttons, ['Undo']);
     await window.notifications.click(`Stopped ${b.name}.`, 'Undo');
@@ -35,12 +33,11 @@ export function checkRows({ check }: Scenario): void {
     await forwards.row(b.label);
   });
 
-  check('Delete stops all rows of a focused selection, and Undo restores them all', async (fixture) => {
-    const { window } = fixture;
-    const forwards = window.tree('Forwards');
-    const [first, second, third] = await threeLabels(fixture);
+  test('Delete stops all rows of a focused selection, and Undo restores them all', async (fixture) => {
+    const { window, forwards } = fixture;
+    const [first, second, third] = await threeLabels(forwards);
     await forwards.expand(first);
-    await select(fixture, second);
+    await select(forwards, second);
     await window.page.keyboard.press('Shift+ArrowDown');
     await window.pressUntil('Delete', () => forwards.noRow(second, PATIENCE_MS));
     await forwards.noRow(third);
@@ -52,28 +49,25 @@ export function checkRows({ check }: Scenario): void {
     await forwards.collapse(first);
   });
 
-  check('all selected rows stay highlighted when one of them shows traffic', async (fixture) => {
-    const { window } = fixture;
-    const forwards = window.tree('Forwards');
-    const labels = await threeLabels(fixture);
+  test('all selected rows stay highlighted when one of them shows traffic', async ({ window, forwards }) => {
+    const labels = await threeLabels(forwards);
     const [first] = labels;
-    await select(fixture, first);
+    await select(forwards, first);
     await window.page.keyboard.press('Shift+ArrowDown');
     await window.page.keyboard.press('Shift+ArrowDown');
-    assert.deepEqual(await selectedLabels(fixture), labels);
+    assert.deepEqual(await selectedLabels(forwards), labels);
     const { description } = await forwards.row(first);
     await fetchText(Number(first.split(':')[1]));
     await forwards.row((row) => row.label === first && row.description !== description);
-    assert.deepEqual(await selectedLabels(fixture), labels);
+    assert.deepEqual(await selectedLabels(forwards), labels);
   });
 
-  check('F2 names the focused forward, and no row is expanded or loses its selection', async (fixture) => {
-    const { window } = fixture;
-    const forwards = window.tree('Forwards');
-    const [first, second, third] = await threeLabels(fixture);
-    await select(fixture, first);
+  test('F2 names the focused forward, and no row is expanded or loses its selection', async (fixture) => {
+    const { window, forwards } = fixture;
+    const [first, second, third] = await threeLabels(forwards);
+    await select(forwards, first);
     await window.page.keyboard.press('Shift+ArrowDown');
-    const before = await selectedLabels(fixture);
+    const before = await selectedLabels(forwards);
     assert.deepEqual(before, [first, second]);
     await window.page.keyboard.press('ArrowDown');
     const target = (await forwards.row(third)).accessibleName.split(',')[0];
@@ -81,52 +75,46 @@ export function checkRows({ check }: Scenario): void {
       window.quickInput.waitForTitle(`Set Port Label: ${target}`, PATIENCE_MS),
     );
     await window.quickInput.cancel();
-    assert.deepEqual(await selectedLabels(fixture), before);
+    assert.deepEqual(await selectedLabels(forwards), before);
     assert.equal(
       (await forwards.rows()).some((row) => row.isExpanded === true),
       false,
     );
   });
 
-  check('a palette command asks, whatever is selected in a hidden view', async (fixture) => {
-    const { window } = fixture;
-    const labels = await threeLabels(fixture);
-    await select(fixture, labels[0]);
+  test('a palette command asks, whatever is selected in a hidden view', async ({ window, forwards }) => {
+    const labels = await threeLabels(forwards);
+    await select(forwards, labels[0]);
     await window.runCommand('View: Close Primary Side Bar');
     await window.runCommandThatAsks('Kubernetes Port Forward: Stop Forwarding Port', 'Stop Forwarding Port');
     assert.equal((await window.quickInput.items()).length, 3);
     await window.quickInput.cancel();
     await window.openView('Port Forward');
-    assert.deepEqual(await topLabels(fixture), labels);
+    assert.deepEqual(await topLabels(forwards), labels);
   });
 
-  check(
-    'all ports of a target are forwarded at once, and a waiting pod shows the reason',
-    async ({ window, logged }) => {
-      const clusters = window.tree('Clusters');
-      const forwards = window.tree('Forwards');
-      await clusters.runFromContextMenu('multi', 'Forward All Ports');
-      await forwards.row(/^pod\/multi:8080, .* ready/);
-      await forwards.row(/^pod\/multi:9090, .* ready/);
-      await forwards.row(/^pod\/multi:7, .* ready/);
-      await clusters.select('pending');
-      await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, PATIENCE_MS));
-      const waiting = await forwards.row(/waiting, Pod "pending" is Pending/);
-      assert.match(waiting.description, /^waiting: Pod "pending" is Pending/);
-      assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: Pod "pending" is Pending/);
-      await logged(/\[pod\/pending \d+ → \d+\] Waiting: Pod "pending" is Pending/);
-      const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
-      assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
-      assert.equal((await clusters.row('pending')).icon, 'clock');
-      // The row shows the progress: no spinner runs as long as the wait for the pod.
-      await forwards.untilIdle();
-      assert.equal(await window.badge('Port Forward'), '6');
-    },
-  );
+  test('all ports of a target are forwarded at once, and a waiting pod shows the reason', async (fixture) => {
+    const { window, logged, clusters, forwards } = fixture;
+    await clusters.runFromContextMenu('multi', 'Forward All Ports');
+    await forwards.row(/^pod\/multi:8080, .* ready/);
+    await forwards.row(/^pod\/multi:9090, .* ready/);
+    await forwards.row(/^pod\/multi:7, .* ready/);
+    await clusters.select('pending');
+    await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, PATIENCE_MS));
+    const waiting = await forwards.row(/waiting, Pod "pending" is Pending/);
+    assert.match(waiting.description, /^waiting: Pod "pending" is Pending/);
+    assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: Pod "pending" is Pending/);
+    await logged(/\[pod\/pending \d+ → \d+\] Waiting: Pod "pending" is Pending/);
+    const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
+    assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
+    assert.equal((await clusters.row('pending')).icon, 'clock');
+    // The row shows the progress: no spinner runs as long as the wait for the pod.
+    await forwards.untilIdle();
+    assert.equal(await window.badge('Port Forward'), '6');
+  });
 
-  check('several selected targets are forwarded at once', async ({ window, workbench }) => {
-    const clusters = window.tree('Clusters');
-    const forwards = window.tree('Forwards');
+  test('several selected targets are forwarded at once', async (fixture) => {
+    const { window, workbench, clusters, forwards } = fixture;
     workbench.server.changeSettings({ 'kubePortForward.notifications': 'none' });
     await window.runCommand('Notifications: Clear All Notifications');
     await clusters.select('db-0');
@@ -148,37 +136,34 @@ async function startThree(fixture: Fixture) {
   ] as const;
 }
 
-async function start({ window }: Fixture, pod: string) {
-  await window.tree('Clusters').runInline(pod, 'Forward Port...');
+async function start({ window, clusters, forwards }: Fixture, pod: string) {
+  await clusters.runInline(pod, 'Forward Port...');
   const { text, buttons } = await window.notifications.waitFor(`pod/${pod}:`);
   const [, port = '', name = ''] = /^Forwarding localhost:(\d+) → (\S+)/.exec(text) ?? [];
   assert.notEqual(name, '', text);
-  await window.tree('Forwards').row(`localhost:${port}`);
+  await forwards.row(`localhost:${port}`);
   return { name, port: Number(port), label: `localhost:${port}`, buttons };
 }
 
 /** Selects a row. The click opens the row, which is closed again so that the next row is the next forward. */
-async function select({ window }: Fixture, label: string): Promise<void> {
-  const forwards = window.tree('Forwards');
+async function select(forwards: Fixture['forwards'], label: string): Promise<void> {
   await forwards.select(label);
   await forwards.collapse(label);
 }
 
-async function threeLabels(fixture: Fixture): Promise<readonly [string, string, string]> {
+async function threeLabels(forwards: Fixture['forwards']): Promise<readonly [string, string, string]> {
   return waitFor('three rows', async () => {
-    const [first, second, third, ...more] = await topLabels(fixture);
+    const [first, second, third, ...more] = await topLabels(forwards);
     if (first === undefined || second === undefined || third === undefined || more.length > 0)
       return undefined;
     return [first, second, third] as const;
   });
 }
 
-async function topLabels({ window }: Fixture): Promise<readonly string[]> {
-  return (await window.tree('Forwards').rows()).filter(({ level }) => level === 1).map(({ label }) => label);
+async function topLabels(forwards: Fixture['forwards']): Promise<readonly string[]> {
+  return (await forwards.rows()).filter(({ level }) => level === 1).map(({ label }) => label);
 }
 
-async function selectedLabels({ window }: Fixture): Promise<readonly string[]> {
-  return (await window.tree('Forwards').rows())
-    .filter(({ isSelected }) => isSelected)
-    .map(({ label }) => label);
+async function selectedLabels(forwards: Fixture['forwards']): Promise<readonly string[]> {
+  return (await forwards.rows()).filter(({ isSelected }) => isSelected).map(({ label }) => label);
 }

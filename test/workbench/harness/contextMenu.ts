@@ -10,6 +10,6 @@ export async function runFromOpenMenu(page: Page, command: string): Promise<void
   await waitFor(`the menu to run ${command}`, async () => {
     if (!(await item.isVisible())) return true;
     await item.click({ timeout: ATTEMPT_LIMIT_MS });
-    return (await item.isVisible()) ? undefined : true;
+    return !(await item.isVisible());
   });
 }

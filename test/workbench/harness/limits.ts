@@ -7,10 +7,13 @@ export const START_LIMIT_MS = 60_000;
 
 const POLL_MS = 50;
 
-/** Resolves with the first defined value of `read`. Rejects after `limitMs` with `what` and the last error of `read`. */
+/**
+ * Resolves with the first value of `read` other than undefined and false. Rejects after `limitMs` with `what` and the last error of
+ * `read`.
+ */
 export async function waitFor<T>(
   what: string,
-  read: () => Promise<T | undefined> | T | undefined,
+  read: () => Promise<T | undefined | false> | T | undefined | false,
   limitMs: number = STEP_LIMIT_MS,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
@@ -18,7 +21,7 @@ export async function waitFor<T>(
   while (performance.now() < deadline) {
     try {
       const value = await read();
-      if (value !== undefined) return value;
+      if (value !== undefined && value !== false) return value;
       lastError = undefined;
     } catch (error) {
       lastError = error;

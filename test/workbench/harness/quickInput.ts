@@ -17,7 +17,7 @@ export class QuickInput {
       `a quick input titled ${title}`,
       async () => {
         const shown = await this.title();
-        return shown !== undefined && isWanted(shown) ? true : undefined;
+        return shown !== undefined && isWanted(shown);
       },
       limitMs,
     );
@@ -84,6 +84,12 @@ export class QuickInput {
 
   async type(text: string, limitMs: number = STEP_LIMIT_MS): Promise<void> {
     await this.#input().fill(text, { timeout: limitMs });
+  }
+
+  /** Types a text into an input box, and accepts it. */
+  async enter(text: string): Promise<void> {
+    await this.type(text);
+    await this.accept();
   }
 
   async accept(): Promise<void> {

@@ -94,14 +94,14 @@ export class Tree {
   async noRow(match: RowMatch, limitMs: number = STEP_LIMIT_MS): Promise<void> {
     await waitFor(
       `no row ${describe(match)} in ${this.#title}`,
-      async () => ((await this.rows()).some((row) => matches(row, match)) ? undefined : true),
+      async () => !(await this.rows()).some((row) => matches(row, match)),
       limitMs,
     );
   }
 
-  /** Expands a collapsed row and waits until it is expanded. */
-  async expand(match: RowMatch): Promise<void> {
-    await this.#toggle(match, true);
+  /** Expands collapsed rows one after the other, and waits until each is expanded. */
+  async expand(...path: readonly RowMatch[]): Promise<void> {
+    for (const match of path) await this.#toggle(match, true);
   }
 
   async collapse(match: RowMatch): Promise<void> {
@@ -136,16 +136,14 @@ export class Tree {
   /** Waits until an open menu has faded in. */
   async menuIsShown(): Promise<void> {
     const menu = this.#page.locator('.monaco-menu').first();
-    await waitFor('the menu to be opaque', async () =>
-      (await menu.evaluate((element) => {
+    await waitFor('the menu to be opaque', () =>
+      menu.evaluate((element) => {
         let opacity = 1;
         for (let part: typeof element | null = element; part !== null; part = part.parentElement) {
           opacity *= Number(part.ownerDocument.defaultView?.getComputedStyle(part).opacity ?? 1);
         }
-        return opacity;
-      })) === 1
-        ? true
-        : undefined,
+        return opacity === 1;
+      }),
     );
   }
 
@@ -213,13 +211,6 @@ export class Tree {
       .locator('.welcome-view-content')
       .getByText(button, { exact: true })
       .click({ timeout: STEP_LIMIT_MS });
-  }
-
-  /** Returns the message above the rows. */
-  async message(): Promise<string> {
-    return (await this.#pane().locator('.tree-explorer-viewlet-tree-view .message').allTextContents()).join(
-      '\n',
-    );
   }
 
   /** Waits until the section shows no progress. */

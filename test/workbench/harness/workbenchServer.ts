@@ -42,8 +42,6 @@ export interface WorkbenchServer extends AsyncDisposable {
   readonly processId: number;
   /** Replaces the user settings, in addition to those that keep the workbench quiet. Windows follow. */
   changeSettings(settings: Readonly<Record<string, unknown>>): void;
-  /** Returns the server's output so far. */
-  output(): string;
   /** Returns the lines of an extension's output channel from all windows so far. */
   outputChannel(extensionId: string, name: string): readonly string[];
 }
@@ -120,7 +118,6 @@ async function startIn(
       userData,
       processId: serverProcess.pid ?? 0,
       changeSettings: (settings) => writeSettings(userData, settings),
-      output: () => lines.text.join('\n'),
       outputChannel: (extensionId, name) => readLogs(userData, extensionId, name),
       async [Symbol.asyncDispose]() {
         await endProcessTree(serverProcess);

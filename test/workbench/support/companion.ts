@@ -53,8 +53,9 @@ export class Companion {
 
   /** Waits until exactly these tasks run. */
   async untilTasks(...names: readonly string[]): Promise<void> {
-    await waitFor(`the tasks "${names.join()}"`, async () =>
-      (await this.call<string[]>('tasks')).join() === names.join() ? true : undefined,
+    await waitFor(
+      `the tasks "${names.join()}"`,
+      async () => (await this.call<string[]>('tasks')).join() === names.join(),
     );
   }
 

@@ -7,7 +7,9 @@ import { findPortHolder } from '../../../src/portforward/portHolder.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { isAlive } from '../../support/hostClients.ts';
 import { waitFor } from '../harness/limits.ts';
+import { RequestsTable } from '../harness/requestsTable.ts';
 import { startWorkbench, type Workbench, type WorkbenchOptions } from '../harness/startWorkbench.ts';
+import type { Tree } from '../harness/tree.ts';
 import type { WorkbenchWindow } from '../harness/workbenchWindow.ts';
 
 export interface FixtureOptions {
@@ -21,6 +23,10 @@ export interface Fixture extends AsyncDisposable {
   readonly cluster: DemoCluster;
   readonly workbench: Workbench;
   readonly window: WorkbenchWindow;
+  /** The views of the window. */
+  readonly clusters: Tree;
+  readonly forwards: Tree;
+  readonly requests: RequestsTable;
   /** The home folder of the window, without a kubeconfig. */
   readonly home: string;
   /** Returns the lines of the extension's output channel. */
@@ -64,6 +70,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     }),
   );
   const owned = started.move();
+  const { window } = workbench;
   const hostProcessId = async () => (await latestGeneration(hostFolder))?.record.processId;
   const log = () => workbench.server.outputChannel(EXTENSION_ID, 'Kubernetes Port Forward');
   return {
@@ -71,7 +78,10 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     logged: (line) => waitFor(`${line} in the output channel`, () => log().find((text) => line.test(text))),
     cluster,
     workbench,
-    window: workbench.window,
+    window,
+    clusters: window.tree('Clusters'),
+    forwards: window.tree('Forwards'),
+    requests: new RequestsTable(window.page),
     home,
     hostFolder,
     hostProcessId,
@@ -86,5 +96,5 @@ async function endHost(hostFolder: string): Promise<void> {
   const processId = (await latestGeneration(hostFolder))?.record.processId;
   if (processId === undefined || processId === 0 || !isAlive(processId)) return;
   process.kill(processId, 'SIGTERM');
-  await waitFor('the forward host to end', () => (isAlive(processId) ? undefined : true), END_LIMIT_MS);
+  await waitFor('the forward host to end', () => !isAlive(processId), END_LIMIT_MS);
 }

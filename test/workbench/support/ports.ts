@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -56,6 +57,13 @@ export async function fetchText(port: number, path = '/'): Promise<string> {
 /** Waits until nothing listens on any of the ports. */
 export async function untilRefused(...ports: readonly number[]): Promise<void> {
   await waitFor(`ports ${ports.join(', ')} to be free`, async () =>
-    (await Promise.all(ports.map(isRefused))).every(Boolean) ? true : undefined,
+    (await Promise.all(ports.map(isRefused))).every(Boolean),
   );
+}
+
+/** Returns the local port in a text such as `Forwarding localhost:8080` or `Use Port 8081`. */
+export function portOf(text: string): number {
+  const port = /(?:localhost:|Use Port )(\d+)/.exec(text)?.[1];
+  assert.ok(port, text);
+  return Number(port);
 }

@@ -1,9 +1,9 @@
-import { after, before, test } from 'node:test';
+import { after, before, test as nodeTest } from 'node:test';
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.ts';
 
 export interface Scenario {
   /** A test in the VS Code of this file. A failure leaves a picture in the tests' output folder. */
-  readonly check: (name: string, body: (fixture: Fixture) => Promise<void>) => void;
+  readonly test: (name: string, body: (fixture: Fixture) => Promise<void>) => void;
 }
 
 /** Starts one VS Code for all tests of a file, which build on each other in their order. */
@@ -17,8 +17,8 @@ export function scenario(name: string, options: FixtureOptions): Scenario {
     await fixture?.[Symbol.asyncDispose]();
   });
   return {
-    check(title, body) {
-      test(title, async () => {
+    test(title, body) {
+      nodeTest(title, async () => {
         if (fixture === undefined) throw new Error('VS Code did not start');
         try {
           await body(fixture);
