@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeDetails, RecordedMessage } from '../../src/rpc/exchanges.ts';
+import type { RecordedRequest } from '../../src/ui/requests/recordedRequest.ts';
 
 /** Returns an exchange of the forward `web`: a request with its response. */
 export function exchange(id: number, changes: Partial<Exchange> = {}): Exchange {
@@ -38,4 +39,12 @@ export function message(
   isTruncated = false,
 ): RecordedMessage {
   return { head, body: Buffer.from(body).toString('base64'), isTruncated };
+}
+
+/** Returns a request for the page of a forward. */
+export function recordedRequest(origin: string, changes: Partial<RecordedRequest> = {}): RecordedRequest {
+  return {
+    ...{ method: 'GET', origin, target: '/', headers: [], body: new Uint8Array(), isHttp2: false },
+    ...changes,
+  };
 }

@@ -143,25 +143,8 @@ function flipped(bytes: Buffer, at: number, bit: number): Buffer {
 
 /** Replaces numbers and words in the text, which determine the length of messages. */
 function replaced(bytes: Buffer, from: SpdyRandom): Buffer {
-  const words = [
-    '-1',
-    '-20',
-    '0',
-    '99999999999',
-    '1e3',
-    'x',
-    'chunked',
-    'close',
-    'HEAD',
-    'CONNECT',
-    'Upgrade',
-    '101',
-    '304',
-    '100',
-    'gzip',
-    '\r\n',
-    '\n',
-  ];
+  const words =
+    '-1 -20 0 99999999999 1e3 x chunked close HEAD CONNECT Upgrade 101 304 100 gzip \r\n \n'.split(' ');
   return Buffer.from(
     bytes
       .toString('latin1')

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { TappedConversation, turns } from '../../../support/tappedConversation.ts';
+import { columns, connected, TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
 const get = (path: string, method = 'GET', more = '') =>
   `${method} ${path} HTTP/1.1\r\nHost: shop.test\r\n${more}\r\n`;
 const ok = (body = '', more = '') =>
   `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
+const CUT_OFF = 'the connection ended before the response was complete';
 
 /** Returns method, path, status, sizes and note of each row. */
 function summaries(conversation: TappedConversation): readonly string[] {
   return conversation.rows.map(({ method, path, status, requestBytes, responseBytes, note }) =>
     [method, path, status, requestBytes, responseBytes, ...(note === undefined ? [] : [note])].join(' '),
   );
+}
+
+function sizes({ rows }: TappedConversation) {
+  return columns(rows, 'protocol', 'requestBytes', 'responseBytes', 'firstByteMs');
 }
 
 /** Returns the summaries of one connection of turns, beginning with the client. */
@@ -21,10 +26,14 @@ function rowsOf(...texts: readonly string[]): readonly string[] {
   return summaries(conversation);
 }
 
+/** A test of one connection of turns, beginning with the client. */
+function shows(title: string, texts: readonly string[], expected: readonly string[]): void {
+  test(title, () => assert.deepEqual(rowsOf(...texts), expected));
+}
+
 suite('a row', () => {
   test('has method, host, path, names of the query, status, times, sizes and pod', () => {
-    const conversation = new TappedConversation();
-    const { client, pod } = conversation.connect();
+    const { conversation, client, pod } = connected();
     client('POST /api/items?sort=name&token=planted&flag HTTP/1.1\r\nHost: shop.test\r\n');
     client('Content-Length: 4\r\n\r\nbody');
     pod('HTTP/1.1 201 Created\r\nContent-Length: 6\r\n\r\n');
@@ -51,8 +60,7 @@ suite('a row', () => {
   });
 
   test('exists once the request was read, without a duration until the response is complete', () => {
-    const conversation = new TappedConversation();
-    const { client, pod } = conversation.connect();
+    const { conversation, client, pod } = connected();
     client(get('/slow'));
     assert.equal(conversation.rows[0]?.durationMs, undefined);
     pod('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n1');
@@ -76,41 +84,34 @@ suite('responses are paired with', () => {
     const responses = `${ok('one')}HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n${ok('three')}${ok('four')}`;
     const expected = ['GET /1 200 0 3', 'HEAD /2 200 0 0', 'POST /3 200 3 5', 'GET /4 200 0 4'];
     assert.deepEqual(rowsOf(requests, responses), expected);
-    const conversation = new TappedConversation();
-    const { client, pod } = conversation.connect();
+    const { conversation, client, pod } = connected();
     for (const letter of requests) client(letter);
     for (const letter of responses) pod(letter);
     assert.deepEqual(summaries(conversation), expected);
   });
 
-  test('requests whose responses have no body, whatever Content-Length says', () => {
-    const without = (status: number) => `HTTP/1.1 ${status} X\r\nContent-Length: 4096\r\nETag: "1"\r\n\r\n`;
-    assert.deepEqual(
-      rowsOf(
-        get('/cached') + get('/empty') + get('/head', 'HEAD') + get('/after'),
-        without(304) + without(204) + without(200) + ok('x'),
-      ),
-      ['GET /cached 304 0 0', 'GET /empty 204 0 0', 'HEAD /head 200 0 0', 'GET /after 200 0 1'],
-    );
-  });
+  const without = (status: number) => `HTTP/1.1 ${status} X\r\nContent-Length: 4096\r\nETag: "1"\r\n\r\n`;
+  shows(
+    'requests whose responses have no body, whatever Content-Length says',
+    [
+      get('/cached') + get('/empty') + get('/head', 'HEAD') + get('/after'),
+      without(304) + without(204) + without(200) + ok('x'),
+    ],
+    ['GET /cached 304 0 0', 'GET /empty 204 0 0', 'HEAD /head 200 0 0', 'GET /after 200 0 1'],
+  );
 
-  test('requests after interim responses', () => {
-    assert.deepEqual(
-      rowsOf(
-        get('/up', 'PUT', 'Expect: 100-continue\r\nContent-Length: 4\r\n'),
-        'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
-        'body',
-        ok('done'),
-        get('/next'),
-        ok(),
-      ),
-      ['PUT /up 200 4 4', 'GET /next 200 0 0'],
-    );
-  });
+  shows(
+    'requests after interim responses',
+    [
+      get('/up', 'PUT', 'Expect: 100-continue\r\nContent-Length: 4\r\n'),
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
+      ...['body', ok('done'), get('/next'), ok()],
+    ],
+    ['PUT /up 200 4 4', 'GET /next 200 0 0'],
+  );
 
   test('requests whose end they precede', () => {
-    const conversation = new TappedConversation();
-    const { client, pod, end } = conversation.connect();
+    const { conversation, client, pod, end } = connected();
     client(`${get('/big', 'POST', 'Content-Length: 100\r\n')}0123456789`);
     pod('HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig');
     client('0123456789');
@@ -118,34 +119,26 @@ suite('responses are paired with', () => {
     assert.deepEqual(summaries(conversation), ['POST /big 413 20 3']);
   });
 
-  test('no request if there is none', () => {
-    const conversation = new TappedConversation();
-    conversation.play(turns(get('/'), `${ok('x')}HTTP/1.1 408 Timeout\r\nConnection: close\r\n\r\n`));
-    assert.deepEqual(
-      conversation.rows.map(({ method, status }) => [method, status]),
-      [
-        ['GET', 200],
-        [undefined, 408],
-      ],
-    );
-  });
+  shows(
+    'no request if there is none',
+    [get('/'), `${ok('x')}HTTP/1.1 408 Timeout\r\nConnection: close\r\n\r\n`],
+    ['GET / 200 0 1', `  408 0 0 ${CUT_OFF}`],
+  );
 });
 
 suite('bodies', () => {
-  test('of chunks are counted without extensions and trailers', () => {
-    const chunks = '5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nX-Checksum: 1\r\n\r\n';
-    assert.deepEqual(
-      rowsOf(
-        get('/', 'POST', 'Transfer-Encoding: chunked\r\n') + chunks + get('/2'),
-        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}${ok('x')}`,
-      ),
-      ['POST / 200 11 11', 'GET /2 200 0 1'],
-    );
-  });
+  const chunks = '5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nX-Checksum: 1\r\n\r\n';
+  shows(
+    'of chunks are counted without extensions and trailers',
+    [
+      get('/', 'POST', 'Transfer-Encoding: chunked\r\n') + chunks + get('/2'),
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}${ok('x')}`,
+    ],
+    ['POST / 200 11 11', 'GET /2 200 0 1'],
+  );
 
   test("without a length end with the pod's FIN", () => {
-    const conversation = new TappedConversation();
-    const { client, pod, podEnds } = conversation.connect();
+    const { conversation, client, pod, podEnds } = connected();
     client(get('/'));
     pod('HTTP/1.0 200 OK\r\n\r\nsome');
     pod(' more');
@@ -155,13 +148,11 @@ suite('bodies', () => {
     assert.equal(conversation.rows[0]?.durationMs, 2);
   });
 
-  test('that are cut off have a note', () => {
-    const note = 'the connection ended before the response was complete';
-    assert.deepEqual(rowsOf(get('/1') + get('/2'), 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'), [
-      `GET /1 200 0 4 ${note}`,
-      `GET /2  0 0 ${note}`,
-    ]);
-  });
+  shows(
+    'that are cut off have a note',
+    [get('/1') + get('/2'), 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'],
+    [`GET /1 200 0 4 ${CUT_OFF}`, `GET /2  0 0 ${CUT_OFF}`],
+  );
 });
 
 suite('another protocol', () => {
@@ -169,8 +160,7 @@ suite('another protocol', () => {
   const switched = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
   test('is counted as WebSocket messages in both directions, from the first bytes after the response', () => {
-    const conversation = new TappedConversation();
-    const { client, pod, end } = conversation.connect();
+    const { conversation, client, pod, end } = connected();
     client(upgrade);
     pod(Buffer.concat([Buffer.from(switched), Buffer.from([0x81, 2, 0x68, 0x69])]));
     // Two fragments of one message with a ping between them, then 300 bytes.
@@ -178,60 +168,42 @@ suite('another protocol', () => {
     client(Buffer.concat([Buffer.from([0x82, 0xfe, 1, 44, 1, 2, 3, 4]), Buffer.alloc(300)]));
     pod(Buffer.from([0x88, 2, 3, 0xe8]));
     end();
-    const [row] = conversation.rows;
-    assert.deepEqual(
-      [
-        row?.protocol,
-        row?.status,
-        row?.requestMessages,
-        row?.responseMessages,
-        row?.requestBytes,
-        row?.responseBytes,
-      ],
-      ['websocket', 101, 2, 1, 302, 2],
-    );
-    assert.equal(row?.note, undefined);
-    assert.equal(typeof row?.durationMs, 'number');
+    const { rows } = conversation;
+    assert.deepEqual(summaries(conversation), ['GET /live 101 302 2']);
+    assert.deepEqual(columns(rows, 'protocol', 'requestMessages', 'responseMessages'), [['websocket', 2, 1]]);
+    assert.equal(typeof rows[0]?.durationMs, 'number');
   });
 
-  test('that the server declines leaves HTTP in effect, also for bytes sent meanwhile', () => {
-    assert.deepEqual(rowsOf(upgrade + get('/after'), ok('no') + ok('yes'), get('/last'), ok()), [
-      'GET /live 200 0 2',
-      'GET /after 200 0 3',
-      'GET /last 200 0 0',
-    ]);
-  });
+  shows(
+    'that the server declines leaves HTTP in effect, also for bytes sent meanwhile',
+    [upgrade + get('/after'), ok('no') + ok('yes'), get('/last'), ok()],
+    ['GET /live 200 0 2', 'GET /after 200 0 3', 'GET /last 200 0 0'],
+  );
 
-  test('after a request with a body is asked for once the body has arrived', () => {
-    const post = `${get('/', 'POST', 'Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n')}body`;
-    assert.deepEqual(rowsOf(post, ok('no'), get('/2'), ok()), ['POST / 200 4 2', 'GET /2 200 0 0']);
-  });
+  const wanted = 'Connection: Upgrade\r\nUpgrade: h2c\r\n';
+  shows(
+    'after a request with a body is asked for once the body has arrived',
+    [`${get('/', 'POST', `${wanted}Content-Length: 4\r\n`)}body`, ok('no'), get('/2'), ok()],
+    ['POST / 200 4 2', 'GET /2 200 0 0'],
+  );
 
-  test('that is refused for a request in chunks does not affect the next request', () => {
-    const post = get('/', 'POST', 'Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n');
-    assert.deepEqual(rowsOf(`${post}3\r\nabc\r\n0\r\n\r\n`, ok('no'), get('/2'), ok()), [
-      'POST / 200 3 2',
-      'GET /2 200 0 0',
-    ]);
-  });
+  const inChunks = `${get('/', 'POST', `${wanted}Transfer-Encoding: chunked\r\n`)}3\r\nabc\r\n0\r\n\r\n`;
+  shows(
+    'that is refused for a request in chunks does not affect the next request',
+    [inChunks, ok('no'), get('/2'), ok()],
+    ['POST / 200 3 2', 'GET /2 200 0 0'],
+  );
 
-  test('of CONNECT and of anything else counts bytes', () => {
-    const conversation = new TappedConversation();
-    conversation.play(
-      turns(
-        'CONNECT db:5432 HTTP/1.1\r\nHost: db\r\n\r\n',
-        'HTTP/1.1 200 OK\r\n\r\nhello',
-        '\u0000\u0001\u0002',
-      ),
-    );
-    assert.deepEqual(summaries(conversation), ['CONNECT db:5432 200 3 5']);
-  });
+  shows(
+    'of CONNECT and of anything else counts bytes',
+    ['CONNECT db:5432 HTTP/1.1\r\nHost: db\r\n\r\n', 'HTTP/1.1 200 OK\r\n\r\nhello', '\u0000\u0001\u0002'],
+    ['CONNECT db:5432 200 3 5'],
+  );
 });
 
 suite('the tap leaves a connection alone', () => {
   test('whose method becomes unknown, with a note on its open rows', () => {
-    const conversation = new TappedConversation();
-    const { client, pod, place } = conversation.connect();
+    const { conversation, client, pod, place } = connected();
     client(get('/1'));
     client(get('/2', 'QUERY'));
     assert.equal(place.tap, undefined);
@@ -242,8 +214,7 @@ suite('the tap leaves a connection alone', () => {
   test('that begins with an unknown method, with a note, however its bytes are split', () => {
     const query = 'QUERY /a HTTP/1.1\r\nHost: a\r\n\r\n';
     for (const size of [1, 3, 100]) {
-      const conversation = new TappedConversation();
-      const { client, pod, end } = conversation.connect();
+      const { conversation, client, pod, end } = connected();
       for (let at = 0; at < query.length; at += size) client(query.slice(at, at + size));
       pod(ok());
       end();
@@ -258,15 +229,7 @@ suite('the tap leaves a connection alone', () => {
   test('that only begins like HTTP, with its sizes and times', () => {
     const conversation = new TappedConversation();
     conversation.play(turns('GET a key\r\n', '$3\r\nabc\r\n'));
-    assert.deepEqual(
-      conversation.rows.map(({ protocol, requestBytes, responseBytes, firstByteMs }) => [
-        protocol,
-        requestBytes,
-        responseBytes,
-        firstByteMs,
-      ]),
-      [['tcp', 11, 9, 1]],
-    );
+    assert.deepEqual(sizes(conversation), [['tcp', 11, 9, 1]]);
   });
 
   // The library steps back for lengths below 0, and would read the same bytes for ever.
@@ -288,8 +251,7 @@ suite('the tap leaves a connection alone', () => {
     ['no status', 'ICY 200 OK\r\n\r\n'],
   ] as const) {
     test(`whose response has ${name}`, () => {
-      const conversation = new TappedConversation();
-      const { client, pod, place } = conversation.connect();
+      const { conversation, client, pod, place } = connected();
       client(get('/'));
       pod(response);
       assert.equal(place.tap, undefined);
@@ -305,8 +267,7 @@ suite('the tap leaves a connection alone', () => {
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n',
     ];
     for (const [index, start] of endless.entries()) {
-      const conversation = new TappedConversation();
-      const { client, pod, place } = conversation.connect();
+      const { client, pod, place } = connected();
       client(get('/'));
       pod(start);
       for (let count = 0; count < 20 && place.tap !== undefined; count++)
@@ -316,8 +277,7 @@ suite('the tap leaves a connection alone', () => {
   });
 
   test('with too many unanswered requests', () => {
-    const conversation = new TappedConversation();
-    const { client, place } = conversation.connect();
+    const { conversation, client, place } = connected();
     for (let count = 0; count < 20 && place.tap !== undefined; count++) client(get('/').repeat(100));
     assert.equal(place.tap, undefined);
     assert.equal(
@@ -384,8 +344,7 @@ suite('a connection that was open before its log', () => {
 });
 
 test('a log that is switched off ends the open rows and sees nothing more', () => {
-  const conversation = new TappedConversation();
-  const { client, pod, place } = conversation.connect();
+  const { conversation, client, pod, place } = connected();
   client(get('/1'));
   conversation.forward.setMode('off');
   assert.equal(place.tap, undefined);
@@ -404,16 +363,8 @@ test('a connection whose server speaks first or that is not HTTP is a row with s
   database.client(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
   database.pod('N');
   database.end();
-  assert.deepEqual(
-    conversation.rows.map(({ protocol, requestBytes, responseBytes, firstByteMs }) => [
-      protocol,
-      requestBytes,
-      responseBytes,
-      firstByteMs,
-    ]),
-    [
-      ['tcp', 10, 11, undefined],
-      ['tcp', 8, 1, 1],
-    ],
-  );
+  assert.deepEqual(sizes(conversation), [
+    ['tcp', 10, 11, undefined],
+    ['tcp', 8, 1, 1],
+  ]);
 });

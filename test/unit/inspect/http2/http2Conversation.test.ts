@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { suite, test } from 'node:test';
 import { PREFACE } from '../../../../src/inspect/http2/frames.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
-import { TappedConversation } from '../../../support/tappedConversation.ts';
+import { columns, connected, TappedConversation } from '../../../support/tappedConversation.ts';
 
 /** Returns a frame of RFC 9113 section 4.1. */
 function frame(type: number, flags: number, stream: number, payload: Buffer | string = ''): Buffer {
@@ -40,11 +40,10 @@ const request = (path: string, ...more: readonly (readonly [string, string])[]) 
   block([':method', 'GET'], [':path', path], [':authority', 'shop.test'], ...more);
 
 function begun() {
-  const conversation = new TappedConversation();
-  const connection = conversation.connect();
-  connection.client(Buffer.concat([PREFACE, frame(4, 0, 0)]));
-  connection.pod(frame(4, 0, 0));
-  return { conversation, ...connection };
+  const begins = connected();
+  begins.client(Buffer.concat([PREFACE, frame(4, 0, 0)]));
+  begins.pod(frame(4, 0, 0));
+  return begins;
 }
 
 suite('streams', () => {
@@ -56,25 +55,17 @@ suite('streams', () => {
     pod(frame(1, END_HEADERS, 3, block([':status', '201'])));
     pod(frame(1, END_HEADERS | END_STREAM, 1, block([':status', '404'])));
     pod(frame(0, END_STREAM, 3, 'an answer'));
+    assert.deepEqual(columns(conversation.rows, 'protocol', 'host', 'path', 'queryNames', 'status'), [
+      ['http/2', 'shop.test', '/one', ['token'], 404],
+      ['http/2', 'shop.test', '/two', undefined, 201],
+    ]);
     assert.deepEqual(
-      conversation.rows.map(
-        ({ path, queryNames, status, requestBytes, responseBytes, firstByteMs, durationMs }) => [
-          path,
-          queryNames,
-          status,
-          requestBytes,
-          responseBytes,
-          firstByteMs,
-          durationMs,
-        ],
-      ),
+      columns(conversation.rows, 'requestBytes', 'responseBytes', 'firstByteMs', 'durationMs'),
       [
-        ['/one', ['token'], 404, 0, 0, 4, 4],
-        ['/two', undefined, 201, 6, 9, 2, 4],
+        [0, 0, 4, 4],
+        [6, 9, 2, 4],
       ],
     );
-    assert.equal(conversation.rows[0]?.protocol, 'http/2');
-    assert.equal(conversation.rows[0]?.host, 'shop.test');
   });
 
   test('with padding, priority and continuations are read', () => {
@@ -85,14 +76,7 @@ suite('streams', () => {
     client(frame(9, 0, 1, whole.subarray(10, 20)));
     client(frame(9, END_HEADERS, 1, whole.subarray(20)));
     pod(frame(1, END_HEADERS, 1, block([':status', '200'])));
-    pod(
-      frame(
-        0,
-        PADDED | END_STREAM,
-        1,
-        Buffer.concat([Buffer.from([4]), Buffer.from('body'), Buffer.alloc(4)]),
-      ),
-    );
+    pod(frame(0, PADDED | END_STREAM, 1, '\x04body\0\0\0\0'));
     const [row] = conversation.rows;
     assert.deepEqual([row?.path, row?.status, row?.responseBytes], ['/padded', 200, 4]);
     assert.equal(typeof row?.durationMs, 'number');
@@ -105,13 +89,10 @@ suite('streams', () => {
     client(frame(3, 0, 1, Buffer.from([0, 0, 0, 8])));
     pod(frame(1, END_HEADERS, 1, block([':status', '200'])));
     end();
-    assert.deepEqual(
-      conversation.rows.map(({ path, status, note }) => [path, status, note]),
-      [
-        ['/cancelled', undefined, 'the stream was reset: CANCEL'],
-        ['/lost', undefined, 'the connection ended before the response was complete'],
-      ],
-    );
+    assert.deepEqual(columns(conversation.rows, 'path', 'status', 'note'), [
+      ['/cancelled', undefined, 'the stream was reset: CANCEL'],
+      ['/lost', undefined, 'the connection ended before the response was complete'],
+    ]);
   });
 
   test('that the server pushes are rows with a note', () => {
@@ -120,11 +101,8 @@ suite('streams', () => {
     pod(frame(5, END_HEADERS, 1, Buffer.concat([Buffer.from([0, 0, 0, 2]), request('/style.css')])));
     pod(frame(1, END_HEADERS, 2, block([':status', '200'])));
     pod(frame(0, END_STREAM, 2, 'css'));
-    const row = conversation.rows[1];
-    assert.deepEqual(
-      [row?.path, row?.status, row?.responseBytes, row?.note],
-      ['/style.css', 200, 3, 'pushed by the server'],
-    );
+    const pushed = columns(conversation.rows, 'path', 'status', 'responseBytes', 'note')[1];
+    assert.deepEqual(pushed, ['/style.css', 200, 3, 'pushed by the server']);
   });
 
   test('of gRPC have their status, also without a message', () => {
@@ -137,18 +115,11 @@ suite('streams', () => {
     pod(frame(1, END_HEADERS | END_STREAM, 1, block(['grpc-status', '0'])));
     client(frame(1, END_HEADERS | END_STREAM, 3, call));
     pod(frame(1, END_HEADERS | END_STREAM, 3, block([':status', '200'], ['grpc-status', '5'])));
-    assert.deepEqual(
-      conversation.rows.map(({ protocol, status, grpcStatus, durationMs }) => [
-        protocol,
-        status,
-        grpcStatus,
-        durationMs !== undefined,
-      ]),
-      [
-        ['grpc', 200, 0, true],
-        ['grpc', 200, 5, true],
-      ],
-    );
+    assert.deepEqual(columns(conversation.rows, 'protocol', 'status', 'grpcStatus'), [
+      ['grpc', 200, 0],
+      ['grpc', 200, 5],
+    ]);
+    assert.ok(conversation.rows.every(({ durationMs }) => durationMs !== undefined));
   });
 });
 
@@ -179,24 +150,20 @@ suite('the tap leaves a connection alone', () => {
 });
 
 test('a connection that was open before its log has a note that its requests are not shown', () => {
-  const conversation = new TappedConversation('off');
-  const { client, pod, end } = conversation.connect();
+  const { conversation, client, pod, end } = connected('off');
   client(PREFACE);
   pod(frame(4, 0, 0));
   conversation.forward.setMode('metadata');
   client(frame(1, END_HEADERS | END_STREAM, 1, Buffer.from([0x82, 0x87, 0xbe])));
   pod(frame(1, END_HEADERS, 1, Buffer.from([0xbe])));
   end();
-  assert.deepEqual(
-    conversation.rows.map(({ protocol, path, note }) => [protocol, path, note]),
+  assert.deepEqual(columns(conversation.rows, 'protocol', 'path', 'note'), [
     [
-      [
-        'http/2',
-        undefined,
-        'opened before the log was turned on: HTTP/2 requests are shown for new connections only',
-      ],
+      'http/2',
+      undefined,
+      'opened before the log was turned on: HTTP/2 requests are shown for new connections only',
     ],
-  );
+  ]);
 });
 
 test('the decoder returns the fields that Node encodes', async (context) => {

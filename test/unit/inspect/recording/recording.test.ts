@@ -9,7 +9,7 @@ import { redactBody } from '../../../../src/inspect/recording/redactBody.ts';
 import { EXCHANGE_LIMIT, REDACTED } from '../../../../src/kinds/exchange.ts';
 import { settle } from '../../../support/spdyBytes.ts';
 import { usedMemory } from '../../../support/spdyMemory.ts';
-import { TappedConversation, turns } from '../../../support/tappedConversation.ts';
+import { connected, TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
 const SECRET = 'planted-secret-value';
 
@@ -159,8 +159,7 @@ suite('a recording', () => {
 
 suite('memory', () => {
   test('keeps the last 1,000 exchanges and frees older ones', async () => {
-    const conversation = new TappedConversation('record');
-    const { client, pod } = conversation.connect();
+    const { conversation, client, pod } = connected('record');
     for (let count = 0; count < EXCHANGE_LIMIT + 500; count++) {
       client(`GET /${count} HTTP/1.1\r\n\r\n`);
       pod(OK);
@@ -173,8 +172,7 @@ suite('memory', () => {
   });
 
   test('of kept texts does not include the buffers that they were read from', async () => {
-    const conversation = new TappedConversation('record');
-    const { client, pod } = conversation.connect();
+    const { conversation, client, pod } = connected('record');
     const before = await usedMemory();
     for (let count = 0; count < 200; count++) {
       // One read of a socket, of which only a part of the head is kept.
@@ -207,8 +205,7 @@ suite('memory', () => {
   });
 
   test('of recordings is 32 MiB: the oldest go, and their rows say so', async () => {
-    const conversation = new TappedConversation('record');
-    const { client, pod } = conversation.connect();
+    const { conversation, client, pod } = connected('record');
     const body = Buffer.alloc(65_536, 'x');
     for (let count = 0; count < 600; count++) {
       client(`GET /${count} HTTP/1.1\r\n\r\n`);

@@ -5,6 +5,7 @@ import {
   type TrafficCounters,
   TrafficRecorder,
 } from '../../../../src/inspect/traffic/trafficRecorder.ts';
+import { columns } from '../../../support/tappedConversation.ts';
 
 const counters = (more: Partial<TrafficCounters> = {}): TrafficCounters => ({
   open: 0,
@@ -79,14 +80,10 @@ test('all forwards are added up, and a restarted forward counts from 0', () => {
   one.dispose();
   pass(1);
   assert.deepEqual(
-    traffic
-      .list('minutes', undefined)
-      .map(({ bytesIn, openConnections, newConnections, firstByteP50 }) => [
-        bytesIn,
-        openConnections,
-        newConnections,
-        firstByteP50,
-      ]),
+    columns(
+      traffic.list('minutes', undefined),
+      ...(['bytesIn', 'openConnections', 'newConnections', 'firstByteP50'] as const),
+    ),
     [
       [570, 3, 5, 8],
       [30, 3, 1, undefined],

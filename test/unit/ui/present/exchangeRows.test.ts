@@ -75,19 +75,8 @@ test('texts of clients and pods have no control characters and a limited length'
 
 test('durations have two significant digits', () => {
   const texts = [0, 0.04, 0.44, 9.96, 12.9, 999, 1_000, 1_240, 59_999, 60_000, 125_000].map(formatDuration);
-  assert.deepEqual(texts, [
-    '0 ms',
-    '0 ms',
-    '0.4 ms',
-    '10 ms',
-    '12 ms',
-    '999 ms',
-    '1 s',
-    '1.2 s',
-    '59.9 s',
-    '1 min 0 s',
-    '2 min 5 s',
-  ]);
+  const expected = '0 ms, 0 ms, 0.4 ms, 10 ms, 12 ms, 999 ms, 1 s, 1.2 s, 59.9 s, 1 min 0 s, 2 min 5 s';
+  assert.equal(texts.join(', '), expected);
 });
 
 function present(changes: Partial<Exchange>) {

@@ -18,20 +18,20 @@ test('every error has a sentence without terminal options, and a title', () => {
     assert.doesNotMatch(text, /--[a-z]| -n\b|kubectl/, code);
     assert.ok(errorTitle(english, code).length > 0, code);
   }
-  const text = errorText(english, { code: 'POD_NOT_FOUND', arguments: { name: 'web', namespace: 'demo' } });
-  assert.equal(
-    text,
-    'Pod "web" not found in namespace "demo": it may have been replaced, choose another pod',
-  );
 });
 
-test('a sentence that begins with a name is not capitalized', () => {
-  const text = errorText(english, {
-    code: 'API_ERROR',
-    arguments: { server: 'https://x', status: 500, reason: 'no' },
-  });
-  assert.equal(text, 'https://x returned 500: no');
-});
+for (const [code, args, expected] of [
+  [
+    'POD_NOT_FOUND',
+    { name: 'web', namespace: 'demo' },
+    'Pod "web" not found in namespace "demo": it may have been replaced, choose another pod',
+  ],
+  // A sentence that begins with a name is not capitalized.
+  ['API_ERROR', { server: 'https://x', status: 500, reason: 'no' }, 'https://x returned 500: no'],
+] as const) {
+  test(`the error ${code} is shown as: ${expected}`, () =>
+    assert.equal(errorText(english, { code, arguments: args }), expected));
+}
 
 test("a cluster's text never becomes a link, an icon or a control character", () => {
   assert.equal(notificationText('[a](command:b)'), '[a]\u2060(command:b)');
@@ -40,30 +40,12 @@ test("a cluster's text never becomes a link, an icon or a control character", ()
 });
 
 test('bytes and ages have two digits', () => {
-  assert.deepEqual([0, 999, 1_000, 1_234, 12_345, 999_999, 34_567_890, 5e12, 5e16].map(formatBytes), [
-    '0 B',
-    '999 B',
-    '1 kB',
-    '1.2 kB',
-    '12 kB',
-    '999 kB',
-    '34 MB',
-    '5 TB',
-    '50000 TB',
-  ]);
+  const sizes = [0, 999, 1_000, 1_234, 12_345, 999_999, 34_567_890, 5e12, 5e16].map(formatBytes);
+  assert.equal(sizes.join(), '0 B,999 B,1 kB,1.2 kB,12 kB,999 kB,34 MB,5 TB,50000 TB');
   const age = (seconds: number) =>
     formatAge('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:00:00Z') + seconds * 1000);
-  assert.deepEqual([-5, 0, 42, 119, 120, 7_199, 7_200, 172_799, 172_800].map(age), [
-    '0s',
-    '0s',
-    '42s',
-    '119s',
-    '2m',
-    '119m',
-    '2h',
-    '47h',
-    '2d',
-  ]);
+  const ages = [-5, 0, 42, 119, 120, 7_199, 7_200, 172_799, 172_800].map(age);
+  assert.equal(ages.join(), '0s,0s,42s,119s,2m,119m,2h,47h,2d');
   assert.equal(formatAge('never', 0), '');
 });
 

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type RecordedRequest, toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
+import { toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
 import { sendAgain } from '../../../../src/ui/requests/sendAgain.ts';
-import { message, recorded } from '../../../support/exchanges.ts';
+import { message, recorded, recordedRequest } from '../../../support/exchanges.ts';
 
 const seen: { readonly message: IncomingMessage; readonly body: Buffer }[] = [];
 let server: Server;
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 test('a request is sent with its method, target, headers and body, and its status is returned', async () => {
   const status = await sendAgain(
-    recordedRequest({
+    recordedRequest(origin, {
       method: 'PATCH',
       target: '/a/../b?x=1',
       headers: [
@@ -68,7 +68,7 @@ test('a request to a service by name goes to this machine, under its name', asyn
 });
 
 test('a recorded Host is sent instead of the address, and a GET has no length', async () => {
-  await sendAgain(recordedRequest({ headers: [['Host', 'shop.test']] }), AbortSignal.timeout(10_000));
+  await sendAgain(recordedRequest(origin, { headers: [['Host', 'shop.test']] }), AbortSignal.timeout(10_000));
   const [{ message } = assert.fail()] = seen;
   assert.equal(message.headers.host, 'shop.test');
   assert.equal(message.headers['content-length'], undefined);
@@ -81,7 +81,7 @@ test('a signal ends an unanswered request', async () => {
   const sockets = once(silent, 'connection');
   const stop = new AbortController();
   const sent = sendAgain(
-    { ...recordedRequest({}), origin: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` },
+    recordedRequest(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`),
     stop.signal,
   );
   const [socket] = await sockets;
@@ -100,20 +100,7 @@ test('a refused connection rejects with its system error', async () => {
   const { port } = closed.address() as AddressInfo;
   closed.close();
   await once(closed, 'close');
-  await assert.rejects(
-    sendAgain({ ...recordedRequest({}), origin: `http://127.0.0.1:${port}` }, AbortSignal.timeout(10_000)),
-    { code: 'ECONNREFUSED' },
-  );
+  await assert.rejects(sendAgain(recordedRequest(`http://127.0.0.1:${port}`), AbortSignal.timeout(10_000)), {
+    code: 'ECONNREFUSED',
+  });
 });
-
-function recordedRequest(changes: Partial<RecordedRequest>): RecordedRequest {
-  return {
-    method: 'GET',
-    origin,
-    target: '/',
-    headers: [],
-    body: new Uint8Array(),
-    isHttp2: false,
-    ...changes,
-  };
-}

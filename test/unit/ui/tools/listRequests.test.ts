@@ -35,24 +35,9 @@ function list(input: Parameters<typeof listRequests>[1]) {
 
 test('an agent gets the requests as data, and the forwards without a log', async () => {
   kept = [exchange(1)];
+  const { isRecorded: _, ...row } = exchange(1);
   assert.deepEqual(await list({}), {
-    requests: [
-      {
-        id: 1,
-        forward: 'web',
-        protocol: 'http/1',
-        startedAt: '2026-01-02T10:02:11.001Z',
-        method: 'GET',
-        host: 'localhost:8080',
-        path: '/api/items',
-        status: 200,
-        firstByteMs: 10,
-        durationMs: 12,
-        requestBytes: 0,
-        responseBytes: 3_400,
-        pod: 'web-1',
-      },
-    ],
+    requests: [{ ...row, startedAt: '2026-01-02T10:02:11.001Z' }],
     omitted: 0,
     notLogged: ['db'],
   });
