@@ -109,6 +109,17 @@ export class FakeHost implements HostLauncher {
     for (const connection of [...this.#connections]) connection.close();
   }
 
+  /** Returns the parameters of all requests of a type. */
+  sent<P, R>(type: RequestType<P, R>): readonly P[] {
+    return this.requests
+      .filter(({ method }) => method === type.method)
+      .map(({ parameters }) => parameters as P);
+  }
+
+  get forwardIds(): readonly string[] {
+    return this.forwards.map(({ id }) => id);
+  }
+
   setForwards(forwards: readonly ForwardSnapshot[]): void {
     this.forwards = forwards;
     this.notify(forwardsChanged, forwards);

@@ -23,6 +23,9 @@ export interface ShownMessage {
 /** The state of the fake that tests read and set. */
 export const fake = {
   messages: [] as ShownMessage[],
+  get texts(): readonly string[] {
+    return fake.messages.map(({ text }) => text);
+  },
   /** The button that answers the next message. Optional, default none: the message is dismissed. */
   nextButton: undefined as string | undefined,
   /** The text that answers the next input box. Optional, default none: the box is dismissed. */

@@ -63,6 +63,12 @@ export function specification(
   };
 }
 
+/** Returns the error of a user who lacks a right. */
+export function forbidden(verb: string, resource: string, namespace = 'demo') {
+  const args = { user: 'me', verb, resource, namespace, reason: '', rule: '' };
+  return { code: 'FORBIDDEN', arguments: args } as const;
+}
+
 /** Returns a ready forward of `pod/NAME`. */
 export function forward(name: string, changes: Partial<ForwardSnapshot> = {}): ForwardSnapshot {
   return { ...readyForward(specification(name), name), ...changes };

@@ -12,19 +12,9 @@ import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
 import { forwards, host, window } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
-import { specification } from '../../../support/uiRows.ts';
+import { forbidden, specification } from '../../../support/uiRows.ts';
 
-const forbidden = {
-  code: 'FORBIDDEN',
-  arguments: {
-    user: 'me',
-    verb: 'create',
-    resource: 'pods',
-    namespace: 'demo',
-    reason: 'no',
-    rule: 'a rule',
-  },
-} as const;
+const error = forbidden('create', 'pods');
 
 function start(
   signal?: AbortSignal,
@@ -47,7 +37,7 @@ test('a started forward is ready with its address, reports its states, and stops
   });
   const [one] = host.forwards;
   assert.ok(one);
-  host.setForwards([{ ...one, state: { type: 'reconnecting', error: forbidden, attempt: 1 } }]);
+  host.setForwards([{ ...one, state: { type: 'reconnecting', error, attempt: 1 } }]);
   assert.equal((started.info as PortForwardInfo | undefined)?.error?.code, 'FORBIDDEN');
   host.setForwards([one]);
   assert.deepEqual(states.slice(-2), ['reconnecting', 'ready']);
@@ -60,7 +50,7 @@ test('a started forward is ready with its address, reports its states, and stops
 test('a failure rejects with its code and a sentence', async () => {
   host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
-    state: { type: 'failed', error: forbidden },
+    state: { type: 'failed', error },
   });
   const started = start();
   await assert.rejects(started.ready, { code: 'FORBIDDEN', message: /^User "me" cannot create pods/ });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { COMMANDS } from '../../../../src/contributions.ts';
-import type { HolderSnapshot } from '../../../../src/rpc/contract.ts';
+import { type HolderSnapshot, setLabel } from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
-import { setGatewayRequestLog } from '../../../../src/rpc/gatewayContract.ts';
+import { gatewayVariables, setGatewayRequestLog } from '../../../../src/rpc/gatewayContract.ts';
 import {
   type ClusterNode,
   type NamespaceNode,
@@ -16,7 +16,7 @@ import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { commands, fake } from '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
-import { contextRow, forward, gateway, specification, target } from '../../../support/uiRows.ts';
+import { contextRow, forbidden, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
 const { registerCommands } = await import('../../../../src/ui/commands/registerCommands.ts');
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
@@ -98,11 +98,8 @@ test('Undo shows the forward that runs again already, and starts no other one be
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, started.id);
   await eventually(() => fake.messages.length === 2, 'the answer');
-  assert.match(fake.messages[1]?.text ?? '', /^Forwarding localhost:\d+ → pod\/web:/);
-  assert.deepEqual(
-    host.forwards.map(({ id }) => id),
-    ['again'],
-  );
+  assert.match(fake.texts[1] ?? '', /^Forwarding localhost:\d+ → pod\/web:/);
+  assert.deepEqual(host.forwardIds, ['again']);
 });
 
 test('Stop All Forwards shows how many forwards others had started, and Undo restores all', async () => {
@@ -129,29 +126,21 @@ test('Stop All Forwards shows how many forwards others had started, and Undo res
 
 test('Stop All Forwards tells that there are none, and starts no host', async () => {
   await run(COMMANDS.stopAllForwards);
-  assert.deepEqual(
-    fake.messages.map(({ text }) => text),
-    ['No forwarded ports.'],
-  );
+  assert.deepEqual(fake.texts, ['No forwarded ports.']);
   assert.equal(host.starts, 0);
 });
 
 test('Set Port Label tells the port in question, sends the trimmed label, and a dismissed box changes nothing', async () => {
   const { id } = await forwards.start(specification('web'));
-  const labels = () => host.requests.filter(({ method }) => method === 'forwards/setLabel');
   await run(COMMANDS.setLabel, id);
-  assert.deepEqual(labels(), []);
+  assert.deepEqual(host.sent(setLabel), []);
   assert.equal(fake.boxes.at(-1)?.title, 'Set Port Label: pod/web:80');
   fake.nextInput = ' shop ';
   await run(COMMANDS.setLabel, id).catch(() => {});
-  assert.deepEqual(
-    labels().map(({ parameters }) => parameters),
-    [{ id, label: 'shop' }],
-  );
+  assert.deepEqual(host.sent(setLabel), [{ id, label: 'shop' }]);
 });
 
 test('commands that start saved forwards say why there is nothing to start', async () => {
-  const told = () => fake.messages.map(({ text }) => text);
   await run(COMMANDS.startAllSaved);
   const { localPort = 0 } = await forwards.start(specification('web'));
   const entry = { name: 'shop', target: 'pod/web', remotePort: 80, localPort };
@@ -159,7 +148,7 @@ test('commands that start saved forwards say why there is nothing to start', asy
   await run(COMMANDS.startSavedGroup);
   await run(COMMANDS.startAllSaved);
   await run(COMMANDS.startSaved);
-  assert.deepEqual(told(), [
+  assert.deepEqual(fake.texts, [
     'No saved forwards available.',
     'No saved forward has a group.',
     'The saved forwards are already running.',
@@ -170,7 +159,7 @@ test('commands that start saved forwards say why there is nothing to start', asy
 test('Report Issue tells the versions where VS Code has no reporter for the extension', async (t) => {
   t.mock.method(commands, 'executeCommand', () => Promise.reject(new Error('no address for issues')));
   await run(COMMANDS.reportIssue);
-  assert.match(fake.messages[0]?.text ?? '', /^This VS Code can't open .* report: Extension .*, Node\.js v/);
+  assert.match(fake.texts[0] ?? '', /^This VS Code can't open .* report: Extension .*, Node\.js v/);
 });
 
 test('an error of a command is shown with a way to the output', async () => {
@@ -270,10 +259,7 @@ test('Forward All Services by Name opens each selected namespace and shows its a
 
 test('a namespace whose services may not be listed is reported as retried, with the missing role', async () => {
   const { namespace } = clusterRows('demo');
-  const error = {
-    code: 'FORBIDDEN',
-    arguments: { user: 'me', verb: 'list', resource: 'services', namespace: 'demo', reason: '', rule: '' },
-  } as const;
+  const error = forbidden('list', 'services');
   host.startGateway = () => gateway(['demo'], { state: { type: 'starting', error } });
   await run(COMMANDS.forwardByName, namespace);
   const [message] = fake.messages;
@@ -325,18 +311,15 @@ test('a service is opened by a forward of its own if VS Code reaches the gateway
 test("Copy Proxy Settings copies the variables of the namespace as lines for the terminal's shell", async () => {
   const { service } = clusterRows('demo');
   const { id } = await openDemo();
-  host.answers.set('gateways/variables', () => ({
+  host.answers.set(gatewayVariables.method, () => ({
     variables: { HTTP_PROXY: "http://it's" },
     secret: '',
   }));
   await run(COMMANDS.copyProxySettings, service);
   assert.equal(fake.clipboard, "export HTTP_PROXY='http://it'\\''s'\n");
   await run(COMMANDS.copyProxySettings, gatewayRowId({ id }));
-  const asked = host.requests.filter(({ method }) => method === 'gateways/variables');
-  assert.deepEqual(
-    asked.map(({ parameters }) => parameters),
-    [0, 1].map(() => ({ id, namespaces: ['demo'] })),
-  );
+  const asked = { id, namespaces: ['demo'] };
+  assert.deepEqual(host.sent(gatewayVariables), [asked, asked]);
 });
 
 test('the row of a gateway is opened, copied, and stopped together with forwards, and Undo restores both', async () => {
@@ -349,7 +332,7 @@ test('the row of a gateway is opened, copied, and stopped together with forwards
   assert.deepEqual([fake.opened, fake.clipboard], [['http://localhost:8900/'], 'localhost:8900']);
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, row, [row, { type: 'row', id: forward.id }]);
-  assert.equal(fake.messages.at(-1)?.text, 'Stopped 2 forwards.');
+  assert.equal(fake.texts.at(-1), 'Stopped 2 forwards.');
   await eventually(() => host.forwards.length === 1 && host.gateways.length === 1, 'both');
 });
 
@@ -357,10 +340,10 @@ test('a namespace of the tree stops its gateway, and Stop All Forwards stops gat
   const { namespace } = clusterRows('demo');
   await openDemo();
   await run(COMMANDS.stopForward, namespace);
-  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([host.gateways, fake.texts.at(-1)], [[], 'Stopped demo (by name).']);
   await openDemo();
   await run(COMMANDS.stopAllForwards);
-  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([host.gateways, fake.texts.at(-1)], [[], 'Stopped demo (by name).']);
 });
 
 test('a namespace of the tree closes alone while others of its context are open, and Undo reopens it', async () => {
@@ -368,7 +351,7 @@ test('a namespace of the tree closes alone while others of its context are open,
   await gateways.start({ context, namespaces: ['demo', 'shop'] });
   await run(COMMANDS.stopForward, namespace);
   assert.deepEqual(host.gateways[0]?.specification.namespaces, ['shop']);
-  assert.equal(fake.messages.at(-1)?.text, 'Stopped demo (by name).');
+  assert.equal(fake.texts.at(-1), 'Stopped demo (by name).');
   await gateways.start({ context, namespaces: ['demo'] });
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, namespace);
@@ -392,9 +375,9 @@ test('Restart Forward restarts all selected rows, and the button of an old notif
   fake.messages.length = 0;
   const rows = [a.id, b.id, gatewayRowId({ id })].map((row) => ({ type: 'row', id: row }));
   await run(COMMANDS.restartForward, rows[0], rows);
-  assert.equal(fake.messages.filter(({ text }) => text.startsWith('Forwarding ')).length, 3);
+  assert.equal(fake.texts.filter((text) => text.startsWith('Forwarding ')).length, 3);
   await run(COMMANDS.restartForward, 'gone');
-  assert.equal(fake.messages.at(-1)?.text, 'This port is no longer forwarded.');
+  assert.equal(fake.texts.at(-1), 'This port is no longer forwarded.');
 });
 
 test('a gateway that failed is opened again on the same request', async () => {
@@ -442,16 +425,12 @@ test('Log Requests switches the log of a forward, of all services by name, or of
   await run(COMMANDS.recordRequests, { type: 'gateway', id: gatewayRowId(named) });
   await run(COMMANDS.recordRequests, { type: 'namedService', id: serviceRowId(named, service) });
   await run(COMMANDS.stopRequestLog, { type: 'namedService', id: serviceRowId(named, service) });
-  const asked = host.requests.filter(({ method }) => /setLog$/.test(method));
-  assert.deepEqual(
-    asked.map(({ parameters }) => parameters),
-    [
-      { forward: 'web', mode: 'metadata' },
-      { id: named.id, mode: 'record' },
-      { id: named.id, mode: 'record', service: 'web.demo' },
-      { id: named.id, mode: 'off', service: 'web.demo' },
-    ],
-  );
+  assert.deepEqual(host.sent(setRequestLog), [{ forward: 'web', mode: 'metadata' }]);
+  assert.deepEqual(host.sent(setGatewayRequestLog), [
+    { id: named.id, mode: 'record' },
+    { id: named.id, mode: 'record', service: 'web.demo' },
+    { id: named.id, mode: 'off', service: 'web.demo' },
+  ]);
 });
 
 test('saved namespaces start with saved forwards in one message, and a failed one shows the reason', async () => {
@@ -471,14 +450,11 @@ test('saved namespaces start with saved forwards in one message, and a failed on
   ]);
   assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo']);
   assert.equal(host.forwards.length, 1);
-  assert.deepEqual(
-    fake.messages.map(({ text }) => text),
-    ['2 ports forwarded'],
-  );
+  assert.deepEqual(fake.texts, ['2 ports forwarded']);
   await startSavedForwards(services, [{ place, entry: { ...demo, namespace: 'shop' } }]);
-  assert.equal(fake.messages.at(-1)?.text, 'Forwarding localhost:8900 → all services of demo, shop by name');
+  assert.equal(fake.texts.at(-1), 'Forwarding localhost:8900 → all services of demo, shop by name');
   await startSavedForwards(services, [{ place, entry: { ...demo, context: 'gone' } }]);
-  assert.match(fake.messages.at(-1)?.text ?? '', /^Context "gone" not found/);
+  assert.match(fake.texts.at(-1) ?? '', /^Context "gone" not found/);
   messages.dispose();
 });
 
@@ -503,17 +479,12 @@ test('a gateway whose login has expired asks to sign in, once, unless a forward 
 });
 
 test('a command of a menu leaves out selected rows that are hidden beneath a collapsed row', async () => {
-  const [shown, other] = [
-    await forwards.start(specification('web')),
-    await forwards.start(specification('db')),
-  ];
+  const shown = await forwards.start(specification('web'));
+  const other = await forwards.start(specification('db'));
   hidden.add(other.id);
   const row = { type: 'row', id: shown.id };
   await run(COMMANDS.stopForward, row, [row, { type: 'row', id: other.id }]);
-  assert.deepEqual(
-    host.forwards.map(({ id }) => id),
-    [other.id],
-  );
+  assert.deepEqual(host.forwardIds, [other.id]);
 });
 
 test('Delete on rows of the clusters tree stops what is forwarded there, and nothing on other rows', async () => {
@@ -524,5 +495,5 @@ test('Delete on rows of the clusters tree stops what is forwarded there, and not
   assert.equal(host.gateways.length, 1);
   keyRows = [namespace, service];
   await run(COMMANDS.stopForward, { isKey: true });
-  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  assert.deepEqual([host.gateways, fake.texts.at(-1)], [[], 'Stopped demo (by name).']);
 });

@@ -6,17 +6,11 @@ import type { ForwardMessages as Messages } from '../../../../src/ui/forwards/fo
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
 import { forwards, host, session } from '../../../support/fakeWindow.ts';
-import { forward } from '../../../support/uiRows.ts';
+import { forbidden, forward } from '../../../support/uiRows.ts';
 
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
 
-const forbidden: ErrorInfo = {
-  code: 'FORBIDDEN',
-  arguments: {
-    ...{ user: 'me', verb: 'get or create', resource: 'pods/portforward', namespace: 'demo' },
-    ...{ reason: '', rule: '' },
-  },
-};
+const noRight = forbidden('get or create', 'pods/portforward');
 const inUse: ErrorInfo = {
   code: 'PORT_IN_USE',
   arguments: { port: 8080, address: '127.0.0.1', holder: 'node (PID 7)', suggestion: 8081 },
@@ -52,7 +46,7 @@ const OUTCOMES: readonly (readonly [ForwardSnapshot, severity: string, text: Reg
     'Open in Browser, Copy Local Address',
   ],
   [
-    failed(forbidden),
+    failed(noRight),
     'error',
     /^Couldn't forward pod\/web:80: User "me" cannot get or create pods\/portforward in namespace "demo"/,
     'Copy Role, Retry, Show Output',
@@ -83,7 +77,7 @@ for (const [outcome, severity, text, buttons] of OUTCOMES) {
 
 test('Copy Role copies the role that the user lacks', async () => {
   fake.nextButton = 'Copy Role';
-  messages.showOutcome(failed(forbidden));
+  messages.showOutcome(failed(noRight));
   await eventually(() => fake.clipboard !== '', 'the role');
   assert.match(fake.clipboard, /kind: Role[\s\S]*pods\/portforward/);
 });
@@ -103,11 +97,8 @@ test('a forward whose local port another one of ours has can replace that one', 
   fake.nextButton = 'Replace pod/page:80';
   messages.showOutcome(failed(inUse));
   await eventually(() => fake.messages.length === 2, 'the new forward');
-  assert.match(fake.messages[1]?.text ?? '', /^Forwarding localhost:8080 → pod\/web:80/);
-  assert.deepEqual(
-    host.forwards.map(({ id }) => id),
-    ['web'],
-  );
+  assert.match(fake.texts[1] ?? '', /^Forwarding localhost:8080 → pod\/web:80/);
+  assert.deepEqual(host.forwardIds, ['web']);
 });
 
 test('forwards that fail on their own are reported once each, or together', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { type StartForward, startForward } from '../../../../src/rpc/contract.ts';
+import { startForward } from '../../../../src/rpc/contract.ts';
 import { portKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { forwardMarks, Marks } from '../../../../src/ui/clusters/marks.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -87,16 +87,13 @@ test('forwards return on the same local ports after the host died', async () => 
   assert.deepEqual(model.all, []);
   await session.connect();
   await eventually(() => model.all.length === 2, 'those that ran');
-  const starts = host.requests.filter(({ method }) => method === startForward.method);
-  const [mine] = starts.map(({ parameters }) => (parameters as StartForward).holder);
+  const starts = host.sent(startForward);
+  const mine = starts[0]?.holder;
   assert.equal(mine?.kind, 'window');
-  assert.deepEqual(
-    starts.map(({ parameters }) => parameters),
-    [
-      { ...specification('mine'), localPort: { mode: 'exact', port: 50_000 }, holder: mine },
-      { ...specification('other'), localPort: { mode: 'exact', port: 8080 }, holder: theirs },
-    ],
-  );
+  assert.deepEqual(starts, [
+    { ...specification('mine'), localPort: { mode: 'exact', port: 50_000 }, holder: mine },
+    { ...specification('other'), localPort: { mode: 'exact', port: 8080 }, holder: theirs },
+  ]);
 });
 
 test('no window says that there are no forwards before a host was asked, nor while a lost one is replaced', async () => {
@@ -128,14 +125,10 @@ test('Undo restores a stopped forward for its holders, and later on the same loc
   assert.deepEqual((await model.startAgain(stopped)).holders, [task]);
   host.stopped = [];
   await model.startAgain(stopped);
-  const [started] = host.requests.filter(({ method }) => method === startForward.method);
-  assert.ok(started);
-  const { holder, ...wanted } = started.parameters as StartForward;
+  const [{ holder, ...wanted } = assert.fail()] = host.sent(startForward);
   assert.equal(holder?.kind, 'window');
-  assert.deepEqual(wanted, {
-    ...specification('web', { label: 'Shop' }),
-    localPort: { mode: 'exact', port: 50_000 },
-  });
+  const localPort = { mode: 'exact', port: 50_000 } as const;
+  assert.deepEqual(wanted, specification('web', { label: 'Shop', localPort }));
 });
 
 test('the other users of a forward exclude the person of this window and windows that have gone', async () => {
@@ -173,11 +166,9 @@ test('a forward that is restored logs requests as the user chose, and records no
     host.die();
     await session.connect();
     await eventually(() => model.all.length === 1, 'the forward');
-    const started = host.requests.filter(({ method }) => method === startForward.method);
-    assert.deepEqual(
-      started.map(({ parameters }) => (parameters as StartForward).requestLog),
-      [requestLog === 'record' ? 'metadata' : requestLog],
-    );
+    const [started, ...others] = host.sent(startForward);
+    assert.equal(started?.requestLog, requestLog === 'record' ? 'metadata' : requestLog);
+    assert.deepEqual(others, []);
   }
 });
 
@@ -186,7 +177,7 @@ test('a stopped forward does not return', async () => {
   await model.stop(web.id);
   host.die();
   await session.connect();
-  assert.equal(host.requests.filter(({ method }) => method === startForward.method).length, 1);
+  assert.equal(host.sent(startForward).length, 1);
 });
 
 test('a forward marks its target, the pod that it reaches, and the port of each', () => {

@@ -17,17 +17,13 @@ beforeEach(() => {
     ) ?? startForward(wanted, id);
 });
 
-function releases(): number {
-  return host.requests.filter(({ method }) => method === releaseForward.method).length;
-}
-
 test('the last release of a hold stops the forward once', async () => {
   const one = await window.held.hold(specification('web'), TASK, never);
   assert.equal(one.current?.state.type, 'ready');
   await Promise.all([one.release(), one.release()]);
   assert.equal(one.current, undefined);
   assert.deepEqual(host.forwards, []);
-  assert.equal(releases(), 1);
+  assert.equal(host.sent(releaseForward).length, 1);
 });
 
 test('the last of two holders stops the forward', async () => {
@@ -121,5 +117,8 @@ test('a hold aborted during the start stops the forward as soon as it is known',
   abort.abort(new Error('not wanted any more'));
   await assert.rejects(holding, /not wanted any more/);
   resolve();
-  await eventually(() => releases() === 2 && host.forwards.length === 0, 'the end of it');
+  await eventually(
+    () => host.sent(releaseForward).length === 2 && host.forwards.length === 0,
+    'the end of it',
+  );
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StartGateway } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { Marks, nameMarks } from '../../../../src/ui/clusters/marks.ts';
@@ -12,8 +11,7 @@ import { gateway, target } from '../../../support/uiRows.ts';
 const { context } = target('web');
 const failed = { type: 'failed', error: { code: 'PORT_IN_USE', arguments: { port: 8900 } } } as const;
 
-const starts = () =>
-  host.requests.filter(({ method }) => method === startGateway.method).map(({ parameters }) => parameters);
+const starts = () => host.sent(startGateway);
 
 test('a window that joins a host shows and follows the namespaces that others have opened', async () => {
   host.isRunning = true;
@@ -70,10 +68,7 @@ test('the namespaces of each holder return on the same port after the host died'
   await eventually(() => starts().length === 2, 'both starts');
   const localPort = { mode: 'preferred', port: 8901 };
   assert.deepEqual(
-    starts().map((start) => {
-      const { holder, ...others } = start as StartGateway;
-      return { ...others, holder: holder?.id };
-    }),
+    starts().map(({ holder, ...others }) => ({ ...others, holder: holder?.id })),
     [
       { context, namespaces: ['demo'], localPort, holder: mine.id },
       { context, namespaces: ['shop'], localPort, holder: theirs.id },
@@ -93,7 +88,7 @@ test('the log of a service is on again after the host died, without recording', 
   host.die();
   await session.connect();
   await eventually(() => starts().length === 1, 'the start');
-  assert.deepEqual((starts()[0] as StartGateway).serviceLogs, serviceLogs);
+  assert.deepEqual(starts()[0]?.serviceLogs, serviceLogs);
 });
 
 test('a gateway stopped by Stop All does not return with the next host', async () => {
@@ -192,5 +187,5 @@ test('programs keep their secrets when the host is replaced', async () => {
   host.die();
   await session.connect();
   await eventually(() => starts().length === 2, 'the start');
-  assert.deepEqual((starts()[1] as StartGateway).secrets, [{ secret, namespaces: ['demo'] }]);
+  assert.deepEqual(starts()[1]?.secrets, [{ secret, namespaces: ['demo'] }]);
 });

@@ -18,7 +18,7 @@ import {
 } from '../../../../src/ui/present/gatewayRows.ts';
 import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
 import { english } from '../../../support/localizer.ts';
-import { forward, gateway, specification } from '../../../support/uiRows.ts';
+import { forbidden, forward, gateway, specification } from '../../../support/uiRows.ts';
 
 const unbound: Partial<ForwardSnapshot> = { localAddress: undefined, localPort: undefined } as never;
 const unboundGateway: Partial<GatewaySnapshot> = { localAddress: undefined, localPort: undefined } as never;
@@ -248,10 +248,7 @@ test('namespaces by name show their address and traffic, and the context beside 
 });
 
 test('namespaces without names show the reason, and a failed one has no address to open', () => {
-  const error = {
-    code: 'FORBIDDEN',
-    arguments: { user: 'me', verb: 'list', resource: 'services', namespace: 'shop', reason: '', rule: '' },
-  } as const;
+  const error = forbidden('list', 'services', 'shop');
   const namespaces = [
     { name: 'demo', isLoaded: true },
     { name: 'shop', isLoaded: false, error },

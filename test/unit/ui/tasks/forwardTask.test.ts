@@ -99,7 +99,7 @@ test('a task with one of two forwards stays, and another check retries the other
     state: { type: 'ready', pod: 'db', transport: 'spdy' },
   });
   assert.equal(await task.check(), true);
-  assert.equal(host.requests.filter(({ method }) => method === restartForward.method).length, 1);
+  assert.equal(host.sent(restartForward).length, 1);
   assert.equal(task.isReady, true);
   assert.equal(lines.filter((line) => line.startsWith('> ')).length, 2);
   assert.equal(lines.at(-1), '< kubePortForward: 2 of 2 ports forwarded');
