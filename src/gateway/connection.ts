@@ -10,16 +10,16 @@ import type { RequestHead } from './http/requestHead.ts';
 import { isLocalhostName, normalizeHost } from './names.ts';
 import { connectOutside, join, type OutsideConnection } from './outside.ts';
 
-/** The functions and values of a gateway that its connections use. */
+/** The functions and values that a gateway passes to the code that serves its connections. */
 export interface ConnectionServices {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly localPort: number;
-  /** Returns the extra access of the program that has this secret; undefined for an unknown secret. */
+  /** Returns the additional rights of the program that was given this secret; undefined for an unknown secret. */
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
-  /** Returns whether the gateway serves a host name. */
+  /** Returns whether a host name means a service or pod of the namespaces of the gateway. */
   readonly isServed: (host: string) => boolean;
-  /** Returns the response to a request for the gateway itself (its list of services). */
+  /** Returns the response to a request whose host is the gateway itself (`localhost:8900`): the list of services. */
   readonly ownPage: (head: RequestHead) => GatewayAnswer;
   /** Returns the response to a refused request. */
   readonly refusalPage: (
@@ -34,18 +34,24 @@ export interface ConnectionServices {
   readonly onRefused: (error: CodedError, destination: string | undefined) => void;
 }
 
-/** The extra access of a program that sent a valid secret: it may also connect to hosts outside the namespaces. */
+/**
+ * The additional rights of a program that sent a valid secret. Through the gateway, such a program may also connect to
+ * hosts outside the namespaces of the gateway, such as `example.com`.
+ */
 export interface ProgramTrust {
-  /** The environment variables of the program at its start. Their proxies are used for hosts outside the namespaces. */
+  /**
+   * The environment variables of the program at its start. The gateway uses the proxies that these variables name for
+   * connections to hosts outside its namespaces.
+   */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The namespaces in which the gateway first searches for a short name, such as `web`, that this program requests. */
+  /** The namespaces that the gateway searches first if this program requests a short name, such as `web`. */
   readonly namespaces: readonly string[];
 }
 
 /**
- * How long to wait for the client's first bytes before connecting to the pod, so that one write opens the connection
- * and sends these bytes. A client usually sends them within this time after it is told that it is connected, unless its
- * protocol lets the server send first.
+ * How long to wait for the client's first bytes before opening a connection to the pod, so that a single write can open
+ * the connection and send these bytes. Most clients send bytes within this time. The wait is short because in some
+ * protocols the server sends first, and the client sends nothing until then.
  */
 const FIRST_BYTES_MS = 2;
 
@@ -65,8 +71,8 @@ export type Way =
   | ({ readonly type: 'outside' } & OutsideConnection);
 
 /**
- * Finds the destination of a connection. A served name resolves to a pod. For any other host, connects to the host
- * outside the cluster, but only if the program sent a valid secret.
+ * Finds the destination of a connection. A name in the namespaces of the gateway resolves to a pod. To any other host,
+ * connects from this machine, outside the cluster, but only if the program sent a valid secret.
  * @throws CodedError the reason why the host cannot be reached
  */
 export async function findWay(
@@ -77,8 +83,8 @@ export async function findWay(
 ): Promise<Way> {
   const { dispatcher, localPort } = services;
   const { host } = destination;
-  // A program may request a browser's address (`web.demo.localhost:8900`) through the proxy. The port in such an
-  // address is the gateway's own port, and not a port of the service.
+  // A program may use a browser's address (`web.demo.localhost:8900`) in a request to the proxy. Ignores the port in
+  // such an address: it is the local port of the gateway, and not a port of the service.
   const isForBrowsers = destination.port === localPort && isLocalhostName(normalizeHost(host));
   const port = isForBrowsers ? undefined : destination.port;
   try {
@@ -96,8 +102,8 @@ export async function findWay(
 }
 
 /**
- * Connects the client to its destination, and first passes on the bytes that the client has already sent.
- * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed in the meantime
+ * Connects the client to its destination. Bytes that the client has already sent are passed on too.
+ * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the destination was found
  */
 export async function follow(
   { socket, address, reader, services }: GatewayConnection,

@@ -24,9 +24,15 @@ export interface DispatcherOptions {
 /** The host and port that a client wants to reach. */
 export interface Destination {
   readonly host: string;
-  /** Undefined for a `*.localhost` name from a browser: the port of the service, if any, is part of the name. */
+  /**
+   * Undefined for a `*.localhost` name from a browser. Such a name may itself contain the port:
+   * `p8080.web.demo.localhost`.
+   */
   readonly port: number | undefined;
-  /** The namespaces to search before the gateway's own namespaces. Optional, default none. */
+  /**
+   * The namespaces of the gateway to search first for a short name, such as `web`. Optional, default the gateway's
+   * order.
+   */
   readonly search?: readonly string[];
 }
 
@@ -35,19 +41,22 @@ export interface Route {
   readonly destination: Destination;
   /** The requested service or pod, as `NAMESPACE/NAME`: `demo/web`. */
   readonly key: string;
-  /** The requested service, as in {@link Location.service}. */
+  /** The requested service, such as `web.demo`. See {@link Location.service} for requested pods. */
   readonly service: string;
   readonly endpoint: PodEndpoint;
 }
 
-/** How long a connection waits if no pod exists that may become ready. A deleted pod may be about to be replaced. */
+/**
+ * How long a connection waits if the service has no pod that may become ready. The connection is not refused at once,
+ * because a deleted pod may be about to be replaced.
+ */
 const NO_POD_LIMIT_MS = 2_000;
 /**
- * The maximum number of cached locations. The cache needs a limit, because a headless service accepts every port and
- * one name has several spellings.
+ * The maximum number of cached locations. Without a limit, clients could fill the memory: a headless service accepts
+ * every port, and each spelling of a name is a key of its own.
  */
 const MAX_LOCATED = 1_000;
-/** The pause before the next try if all pods have failed. */
+/** The pause before the next try if there is no pod, or if all pods have failed. */
 const RETRY_MS = 250;
 
 /** Errors that end the search at once, because another attempt or another pod would cause the same error. */
@@ -85,9 +94,12 @@ export class Dispatcher {
   }
 
   /**
-   * Resolves with a pod that can serve the destination. If there is none yet, waits for one, up to a time limit.
-   * @param disconnected returns a signal that is aborted when the client disconnects. Called only if the client has to wait
-   * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, and the errors of opening a tunnel
+   * Resolves with a pod that can serve the destination. If no pod can, waits for a pod: at most 10 seconds, or {@link
+   * NO_POD_LIMIT_MS} if no pod exists that may become ready.
+   * @param disconnected returns a signal that is aborted when the client disconnects. Called only if the client has to
+   *   wait
+   * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, `NOT_CONNECTED`, and the errors of opening a
+   *   tunnel
    */
   async route(destination: Destination, disconnected: () => AbortSignal): Promise<Route> {
     const limit = new WaitLimit(disconnected, this.#options.clock);
@@ -99,7 +111,7 @@ export class Dispatcher {
   }
 
   /**
-   * Carries a connection to its pod. The pod's session owns the socket from now on.
+   * Passes a connection to the session of the pod in the route. The session owns the socket from now on.
    * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the route was found
    */
   carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
@@ -121,8 +133,8 @@ export class Dispatcher {
   }
 
   /**
-   * Moves a connection to another pod because its first pod can no longer serve it. The first pod's session must not
-   * have read any byte of the connection.
+   * Moves a connection to another pod because its pod can no longer serve it. Only for a connection from which no byte
+   * was read, because the other pod would miss that byte. Resets the connection if no other pod can serve it.
    */
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket)?.destination;

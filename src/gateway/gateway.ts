@@ -39,7 +39,10 @@ export interface GatewayOptions {
   /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
   readonly transport?: TransportName;
-  /** Called for each new connection, with the service that the connection was sent to: `web.demo`. */
+  /**
+   * Called for each new connection of a client to a service, such as `web.demo`. Returns the object through which a tap
+   * can observe the bytes of the connection.
+   */
   readonly openTapPlace?: ((connection: NamedConnection) => TapPlace) | undefined;
   /** The engine. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
@@ -60,8 +63,8 @@ export type GatewayNotice =
 
 const ADDRESSES = ['localhost'];
 /**
- * The maximum number of connections that still wait for a destination or pod. Further connections are reset, because
- * each connection uses a file descriptor.
+ * The maximum number of connections whose client has not named a destination yet, or that wait for a pod. Further
+ * connections are reset, so that waiting connections do not use all file descriptors.
  */
 const MAX_UNDECIDED = 1_000;
 
@@ -80,7 +83,7 @@ export class Gateway {
   readonly #secrets = new ProgramSecrets();
   /** All open connections of clients. */
   readonly #sockets = new Set<Socket>();
-  /** The number of connections that still wait for a destination or pod. */
+  /** The number of connections whose client has not named a destination yet, or that wait for a pod. */
   #undecided = 0;
   readonly #didChange = new Emitter<void>();
   readonly #directoriesDidChange = new Emitter<void>();
@@ -207,8 +210,9 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Fires before the sessions close. Connections that the closing sessions turn away then search for a pod in the
-    // remaining namespaces only.
+    // Fires before the sessions of closed namespaces end, so that the dispatcher forgets the locations of their
+    // services. An ending session turns away connections that still wait for its pod, and the dispatcher then searches
+    // for another pod.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);
@@ -217,7 +221,10 @@ export class Gateway {
     this.#didChange.fire();
   }
 
-  /** Sets whether links contain the context's label, which is necessary while gateways of several contexts are open. */
+  /**
+   * Sets whether the URLs of services contain the label of the context ({@link slug}). The label is necessary while
+   * gateways of several contexts are open.
+   */
   setShowsContext(showsContext: boolean): void {
     if (showsContext === this.#showsContext) return;
     this.#showsContext = showsContext;
@@ -229,7 +236,7 @@ export class Gateway {
     return this.#secrets.create(trust);
   }
 
-  /** Accepts a secret that an earlier gateway created, because running programs still use this secret. */
+  /** Also accepts a secret that an earlier gateway created, because programs that are still running use this secret. */
   acceptSecret(secret: string, trust: ProgramTrust): void {
     this.#secrets.accept(secret, trust);
   }

@@ -6,7 +6,7 @@ import { CodedError } from '../base/errors.ts';
 /** The value that a parser found at the beginning of some bytes. */
 export interface Parsed<T> {
   readonly value: T;
-  /** The number of bytes that the parser has used, and that the next reader must not see. */
+  /** The number of bytes to remove from the beginning. The next reader of the socket does not get these bytes. */
   readonly consumed: number;
   /** Bytes that the next reader gets in place of the consumed bytes. Optional, default none. */
   readonly instead?: Buffer;
@@ -14,7 +14,7 @@ export interface Parsed<T> {
 
 /**
  * Parses the beginning of the bytes. Returns undefined if more bytes are needed. Throws a CodedError if the bytes are
- * invalid, whatever follows.
+ * invalid, whatever bytes follow.
  */
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
@@ -47,9 +47,9 @@ export class HeadReader implements Disposable {
   }
 
   /**
-   * Parses the bytes that have arrived, and waits for more while they are too few.
-   * @throws CodedError the errors of `parse`; `REQUEST_REFUSED` if the head is too large or too late; `STOPPED` if the
-   *   client has disconnected
+   * Parses the bytes that have arrived. If the bytes are too few, waits for more bytes and parses again.
+   * @throws CodedError the errors of `parse`; `REQUEST_REFUSED` if the head is too large or does not arrive in time;
+   *   `STOPPED` if the client has disconnected
    */
   async read<T>(parse: Parser<T>): Promise<T> {
     const socket = this.#socket;
@@ -73,8 +73,8 @@ export class HeadReader implements Disposable {
   }
 
   /**
-   * Parses the bytes, and puts the unconsumed bytes back into the socket. This must happen in the same turn of the
-   * event loop, because a socket that has emitted `end` accepts no bytes back.
+   * Parses the bytes, and puts the unconsumed bytes back into the socket. Synchronous, because the socket could
+   * otherwise emit `end` in the meantime, and a socket that has emitted `end` accepts no bytes back.
    */
   #parse<T>(bytes: Buffer, parse: Parser<T>): Parsed<T> | undefined {
     const parsed = parse(bytes);
@@ -123,7 +123,7 @@ export class HeadReader implements Disposable {
     }
   }
 
-  /** Ends the time limit. {@link read} can still be called. */
+  /** Ends the time limit for the head. {@link read} can still be called. */
   dispose(): void {
     this.#timer.dispose();
   }

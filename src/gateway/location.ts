@@ -22,8 +22,8 @@ export interface Location {
   /** The service or pod, for counts and logs: `demo/web`. */
   readonly key: string;
   /**
-   * The requested service, also if the client requested one of its pods by name: `web.demo`. For a pod that was
-   * requested by its address, the name of the pod.
+   * The requested service: `web.demo`. Also set if the client requested one of the pods of this service by name. If the
+   * client requested a pod by its address, the name of the pod instead: `web-1.demo`.
    */
   readonly service: string;
   /** The pods that serve now. */
@@ -32,7 +32,7 @@ export interface Location {
   readonly mayCome: boolean;
   /** Whether all connections go to the same pod (`sessionAffinity` of the service). */
   readonly isSticky: boolean;
-  /** The error to report if no pod serves. */
+  /** The error to report if no pod can serve the connection. */
   readonly problem: CodedError;
 }
 
@@ -43,7 +43,7 @@ const KNOWN_LIMIT = 20;
 
 /**
  * Finds the pods to which a name resolves.
- * @param port undefined for a browser's name: the port, if any, is part of the name
+ * @param port undefined for a name from a browser, which may itself contain the port: `p8080.web.demo.localhost`
  * @throws CodedError `NAME_OUTSIDE`, `NAME_UNKNOWN`, `PORT_NOT_CHOSEN`, `SERVICE_PORT_NOT_FOUND`,
  *   `PORT_NAME_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`
  */
@@ -144,7 +144,8 @@ function serviceLocation(
   const { name } = service.metadata;
   requireLabelSelector({ kind: 'service', name }, namespace, service);
   const chosen = port ?? requiredPort(service);
-  // A headless service accepts every port: clients connect to its pods directly, so no service port is translated.
+  // A headless service accepts every port number: its clients connect to the pods directly, so the number is a port of
+  // the pod.
   const isAnyPort = service.spec?.clusterIP === 'None' && typeof chosen === 'number';
   const request = [{ local: 0, remote: chosen }];
   if (!isAnyPort) checkServicePorts(service, request);
@@ -186,7 +187,10 @@ interface NamedPod {
   readonly directory: NamespaceDirectory;
   readonly pod: Pod;
   readonly port: number | undefined;
-  /** The service in the requested name of the pod. Missing if the pod was requested by its address. */
+  /**
+   * The service in the requested name of the pod: `db` in `db-0.db.demo`. Missing if the pod was requested by its
+   * address.
+   */
   readonly service?: Service;
 }
 
@@ -267,8 +271,8 @@ function unknownName(name: string, readings: readonly NameReading[], directories
 }
 
 /**
- * Returns whether a name probably has this meaning. `example.com` could also mean a pod `example` of a service `com`,
- * so a pod's name must contain the namespace.
+ * Returns whether a name is likely to have this meaning. For the meaning "pod of a service", the name must contain the
+ * namespace. Otherwise `example.com` would mean the pod `example` of the service `com`.
  */
 function isNamed(reading: NameReading, name: string): boolean {
   return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { LOCALHOST, type PortReference } from '../kinds/localhostName.ts';
 import { isPort, isPortName } from '../kinds/ports.ts';
 
-// Interprets the names of services and pods. The possible meanings are in the order in which a pod's resolver tries
-// them (Kubernetes, "DNS for Services and Pods"): first with the search list, then as the name is written.
+// Finds the possible meanings of a name, in the order in which the DNS resolver of a pod tries them (Kubernetes, "DNS
+// for Services and Pods"): first with each domain of the search list, then as the name is written.
 
 /** A possible meaning of a name. */
 export type NameReading =
@@ -13,7 +13,7 @@ export type NameReading =
       readonly service: string;
       readonly port?: PortReference;
     }
-  /** A pod of a service: by its hostname, its own name, or its address with dashes. */
+  /** A pod of a service, named by its `hostname`, its own name, or its IP address with dashes (`10-0-0-7`). */
   | {
       readonly type: 'pod';
       readonly namespace: string;
@@ -21,7 +21,7 @@ export type NameReading =
       readonly host: string;
       readonly port?: PortReference;
     }
-  /** A pod by its address, with dashes in place of dots and colons. */
+  /** A pod, named by its IP address with dashes in place of dots and colons. */
   | {
       readonly type: 'podAddress';
       readonly namespace: string;
@@ -40,7 +40,8 @@ export interface NameScope {
 }
 
 /**
- * The maximum length of a DNS name in characters. RFC 1035 section 2.3.4 allows 255 octets, including length octets.
+ * The maximum length of a DNS name in characters: the 255 octets of RFC 1035 section 2.3.4, without the length octet of
+ * the first label and the root label.
  */
 const MAX_NAME = 253;
 const LABEL = /^[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?$/;
@@ -83,8 +84,8 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   if (labels.at(-1) !== scope.slug || labels.length === 1) return readWithPort(labels, scope);
   const inContext = readWithPort(labels.slice(0, -1), scope);
   const asItIs = readWithPort(labels, scope);
-  // The last label may be both a context and a namespace. In a name of two labels such as `web.demo`, it is first tried
-  // as a namespace.
+  // The last label may be the label of the context or the name of a namespace. In a name of two labels, such as
+  // `web.demo`, the last label is first tried as a namespace.
   return labels.length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
 }
 

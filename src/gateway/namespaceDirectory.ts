@@ -55,7 +55,7 @@ export class NamespaceDirectory implements Disposable {
     return this.#services.isLoaded && this.#pods.isLoaded;
   }
 
-  /** The reason why names are missing or out of date. */
+  /** The reason why services or pods are missing or out of date. */
   get error(): CodedError | undefined {
     return errorOf(this.#services.state) ?? errorOf(this.#pods.state) ?? this.#missing;
   }

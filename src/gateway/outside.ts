@@ -55,7 +55,7 @@ export async function connectOutside(
   return { server: await connectThroughProxy(proxy, host, port, signal) };
 }
 
-/** Carries bytes in both directions until both have ended or one has failed. Owns both sockets. */
+/** Carries bytes in both directions until both directions have ended or one direction has failed. Owns both sockets. */
 export async function join(client: Socket, server: Socket, inspect?: ClientInspector): Promise<void> {
   const toServer =
     inspect === undefined ? pipeline(client, server) : pipeline(client, inspected(inspect), server);

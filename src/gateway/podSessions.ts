@@ -26,10 +26,11 @@ export interface PodSessionsOptions {
   readonly onDidWake?: Event<void>;
   readonly onNotice: (pod: string, notice: ForwardNotice) => void;
   /**
-   * Called for a connection that its pod can no longer serve. None of its bytes were read, so another pod can serve it.
+   * Called with a connection whose pod can no longer serve it. No byte of the connection was read, so another pod can
+   * serve it.
    */
   readonly onTurnedAway: ConnectionHandler;
-  /** Called for each new connection. The result may hold a tap that reads the connection's bytes. */
+  /** Called for each new connection. Returns the object through which a tap can observe the bytes of the connection. */
   readonly openTapPlace?: OpenTapPlace | undefined;
   /** The engine. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
@@ -44,7 +45,7 @@ interface Entry {
   readonly idle: AlarmClock;
 }
 
-/** How long a session without connections is kept for further connections. */
+/** How long a session without connections stays open, so that a new connection need not wait for a tunnel. */
 const IDLE_MS = 300_000;
 
 /** The sessions of a gateway, one for each pod with connections now or in the last minutes. */
@@ -96,12 +97,13 @@ export class PodSessions {
   }
 
   /**
-   * Carries a connection to a pod. The pod's session owns the connection from now on. If the session turns it away,
-   * {@link PodSessionsOptions.onTurnedAway} gets it back.
+   * Passes a connection to the session of a pod. The session owns the connection from now on. If the session cannot
+   * serve the connection, {@link PodSessionsOptions.onTurnedAway} receives the connection.
    */
   carry(endpoint: PodEndpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const entry = this.#entryFor(endpoint);
-    // Adds the listener only once: a connection that moves to other pods would otherwise collect listeners.
+    // Adds the listener only at the first call for a socket: a connection that moves between pods would otherwise
+    // collect listeners.
     if (this.#takers.has(socket)) this.#leave(socket);
     else socket.on('close', () => this.#leave(socket));
     this.#takers.set(socket, entry);
@@ -126,7 +128,8 @@ export class PodSessions {
     const key = podKey(endpoint);
     const known = this.#current.get(key);
     if (known !== undefined && known.session.state.type !== 'failed') return known;
-    // Ends a failed session that has no connections. One with open connections continues until they end.
+    // A new session replaces a failed session. Ends the failed session at once only if it has no connections: open
+    // connections may still work.
     if (known?.session.counters.open === 0) this.#end(known);
     const { directory } = endpoint;
     const idle = new AlarmClock(this.#options.clock, () => this.#endIdle(entry));

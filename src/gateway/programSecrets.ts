@@ -4,15 +4,18 @@ import type { ProgramTrust } from './connection.ts';
 
 const SECRET_BYTES = 24;
 
-/** The secrets of programs, and which of them are in use. */
+/**
+ * The secrets with which programs may connect to hosts outside the namespaces, and the secrets that open connections
+ * use.
+ */
 export class ProgramSecrets {
-  /** The access of each program by its secret, least recently used first. */
+  /** The additional rights of each program by its secret, least recently used first. */
   readonly #trusts = new Map<string, ProgramTrust>();
   /** The secret that each open connection has sent. */
   readonly #shown = new Map<Socket, string>();
 
   /**
-   * All secrets with the access of their programs, least recently used first. Secrets of open connections come last.
+   * All secrets with the rights of their programs, least recently used first. Secrets of open connections come last.
    */
   get byUse(): readonly (readonly [secret: string, trust: ProgramTrust])[] {
     const all = [...this.#trusts];
@@ -31,8 +34,8 @@ export class ProgramSecrets {
   }
 
   /**
-   * Returns the access of the program that sent the secret; undefined for an unknown secret. The caller must call
-   * {@link closed} when the socket closes.
+   * Returns the additional rights of the program that sent the secret; undefined for an unknown secret. The caller must
+   * call {@link closed} when the socket closes.
    */
   use(secret: string, socket: Socket): ProgramTrust | undefined {
     const trust = this.#trusts.get(secret);
@@ -42,7 +45,10 @@ export class ProgramSecrets {
     return trust;
   }
 
-  /** Records that a connection was closed: its secret is no longer in use, but is now the most recently used one. */
+  /**
+   * Records that a connection was closed. Its secret becomes the most recently used secret, but no longer counts as a
+   * secret of an open connection.
+   */
   closed(socket: Socket): void {
     const secret = this.#shown.get(socket);
     this.#shown.delete(socket);

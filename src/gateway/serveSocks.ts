@@ -33,7 +33,10 @@ export async function serveSocks(connection: GatewayConnection): Promise<void> {
   if (reply !== undefined) endGently(socket, requestAnswer(reply), connection.services.clock);
 }
 
-/** Reads the client's password, and returns the access that it gives. Treats an empty password as none. */
+/**
+ * Reads the client's password. Returns the rights of the program that was given this password, `none` for an empty
+ * password, and `wrong` for an unknown password.
+ */
 async function readPassword({
   socket,
   reader,

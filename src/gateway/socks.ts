@@ -56,7 +56,7 @@ export function greetingAnswer(method: SocksMethod): Buffer {
   return GREETING_ANSWERS[method ?? 'unsupported'];
 }
 
-/** Parses the client's password. Java sends an empty password if it has none. */
+/** Parses the client's password, which may be empty: Java sends an empty password if it has none. */
 export function parsePassword(bytes: Buffer): Parsed<string> | undefined {
   if (bytes.length > 0 && bytes[0] !== AUTHENTICATION_VERSION) throw malformed();
   const userLength = bytes[1];

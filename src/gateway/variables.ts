@@ -8,11 +8,13 @@ const NO_PROXY = 'localhost,127.0.0.1,::1';
 export interface VariableOptions {
   readonly localPort: number;
   /**
-   * Gives the program access to the hosts outside the namespaces that it can reach without the proxy. Optional, default
-   * none.
+   * The password of the program for the proxy. With this password, the program can also reach hosts outside the
+   * namespaces. Optional, default none.
    */
   readonly secret?: string;
-  /** Whether to set `JAVA_TOOL_OPTIONS`. Every JVM then prints the variable. Optional, default false. */
+  /**
+   * Whether to set `JAVA_TOOL_OPTIONS`. Optional, default false, because every JVM prints this variable at its start.
+   */
   readonly java?: boolean;
   /** The environment variables that the program would have without the gateway. */
   readonly environment: Readonly<Record<string, string | undefined>>;

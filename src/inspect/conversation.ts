@@ -1,21 +1,25 @@
 import type { BeginExchange } from './openExchange.ts';
 
 /**
- * Parses the bytes of one connection in one protocol, in both directions. Chunks are valid during the call only. Times
- * are milliseconds of the injected clock. After a method has thrown, only {@link end} is called.
+ * Parses the bytes of one connection in one protocol, in both directions. The caller may reuse a chunk after the call.
+ * `atMs` is the time of the call in milliseconds of the injected clock. After a method has thrown, only {@link end} is
+ * called.
  */
 export interface Conversation {
   fromClient(chunk: Buffer, atMs: number): void;
   fromPod(chunk: Buffer, atMs: number): void;
   /** Called when the pod has sent its FIN, which completes a response without a length. */
   podEnded(atMs: number): void;
-  /** Called when the connection has ended or is no longer logged. Ends the open exchanges with the reason. */
+  /**
+   * Called when the connection has ended or is no longer logged. Ends the exchanges in progress, and gives `reason` to
+   * them as a note.
+   */
   end(atMs: number, reason: string): void;
 }
 
 /**
- * Thrown when the bytes of a connection can no longer be parsed. The message is shown in a row of the log. The
- * connection itself continues.
+ * Thrown when the bytes of a connection can no longer be parsed. Logging of the connection then stops, and a row of the
+ * request log shows the message. The connection itself continues.
  */
 export class TapFault extends Error {}
 

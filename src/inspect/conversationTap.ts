@@ -12,13 +12,13 @@ export interface TapOptions {
   };
   readonly clock: Clock;
   readonly begin: BeginExchange;
-  /** Called when the bytes of the connection can no longer be parsed. */
+  /** Called when the bytes of the connection can no longer be parsed, so that the caller removes the tap. */
   readonly onDetach: () => void;
 }
 
 /**
- * Parses the bytes of one connection for the request log, without changing them. If parsing fails, the tap stops and
- * ends its rows with the reason. The connection itself continues.
+ * Parses the bytes of one connection for the request log, without changing them. If parsing fails, the tap stops, and
+ * the exchanges in progress end with the reason as a note. The connection itself continues.
  */
 export class ConversationTap {
   readonly #clock: Clock;
@@ -65,7 +65,7 @@ export class ConversationTap {
     }
   }
 
-  /** Ends the open rows. @param reason the note for rows whose exchange is incomplete */
+  /** Ends the exchanges in progress. @param reason the note that says why an exchange is incomplete */
   end(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -81,13 +81,14 @@ export class ConversationTap {
     try {
       this.#begin({ protocol: this.#latest?.row.protocol ?? 'tcp', startMs, note }).finish(startMs);
     } catch {
-      // Ignores the error, because the subscriber to the rows may be what failed.
+      // Ignores the error: a listener of the log may have caused the failure, and may throw again for this row.
     }
   }
 
   #detach(error: unknown): void {
     const reason = error instanceof TapFault ? error.message : NOT_FOLLOWED;
-    // If no row is open, adds a row with the reason. Otherwise nothing would explain why later requests are missing.
+    // If no exchange is in progress, adds a row with the reason. Without this row, nothing would explain why later
+    // requests are missing in the log.
     const isUnsaid = this.#latest?.isOpen !== true;
     this.#onDetach();
     this.end(reason);

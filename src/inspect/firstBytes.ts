@@ -7,7 +7,9 @@ import { Http2Conversation } from './http2/http2Conversation.ts';
 import { PlainConversation } from './plainConversation.ts';
 import { TlsConversation } from './tls/tlsConversation.ts';
 
-/** Returns the conversation for a connection, which may be new or may have been open before its log was turned on. */
+/**
+ * Returns the conversation for a connection. Its log may be on from the first byte, or may have been turned on later.
+ */
 export function firstConversation(context: ConversationContext): Conversation {
   const { bytesSent, bytesReceived } = context.traffic;
   return bytesSent === 0 && bytesReceived === 0 ? new FirstBytes(context) : new QuietBoundary(context);
@@ -16,8 +18,8 @@ export function firstConversation(context: ConversationContext): Conversation {
 type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
 
 /**
- * The maximum number of bytes that an HTTP/2 server may send before the client, such as its SETTINGS frame. A
- * connection with more is logged as plain TCP.
+ * The maximum number of bytes that a pod may send before the client, in bytes. An HTTP/2 server sends its SETTINGS
+ * frame. If a pod sends more, the connection is logged as plain TCP.
  */
 const GREETING_LIMIT = 4_096;
 
@@ -75,8 +77,8 @@ class FirstBytes implements Conversation {
   }
 
   /**
-   * Passes the client's bytes to the conversation. If they only looked like HTTP/1, continues with plain TCP, so that
-   * the connection's sizes and times are still logged.
+   * Passes the client's bytes to the conversation. If the bytes began like HTTP/1 but are not, continues with plain
+   * TCP, so that the connection's sizes and times are still logged.
    */
   #pass(next: Conversation, chunk: Buffer, atMs: number): void {
     try {

@@ -6,8 +6,8 @@ import { type TrafficCounters, TrafficRecorder } from './traffic/trafficRecorder
 const SAMPLE_MS = 1_000;
 
 /**
- * The observed traffic of one process: the exchanges of connections whose log is on, and the traffic of all forwards
- * and gateways that {@link sample} adds, sampled each second. The creator must dispose of it.
+ * Observes the traffic of one process: logs the requests of connections whose request log is on, and samples the
+ * counters of all forwards and gateways that {@link sample} adds, each second. The creator must dispose of the object.
  */
 export class Inspection implements Disposable {
   readonly requestLog: RequestLog;
@@ -28,7 +28,8 @@ export class Inspection implements Disposable {
 
   /**
    * Samples the traffic of a forward or gateway until the result is disposed of.
-   * @param id the forward or gateway, as in `Exchange.forward`
+   * @param id the id of the forward or gateway, as in `Exchange.forward`
+   * @param counters returns the current counters of the forward or gateway
    */
   sample(id: string, counters: () => TrafficCounters): Disposable {
     const source = this.traffic.add(id, counters);

@@ -47,7 +47,10 @@ export class OpenExchange {
   #responseBytes = 0;
   #firstByteMs: number | undefined;
   #durationMs: number | undefined;
-  /** Whether a change was reported and {@link row} was not read since. Another report would then be useless. */
+  /**
+   * Whether a change was reported, but {@link row} was not read since. Then no further change is reported: the listener
+   * will read the latest row anyway.
+   */
   #isChanged = false;
 
   constructor(
@@ -73,7 +76,7 @@ export class OpenExchange {
     return this.#firstByteMs;
   }
 
-  /** The current row. Reading the row allows the next change to be reported. */
+  /** The current row of the log for this exchange. After the row was read, the next change is reported again. */
   get row(): Exchange {
     this.#isChanged = false;
     return {

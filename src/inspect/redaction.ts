@@ -12,7 +12,7 @@ const SENSITIVE =
  */
 const LOOKS_SECRET =
   /\b(bearer|basic) +[\w.~+/-]{8,}=*|\b(bearer\.authorization\.k8s\.io)\.[\w-]+|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/gi;
-/** Matches `?name=value` and `&name=value`, wherever a URL may be in a text. */
+/** Matches a URL parameter anywhere in a text: `name=value` after `?`, `&`, `;` or `#`. */
 const QUERY_PAIR = /([?&;#])([^=&;#?\s"'<>\\]{1,200})=([^&;#\s"'<>\\]*)/g;
 const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
 

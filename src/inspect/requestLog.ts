@@ -11,7 +11,7 @@ export interface RequestLogOptions {
   readonly now?: () => number;
 }
 
-/** Logs the requests of all forwards whose log is on. The creator must dispose of it. */
+/** Logs the requests of all forwards and gateways whose request log is on. The creator must dispose of the log. */
 export class RequestLog implements Disposable {
   readonly exchanges = new ExchangeLog();
   readonly #clock: Clock;
@@ -74,8 +74,8 @@ export class ForwardRequestLog {
   }
 
   /**
-   * Sets the mode. Open connections get or lose their taps at once. Exchanges in progress keep the mode in which they
-   * began.
+   * Sets the mode. For open connections, logging starts or stops at once. An exchange in progress is recorded only if
+   * the mode was `record` when the exchange began.
    * @param service the service whose mode to set; optional, default all
    */
   setMode(mode: RequestLogMode, service?: string): void {
@@ -90,8 +90,8 @@ export class ForwardRequestLog {
   }
 
   /**
-   * Creates the tap's place for a new connection, with a tap if the log is on. The carrier of the connection calls
-   * `end` of the place.
+   * Creates the object that holds the tap of a new connection, with a tap if the log is on. The caller must call `end`
+   * of the object when the connection has ended.
    */
   readonly open = (connection: LoggedConnection): LogTapPlace => {
     const { pod, service } = connection;

@@ -19,8 +19,8 @@ export interface GatewayAnswer {
 const LINGER_MS = 1_000;
 
 /**
- * Headers of all responses of the gateway. With them, a browser runs no scripts in the gateway's pages, and other pages
- * cannot embed these pages.
+ * Headers of all responses of the gateway. They tell a browser to run no scripts in the gateway's pages, and not to let
+ * other pages embed these pages.
  */
 const HEADERS = {
   'Cache-Control': 'no-store',
@@ -53,7 +53,10 @@ export function sendAnswer(
   endGently(socket, Buffer.concat([Buffer.from(head), bytes]), clock);
 }
 
-/** Sends the last bytes, and closes the connection once the client has had time to read them. */
+/**
+ * Sends the last bytes. Closes the socket when the client has closed its side, at the latest after {@link LINGER_MS},
+ * so that the client has time to read the bytes.
+ */
 export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
   const timer = clock.setTimer(LINGER_MS, () => socket.destroy());
   const { dispose } = toDisposable(() => timer.dispose());

@@ -5,29 +5,30 @@ import { isLocalhostName, normalizeHost } from '../names.ts';
 import { isUpgrade, type RequestHead, singleHeader } from './requestHead.ts';
 
 /**
- * Values of `Sec-Fetch-Dest` (Fetch Metadata) of requests whose response a page embeds. {@link isNavigation} excludes
- * them, because a foreign page must not embed a service.
+ * The values of `Sec-Fetch-Dest` (Fetch Metadata) which say that a page embeds the response. {@link isNavigation}
+ * returns false for them: a foreign page may link to a service, but must not embed the service.
  */
 const EMBEDDED = new Set(['object', 'embed']);
 
 /**
- * Refuses requests that a foreign page sends through a browser. A page of this machine (a dev server or another
- * service) may call a service, and every page may link to a service (`Sec-Fetch-Mode: navigate`). Accepts programs
- * other than browsers, because they send none of the checked headers.
+ * Refuses requests that a foreign page, such as a page of the internet, sends through a browser. A page of this machine
+ * (a dev server or another service) may call a service, and every page may link to a service (`Sec-Fetch-Mode:
+ * navigate`). Accepts programs other than browsers, because they send none of the checked headers.
  * @param isServed returns whether the gateway serves a host
  * @throws CodedError `REQUEST_REFUSED`
  */
 export function checkBrowserRequest(head: RequestHead, isServed: (host: string) => boolean): void {
   const origin = singleHeader(head, 'origin');
   const isFriendly = origin !== undefined && isFriendlyOrigin(origin, isServed);
-  // Checks only `Origin` for a WebSocket: browsers always send `Origin`, but not always `Sec-Fetch-Site`.
+  // Checks only `Origin` for a WebSocket: browsers send `Origin` with every WebSocket request, but not always
+  // `Sec-Fetch-Site`.
   if (isUpgrade(head)) {
     if (origin !== undefined && !isFriendly) throw foreignPage(origin);
     return;
   }
   const site = singleHeader(head, 'sec-fetch-site');
   if (site === undefined) {
-    // Older browsers send `Origin`, but not `Sec-Fetch-Site`.
+    // Without `Sec-Fetch-Site`, `Origin` decides, because older browsers send only `Origin`.
     if (origin !== undefined && !isFriendly) throw foreignPage(origin);
     return;
   }
@@ -39,8 +40,8 @@ export function checkBrowserRequest(head: RequestHead, isServed: (host: string) 
 }
 
 /**
- * Returns whether a `Host` is a loopback name or address. False for a foreign name that resolves to this machine (DNS
- * rebinding).
+ * Returns whether the value of a `Host` header is a loopback name or address. Any other name is false, even if DNS
+ * resolves it to this machine: a foreign page could use such a name (DNS rebinding).
  */
 export function isOwnHost(host: string): boolean {
   return isLoopback(host);

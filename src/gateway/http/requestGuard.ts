@@ -10,7 +10,9 @@ type BodyPosition =
   /** The rest of a chunk, and the line break after it. */
   | { readonly type: 'chunk'; readonly left: number }
   | { readonly type: 'trailers' }
-  /** The first bytes after an upgrade request. If the server refused the upgrade, they are the next HTTP request. */
+  /**
+   * The first bytes after an upgrade request. If the server refused the upgrade, these bytes are the next HTTP request.
+   */
   | { readonly type: 'behindUpgrade' }
   /** Bytes of another protocol. */
   | { readonly type: 'raw' };
@@ -23,8 +25,8 @@ const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
 
 /**
- * Checks all requests of a keep-alive connection, without changing them. Checking only the first request is not enough,
- * because browsers use one connection for several pages.
+ * Returns an inspector that checks all requests of a keep-alive connection, without changing them. Checking only the
+ * first request is not enough, because a browser sends the requests of several pages on one connection.
  * @param first the first request, already checked
  * @param firstLength the length of the first request's head, in bytes
  * @param check throws a CodedError for a request that must not be passed on
@@ -38,9 +40,10 @@ export function requestGuard(
 }
 
 /**
- * Passes on one request, and then ends the client's direction. The client's next request must not reach this server,
- * because it may be for another host and contains the proxy's password. `Connection: close` alone does not prevent
- * this: some clients send the next request early, and some servers ignore the header.
+ * Returns an inspector that passes on one request to the server, followed by the client's FIN, and drops all later
+ * bytes. The client's next request must not reach this server, because it may be for another host and contains the
+ * proxy's password. `Connection: close` alone does not prevent this: some clients send the next request early, and some
+ * servers ignore the header.
  * @param head the head of the request, already checked
  * @param headLength the length of the rewritten head that the server receives, in bytes
  */

@@ -24,7 +24,10 @@ export type BodyFraming =
   | { readonly type: 'chunked' };
 
 const END = '\r\n\r\n';
-/** Accepts a target in UTF-8, because curl sends such targets: the server decides whether they are valid. */
+/**
+ * Matches a request line. The target may contain UTF-8, because curl sends such targets: the server decides whether to
+ * accept them.
+ */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 /** The maximum number of headers, the same as in Node's HTTP servers. */
@@ -38,8 +41,8 @@ export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
   const end = bytes.indexOf(END);
   if (end + END.length > HEAD_LIMIT) throw tooLarge();
   if (end === -1) {
-    // Refuses two line breaks without CR: some programs accept them as the end of a head, and would parse another
-    // request than this code.
+    // Refuses a head with an empty line that ends with LF alone. Some servers accept this line as the end of the head,
+    // and would then parse the bytes after it as another request than this code does.
     if (bytes.includes('\n\n') || bytes.includes('\n\r\n')) throw refused('its lines do not end with CR LF');
     return undefined;
   }
@@ -92,7 +95,8 @@ export function isUpgrade(head: RequestHead): boolean {
 
 /**
  * Returns how the request gives the length of its body.
- * @throws CodedError `REQUEST_REFUSED` for an ambiguous length, because it would allow request smuggling
+ * @throws CodedError `REQUEST_REFUSED` for an ambiguous length: the server could take a part of the body for another
+ *   request, which was not checked (request smuggling)
  */
 export function bodyFraming(head: RequestHead): BodyFraming {
   const encodings = headerValues(head, 'transfer-encoding');

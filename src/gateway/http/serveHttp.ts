@@ -32,8 +32,8 @@ const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorizat
 const FRAMING = new Set(['content-length', 'transfer-encoding']);
 
 /**
- * Serves an HTTP client. This is a browser that requests a `*.localhost` name or the gateway itself, or a program that
- * uses the gateway as a proxy.
+ * Serves an HTTP client. The client is a browser that requests a `*.localhost` name or the gateway itself, or a program
+ * that uses the gateway as a proxy.
  */
 export async function serveHttp(connection: GatewayConnection): Promise<void> {
   const { socket, reader, services } = connection;
@@ -184,8 +184,8 @@ class UnauthorizedError extends CodedError {
 }
 
 /**
- * Passed to {@link checkBrowserRequest} for browsers that do not use the proxy: pages of other hosts are then always
- * foreign. A host on the internet may have the name of a service.
+ * The `isServed` function of {@link checkBrowserRequest} for browsers that do not use the gateway as a proxy. For such
+ * a browser, `web.demo` is a host on the internet and not a service, so its pages are foreign.
  */
 const isNoOther = () => false;
 

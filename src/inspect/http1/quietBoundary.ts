@@ -15,8 +15,9 @@ interface HeldChunk {
 }
 
 /**
- * Finds the first request in a connection that was open before its log was turned on. The first bytes of the client
- * after bytes of the pod must begin like a request, and the next bytes of the pod must begin like a response.
+ * Finds the first complete request in a connection that was already open when its log was turned on. Logging may begin
+ * in the middle of a message. Therefore accepts bytes as a request only if they follow bytes of the pod and begin like
+ * a request, and if the next bytes of the pod begin like a response.
  */
 export class QuietBoundary implements Conversation {
   readonly #context: ConversationContext;
@@ -33,8 +34,8 @@ export class QuietBoundary implements Conversation {
     if (this.#next !== undefined) return this.#next.fromClient(chunk, atMs);
     const isFirst = !this.#isClientSpeaking;
     this.#isClientSpeaking = true;
-    // Checks every chunk, not only the first after the pod's: other HTTP/2 frames, such as WINDOW_UPDATE, may come
-    // before a request.
+    // Checks every chunk of the client, not only the first chunk after bytes of the pod: an HTTP/2 client may send
+    // other frames, such as WINDOW_UPDATE, before a request.
     if (this.#held.length === 0 && looksLikeHttp2(chunk)) return this.#tellHttp2(chunk, atMs);
     const isRequest = this.#held.length > 0 || (isFirst && startsRequest(chunk));
     this.#heldBytes += chunk.length;

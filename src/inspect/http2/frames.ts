@@ -106,8 +106,8 @@ export class FrameReader {
 
   #take(frame: Http2FrameHeader, piece: Buffer): void {
     if (frame.type === Http2FrameType.data) return this.#takeData(frame, piece);
-    // Does not copy a payload that is complete in one chunk. Copies a part of a payload, because its chunk is valid
-    // during the call only.
+    // Copies a part of a payload, because its chunk is valid during the call only. A payload that is complete in one
+    // chunk needs no copy: it is used before the call returns.
     if (READ_TYPES.has(frame.type))
       this.#pieces.push(this.#left === 0 && this.#pieces.length === 0 ? piece : Buffer.from(piece));
   }
@@ -153,8 +153,8 @@ export function startsWithSettings(bytes: Buffer): boolean {
 }
 
 /**
- * Returns whether a chunk of a client consists of HTTP/2 frames, of which one begins a request. A last DATA frame may
- * be incomplete.
+ * Returns whether a chunk of a client consists of HTTP/2 frames, at least one of which begins a request. The chunk must
+ * end with a complete frame, or within a DATA frame.
  */
 export function looksLikeHttp2(chunk: Buffer): boolean {
   let at = 0;

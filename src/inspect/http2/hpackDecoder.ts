@@ -13,8 +13,8 @@ const HUFFMAN = 0x80;
 /** The maximum size of the dynamic table, in bytes. No known peer uses more than 65,536. */
 const MAX_TABLE_BYTES = 256 * 1024;
 /**
- * The maximum size of a block's decoded fields, in bytes as RFC 7541 counts them. The encoded size is no limit, because
- * a few bytes may refer to many large fields of the table.
+ * The maximum size of the decoded fields of a block, in bytes as RFC 7541 counts them. A limit for the encoded block is
+ * not enough, because a few bytes may refer to many large fields of the table.
  */
 const MAX_FIELDS_BYTES = 512 * 1024;
 /** The maximum shift in bits for the last byte of an integer of several bytes. No valid block has longer integers. */
@@ -23,7 +23,7 @@ const MAX_INTEGER_SHIFT = 28;
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */
 export class HpackDecoder {
   /**
-   * The dynamic table, with the newest entry last, because `push` is faster than `unshift`. The table may have
+   * The dynamic table, with the newest entry last. Adding an entry at the beginning would be slow: the table may have
    * thousands of entries, and each head may add as many.
    */
   readonly #dynamic: Field[] = [];

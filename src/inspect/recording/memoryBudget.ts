@@ -1,4 +1,4 @@
-/** A memory limit that several users share. */
+/** A memory limit that several recordings share. */
 export class MemoryBudget {
   readonly #limitBytes: number;
   readonly #makeRoom: () => boolean;
@@ -15,8 +15,8 @@ export class MemoryBudget {
   }
 
   /**
-   * Reserves bytes, and frees older parts if necessary. Returns false if there is not enough memory. Otherwise the
-   * caller must later call {@link giveBack}.
+   * Reserves bytes. If they would exceed the limit, first calls `makeRoom` until there is enough memory. Returns false
+   * if there is not enough. After true, the caller must later return the bytes with {@link giveBack}.
    */
   take(bytes: number): boolean {
     while (this.#usedBytes + bytes > this.#limitBytes) {

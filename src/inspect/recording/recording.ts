@@ -63,7 +63,10 @@ export class Recording {
     this.#response.addBody(chunk);
   }
 
-  /** Redacts the bodies at the end of the exchange. If that fails, discards the recording. */
+  /**
+   * Redacts the bodies, because the exchange has ended. Further bytes are not recorded. If redaction fails, discards the
+   * recording.
+   */
   seal(): void {
     this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(
       () => {},

@@ -39,7 +39,7 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
 }
 
 /**
- * Redacts secrets of all formats in any text, because content types are unreliable: an echoed body may have none, and a
+ * Redacts secrets in any text, whatever its format. Does not rely on content types: an echoed body may have none, and a
  * part of a form may be JSON.
  */
 function redactText(text: string, contentType: string): string {

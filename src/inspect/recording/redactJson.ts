@@ -59,7 +59,9 @@ function stringEnd(text: string, start: number): number {
 }
 
 /**
- * Returns the index of the value that follows the string that ends at `end`; undefined if this string is not a name.
+ * Returns the index at which the value of a JSON name begins; undefined if no value follows, because the string is not
+ * a name.
+ * @param end the index after the closing quote of the name
  */
 function valueStart(text: string, end: number): number | undefined {
   const colon = skipSpace(text, end);

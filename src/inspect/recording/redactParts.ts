@@ -1,6 +1,9 @@
 import { isSensitiveName } from '../redaction.ts';
 
-/** Matches the line in a part's head that contains the name of the form field (RFC 7578 section 4.2). */
+/**
+ * Matches the header line that contains the name of a form field, in the head of each part of the body (RFC 7578
+ * section 4.2).
+ */
 const DISPOSITION = /^content-disposition:[^\r\n]*/gim;
 const NAME = /\bname="?([^";]*)/i;
 const HEAD_END = '\r\n\r\n';

@@ -4,13 +4,16 @@ import type { OpenExchange } from '../openExchange.ts';
 import { PlainConversation } from '../plainConversation.ts';
 import { readClientHello } from './clientHello.ts';
 
-/** The maximum size of a ClientHello, in bytes. One with post-quantum keys has about 2,000. */
+/** The maximum size of a ClientHello, in bytes. A ClientHello with post-quantum keys has about 2,000 bytes. */
 const HELLO_LIMIT = 16_384;
 
 /** Logs a TLS connection. Only the server's name and the client's protocols are readable. */
 export class TlsConversation extends PlainConversation {
   readonly #exchange: OpenExchange;
-  /** The client's first bytes, until the ClientHello is complete or cannot be read; then undefined. */
+  /**
+   * The client's first bytes, from which the ClientHello is read. Undefined when the ClientHello has been read or
+   * cannot be read.
+   */
   #hello: Buffer | undefined = Buffer.alloc(0);
 
   constructor(exchange: OpenExchange, traffic: ByteCount) {

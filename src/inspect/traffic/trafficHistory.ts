@@ -17,8 +17,8 @@ export interface TrafficStep {
 }
 
 /**
- * The traffic of one forward, or of all together: the last 5 minutes with one sample per second, and the last hour with
- * one sample per 10 seconds.
+ * The traffic of one forward, or of all forwards together: the last 5 minutes with one sample per second, and the last
+ * hour with one sample per 10 seconds.
  */
 export class TrafficHistory {
   readonly #series = {

@@ -43,7 +43,7 @@ export class TrafficRecorder implements Disposable {
     this.#now = now;
   }
 
-  /** Samples a forward until the result is disposed of. */
+  /** Samples the counters of a forward until the result is disposed of. */
   add(forward: string, counters: () => TrafficCounters): Disposable {
     this.#sources.set(forward, { counters, history: new TrafficHistory(), before: NOTHING, firstByteMs: [] });
     return toDisposable(() => this.#sources.delete(forward));
@@ -60,7 +60,10 @@ export class TrafficRecorder implements Disposable {
     this.#tell(undefined, this.#all.add(at, together(steps)));
   }
 
-  /** Adds the time from a request to the first byte of its response. */
+  /**
+   * Adds the time from a request to the first byte of its response, in milliseconds, for the percentiles of the next
+   * sample.
+   */
   addFirstByte(forward: string, milliseconds: number): void {
     const times = this.#sources.get(forward)?.firstByteMs;
     if (times !== undefined && times.length < TIMES_LIMIT) times.push(milliseconds);
