@@ -24,17 +24,17 @@ export type CommandLine =
   | ({ readonly command: 'proxy' } & ProxyCommand)
   | ({ readonly command: 'forward' } & ForwardCommand);
 
-/** The arguments of a command for background forwards. */
+/** The arguments of a command that selects forwards of the forward host: `stop` or `requests`. */
 interface ByName {
   /**
-   * The labels, targets (`TYPE/NAME`) or local ports of forwards. If empty, the command is for all forwards that match
-   * the filter.
+   * The labels, targets (`TYPE/NAME`) or local ports of forwards. If empty, the command applies to all forwards that
+   * match the filter.
    */
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   /**
-   * The command to run if no background forward uses the local port: `stop 8080` may also mean port 8080 of a pod named
-   * `stop`.
+   * The command to run instead if no forward of the host has the given local port: `stop 8080` may also mean port 8080
+   * of a pod named `stop`. Optional.
    */
   readonly otherwise?: ForwardCommand;
 }
@@ -46,16 +46,22 @@ export interface StopCommand extends ByName {
 export interface RequestsCommand extends ByName {
   readonly command: 'requests';
   readonly output: OutputFormat;
-  /** True to turn on logs that are off, and to print new requests until a signal. */
+  /**
+   * True to turn on request logs that are off, and to print new requests until a signal, such as Ctrl-C, ends the
+   * command.
+   */
   readonly follows: boolean;
 }
 
 /** The options that the commands `forward` and `proxy` share. */
 interface Forwarding {
   readonly output: OutputFormat;
-  /** Whether the forward host does the work. If so, the command exits when the forward is ready. */
+  /**
+   * Whether the forward or gateway runs in the forward host, and not in this process. If true, the command exits when
+   * the forward or gateway is ready.
+   */
   readonly detach: boolean;
-  /** True to print the HTTP requests that pass. Optional, default false. */
+  /** True to print the HTTP requests that pass through the forward. Optional, default false. */
   readonly logsExchanges?: boolean;
   readonly kubeconfigPath?: string;
   readonly overrides: RestConfigOverrides;
@@ -88,7 +94,7 @@ export interface ForwardCommand extends Forwarding {
   readonly reconnect: boolean;
   /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
-  /** Whether to forward to Ready pods only, even at the start. */
+  /** Whether to forward to Ready pods only. If false, a forward may begin with a pod that is not Ready. */
   readonly requiresReady: boolean;
   /**
    * How long to wait for a target that was deleted after it was reached, in milliseconds. Optional, default that of the
@@ -118,8 +124,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 }
 
 /**
- * Returns the command if the first word is a verb, such as `list`. If a port follows, returns undefined, because then
- * the word is a target, as in kubectl.
+ * Returns the command if the first word is a verb, such as `list`; otherwise undefined. Also returns undefined if a
+ * port follows: as in kubectl, `list 8080` means port 8080 of the pod `list`.
  */
 function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
   switch (verb) {
@@ -148,8 +154,8 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
 }
 
 /**
- * Returns the command if the first word is `proxy`; otherwise undefined. If a port follows, also returns undefined,
- * because then `proxy` is the name of a pod.
+ * Returns the command if the first word is `proxy`; otherwise undefined. Also returns undefined if a port follows:
+ * `proxy 8080` means port 8080 of the pod `proxy`.
  */
 function proxyOf(args: readonly string[]): CommandLine | undefined {
   const { own, program } = splitProgram(args);
@@ -180,7 +186,8 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     ...(port !== undefined && port !== '' && { port: Number(port) }),
     env: env ?? false,
     java: java ?? false,
-    // With `--env`, the host runs the proxy: a shell evaluates the output only after this command has ended.
+    // With `--env`, the proxy runs in the host, because it must outlive this command: a shell uses the printed
+    // variables after the command has ended.
     detach: detach || env === true,
     ...(values['log-requests'] === true && { logsExchanges: true }),
     output,
@@ -232,8 +239,8 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
 }
 
 /**
- * Returns the target of `-l`, and whether all words are port numbers. If so, the command's name may also be the name of
- * a pod with these ports.
+ * Returns the target of `-l`, and whether there are only port numbers and no `-l`. With port numbers alone, `stop 8080`
+ * may mean port 8080 of a pod named `stop`.
  */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
@@ -319,12 +326,12 @@ function stopNames(names: readonly string[], isAll: boolean): readonly string[] 
   return names;
 }
 
-/** Options that all commands for background forwards accept. */
+/** The options that `list`, `stop` and `requests` all accept. */
 const FILTER_OPTIONS: ReadonlySet<string> = new Set(['namespace', 'context', 'kubeconfig', 'v']);
 
 /**
- * Returns the filter of a command for background forwards.
- * @param own the other options that the command accepts
+ * Returns the filter of `list`, `stop` or `requests`.
+ * @param own the options that the command accepts in addition to {@link FILTER_OPTIONS}
  * @throws CodedError `USAGE` for an option that the command does not accept
  */
 function filterOf(

@@ -17,13 +17,16 @@ import { startInHost } from './startInHost.ts';
 
 export interface DetachServices extends HostServices {
   readonly reporter: Reporter;
-  /** Aborted when the command must end. Then the wait ends, and the started forwards are stopped. */
+  /**
+   * Aborted when the command must end. If a forward is not ready by then, the command releases all forwards that it has
+   * started.
+   */
   readonly stop: AbortSignal;
 }
 
 /**
- * Starts forwards in the host, which continue after this command has ended. If one cannot start, the others are
- * stopped.
+ * Starts forwards in the host. The forwards continue after this command has ended. If one of them cannot start, the
+ * command releases all of them.
  * @throws CodedError the reason why a forward cannot start
  */
 export async function detach(command: ForwardCommand, services: DetachServices): Promise<void> {
@@ -121,7 +124,10 @@ async function specify(
   }
 }
 
-/** Returns the notice that a foreground forward reports when it is ready. Undefined for a forward without a tunnel. */
+/**
+ * Returns the `ready` notice for a forward of the host, like the notice of a forward in this process. Undefined for a
+ * forward without a tunnel.
+ */
 function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   const { state, specification } = forward;
   const tunnel = state.type === 'reconnecting' ? state.tunnel : state.type === 'ready' ? state : undefined;
@@ -139,7 +145,7 @@ function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   };
 }
 
-/** Returns the local addresses of a forward. If an older host reports no list, returns its only address. */
+/** Returns the local addresses of a forward. An older host reports only one address, and no list of addresses. */
 function addressesOf({ localAddresses, localAddress, localPort }: ForwardSnapshot): readonly LocalAddress[] {
   if (localAddresses !== undefined) return localAddresses;
   if (localAddress === undefined || localPort === undefined) return [];

@@ -25,8 +25,9 @@ export interface DetachedRuntime {
 }
 
 /**
- * Returns the program in which detached forwards run. In an integrated terminal on Windows, this command runs in VS
- * Code's own program, whose processes an update ends. There the result is the Node of the `PATH`, if it is new enough.
+ * Returns the program in which detached forwards run. In VS Code's terminal on Windows, this command runs in VS Code's
+ * own program, and an update of VS Code ends all processes of that program. Therefore returns the Node on the `PATH`
+ * there, if that Node is new enough.
  */
 export async function detachedRuntime(options: RuntimeOptions): Promise<DetachedRuntime> {
   const { execPath, isEditor, environment, system = thisSystem, isFile } = options;

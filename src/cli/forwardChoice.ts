@@ -31,8 +31,8 @@ export function isMeant(
 }
 
 /**
- * Returns true if the name is the forward's label, its local port, or its target in any spelling. The target may end
- * with `:PORT`.
+ * Returns true if the name is the label, the local port or the target of the forward. The target may be in any spelling
+ * (`svc/web` or `service/web`), and may end with its port (`svc/web:80`).
  */
 export function isNamed({ specification, localPort, remotePort }: ForwardSnapshot, name: string): boolean {
   if (name === specification.label || (localPort !== undefined && name === String(localPort))) return true;

@@ -74,7 +74,10 @@ const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
   tool: 'a chat agent',
 };
 
-/** Returns the users of a forward that are not terminals, each once. For example: `task forwards in window shop`. */
+/**
+ * Returns the names of the holders of a forward that are not terminals, each once, for a message to the user:
+ * `task build in window shop`. Leaves out holders whose client has disconnected.
+ */
 function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {
     const user = USERS[kind];

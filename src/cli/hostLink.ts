@@ -158,8 +158,8 @@ async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promi
 }
 
 /**
- * Connects within the time limit. Does not use `AbortSignal.timeout`, because its error says only that an operation was
- * aborted.
+ * Connects within the time limit. Does not use `AbortSignal.timeout`: its error would say only that an operation was
+ * aborted, and not that the host did not respond.
  */
 async function withinLimit<T>(
   stop: AbortSignal | undefined,

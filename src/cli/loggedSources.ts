@@ -12,7 +12,10 @@ import { isProxyFitting, isProxyNamed, serviceNamed } from './proxy/listedProxy.
 export interface LoggedSource {
   /** The name of the source, as shown to people. */
   readonly name: string;
-  /** Whether rows contain the name of a service, so that they do not need the less specific name of the source. */
+  /**
+   * Whether the printed lines of this source contain the name of a service. If true, the name of the source is not
+   * printed, because the name of the service is more specific.
+   */
   readonly hasServices: boolean;
   readonly isOff: boolean;
   readonly isOf: (exchange: Exchange) => boolean;

@@ -79,7 +79,10 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
   }
 }
 
-/** Serves namespaces by name, until a signal arrives or the program that the command runs has ended. */
+/**
+ * Runs the command `proxy`: makes the services of namespaces reachable by name, until a signal arrives or the program
+ * that the command runs has ended. Returns the exit status.
+ */
 async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<number> {
   const stop = untilSignal(process);
   try {
@@ -117,7 +120,7 @@ async function useHost(command: HostCommand, program: OwnProgram): Promise<numbe
   }
 }
 
-/** Loads and runs the code of the command. `requests --follow` runs until a signal. */
+/** Runs `list`, `stop` or `requests`. Loads only the code of this command. `requests --follow` runs until a signal. */
 async function runInHost(command: HostCommand, services: ReturnType<typeof servicesOf>): Promise<void> {
   if (command.command !== 'requests') {
     const { list, stop } = await import('./hostCommands.ts');
@@ -134,8 +137,8 @@ async function runInHost(command: HostCommand, services: ReturnType<typeof servi
 
 /**
  * Runs the command until it ends or a signal stops it. A stop by a signal is not a failure.
- * @param unknownForward the error to report if there is no such pod: then `stop 8080` meant a forward, not a pod named
- *   `stop`
+ * @param unknownForward the error to report instead if the pod of the command does not exist: for `stop 8080`, the
+ *   error that no forward has this port, and not that there is no pod `stop`
  */
 async function runUntilSignal(
   command: ForwardCommand,
@@ -166,8 +169,8 @@ async function runUntilSignal(
 }
 
 /**
- * Waits for the work. After the first Ctrl-C, the work has {@link STOP_LIMIT_MS} to clean up; then the command ends
- * even if something hangs.
+ * Waits for the work. After a signal, the work has {@link STOP_LIMIT_MS} to clean up. Then rejects, so that the command
+ * ends even if something hangs.
  */
 async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> {
   const limit = new AbortController();

@@ -4,8 +4,8 @@ import { constants } from 'node:os';
 export const MINIMUM_NODE = [22, 19] as const;
 
 /**
- * The environment variable that `runWithOwnNode` sets for the process that it starts: the process must end when the IPC
- * channel to its parent closes. Child processes of this process do not inherit the variable.
+ * The environment variable by which `runWithOwnNode` tells the process that it starts to end when the IPC channel to
+ * its parent closes. That process deletes the variable, so that its own child processes do not inherit it.
  */
 export const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
 /** How long the program has to stop cleanly after its parent has ended, in milliseconds. */
@@ -18,8 +18,8 @@ export function isSupportedNode(version: string = process.versions.node): boolea
 }
 
 /**
- * Ends this process, as SIGTERM would, when its parent process has ended. Does nothing if `runWithOwnNode` did not
- * start this process.
+ * Prepares this process to end, as with SIGTERM, when its parent process has ended. Does nothing if `runWithOwnNode`
+ * did not start this process.
  */
 export function endWithOuterProcess(): void {
   if (process.env[WAITED_FOR_VARIABLE] === undefined) return;

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
 
 /**
- * The delay before a signal is passed to the child. Shorter than ECHO_MS of `untilSignal`, so that the child counts a
- * signal that it gets twice as one.
+ * The delay before a signal is passed to the child, in milliseconds. A terminal sends Ctrl-C to the child too. The
+ * delay is shorter than ECHO_MS of `untilSignal`, so that the child counts both signals as one.
  */
 const PASS_DELAY_MS = 200;
 
@@ -28,7 +28,8 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
   });
   const stopPassing = passSignals(process, child);
   const status = await new Promise<number>((resolve) => {
-    // This Node cannot start on Linux systems with musl (Alpine) or without the usual loader (NixOS).
+    // Starting fails on Linux systems on which the Node from npm does not run: with musl (Alpine), or without the usual
+    // loader (NixOS).
     child.once('error', () => resolve(tooOld()));
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });

@@ -79,7 +79,7 @@ class Printer {
     this.#sources = sources;
   }
 
-  /** Prints exchanges and returns whether there were any to print. */
+  /** Prints the exchanges that have ended and were not printed yet. Returns whether there were any. */
   print(exchanges: readonly Exchange[]): boolean {
     let isPrinted = false;
     for (const exchange of exchanges) {

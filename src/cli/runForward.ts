@@ -41,7 +41,7 @@ export interface ForwardServices {
 }
 
 /**
- * Finds the cluster, the pod and its ports, and forwards until asked to stop.
+ * Finds the cluster, the pod and its ports, and forwards until `stop` is aborted.
  * @throws CodedError the reason why the forward cannot start or continue
  */
 export async function runForward(command: ForwardCommand, services: ForwardServices): Promise<void> {

@@ -15,7 +15,7 @@ export interface SignInAgainOptions {
 
 /**
  * Lets a person sign in again while a forward reconnects, because a login that failed in the background does not run
- * again by itself. The creator must dispose of it.
+ * again by itself. The creator must dispose of the object.
  */
 export class SignInAgain implements Disposable {
   readonly #options: SignInAgainOptions;
@@ -30,8 +30,8 @@ export class SignInAgain implements Disposable {
   }
 
   /**
-   * Asks the person to sign in, if the credentials need a person. The creator must call `offer` each time that the
-   * forward reconnects.
+   * Asks the person at the terminal to sign in, if the forward cannot get credentials without a person. Does nothing if
+   * the person is already being asked. The creator must call `offer` each time that the forward reconnects.
    */
   offer(): void {
     if (this.#isAsking || !this.#needsPerson()) return;
@@ -46,7 +46,10 @@ export class SignInAgain implements Disposable {
     this.#didSignIn.dispose();
   }
 
-  /** Waits until somebody has signed in or the forward has ended. Never rejects. */
+  /**
+   * Asks the person to press Enter and then runs the login, until a login succeeds or the forward ends. If nobody can
+   * press Enter, only reports that a login is necessary. Never rejects.
+   */
   async #ask(): Promise<void> {
     const { credentials, reporter, untilEnter, stop } = this.#options;
     const signal = AbortSignal.any([stop, this.#disposed.signal]);

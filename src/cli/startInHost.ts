@@ -31,16 +31,16 @@ interface Start {
 }
 
 /**
- * The time for sign-in and for opening a tunnel, in addition to the wait for a pod. The host usually reports a result
- * earlier.
+ * The time for sign-in and for opening a tunnel, in milliseconds, in addition to the wait for a pod. The host usually
+ * reports a result earlier.
  */
 const EXTRA_MS = 100_000;
 
 /**
- * Starts forwards in the host one after the other, and waits until each carries traffic. If one fails or the signal is
- * aborted, releases all of them.
- * @throws CodedError the error of a foreground forward; `STOPPED` if somebody else stopped a forward; `HOST_LOST`;
- *   `FORWARD_NOT_READY`; the signal's reason when aborted
+ * Starts forwards in the host one after the other. Waits until each forward carries traffic. If one forward fails or
+ * the signal is aborted, releases all of them.
+ * @throws CodedError the error with which the same forward would fail in this process; `STOPPED` if somebody else
+ *   stopped a forward; `HOST_LOST`; `FORWARD_NOT_READY`; the signal's reason when aborted
  */
 export async function startInHost(
   host: HostLink,
@@ -103,8 +103,8 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 }
 
 /**
- * Rejects if a forward is not ready in time. The host itself limits the wait for a forward that this command started,
- * so such a forward gets {@link EXTRA_MS} more. A forward that someone else started does not.
+ * Rejects if a forward is not ready within `podRunningTimeoutMs`. If this command started the forward, waits
+ * {@link EXTRA_MS} longer, because the host applies the time limit itself and reports a better error.
  */
 function limit(
   { specification, holder: { id: clientToken } }: Start,
@@ -139,16 +139,16 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
       return { type: 'carries' };
     case 'starting':
     case 'reconnecting': {
-      // A forward with a tunnel carries traffic even if its pod is not Ready, as in the foreground: the pod may still
-      // answer.
+      // A forward with a tunnel counts as carrying traffic even if its pod is not Ready, as in the foreground: the pod
+      // may still answer.
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
         const waiting = state.type === 'starting' ? state.waiting : undefined;
         return { type: 'waits', reason: waiting && fromErrorInfo(waiting) };
       }
       const error = fromErrorInfo(state.error);
-      // The first failure of a forward that this command started ends the command, as in the foreground. For a forward
-      // that someone else started, the command waits, because that forward keeps trying.
+      // If this command started the forward, the first failure ends the command, as in the foreground. If someone else
+      // started the forward, the command waits, because that forward keeps trying.
       const isNew = specification.clientToken === clientToken;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error };
     }

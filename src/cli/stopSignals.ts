@@ -17,8 +17,8 @@ export function signalStatus(signal: NodeJS.Signals | null | undefined): number 
 }
 
 /**
- * Signals within this time count as one, in milliseconds. Ctrl-C may reach this process twice: from the process group,
- * and from a parent that passes it on.
+ * Signals within this time count as one signal, in milliseconds. Ctrl-C may reach this process twice: from the
+ * terminal, and from a parent process that passes the signal on.
  */
 export const ECHO_MS = 500;
 

@@ -1,4 +1,7 @@
-/** Returns the known word closest to a mistyped one, if at most a third of the letters differ; otherwise undefined. */
+/**
+ * Returns the known word that is closest to a mistyped word, if at most a third of the letters differ; otherwise
+ * undefined.
+ */
 export function closest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const [best] = known

@@ -11,8 +11,8 @@ export interface Conversation {
   /** Called when the pod has sent its FIN, which completes a response without a length. */
   podEnded(atMs: number): void;
   /**
-   * Called when the connection has ended or is no longer logged. Ends the exchanges in progress, and gives `reason` to
-   * them as a note.
+   * Called when the connection has ended or is no longer logged. Ends the exchanges in progress. The reason becomes the
+   * note of incomplete exchanges.
    */
   end(atMs: number, reason: string): void;
 }

@@ -18,8 +18,8 @@ export function firstConversation(context: ConversationContext): Conversation {
 type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
 
 /**
- * The maximum number of bytes that a pod may send before the client, in bytes. An HTTP/2 server sends its SETTINGS
- * frame. If a pod sends more, the connection is logged as plain TCP.
+ * The maximum number of bytes that a pod may send before the client's first byte in HTTP/2: a server may send its
+ * SETTINGS frame first. If a pod sends more, the connection is logged as plain TCP.
  */
 const GREETING_LIMIT = 4_096;
 

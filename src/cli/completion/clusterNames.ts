@@ -20,8 +20,8 @@ export type ClusterNames = ReturnType<typeof openClusterNames>;
 const MAX_NAMES = 500;
 
 /**
- * Returns functions that find names. They connect to the cluster only if they need it. They reject if there is no
- * cluster or no permission, or when the signal is aborted.
+ * Returns functions that find names. A function connects to the cluster only if the names come from the cluster. A
+ * function rejects if the cluster cannot be reached, if the user has no permission, or when the signal is aborted.
  */
 export function openClusterNames(values: OptionValues, services: CompletionServices, signal: AbortSignal) {
   const owned = new DisposableStore();
@@ -32,8 +32,8 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
     const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), services);
     return { cluster: owned.add(connectCluster(restConfig)), namespace };
   };
-  // Rejects when the signal is aborted, even during a wait that the signal does not end, such as for a file or the
-  // forward host.
+  // Makes a function reject when the signal is aborted. Some waits in these functions, such as for a file or the
+  // forward host, do not observe the signal themselves.
   const limited =
     <A extends unknown[], T>(find: (...values: A) => Promise<readonly T[]>) =>
     (...values: A) =>
@@ -82,7 +82,10 @@ async function namesOf(
   return items.map(({ metadata }) => metadata?.name ?? '').filter(isObjectName);
 }
 
-/** Removes users with interactive plugins, because completion must not ask questions. */
+/**
+ * Removes the users of a kubeconfig whose plugins may ask questions, because nobody can answer questions during
+ * completion.
+ */
 function withoutInteractiveUsers(kubeconfig: Kubeconfig): Kubeconfig {
   const users = kubeconfig.users.filter(({ exec }) => exec === undefined || exec.interactiveMode === 'Never');
   return { ...kubeconfig, users };

@@ -29,7 +29,7 @@ const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>
 /**
  * Returns the words that fit at the cursor, in the form that the completion scripts read. Waits for the cluster for at
  * most two seconds, and never runs a login that may ask questions. Never rejects: on an error, returns an empty text.
- * @param words the current word with a `=` before it, then the words before the current word
+ * @param words first a `=` with the typed part of the current word, then the words before the current word
  */
 export async function complete(
   [currentWord = '=', ...before]: readonly string[],
@@ -138,8 +138,8 @@ function positionalsOf(before: readonly string[]): readonly string[] {
 }
 
 /**
- * Parses the words before the cursor, except a last option whose value is at the cursor. Returns undefined if they are
- * invalid.
+ * Parses the words before the cursor. If the last word is an option whose value is at the cursor, leaves out this
+ * option. Returns undefined if the words are invalid.
  */
 function parsed(before: readonly string[]) {
   try {

@@ -19,8 +19,8 @@ import { type HostLink, openHost, type TerminalServices } from '../hostLink.ts';
 import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
 /**
- * Starts a gateway in the host, which continues after this command has ended.
- * @throws CodedError the reason why the gateway cannot start; this command then releases the gateway
+ * Starts a gateway in the host. The gateway continues after this command has ended.
+ * @throws CodedError the reason why the gateway cannot start. The command then releases its hold on the gateway
  */
 export async function detachProxy(command: ProxyCommand, services: TerminalServices): Promise<void> {
   refuseOverrides(command.overrides);

@@ -21,8 +21,8 @@ import { jsonEvent, proxyFields, proxyText, refusedText, type ShownProxy } from 
 import { runProgram } from './runProgram.ts';
 
 /**
- * Serves namespaces by name in this process, until `stop` is aborted or the program that the command runs has ended.
- * Returns the exit status.
+ * Makes the services of namespaces reachable by name through a gateway in this process, until `stop` is aborted or the
+ * program that the command runs has ended. Returns the exit status.
  * @throws CodedError the reason why the namespaces cannot be served
  */
 export async function openProxy(command: ProxyCommand, services: TerminalServices): Promise<number> {
@@ -85,7 +85,10 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
   return { gateway, variables };
 }
 
-/** Loads the parsers only if the command logs requests. */
+/**
+ * Returns the function that the gateway calls to log the requests of a connection. If the command does not log
+ * requests, returns undefined and does not load the parsers.
+ */
 async function tapFor(
   { logsExchanges = false, output, program }: ProxyCommand,
   { out, err }: TerminalServices,
@@ -102,7 +105,8 @@ async function tapFor(
 }
 
 /**
- * Waits until the gateway is ready. As with a forward, the first failure ends the command.
+ * Waits until the gateway is ready. If the gateway cannot become ready at the first attempt, throws the error instead
+ * of waiting for a retry, as the command for a forward does.
  * @throws CodedError the failure; the signal's reason when aborted
  */
 async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {

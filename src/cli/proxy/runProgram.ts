@@ -13,7 +13,8 @@ const NOT_EXECUTABLE = 126;
 /** Signals that are passed to the program, because the system sends them to this process only. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'] as const;
 /**
- * Signals that a terminal also sends to the program when keys such as Ctrl-C are pressed, so they are not passed on.
+ * Signals that a terminal sends to the program too, when keys such as Ctrl-C are pressed. This process therefore does
+ * not pass these signals on if it runs in a terminal.
  */
 const FROM_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 

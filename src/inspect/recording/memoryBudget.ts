@@ -15,8 +15,8 @@ export class MemoryBudget {
   }
 
   /**
-   * Reserves bytes. If they would exceed the limit, first calls `makeRoom` until there is enough memory. Returns false
-   * if there is not enough. After true, the caller must later return the bytes with {@link giveBack}.
+   * Reserves bytes. If the bytes would exceed the limit, first calls `makeRoom` until there is enough memory. Returns
+   * false if there is never enough. If it returns true, the caller must later call {@link giveBack}.
    */
   take(bytes: number): boolean {
     while (this.#usedBytes + bytes > this.#limitBytes) {
