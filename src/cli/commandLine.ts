@@ -73,11 +73,11 @@ export interface ProxyCommand extends Forwarding {
   readonly namespaces: readonly string[];
   /** The local port. If undefined, the default port, or another port if the default is in use. */
   readonly port?: number;
-  /** Whether to print only the proxy variables, as commands for a shell. */
+  /** Whether to print only the environment variables of the proxy, such as `HTTP_PROXY`, as commands for a shell. */
   readonly env: boolean;
-  /** Whether the proxy variables include `JAVA_TOOL_OPTIONS`. */
+  /** Whether the environment variables of the proxy include `JAVA_TOOL_OPTIONS`. */
   readonly java: boolean;
-  /** The program to run with the proxy variables, and its arguments. */
+  /** The program to run with the environment variables of the proxy, and its arguments. Optional. */
   readonly program?: readonly [string, ...string[]];
 }
 
@@ -383,7 +383,10 @@ function waitOf(waitMs: number): number {
   return waitMs;
 }
 
-/** Returns the addresses to listen on, and checks them before any request to the cluster. */
+/**
+ * Returns the addresses to listen on. Checks the addresses here, so that an invalid address is reported before any
+ * request to the cluster.
+ */
 function addressesOf(values: readonly string[] | undefined): string[] {
   const addresses = values?.flatMap(listItems) ?? ['localhost'];
   validateAddresses(addresses);

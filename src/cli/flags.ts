@@ -122,7 +122,7 @@ function unknownFlag(shown: string, known: readonly string[]): CodedError {
   return usage(`unknown option "${shown}"${hint}`);
 }
 
-/** Returns an option without its value, which must not be printed, because it may be a secret. */
+/** Returns the name of an option without its value. The value must not be printed, because it may be a secret. */
 function printName(word: string): string {
   return word.replace(/=.*$/s, '');
 }

@@ -44,7 +44,8 @@ export function isNamed({ specification, localPort, remotePort }: ForwardSnapsho
 }
 
 /**
- * Returns the forwards with these names, each once; without names, all forwards that match the filter.
+ * Returns the forwards that match the filter and have one of the names, each once. Without names, returns all forwards
+ * that match the filter.
  * @throws CodedError `FORWARD_UNKNOWN`; `FORWARD_AMBIGUOUS` if a name exists in several namespaces or contexts
  */
 export function chooseForwards(

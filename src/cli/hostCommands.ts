@@ -43,7 +43,8 @@ export async function list(
 }
 
 /**
- * Stops the named forwards and gateways of the host. Without names, stops all that match the filter.
+ * Stops the forwards and gateways of the host that have one of the names. Without names, stops all forwards and
+ * gateways that match the filter.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`; in both cases nothing was stopped
  */
 export async function stop(

@@ -37,7 +37,7 @@ export interface TerminalServices extends HostServices {
 
 /** The name of a client that only moves forwards from one host to another. */
 const MOVING_CLIENT = 'mover';
-/** How long to wait for a connection to the host, including its start, in milliseconds. */
+/** How long to wait for a connection to the host, in milliseconds, including the start of the host. */
 const CONNECT_LIMIT_MS = 90_000;
 /** How long a host may take to list or stop its forwards, in milliseconds. */
 const ANSWER_LIMIT_MS = 15_000;

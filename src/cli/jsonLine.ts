@@ -1,12 +1,15 @@
-// Characters that `JSON.stringify` does not escape, but that a terminal treats as commands, uses to change the text
-// direction, or does not show.
+// Matches characters that `JSON.stringify` does not escape, but that a terminal treats as commands, uses to change the
+// text direction, or does not show.
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Returns JSON that is safe to show in a terminal and has the same value for a parser. */
+/**
+ * Returns the value as JSON that is safe to show in a terminal. A parser reads the same value as from ordinary JSON.
+ */
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     CONTROL,
-    // Escapes each UTF-16 code unit, because a JSON escape is one code unit and some of these characters have two.
+    // A JSON escape stands for one UTF-16 code unit, but some of these characters have two code units. Escapes each
+    // unit.
     (character) =>
       Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),
   );

@@ -23,7 +23,8 @@ export interface LoggedSource {
 }
 
 /**
- * Returns the sources with these names, or without names all sources that match the filter.
+ * Returns the sources that match the filter and have one of the names. Without names, returns all sources that match
+ * the filter.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`
  */
 export async function chooseSources(

@@ -47,8 +47,8 @@ export function passSignals(
   child: Pick<ChildProcess, 'kill'>,
   platform: NodeJS.Platform = process.platform,
 ): () => void {
-  // A Ctrl-C in a terminal goes to the whole process group. The child then gets the signal twice, and `untilSignal`
-  // counts both as one.
+  // On Ctrl-C, the terminal sends the signal to the child too, because the child is in the same process group. The
+  // child then gets the signal twice, and `untilSignal` counts both signals as one.
   const pass = (signal: NodeJS.Signals): void => {
     if (platform !== 'win32') setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
   };

@@ -184,8 +184,8 @@ function errorFields(error: CodedError): { code: string; message: string; argume
 }
 
 /**
- * Returns the line with the command that stops the forward. The target is written as `list` prints it, whichever
- * spelling the user chose.
+ * Returns the line with the command that stops the forward. The command contains the target as `list` prints it,
+ * whichever spelling the user chose.
  */
 function detachedLine(
   target: BackgroundTarget,
@@ -193,8 +193,8 @@ function detachedLine(
   localPorts: readonly number[],
 ): string {
   const commands = 'Running in the background. Stop it with: kube-port-forward stop';
-  // Prefers local ports, because a port identifies exactly one forward. A target may also match forwards that others
-  // started.
+  // Prints local ports if they are known, because a port identifies exactly one forward. A target may also match
+  // forwards that others started.
   if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
   const place = namesContext ? ` --context ${quoteWord(context.context)}` : '';

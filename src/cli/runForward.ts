@@ -26,7 +26,7 @@ export interface ForwardServices {
   readonly isTerminalInteractive: boolean;
   /** Called with each line that a login prints for the user. */
   readonly onPluginOutput: (line: string) => void;
-  /** Called for each request to the API server if the command line asks for it. */
+  /** Called for each request to the API server, if the command line asks for a log of these requests (`-v=6`). */
   readonly onRequest: (entry: RequestLogEntry) => void;
   /**
    * Called with `ready` each time that the forward becomes ready, and with `used` each time that a connection has

@@ -94,8 +94,8 @@ export class Dispatcher {
   }
 
   /**
-   * Resolves with a pod that can serve the destination. If no pod can, waits for a pod: at most 10 seconds, or {@link
-   * NO_POD_LIMIT_MS} if no pod exists that may become ready.
+   * Resolves with a pod that can serve the destination. If no pod can, waits for a pod: at most 10 seconds, or 2
+   * seconds if no pod exists that may become ready.
    * @param disconnected returns a signal that is aborted when the client disconnects. Called only if the client has to
    *   wait
    * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, `NOT_CONNECTED`, and the errors of opening a
@@ -243,7 +243,10 @@ export class Dispatcher {
   }
 }
 
-/** Returns whether the pod still exists and is not terminating. This may have changed while its tunnel was opened. */
+/**
+ * Returns whether the pod still exists and is not terminating. It may have been deleted while a tunnel to it was
+ * opened.
+ */
 function isServing({ pod, directory }: PodEndpoint): boolean {
   const now = directory.pod(pod.metadata.uid ?? '');
   return now !== undefined && !isTerminating(now);

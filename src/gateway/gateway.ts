@@ -44,7 +44,7 @@ export interface GatewayOptions {
    * can observe the bytes of the connection.
    */
   readonly openTapPlace?: ((connection: NamedConnection) => TapPlace) | undefined;
-  /** The engine. Optional, default `forwardPod`; tests replace it. */
+  /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 

@@ -90,7 +90,7 @@ export class HeadReader implements Disposable {
   }
 
   /**
-   * Waits for bytes until they can be parsed.
+   * Waits until enough bytes have arrived for `parse`, and returns the result of `parse`.
    * @param kept bytes that arrived earlier, but were too few; null if there are none
    */
   async #untilParsed<T>(kept: Buffer | null, parse: Parser<T>): Promise<Parsed<T>> {

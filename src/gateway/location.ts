@@ -211,8 +211,8 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
 }
 
 /**
- * Returns a location without pods for a missing pod of a headless service, so that connections wait for this pod: while
- * the pod of a StatefulSet is replaced, it does not exist for a short time.
+ * Returns a location without pods if a headless service exists, but not its requested pod. Connections then wait for
+ * the pod: when the pod of a StatefulSet is replaced, the pod does not exist for a short time.
  */
 function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
   if (reading.type !== 'pod') return undefined;

@@ -32,7 +32,7 @@ export interface PodSessionsOptions {
   readonly onTurnedAway: ConnectionHandler;
   /** Called for each new connection. Returns the object through which a tap can observe the bytes of the connection. */
   readonly openTapPlace?: OpenTapPlace | undefined;
-  /** The engine. Optional, default `forwardPod`; tests replace it. */
+  /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 

@@ -36,8 +36,8 @@ export async function serveConnection(
 }
 
 /**
- * Returns the first byte. If none arrives, throws `STOPPED`, which closes the connection without a response or a
- * notice: browsers open connections in advance and may never use them.
+ * Returns the first byte of the client. If no byte arrives in time, throws `STOPPED`, which closes the connection
+ * without a response or a notice: browsers open connections in advance and may never use them.
  */
 async function firstByte(reader: HeadReader): Promise<number> {
   try {

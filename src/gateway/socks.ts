@@ -122,8 +122,8 @@ function formatHost(type: number, bytes: Buffer): string {
   if (type === ADDRESS_TYPE.name) return bytes.toString('latin1');
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
   const address = groups.join(':');
-  // Uses the shortest notation, as Kubernetes does, so that the address can be compared with those of services and
-  // pods.
+  // Uses the shortest notation, as Kubernetes does, so that the address can be compared with the addresses of services
+  // and pods.
   return isIPv6(address) ? shortestIPv6(address) : address;
 }
 

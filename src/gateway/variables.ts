@@ -1,6 +1,6 @@
 import type { GatewayAddresses } from '../kinds/gateway.ts';
 
-/** The user name in the proxy's URL. The gateway ignores it and checks only the secret. */
+/** The user name in the proxy's URL. The gateway ignores the user name and checks only the secret. */
 const PROXY_USER = 'kube';
 /** Hosts that every program reaches without the proxy. */
 const NO_PROXY = 'localhost,127.0.0.1,::1';
@@ -51,7 +51,7 @@ export function proxyVariables(options: VariableOptions): Readonly<Record<string
   }
   own['NO_PROXY'] = NO_PROXY;
   own['no_proxy'] = NO_PROXY;
-  // Node 24 ignores the proxy variables if this one is not set.
+  // Node 24 ignores the proxy variables if `NODE_USE_ENV_PROXY` is not set.
   own['NODE_USE_ENV_PROXY'] = '1';
   if (java) own['JAVA_TOOL_OPTIONS'] = javaOptions(localPort, secret, environment['JAVA_TOOL_OPTIONS']);
   return own;

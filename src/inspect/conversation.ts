@@ -8,7 +8,7 @@ import type { BeginExchange } from './openExchange.ts';
 export interface Conversation {
   fromClient(chunk: Buffer, atMs: number): void;
   fromPod(chunk: Buffer, atMs: number): void;
-  /** Called when the pod has sent its FIN, which completes a response without a length. */
+  /** Called when the pod has sent its FIN. The FIN is the end of a response without a length. */
   podEnded(atMs: number): void;
   /**
    * Called when the connection has ended or is no longer logged. Ends the exchanges in progress. The reason becomes the

@@ -53,7 +53,8 @@ class FirstBytes implements Conversation {
 
   fromPod(chunk: Buffer, atMs: number): void {
     if (this.#next === undefined) {
-      // Waits for the client's first bytes, because an HTTP/2 server may send its SETTINGS frame before them.
+      // An HTTP/2 server may send its SETTINGS frame first. Keeps such a frame until the first bytes of the client show
+      // the protocol.
       const greeting = Buffer.concat([this.#greeting, chunk]);
       if (this.#held.length === 0 && greeting.length <= GREETING_LIMIT && startsWithSettings(greeting)) {
         this.#greeting = greeting;

@@ -31,8 +31,8 @@ type Progress = Pick<
 export type ExchangeChange = 'progress' | 'firstByte' | 'end';
 
 /**
- * An exchange, in progress or ended. A conversation updates the exchange, and the exchange reports its changes to the
- * log.
+ * An exchange, in progress or ended. The parser of the connection updates the exchange, and the exchange reports its
+ * changes to the log.
  */
 export class OpenExchange {
   readonly id: number;

@@ -63,7 +63,7 @@ export class ForwardRequestLog {
     return this.#mode;
   }
 
-  /** The modes of the services whose mode differs from {@link mode}. */
+  /** The modes of the services of a gateway whose mode differs from {@link mode}, by the name of the service. */
   get services(): ReadonlyMap<string, RequestLogMode> {
     return this.#services;
   }
@@ -119,7 +119,10 @@ export class ForwardRequestLog {
   };
 }
 
-/** Owns the tap of one connection. There is a tap only while the connection is logged. */
+/**
+ * Holds the tap of one connection: the object that parses the bytes for the log. There is a tap only while the
+ * connection is logged.
+ */
 class LogTapPlace {
   readonly service: string | undefined;
   readonly #createTap: (onDetach: () => void) => ConversationTap;

@@ -7,14 +7,14 @@ const QUERY_NAME_LIMIT = 50;
 /** Matches a target that is a whole URL, as clients of a proxy send it (RFC 9112 section 3.2.2). */
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 
-/** The requested resource as a row shows it. */
+/** The requested resource as a row of the request log shows it. */
 export interface RequestedResource {
   readonly host?: string;
   readonly path: string;
   readonly queryNames?: readonly string[];
 }
 
-/** The parts of a request's target. Texts have one character per byte. */
+/** The parts of the target of a request, as texts with one character per byte (Latin-1). */
 export interface RequestTarget {
   readonly resource: RequestedResource;
   /** The query without the question mark. It is not redacted, so it may contain secrets. */

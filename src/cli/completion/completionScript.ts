@@ -1,7 +1,7 @@
 import type { Shell } from '../commandLine.ts';
 import { COMPLETE_COMMAND } from './completeCommand.ts';
 
-/** Returns the script with which a shell completes words of the command. */
+/** Returns the script that a shell loads to complete words of this command. */
 export function completionScript(shell: Shell): string {
   return SCRIPTS[shell];
 }

@@ -22,7 +22,10 @@ export function serviceNamed({ services }: GatewaySnapshot, name: string): strin
   return services.map(serviceName).find((each) => each === name);
 }
 
-/** Returns the gateways with one of the names; without names, all that match the filter. */
+/**
+ * Returns the gateways that match the filter and have one of the names. Without names, returns all gateways that match
+ * the filter.
+ */
 export function chooseProxies(
   proxies: readonly GatewaySnapshot[],
   names: readonly string[],

@@ -34,7 +34,7 @@ const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/
 const MAX_HEADERS = 2_000;
 
 /**
- * Parses the head at the beginning of the bytes, and consumes none of them. Returns undefined for an incomplete head.
+ * Parses the head at the beginning of the bytes, without consuming the head. Returns undefined for an incomplete head.
  * @throws CodedError `REQUEST_REFUSED`
  */
 export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {

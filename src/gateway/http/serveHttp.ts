@@ -21,13 +21,13 @@ import {
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const AUTHENTICATE = { 'Proxy-Authenticate': 'Basic realm="kube-port-forward"' };
 /**
- * Headers that the gateway does not pass on: those for the proxy only (RFC 9110 section 7.6.1), and `Host`, which
- * {@link rewritten} sets.
+ * Headers that the gateway does not pass on: the headers that are meant for a proxy only (RFC 9110 section 7.6.1), and
+ * `Host`, which {@link rewritten} sets.
  */
 const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'host']);
 /**
- * Headers that are passed on even if `Connection` names them: without them, the server would parse the body as the next
- * request.
+ * Headers that the gateway passes on even if the client's `Connection` header names them. They contain the length of
+ * the body: without them, the server would parse the body as the next request.
  */
 const FRAMING = new Set(['content-length', 'transfer-encoding']);
 
@@ -211,7 +211,8 @@ function rewritten(head: RequestHead, way: Way): string {
 
 /**
  * Returns the headers to pass on, and the new value of `Connection`. The headers that the client's `Connection` names
- * are removed, because they are for the proxy only. In an upgrade they are passed on, because the server needs them.
+ * are removed, because they are for the proxy only. In an upgrade, these headers are passed on too, because the server
+ * needs them.
  */
 function passedOn(head: RequestHead): {
   readonly headers: RequestHead['headers'];

@@ -103,7 +103,8 @@ export class Http2Conversation implements Conversation {
   }
 
   #onRequest(id: number, fields: readonly Field[], note?: string): void {
-    // Ignores the trailers of a request, because no row shows them.
+    // A second head on a stream contains the trailers of the request. Ignores them, because the request log does not
+    // show them.
     if (this.#streams.has(id)) return;
     const method = fieldValue(fields, ':method');
     if (method === undefined) return;

@@ -4,7 +4,10 @@ export class MemoryBudget {
   readonly #makeRoom: () => boolean;
   #usedBytes = 0;
 
-  /** @param makeRoom frees the oldest part of the used memory; returns false if there is nothing to free */
+  /**
+   * @param makeRoom discards the oldest recording, which returns its memory. Returns false if there is no recording to
+   *   discard
+   */
   constructor(limitBytes: number, makeRoom: () => boolean) {
     this.#limitBytes = limitBytes;
     this.#makeRoom = makeRoom;

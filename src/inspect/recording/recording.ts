@@ -44,7 +44,7 @@ export class Recording {
     return this.#isKept;
   }
 
-  /** Sets the head and the query of the request. Texts have one character per byte. */
+  /** Sets the head and the query of the request, as texts with one character per byte (Latin-1). */
   setRequest(head: readonly Field[], query: string | undefined): void {
     this.#request.addHead(head);
     if (query !== undefined) this.#query = redactQuery(keptText(query, FIELD_LIMIT));
