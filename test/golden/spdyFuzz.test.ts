@@ -9,8 +9,8 @@ import { type Cut, everyByte, randomCut, settle, uncut } from '../support/spdyBy
 import { usedMemory } from '../support/spdyMemory.ts';
 import { conversation, mutated } from '../support/spdyMutation.ts';
 import { SpdyRandom, testSeed } from '../support/spdyRandom.ts';
-import { bytesOf, spdyRecordings } from '../support/spdyRecording.ts';
 import { SpdyTransport } from '../support/spdyTransport.ts';
+import { bytesOf, spdyRecordings } from '../support/wireRecording.ts';
 
 // Plays mutated recordings and well-formed nonsense. Any input: no hang, no error but PROTOCOL, nothing kept.
 

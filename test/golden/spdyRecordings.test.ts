@@ -14,7 +14,6 @@ import type { Frame } from '../../src/spdy/frames.ts';
 import { HeaderCompressor, HeaderDecompressor } from '../../src/spdy/headerBlock.ts';
 import { type Cut, everyByte, randomCut, uncut } from '../support/spdyBytes.ts';
 import { SpdyRandom, testSeed } from '../support/spdyRandom.ts';
-import { bytesOf, type Direction, type SpdyRecording, spdyRecordings } from '../support/spdyRecording.ts';
 import {
   dataLine,
   headersText,
@@ -25,6 +24,7 @@ import {
   transcript,
 } from '../support/spdyReference.ts';
 import { expectedStreams, type Replay, replay } from '../support/spdyReplay.ts';
+import { bytesOf, type Direction, spdyRecordings, type WireRecording } from '../support/wireRecording.ts';
 
 // Plays the conversations of kubectl and real API servers against our decoder and our connections.
 
@@ -149,7 +149,7 @@ async function assertReplay(
   assert.equal(result.answeredPings, role === 'client' ? pings : 0);
 }
 
-async function readFrames(recording: SpdyRecording): Promise<{ direction: Direction; frame: RawFrame }[]> {
+async function readFrames(recording: WireRecording): Promise<{ direction: Direction; frame: RawFrame }[]> {
   const readers = { 'c>s': new ReferenceReader(), 's>c': new ReferenceReader() };
   const frames: { direction: Direction; frame: RawFrame }[] = [];
   for (const { direction, bytes } of recording.pieces) {
@@ -159,7 +159,7 @@ async function readFrames(recording: SpdyRecording): Promise<{ direction: Direct
   return frames;
 }
 
-async function readDirection(recording: SpdyRecording, direction: Direction): Promise<RawFrame[]> {
+async function readDirection(recording: WireRecording, direction: Direction): Promise<RawFrame[]> {
   return new ReferenceReader().read(bytesOf(recording, direction));
 }
 

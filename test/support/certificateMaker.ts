@@ -26,7 +26,7 @@ export interface CertificateOptions {
    * Whether the certificate is valid for 127.0.0.1 and localhost. Optional, default: true, but false for authorities.
    */
   readonly hasAlternativeNames?: boolean;
-  readonly usage?: 'client' | 'server';
+  readonly usage?: 'clientAuth' | 'serverAuth';
   readonly hasExpired?: boolean;
   readonly extensions?: readonly Extension[];
 }
@@ -61,18 +61,22 @@ export async function makeCertificate(options: CertificateOptions): Promise<Issu
     usage,
     hasExpired = false,
   } = options;
+  const publicExponent = new Uint8Array([1, 0, 1]);
   const algorithm =
     rsaBits === undefined
       ? { name: 'ECDSA', namedCurve: 'P-256', hash }
-      : {
-          name: 'RSASSA-PKCS1-v1_5',
-          modulusLength: rsaBits,
-          publicExponent: new Uint8Array([1, 0, 1]),
-          hash,
-        };
+      : { name: 'RSASSA-PKCS1-v1_5', modulusLength: rsaBits, publicExponent, hash };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const name = `CN=${commonName}`;
   const { hasAlternativeNames = !isAuthority } = options;
+  const extensions: Extension[] = [];
+  if (isAuthority) extensions.push(new BasicConstraintsExtension(true, undefined, true));
+  if (usage !== undefined) extensions.push(new ExtendedKeyUsageExtension([ExtendedKeyUsage[usage]]));
+  if (hasAlternativeNames) {
+    const names = [{ type: 'ip', value: '127.0.0.1' } as const, { type: 'dns', value: 'localhost' } as const];
+    extensions.push(new SubjectAlternativeNameExtension(names));
+  }
+  extensions.push(...(options.extensions ?? []));
   const now = Date.now();
   const certificate = await X509CertificateGenerator.create({
     subject: name,
@@ -82,34 +86,9 @@ export async function makeCertificate(options: CertificateOptions): Promise<Issu
     signingAlgorithm: issuer === undefined ? algorithm : { ...issuer.algorithm, hash },
     notBefore: new Date(now - 2 * HOUR_MS),
     notAfter: new Date(now + (hasExpired ? -1 : 1) * HOUR_MS),
-    extensions: [
-      ...(isAuthority ? [new BasicConstraintsExtension(true, undefined, true)] : []),
-      ...(usage === undefined
-        ? []
-        : [
-            new ExtendedKeyUsageExtension([
-              usage === 'client' ? ExtendedKeyUsage.clientAuth : ExtendedKeyUsage.serverAuth,
-            ]),
-          ]),
-      ...(hasAlternativeNames
-        ? [
-            new SubjectAlternativeNameExtension([
-              { type: 'ip', value: '127.0.0.1' },
-              { type: 'dns', value: 'localhost' },
-            ]),
-          ]
-        : []),
-      ...(options.extensions ?? []),
-    ],
+    extensions,
   });
-  return {
-    name,
-    keys,
-    algorithm,
-    certificate: certificate.toString('pem'),
-    key: PemConverter.encode(
-      await webcrypto.subtle.exportKey('pkcs8', keys.privateKey),
-      PemConverter.PrivateKeyTag,
-    ),
-  };
+  const privateKey = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  const key = PemConverter.encode(privateKey, PemConverter.PrivateKeyTag);
+  return { name, keys, algorithm, certificate: certificate.toString('pem'), key };
 }

@@ -8,6 +8,8 @@ import { connectCluster } from '../../src/kube/cluster/cluster.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 import { RestServerProbe } from '../../src/session/serverProbe.ts';
 import { demoRestConfig, type TestEnd } from './demoForward.ts';
+import { readToClose } from './socketPair.ts';
+import { readUntilFound } from './tcpClient.ts';
 
 const run = promisify(execFile);
 const CLIENT_LIMIT_MS = 30_000;
@@ -119,23 +121,9 @@ export function socksRequest(command: number, host: string, port: number): Buffe
  * Reads until the received bytes match `pattern`, with one character per byte. Rejects if the connection ends first.
  */
 export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpExecArray> {
-  return new Promise((resolve, reject) => {
-    let read = '';
-    const settle = (act: () => void) => {
-      socket.off('data', onData).off('close', onClose);
-      act();
-    };
-    const onData = (chunk: Buffer) => {
-      read += chunk.toString('latin1');
-      const match = pattern.exec(read);
-      if (match !== null) settle(() => resolve(match));
-    };
-    const onClose = () =>
-      settle(() => reject(new Error(`the connection ended after: ${read.slice(0, 1_000)}`)));
-    // Keeps one error listener on the socket, however often a test calls this function.
-    socket.off('error', ignore).on('error', ignore);
-    socket.on('data', onData).once('close', onClose);
-  });
+  // Keeps one error listener on the socket, however often a test calls this function.
+  socket.off('error', ignore).on('error', ignore);
+  return readUntilFound(socket, (read) => pattern.exec(read));
 }
 
 function ignore(): void {}
@@ -152,13 +140,8 @@ export function isMissing(program: string): string | false {
 }
 
 /** Returns all bytes until the peer ends or resets the connection. */
-export function readToEnd(socket: Socket): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  return new Promise((resolve) => {
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    socket.on('error', () => {});
-    socket.once('close', () => resolve(Buffer.concat(chunks)));
-  });
+export async function readToEnd(socket: Socket): Promise<Buffer> {
+  return (await readToClose(socket)).received;
 }
 
 /**

@@ -15,6 +15,8 @@ import {
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostProgram } from '../../src/rpc/hostProgram.ts';
 import type { TestEnd } from './demoForward.ts';
+import { eventually } from './eventually.ts';
+import { isAlive } from './execPlugin.ts';
 import { WAIT_LIMIT_MS } from './waitLimit.ts';
 
 export const HOST_SCRIPT = resolve('src/host.ts');
@@ -96,20 +98,8 @@ export class HostBench {
   }
 }
 
-export function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 export async function untilDead(processId: number): Promise<void> {
-  for (let tries = 0; isAlive(processId); tries++) {
-    if (tries > 1_000) throw new Error(`process ${processId} still runs`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await eventually(() => !isAlive(processId), `process ${processId} still runs`);
 }
 
 /** A client that records the notifications of its host. */

@@ -1,6 +1,6 @@
-import net, { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type tls from 'node:tls';
-import { TestTcpServer } from './tcpServer.ts';
+import { join, TestTcpServer } from './tcpServer.ts';
 
 /**
  * Starts an HTTP proxy for CONNECT. The proxy connects to the requested port on loopback, whatever host is requested.
@@ -17,10 +17,7 @@ export function startHttpProxy(
 /** Accepts a CONNECT request, and connects the client to the requested port. */
 function connectThrough(client: Socket, head: string): void {
   const port = Number(/^CONNECT \S+:(\d+) HTTP/.exec(head)?.[1]);
-  const target = net.connect(port, '127.0.0.1', () => {
+  join(client, { port, host: '127.0.0.1' }, () => {
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    client.pipe(target).pipe(client);
   });
-  target.on('error', () => client.destroy()).once('close', () => client.destroy());
-  client.once('close', () => target.destroy());
 }

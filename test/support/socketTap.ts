@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { TestEnd } from './demoForward.ts';
+import { join as joinTo } from './tcpServer.ts';
 
 /** Records all bytes between a host and the clients that connect later. */
 export interface SocketTap {
@@ -20,10 +21,8 @@ export async function tapHost(test: TestEnd, folder: string): Promise<SocketTap>
   const host: Buffer[] = [];
   const clients: Buffer[] = [];
   const server = net.createServer((client) => {
-    const upstream = net.connect({ path: record.socket });
-    client.on('data', (chunk) => clients.push(chunk)).on('error', () => upstream.destroy());
-    upstream.on('data', (chunk) => host.push(chunk)).on('error', () => client.destroy());
-    client.pipe(upstream).pipe(client);
+    client.on('data', (chunk) => clients.push(chunk)).on('error', () => {});
+    joinTo(client, { path: record.socket }).on('data', (chunk) => host.push(chunk));
   });
   const tapPath = join(folder, 'tap');
   await new Promise<void>((resolve) => server.listen(tapPath, resolve));

@@ -1,5 +1,5 @@
-import net, { type Socket } from 'node:net';
-import { TestTcpServer } from './tcpServer.ts';
+import type { Socket } from 'node:net';
+import { join, TestTcpServer } from './tcpServer.ts';
 
 export interface SocksServerOptions {
   /** The required login (RFC 1929). Optional, default none. */
@@ -42,10 +42,7 @@ async function serve(
   asked.push(`${host}:${port}`);
   client.write(Buffer.of(5, reply, 0, 1, 0, 0, 0, 0, 0, 0));
   if (reply !== 0) return void client.end();
-  const target = net.connect(port, '127.0.0.1');
-  target.on('error', () => client.destroy()).once('close', () => client.destroy());
-  client.once('close', () => target.destroy());
-  client.pipe(target).pipe(client);
+  join(client, { port, host: '127.0.0.1' });
 }
 
 async function readHost(client: Socket, type: number): Promise<string> {

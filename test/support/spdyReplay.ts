@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { SpdyConnection } from '../../src/spdy/connection.ts';
 import { type SpdyStream, StreamResetError } from '../../src/spdy/stream.ts';
 import { type Cut, settle } from './spdyBytes.ts';
-import type { Direction, SpdyRecording } from './spdyRecording.ts';
 import { dataLine, headersText, type RawFrame, ReferenceReader, transcript } from './spdyReference.ts';
 import { SpdyTransport } from './spdyTransport.ts';
+import type { Direction, WireRecording } from './wireRecording.ts';
 
 /** The result of {@link replay}. */
 export interface Replay {
@@ -21,7 +21,7 @@ export interface Replay {
  * Replays a recording with a connection of `src/spdy` in the given role. Delivers the recorded bytes of the other role,
  * cut into pieces by `cut`. Repeats the recorded actions of the given role through the API of the connection.
  */
-export async function replay(recording: SpdyRecording, role: 'client' | 'server', cut: Cut): Promise<Replay> {
+export async function replay(recording: WireRecording, role: 'client' | 'server', cut: Cut): Promise<Replay> {
   const ours: Direction = role === 'client' ? 'c>s' : 's>c';
   const player = new Player(role);
   const reader = new ReferenceReader();

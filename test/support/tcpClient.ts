@@ -33,17 +33,47 @@ export async function readAll(socket: Duplex): Promise<string> {
 
 /** Reads until the received text contains `text`, and returns all of it. */
 export function readUntil(socket: Socket, text: string): Promise<string> {
+  return readUntilFound(socket, (read) => (read.includes(text) ? read : null));
+}
+
+/**
+ * Reads until `find` finds something in the received bytes, with one character per byte. Rejects if the connection ends
+ * first.
+ */
+export function readUntilFound<T>(socket: Socket, find: (read: string) => T | null): Promise<T> {
   return new Promise((resolve, reject) => {
     let read = '';
     const onData = (chunk: Buffer) => {
       read += chunk.toString('latin1');
-      if (!read.includes(text)) return;
+      const found = find(read);
+      if (found === null) return;
       socket.off('data', onData).off('close', onClose);
-      resolve(read);
+      resolve(found);
     };
-    const onClose = () => reject(new Error(`closed after ${JSON.stringify(read.slice(0, 200))}`));
+    const onClose = () => reject(new Error(`closed after ${JSON.stringify(read.slice(0, 1_000))}`));
     socket.on('data', onData).once('close', onClose);
   });
+}
+
+/** Sends a text to the echo program, and waits until it comes back. */
+export async function echoed(socket: Socket, text: string): Promise<void> {
+  socket.write(text);
+  await readUntil(socket, text);
+}
+
+/** Connects to the echo program, and waits until it has answered. */
+export async function connectToEcho(port: number): Promise<Socket> {
+  const socket = await connectTo(port);
+  await echoed(socket, 'hello');
+  return socket;
+}
+
+/** Waits until the echo program has answered a new connection, and ends the connection. */
+export async function echoes(port: number): Promise<void> {
+  const socket = await connectToEcho(port);
+  const closed = once(socket, 'close');
+  socket.destroy();
+  await closed;
 }
 
 export interface Answer {

@@ -55,8 +55,8 @@ export class TestTcpServer implements AsyncDisposable {
     return server.listen();
   }
 
-  async listen(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
+  async listen(port = 0): Promise<this> {
+    this.#server.listen(port, '127.0.0.1');
     await once(this.#server, 'listening');
     return this;
   }
@@ -98,8 +98,15 @@ export class TestTcpServer implements AsyncDisposable {
     for (const socket of this.#open) socket.destroy();
   }
 
+  /** Resets every open connection, and stops listening until the next {@link listen}. */
+  async cutOff(): Promise<void> {
+    for (const socket of this.#open) socket.resetAndDestroy();
+    await this[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.disconnect();
+    if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, 'close');
   }
@@ -125,4 +132,13 @@ export function readHead(socket: Socket): Promise<string> {
     const onClose = () => reject(new Error('closed before a whole head'));
     socket.on('data', onData).once('close', onClose);
   });
+}
+
+/** Joins a client to a server: the end of either connection ends the other. Returns the connection to the server. */
+export function join(client: Socket, server: net.NetConnectOpts, onConnect = () => {}): Socket {
+  const upstream = net.connect(server, onConnect);
+  upstream.on('error', () => {}).once('close', () => client.destroy());
+  client.once('close', () => upstream.destroy());
+  client.pipe(upstream).pipe(client);
+  return upstream;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { alphabetHash } from '../support/alphabet.ts';
-import { isAlive } from '../support/hostClients.ts';
+import { isAlive } from '../support/execPlugin.ts';
 import { waitFor } from './harness/limits.ts';
 import { extensionHosts } from './harness/processes.ts';
 import type { WorkbenchWindow } from './harness/workbenchWindow.ts';

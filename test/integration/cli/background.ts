@@ -1,6 +1,6 @@
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
-import { isAlive } from '../../support/hostClients.ts';
+import { isAlive } from '../../support/execPlugin.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 

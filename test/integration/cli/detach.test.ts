@@ -6,7 +6,7 @@ import { after, suite, test } from 'node:test';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { generationPath, latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
-import { isAlive } from '../../support/hostClients.ts';
+import { isAlive } from '../../support/execPlugin.ts';
 import { get } from '../../support/tcpClient.ts';
 import { backgroundFor } from './background.ts';
 

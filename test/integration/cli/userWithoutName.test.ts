@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
-import { isAlive, untilDead } from '../../support/hostClients.ts';
+import { isAlive } from '../../support/execPlugin.ts';
+import { untilDead } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 

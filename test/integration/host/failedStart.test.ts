@@ -8,8 +8,9 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { Host } from '../../../src/host/host.ts';
 import { startHost } from '../../../src/rpc/hostProgram.ts';
 import { eventually } from '../../support/eventually.ts';
+import { isAlive } from '../../support/execPlugin.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
-import { HOST_SCRIPT, hostProgram, isAlive, untilDead } from '../../support/hostClients.ts';
+import { HOST_SCRIPT, hostProgram, untilDead } from '../../support/hostClients.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const PRIVATE = { mode: 0o700 } as const;

@@ -20,7 +20,8 @@ import {
 import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
-import { demoSpecification, HostBench, isAlive, untilDead } from '../../support/hostClients.ts';
+import { isAlive } from '../../support/execPlugin.ts';
+import { demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';
 import { freePort, holdPort } from '../../support/localPorts.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';
 

@@ -13,7 +13,8 @@ import { startGateway } from '../../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../../src/rpc/hostClient.ts';
 import type { HostProgram } from '../../../src/rpc/hostProgram.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
-import { demoSpecification, HostBench, hostProgram, isAlive, untilDead } from '../../support/hostClients.ts';
+import { isAlive } from '../../support/execPlugin.ts';
+import { demoSpecification, HostBench, hostProgram, untilDead } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
 
 let bundles = '';

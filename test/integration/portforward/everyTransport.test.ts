@@ -7,7 +7,16 @@ import { ALPHABET, alphabetHash } from '../../support/alphabet.ts';
 import { type DemoForward, startDemoForward } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isSoak } from '../../support/soak.ts';
-import { connectTo, download, exchange, get, readAll, readUntil, upload } from '../../support/tcpClient.ts';
+import {
+  connectTo,
+  connectToEcho,
+  download,
+  exchange,
+  get,
+  readAll,
+  readUntil,
+  upload,
+} from '../../support/tcpClient.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 /** Large enough to fill every window and buffer many times; `npm run soak` moves a gigabyte. */
@@ -92,9 +101,7 @@ for (const transport of TRANSPORTS) {
     test('a reset by the client reaches the pod', async () => {
       const open = () => cluster.activity.current.openPodConnections;
       await eventually(() => open() === 0, 'one of the tests before is left');
-      const socket = await connectTo(echo.port());
-      socket.write('hello');
-      await readUntil(socket, 'hello');
+      const socket = await connectToEcho(echo.port());
       assert.equal(open(), 1);
       socket.resetAndDestroy();
       await eventually(() => open() === 0, 'the pod keeps it');

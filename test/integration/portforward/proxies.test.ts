@@ -7,7 +7,7 @@ import { ALPHABET, alphabetHash } from '../../support/alphabet.ts';
 import { type DemoForward, demoForwardFor, demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
 import { startSocksServer } from '../../support/socksServer.ts';
-import { connectTo, download, exchange, get, readUntil, upload } from '../../support/tcpClient.ts';
+import { connectToEcho, download, exchange, get, upload } from '../../support/tcpClient.ts';
 import type { TestTcpServer } from '../../support/tcpServer.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
@@ -70,9 +70,7 @@ for (const [scheme, startProxy] of Object.entries(PROXIES)) {
 
     test('connections that a proxy cuts off are reset, and the next one is served', async (t) => {
       const forward = await start(t, 'echo', [7]);
-      const socket = await connectTo(forward.port());
-      socket.write('hello');
-      await readUntil(socket, 'hello');
+      const socket = await connectToEcho(forward.port());
       const gone = once(socket, 'error');
       await cluster.activity.until(({ openTunnels }) => openTunnels === 2, AbortSignal.timeout(10_000));
       const accepted = proxy.accepted;

@@ -10,7 +10,7 @@ import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { fastClock } from '../../support/fastClock.ts';
 import { startStalledDownload, startStalledUpload } from '../../support/stalls.ts';
-import { connectTo, get, readUntil } from '../../support/tcpClient.ts';
+import { connectTo, connectToEcho, echoes, get, readUntil } from '../../support/tcpClient.ts';
 
 const STALL_LIMIT_MS = 10_000;
 /** The factor of a clock whose stalls last for half a second. */
@@ -129,9 +129,7 @@ test('a silent tunnel is noticed after 10 s: its connections are reset with the 
   const clock = new FakeClock();
   const cluster = await demoClusterFor(t);
   const forward = await demoForwardFor(t, cluster, { clock, podName: 'echo', remotePorts: [7] });
-  const socket = await connectTo(forward.port());
-  socket.write('hello');
-  await readUntil(socket, 'hello');
+  const socket = await connectToEcho(forward.port());
   await eventually(() => cluster.activity.current.openTunnels === 2, 'no spare tunnel');
   cluster.faults.dropTunnels('silence');
   const gone = once(socket, 'error');
@@ -141,8 +139,5 @@ test('a silent tunnel is noticed after 10 s: its connections are reset with the 
   await gone;
   const { error } = await forward.event('connectionEnded', (event) => event.error !== undefined);
   assert.match(error?.message ?? '', /no response for 10 s/);
-  const next = await connectTo(forward.port());
-  next.write('again');
-  await readUntil(next, 'again');
-  next.destroy();
+  await echoes(forward.port());
 });

@@ -10,7 +10,7 @@ import { type DemoForward, demoRestConfig, startDemoForward } from '../../suppor
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { startStalledDownload, startStalledUpload } from '../../support/stalls.ts';
-import { connectTo, get, readUntil } from '../../support/tcpClient.ts';
+import { connectTo, echoed, get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
@@ -215,8 +215,7 @@ for (const transport of TRANSPORTS) {
       const forward = await start('echo', [7]);
       const sockets = await Promise.all(Array.from({ length: 20 }, () => connect(forward.port())));
       for (const socket of sockets) {
-        socket.write('hello');
-        await readUntil(socket, 'hello');
+        await echoed(socket, 'hello');
       }
       const resets = sockets.map((socket) => once(socket, 'error'));
       await quickly(forward.stop());
@@ -244,8 +243,7 @@ for (const transport of TRANSPORTS) {
       // The first tunnel, and the spare.
       for (let count = 0; count < 2; count++) {
         const socket = await connect(forward.port());
-        socket.write('hello');
-        await readUntil(socket, 'hello');
+        await echoed(socket, 'hello');
         served.push(socket);
         if (transport !== 'channel' && count === 0) {
           await cluster.activity.until(({ openTunnels }) => openTunnels === 2, AbortSignal.timeout(QUICK_MS));

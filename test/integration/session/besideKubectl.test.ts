@@ -12,7 +12,7 @@ import {
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { KUBECTL_SKIP, Kubectl, type KubectlForward, OutputLines } from '../../support/kubectl.ts';
-import { connectTo, readUntil } from '../../support/tcpClient.ts';
+import { connectTo, echoed, echoes } from '../../support/tcpClient.ts';
 
 /** A change of a cluster with kubectl while ports are forwarded. */
 interface Change {
@@ -186,8 +186,7 @@ class LastingForward {
     t.after(() => void open.destroy());
     // The pod's end may cut it off.
     open.on('error', () => {});
-    open.write('open');
-    await readUntil(open, 'open');
+    await echoed(open, 'open');
     return new LastingForward(forward);
   }
 
@@ -230,16 +229,6 @@ async function endsAlike({ child, port }: KubectlForward, alike: DemoSession): P
   await line;
   socket.destroy();
   assert.deepEqual(await exited, [1, null]);
-}
-
-async function echoes(port: number): Promise<void> {
-  const socket = await connectTo(port);
-  try {
-    socket.write('echo');
-    await readUntil(socket, 'echo');
-  } finally {
-    socket.destroy();
-  }
 }
 
 function targetOf(kind: Change['targets'][number], app: string): string {

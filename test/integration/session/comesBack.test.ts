@@ -6,7 +6,7 @@ import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
 import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
-import { connectTo, readUntil } from '../../support/tcpClient.ts';
+import { connectTo, echoed, echoes, readUntil } from '../../support/tcpClient.ts';
 
 /** These tests wait more than they work. */
 const AT_ONCE = 8;
@@ -80,8 +80,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
         const { port } = forward;
         const open = await connectTo(port);
         open.on('error', () => {});
-        open.write('one');
-        await readUntil(open, 'one');
+        await echoed(open, 'one');
         const ended = once(open, 'close');
         const before = app.pods.map(({ metadata }) => metadata.uid);
         change.takeAway(app);
@@ -115,8 +114,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
     const open = await connectTo(forward.port);
     blue.changeService((spec) => ({ ...spec, selector: { app: 'green' } }));
     assert.equal(await forward.ready('blue'), 'green');
-    open.write('still blue');
-    await readUntil(open, 'still blue');
+    await echoed(open, 'still blue');
     open.destroy();
     const lines = forward.notices.filter(({ type }) => type === 'reconnecting');
     assert.deepEqual(
@@ -137,10 +135,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
     }));
     await forward.notReady();
     await forward.ready();
-    const opened = await connectTo(forward.port);
-    opened.write('seven');
-    await readUntil(opened, 'seven');
-    opened.destroy();
+    await echoes(forward.port);
   });
 
   test('a Service that loses its selector selects no pods instead of all', async (t) => {
@@ -163,10 +158,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
     const forward = new DemoSession(t, demo, 'service/kept', APP_PORT, { reconnects: false });
     await forward.ready();
     app.changeService((spec) => ({ ...spec, selector: { app: 'other' } }));
-    const opened = await connectTo(forward.port);
-    opened.write('kept');
-    await readUntil(opened, 'kept');
-    opened.destroy();
+    await echoes(forward.port);
     assert.equal(forward.session.state.type, 'ready');
   });
 
@@ -312,8 +304,5 @@ test('a recreated pod is found by polling under a role with get on named pods an
   app.run();
   await forward.ready();
   assert.notEqual(demo.pods.get('demo', 'named').metadata.uid, uid);
-  const opened = await connectTo(forward.port);
-  opened.write('again');
-  await readUntil(opened, 'again');
-  opened.destroy();
+  await echoes(forward.port);
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
+import type { DemoCluster } from '../../../src/demo/entry.ts';
+import { demoClusterFor, demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
-import { connectTo, download, get, readUntil } from '../../support/tcpClient.ts';
+import { connectToEcho, download, echoed, get } from '../../support/tcpClient.ts';
+import { join, TestTcpServer } from '../../support/tcpServer.ts';
 
 test('a deleted pod is replaced on the same port, and a connection opened meanwhile waits', async (t) => {
   const demo = await demoClusterFor(t, { podTimings: { stopMs: 60_000 } });
@@ -88,12 +88,10 @@ test('the forward reconnects after the API server restarts', async (t) => {
 
 test('the forward reconnects after the API server was gone for 20 s', async (t) => {
   const demo = await demoClusterFor(t);
-  const relay = await Relay.start(Number(demo.server.port));
-  t.after(() => relay.stop());
-  const restConfig = { ...demoRestConfig(demo), server: new URL(`https://127.0.0.1:${relay.port}`) };
+  const { relay, port, restConfig } = await startRelay(t, demo);
   const forward = new DemoSession(t, demo, 'web', 80, { speed: 10, waitLimitMs: 60_000, restConfig });
   await forward.ready();
-  await relay.stop();
+  await relay.cutOff();
   const state = await forward.notReady();
   assert.equal(state.type, 'reconnecting');
   const waiting = get(forward.port);
@@ -101,7 +99,7 @@ test('the forward reconnects after the API server was gone for 20 s', async (t) 
   assert.equal(told.type, 'reconnecting');
   await new Promise<void>((resolve) => forward.clock.setTimer(20_000, resolve));
   assert.ok(forward.notices.length < 20, 'no line for each question');
-  await relay.listen();
+  await relay.listen(port);
   const backAt = forward.clock.now();
   await forward.ready();
   checkRecovery(t, forward.clock.now() - backAt);
@@ -110,17 +108,15 @@ test('the forward reconnects after the API server was gone for 20 s', async (t) 
 
 test('a lost server is noticed over the channel transport too', async (t) => {
   const demo = await demoClusterFor(t);
-  const relay = await Relay.start(Number(demo.server.port));
-  t.after(() => relay.stop());
-  const restConfig = { ...demoRestConfig(demo), server: new URL(`https://127.0.0.1:${relay.port}`) };
+  const { relay, port, restConfig } = await startRelay(t, demo);
   const forward = new DemoSession(t, demo, 'web', 80, { speed: 10, restConfig, transport: 'channel' });
   await forward.ready();
   assert.equal((await get(forward.port)).status, 200);
-  await relay.stop();
+  await relay.cutOff();
   const goneAt = forward.clock.now();
   await forward.notReady();
   assert.ok(forward.clock.now() - goneAt < 15_000);
-  await relay.listen();
+  await relay.listen(port);
   await forward.ready();
   assert.equal((await get(forward.port)).status, 200);
 });
@@ -179,14 +175,11 @@ test('after an hour of sleep the tunnel is checked at once, and open connections
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'echo', 7);
   await forward.ready();
-  const open = await connectTo(forward.port);
-  open.write('one');
-  await readUntil(open, 'one');
+  const open = await connectToEcho(forward.port);
   forward.wake.fire();
   await forward.notReady();
   await forward.ready();
-  open.write('two');
-  await readUntil(open, 'two');
+  await echoed(open, 'two');
   open.destroy();
 });
 
@@ -224,52 +217,10 @@ function checkRecovery(t: { diagnostic(message: string): void }, tookMs: number)
   assert.ok(tookMs < 10_000, `${tookMs} ms`);
 }
 
-/** A relay to a server that can be cut off and opened again. */
-class Relay {
-  readonly #target: number;
-  readonly #open = new Set<Socket>();
-  #server: Server | undefined;
-  #port = 0;
-
-  constructor(target: number) {
-    this.#target = target;
-  }
-
-  static async start(target: number): Promise<Relay> {
-    const relay = new Relay(target);
-    await relay.listen();
-    return relay;
-  }
-
-  get port(): number {
-    return this.#port;
-  }
-
-  async listen(): Promise<void> {
-    this.#server = net.createServer((client) => {
-      const upstream = net.connect(this.#target, '127.0.0.1');
-      for (const socket of [client, upstream]) {
-        this.#open.add(socket);
-        socket
-          .on('error', () => {})
-          .once('close', () => {
-            client.destroy();
-            upstream.destroy();
-            this.#open.delete(socket);
-          });
-      }
-      client.pipe(upstream).pipe(client);
-    });
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
-  }
-
-  async stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    server?.close();
-    for (const socket of this.#open) socket.resetAndDestroy();
-    if (server !== undefined) await once(server, 'close');
-  }
+/** Starts a relay to a demo cluster that can be cut off, and returns the way through it. */
+async function startRelay(test: TestEnd, demo: DemoCluster) {
+  const port = Number(demo.server.port);
+  const relay = await TestTcpServer.start((client) => void join(client, { port, host: '127.0.0.1' }));
+  test.after(() => relay[Symbol.asyncDispose]());
+  return { relay, port: relay.port, restConfig: { ...demoRestConfig(demo), server: relay.url('https') } };
 }

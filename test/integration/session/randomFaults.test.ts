@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { delay } from '../../../src/base/async.ts';
 import type { DemoCluster } from '../../../src/demo/entry.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fastClock } from '../../support/fastClock.ts';
+import { usedMemory } from '../../support/spdyMemory.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { get } from '../../support/tcpClient.ts';
 
@@ -33,7 +33,7 @@ test(`${FAULTS} random faults (seed ${SEED}) end with the forward ready and noth
   const seen = new Set<string>();
   for (let fault = 1; fault <= FAULTS; fault++) {
     seen.add(await strike(demo, forward, random));
-    await pause(random.below(PAUSE_MS));
+    await delay(random.below(PAUSE_MS));
     void get(forward.port).catch(() => {});
     if (fault % ROUND !== 0) continue;
     slowest = Math.max(slowest, await recover(demo, forward));
@@ -110,23 +110,7 @@ async function recover(demo: DemoCluster, forward: DemoSession): Promise<number>
     const answer = await get(forward.port).catch(() => undefined);
     if (answer?.status === 200 && forward.session.state.type === 'ready') break;
     assert.ok(forward.clock.now() - since < READY_LIMIT_MS, JSON.stringify(forward.session.state));
-    await pause(1);
+    await delay(1);
   }
   return forward.clock.now() - since;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Resources of sockets are released in several rounds. */
-async function usedMemory(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let round = 0; round < 5; round++) {
-    collect();
-    await pause(1);
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, suite, test } from 'node:test';
 import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { KUBECTL_SKIP, Kubectl } from '../../support/kubectl.ts';
-import { connectTo, readUntil } from '../../support/tcpClient.ts';
+import { connectTo, echoed, echoes } from '../../support/tcpClient.ts';
 
 // A deleted pod runs until it is deleted with a grace period of 0.
 const demo = await demoClusterFor({ after }, { podTimings: { stopMs: 3_600_000 } });
@@ -60,8 +59,7 @@ suite('a pod that terminates', { concurrency: 4 }, () => {
       'waiting for pod/meanwhile to come back',
     );
     const opened = echoes(forward.port);
-    open.write('still here');
-    await readUntil(open, 'still here');
+    await echoed(open, 'still here');
     open.destroy();
     app.deletePods(0);
     app.run();
@@ -105,13 +103,4 @@ function uidOf(name: string): string {
 
 function nameOf(app: DemoApp): string {
   return app.pods[0]?.metadata.name ?? '';
-}
-
-async function echoes(port: number): Promise<void> {
-  const socket = await connectTo(port);
-  const closed = once(socket, 'close');
-  socket.write('echo');
-  await readUntil(socket, 'echo');
-  socket.destroy();
-  await closed;
 }

@@ -5,8 +5,13 @@ import { applyMask, encodeFrameHeader, Opcode } from '../../../src/websocket/fra
 import { coded } from '../../support/coded.ts';
 import { type Cut, everyByte, hex, randomCut, uncut } from '../../support/spdyBytes.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
-import { bytesOf, type Direction, spdyRecordings } from '../../support/spdyRecording.ts';
-import { webSocketBytes, webSocketRecording, webSocketRecordings } from '../../support/webSocketRecording.ts';
+import {
+  bytesOf,
+  type Direction,
+  spdyRecordings,
+  webSocketRecordings,
+  wireRecording,
+} from '../../support/wireRecording.ts';
 
 const seed = testSeed();
 
@@ -174,7 +179,7 @@ suite('recordings of real servers', () => {
         const inside = spdy.get(recording.name);
         assert.ok(inside !== undefined);
         const expected = bytesOf(inside, direction);
-        const bytes = webSocketBytes(recording, direction);
+        const bytes = bytesOf(recording, direction);
         for (const [name, cut] of cuts()) {
           const { messages } = decode(senderOf(direction), cut(bytes));
           assert.deepEqual(Buffer.concat(messages), expected, name);
@@ -184,13 +189,13 @@ suite('recordings of real servers', () => {
   }
 
   test('channel-http: contain a port on each channel, then the answer, then a close in both directions', () => {
-    const recording = webSocketRecording('channel-http');
+    const recording = wireRecording('channel-http');
     for (const [name, cut] of cuts()) {
-      const server = decode('server', cut(webSocketBytes(recording, 's>c')));
+      const server = decode('server', cut(bytesOf(recording, 's>c')));
       assert.deepEqual(server.messages.slice(0, 2), [hex('00901f'), hex('01901f')], name);
       assert.match(server.messages[2]?.toString() ?? '', /^\0HTTP\/1\.1 200 OK\r\n/);
       assert.deepEqual(server.controls, ['8:\x03\xe8']);
-      const client = decode('client', cut(webSocketBytes(recording, 'c>s')));
+      const client = decode('client', cut(bytesOf(recording, 'c>s')));
       assert.match(client.messages[0]?.toString() ?? '', /^\0GET \/hi HTTP\/1\.1\r\n/);
       // client-node closes without a code.
       assert.deepEqual(client.controls, ['8:']);
@@ -198,7 +203,7 @@ suite('recordings of real servers', () => {
   });
 
   test('channel-refused: contain the reason on channel 1', () => {
-    const server = decode('server', [webSocketBytes(webSocketRecording('channel-refused'), 's>c')]);
+    const server = decode('server', [bytesOf(wireRecording('channel-refused'), 's>c')]);
     assert.equal(server.messages.length, 3);
     assert.equal(server.messages[2]?.[0], 1);
     assert.match(server.messages[2]?.toString('utf8', 1), /^error forwarding port 9999 to pod /);

@@ -5,7 +5,7 @@ import { EXTENSION_ID } from '../../../src/contributions.ts';
 import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../../src/demo/entry.ts';
 import { findPortHolder } from '../../../src/portforward/portHolder.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
-import { isAlive } from '../../support/hostClients.ts';
+import { isAlive } from '../../support/execPlugin.ts';
 import { waitFor } from '../harness/limits.ts';
 import { RequestsTable } from '../harness/requestsTable.ts';
 import { startWorkbench, type Workbench, type WorkbenchOptions } from '../harness/startWorkbench.ts';

@@ -9,7 +9,7 @@ import { FakeClock } from '../../../support/fakeClock.ts';
 import { type Cut, everyByte, hex, randomCut, settle, uncut } from '../../../support/spdyBytes.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
 import { SpdyTransport } from '../../../support/spdyTransport.ts';
-import { webSocketBytes, webSocketRecording } from '../../../support/webSocketRecording.ts';
+import { bytesOf, wireRecording } from '../../../support/wireRecording.ts';
 
 const seed = testSeed();
 const cuts: Cut[] = [
@@ -86,7 +86,7 @@ suite('reading', () => {
   test('gives a recorded answer, however its bytes are cut', async () => {
     for (const cut of cuts) {
       const bench = await Bench.open();
-      await bench.deliver(...cut(webSocketBytes(webSocketRecording('channel-http'), 's>c')));
+      await bench.deliver(...cut(bytesOf(wireRecording('channel-http'), 's>c')));
       assert.match(
         bench.text,
         /^HTTP\/1\.1 200 OK\r\n[\s\S]*\nfrom 127\.0\.0\.1:\d+ at 127\.0\.0\.1:8080\n$/,
@@ -101,7 +101,7 @@ suite('reading', () => {
   test('gives a recorded refusal: an end without a byte, and the reason', async () => {
     for (const cut of cuts) {
       await using bench = await Bench.open();
-      await bench.deliver(...cut(webSocketBytes(webSocketRecording('channel-refused'), 's>c')));
+      await bench.deliver(...cut(bytesOf(wireRecording('channel-refused'), 's>c')));
       assert.equal(bench.text, '');
       assert.ok(bench.isEnded);
       assert.match(

@@ -9,10 +9,9 @@ import { coded } from '../../../support/coded.ts';
 import { never } from '../../../support/never.ts';
 import { recorded } from '../../../support/observed.ts';
 import { hex, settle } from '../../../support/spdyBytes.ts';
-import { type Direction, spdyRecordings } from '../../../support/spdyRecording.ts';
 import { type RawFrame, ReferenceReader, transcript } from '../../../support/spdyReference.ts';
 import { SpdyTransport } from '../../../support/spdyTransport.ts';
-import { webSocketRecording } from '../../../support/webSocketRecording.ts';
+import { type Direction, spdyRecordings, wireRecording } from '../../../support/wireRecording.ts';
 
 function create(test: TestContext, highWaterMark?: number) {
   const transport = new SpdyTransport(highWaterMark);
@@ -118,7 +117,7 @@ suite('recordings of real servers', () => {
       const received = text(connection.data);
       if (kind === 'halfclose') connection.data.end('abc\ndef\n');
       const direction: Direction = 's>c';
-      for (const piece of isTunnel ? webSocketRecording(name).pieces : pieces) {
+      for (const piece of isTunnel ? wireRecording(name).pieces : pieces) {
         if (piece.direction === direction) transport.deliver(Buffer.from(piece.bytes));
         await settle();
       }
