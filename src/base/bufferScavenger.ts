@@ -1,8 +1,8 @@
 import { garbageCollector } from './garbageCollector.ts';
 
 /**
- * The number of payload bytes between two scavenges. With 32 MB, V8 would collect before the scavenge does. With 4 MB,
- * no more CPU time would be saved.
+ * The number of payload bytes between two scavenges (minor garbage collections). With a larger number, such as 32 MB,
+ * V8 would start its own, slower collection first. A smaller number, such as 4 MB, would not save more CPU time.
  */
 const PAYLOAD_BYTES = 8_000_000;
 

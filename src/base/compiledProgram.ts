@@ -29,7 +29,10 @@ const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 /** Matches the comment with which the build begins the program's file. The comment contains a hash of the program. */
 const CONTENT = /^\/\*(\w+)\*\//;
 
-/** The stages of a program's run. Each stage runs functions that the previous stage did not run. */
+/**
+ * The moments at which the compiled code is stored: `ready` when the host or a forward is ready, `used` after the first
+ * connection of a forward has ended. By then, more functions have run, so more code is compiled.
+ */
 const STAGES = ['ready', 'used'] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -38,7 +41,7 @@ export interface CompiledProgram<Exports> {
   readonly exports: Exports;
   /**
    * Writes the compiled code of all functions that have run to a file, three seconds later or when the process ends.
-   * Does nothing if the code of this stage or a later one is already stored.
+   * Does nothing if the code of this stage or of a later stage is already stored.
    */
   keepCode(stage: Stage): void;
 }
@@ -82,9 +85,9 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
 }
 
 /**
- * Returns the path of the compiled code, without the stage; undefined if nothing can be stored. V8 itself checks only
- * its version, its flags and the length of the source. So the name contains a hash of the program, and a hash of the
- * build of Node: V8 rejects the code of another build, and two builds with one file would replace it at every start.
+ * Returns the path of the compiled code, without the stage; undefined if nothing can be stored. The name contains a
+ * hash of the program, because V8 itself checks only the length of the source. The name also contains a hash of the
+ * build of Node: V8 rejects the code of another build, so two builds with one file would replace it at every start.
  */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];
@@ -138,8 +141,8 @@ function isOwn(folder: string): boolean {
 
 /**
  * Returns true if this process runs as root in a folder of another user: with `sudo`, HOME and XDG_CACHE_HOME may still
- * be the user's. The user could replace a folder that root uses there, and could not use a folder that root creates
- * there.
+ * be the user's. Nothing is stored then: the user could replace the folder with code that root would execute, and could
+ * not use a folder that root creates.
  */
 function isRootInFolderOfOther(folder: string): boolean {
   return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);

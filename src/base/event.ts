@@ -21,7 +21,7 @@ export class Emitter<T> implements Disposable {
   }
 
   /**
-   * Calls the listeners that are subscribed at this moment. Skips a listener that another one removes in the meantime.
+   * Calls all listeners that are subscribed at this moment, except listeners that an earlier listener removes.
    */
   fire(value: T): void {
     for (const entry of [...this.#listeners]) {

@@ -1,6 +1,6 @@
 /**
- * The properties and tools of the operating system that decisions depend on. Tests replace them, to test the decisions
- * for other systems.
+ * The properties and tools of the operating system on which the behavior of this program depends. Tests replace this
+ * object to test the behavior on other systems.
  */
 export interface LocalSystem {
   readonly platform: NodeJS.Platform;
@@ -44,8 +44,8 @@ export const thisSystem: LocalSystem = {
 };
 
 /**
- * Returns the absolute path of a tool in Windows' `System32`. Given only a name, Windows would look in the current
- * folder first.
+ * Returns the absolute path of a tool in Windows' `System32`. Given only a name, Windows would first search the current
+ * folder, which may contain another program with this name.
  */
 export function windowsTool(name: string, { environment }: Pick<LocalSystem, 'environment'>): string {
   const entry = Object.entries(environment).find(([key]) => key.toLowerCase() === 'systemroot');

@@ -5,11 +5,11 @@ import { type Clock, delay, systemClock } from './async.ts';
  * before traffic is forwarded again.
  */
 const TURN_MS = 2;
-/** If a yielding task gets its next turn later than this, the event loop had other work. Milliseconds. */
+/** If a task that yielded continues only after more than this time, the event loop had other work. Milliseconds. */
 const BUSY_MS = 0.5;
 /**
- * How long a task pauses if the event loop had other work, in milliseconds. With turns of 2 ms, the task then gets a
- * quarter of the time, and traffic the rest.
+ * How long a task pauses if the event loop had other work, in milliseconds. The task then runs for 2 of every 8 ms, a
+ * quarter of the time, and traffic gets the rest.
  */
 const REST_MS = 6;
 

@@ -15,7 +15,7 @@ const ANY_ACCESS_OF_OTHERS = 0o077;
 export function folderProblem(status: Stats): string | undefined {
   const kind = status.isSymbolicLink() ? 'a symbolic link' : status.isDirectory() ? 'a folder' : 'a file';
   const isWindows = process.platform === 'win32';
-  // `os.userInfo()` would fail for a user ID without a passwd entry.
+  // Uses `geteuid` instead of `os.userInfo()`, which fails for a user ID without a passwd entry.
   if (!isWindows && status.uid !== process.geteuid?.()) {
     return `it is ${kind} that belongs to user ID ${status.uid}`;
   }

@@ -6,8 +6,8 @@ const LINE_FEED = 0x0a;
 
 /**
  * Quotes an argument for bash, zsh and other POSIX shells, so that the shell expands nothing in it. The result
- * contains no control characters, because a shell's line editor would act on them when the user pastes the command.
- * Instead, `printf` prints such bytes, because dash does not support `$'…'`.
+ * contains no control characters, because a shell's line editor would act on them when the user pastes the command. If
+ * the argument contains such bytes, the result runs `printf` to print the argument: dash does not support `$'…'`.
  * @throws RangeError for a NUL byte, which no argument can contain, and for a line break at the end, which `$(…)`
  *   would remove
  */
@@ -37,14 +37,17 @@ export function quoteFish(bytes: Uint8Array): string {
 /** Returns a `printf` format that prints the bytes, including NUL, in every POSIX shell and in fish. */
 export function printfFormat(bytes: Uint8Array): string {
   const escaped = Array.from(bytes, (byte, index) => {
-    // A hyphen at the beginning is escaped, because `printf` would parse it as an option.
+    // Escapes a hyphen at the beginning, because `printf` would take a format that begins with a hyphen for an option.
     const isItself = isPlain(byte) && !(index === 0 && byte === HYPHEN);
     return isItself ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
   });
   return `'${escaped.join('')}'`;
 }
 
-/** Quotes a text for PowerShell. Doubles typographic single quotes too, because PowerShell accepts them as quotes. */
+/**
+ * Quotes a text for PowerShell. Escapes single quotes by doubling them, including typographic single quotes, which
+ * PowerShell treats like ordinary single quotes.
+ */
 export function quotePowerShell(text: string): string {
   return `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`;
 }

@@ -14,8 +14,8 @@ export type Recovery =
   /** The user signs in. */
   | 'credentials'
   /**
-   * The user changes the settings. If the forward has worked before, waiting also helps, because the file may have been
-   * half written.
+   * The user changes the settings or the kubeconfig. If the forward has worked before, waiting also helps, because
+   * another program may have been writing the kubeconfig while it was read.
    */
   | 'settings'
   /**

@@ -1,10 +1,13 @@
 /** The length of the shortest secret that is redacted: shorter ones would match ordinary words. UTF-16 code units. */
 const SHORTEST = 6;
-/** The number of sets of secrets to keep. Tokens are renewed every few minutes, so the oldest set is dropped. */
+/**
+ * The number of sets of secrets to keep. Some tokens are renewed every few minutes, and each new token adds a set. So
+ * the oldest set is dropped when there are more.
+ */
 const SETS = 8;
 /**
- * If a secret has at least this length, its first {@link CUT_LENGTH} characters are redacted too, because logs truncate
- * tokens. UTF-16 code units.
+ * If a secret has at least this length, a text that begins with its first {@link CUT_LENGTH} characters is redacted
+ * too, because logs truncate tokens. UTF-16 code units.
  */
 const CUT_FROM = 24;
 const CUT_LENGTH = 16;
@@ -24,11 +27,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * not replaced.
  */
 export class Redactor {
-  /** The pattern of each set of secrets, the oldest set first. */
+  /** The pattern of each set of secrets. The key is the set as JSON. The oldest set is first. */
   readonly #sets = new Map<string, string>();
   #pattern: RegExp | undefined;
 
-  /** Adds a set of secrets to redact from now on. Drops the oldest set if there are too many. */
+  /** Adds a set of secrets to redact from now on. Drops the oldest set if there are more than {@link SETS}. */
   add(secrets: readonly string[]): void {
     const known = secrets.filter((secret) => secret.length >= SHORTEST);
     if (known.length === 0) return;
@@ -63,8 +66,8 @@ export class Redactor {
 }
 
 /**
- * Returns a pattern that matches the secrets. Longer secrets come first and beginnings of secrets last, because one
- * secret may contain another.
+ * Returns a pattern that matches the secrets. A regular expression uses the first alternative that matches. So longer
+ * secrets come before shorter secrets, which they may contain, and the beginnings of secrets come last.
  */
 function patternOf(secrets: readonly string[]): string {
   const forms = [...new Set(secrets.flatMap((secret) => [secret, ...base64Forms(secret)]))];

@@ -45,25 +45,29 @@ function powerShellText(value: string): string {
   );
 }
 
-/** Throws for the characters that are special within the quotes of the Command Prompt, which have no escape there. */
+/**
+ * Returns the value. Throws if the value contains a character that the Command Prompt interprets even within quotes,
+ * because such a character cannot be escaped.
+ */
 function cmdText(value: string): string {
   if (/["%!\p{Cc}]/u.test(value)) throw new RangeError('a value that the Command Prompt would change');
   return value;
 }
 
 /**
- * Quotes a word of a command that is printed for a person, if necessary, for the usual shells of the system. The shell
- * runs nothing in the word. Characters that are not printable are escaped as in messages.
+ * Quotes a word of a command line that this program prints, if necessary. A user can paste the command line into any
+ * usual shell of the system, and the shell expands and runs nothing in the word. Escapes characters that are not
+ * printable as {@link printable} does.
  */
 export function quoteWord(word: string, isWindows: boolean = process.platform === 'win32'): string {
   const text = printable(word);
   if (!isWindows) {
-    // zsh replaces a word that begins with an equals sign.
+    // Quotes a word that begins with an equals sign, because zsh replaces `=ls` with the path of the program `ls`.
     return /^[\w./@:,-][\w./@:,=-]*$/.test(text) ? text : quotePosix(Buffer.from(text));
   }
   if (/^[\w./:\\-][\w./:\\=-]*$/.test(text)) return text;
-  // PowerShell and the Command Prompt both know double quotes, but expand different characters within them. PowerShell
-  // also accepts typographic quotes.
+  // Both PowerShell and the Command Prompt accept double quotes, so these are used if the text has no character that
+  // one of the two shells would interpret within double quotes. PowerShell also ends the text at typographic quotes.
   const isProtected = !/["$`%!\u201c-\u201e]/.test(text);
   return isProtected ? `"${text}"` : quotePowerShell(text);
 }

@@ -58,7 +58,8 @@ export function shorten(text: string, limit: number): string {
  * takes little time, because only the parts that may be shown are escaped.
  */
 export function shortPrintable(text: string, limit: number): string {
-  // Escaping never makes a text shorter, so the middle that is left out first is never within the limit.
+  // Shortens the text before it is escaped, to save time. This does not change the result: escaping never makes a text
+  // shorter, so the outer `shorten` would remove the same characters anyway.
   return shorten(printable(shorten(text, 2 * limit)), limit);
 }
 

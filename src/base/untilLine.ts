@@ -18,8 +18,8 @@ export async function untilLine<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let isSettled = false;
-  // The first line of the errors that is not empty, and the first that begins with the name of an error, as in a stack
-  // trace.
+  // The first line of the child's standard error that is not empty, and the first line there that begins with the name
+  // of an error, such as `TypeError: …`, as Node prints it with a stack trace.
   let firstLine: string | undefined;
   let errorLine: string | undefined;
   onLine(child.stderr, (line) => {

@@ -9,8 +9,8 @@ export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
 
 /**
- * Returns the mode of the request log when a forward starts again without the request of a person: `record` becomes
- * `metadata`, so that no traffic is recorded unnoticed.
+ * Returns the mode of the request log for a forward that this program starts again by itself. `record` becomes
+ * `metadata`, because traffic must not be recorded without the user's knowledge.
  */
 export function withoutRecording(mode: RequestLogMode): RequestLogMode {
   return mode === 'record' ? 'metadata' : mode;

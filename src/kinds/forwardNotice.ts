@@ -48,15 +48,15 @@ export type ForwardNotice =
       readonly isPodReady: boolean;
       readonly isFirst: boolean;
     })
-  /** The pod of the forward, which was running, became Ready. */
+  /** The pod of the forward was running but not Ready, and has become Ready. */
   | { readonly type: 'podReady'; readonly pod: PodReference }
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   | { readonly type: 'podChosen'; readonly pod: PodReference; readonly remotePorts: readonly number[] }
   /** There is no suitable pod yet. The code of `error` is `WAITING_FOR_POD` or similar. */
   | { readonly type: 'waiting'; readonly error: CodedError }
   /**
-   * The forward lost its pod or could not connect. `attempt` is the number of the next attempt since traffic last
-   * passed, from 1.
+   * The forward lost its pod or could not connect. `attempt` is the number of the next attempt: 1 for the first attempt
+   * after the forward was ready.
    */
   | {
       readonly type: 'reconnecting';

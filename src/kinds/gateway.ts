@@ -4,7 +4,7 @@ import type { DeclaredPort } from './ports.ts';
 
 /**
  * The state of a gateway. Connections pass only while the state is `ready` or `reconnecting`. `Failure` is the type of
- * its errors: coded errors, or their form in messages.
+ * the errors: `CodedError` in the process of the gateway, `ErrorInfo` in messages to clients.
  */
 export type GatewayState<Failure = CodedError> =
   /** If there is an `error`, the names of the services are not known yet, and the gateway keeps trying to read them. */
@@ -16,9 +16,10 @@ export type GatewayState<Failure = CodedError> =
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' };
 
-/** A namespace that is open in a gateway. */
+/** A namespace whose services can be reached by name through a gateway. */
 export interface GatewayNamespace<Failure = CodedError> {
   readonly name: string;
+  /** True once the services and pods of the namespace have been listed. */
   readonly isLoaded: boolean;
   /** The reason why names of the namespace are missing or out of date. */
   readonly error?: Failure;
@@ -49,7 +50,7 @@ export interface GatewayAddresses {
   readonly socksUrl: string;
 }
 
-/** A service behind a gateway. */
+/** A service in a namespace of a gateway. */
 export interface NamedService {
   readonly namespace: string;
   readonly name: string;
@@ -59,7 +60,7 @@ export interface NamedService {
   readonly pods: number;
 }
 
-/** A service as pages show it. */
+/** A service as the gateway's own web pages show it. */
 export interface ServiceSummary extends NamedService {
   readonly ports: readonly (DeclaredPort & {
     /** The port's address in a browser. Undefined for UDP. */
@@ -69,7 +70,7 @@ export interface ServiceSummary extends NamedService {
   readonly hasSelector: boolean;
 }
 
-/** A service as views show it. */
+/** A service as the trees of a window show it. */
 export interface GatewayService extends ServiceSummary {
   readonly openConnections: number;
   /** The mode of the service's request log. Missing outside the forward host, and in snapshots of older hosts. */
