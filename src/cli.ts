@@ -7,14 +7,14 @@ const EXIT_LIMIT_MS = 2_000;
 const program = import.meta.filename;
 const hostScript = join(dirname(program), `host${extname(program)}`);
 
-// Older versions of Node cannot load the program's code, so it is imported only after this check.
+// Older versions of Node cannot load the program's code, so the code is imported only after this check.
 if (isSupportedNode()) {
   endWithOuterProcess();
   const { keepCode, loadCommand } = await import('./program.ts');
   const { exitWithUnreadOutput, main } = await loadCommand();
   process.exitCode = await main(process.argv.slice(2), { hostScript, keepCode });
   exitWithUnreadOutput([process.stdout, process.stderr], () => process.exit());
-  // Work that has not ended within this time never will, so the process ends without it.
+  // Ends the process after this time even if some work has not ended, because such work would probably never end.
   setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
 } else {
   const { runWithOwnNode } = await import('./cli/ownNode.ts');

@@ -133,7 +133,10 @@ export interface SettingTypes {
   readonly notifications: 'all' | 'errors' | 'none';
   readonly waitForTargetMinutes: number;
   readonly requireReady: boolean;
-  /** What is logged of the requests of a forward. Recording is never a setting: it includes headers and bodies. */
+  /**
+   * The mode of the request log of new forwards. There is no value for recording, because a recording contains headers
+   * and bodies, and must not begin without the user's knowledge.
+   */
   readonly requestLog: 'off' | 'metadata';
 }
 

@@ -41,8 +41,8 @@ import { registerTerminals } from './ui/terminals/registerTerminals.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
 /**
- * Creates the parts of the window. Starts no process and uses no network, so that activation is fast. Looks
- * for a running forward host in the background.
+ * Creates the models, views and commands of the window. Starts no process and uses no network, so that activation is
+ * fast. Looks for a running forward host in the background.
  */
 export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const own = <T extends vscode.Disposable>(part: T): T => {
@@ -124,8 +124,8 @@ function createForwards(host: HostConnector): ForwardsModel {
 }
 
 /**
- * Connects to the forward host if one is running. If there is none, nothing is forwarded, so the list of
- * forwards is complete. Never rejects.
+ * Connects to the forward host if one is running. Otherwise marks the empty list of forwards as complete, because
+ * without a host nothing is forwarded. Never rejects.
  */
 async function joinHost(host: HostConnector, forwards: ForwardsModel, output: OutputLog): Promise<void> {
   try {

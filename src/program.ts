@@ -7,7 +7,7 @@ export const loadCommand = () => import('./cli/main.ts');
 export const loadHost = () => import('./host/runHost.ts');
 
 /**
- * Does nothing when the program runs from its sources. The build replaces this function by one that keeps
- * compiled code for the next start.
+ * Does nothing when the program runs from its sources. The build replaces this function by a function that stores
+ * the compiled code for the next start.
  */
 export function keepCode(_stage: Stage): void {}

@@ -87,9 +87,9 @@ async function withLimits(
 }
 
 /**
- * Reads exactly the requested number of bytes, and leaves the bytes after them in the socket. One `readable` listener
- * serves all reads: if it were added again while there are too few bytes, it would be called at once, in an endless
- * loop.
+ * Reads exactly the requested number of bytes, and leaves all further bytes in the socket. One `readable` listener
+ * serves all reads. Adding a listener again while too few bytes have arrived would loop endlessly, because the socket
+ * calls a new listener at once if it has any bytes.
  */
 class ExactReader implements Disposable {
   readonly #socket: Socket;

@@ -25,7 +25,10 @@ export interface JoinOrStartOptions extends ConnectOptions {
   readonly program: HostProgram;
 }
 
-/** How many times to look for a host or start one. One time is not enough, because a host may end at any moment. */
+/**
+ * How many times {@link connectToHost} looks for a host and starts a host if there is none. One time is not enough,
+ * because a host that was found or started may end before this program is connected.
+ */
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 50;
 
@@ -104,8 +107,8 @@ async function join(options: JoinOptions, clock: Clock): Promise<HostClient | un
 }
 
 /**
- * Returns the latest record in each existing folder. Searches all folders, because the preferred one may not have
- * existed when the host started.
+ * Returns the record with the highest number in each existing folder. Searches all folders: if the preferred folder did
+ * not exist when the host started, the host's record is in another folder.
  */
 async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
   const existing = await existingHostFolders(folder);
@@ -164,8 +167,8 @@ async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | 
 type Environment = InitializeParameters['environment'];
 
 /**
- * Returns the environment with absolute paths in KUBECONFIG, relative to the working folder of this process, as in
- * kubectl. The host has another working folder, in which the same relative path may be another file.
+ * Returns the environment with absolute paths in KUBECONFIG. As in kubectl, a relative path means a file in the working
+ * folder of this process. The host has another working folder, in which the same relative path may be another file.
  */
 export function withOwnPaths(environment: Environment): Environment {
   if (environment.KUBECONFIG === undefined) return environment;

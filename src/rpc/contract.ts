@@ -89,7 +89,10 @@ export interface HandOverResult {
    * not include forwards that only tasks, extensions or tools held, because their windows start these forwards again.
    */
   readonly forwards: readonly StartForward[];
-  /** The gateways, also as requests that start them again. Missing in responses of older hosts. */
+  /**
+   * The gateways of clients with the same environment, as requests that start the gateways again. Missing in responses
+   * of older hosts.
+   */
   readonly gateways?: readonly StartGateway[];
   /** The number of stopped forwards and gateways that are not in `forwards` or `gateways`. */
   readonly others: number;
@@ -135,7 +138,7 @@ export interface PluginTerms extends WorkspacePlaces {
   readonly allowed?: string;
 }
 
-/** The places of kubeconfigs that a workspace controls. Paths are absolute. */
+/** The absolute paths by which the host recognizes a kubeconfig that the workspace controls, and not the user. */
 export interface WorkspacePlaces {
   /** The folders of the workspace. A `git pull` can change the files in them. */
   readonly folders: readonly string[];
@@ -157,7 +160,7 @@ export interface ContextRow extends ContextReference {
   readonly files?: readonly string[];
   /** The exec plugin that the user entry of the context names. Missing if the entry names none. */
   readonly plugin?: string;
-  /** A hash of the server and the plugin. An approval is valid for one hash. */
+  /** A hash of the server and the plugin. When the user allows a plugin, this is valid only for the same hash. */
   readonly identity?: string;
 }
 
@@ -337,9 +340,9 @@ export interface Holder {
   /** A unique id that the client chooses: a UUID. */
   readonly id: string;
   readonly kind: HolderKind;
-  /** A name for people, such as the name of a task. */
+  /** The name of the holder that users see, such as the name of a task. */
   readonly name?: string;
-  /** The name of the window for people: the name of its workspace. */
+  /** The name of the window that users see: the name of the workspace. */
   readonly window?: string;
 }
 
@@ -378,8 +381,8 @@ export interface ServiceLog {
 }
 
 /**
- * A secret that a program got in its environment variables, and the namespaces in which the names of this program are
- * looked up first.
+ * A secret in the environment variables of a program that uses the gateway, and the namespaces in which the gateway
+ * first looks up a name without a namespace for this program.
  */
 export interface GatewaySecret {
   readonly secret: string;
@@ -398,8 +401,8 @@ export interface StartGateway extends GatewaySpecification {
 }
 
 /**
- * When a forward lost its connection to a pod, and when its last attempt started or ended. Milliseconds since the
- * epoch.
+ * The time since which a forward has no connection to a pod, and the time at which its last attempt started or ended.
+ * Milliseconds since the epoch.
  */
 export interface Outage {
   readonly sinceMs: number;
@@ -469,22 +472,25 @@ export interface ForwardSnapshot extends BoundSnapshot {
  * forward is ready, has failed, or tries again after its first failure. The state in the result tells which.
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
-/** Releases a holder, even before the response to its start. The forward ends with its last holder. */
+/**
+ * Releases a holder, even if the {@link startForward} request with this holder has not been answered yet. If the
+ * forward has no other holder, the forward ends.
+ */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
-/** Stops a forward for all its holders, at the request of a person. The host removes the forward from the list. */
+/** Stops a forward for all its holders, because a user asked for it. The host removes the forward from the list. */
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /**
- * Restores a forward that a person has just stopped, with the same id and on the same local port. The forward gets its
- * earlier holders back, except those that were released since. If none is left, it gets `holder`. Fails with
- * `FORWARD_NOT_FOUND` after some minutes.
+ * Restores a forward that a user has just stopped, with the same id and on the same local port. The forward gets its
+ * earlier holders back, except holders that were released since. If no holder is left, the forward gets `holder`.
+ * Some minutes after the stop, fails with `FORWARD_NOT_FOUND`.
  */
 export const restoreForward = new RequestType<
   { readonly id: string; readonly holder: Holder },
   ForwardSnapshot
 >('forwards/restore');
 /**
- * Stops all forwards and gateways for all holders, at the request of a person. Resolves with the number of forwards and
- * gateways.
+ * Stops all forwards and gateways for all holders, because a user asked for it. Resolves with the number of forwards
+ * and gateways.
  */
 export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
 export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('forwards/restart');
@@ -509,7 +515,7 @@ export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>(
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
-/** A notice of a forward, or of the host. The window has a sentence for each `event`. */
+/** One entry of the log: a notice of a forward, or an event of the host. The window has a sentence for each `event`. */
 export interface LogEntry {
   readonly level: LogLevel;
   /** The forward: `pod/web 8080 → 80`. Missing for events of the host. */
@@ -524,14 +530,14 @@ export interface LogEntry {
  * times are numbers, and addresses are written as `127.0.0.1:8080, [::1]:8080`. `error` is the field of
  * {@link LogEntry}.
  *
- * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and the `line` that an exec plugin wrote for
- *   people.
+ * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and a `line` of the messages that an exec plugin
+ *   wrote for the user.
  * - `starting`: `target` (`pod/web`), `namespace`, `context`, `remotePort`, `localPort`, `address`. `bound`:
  *   `addresses`.
  * - `podChosen`: `pod`, `remotePort`. `ready`: `pod`, `transport`, `addresses`; `error` is a warning about the pod.
  * - `connection`: `connection`, the number of the connection. `connectionEnded`: `connection`, and either `error` or
  *   `bytesSent` and `bytesReceived`.
- * - `transportRefused`: `transport`, `error`. `tunnelLost`, `waiting`, `failed`: `error`. `noHalfClose`: nothing.
+ * - `transportRefused`: `transport`, `error`. `tunnelLost`, `waiting`, `failed`: `error`. `noHalfClose`: no arguments.
  * - `reconnecting`: `attempt`, the `seconds` until this attempt, `error`. `outage`: `seconds` without a connection,
  *   `error`, and `isServerSilent`, which is 1 if the API server does not answer.
  * - `stopped`: `connections`, `failed`, `bytesSent`, `bytesReceived`, since the start of the forward.

@@ -17,7 +17,10 @@ export interface Election {
 }
 
 const RECORD_MODE = 0o600;
-/** After this time, a draft or a socket is from a dead candidate, which will never publish its record. Milliseconds. */
+/**
+ * If a draft (a record that is not published yet) or a socket is older than this, the process that created it died
+ * before it could publish its record. Milliseconds.
+ */
 const ABANDONED_MS = 60_000;
 
 /**
@@ -26,7 +29,7 @@ const ABANDONED_MS = 60_000;
  *
  * - A candidate writes its record to a draft, and publishes the complete draft with a hard link. Linking fails if the
  *   name exists, so only one candidate gets each number. A candidate listens before it publishes. So if the socket of a
- *   record accepts no connection, the host is dead, and not one that will listen soon.
+ *   published record accepts no connection, the host is dead: it cannot be a host that is still starting.
  * - The record with the highest number is never removed, not even by its own host, so the highest number only grows. If
  *   a slow candidate takes a number whose record was removed, it finds a higher number and withdraws.
  *
@@ -90,8 +93,8 @@ async function removeOlder(folder: string, number: number, socket: string): Prom
 }
 
 /**
- * Returns whether a draft or a socket is so old that its candidate is dead. A newer one may belong to a candidate that
- * is about to publish its record.
+ * Returns true if the path is that of a draft or a socket whose candidate is dead, because of its age. A newer draft or
+ * socket may belong to a candidate that is about to publish its record.
  */
 async function isAbandoned(path: string): Promise<boolean> {
   if (!/(\.sock|draft-[0-9a-f]+)$/.test(path)) return false;

@@ -26,13 +26,14 @@ export interface WatchTraffic extends ExchangeFilter {
 }
 
 /**
- * New and changed rows of a watch. A row replaces the earlier row with the same id. Sent at most ten times per second.
+ * New and changed rows, for a client that watches the log. A row replaces the earlier row with the same id. Sent at
+ * most ten times per second.
  */
 export interface ExchangesChanged {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The next sample of a watch. If the client reads slowly, it misses samples. */
+/** The next sample, for a client that watches the traffic. A client that reads slowly misses samples. */
 export interface TrafficSampled extends WatchTraffic {
   readonly sample: TrafficSample;
 }
@@ -47,7 +48,7 @@ export const setRequestLog = new RequestType<SetRequestLog, void>('exchanges/set
 export const listExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/list');
 /**
  * Returns the same as {@link listExchanges}. Then the host sends {@link exchangesChanged} and {@link exchangesCleared},
- * until the client calls {@link unwatchExchanges}. A client has only one watch: another call replaces its filter.
+ * until the client calls {@link unwatchExchanges}. A client has only one watch: another call changes its filter.
  */
 export const watchExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/watch');
 export const unwatchExchanges = new RequestType0<void>('exchanges/unwatch');
@@ -61,7 +62,7 @@ export const clearExchanges = new RequestType<ExchangeFilter, void>('exchanges/c
 /**
  * Returns the samples so far, oldest first. Then the host sends each new sample as {@link trafficSampled}, until the
  * client calls {@link unwatchTraffic}. The host takes samples only while it has forwards. A client has only one watch:
- * another call replaces its filter and range.
+ * another call changes its filter and range.
  */
 export const watchTraffic = new RequestType<WatchTraffic, readonly TrafficSample[]>('traffic/watch');
 export const unwatchTraffic = new RequestType0<void>('traffic/unwatch');

@@ -15,7 +15,7 @@ import {
 
 export type { GatewayService } from '../kinds/gateway.ts';
 
-// The part of the contract about gateways: one local port for all services of the opened namespaces of a context.
+// The part of the contract about gateways. A gateway is one local port for all services of some namespaces of a context.
 
 /** One user of a gateway. */
 export interface GatewayHolder extends HolderSnapshot {
@@ -36,8 +36,8 @@ export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapsho
   readonly services: readonly GatewayService[];
   readonly holders: readonly GatewayHolder[];
   /**
-   * The label of the context in names below `localhost`. The URLs of services contain the label while another context
-   * is open too.
+   * The DNS label that means the context in names such as `web.demo.my-context.localhost`. The URLs of services contain
+   * the label only while another context has a gateway too.
    */
   readonly slug: string;
   readonly counts: ForwardCounters;
@@ -68,7 +68,10 @@ export interface GatewayVariables {
 export interface ProgramVariables {
   /** The environment variables, which contain the secret. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The secret alone. While the program runs, the client passes it to a later host with {@link StartGateway}. */
+  /**
+   * The secret alone. If another host takes over while the program runs, the client sends the secret in
+   * {@link StartGateway}, so that the new host accepts connections of the program.
+   */
   readonly secret: string;
 }
 
@@ -85,19 +88,19 @@ export interface StopGateway {
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /**
- * Releases a holder, even before the response to its start. A namespace closes with its last holder, and the port
- * closes with the last namespace.
+ * Releases a holder, even if the {@link startGateway} request with this holder has not been answered yet. Closes the
+ * namespaces that no other holder has opened. If no namespace is left, the gateway ends.
  */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
 /**
- * Closes namespaces of a context for all holders, at the request of a person. `forwards/stopAll` closes all namespaces
- * of all contexts.
+ * Closes namespaces of a gateway for all holders, because a user asked for it. `forwards/stopAll` closes all namespaces
+ * of all gateways.
  */
 export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
- * Restores a gateway that a person has just stopped, with the same id and on the same local port. The gateway gets its
- * earlier holders back, except those that were released since. If none is left, it gets `holder`. Fails with
- * `FORWARD_NOT_FOUND` after some minutes.
+ * Restores a gateway that a user has just stopped, with the same id and on the same local port. The gateway gets its
+ * earlier holders back, except holders that were released since. If no holder is left, the gateway gets `holder`.
+ * Some minutes after the stop, fails with `FORWARD_NOT_FOUND`.
  */
 export const restoreGateway = new RequestType<
   { readonly id: string; readonly holder: Holder },

@@ -14,8 +14,8 @@ import type {
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
 /**
- * An older host that was replaced, and its forwards that the client starts again: those of clients with the same
- * environment.
+ * The version of an older host that was replaced, and the forwards and gateways that the client has to start again:
+ * those of clients with the same environment.
  */
 export type ReplacedHost = HandOverResult & { readonly version: string };
 
@@ -32,12 +32,12 @@ export interface HostClient extends Omit<HostConnection, 'isOpen'> {
 }
 
 /**
- * The maximum number of early notifications to keep. A small number is enough, because a client adds its listeners at
- * once or never.
+ * The maximum number of notifications to keep until a listener for them is added. A small number is enough, because a
+ * client that wants a notification adds the listener as soon as it is connected.
  */
 const MAX_EARLY = 100;
 
-/** JSON-RPC over a socket that has passed the challenge. */
+/** A JSON-RPC connection to a host, over a socket on which {@link challengeHost} has succeeded. */
 export class HostConnection implements Disposable {
   readonly #socket: Socket;
   readonly #connection: MessageConnection;

@@ -5,7 +5,7 @@ import { homeFolder } from '../base/homeFolder.ts';
 import { folderProblem, PRIVATE_FOLDER_MODE } from '../base/privateFiles.ts';
 import { hasRoomForSocket } from './hostRecord.ts';
 
-/** Overrides the folder of the host, so that tests do not touch the user's forwards. */
+/** The environment variable that replaces the folder of the host, so that tests do not affect the user's forwards. */
 export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 
 const NAME = 'kube-port-forward';
@@ -26,8 +26,9 @@ export function hostFolders(path?: string, platform: NodeJS.Platform = process.p
   const shared = join('/tmp', `${NAME}-${userId}`);
   // Uses `/tmp` instead of TMPDIR, because TMPDIR differs between shells and windows.
   if (platform === 'darwin') return [join(homeFolder(), 'Library', 'Caches', NAME), shared, own];
-  // Ignores XDG_RUNTIME_DIR: with `sudo`, cron and SSH, it may be unset or that of another user. Without a systemd
-  // session, `/run/user/<uid>` does not exist, and the next folder is used.
+  // Uses `/run/user/<uid>` instead of XDG_RUNTIME_DIR: with `sudo`, cron and SSH, that variable may be unset or contain
+  // the folder of another user. Without a systemd session, `/run/user/<uid>` does not exist, and the next folder is
+  // used.
   return [join('/run/user', userId, NAME), shared, own];
 }
 
@@ -50,7 +51,7 @@ export async function ensureHostFolder(path?: string): Promise<string> {
       failures.push(error);
     }
   }
-  // Prefers an error about an existing folder, which tells the user more than one about a missing parent folder.
+  // Prefers an error about an existing folder, because it tells the user more than an error about a missing folder.
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 

@@ -25,8 +25,8 @@ export interface HostProgram {
 }
 
 /**
- * The lines that a starting host prints: it serves clients, another host already serves them, or the start failed. The
- * reason of a failure follows the prefix.
+ * A starting host prints one of these lines: it serves clients, another host already serves clients, or the start
+ * failed. In the last line, the reason follows the prefix.
  */
 export const STARTED_LINE = 'started';
 export const OTHER_LINE = 'another host was faster';
@@ -36,8 +36,8 @@ const START_LIMIT_MS = 20_000;
 
 /**
  * Starts a host that outlives this process. Resolves when the new host accepts clients, or reports that another host
- * does. Kills the new host if it does neither in time. If this process ends first, the host ends too, because the
- * channel between them closes.
+ * accepts clients. Kills the new host if it does neither in time. If this process ends before the host has started, the
+ * host ends too, because the channel between the two processes closes.
  * @throws CodedError `HOST_NOT_STARTED` with the reason; the signal's reason when aborted
  */
 export async function startHost(
@@ -97,7 +97,7 @@ function workingFolder(): string {
   }
 }
 
-/** Closes all handles to the host process, which would keep this process running. */
+/** Closes all handles to the host process, because open handles would keep this process running. */
 function letGo(child: ChildProcess): void {
   child.removeAllListeners();
   child.on('error', () => {});

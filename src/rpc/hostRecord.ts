@@ -10,8 +10,8 @@ export interface HostRecord {
   /** The path of the socket or the name of the pipe. The host listens on it before the record appears. */
   readonly socket: string;
   /**
-   * With this secret, both sides of a connection prove that they can read this file (see `challenge.ts`). It is never
-   * sent.
+   * With this secret, both sides of a connection prove that they can read this file (see `challenge.ts`). The secret
+   * itself is never sent.
    */
   readonly secret: string;
   readonly protocol: number;
@@ -50,7 +50,7 @@ export async function listGenerations(folder: string): Promise<number[]> {
 
 /** Returns the record with the highest number; undefined if the folder has none. */
 export async function latestGeneration(folder: string): Promise<Generation | undefined> {
-  // Repeats if the record is gone, because a newer host may remove an older record before it is read.
+  // A newer host may remove this record after it was listed and before it is read. Then lists the records again.
   for (;;) {
     const number = Math.max(0, ...(await listGenerations(folder)));
     if (number === 0) return undefined;

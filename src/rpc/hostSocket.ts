@@ -10,7 +10,10 @@ import type { HostRecord } from './hostRecord.ts';
  */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
-/** The error codes if the host runs as administrator on Windows: other programs of the user cannot open its pipe. */
+/**
+ * The error codes that mean that the host runs as administrator on Windows: programs of the same user without
+ * administrator rights cannot open its pipe.
+ */
 const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
 
 /**
@@ -57,7 +60,7 @@ export async function isHostAlive(record: HostRecord, signal: AbortSignal): Prom
 export async function listenAt(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
   const server = net.createServer(onConnection).listen({ path });
   await once(server, 'listening');
-  // Ignores errors of the server: if too many files are open, it cannot accept a connection, but may accept the next
-  // one.
+  // Ignores errors of the server, because they affect only one connection. If too many files are open, for example, the
+  // server cannot accept a connection, but may accept the next connection.
   return server.on('error', () => {});
 }

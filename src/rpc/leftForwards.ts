@@ -3,13 +3,14 @@ import { exists } from '../base/exists.ts';
 import { existingHostFolders } from './hostFolder.ts';
 
 /**
- * The name of a file next to the host's record. The file exists while terminals have forwards that an update of the
- * editor would end. The next host restores the forwards in the file.
+ * The name of the file in which the host lists the forwards that terminals detached, if an update of the editor would
+ * end these forwards. The next host restores them from this file. The file is in the same folder as the host's record.
  */
 export const LEFT_FORWARDS_FILE = 'left-forwards.json';
 
 /**
- * Returns true if an update has ended a host whose forwards the next host can restore.
+ * Returns true if there is a file from which the next host can restore forwards. If no host runs, an update has
+ * probably ended the host that wrote the file.
  * @param path the folders, as in `hostFolders`
  */
 export async function hasLeftForwards(path?: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /**
- * The maximum length of a message's header, larger than `Content-Length: 12345678` with a content type (Language Server
- * Protocol, base protocol). Bytes.
+ * The maximum length of a message's header, in bytes. A usual header is much shorter: `Content-Length: 12345678`, and
+ * possibly a content type (Language Server Protocol, base protocol).
  */
 const HEADER_LIMIT = 1_024;
 const HEADER_END = Buffer.from('\r\n\r\n');
@@ -8,7 +8,7 @@ const HEADER_END = Buffer.from('\r\n\r\n');
 /**
  * Checks the sizes of the messages in a stream, and detects a message that is too large before its bytes are stored.
  * The JSON-RPC library itself has no limit. For each chunk of an incomplete header, the library also searches the whole
- * header again, which takes long for long headers.
+ * header again, so a long header in many chunks would block the process.
  */
 export class MessageGuard {
   readonly #maxMessageBytes: number;

@@ -121,7 +121,7 @@ export class Outbox {
     try {
       for (let send = this.#next(); send !== undefined; send = this.#next()) await send();
     } catch {
-      // Sending fails when the connection is closed. The owner of the connection handles that.
+      // Sending fails if the connection has closed. Drops all notifications, because nobody can receive them.
       this.close();
     } finally {
       this.#isSending = false;

@@ -37,7 +37,10 @@ const TEXT_LIMIT = 4_096;
 const VARIABLE_LIMIT = 131_072;
 /** The maximum number of namespaces in a gateway, because the host watches each of them in the cluster. */
 const NAMESPACE_LIMIT = 50;
-/** The maximum number of secrets in a request. A host and a window together never send as many to the next host. */
+/**
+ * The maximum number of secrets in a request. Larger than the number of secrets that an earlier host hands over, plus
+ * the number that a window remembers.
+ */
 const SECRET_LIMIT = 1_000;
 
 const plugins = objectWith<PluginTerms>({
@@ -220,7 +223,7 @@ export function shortText(limit = TEXT_LIMIT): Check<string> {
   };
 }
 
-/** Checks the name of an object. Other characters could change the path of an API request. */
+/** Checks the name of a Kubernetes object, because invalid characters could change the path of an API request. */
 function objectName(value: unknown, name: string): string {
   const checked = shortText()(value, name);
   if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');
@@ -259,7 +262,8 @@ function list<T>(check: Check<T>): Check<readonly T[]> {
 }
 
 /**
- * Returns a check that also accepts a missing value. Some clients send `null` for it, because JSON has no `undefined`.
+ * Returns a check that also accepts a missing value: `undefined`, or `null`, which some clients send because JSON has
+ * no `undefined`.
  */
 function optional<T>(check: Check<T>): Check<T | undefined> {
   return (value, name) => (value === undefined || value === null ? undefined : check(value, name));

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
-/** If more messages than this wait until the peer reads, no more requests are read. */
+/** If more than this many messages wait for the peer to read them, stops reading further requests from the peer. */
 const MAX_UNREAD = 100;
 /**
  * If no message is handled in this many turns of the event loop, all messages that were read have been handled. The

@@ -77,7 +77,10 @@ type Handler<Request> =
       ? () => R | Promise<R>
       : never;
 
-/** The handlers of a host for one client, one for each request. The client receives coded errors unchanged. */
+/**
+ * The handlers of a host for one client, one for each request. If a handler throws a coded error, the client receives
+ * an error with the same code and arguments.
+ */
 export type HostHandlers = { readonly [Name in keyof typeof REQUESTS]: Handler<(typeof REQUESTS)[Name]> };
 
 /** Answers a client's requests with the handlers. Rejects invalid parameters before a handler sees them. */

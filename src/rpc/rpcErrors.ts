@@ -2,15 +2,15 @@ import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
 import type { ErrorInfo } from './contract.ts';
 
 /**
- * Returns an error in the form in which it is sent. Uses the code of a coded error or a failed response, or else
- * `INTERNAL`.
+ * Converts an error to the form that messages contain. Keeps the code of a coded error, also if a failed response
+ * contains the coded error. Any other error becomes `INTERNAL`.
  */
 export function toErrorInfo(error: unknown): ErrorInfo {
   const { code, arguments: args } = toCoded(fromResponseError(error));
   return { code, arguments: args };
 }
 
-/** The reverse of {@link toErrorInfo}. */
+/** Converts an error from a message to a coded error. */
 export function fromErrorInfo({ code, arguments: args }: ErrorInfo): CodedError {
   return new CodedError(code, args);
 }

@@ -3,8 +3,8 @@ import { startGateway } from './gatewayContract.ts';
 import type { HostClient } from './hostClient.ts';
 
 /**
- * Starts forwards and gateways of another host in the client's host. Resolves when the host has received all of these
- * requests, so that the client can disconnect. Does not wait until they are ready.
+ * Starts the forwards and gateways that another host has handed over, in the host of `client`. Resolves when the host
+ * has received all requests: the client can then disconnect. Does not wait until forwards and gateways are ready.
  * @throws CodedError `HOST_LOST`
  */
 export async function startAllAgain(
@@ -13,6 +13,7 @@ export async function startAllAgain(
 ): Promise<void> {
   for (const forward of forwards) client.request(startForward, forward).catch(() => {});
   for (const gateway of gateways) client.request(startGateway, gateway).catch(() => {});
-  // The host handles requests in their order. When it answers this request, it has handled all earlier ones.
+  // The host takes up requests in the order in which they arrive. So its answer to this request shows that it has
+  // received all earlier requests.
   await client.request(listForwards);
 }

@@ -8,7 +8,7 @@ const PAUSE_MS = 50;
 
 /**
  * Repeats `action` for at most a second while another program has the file open. On systems other than Windows, repeats
- * it only after `EBUSY`, because the other codes are final.
+ * `action` only after `EBUSY`, because there the other codes do not mean that the file is open.
  * @throws the last error of `action`
  */
 export async function retryWhileBusy<T>(
