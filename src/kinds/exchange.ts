@@ -59,7 +59,7 @@ export interface Exchange {
   readonly pod?: string;
   /** True if heads and bodies were recorded. */
   readonly isRecorded: boolean;
-  /** A remark for people: the protocols that a TLS client offers, or the reason why an exchange has no end. */
+  /** A remark that users see: the protocols that a TLS client offers, or the reason why an exchange has no end. */
   readonly note?: string;
 }
 

@@ -138,7 +138,7 @@ export interface PluginTerms extends WorkspacePlaces {
   readonly allowed?: string;
 }
 
-/** The absolute paths by which the host recognizes a kubeconfig that the workspace controls, and not the user. */
+/** Determines which kubeconfigs the workspace controls, and not the user. All paths are absolute. */
 export interface WorkspacePlaces {
   /** The folders of the workspace. A `git pull` can change the files in them. */
   readonly folders: readonly string[];
@@ -160,7 +160,7 @@ export interface ContextRow extends ContextReference {
   readonly files?: readonly string[];
   /** The exec plugin that the user entry of the context names. Missing if the entry names none. */
   readonly plugin?: string;
-  /** A hash of the server and the plugin. When the user allows a plugin, this is valid only for the same hash. */
+  /** A hash of the server and the plugin. If the user allows a plugin, the permission is valid only for this hash. */
   readonly identity?: string;
 }
 
@@ -257,7 +257,7 @@ export const openView = new RequestType<{ readonly viewId: number; readonly scop
   'clusters/openView',
 );
 export const closeView = new RequestType<{ readonly viewId: number }, void>('clusters/closeView');
-/** Lists the objects of a view again at once: the user refreshes the view, or tries again after a failure. */
+/** Lists the objects of a view again at once, because the user refreshes the view or tries again after a failure. */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
 /** Lists the ports that a target declares. */
@@ -497,7 +497,7 @@ export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('
 
 export interface RestartForward {
   readonly id: string;
-  /** The exec plugins that are allowed from now on. Optional, default as before. */
+  /** The exec plugins that are allowed from now on. Optional, default: the plugins that are allowed already. */
   readonly plugins?: PluginTerms;
 }
 export const changeLocalPort = new RequestType<

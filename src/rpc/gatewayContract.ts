@@ -15,7 +15,7 @@ import {
 
 export type { GatewayService } from '../kinds/gateway.ts';
 
-// The part of the contract about gateways. A gateway is one local port for all services of some namespaces of a context.
+// The part of the contract about gateways. A gateway is one local port for all services of namespaces of one context.
 
 /** One user of a gateway. */
 export interface GatewayHolder extends HolderSnapshot {
@@ -116,8 +116,8 @@ export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>(
  */
 export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>('gateways/setLog');
 /**
- * Returns the environment variables for a program that the client starts. They contain a secret. With the secret, the
- * program can also connect to addresses outside the gateway's namespaces, as programs in the client's own environment
- * can. So pass the variables only to this program. The secret is invalid after the end of the gateway.
+ * Returns the environment variables for a program that the client starts. The variables contain a secret, so pass them
+ * only to this program: with the secret, a program can also connect to addresses outside the gateway's namespaces, like
+ * a program that does not use the gateway. The secret is invalid after the end of the gateway.
  */
 export const gatewayVariables = new RequestType<GatewayVariables, ProgramVariables>('gateways/variables');

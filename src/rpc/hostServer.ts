@@ -7,7 +7,7 @@ import { type HostNotifications, Outbox } from './outbox.ts';
 import { bindHandlers, type HostHandlers } from './requestHandlers.ts';
 import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 
-/** The service of a host for one client. The service ends when the client disconnects. */
+/** The handlers of a host for the requests of one client. Disposed of when the client disconnects. */
 export interface ClientService extends Disposable {
   readonly handlers: HostHandlers;
 }
@@ -17,7 +17,7 @@ export interface HostServerOptions {
   readonly path: string;
   readonly secret: string;
   readonly clock: Clock;
-  /** Creates the service of a new client. The server disposes of the service when the client disconnects. */
+  /** Creates the service for a new client. The server disposes of the service when the client disconnects. */
   readonly serve: (notices: HostNotifications) => ClientService;
   /** Called with true when the first client connects, and with false when the last client has disconnected. */
   readonly onOccupied: (isOccupied: boolean) => void;

@@ -41,7 +41,7 @@ export async function openConnection(
 }
 
 /**
- * Sends `initialize`, and returns the connection as a client. The caller owns the client.
+ * Sends the request `initialize`, and adds the host's answer to the connection. The caller owns the resulting client.
  * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`
  */
 export async function introduce(

@@ -28,8 +28,9 @@ const MAX_LOG_ENTRIES = 2_000;
 export type HostNotifications = Omit<Outbox, 'close'>;
 
 /**
- * Sends notifications to one client, one after the other. If the client does not read, only the latest notification of
- * each kind waits. So memory is bounded, and the client gets the current state when it reads again.
+ * Sends notifications to one client, one after the other. While the client does not read, keeps only the latest
+ * notification of each kind, and a limited number of log lines and exchanges. So memory is bounded, and the client gets
+ * the current state when it reads again.
  */
 export class Outbox {
   readonly #connection: MessageConnection;

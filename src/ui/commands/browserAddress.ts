@@ -68,7 +68,8 @@ function nameOf(services: CommandServices, { specification }: ForwardSnapshot): 
 }
 
 /**
- * Returns the label of the context for a name. Undefined if no other context has forwards: names are then shorter.
+ * Returns the DNS label that means the context in names such as `web.demo.my-context.localhost`. Undefined if no other
+ * context has forwards or gateways: then names do not need the label.
  */
 function slugOf(
   { forwards, gateways }: CommandServices,

@@ -41,7 +41,10 @@ export interface Command {
   readonly menus?: readonly MenuEntry[];
   /** Keys that run the command for the focused row. */
   readonly keys?: readonly CommandKey[];
-  /** Keys that menus show beside the command. VS Code does not show `keys`, because they run several commands. */
+  /**
+   * Keys that menus show beside the command. VS Code does not show `keys`, because each of them runs other commands
+   * before this command (see `src/ui/keyRows.ts`).
+   */
   readonly shownKeys?: readonly CommandKey[];
   readonly run: CommandHandler;
 }

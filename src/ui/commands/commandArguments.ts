@@ -2,8 +2,8 @@ import type { ClusterNode } from '../clusters/clusterNodes.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
 /**
- * Returns the row of the Clusters view whose menu ran a command. If this row is unknown, never returns the selected
- * row instead, which the user may not even see.
+ * Returns the row of the Clusters view whose menu ran a command. Undefined if this row is unknown: the selected row is
+ * no substitute, because the user may have clicked another row.
  */
 export function clusterNode<T extends ClusterNode['type']>(
   { clusters }: CommandServices,

@@ -4,7 +4,10 @@ import { withoutEntry } from '../saved/forwardsFile.ts';
 import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Deletes saved forwards one by one, because several may be in the same settings list. Offers one Undo for all. */
+/**
+ * Deletes saved forwards one after another, because each deletion replaces the whole list in the settings that contains
+ * the saved forward. Offers one Undo for all deletions.
+ */
 export async function deleteSavedForwards(
   { saved }: CommandServices,
   chosen: readonly SavedForward[],

@@ -135,8 +135,8 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
-  // For a gateway, always copies host and port instead of a URL: names and proxies work only at the gateway's own
-  // host and port.
+  // In a remote window, VS Code may return a URL at another domain. For a gateway, never copies such a URL, because
+  // neither the names of services nor the proxy would work there.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined
@@ -195,7 +195,7 @@ async function restartForward(
   );
 }
 
-/** Change Local Address Port: uses the port from a notification button, or asks for one. */
+/** Change Local Address Port: uses the port from a notification button, or asks the user for a port. */
 async function changeLocalPort(services: CommandServices, argument: unknown, port: unknown): Promise<void> {
   const { l10n } = vscode;
   const forward = await oneForward(services, vscode.l10n.t('Change Local Address Port'), argument);

@@ -57,7 +57,10 @@ async function openKubeconfig(services: CommandServices, argument: unknown): Pro
   });
 }
 
-/** Returns the file to open. An empty path means the default kubeconfig, of whose files the user chooses one. */
+/**
+ * Returns the file to open. An empty path means the default kubeconfig. If the default kubeconfig consists of several
+ * files, asks the user to choose a file.
+ */
 async function kubeconfigPath(path: string | undefined): Promise<string | undefined> {
   if (path !== '') return path;
   const files = defaultKubeconfigs(process.env);

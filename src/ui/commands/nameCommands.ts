@@ -57,7 +57,10 @@ export const NAME_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** Forward All Services by Name: opens one or all selected namespaces. Without a row, asks for a namespace. */
+/**
+ * Forward All Services by Name: opens the namespace of the row, or all selected namespaces, by name. Without a row,
+ * asks the user for a namespace.
+ */
 async function forwardByName(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (argument === VANISHED_ROW) return;
   const chosen = clusterRows(services, argument, selected, ['namespace']);

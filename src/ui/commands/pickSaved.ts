@@ -51,8 +51,8 @@ export async function oneSaved(
 }
 
 /**
- * Asks in which settings to save. Does not ask if only one place is possible.
- * @param describe returns the description of a place in the quick pick; optional, default none
+ * Asks in which settings to save: user, workspace or folder settings. Does not ask if only the user settings apply.
+ * @param describe returns the description of a settings scope in the quick pick; optional, default none
  */
 export async function pickPlace(
   describe: (place: SettingsScope) => string = () => '',

@@ -3,7 +3,10 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Registers all commands. Their code loads when one first runs. Shows the errors that commands throw. */
+/**
+ * Registers all commands. The code of the commands is loaded when a command runs for the first time. Shows the errors
+ * that commands throw.
+ */
 export function registerCommands(services: CommandServices): Disposable {
   const owned = new DisposableStore();
   for (const id of Object.values(COMMANDS)) {

@@ -59,7 +59,10 @@ interface Source {
   readonly toEntry: (name: string, place: SettingsScope) => SavedEntry;
 }
 
-/** Returns what to save. An entry has only one namespace, so asks for one if a gateway has several. */
+/**
+ * Returns what to save. If a gateway has several namespaces, asks the user to choose a namespace, because a saved entry
+ * has only one namespace.
+ */
 async function sourceOf(running: Running): Promise<Source | undefined> {
   if (running.type === 'forward') {
     const { forward } = running;
@@ -88,7 +91,10 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
   };
 }
 
-/** Omits the local port, because all namespaces of a context share the local port of one gateway. */
+/**
+ * Returns the entry for a namespace that is open by name. The entry has no local port, because all namespaces of a
+ * context share the local port of one gateway.
+ */
 function toNamespaceEntry(
   name: string,
   { specification }: GatewaySnapshot,
@@ -132,7 +138,8 @@ function toEntry(
     target: formatTarget(target),
     remotePort,
     ...defined({ localPort }),
-    // The settings of a workspace must not determine the address, so only user settings contain the address.
+    // Writes the address to user settings only. Workspace settings may be shared, and a shared address could make the
+    // forward of another user reachable from the network.
     ...(place.type !== 'user' || address === 'localhost' ? {} : { address }),
     ...defined({ transport }),
   };

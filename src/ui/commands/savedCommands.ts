@@ -141,8 +141,8 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
   if (focused?.type === 'forward' && renames === true) return labelForward(services, focused.forward);
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
   if (saved.length > 0) return startSavedForwards(services, saved);
-  // If no row is known, does nothing: VS Code is drawing all rows again, and `list.select` would change the
-  // selection.
+  // If the row of the key is unknown, does nothing: VS Code is then drawing all rows again, and `list.select` would
+  // change the selection.
   if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
@@ -184,7 +184,7 @@ function problemOf({ forwardsTree }: CommandServices, argument: unknown): SavedP
   return id === undefined ? undefined : forwardsTree.problem(id);
 }
 
-/** Set Group of Saved Forward...: an empty name removes the group. */
+/** Set Group of Saved Forward...: asks for the name of the group. An empty name removes the group of the entry. */
 async function setGroup(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const found = await oneSaved(services, vscode.l10n.t('Set Group of Saved Forward'), argument);

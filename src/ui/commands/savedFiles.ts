@@ -73,7 +73,10 @@ async function readChosen(file: vscode.Uri): Promise<ReadForwards | undefined> {
   return undefined;
 }
 
-/** Asks whether imported forwards may start automatically, because others wrote the file. Undefined if canceled. */
+/**
+ * Asks whether imported forwards may start automatically, because another person may have written the file. Returns the
+ * entries to import. Undefined if the user cancels.
+ */
 async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly SavedEntry[] | undefined> {
   const { l10n } = vscode;
   const names = entries.filter(({ autoStart }) => autoStart === true).map(({ name }) => name);

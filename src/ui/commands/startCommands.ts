@@ -68,7 +68,7 @@ async function forwardPort(services: CommandServices): Promise<void> {
   if (await hasContexts(services)) await runForwardPortFlow(services, services.starter, services.memory);
 }
 
-/** Whether there are contexts to choose from. If not, shows the reason, or offers ways to get one. */
+/** Whether there are contexts to choose from. If not, shows the error, or offers commands that add contexts. */
 export async function hasContexts({ contexts, messages }: CommandServices): Promise<boolean> {
   const state = await contexts.load();
   if (state.type === 'failed') messages.showErrorInfo(state.error);
@@ -94,8 +94,8 @@ async function forwardKeyRows(services: CommandServices): Promise<void> {
   const rows = services.clustersTree.takeKeyRows();
   const targets = rows.filter(isChoosable).map(toChosen);
   if (targets.length > 0) await forwardEach(services, targets);
-  // If no row is known, does nothing: VS Code is drawing all rows again, and `list.select` would change the
-  // selection.
+  // If the row of the key is unknown, does nothing: VS Code is then drawing all rows again, and `list.select` would
+  // change the selection.
   else if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 

@@ -20,7 +20,7 @@ export async function stopAndOfferUndo(
   chosen: readonly Running[],
   stop: () => Promise<unknown> = () => Promise.all(chosen.map((running) => stopOne(services, running))),
 ): Promise<void> {
-  // Some of the forwards may have ended while the user was choosing.
+  // Leaves out forwards that ended while the user was choosing, so that the message does not count them.
   const stopped = chosen.flatMap((running) => current(services, running) ?? []);
   if (stopped.length === 0) return;
   const running = stopped.filter(isRunning);
@@ -51,12 +51,12 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
 /**
  * Returns the message after a stop.
  * @param elsewhere how many of the forwards were not started in this window
- * @param users the users other than the user of this window; empty if there are none
+ * @param users the names of the holders other than this user; empty if there are none
  */
 function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
   if (users === '') return countText(stopped, elsewhere);
-  // For a single forward, the list of users already says where it was started.
+  // For a single forward, omits "started elsewhere", because the list of users already says where it was started.
   const text = countText(stopped, stopped.length === 1 ? 0 : elsewhere);
   return l10n.t('{stopped} Also used by: {users}.', { stopped: text, users });
 }
@@ -85,7 +85,10 @@ function isRunning(running: Running): boolean {
   return snapshotOf(running).state.type !== 'failed';
 }
 
-/** Undo: starts stopped forwards and gateways again. Shows the result of a single one; of several, only failures. */
+/**
+ * Undo: starts the stopped forwards and gateways again. If only one was stopped, shows the result. If several were
+ * stopped, shows only failures.
+ */
 async function bringBack(services: CommandServices, stopped: readonly Running[]): Promise<void> {
   const { starter, forwards, gateways } = services;
   const [only] = stopped;
@@ -103,7 +106,10 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
     if (outcome.status === 'rejected') services.messages.showError(outcome.reason);
 }
 
-/** Returns an equal forward that somebody started before the user clicked Undo. Undefined if there is none. */
+/**
+ * Returns a running forward with the same target and the same ports as the stopped forward, which was started before
+ * the user clicked Undo. Undefined if there is none.
+ */
 function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardSnapshot | undefined {
   if (stopped.type === 'gateway') return undefined;
   const keyOf = ({ specification }: ForwardSnapshot) =>
@@ -129,9 +135,9 @@ async function bringBackOne(services: CommandServices, running: Running): Promis
 }
 
 /**
- * Closes the namespaces of rows if their gateway then still has other namespaces. Offers Undo.
- * @returns the rows that the caller must still stop: rows of forwards, and rows that make up all namespaces of a
- * gateway, which the caller stops as a whole
+ * Closes the namespaces of the given rows, and offers Undo. If the rows contain all namespaces of a gateway, does not
+ * close these namespaces, because the caller stops the whole gateway instead.
+ * @returns the rows that the caller must still stop: all rows except those of closed namespaces
  */
 export async function stopNamespaces(
   services: CommandServices,

@@ -17,7 +17,10 @@ import { presentPort, presentTarget } from './targetRows.ts';
 export interface NodeMarks {
   /** The forwards of a target or a port. */
   readonly forwardedTo: readonly ForwardMark[];
-  /** The address at which the namespace or service is reached by name. Undefined if it is not open by name. */
+  /**
+   * The address at which the services of the namespace, or the service, are reached by name. Undefined if the namespace
+   * is not open by name.
+   */
   readonly byName: NameMark | undefined;
   /** The filter of a namespace. Empty for none. */
   readonly filter: string;
@@ -110,8 +113,8 @@ export function presentNamespace(
   const label = printable(row.name);
   const filter = state.filter === '' ? undefined : l10n.t('filter: {filter}', { filter: state.filter });
   const phase = row.phase === 'Active' || row.phase === '' ? undefined : printable(row.phase);
-  // Marks the context's own namespace with a word: labels cannot be bold, and highlights look like matches of a
-  // search.
+  // Marks the context's own namespace with the word "current". The tree cannot show bold labels, and a highlighted
+  // label would look like a match of a search.
   const current = state.isOwn === true ? l10n.t('current') : undefined;
   const flags: RowFlag[] = ['namespace'];
   if (filter !== undefined) flags.push('filtered');
@@ -169,7 +172,8 @@ export function groupName(l10n: Localizer, kind: GroupKind): string {
 }
 
 /**
- * An error row instead of rows that could not be listed. @param kubeconfig the file that may be the cause; optional
+ * The row that shows an error if rows could not be listed.
+ * @param kubeconfig the path of the kubeconfig that may be the cause; optional
  */
 export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: string): RowPresentation {
   const label = errorTitle(l10n, error.code);

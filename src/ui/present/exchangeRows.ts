@@ -14,7 +14,7 @@ const PROTOCOL_NAMES: Partial<Record<Exchange['protocol'], string>> = {
 
 /**
  * The row of a request, or of a connection that is not HTTP. All texts are plain text without control characters.
- * @param toTime the result of `timeFormatter`; the same for all rows, because its creation is slow
+ * @param toTime the result of `timeFormatter`; use one result for all rows, because `timeFormatter` is slow
  */
 export function presentExchange(
   exchange: Exchange,

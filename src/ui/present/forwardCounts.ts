@@ -7,11 +7,11 @@ export interface Counted {
   readonly state: RunningState;
 }
 
-/** The counts that the activity bar, the status bar and the view share. */
+/** The numbers of forwards and gateways that the activity bar, the status bar and the Forwards view show. */
 export interface ForwardTally {
   readonly ready: number;
   readonly starting: number;
-  /** Forwards that should carry traffic but do not. */
+  /** The number of forwards that have failed, are reconnecting, or have an error while they start. */
   readonly attention: number;
 }
 
@@ -42,7 +42,10 @@ export interface StatusBarPresentation {
   readonly accessibleName: string;
 }
 
-/** Returns the status bar item. It shows only counts, because its tooltip shows names. Undefined without forwards. */
+/**
+ * Returns the content of the status bar item: only counts, because the tooltip of the item shows the names. Undefined
+ * if there are no forwards.
+ */
 export function presentStatusBar(
   l10n: Localizer,
   forwards: readonly Counted[],

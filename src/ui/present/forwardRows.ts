@@ -22,7 +22,7 @@ import { looksLikeHttp } from './portProtocol.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** The namespace and context of a row, set only if another row would look the same. */
+/** The namespace and context to show in a row. Set only if another row would otherwise look the same. */
 export interface RowPlace {
   readonly namespace?: string;
   readonly context?: string;
@@ -54,7 +54,7 @@ export function presentForward(
   });
 }
 
-/** What the row of a forward or gateway shows, in the order of its parts. */
+/** The texts and properties from which {@link presentState} creates the row of a forward or gateway. */
 interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
   readonly type: 'forward' | 'gateway';
   /** The names that screen readers read before the address. */
@@ -62,14 +62,15 @@ interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
   readonly address: string | undefined;
   readonly state: string;
   readonly reason: string | undefined;
+  /** Further texts of the description, after the state and the reason. */
   readonly facts: readonly (string | undefined)[];
   readonly isHttp: boolean;
   readonly mustSignIn: boolean;
 }
 
 /**
- * The row of a forward or gateway. The description shows the traffic, or the state with the reason if it is not
- * ready.
+ * The row of a forward or gateway. If the state is `ready`, the description shows the traffic. Otherwise, it shows the
+ * state with the reason.
  */
 export function presentState(
   l10n: Localizer,

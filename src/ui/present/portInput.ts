@@ -60,7 +60,7 @@ export function withDeclared(choice: PortChoice, ports: readonly DeclaredPort[])
   return declared === undefined ? choice : { ...choice, declared };
 }
 
-/** Returns the ports that can be forwarded: TCP ports, because Kubernetes forwards only TCP. No duplicate numbers. */
+/** Returns the ports that can be forwarded: the TCP ports, because Kubernetes forwards only TCP. Removes duplicates. */
 export function forwardablePorts(ports: readonly DeclaredPort[]): readonly DeclaredPort[] {
   const byNumber = new Map<number, DeclaredPort>();
   for (const port of ports) {

@@ -30,8 +30,8 @@ export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefin
   const missing: Rule = {
     apiGroup: /apiGroups: \["([^"]*)"\]/.exec(String(args['rule'] ?? ''))?.[1] ?? '',
     resources: [resource],
-    // The error has two verbs, as in `get or create`, if one of them is enough for forwarding or if the server needs
-    // both.
+    // The error names two verbs, as in `get or create`, if either verb is enough for forwarding. The role then contains
+    // both verbs.
     verbs: String(args['verb'] ?? '').split(/ (?:or|and) /),
   };
   if (code === 'FORBIDDEN_CLUSTER_WIDE') {

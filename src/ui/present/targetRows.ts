@@ -14,7 +14,7 @@ export interface TargetMarks {
   readonly forwardedTo: readonly ForwardMark[];
   /** The current time for ages, in milliseconds since the epoch. */
   readonly now: number;
-  /** The URL that contains the name of the service. Optional, default none. */
+  /** The URL at which a browser reaches the service by name. Optional, default none. */
   readonly url?: string | undefined;
 }
 
@@ -216,7 +216,7 @@ function podIcon(row: PodRow): RowIcon {
   if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };
   if (row.phase === 'Running') {
     if (row.isReady) return { id: 'circle-filled', color: ICON_COLORS.good };
-    // In the phase Running, every other status is an error: CrashLoopBackOff, Error, ...
+    // If the phase is Running, every status except Running is an error: CrashLoopBackOff, Error, ...
     return row.status === 'Running'
       ? { id: 'circle-outline', color: ICON_COLORS.pending }
       : { id: 'error', color: ICON_COLORS.bad };

@@ -21,7 +21,7 @@ export interface WantedForward {
   readonly localPort: ForwardSpecification['localPort'];
 }
 
-/** Returns the question before a forward starts. Shows invisible characters: names from agents are not trusted. */
+/** Returns the question before a forward starts. Escapes invisible characters, because agents are not trusted. */
 export function startQuestion(
   l10n: Localizer,
   { localPort, remotePort: port, ...names }: WantedForward,
@@ -62,7 +62,10 @@ function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['lo
     : l10n.t('to local port {port} or another free port, reachable only from this machine', { port });
 }
 
-/** Returns the question before a stop. @param others holders that keep the forward running: all but chat agents */
+/**
+ * Returns the question before a stop.
+ * @param others the holders for which the forward keeps running: all holders except chat agents
+ */
 export function stopQuestion(l10n: Localizer, running: Running, others: readonly Holder[]): ToolQuestion {
   const forward = runningName(l10n, running);
   const users = usersText(l10n, others);

@@ -50,8 +50,9 @@ async function turnOn(
 }
 
 /**
- * Returns the forwards and services of the rows on which a command was run. Without rows, the user chooses among
- * those whose log mode is `off` or `atMost`. If no forward has such a mode, the user chooses among all.
+ * Returns the forwards, gateways and services of the rows on which a command was run. Without rows, the user chooses
+ * among the forwards and gateways whose log mode is `off` or `atMost`. If there are none, the user chooses among all
+ * forwards and gateways.
  */
 async function chosen(
   services: CommandServices,
@@ -82,8 +83,8 @@ function givenLogged(services: CommandServices, argument: unknown, selected: unk
 }
 
 /**
- * Returns the id of the forward or service that carried a request, for {@link givenLogged}. Undefined if it has
- * ended.
+ * Returns the id of the forward or service that carried a request, for {@link givenLogged}. Undefined if the forward
+ * or the gateway of the service has ended.
  */
 export function loggedIdOf(
   { forwards, gateways }: CommandServices,
@@ -120,7 +121,10 @@ async function setLogModes(
   await Promise.all(all.map(set));
 }
 
-/** Asks for one forward or all. Does not ask if there is only one. Tells the user if there are none. */
+/**
+ * Asks the user to choose one forward or gateway, or all. If there is only one, returns it without asking. If there are
+ * none, tells the user.
+ */
 async function pickLogged(title: string, all: readonly Logged[]): Promise<readonly Logged[]> {
   const { l10n } = vscode;
   if (all.length === 0) showNoForwards();
