@@ -3,8 +3,8 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns a copy of an environment, without variables that have no value. On Windows, `process.env` ignores the case of
- * names: `set kubeconfig=…` sets `KUBECONFIG`. A copy is an ordinary object, which does not, so on Windows the copy has
- * all names in upper case.
+ * names: `set kubeconfig=…` sets `KUBECONFIG`. The names of an ordinary object are case-sensitive, so on Windows the
+ * copy has all names in upper case.
  */
 export function copyEnvironment(
   environment: EnvironmentVariables,

@@ -6,8 +6,8 @@ export const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /**
  * The pattern of a port name. The port of a service has a DNS label as its name (RFC 1123, 63 characters). The name of
- * a container's port is shorter (RFC 6335, 15 characters), so it matches too. At least one letter is required, so a
- * name is never a number.
+ * a container's port is shorter (RFC 6335, 15 characters), so the same pattern matches that name. The pattern requires
+ * a letter, so that a name is never a number.
  */
 export const PORT_NAME_PATTERN = '^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 

@@ -61,7 +61,7 @@ export interface InitializeParameters {
   /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * The path of a Node program that no update of the editor ends. Terminals on Windows send it, and the host then runs
+   * The path of a Node program that no update of the editor ends. Terminals on Windows send this path, and the host runs
    * its keeper with this Node: the keeper restores the forwards of terminals after an update ends the host. Optional,
    * default the host's own program.
    */
@@ -100,7 +100,8 @@ export interface HandOverResult {
 
 /**
  * Makes the host stop its forwards and end, so that a host with a newer protocol can replace it. Clients send this
- * request without `initialize`. Its form must not change, because hosts of every protocol version must understand it.
+ * request without `initialize`. The form of this request must not change, because hosts of every protocol version must
+ * understand the request.
  */
 export const handOver = new RequestType<Pick<InitializeParameters, 'environment'>, HandOverResult>(
   'host/retire',

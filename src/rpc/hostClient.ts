@@ -20,7 +20,8 @@ import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rp
 export type ReplacedHost = HandOverResult & { readonly version: string };
 
 /**
- * An open, initialized connection to a forward host. Disposing of it closes the connection, but does not end the host.
+ * An open, initialized connection to a forward host. Disposing of the client closes the connection, but does not end
+ * the host.
  */
 export interface HostClient extends Omit<HostConnection, 'isOpen'> {
   readonly host: InitializeResult;

@@ -85,7 +85,7 @@ function spawnHost(
 }
 
 /**
- * Returns the home folder as the working folder of the host, because the user is unlikely to remove or unmount it. If
+ * Returns the working folder of the host: the home folder, because a user is unlikely to remove or unmount that. If
  * this process cannot enter the home folder (HOME may be that of another user), returns the root of the file system.
  */
 function workingFolder(): string {

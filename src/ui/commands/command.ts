@@ -66,7 +66,10 @@ export function onTitle(view: View, group: string, when?: string): MenuEntry {
   };
 }
 
-/** A flag that a row must have, `!` and a flag that it must not have, or flags of which it must have one. */
+/**
+ * A condition for the flags of a row. `flag`: the row must have the flag. `!flag`: the row must not have the flag. A
+ * list: the row must have at least one of the flags.
+ */
 type RowCondition = RowFlag | `!${RowFlag}` | readonly RowFlag[];
 
 /** Returns menu entries for the rows of a view that meet all conditions. Each group gets one entry. */

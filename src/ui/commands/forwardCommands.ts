@@ -120,7 +120,8 @@ export const FORWARD_COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Open in Browser: opens the forwarded address. In a remote window, VS Code opens it through the remote connection.
+ * Open in Browser: opens the forwarded address. In a remote window, VS Code makes the address reachable from the user's
+ * machine.
  */
 async function openInBrowser(services: CommandServices, argument: unknown): Promise<void> {
   const running = await oneRunning(services, vscode.l10n.t('Open in Browser'), argument);

@@ -133,7 +133,7 @@ async function startSaved(services: CommandServices, argument: unknown, selected
 
 /**
  * Enter key: starts the selected saved forwards that do not run. On macOS, Enter on a running forward renames it, as
- * in Finder. On all other rows, Enter does what it does in any list.
+ * in Finder. On all other rows, Enter selects the row, as in any list.
  */
 async function startKeyRows(services: CommandServices, { renames }: KeyArguments): Promise<void> {
   const rows = services.forwardsTree.takeKeyRows();

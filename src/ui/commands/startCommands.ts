@@ -89,7 +89,7 @@ async function forwardTarget(services: CommandServices, argument: unknown, selec
   await forwardEach(services, targets);
 }
 
-/** Enter key: forwards the selected targets and ports. On other rows, Enter does what it does in any list. */
+/** Enter key: forwards the selected targets and ports. On other rows, Enter selects the row, as in any list. */
 async function forwardKeyRows(services: CommandServices): Promise<void> {
   const rows = services.clustersTree.takeKeyRows();
   const targets = rows.filter(isChoosable).map(toChosen);
