@@ -1,4 +1,4 @@
-/** The length of the shortest secret that is redacted. A shorter secret could be an ordinary word. UTF-16 code units. */
+/** The length of the shortest secret that is redacted. Shorter secrets could be ordinary words. UTF-16 code units. */
 const SHORTEST = 6;
 /**
  * The number of sets of secrets to keep. Some tokens are renewed every few minutes, and each new token adds a set. So

@@ -7,7 +7,7 @@ import type { DeclaredPort } from './ports.ts';
  * the errors: `CodedError` in the process of the gateway, `ErrorInfo` in messages to clients.
  */
 export type GatewayState<Failure = CodedError> =
-  /** If there is an `error`, the services could not be listed yet, and the gateway keeps trying to list the services. */
+  /** If there is an `error`, the services could not be listed yet, and the gateway keeps trying to list them. */
   | { readonly type: 'starting'; readonly error?: Failure }
   | { readonly type: 'ready' }
   /** The API server does not answer, so the names may be out of date. Connections still pass where possible. */

@@ -61,7 +61,7 @@ export interface InitializeParameters {
   /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * The path of a Node program that no update of the editor ends. Terminals on Windows send this path, and the host runs
+   * The path of a Node program that no update of the editor ends. Terminals on Windows send the path, and the host runs
    * its keeper with this Node: the keeper restores the forwards of terminals after an update ends the host. Optional,
    * default the host's own program.
    */
