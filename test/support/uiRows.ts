@@ -69,9 +69,13 @@ export function forbidden(verb: string, resource: string, namespace = 'demo') {
   return { code: 'FORBIDDEN', arguments: args } as const;
 }
 
-/** Returns a ready forward of `pod/NAME`. */
-export function forward(name: string, changes: Partial<ForwardSnapshot> = {}): ForwardSnapshot {
-  return { ...readyForward(specification(name), name), ...changes };
+/** Returns a ready forward of `pod/NAME`, or of what `wanted` says. */
+export function forward(
+  name: string,
+  changes: Partial<ForwardSnapshot> = {},
+  wanted: Partial<ForwardSpecification> = {},
+): ForwardSnapshot {
+  return { ...readyForward(specification(name, wanted), name), ...changes };
 }
 
 /** Returns a ready gateway to namespaces of the context `dev`. */

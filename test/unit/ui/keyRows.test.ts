@@ -30,28 +30,18 @@ function press(selection: readonly Row[], focused: Row): void {
   changes.fire({ selection: isSelected ? [...toggled, focused] : selection });
 }
 
-test('a key acts on the focused row if another row is selected', () => {
-  changes.fire({ selection: [a] });
-  press([a], b);
-  assert.deepEqual(rows.take(), [b]);
-});
-
-test('a key acts on the focused row if nothing is selected', () => {
-  press([], b);
-  assert.deepEqual(rows.take(), [b]);
-});
-
-test('a key acts on the whole selection if the focused row is part of it', () => {
-  changes.fire({ selection: [a, b, c] });
-  press([a, b, c], b);
-  assert.deepEqual(rows.take(), [a, c, b]);
-});
-
-test('a key acts on the focused row alone if several others are selected', () => {
-  changes.fire({ selection: [a, b] });
-  press([a, b], c);
-  assert.deepEqual(rows.take(), [c]);
-});
+for (const [condition, selected, focused, taken] of [
+  ['the focused row if another row is selected', [a], b, [b]],
+  ['the focused row if nothing is selected', [], b, [b]],
+  ['the whole selection if the focused row is part of it', [a, b, c], b, [a, c, b]],
+  ['the focused row alone if several others are selected', [a, b], c, [c]],
+] as const) {
+  test(`a key acts on ${condition}`, () => {
+    changes.fire({ selection: selected });
+    press(selected, focused);
+    assert.deepEqual(rows.take(), taken);
+  });
+}
 
 test('a key that renames acts on the focused row alone, part of a selection or not', () => {
   changes.fire({ selection: [a, b] });

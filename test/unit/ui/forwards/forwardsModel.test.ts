@@ -117,10 +117,7 @@ test('a window without a host knows that there are no forwards', () => {
 
 test('Undo restores a stopped forward for its holders, and later on the same local port with its label', async () => {
   const task = { id: 'a', kind: 'task' } as const;
-  const stopped = forward('web', {
-    ...{ localPort: 50_000, holders: [task] },
-    specification: specification('web', { label: 'Shop' }),
-  });
+  const stopped = forward('web', { localPort: 50_000, holders: [task] }, { label: 'Shop' });
   host.stopped = [stopped];
   assert.deepEqual((await model.startAgain(stopped)).holders, [task]);
   host.stopped = [];
@@ -183,7 +180,7 @@ test('a stopped forward does not return', async () => {
 test('a forward marks its target, the pod that it reaches, and the port of each', () => {
   const service = target('web', { kind: 'service' });
   const marks = new Marks(forwardMarks, []);
-  const snapshot = forward('x', { specification: specification('x', { target: service }) });
+  const snapshot = forward('x', {}, { target: service });
   const ready = { ...snapshot, state: { type: 'ready', pod: 'web-1', transport: 'spdy' } } as const;
   const pod = target('web-1');
   const ids = [targetKey(service), portKey(service, 80), targetKey(pod), portKey(pod, 80)];

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { externalAddress } from '../../../../src/ui/present/externalAddress.ts';
 import { isForBrowser } from '../../../../src/ui/present/portProtocol.ts';
-import { forward, specification } from '../../../support/uiRows.ts';
+import { forward } from '../../../support/uiRows.ts';
 
-const to = (remotePort: number | string) =>
-  forward('db', { specification: specification('db', { remotePort }) });
+const to = (remotePort: number | string) => forward('db', {}, { remotePort });
 
 function link(text: string) {
   const { host: authority, pathname: path } = new URL(text);

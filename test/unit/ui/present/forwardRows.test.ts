@@ -18,40 +18,40 @@ import {
 } from '../../../../src/ui/present/gatewayRows.ts';
 import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
 import { english } from '../../../support/localizer.ts';
-import { forbidden, forward, gateway, specification } from '../../../support/uiRows.ts';
+import { forbidden, forward, gateway } from '../../../support/uiRows.ts';
 
-const unbound: Partial<ForwardSnapshot> = { localAddress: undefined, localPort: undefined } as never;
-const unboundGateway: Partial<GatewaySnapshot> = { localAddress: undefined, localPort: undefined } as never;
+const unbound: object = { localAddress: undefined, localPort: undefined };
 const lost = { code: 'LOST_CONNECTION', arguments: { name: 'web', reason: 'EOF' } } as const;
 const reconnecting = { type: 'reconnecting', attempt: 3, error: lost } as const;
 const failed = { type: 'failed', error: lost } as const;
 
+function present(changes: Partial<ForwardSnapshot> = {}, wanted: Partial<ForwardSpecification> = {}) {
+  return presentForward(english, forward('web', changes, wanted));
+}
+
+function presentNames(changes: Partial<GatewaySnapshot> = {}, namespaces = ['demo'], context?: string) {
+  return presentGateway(english, gateway(namespaces, changes), context);
+}
+
 test('a ready forward shows its Forwarded Address, its target and its traffic', () => {
-  const row = presentForward(english, forward('web'));
+  const row = present();
   assert.equal(row.label, 'localhost:8080');
   assert.equal(row.description, 'pod/web:80');
   assert.deepEqual(row.flags, ['running', 'forward', 'bound', 'http', 'logOff', 'recordOff']);
   assert.equal(row.accessibleName, 'pod/web:80, forwarded to localhost:8080, ready, open connections: 0');
   const counts = { ...NO_TRAFFIC, open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
-  assert.equal(
-    presentForward(english, forward('web', { counts })).description,
-    'pod/web:80 · ↑ 1.2 kB ↓ 5.6 MB',
-  );
+  assert.equal(present({ counts }).description, 'pod/web:80 · ↑ 1.2 kB ↓ 5.6 MB');
 });
 
 test('a label comes first if there is one', () => {
-  const row = presentForward(
-    english,
-    forward('web', { specification: specification('web', { label: 'Shop' }) }),
-  );
+  const row = present({}, { label: 'Shop' });
   assert.equal(row.label, 'Shop');
   assert.equal(row.description, 'localhost:8080 · pod/web:80');
 });
 
 test('a forward that is not ready shows its state, since when and why', () => {
   const outage = { sinceMs: Date.now(), lastTryMs: Date.now() + 1_000 };
-  const snapshot = forward('web', { state: { ...reconnecting, outage } });
-  const again = presentForward(english, snapshot);
+  const again = present({ state: { ...reconnecting, outage } });
   assert.match(
     again.description ?? '',
     /^reconnecting since \S+( [AP]M)?: Lost connection to pod "web" \(EOF\) · pod\/web:80$/,
@@ -61,20 +61,15 @@ test('a forward that is not ready shows its state, since when and why', () => {
 });
 
 test('a failed forward shows its reason', () => {
-  const over = presentForward(english, forward('web', { state: failed, ...unbound }));
+  const over = present({ state: failed, ...unbound });
   assert.equal(over.label, 'pod/web:80');
   assert.equal(over.description, 'failed: Lost connection to pod "web" (EOF)');
   assert.deepEqual(over.flags, ['failed', 'forward']);
 });
 
 test('a forward that waits shows the reason in its row and in its hover', () => {
-  const waiting = forward('web', {
-    state: {
-      type: 'starting',
-      waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
-    },
-  });
-  const row = presentForward(english, waiting);
+  const waiting = { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } } as const;
+  const row = present({ state: { type: 'starting', waiting } });
   assert.equal(row.description, 'waiting: Pod "web" is Pending · pod/web:80');
   assert.match(row.tooltip ?? '', /^Reason: Pod "web" is Pending$/m);
   assert.match(row.accessibleName, /waiting, Pod "web" is Pending/);
@@ -82,7 +77,7 @@ test('a forward that waits shows the reason in its row and in its hover', () => 
 
 test('a forward that never carried traffic is not shown as reconnecting', () => {
   const outage = { sinceMs: Date.now(), lastTryMs: Date.now() };
-  const row = presentForward(english, forward('web', { state: { type: 'starting', error: lost, outage } }));
+  const row = present({ state: { type: 'starting', error: lost, outage } });
   assert.match(row.description ?? '', /^not connected since .*: Lost connection/);
   assert.equal(row.icon?.id, 'warning');
 });
@@ -100,13 +95,11 @@ test('the child rows of a forward do not repeat its own row', () => {
 });
 
 test('the details show the reasons of a failure and of the last failed connection', () => {
-  const details = forwardDetails(
-    english,
-    forward('web', {
-      state: failed,
-      lastConnectionError: { code: 'CONNECTION_FAILED', arguments: { reason: 'refused\u001b[2J' } },
-    }),
-  );
+  const lastConnectionError = {
+    code: 'CONNECTION_FAILED',
+    arguments: { reason: 'refused\u001b[2J' },
+  } as const;
+  const details = forwardDetails(english, forward('web', { state: failed, lastConnectionError }));
   const values = Object.fromEntries(details.filter(([, value]) => value !== undefined));
   assert.equal(values['Reason'], 'Lost connection to pod "web" (EOF)');
   assert.equal(values['Last Connection Error'], 'refused\\x1b[2J');
@@ -115,54 +108,42 @@ test('the details show the reasons of a failure and of the last failed connectio
 
 test('the address is what a person types', () => {
   assert.equal(forwardedAddress(forward('web')), 'localhost:8080');
-  const bound = (address: string) =>
-    forwardedAddress(forward('web', { specification: specification('web', { address }) }));
+  const bound = (address: string) => forwardedAddress(forward('web', {}, { address }));
   assert.equal(bound('127.0.0.1'), '127.0.0.1:8080');
   assert.equal(bound('::1'), '[::1]:8080');
   assert.equal(forwardedAddress(forward('web', unbound)), undefined);
 });
 
+/** Returns a forward whose port has a name, and perhaps the number that the name stands for. */
+function to(remotePort: number | string, number?: number, changes: Partial<ForwardSpecification> = {}) {
+  return forward('web', number === undefined ? {} : { remotePort: number }, { remotePort, ...changes });
+}
+
 test('a browser gets https if the port says so', () => {
-  const scheme = (remotePort: number | string, number?: number) =>
-    schemeOf(
-      forward('web', {
-        specification: specification('web', { remotePort }),
-        ...(number === undefined ? {} : { remotePort: number }),
-      }),
-    );
-  assert.equal(scheme(80, 80), 'http');
-  assert.equal(scheme(443, 443), 'https');
-  assert.equal(scheme('https', 6443), 'https');
-  assert.equal(scheme('web-https', 6443), 'https');
-  assert.equal(scheme('http', 8080), 'http');
+  for (const [remotePort, number, scheme] of [
+    [80, 80, 'http'],
+    [443, 443, 'https'],
+    ['https', 6443, 'https'],
+    ['web-https', 6443, 'https'],
+    ['http', 8080, 'http'],
+  ] as const)
+    assert.equal(schemeOf(to(remotePort, number)), scheme, `${remotePort} ${number}`);
 });
 
 test('a browser is offered for probable HTTP: by appProtocol, else by name, else by number', () => {
-  const isOffered = (
-    remotePort: number | string,
-    changes: Partial<ForwardSpecification> = {},
-    number?: number,
-  ) =>
-    looksLikeHttp(
-      forward('web', {
-        specification: specification('web', { remotePort, ...changes }),
-        ...(number === undefined ? {} : { remotePort: number }),
-      }),
-    );
-  for (const port of [80, 443, 8080, 'http', 'web-https', 'http-admin']) assert.equal(isOffered(port), true);
-  assert.equal(isOffered('page', {}, 8080), true);
-  for (const port of [5432, 25, 'redis', 'httpd2'])
-    assert.equal(isOffered(port, {}, 6379), false, String(port));
-  for (const portName of ['grpc', 'tcp-http2', 'redis']) {
-    assert.equal(isOffered(8080, { portName }), false, portName);
-  }
-  assert.equal(isOffered(9999, { portName: 'http' }), true);
-  for (const appProtocol of ['https', 'HTTP', 'kubernetes.io/ws']) {
-    assert.equal(isOffered(9999, { appProtocol }), true, appProtocol);
-  }
-  for (const appProtocol of ['grpc', 'tcp', 'kubernetes.io/h2c', 'example.com/other']) {
-    assert.equal(isOffered(80, { appProtocol, portName: 'http' }), false, appProtocol);
-  }
+  for (const offered of [
+    ...[80, 443, 8080, 'http', 'web-https', 'http-admin'].map((port) => to(port)),
+    ...[to('page', 8080), to(9999, undefined, { portName: 'http' })],
+    ...['https', 'HTTP', 'kubernetes.io/ws'].map((appProtocol) => to(9999, undefined, { appProtocol })),
+  ])
+    assert.equal(looksLikeHttp(offered), true, JSON.stringify(offered.specification));
+  const h2c = ['grpc', 'tcp', 'kubernetes.io/h2c', 'example.com/other'];
+  for (const other of [
+    ...[80, 5432, 25, 'redis', 'httpd2'].map((port) => to(port, 6379)),
+    ...['grpc', 'tcp-http2', 'redis'].map((portName) => to(8080, undefined, { portName })),
+    ...h2c.map((appProtocol) => to(80, undefined, { appProtocol, portName: 'http' })),
+  ])
+    assert.equal(looksLikeHttp(other), false, JSON.stringify(other.specification));
 });
 
 test('the status bar counts, warns and hides', () => {
@@ -186,10 +167,7 @@ test('the status bar counts, warns and hides', () => {
 
 test('a ready forward whose pod is not Ready shows a warning', () => {
   const warning = { code: 'POD_TAKEN_UNREADY', arguments: { name: 'web' } } as const;
-  const row = presentForward(
-    english,
-    forward('web', { state: { type: 'ready', pod: 'web', transport: 'spdy', warning } }),
-  );
+  const row = present({ state: { type: 'ready', pod: 'web', transport: 'spdy', warning } });
   assert.match(row.description ?? '', /^Pod "web" is not ready; forwarding anyway · /);
   assert.match(row.accessibleName, /ready, Pod "web" is not ready; forwarding anyway/);
   assert.equal(row.icon?.id, 'warning');
@@ -198,14 +176,12 @@ test('a ready forward whose pod is not Ready shows a warning', () => {
 test('a forward that waits for a sign-in offers it', () => {
   const error = { code: 'CREDENTIALS_FAILED', arguments: { user: 'me', reason: 'no' } } as const;
   const state = { type: 'reconnecting', attempt: 2, error } as const;
-  assert.ok(presentForward(english, forward('web', { state })).flags.includes('signIn'));
-  assert.ok(!presentForward(english, forward('web', { state: reconnecting })).flags.includes('signIn'));
+  assert.ok(present({ state }).flags.includes('signIn'));
+  assert.ok(!present({ state: reconnecting }).flags.includes('signIn'));
 });
 
 test('a row shows its log mode, and its menu offers the other modes', () => {
-  const rows = (['off', 'metadata', 'record'] as const).map((requestLog) =>
-    presentForward(english, forward('web', { requestLog })),
-  );
+  const rows = (['off', 'metadata', 'record'] as const).map((requestLog) => present({ requestLog }));
   const logFlags = rows.map(({ flags }) => flags.filter((flag) => /^(log|record)/.test(flag)));
   assert.deepEqual(logFlags, [['logOff', 'recordOff'], ['logOn', 'recordOff'], ['logOn']]);
   assert.deepEqual(
@@ -218,7 +194,7 @@ test('rows of services by name show what is logged of their requests, too', () =
   const [service] = gateway(['demo']).services;
   assert.ok(service);
   const rows = [
-    presentGateway(english, gateway(['demo'], { requestLog: 'metadata' }), undefined),
+    presentNames({ requestLog: 'metadata' }),
     presentNamedService(english, { ...service, requestLog: 'record' }, false),
   ];
   assert.deepEqual(
@@ -231,7 +207,7 @@ test('rows of services by name show what is logged of their requests, too', () =
 });
 
 test('namespaces by name show their address and traffic, and the context beside another one', () => {
-  const row = presentGateway(english, gateway(['demo', 'shop']), undefined);
+  const row = presentNames({}, ['demo', 'shop']);
   assert.equal(row.label, 'localhost:8900');
   assert.equal(row.description, 'demo, shop (by name)');
   assert.deepEqual(row.flags, ['running', 'gateway', 'bound', 'http', 'logOff', 'recordOff']);
@@ -241,10 +217,8 @@ test('namespaces by name show their address and traffic, and the context beside 
     'demo, shop (by name), forwarded to localhost:8900, ready, open connections: 0',
   );
   const counts = { ...NO_TRAFFIC, open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
-  assert.equal(
-    presentGateway(english, gateway(['demo'], { counts }), 'dev').description,
-    'demo (by name) · dev · ↑ 1.2 kB ↓ 5.6 MB',
-  );
+  const { description } = presentNames({ counts }, ['demo'], 'dev');
+  assert.equal(description, 'demo (by name) · dev · ↑ 1.2 kB ↓ 5.6 MB');
 });
 
 test('namespaces without names show the reason, and a failed one has no address to open', () => {
@@ -253,24 +227,20 @@ test('namespaces without names show the reason, and a failed one has no address 
     { name: 'demo', isLoaded: true },
     { name: 'shop', isLoaded: false, error },
   ];
-  const partly = presentGateway(english, gateway(['demo', 'shop'], { namespaces }), undefined);
+  const partly = presentNames({ namespaces }, ['demo', 'shop']);
   const reason = 'User "me" cannot list services in namespace "shop"';
   assert.equal(partly.description, `${reason} · demo, shop (by name)`);
   assert.equal(partly.icon?.id, 'warning');
   const problem = presentNamesProblem(english, 'shop', error);
   assert.deepEqual([problem.label, problem.description], ['shop: Not allowed', reason]);
-  const starting = gateway(['shop'], { state: { type: 'starting', error } });
-  assert.equal(
-    presentGateway(english, starting, undefined).description,
-    `starting: ${reason} · shop (by name)`,
-  );
-  const over = presentGateway(english, { ...gateway(['demo']), ...unboundGateway, state: failed }, undefined);
+  const starting = presentNames({ state: { type: 'starting', error } }, ['shop']);
+  assert.equal(starting.description, `starting: ${reason} · shop (by name)`);
+  const over = presentNames({ ...unbound, state: failed });
   assert.deepEqual(over.flags, ['failed', 'gateway']);
   assert.equal(over.label, 'demo (by name)');
   assert.match(over.description ?? '', /^failed: /);
   const expired = { code: 'UNAUTHORIZED', arguments: { server: 'x', user: 'me' } } as const;
-  const signedOut = gateway(['demo'], { state: { type: 'reconnecting', error: expired } });
-  assert.ok(presentGateway(english, signedOut, undefined).flags.includes('signIn'));
+  assert.ok(presentNames({ state: { type: 'reconnecting', error: expired } }).flags.includes('signIn'));
 });
 
 test('a service by name shows its Ready pods, its open connections and its link', () => {

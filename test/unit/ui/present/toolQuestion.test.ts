@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startQuestion, stopQuestion, type WantedForward } from '../../../../src/ui/present/toolQuestion.ts';
 import { english } from '../../../support/localizer.ts';
-import { forward, specification } from '../../../support/uiRows.ts';
+import { forward } from '../../../support/uiRows.ts';
 
 const wanted = {
   ...{ context: 'dev', cluster: 'kind', namespace: 'demo', target: 'service/web', remotePort: 80 },
@@ -28,7 +28,7 @@ test('a confirmation hides nothing that an agent writes, and has a limited lengt
     const { text } = startQuestion(english, { ...wanted, [field]: 'a\u200bb\u{e0041}\u202e\u001b[2J\n' });
     assert.match(text, /a\\u200bb\\u\{e0041\}\\u202e\\x1b\[2J\\x0a/, field);
   }
-  const labelled = forward('web', { specification: specification('web', { label: 'my\u{e0041}' }) });
+  const labelled = forward('web', {}, { label: 'my\u{e0041}' });
   assert.equal(stopQuestion(english, { type: 'forward', forward: labelled }, []).text, 'my\\u{e0041}');
   assert.equal(startQuestion(english, { ...wanted, target: 'x'.repeat(9_000) }).text.length, 2_000);
 });

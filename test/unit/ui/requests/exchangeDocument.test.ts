@@ -6,22 +6,12 @@ import { exchangePath, extensionOf, readExchangePath } from '../../../../src/ui/
 import { exchange, message, recorded } from '../../../support/exchanges.ts';
 import { english } from '../../../support/localizer.ts';
 
+const documentOf = (details: Parameters<typeof exchangeDocument>[1], forward = 'web') =>
+  exchangeDocument(english, details, forward);
+
 test('a recorded request is shown with its response, and JSON on several lines', () => {
-  const text = exchangeDocument(
-    english,
-    recorded({
-      method: 'POST',
-      query: 'page=2',
-      request: message(
-        [
-          ['Authorization', REDACTED],
-          ['Content-Type', 'text/plain'],
-        ],
-        'hello',
-      ),
-    }),
-    'web',
-  );
+  const head = Object.entries({ Authorization: REDACTED, 'Content-Type': 'text/plain' });
+  const text = documentOf(recorded({ method: 'POST', query: 'page=2', request: message(head, 'hello') }));
   const [facts = '', ...rest] = text.split('\n\n');
   assert.match(facts, /^# Forward: web\n# Pod: web-1\n# Host: localhost:8080\n# Protocol: http\/1\n# Time: /);
   assert.match(
@@ -38,17 +28,13 @@ test('a recorded request is shown with its response, and JSON on several lines',
 
 test('a request that was not recorded tells how to record the next ones', () => {
   const nothing = message([]);
-  const text = exchangeDocument(
-    english,
-    { ...exchange(1, { queryNames: ['page'] }), request: nothing, response: nothing },
-    'web',
-  );
+  const text = documentOf({ ...exchange(1, { queryNames: ['page'] }), request: nothing, response: nothing });
   assert.match(text, /run Record Requests\.\n\nGET \/api\/items\?page\n200\n$/);
 });
 
 test('binary, truncated and missing bodies are marked, and broken JSON is unchanged', () => {
   const textOf = (response: ReturnType<typeof message>) =>
-    exchangeDocument(english, recorded({ response }), 'web').split('\n200\n')[1];
+    documentOf(recorded({ response })).split('\n200\n')[1];
   assert.equal(textOf(message([], Uint8Array.of(0, 1, 2))), '\n[Binary body, 3 B]\n');
   assert.equal(
     textOf(message([['content-type', 'application/json']], '{"a":')),
@@ -59,15 +45,8 @@ test('binary, truncated and missing bodies are marked, and broken JSON is unchan
 });
 
 test('no header passes for another line', () => {
-  const text = exchangeDocument(
-    english,
-    recorded({
-      request: message([['X\n200', 'a\r\nSet-Cookie: x\u2028y']]),
-      method: 'GET\nX',
-      note: 'a\n# b',
-    }),
-    'we\nb',
-  );
+  const request = message([['X\n200', 'a\r\nSet-Cookie: x\u2028y']]);
+  const text = documentOf(recorded({ request, method: 'GET\nX', note: 'a\n# b' }), 'we\nb');
   assert.match(text, /^X\\x0a200: a\\x0d\\x0aSet-Cookie: x\\u2028y$/m);
   assert.match(text, /^GET\\x0aX \/api\/items$/m);
   assert.match(text, /^# Forward: we\\x0ab$/m);
@@ -76,37 +55,27 @@ test('no header passes for another line', () => {
 
 const AT = exchange(0).startedAt;
 
-test('paths lead to a request and its bodies, with readable titles', () => {
-  assert.equal(exchangePath(exchange(12), 'exchange'), `/12.${AT + 12}/exchange/GET items.txt`);
-  assert.equal(
-    exchangePath(exchange(12), 'response', 'json'),
-    `/12.${AT + 12}/response/GET items response.json`,
-  );
-  assert.equal(exchangePath(exchange(3, { path: '/' }), 'exchange'), `/3.${AT + 3}/exchange/GET.txt`);
-  assert.equal(
-    exchangePath(exchange(3, { path: '/a/..\\x?%2f' }), 'exchange'),
-    `/3.${AT + 3}/exchange/GET .._x_2f.txt`,
-  );
+for (const [id, path, expected] of [
+  [12, exchangePath(exchange(12), 'exchange'), 'exchange/GET items.txt'],
+  [12, exchangePath(exchange(12), 'response', 'json'), 'response/GET items response.json'],
+  [3, exchangePath(exchange(3, { path: '/' }), 'exchange'), 'exchange/GET.txt'],
+  [3, exchangePath(exchange(3, { path: '/a/..\\x?%2f' }), 'exchange'), 'exchange/GET .._x_2f.txt'],
+] as const) {
+  test(`the path to ${expected} has a readable title`, () =>
+    assert.equal(path, `/${id}.${AT + id}/${expected}`));
+}
+
+test('paths lead to a request and its bodies', () => {
   for (const part of ['exchange', 'request', 'response'] as const) {
-    assert.deepEqual(readExchangePath(exchangePath(exchange(12), part)), {
-      id: 12,
-      startedAt: AT + 12,
-      part,
-    });
+    const place = { id: 12, startedAt: AT + 12, part };
+    assert.deepEqual(readExchangePath(exchangePath(exchange(12), part)), place);
   }
 });
 
 test('other paths lead nowhere', () => {
-  for (const path of [
-    '',
-    '/',
-    '/1.2',
-    '/1.2/exchange',
-    '/1.2/other/x',
-    '/x/exchange/y',
-    '/1.2/exchange/a/b',
-    '/-1.2/request/x',
-  ])
+  for (const path of ['', '/', '/1.2', '/1.2/exchange', '/1.2/other/x', '/x/exchange/y'])
+    assert.equal(readExchangePath(path), undefined, path);
+  for (const path of ['/1.2/exchange/a/b', '/-1.2/request/x'])
     assert.equal(readExchangePath(path), undefined, path);
 });
 

@@ -11,7 +11,7 @@ import {
   type SettingsScope,
   savedKey,
 } from '../../../../src/ui/saved/savedForward.ts';
-import { forward, specification, target } from '../../../support/uiRows.ts';
+import { forward } from '../../../support/uiRows.ts';
 
 const user: SettingsScope = { type: 'user' };
 const workspace: SettingsScope = { type: 'workspace' };
@@ -61,7 +61,7 @@ test("a folder gets its own entry, else the workspace's, else the user's", () =>
 });
 
 test('a forward matches an entry by the fields that the entry defines', () => {
-  const running = forward('web', { specification: specification('web', { target: target('web') }) });
+  const running = forward('web');
   const same = entry('x', { target: 'web', context: 'dev', namespace: 'demo', localPort: 8080 });
   assert.equal(isEntry(same, running), true);
   const labelled = { ...running, specification: { ...running.specification, label: 'x' } };

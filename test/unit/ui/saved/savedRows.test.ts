@@ -14,7 +14,7 @@ import {
   presentSavedGroup,
 } from '../../../../src/ui/saved/savedRows.ts';
 import { english } from '../../../support/localizer.ts';
-import { forward, gateway, specification } from '../../../support/uiRows.ts';
+import { forward, gateway } from '../../../support/uiRows.ts';
 
 const arrange = (
   forwards: readonly ForwardSnapshot[],
@@ -31,10 +31,8 @@ function saved(...value: readonly unknown[]): SavedList {
   return mergeSources([{ place: { type: 'workspace' }, value }]);
 }
 
-/** Returns the running forwards of the entry of that name. */
-function running(name: string) {
-  return forward(name, { specification: specification(name, { label: name }) });
-}
+/** Returns the running forward of the entry of that name. */
+const running = (name: string) => forward(name, {}, { label: name });
 
 function outline(rows: readonly ArrangedRow[]): readonly unknown[] {
   return rows.map((row) => ('rows' in row ? [row.id, ...outline(row.rows)] : row.id));
@@ -70,19 +68,12 @@ test('a saved forward shows its place if it hides another, or another folder has
 });
 
 test('a saved forward without a local port keeps its row beside another forward of its target', () => {
-  const other = forward('web', { specification: specification('web', { label: 'other' }) });
+  const other = forward('web', {}, { label: 'other' });
   const error = { code: 'LOST_CONNECTION', arguments: {} } as const;
   for (const one of [other, { ...other, state: { type: 'failed', error } } as const]) {
-    const rows = arrange([one], saved(entry('web')));
-    assert.deepEqual(
-      rows.map(({ type }) => type),
-      ['forward', 'saved'],
-    );
+    assert.deepEqual(outline(arrange([one], saved(entry('web')))), ['web', 'saved workspace web']);
   }
-  assert.deepEqual(
-    arrange([running('web')], saved(entry('web'))).map(({ type }) => type),
-    ['forward'],
-  );
+  assert.deepEqual(outline(arrange([running('web')], saved(entry('web')))), ['web']);
 });
 
 test('a saved forward that does not run is dimmed plain text', () => {

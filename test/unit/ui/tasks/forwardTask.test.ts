@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
 import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/contract.ts';
 import { forwardPart, type TaskForward } from '../../../../src/ui/tasks/forwardPart.ts';
@@ -19,10 +19,15 @@ const unreachable = {
 
 let lines: string[];
 let ends: number[];
+const tasks: ForwardTask[] = [];
 
 beforeEach(() => {
   lines = [];
   ends = [];
+});
+
+afterEach(() => {
+  for (const task of tasks.splice(0)) task.dispose();
 });
 
 function named(name: string): TaskForward {
@@ -30,12 +35,14 @@ function named(name: string): TaskForward {
 }
 
 function createTask(...wanted: readonly TaskForward[]): ForwardTask {
-  return new ForwardTask({
+  const task = new ForwardTask({
     parts: wanted.map((one) => forwardPart(one, 'forwards', { held: window.held, forwards })),
     ...{ clock: window.clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: (exitCode) => ends.push(exitCode),
   });
+  tasks.push(task);
+  return task;
 }
 
 function failing(names: readonly string[]): void {
@@ -75,7 +82,6 @@ test('a forward that cannot start is an error before the end, and a task without
   ]);
   await eventually(() => ends.length === 1, 'the end');
   assert.deepEqual(ends, [1]);
-  task.dispose();
 });
 
 test('an unknown saved name is an error, too', async () => {
@@ -85,7 +91,6 @@ test('an unknown saved name is an error, too', async () => {
   });
   assert.equal(await task.check(), false);
   assert.equal(lines[1], `${FILE}: error: Couldn't forward nobody: There is no such forward.`);
-  task.dispose();
 });
 
 test('a task with one of two forwards stays, and another check retries the other', async () => {
@@ -103,7 +108,6 @@ test('a task with one of two forwards stays, and another check retries the other
   assert.equal(task.isReady, true);
   assert.equal(lines.filter((line) => line.startsWith('> ')).length, 2);
   assert.equal(lines.at(-1), '< kubePortForward: 2 of 2 ports forwarded');
-  task.dispose();
 });
 
 test('a forward on its way is waited for with a limit', async () => {
@@ -125,14 +129,12 @@ test('a forward on its way is waited for with a limit', async () => {
   const [problem] = lines.filter((line) => line.startsWith(FILE));
   assert.match(problem ?? '', /error: Couldn't forward web: Cannot reach https:\/\/api/);
   assert.equal(lines.at(-1), '  web: reconnecting');
-  task.dispose();
 });
 
 test('two simultaneous checks share one', async () => {
   const task = createTask(named('web'));
   assert.deepEqual(await Promise.all([task.check(), task.check()]), [true, true]);
   assert.equal(lines.filter((line) => line.startsWith('> ')).length, 1);
-  task.dispose();
 });
 
 test('a task reports the states of its forwards, and ends with the last of them', async () => {
@@ -146,7 +148,6 @@ test('a task reports the states of its forwards, and ends with the last of them'
   assert.deepEqual(ends, []);
   host.setForwards([]);
   assert.deepEqual(ends, [0]);
-  task.dispose();
 });
 
 test('a task disposed of at its beginning releases later forwards', async () => {
@@ -200,7 +201,6 @@ test('the terminal shows at once why a forward is not ready, each reason once', 
   setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
   assert.equal(await check, true);
   assert.deepEqual([task.hasReady, task.reason, reasons.length], [true, undefined, 2]);
-  task.dispose();
 });
 
 test('a cancelled check reports the missing forwards and ends', async () => {
@@ -215,5 +215,4 @@ test('a cancelled check reports the missing forwards and ends', async () => {
     `${FILE}: error: Couldn't forward web: Stopped`,
     '< kubePortForward: 0 of 1 port forwarded',
   ]);
-  task.dispose();
 });

@@ -12,35 +12,27 @@ import {
 const place = { context: 'dev', namespace: 'demo', target: 'service/web' };
 const web = { ...place, remotePort: 80 };
 
-function refused(read: () => unknown): string {
-  try {
-    read();
-  } catch (error) {
+/** Asserts that an input is refused with a sentence for the agent. */
+function refuses(read: () => unknown, sentence: RegExp): void {
+  assert.throws(read, (error) => {
     assert.ok(isCoded(error, 'USAGE'), String(error));
-    return error.message;
-  }
-  assert.fail('not refused');
+    assert.match(error.message, sentence);
+    return true;
+  });
 }
 
 test('the required input of an agent is read, with ports in either form', () => {
   assert.deepEqual(readStartInput(web), web);
-  assert.deepEqual(readStartInput({ ...web, remotePort: '80', localPort: '8080' }), {
-    ...web,
-    localPort: 8080,
-  });
-  assert.deepEqual(readStartInput({ ...web, remotePort: ' 80 ' }), web);
-  assert.deepEqual(readStartInput({ ...web, remotePort: 'http', localPort: 0 }), {
-    ...web,
-    remotePort: 'http',
-  });
-  assert.deepEqual(readStartInput({ ...web, localPort: null }), web);
-  for (const [target, meant] of [
-    ['web', 'pod/web'],
-    ['svc/web', 'service/web'],
-    ['-l app=web', '-l app=web'],
-  ] as const) {
-    assert.equal(readStartInput({ ...web, target }).target, meant);
-  }
+  for (const [written, read] of [
+    [{ remotePort: '80', localPort: '8080' }, { localPort: 8080 }],
+    [{ remotePort: ' 80 ' }, {}],
+    [{ remotePort: 'http', localPort: 0 }, { remotePort: 'http' }],
+    [{ localPort: null }, {}],
+    [{ target: 'web' }, { target: 'pod/web' }],
+    [{ target: 'svc/web' }, { target: 'service/web' }],
+    [{ target: '-l app=web' }, { target: '-l app=web' }],
+  ])
+    assert.deepEqual(readStartInput({ ...web, ...written }), { ...web, ...read });
   assert.equal(readStopInput({ id: 3 }), '3');
   assert.deepEqual(readListTargetsInput({ context: ' dev ', namespace: '', filter: null }), {
     context: 'dev',
@@ -81,34 +73,15 @@ test('any other input is refused with a sentence about the expected input', () =
     [{ port: 80 }, /^This tool has no input "port"\. Use only "context", "namespace"/],
     [{ address: '0.0.0.0' }, /^This tool has no input "address"/],
   ] as const) {
-    assert.match(
-      refused(() => readStartInput({ ...web, ...change })),
-      sentence,
-    );
+    refuses(() => readStartInput({ ...web, ...change }), sentence);
   }
-  for (const input of ['web', 80, [web], true])
-    assert.match(
-      refused(() => readStartInput(input)),
-      /must be an object/,
-    );
-  assert.match(
-    refused(() => readStartInput(null)),
-    /^Specify "target"/,
-  );
-  assert.match(
-    refused(() => readStopInput({})),
-    /^Specify "id": the id of a forward/,
-  );
-  assert.match(
-    refused(() => readListTargetsInput({ namespace: 'demo' })),
-    /^Specify "context"/,
-  );
-  assert.match(
-    refused(() => readListRequestsInput({ filter: ['status:5xx'] })),
+  for (const input of ['web', 80, [web], true]) refuses(() => readStartInput(input), /must be an object/);
+  refuses(() => readStartInput(null), /^Specify "target"/);
+  refuses(() => readStopInput({}), /^Specify "id": the id of a forward/);
+  refuses(() => readListTargetsInput({ namespace: 'demo' }), /^Specify "context"/);
+  refuses(
+    () => readListRequestsInput({ filter: ['status:5xx'] }),
     /^Specify "filter": terms separated by spaces/,
   );
-  assert.match(
-    refused(() => readNoInput({ all: true })),
-    /It takes no input/,
-  );
+  refuses(() => readNoInput({ all: true }), /It takes no input/);
 });
