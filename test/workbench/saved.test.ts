@@ -84,9 +84,7 @@ test('approved forwards start unasked, and changed ones ask again', async ({ win
 });
 
 test('a group starts the forwards that do not run', async ({ forwards, window }) => {
-  await forwards.runInline('Page', 'Start Saved Forward', () =>
-    forwards.row(/^Page, forwarded to/, PATIENCE_MS),
-  );
+  await start(forwards, 'Page');
   await window.notifications.waitFor(`Forwarding localhost:${page.localPort} → Page`);
   await forwards.runInline('shop', 'Start Saved Forwards in Group');
   await forwards.row(/^Group shop, 2 of 2 running/);
@@ -143,9 +141,7 @@ test('a forward is saved under a name, and starts on the same port', async (fixt
   await forwards.runInline('My pod', 'Stop Forwarding Port', () =>
     forwards.row(/^My pod, saved/, PATIENCE_MS),
   );
-  await forwards.runInline('My pod', 'Start Saved Forward', () =>
-    forwards.row(/^My pod, forwarded to/, PATIENCE_MS),
-  );
+  await start(forwards, 'My pod');
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
 });
 
@@ -206,9 +202,7 @@ test('saved forwards are exported, deleted, and restored by Undo and by import',
 test('a changed entry whose old forward still runs offers to replace it', async ({ window, forwards }) => {
   await stopAll(window);
   writeWorkspace([{ ...page, autoStart: false }]);
-  await forwards.runInline('Page', 'Start Saved Forward', () =>
-    forwards.row(/^Page, forwarded to/, PATIENCE_MS),
-  );
+  await start(forwards, 'Page');
   writeWorkspace([{ ...page, name: 'Front', target: 'pod/web', autoStart: false }]);
   await forwards.runInline('Front', 'Start Saved Forward', () =>
     window.notifications.waitFor("Couldn't forward Front:", PATIENCE_MS),
@@ -249,6 +243,11 @@ test('a namespace from the palette is saved and starts like a forward, and a bad
 async function stopAll(window: Fixture['window']): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.waitForStatusBar('.forwards', (item) => item === undefined);
+}
+
+async function start(forwards: Fixture['forwards'], name: string): Promise<void> {
+  const isForwarded = new RegExp(`^${name}, forwarded to`);
+  await forwards.runInline(name, 'Start Saved Forward', () => forwards.row(isForwarded, PATIENCE_MS));
 }
 
 function writeWorkspace(forwards: readonly unknown[]): void {

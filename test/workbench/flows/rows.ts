@@ -153,10 +153,8 @@ async function select(forwards: Fixture['forwards'], label: string): Promise<voi
 
 async function threeLabels(forwards: Fixture['forwards']): Promise<readonly [string, string, string]> {
   return waitFor('three rows', async () => {
-    const [first, second, third, ...more] = await topLabels(forwards);
-    if (first === undefined || second === undefined || third === undefined || more.length > 0)
-      return undefined;
-    return [first, second, third] as const;
+    const labels = await topLabels(forwards);
+    return labels.length === 3 && (labels as readonly [string, string, string]);
   });
 }
 

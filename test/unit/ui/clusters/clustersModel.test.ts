@@ -12,8 +12,9 @@ import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { host, session, window } from '../../../support/fakeWindow.ts';
-import { contextRow, podRow } from '../../../support/uiRows.ts';
+import { contextRow, podRow, target } from '../../../support/uiRows.ts';
 
+const { context: reference } = target('web');
 const forbidden: ErrorInfo = { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} };
 
 let model: ClustersModel;
@@ -22,7 +23,7 @@ let changes: (readonly string[] | 'all')[];
 
 beforeEach(() => {
   host.contexts = { contexts: [contextRow('dev')], problems: [] };
-  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo', 'kube-system') : pods(scope, 3));
+  host.rows = (scope) => pods(scope, 3);
   const values = new Map<string, unknown>();
   remembered = new RememberedNamespaces({
     get: <T>(key: string, otherwise: T) => (values.has(key) ? (values.get(key) as T) : otherwise),
@@ -124,7 +125,7 @@ test('a changed pod updates its row, and a new pod its group', async () => {
 });
 
 test('a namespace of 10,000 pods shows 500, and more on request', async () => {
-  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
+  host.rows = (scope) => pods(scope, 10_000);
   const demo = await openPods();
   const first = await model.children(demo);
   assert.equal(first.length, 500 + 1);
@@ -136,7 +137,7 @@ test('a namespace of 10,000 pods shows 500, and more on request', async () => {
 });
 
 test('a filter searches all pods and can be removed', async () => {
-  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
+  host.rows = (scope) => pods(scope, 10_000);
   const demo = await openPods();
   assert.ok(demo.type === 'group');
   model.setFilter(demo.parent, 'pod-9999');
@@ -154,7 +155,6 @@ test('known namespaces are shown and remembered if the user may not list namespa
   assert.ok(context.type === 'context');
   assert.deepEqual(await names(context), ['default', 'known', 'message showNamespace']);
   assert.equal(model.mayListNamespaces(context), false);
-  const reference = { kubeconfig: contextRow('dev').kubeconfig, context: 'dev' };
   await remembered.add(reference, 'mine');
   assert.deepEqual(changes.at(-1), ['dev']);
   assert.deepEqual(await names(context), ['default', 'known', 'mine', 'message showNamespace']);
@@ -192,10 +192,8 @@ test('a port that a pod no longer declares is removed', async () => {
   assert.ok(pod !== undefined);
   const [port] = await model.children(pod);
   assert.ok(port?.type === 'port' && model.find(port.id) === port);
-  host.rows = (scope) =>
-    scope.type === 'pods'
-      ? [podRow('pod-0', { ports: [{ number: 53, protocol: 'UDP' }] })]
-      : namespaces('demo');
+  const changed = podRow('pod-0', { ports: [{ number: 53, protocol: 'UDP' }] });
+  host.rows = (scope) => (scope.type === 'pods' ? [changed] : namespaces('demo'));
   host.push();
   await model.children(pods);
   assert.deepEqual(await names(pod), ['port 53']);
@@ -236,7 +234,6 @@ test('contexts that come and go change the tree', async () => {
 });
 
 test('revealing a namespace loads its ancestors', async () => {
-  const reference = { kubeconfig: contextRow('dev').kubeconfig, context: 'dev' };
   assert.equal((await model.reveal(reference, 'demo'))?.type, 'namespace');
   assert.equal((await model.reveal(reference, 'missing'))?.type, 'context');
   assert.equal(await model.reveal({ ...reference, context: 'missing' }), undefined);

@@ -114,13 +114,8 @@ test('Stop All Forwards shows how many forwards others had started, and Undo res
   host.stopped = host.forwards;
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopAllForwards);
-  assert.deepEqual(fake.messages, [
-    {
-      severity: 'information',
-      text: 'Stopped 4 forwards, 3 of them started elsewhere. Also used by: window shop, a terminal.',
-      buttons: ['Undo'],
-    },
-  ]);
+  const text = 'Stopped 4 forwards, 3 of them started elsewhere. Also used by: window shop, a terminal.';
+  assert.deepEqual(fake.messages, [{ severity: 'information', text, buttons: ['Undo'] }]);
   await eventually(() => host.forwards.length === 4, 'all forwards');
 });
 
@@ -171,6 +166,7 @@ test('an error of a command is shown with a way to the output', async () => {
 });
 
 const { context } = target('web');
+const rowOf = (id: string) => ({ type: 'row', id });
 
 /** Returns the row of a namespace in the clusters tree, and of its service `web`. */
 function clusterRows(name: string): { readonly namespace: NamespaceNode; readonly service: ClusterNode } {
@@ -250,11 +246,9 @@ test('Forward All Services by Name opens each selected namespace and shows its a
   const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
   await run(COMMANDS.forwardByName, demo, [demo, shop]);
   assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo', 'shop']);
-  assert.deepEqual(fake.messages[0], {
-    severity: 'information',
-    text: 'Forwarding localhost:8900 → all services of demo by name',
-    buttons: ['Open in Browser', 'Copy Proxy Settings'],
-  });
+  const text = 'Forwarding localhost:8900 → all services of demo by name';
+  const buttons = ['Open in Browser', 'Copy Proxy Settings'];
+  assert.deepEqual(fake.messages[0], { severity: 'information', text, buttons });
 });
 
 test('a namespace whose services may not be listed is reported as retried, with the missing role', async () => {
@@ -263,12 +257,9 @@ test('a namespace whose services may not be listed is reported as retried, with 
   host.startGateway = () => gateway(['demo'], { state: { type: 'starting', error } });
   await run(COMMANDS.forwardByName, namespace);
   const [message] = fake.messages;
-  assert.equal(message?.severity, 'warning');
-  assert.match(
-    message?.text ?? '',
-    /^Still trying to forward the services of demo by name: User "me" cannot list/,
-  );
-  assert.deepEqual(message?.buttons, ['Copy Role', 'Show Output']);
+  const text = /^Still trying to forward the services of demo by name: User "me" cannot list/;
+  assert.match(message?.text ?? '', text);
+  assert.deepEqual([message?.severity, message?.buttons], ['warning', ['Copy Role', 'Show Output']]);
 });
 
 test('a service is opened and its URL copied by name, from either tree', async () => {
@@ -311,10 +302,8 @@ test('a service is opened by a forward of its own if VS Code reaches the gateway
 test("Copy Proxy Settings copies the variables of the namespace as lines for the terminal's shell", async () => {
   const { service } = clusterRows('demo');
   const { id } = await openDemo();
-  host.answers.set(gatewayVariables.method, () => ({
-    variables: { HTTP_PROXY: "http://it's" },
-    secret: '',
-  }));
+  const variables = { HTTP_PROXY: "http://it's" };
+  host.answers.set(gatewayVariables.method, () => ({ variables, secret: '' }));
   await run(COMMANDS.copyProxySettings, service);
   assert.equal(fake.clipboard, "export HTTP_PROXY='http://it'\\''s'\n");
   await run(COMMANDS.copyProxySettings, gatewayRowId({ id }));
@@ -326,12 +315,12 @@ test('the row of a gateway is opened, copied, and stopped together with forwards
   const { id } = await openDemo();
   const forward = await forwards.start(specification('api'));
   host.stopped = [forward];
-  const row = { type: 'row', id: gatewayRowId({ id }) };
+  const row = rowOf(gatewayRowId({ id }));
   await run(COMMANDS.openInBrowser, row);
   await run(COMMANDS.copyLocalAddress, row);
   assert.deepEqual([fake.opened, fake.clipboard], [['http://localhost:8900/'], 'localhost:8900']);
   fake.nextButton = 'Undo';
-  await run(COMMANDS.stopForward, row, [row, { type: 'row', id: forward.id }]);
+  await run(COMMANDS.stopForward, row, [row, rowOf(forward.id)]);
   assert.equal(fake.texts.at(-1), 'Stopped 2 forwards.');
   await eventually(() => host.forwards.length === 1 && host.gateways.length === 1, 'both');
 });
@@ -363,17 +352,15 @@ test('of three namespaces of a context, two selected ones close and the third st
   await gateways.start({ context, namespaces: ['demo', 'shop', 'team'] });
   await run(COMMANDS.stopForward, demo, [demo, shop]);
   assert.deepEqual(host.gateways[0]?.specification.namespaces, ['team']);
-  assert.deepEqual(
-    fake.messages.map(({ text, buttons }) => [text, buttons]),
-    [['Stopped demo, shop (by name).', ['Undo']]],
-  );
+  const text = 'Stopped demo, shop (by name).';
+  assert.deepEqual(fake.messages, [{ severity: 'information', text, buttons: ['Undo'] }]);
 });
 
 test('Restart Forward restarts all selected rows, and the button of an old notification says what is gone', async () => {
   const { id } = await openDemo();
   const [a, b] = [await forwards.start(specification('a')), await forwards.start(specification('b'))];
   fake.messages.length = 0;
-  const rows = [a.id, b.id, gatewayRowId({ id })].map((row) => ({ type: 'row', id: row }));
+  const rows = [a.id, b.id, gatewayRowId({ id })].map(rowOf);
   await run(COMMANDS.restartForward, rows[0], rows);
   assert.equal(fake.texts.filter((text) => text.startsWith('Forwarding ')).length, 3);
   await run(COMMANDS.restartForward, 'gone');
@@ -444,10 +431,10 @@ test('saved namespaces start with saved forwards in one message, and a failed on
   const place = { type: 'workspace' } as const;
   const demo = { name: 'Demo', context: 'dev', namespace: 'demo', proxy: true } as const;
   const web = { name: 'Web', context: 'dev', target: 'service/web', remotePort: 80 };
-  await startSavedForwards(services, [
-    { place, entry: demo },
-    { place, entry: web },
-  ]);
+  await startSavedForwards(
+    services,
+    [demo, web].map((entry) => ({ place, entry })),
+  );
   assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo']);
   assert.equal(host.forwards.length, 1);
   assert.deepEqual(fake.texts, ['2 ports forwarded']);
@@ -482,8 +469,8 @@ test('a command of a menu leaves out selected rows that are hidden beneath a col
   const shown = await forwards.start(specification('web'));
   const other = await forwards.start(specification('db'));
   hidden.add(other.id);
-  const row = { type: 'row', id: shown.id };
-  await run(COMMANDS.stopForward, row, [row, { type: 'row', id: other.id }]);
+  const row = rowOf(shown.id);
+  await run(COMMANDS.stopForward, row, [row, rowOf(other.id)]);
   assert.deepEqual(host.forwardIds, [other.id]);
 });
 

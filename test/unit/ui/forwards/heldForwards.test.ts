@@ -17,8 +17,11 @@ beforeEach(() => {
     ) ?? startForward(wanted, id);
 });
 
+const hold = (...wanted: Parameters<typeof specification>) =>
+  window.held.hold(specification(...wanted), TASK, never);
+
 test('the last release of a hold stops the forward once', async () => {
-  const one = await window.held.hold(specification('web'), TASK, never);
+  const one = await hold('web');
   assert.equal(one.current?.state.type, 'ready');
   await Promise.all([one.release(), one.release()]);
   assert.equal(one.current, undefined);
@@ -27,14 +30,12 @@ test('the last release of a hold stops the forward once', async () => {
 });
 
 test('the last of two holders stops the forward', async () => {
-  const one = await window.held.hold(specification('web'), TASK, never);
-  const two = await window.held.hold(specification('web'), TASK, never);
+  const one = await hold('web');
+  const two = await hold('web');
   await one.release();
   assert.equal(two.current?.state.type, 'ready');
-  assert.deepEqual(
-    host.forwards.map(({ holders }) => holders.map(({ kind, name }) => ({ kind, name }))),
-    [[TASK]],
-  );
+  const [{ holders } = assert.fail(), ...others] = host.forwards;
+  assert.deepEqual([holders.map(({ kind, name }) => ({ kind, name })), others], [[TASK], []]);
   await two.release();
   assert.deepEqual(host.forwards, []);
 });
@@ -45,16 +46,13 @@ test('a forward that existed before the hold continues', async () => {
   host.forwards = [forward('web', { holders: [theirs] })];
   await session.join();
   await eventually(() => forwards.all.length === 1, 'the forward');
-  const one = await window.held.hold(specification('web'), TASK, never);
+  const one = await hold('web');
   await one.release();
-  assert.deepEqual(
-    host.forwards.map(({ holders }) => holders),
-    [[theirs]],
-  );
+  assert.deepEqual(host.forwards[0]?.holders, [theirs]);
 });
 
 test('a forward that a person stopped is gone for its holders until Undo, also if others start an equal one', async () => {
-  const one = await window.held.hold(specification('web'), TASK, never);
+  const one = await hold('web');
   const before = host.forwards;
   host.setForwards([]);
   assert.equal(one.current, undefined);
@@ -67,12 +65,8 @@ test('a forward that a person stopped is gone for its holders until Undo, also i
 });
 
 test('a hold is restored under another id after the host died', async () => {
-  const other = await window.held.hold(
-    specification('other', { localPort: { mode: 'exact', port: 99 } }),
-    TASK,
-    never,
-  );
-  const one = await window.held.hold(specification('web'), TASK, never);
+  const other = await hold('other', { localPort: { mode: 'exact', port: 99 } });
+  const one = await hold('web');
   const before = one.current?.id;
   await other.release();
   host.die();
@@ -93,7 +87,7 @@ test("a new host gets the person's forwards and this window's holds, and nothing
   ];
   await session.join();
   await eventually(() => forwards.all.length === 3, 'the forwards');
-  await window.held.hold(specification('mine'), TASK, never);
+  await hold('mine');
   host.die();
   await session.connect();
   const holders = () =>

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import {
-  clearExchanges,
   EXCHANGE_LIMIT,
   type Exchange,
   exchangesChanged,
@@ -30,11 +29,8 @@ beforeEach(() => {
   traffic = new TrafficModel(session);
   kept = [];
   told = [];
-  host.answers.set(watchExchanges.method, () => kept);
-  host.answers.set(listExchanges.method, () => kept);
-  host.answers.set(unwatchExchanges.method, () => undefined);
-  host.answers.set(unwatchTraffic.method, () => undefined);
-  host.answers.set(clearExchanges.method, () => undefined);
+  for (const { method } of [watchExchanges, listExchanges]) host.answers.set(method, () => kept);
+  for (const { method } of [unwatchExchanges, unwatchTraffic]) host.answers.set(method, () => undefined);
   model.onDidChange((exchanges) => told.push(...exchanges.map(({ id }) => id)));
 });
 
