@@ -14,7 +14,7 @@ import {
 } from '../../src/rpc/contract.ts';
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostProgram } from '../../src/rpc/hostProgram.ts';
-import type { TestEnd } from './demoForward.ts';
+import { demoClusterFor, type TestEnd } from './demoForward.ts';
 import { eventually } from './eventually.ts';
 import { isAlive } from './execPlugin.ts';
 import { WAIT_LIMIT_MS } from './waitLimit.ts';
@@ -30,6 +30,11 @@ export function hostProgram(more: Partial<HostProgram> = {}): HostProgram {
     lingerMs: 500,
     ...more,
   };
+}
+
+interface ClientOptions {
+  readonly environment?: Record<string, string>;
+  readonly files?: readonly string[];
 }
 
 /** A folder for the hosts of one test. All hosts and clients of the folder end with the test. */
@@ -54,30 +59,27 @@ export class HostBench {
   }
 
   /** Returns a client of the host in this folder. Starts a host if none is running. */
-  async client(
-    more: { environment?: Record<string, string>; files?: readonly string[] } = {},
-  ): Promise<TestClient> {
-    const client = await connectToHost({
-      mode: 'joinOrStart',
-      folder: this.folder,
-      program: hostProgram(),
-      client: { name: 'test', version: '1' },
-      environment: more.environment ?? { HOME: this.folder, PATH: process.env.PATH ?? '' },
-      kubeconfigFiles: more.files ?? [],
-      signal: AbortSignal.timeout(60_000),
-    });
-    return new TestClient(this.own(client));
+  async client({ environment, files = [] }: ClientOptions = {}): Promise<TestClient> {
+    return new TestClient(await this.joinOrStart(hostProgram(), environment, files));
+  }
+
+  /** Connects to the host in this folder. Starts a host of this program if none is running. */
+  async joinOrStart(
+    program: HostProgram,
+    environment: Record<string, string> = { HOME: this.folder, PATH: process.env.PATH ?? '' },
+    kubeconfigFiles: readonly string[] = [],
+  ): Promise<HostClient> {
+    const options = { ...this.#options(), environment, kubeconfigFiles };
+    return this.own(await connectToHost({ ...options, mode: 'joinOrStart', program }));
   }
 
   join(): Promise<HostClient | undefined> {
-    return connectToHost({
-      mode: 'join',
-      folder: this.folder,
-      client: { name: 'test', version: '1' },
-      environment: {},
-      kubeconfigFiles: [],
-      signal: AbortSignal.timeout(60_000),
-    });
+    return connectToHost({ ...this.#options(), mode: 'join', environment: {}, kubeconfigFiles: [] });
+  }
+
+  #options() {
+    const client = { name: 'test', version: '1' };
+    return { folder: this.folder, client, signal: AbortSignal.timeout(60_000) };
   }
 
   /** Registers a client, so that the client and its host end with the test. */
@@ -100,6 +102,13 @@ export class HostBench {
 
 export async function untilDead(processId: number): Promise<void> {
   await eventually(() => !isAlive(processId), `process ${processId} still runs`);
+}
+
+/** Starts a demo cluster and the host of a first client. All of them end with the test. */
+export async function demoHostFor(test: TestEnd) {
+  const demo = await demoClusterFor(test);
+  const bench = await HostBench.create(test);
+  return { demo, bench, client: await bench.client() };
 }
 
 /** A client that records the notifications of its host. */

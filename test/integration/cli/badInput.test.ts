@@ -40,9 +40,8 @@ function assertFailed(end: CommandEnd, status: number, message: RegExp): void {
 
 async function fails(
   args: readonly string[],
-  status: number,
   message: RegExp,
-  options: CommandOptions = {},
+  { status = 1, ...options }: CommandOptions & { readonly status?: number } = {},
 ): Promise<void> {
   const environment = { KUBECONFIG: cluster.kubeconfigPath, ...options.environment };
   assertFailed(await runCommand(args, { ...options, environment }), status, message);
@@ -74,7 +73,7 @@ describe('wrong usage exits with status 2', { concurrency: AT_ONCE }, () => {
     [['pod/web', '80', '--server', 'ftp://example'], /"ftp:\/\/example" is not a server address/],
   ];
   for (const [args, message] of cases) {
-    test(JSON.stringify(args.join(' ')), () => fails(args, 2, message));
+    test(JSON.stringify(args.join(' ')), () => fails(args, message, { status: 2 }));
   }
 });
 
@@ -101,7 +100,7 @@ describe('a missing object in the cluster exits with status 1', { concurrency: A
   ];
   for (const [args, message] of cases) {
     const [target = '', remote = '', ...more] = args;
-    test(args.join(' '), () => fails([target, `${taken.port}:${remote}`, ...more], 1, message));
+    test(args.join(' '), () => fails([target, `${taken.port}:${remote}`, ...more], message));
   }
 
   for (const [target, message] of [
@@ -116,7 +115,7 @@ describe('a missing object in the cluster exits with status 1', { concurrency: A
     ],
   ] as const) {
     test(`${target} fails after the timeout`, () =>
-      fails([target, `${taken.port}:80`, '--pod-running-timeout', '1s'], 1, message));
+      fails([target, `${taken.port}:80`, '--pod-running-timeout', '1s'], message));
   }
 });
 
@@ -143,24 +142,19 @@ describe('local ports that cannot be bound exit with status 1', () => {
     if (!loopbacks.includes(address)) continue;
     test(`a port in use on ${everywhere} is refused on ${address} too`, async () => {
       await using held = await holdPort(everywhere);
-      await fails(
-        ['pod/web', `${held.port}:80`],
-        1,
-        new RegExp(`port ${held.port} on ${address} is in use by`),
-      );
+      await fails(['pod/web', `${held.port}:80`], new RegExp(`port ${held.port} on ${address} is in use by`));
     });
   }
 
   test('if one of several ports is in use, the command listens on none of them', async () => {
     const free = await freePort();
-    await fails(['pod/web', `${free}:80`, `${taken.port}:81`], 1, /is in use by/);
+    await fails(['pod/web', `${free}:80`, `${taken.port}:81`], /is in use by/);
     await (await holdPort('127.0.0.1', free))[Symbol.asyncDispose]();
   });
 
   test('an address that this machine does not have is refused', () =>
     fails(
       ['pod/web', ':80', '--address', '192.0.2.1'],
-      1,
       /address 192\.0\.2\.1 is not assigned to this machine/,
     ));
 
@@ -190,7 +184,7 @@ describe('local ports that cannot be bound exit with status 1', () => {
 
 describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, () => {
   const run = (path: string, message: RegExp, options?: CommandOptions) =>
-    fails(['pod/web', `${taken.port}:80`, '--kubeconfig', path], 1, message, options);
+    fails(['pod/web', `${taken.port}:80`, '--kubeconfig', path], message, options);
 
   test('no kubeconfig at all is reported', async () => {
     const end = await runCommand(['pod/web', '80'], { environment: { HOME: folder } });
@@ -255,7 +249,7 @@ describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, ()
 
 describe('errors of the server exit with status 1', () => {
   const run = (kubeconfig: string, message: RegExp, ...args: string[]) =>
-    fails(['pod/web', `${taken.port}:80`, '--kubeconfig', kubeconfig, ...args], 1, message);
+    fails(['pod/web', `${taken.port}:80`, '--kubeconfig', kubeconfig, ...args], message);
 
   test('a server that does not listen is reported', async () => {
     const port = await freePort();
@@ -332,23 +326,18 @@ describe('errors of the server exit with status 1', () => {
   test('a 403 for reading the target names the missing right', () =>
     fails(
       ['svc/web', `${taken.port}:80`, '-n', 'staging', '--context', 'demo-developer'],
-      1,
       /user "demo-developer" cannot get services in namespace "staging" .*verbs: \["get"\], resources: \["services"\]/,
     ));
 
   test('an answer that is not from Kubernetes is reported', async () => {
     await using server = await startHttpServer((_request, response) => response.end('<html>login</html>'));
-    await fails(
-      ['pod/web', `${taken.port}:80`, '--server', server.url.href],
-      1,
-      /instead of JSON: check the/,
-    );
+    await fails(['pod/web', `${taken.port}:80`, '--server', server.url.href], /instead of JSON: check the/);
   });
 
   test('a server that does not answer within the timeout is reported', async () => {
     await using server = await startHttpServer(() => {});
     const args = ['pod/web', `${taken.port}:80`, '--server', server.url.href, '--request-timeout', '1s'];
-    await fails(args, 1, /did not respond within 1 s: check the network or try again/);
+    await fails(args, /did not respond within 1 s: check the network or try again/);
   });
 });
 
@@ -358,14 +347,14 @@ describe('control characters are escaped', () => {
   test('in the text of the arguments', async () => {
     await fails(
       [`pod/${EVIL}`, '80'],
-      2,
       /invalid target "pod\/\\x1b\]0;evil\\x07\\x9b31m\\x0d\\x0aforged: line": use NAME/,
+      { status: 2 },
     );
-    await fails(['pod/web', EVIL], 2, /"\\x1b\]0;evil/);
-    await fails([`--${EVIL}`], 2, /\\x1b\]0;evil/);
-    await fails(['pod/web', '80', '-n', EVIL], 1, /namespace "\\x1b\]0;evil/);
-    await fails(['pod/web', '80', '--context', EVIL], 1, /context "\\x1b\]0;evil/);
-    await fails(['pod/web', '80', '--kubeconfig', `/nope/${EVIL}`], 1, /kubeconfig \/nope\/\\x1b\]0;evil/);
+    await fails(['pod/web', EVIL], /"\\x1b\]0;evil/, { status: 2 });
+    await fails([`--${EVIL}`], /\\x1b\]0;evil/, { status: 2 });
+    await fails(['pod/web', '80', '-n', EVIL], /namespace "\\x1b\]0;evil/);
+    await fails(['pod/web', '80', '--context', EVIL], /context "\\x1b\]0;evil/);
+    await fails(['pod/web', '80', '--kubeconfig', `/nope/${EVIL}`], /kubeconfig \/nope\/\\x1b\]0;evil/);
   });
 
   test('in texts from a cluster, for people and for programs', async () => {
@@ -373,7 +362,7 @@ describe('control characters are escaped', () => {
       answerJson(response, 500, { kind: 'Status', code: 500, message: `etcd ${EVIL}` }),
     );
     const args = ['pod/web', `${taken.port}:80`, '--server', server.url.href];
-    await fails(args, 1, /returned 500: etcd \\x1b\]0;evil\\x07\\x9b31m\\x0d\\x0aforged: line/);
+    await fails(args, /returned 500: etcd \\x1b\]0;evil\\x07\\x9b31m\\x0d\\x0aforged: line/);
     const { status, stdout, stderr } = await runCommand([...args, '--output=json']);
     assert.deepEqual([status, stderr], [1, '']);
     assert.doesNotMatch(stdout, CONTROL);
@@ -400,7 +389,7 @@ describe('control characters are escaped', () => {
     };
     cluster.pods.put({ ...pending, status: { ...pending.status, containerStatuses: [status] } });
     const args = ['pod/pending', `${taken.port}:80`, '--pod-running-timeout=1s'];
-    await fails(args, 1, /pod "pending" is still ImagePull\\x1b\]0;evil/);
+    await fails(args, /pod "pending" is still ImagePull\\x1b\]0;evil/);
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { KUBECTL_SKIP } from '../../support/kubectl.ts';
 import { isFree, loopbacks } from '../../support/localPorts.ts';
 import type { Case } from './cases/case.ts';
@@ -13,10 +13,7 @@ const CASES = [...COMMAND_LINES, ...TARGETS, ...KUBECONFIGS, ...PROVIDERS];
 /** kubectl costs a quarter of a second of CPU each time: as many at once as keep two cores busy. */
 const AT_ONCE = 4;
 
-let runner: CaseRunner;
-before(async () => {
-  runner = await CaseRunner.start();
-});
+const runner = await CaseRunner.start();
 after(() => runner[Symbol.asyncDispose]());
 
 test('the table of cases has unique names, and a reason for each difference from kubectl', () => {

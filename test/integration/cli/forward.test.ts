@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, test } from 'node:test';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort, isListening, isQuiet, loopbacks } from '../../support/localPorts.ts';
@@ -109,13 +110,13 @@ test('flags choose context, namespace and kubeconfig, and override the environme
   assert.match(last?.userAgent ?? '', /^kube-port-forward\/\d/);
 });
 
-for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+for (const transport of TRANSPORTS) {
   test(`--transport ${transport} uses that transport`, async () => {
     const before = cluster.activity.current.openedTunnels;
     await using command = start('pod/web', ':80', '--transport', transport);
     assert.equal((await get(await command.port(80), '/healthz')).body, 'ok\n');
     const opened = cluster.activity.current.openedTunnels;
-    for (const name of ['spdy', 'websocket', 'channel'] as const) {
+    for (const name of TRANSPORTS) {
       assert.equal(opened[name] > before[name], name === transport, name);
     }
   });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { delay } from '../../../src/base/async.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startStalledDownload } from '../../support/stalls.ts';
@@ -17,7 +18,7 @@ const SAMPLE_INTERVAL_MS = 200;
 const cluster = await demoClusterFor({ after });
 
 describe('resident memory of the built command', { skip: process.platform !== 'linux' }, () => {
-  for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+  for (const transport of TRANSPORTS) {
     test(`stays bounded with one stalled download through ${transport}`, async (t) => {
       await using command = startFor(cluster, 'pod/web', ':80', '--transport', transport);
       const port = await command.port(80);

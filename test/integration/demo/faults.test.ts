@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, describe, test } from 'node:test';
 import type { CodedError } from '../../../src/base/errors.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { encodeFrameHeader, Opcode } from '../../../src/websocket/frames.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { request, TestTunnel, upgrade, watch } from './demoClient.ts';
 
 const LIMIT = () => AbortSignal.timeout(10_000);
-const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const;
 const PODS = '/api/v1/namespaces/demo/pods';
 
 const cluster = await demoClusterFor({ after });

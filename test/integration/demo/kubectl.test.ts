@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import http from 'node:http';
-import net from 'node:net';
 import { after, describe, test } from 'node:test';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { podManifest, serviceManifest, workloadManifest } from '../../support/demoManifests.ts';
 import { endProcess, KUBECTL_SKIP, Kubectl, OutputLines } from '../../support/kubectl.ts';
+import { exchange, get } from '../../support/tcpClient.ts';
 
 const cluster = await demoClusterFor({ after }, { largePods: 700 });
 const program = new Kubectl(cluster);
@@ -149,20 +147,18 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
       const before = cluster.activity.current.openedTunnels[transport];
       await using forward = await program.portForward('service/web', 80, variables);
       const pages = await Promise.all([1, 2, 3].map(() => get(forward.port, '/api/pod')));
-      for (const page of pages) {
-        const { pod, port } = JSON.parse(page) as { pod: string; port: number };
+      for (const { body } of pages) {
+        const { pod, port } = JSON.parse(body) as { pod: string; port: number };
         assert.match(pod, /^web-/);
         assert.equal(port, 8080);
       }
-      assert.equal((await get(forward.port, '/bytes?n=5000000')).length, 5_000_000);
+      assert.equal((await get(forward.port, '/bytes?n=5000000')).body.length, 5_000_000);
       assert.equal(cluster.activity.current.openedTunnels[transport], before + 1);
     });
 
     test(`passes a half-close on by ${name}`, async () => {
       await using forward = await program.portForward('pod/echo', 7, variables);
-      const socket = net.connect({ port: forward.port, host: '127.0.0.1', allowHalfOpen: true });
-      socket.end('all of it');
-      assert.equal(Buffer.concat(await socket.toArray()).toString(), 'all of it');
+      assert.equal(await exchange(forward.port, 'all of it'), 'all of it');
     });
 
     test(`ends the forward for a refused port by ${name}, with the server's words`, async () => {
@@ -176,9 +172,3 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
     });
   }
 });
-
-async function get(port: number, path: string): Promise<string> {
-  const message = http.get({ host: '127.0.0.1', port, path, agent: false });
-  const [response] = (await once(message, 'response')) as [http.IncomingMessage];
-  return Buffer.concat(await response.toArray()).toString();
-}

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { DemoCluster, DemoUserName, TransportName } from '../../../src/demo/entry.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { request, TestTunnel, upgrade } from './demoClient.ts';
 
-const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const;
 const PORT_FORWARD = '/api/v1/namespaces/demo/pods/web/portforward';
 
 async function statusOf(

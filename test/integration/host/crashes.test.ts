@@ -17,15 +17,19 @@ import { ensureHostFolder } from '../../../src/rpc/hostFolder.ts';
 import { LEFT_FORWARDS_FILE } from '../../../src/rpc/leftForwards.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
-import { demoSpecification, HOST_SCRIPT, HostBench, untilDead } from '../../support/hostClients.ts';
+import {
+  demoHostFor,
+  demoSpecification,
+  HOST_SCRIPT,
+  HostBench,
+  untilDead,
+} from '../../support/hostClients.ts';
 import { HostileServer, hostileKubeconfig } from '../../support/hostileServer.ts';
 import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 test('a forward that a terminal left behind returns on its port after each crash of the host, and not after a clean end', async (t) => {
-  const demo = await demoClusterFor(t);
-  const bench = await HostBench.create(t);
-  const first = await bench.client();
+  const { demo, bench, client: first } = await demoHostFor(t);
   const holder = { id: 'a terminal', kind: 'terminal' } as const;
   const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
   const forward = await first.request(startForward, { ...specification, holder });

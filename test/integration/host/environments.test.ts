@@ -64,8 +64,6 @@ test('two clients with the same kubeconfig and different environments are differ
   }
   // A plugin's output goes only to the clients of its environment.
   assert.equal(viewer.log.filter(({ event }) => event === 'credentialsOutput').length, 1);
-  first.dispose();
-  viewer.dispose();
 });
 
 test('each client gets the default contexts of its own KUBECONFIG', async (t) => {
@@ -94,7 +92,6 @@ test('each client gets the default contexts of its own KUBECONFIG', async (t) =>
   await other.until(() =>
     other.forwards.some(({ id, state }) => id === forward.id && state.type === 'ready'),
   );
-  other.dispose();
 });
 
 test('a plugin that failed runs again only when a person asks', async (t) => {
@@ -109,7 +106,6 @@ test('a plugin that failed runs again only when a person asks', async (t) => {
   const again = await client.request(restartForward, { id: failed.id });
   assert.equal(again.state.type, 'failed');
   assert.equal((await config.runs()).length, 2);
-  client.dispose();
 });
 
 test('no secret crosses the connection in any answer or error', async (t) => {

@@ -21,7 +21,7 @@ import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/execPlugin.ts';
-import { demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';
+import { demoHostFor, demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';
 import { freePort, holdPort } from '../../support/localPorts.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';
 
@@ -54,9 +54,7 @@ test('a client starts a host and a forward, and all clients see the forward', as
 });
 
 test('every verb works on a forward', async (t) => {
-  const demo = await demoClusterFor(t);
-  const bench = await HostBench.create(t);
-  const client = await bench.client();
+  const { demo, client } = await demoHostFor(t);
   await using taken = await holdPort('127.0.0.1');
   const web = demoSpecification(demo.kubeconfigPath, 'service/web', 'http', {
     localPort: { mode: 'preferred', port: taken.port },
@@ -96,7 +94,6 @@ test('every verb works on a forward', async (t) => {
     'INVALID_PORT',
   );
   assert.equal(await client.request(stopAllForwards), 2);
-  client.dispose();
 });
 
 test('ports and contexts come from the files of the client, and are sent again after a change', async (t) => {
@@ -120,7 +117,6 @@ test('ports and contexts come from the files of the client, and are sent again a
   });
   await writeFile(extra, 'contexts: []\n');
   assert.equal(await changed, 0);
-  client.dispose();
 });
 
 test('a view of 10,000 pods shows the first rows early, then all, then changes in batches', async (t) => {
@@ -154,7 +150,6 @@ test('a view of 10,000 pods shows the first rows early, then all, then changes i
     const [row] = client.views.get(1)?.rows ?? [];
     return row?.type === 'pod' && !row.isReady;
   });
-  client.dispose();
 });
 
 test('the demo cluster ends with its client', async (t) => {

@@ -18,16 +18,13 @@ import {
 } from '../../../src/rpc/exchanges.ts';
 import { setGatewayRequestLog, startGateway } from '../../../src/rpc/gatewayContract.ts';
 import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
-import { demoClusterFor } from '../../support/demoForward.ts';
-import { demoSpecification, HostBench } from '../../support/hostClients.ts';
+import { demoHostFor, demoSpecification, type HostBench } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
 
 const SECRET = 'planted-secret-value';
 
 test('the log of a forward is switched on, watched, recorded, read and cleared', async (t) => {
-  const demo = await demoClusterFor(t);
-  const bench = await HostBench.create(t);
-  const client = await bench.client();
+  const { demo, bench, client } = await demoHostFor(t);
   const other = await bench.client();
   const told: string[] = [];
   other.client.onNotification(exchangesChanged, (changed) => told.push(JSON.stringify(changed)));
@@ -78,9 +75,7 @@ test('the log of a forward is switched on, watched, recorded, read and cleared',
 });
 
 test('the log begins with its forward, and watchers get samples of the traffic', async (t) => {
-  const demo = await demoClusterFor(t);
-  const bench = await HostBench.create(t);
-  const client = await bench.client();
+  const { demo, client } = await demoHostFor(t);
   const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80, { requestLog: 'metadata' });
   const forward = await client.request(startForward, specification);
   assert.equal(forward.requestLog, 'metadata');
@@ -103,9 +98,7 @@ test('the log begins with its forward, and watchers get samples of the traffic',
 });
 
 test('the log of one service of a namespace by name shows the requests of that service only', async (t) => {
-  const demo = await demoClusterFor(t);
-  const bench = await HostBench.create(t);
-  const client = await bench.client();
+  const { demo, client } = await demoHostFor(t);
   const gateway = await client.request(startGateway, {
     context: { kubeconfig: demo.kubeconfigPath, context: 'demo-admin' },
     namespaces: ['demo', 'staging'],

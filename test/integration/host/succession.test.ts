@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { build } from 'esbuild';
 import { isCoded } from '../../../src/base/errors.ts';
-import { connectToHost } from '../../../src/rpc/connectToHost.ts';
 import { startForward } from '../../../src/rpc/contract.ts';
 import { startGateway } from '../../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../../src/rpc/hostClient.ts';
@@ -16,40 +14,26 @@ import { demoClusterFor } from '../../support/demoForward.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { demoSpecification, HostBench, hostProgram, untilDead } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
-
-let bundles = '';
-let bundled: HostProgram;
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 // Uses the installed form: twenty processes that each strip the types of all sources would take minutes.
-before(async () => {
-  bundles = await mkdtemp(join(tmpdir(), 'kpf-bundle-'));
-  await build({
-    entryPoints: ['src/host.ts'],
-    outdir: bundles,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    logLevel: 'error',
-    banner: {
-      js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
-    },
-  });
-  bundled = hostProgram({ script: join(bundles, 'host.mjs'), lingerMs: 5_000 });
+const bundles = await temporaryFolder({ after });
+const banner =
+  "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);";
+await build({
+  entryPoints: ['src/host.ts'],
+  outdir: bundles,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  logLevel: 'error',
+  banner: { js: banner },
 });
-after(() => rm(bundles, { recursive: true, force: true }));
+const bundled = hostProgram({ script: join(bundles, 'host.mjs'), lingerMs: 5_000 });
 
 async function joinOrStart(bench: HostBench, program: HostProgram = bundled): Promise<HostClient> {
-  const client = await connectToHost({
-    mode: 'joinOrStart',
-    folder: bench.folder,
-    program,
-    client: { name: 'test', version: '1' },
-    environment: { HOME: bench.folder },
-    kubeconfigFiles: [],
-    signal: AbortSignal.timeout(60_000),
-  });
-  return bench.own(client);
+  return await bench.joinOrStart(program, { HOME: bench.folder });
 }
 
 /** Starts a separate host process and waits until it has reported whether it serves. */
@@ -94,7 +78,6 @@ test('one host lives after a host is killed and twenty are started at once', asy
     (await readdir(bench.folder)).filter((name) => name.startsWith('generation')),
     ['generation-2'],
   );
-  client.dispose();
 });
 
 test('twenty clients that need a host at once get the same one', async (t) => {
@@ -125,7 +108,6 @@ test('clients notice a killed host, and the forward is back on its port', async 
   assert.equal((await get(port)).status, 200);
   const took = performance.now() - killedAt;
   t.diagnostic(`restored in ${Math.round(took)} ms`);
-  second.dispose();
 });
 
 test('a request that waits when the host dies fails', async (t) => {
@@ -168,7 +150,6 @@ test('a host of an older protocol is replaced, and its forwards move to the new 
   const reopened = await second.request(startGateway, second.replaced?.gateways[0] ?? open);
   assert.deepEqual([reopened.state.type, reopened.localPort], ['ready', gatewayPort]);
   assert.equal((await get(gatewayPort, 'http://web/healthz')).status, 200);
-  second.dispose();
 });
 
 test('a host of a newer protocol is left alone', async (t) => {
@@ -204,7 +185,6 @@ test('a frozen host is reported as unresponsive', {
   process.kill(first.host.processId, 'SIGSTOP');
   t.after(() => isAlive(first.host.processId) && process.kill(first.host.processId, 'SIGCONT'));
   await assert.rejects(joinOrStart(bench), (error) => isCoded(error, 'HOST_UNRESPONSIVE'));
-  first.dispose();
 });
 
 test('a host ends after its last client', async (t) => {

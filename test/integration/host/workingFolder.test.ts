@@ -17,6 +17,4 @@ test("relative paths of a client are resolved in the client's working folder", a
   const byPath = await bench.client({ files: [here] });
   const listed = await byPath.request(listContexts);
   assert.equal(listed.contexts[0]?.kubeconfig, demo.kubeconfigPath);
-  byVariable.dispose();
-  byPath.dispose();
 });

@@ -16,6 +16,7 @@ import {
 } from '../../../src/rpc/contract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';
+import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
 import { writeProgram } from '../../support/writeProgram.ts';
 
 test('a plugin that a changed kubeconfig of the workspace names does not run until it is allowed', async (t) => {
@@ -71,7 +72,6 @@ test('a plugin that a changed kubeconfig of the workspace names does not run unt
     scope: { ...scope, context: { ...scope.context, plugins: second } },
   });
   await client.until(() => client.views.get(1)?.isLoaded);
-  client.dispose();
 });
 
 test('a plugin of a kubeconfig outside the workspace runs without a question, as for kubectl', async (t) => {
@@ -86,7 +86,6 @@ test('a plugin of a kubeconfig outside the workspace runs without a question, as
   const specification = { ...rest, target: { ...target, context: { ...target.context, plugins } } };
   const forward = await client.request(startForward, specification);
   assert.equal(forward.state.type, 'ready', JSON.stringify(forward.state));
-  client.dispose();
 });
 
 /** Writes a kubeconfig whose plugin creates a file of that name beside it. */
@@ -100,16 +99,8 @@ async function writeKubeconfig(path: string, demo: DemoCluster, name: string): P
   const marker = JSON.stringify(join(dirname(path), name));
   const source = `import { writeFileSync } from 'node:fs'; writeFileSync(${marker}, ''); console.log(${JSON.stringify(answer)});`;
   const command = writeProgram(dirname(path), `${name}-plugin`, source);
-  const data = Buffer.from(demo.certificateAuthority).toString('base64');
-  const cluster = { server: demo.server.href, 'certificate-authority-data': data };
   const user = { exec: { apiVersion, command, interactiveMode: 'Never' } };
-  const context = { cluster: 'c', user: 'u', namespace: 'demo' };
-  const entries = {
-    clusters: [{ name: 'c', cluster }],
-    users: [{ name: 'u', user }],
-    contexts: [{ name: 'dev', context }],
-  };
-  await writeFile(path, JSON.stringify(entries));
+  await writeFile(path, kubeconfigText(clusterEntry(demo), user, 'dev'));
 }
 
 async function identityOf(client: TestClient, kubeconfig: string): Promise<string> {

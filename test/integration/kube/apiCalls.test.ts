@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
@@ -7,6 +7,7 @@ import { RequestContext } from '@kubernetes/client-node';
 import { systemClock } from '../../../src/base/async.ts';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { TARGET_KINDS } from '../../../src/kinds/targetKinds.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { type Cluster, connectCluster } from '../../../src/kube/cluster/cluster.ts';
 import { listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts';
 import { listPages } from '../../../src/kube/cluster/pagedList.ts';
@@ -17,12 +18,12 @@ import { isStatus } from '../../../src/rest/statusError.ts';
 import { demoForwardFor, demoRestConfig } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
+import { KUBECTL_SKIP } from '../../support/kubectl.ts';
 import { never } from '../../support/never.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { get } from '../../support/tcpClient.ts';
 
 const LARGE = 501;
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
 /** A way to the demo cluster; `end` ends everything that was started for it. */
 interface Way {
@@ -50,7 +51,7 @@ const WAYS: Readonly<
       };
     },
   },
-  'behind kubectl proxy': { skip: hasKubectl ? false : 'kubectl is not on PATH', open: startKubectlProxy },
+  'behind kubectl proxy': { skip: KUBECTL_SKIP, open: startKubectlProxy },
 };
 
 for (const [name, way] of Object.entries(WAYS)) {
@@ -142,7 +143,7 @@ test('are all composed by client-node, except upgrades', async (t) => {
     await cluster.get(resourceOf(kind), 'demo', 'web', never).catch(() => {});
   }
   await askVersion(demoRestConfig(demo), never, systemClock);
-  for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+  for (const transport of TRANSPORTS) {
     const forward = await demoForwardFor(t, demo, { podName: 'web', remotePorts: [80], transport });
     assert.equal((await get(forward.port(), '/healthz')).status, 200);
   }

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts';
 import { listPages } from '../../../src/kube/cluster/pagedList.ts';
 import type { Resource } from '../../../src/kube/cluster/resources.ts';
 import { isStatus } from '../../../src/rest/statusError.ts';
-import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
+import { startDemoAccess } from '../../support/demoAccess.ts';
 import { never } from '../../support/never.ts';
 
 const MODEST = 1201;
-let access: DemoAccess;
-before(async () => {
-  access = await startDemoAccess({ largePods: MODEST });
-});
+const access = await startDemoAccess({ largePods: MODEST });
 after(() => access[Symbol.asyncDispose]());
 
 test('every resource is listed and found by name', async () => {

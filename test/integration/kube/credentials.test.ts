@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { after, afterEach, test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { type Cluster, connectCluster } from '../../../src/kube/cluster/cluster.ts';
 import { SharedCredentials } from '../../../src/kube/credentials/sharedCredentials.ts';
@@ -9,14 +9,12 @@ import { isSignInSource } from '../../../src/kube/credentials/signIn.ts';
 import { type Kubeconfig, loadKubeconfig } from '../../../src/kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../../src/kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../../../src/rest/restConfig.ts';
-import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
+import { startDemoAccess } from '../../support/demoAccess.ts';
 import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
+import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
 import { never } from '../../support/never.ts';
 
-let access: DemoAccess;
-before(async () => {
-  access = await startDemoAccess();
-});
+const access = await startDemoAccess();
 after(() => access[Symbol.asyncDispose]());
 
 const clusters: Cluster[] = [];
@@ -28,19 +26,7 @@ afterEach(() => {
 /** Returns the demo cluster's kubeconfig with the user's entry in place of the current one's. */
 async function withUser(directory: string, user: object): Promise<Kubeconfig> {
   const path = join(directory, 'config');
-  const cluster = access.kubeconfig.clusters[0];
-  const text = {
-    'current-context': 'test',
-    clusters: [
-      {
-        name: 'demo',
-        cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.certificateAuthorityData },
-      },
-    ],
-    contexts: [{ name: 'test', context: { cluster: 'demo', user: 'me', namespace: 'demo' } }],
-    users: [{ name: 'me', user }],
-  };
-  await writeFile(path, JSON.stringify(text));
+  await writeFile(path, kubeconfigText(clusterEntry(access.demo), user));
   return await loadKubeconfig({ kubeconfigPath: path, environment: {}, homeDirectory: directory });
 }
 

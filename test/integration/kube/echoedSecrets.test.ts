@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { after, before, suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { inspect } from 'node:util';
 import { systemClock } from '../../../src/base/async.ts';
 import { isCoded } from '../../../src/base/errors.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { connectCluster } from '../../../src/kube/cluster/cluster.ts';
 import { OidcCredentials } from '../../../src/kube/credentials/oidcCredentials.ts';
 import { basic, bearer } from '../../../src/kube/credentials/staticCredentials.ts';
 import { createDialer } from '../../../src/portforward/transport/createDialer.ts';
-import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { connect } from '../../../src/rest/connect.ts';
 import { requestJson } from '../../../src/rest/request.ts';
 import type { Credentials } from '../../../src/rest/restConfig.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
-import { startHttpServer, type TestServer } from '../../support/httpServer.ts';
+import { startHttpServer } from '../../support/httpServer.ts';
 import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
 import { startSpdyServer } from '../../support/spdyServer.ts';
@@ -88,14 +88,11 @@ async function failureOf(action: Promise<unknown>): Promise<unknown> {
   );
 }
 
-suite('an error does not contain the credentials that a server repeats', () => {
-  let answer: (response: ServerResponse) => void = () => {};
-  let server: TestServer;
-  before(async () => {
-    server = await startHttpServer((_request, response) => answer(response));
-  });
-  after(() => server[Symbol.asyncDispose]());
+let answer: (response: ServerResponse) => void = () => {};
+const server = await startHttpServer((_request, response) => answer(response));
+after(() => server[Symbol.asyncDispose]());
 
+suite('an error does not contain the credentials that a server repeats', () => {
   for (const [spot, write] of Object.entries(ANSWERS)) {
     test(`in ${spot}`, async () => {
       for (const [secret, credentials] of Object.entries(CREDENTIALS)) {
@@ -104,7 +101,7 @@ suite('an error does not contain the credentials that a server repeats', () => {
         answer = (response) => write(secret, response);
         const config = restConfigFor(server.url, { credentials: new FakeCredentials(credentials) });
         assertWithout(await failureOf(requestJson(config, list)), [secret]);
-        for (const pinned of ['spdy', 'websocket', 'channel'] as const) {
+        for (const pinned of TRANSPORTS) {
           const dialer = createDialer({ config, clock: systemClock, pinned, onEvent: () => {} });
           assertWithout(await failureOf(dialer.dial(pod, never)), [secret]);
         }
@@ -144,7 +141,7 @@ suite('an error does not contain the credentials that a server repeats', () => {
     assertWithout(await failureOf(requestJson(restConfigFor(url), list)), [password, url.password]);
   });
 
-  for (const pinned of ['spdy', 'websocket', 'channel'] satisfies TransportName[]) {
+  for (const pinned of TRANSPORTS) {
     test(`in the answer that changes the protocol, over ${pinned}`, async () => {
       await using hostile = await TestTcpServer.start((socket) => {
         socket.once('data', () =>

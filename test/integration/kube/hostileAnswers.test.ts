@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { type Cluster, connectCluster } from '../../../src/kube/cluster/cluster.ts';
 import { listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts';
@@ -13,14 +13,9 @@ const MEBIBYTE = 1024 * 1024;
 /** Memory for reading, in addition to the test's own. The answers themselves are larger. */
 const MEMORY_LIMIT = 100 * MEBIBYTE;
 
-let server: ChildProcess;
-let port = '';
-before(async () => {
-  server = spawn(process.execPath, [PROGRAM], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  assert.ok(server.stdout);
-  const [line] = await once(server.stdout, 'data');
-  port = String(line).split(' ')[1] ?? '';
-});
+const server = spawn(process.execPath, [PROGRAM], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+const [line] = await once(server.stdout ?? assert.fail(), 'data');
+const port = String(line).split(' ')[1] ?? '';
 after(async () => {
   const exited = once(server, 'exit');
   server.kill();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import { createRowSource } from '../../../src/host/rowSource.ts';
@@ -8,28 +8,22 @@ import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import { parsePortRequests } from '../../../src/kube/target/portRequest.ts';
 import type { ResolveOptions } from '../../../src/kube/target/resolveOptions.ts';
 import { resolveTarget } from '../../../src/kube/target/resolveTarget.ts';
-import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
+import { startDemoAccess } from '../../support/demoAccess.ts';
 import { eventually } from '../../support/eventually.ts';
 import { never } from '../../support/never.ts';
 
-let access: DemoAccess;
-let admin: Cluster;
-before(async () => {
-  access = await startDemoAccess();
-  admin = await access.connect();
-  // The first call loads client-node, which takes longer than the tests wait for a pod.
-  await admin.get('namespaces', undefined, 'demo', never);
-});
+const access = await startDemoAccess();
 after(() => access[Symbol.asyncDispose]());
+const admin = await access.connect();
+// The first call loads client-node, which takes longer than the tests wait for a pod.
+await admin.get('namespaces', undefined, 'demo', never);
+
+type ResolveChanges = Partial<ResolveOptions> & { cluster?: Cluster; namespace?: string };
 
 function resolve(
   target: string,
   ports: string[],
-  {
-    cluster = admin,
-    namespace = 'demo',
-    ...options
-  }: Partial<ResolveOptions> & { cluster?: Cluster; namespace?: string } = {},
+  { cluster = admin, namespace = 'demo', ...options }: ResolveChanges = {},
 ) {
   const all = { signal: never, podRunningTimeoutMs: 2000, ...options };
   return resolveTarget(cluster, parseTarget(target), namespace, parsePortRequests(ports), all);
@@ -41,6 +35,10 @@ async function rejects(promise: Promise<unknown>, code: ErrorCode, message: RegE
     assert.match(error.message, message);
     return true;
   });
+}
+
+function refuses(target: string, port: string, code: ErrorCode, message: RegExp, options?: ResolveChanges) {
+  return rejects(resolve(target, [port], options), code, message);
 }
 
 test('a pod is found by name or by type and name, with ports by number and name', async () => {
@@ -80,15 +78,13 @@ test('every kind of workload resolves to a pod', async () => {
 test('a label selector leads to a Ready pod that it selects', async () => {
   assert.match((await resolve('-l app=web', ['http'])).pod.name, /^web-/);
   assert.match((await resolve('-l app in (db, web),app!=web', ['redis'])).pod.name, /^db-/);
-  await rejects(
-    resolve('-l app=nothing', ['80'], { podRunningTimeoutMs: 50 }),
-    'NO_READY_POD',
-    /^label selector "app=nothing" has no ready pod/,
-  );
+  await refuses('-l app=nothing', '80', 'NO_READY_POD', /^label selector "app=nothing" has no ready pod/, {
+    podRunningTimeoutMs: 50,
+  });
 });
 
 test('a kind without a definition in the cluster is named in the error', async () => {
-  await rejects(resolve('rollout/web', ['80']), 'RESOURCE_TYPE_NOT_FOUND', /has no resource type "rollouts"/);
+  await refuses('rollout/web', '80', 'RESOURCE_TYPE_NOT_FOUND', /has no resource type "rollouts"/);
 });
 
 test('an Argo Rollout leads to its pods and appears in the tree if the cluster has the kind', async () => {
@@ -128,64 +124,47 @@ test('the same pod is chosen again while it is Ready', async () => {
 });
 
 test('missing targets are refused by name', async () => {
-  await rejects(resolve('nope', ['80']), 'POD_NOT_FOUND', /^pod "nope" not found in namespace "demo"/);
-  await rejects(
-    resolve('svc/nope', ['80']),
-    'TARGET_NOT_FOUND',
-    /^service "nope" not found in namespace "demo"/,
-  );
-  await rejects(resolve('deploy/nope', ['80']), 'TARGET_NOT_FOUND', /^deployment "nope" not found/);
-  await rejects(
-    resolve('web', ['80'], { namespace: 'nope' }),
-    'NAMESPACE_NOT_FOUND',
-    /^namespace "nope" not found/,
-  );
-  await rejects(resolve('svc/web', ['80'], { namespace: 'nope' }), 'NAMESPACE_NOT_FOUND', /"nope"/);
+  await refuses('nope', '80', 'POD_NOT_FOUND', /^pod "nope" not found in namespace "demo"/);
+  await refuses('svc/nope', '80', 'TARGET_NOT_FOUND', /^service "nope" not found in namespace "demo"/);
+  await refuses('deploy/nope', '80', 'TARGET_NOT_FOUND', /^deployment "nope" not found/);
+  await refuses('web', '80', 'NAMESPACE_NOT_FOUND', /^namespace "nope" not found/, { namespace: 'nope' });
+  await refuses('svc/web', '80', 'NAMESPACE_NOT_FOUND', /"nope"/, { namespace: 'nope' });
 });
 
 test('missing ports and ports other than TCP are refused', async () => {
-  await rejects(
-    resolve('multi', ['nope']),
+  await refuses(
+    'multi',
+    'nope',
     'PORT_NAME_NOT_FOUND',
     /pod "multi" has no port named "nope"; available: "http" \(8080\), "admin"/,
   );
-  await rejects(resolve('multi', ['5353:dns']), 'UDP_NOT_SUPPORTED', /port dns of pod "multi" uses UDP/);
-  await rejects(resolve('multi', ['5353:53']), 'UDP_NOT_SUPPORTED', /port 53/);
-  await rejects(resolve('svc/dns', ['53']), 'UDP_NOT_SUPPORTED', /port 53 of service "dns" uses UDP/);
-  await rejects(
-    resolve('svc/web', ['81']),
+  await refuses('multi', '5353:dns', 'UDP_NOT_SUPPORTED', /port dns of pod "multi" uses UDP/);
+  await refuses('multi', '5353:53', 'UDP_NOT_SUPPORTED', /port 53/);
+  await refuses('svc/dns', '53', 'UDP_NOT_SUPPORTED', /port 53 of service "dns" uses UDP/);
+  await refuses(
+    'svc/web',
+    '81',
     'SERVICE_PORT_NOT_FOUND',
     /service "web" has no port 81; available: 80 \("http"\)/,
   );
-  await rejects(
-    resolve('svc/web', ['nope']),
-    'PORT_NAME_NOT_FOUND',
-    /service "web" has no port named "nope"/,
-  );
+  await refuses('svc/web', 'nope', 'PORT_NAME_NOT_FOUND', /service "web" has no port named "nope"/);
 });
 
 test('unusable pods are refused with the reason', async () => {
-  await rejects(
-    resolve('migrate-x7k2p', ['80']),
-    'POD_COMPLETED',
-    /"migrate-x7k2p" is not running \(Succeeded\)/,
-  );
-  await rejects(resolve('job/migrate', ['80']), 'POD_COMPLETED', /is not running \(Succeeded\)/);
-  await rejects(
-    resolve('pending', ['http'], { podRunningTimeoutMs: 50 }),
-    'POD_NOT_RUNNING',
-    /"pending" is still Pending after 0.05 s/,
-  );
-  await rejects(
-    resolve('svc/no-selector', ['80']),
+  await refuses('migrate-x7k2p', '80', 'POD_COMPLETED', /"migrate-x7k2p" is not running \(Succeeded\)/);
+  await refuses('job/migrate', '80', 'POD_COMPLETED', /is not running \(Succeeded\)/);
+  await refuses('pending', 'http', 'POD_NOT_RUNNING', /"pending" is still Pending after 0.05 s/, {
+    podRunningTimeoutMs: 50,
+  });
+  await refuses(
+    'svc/no-selector',
+    '80',
     'SERVICE_WITHOUT_SELECTOR',
     /"no-selector" has no selector.*kubectl get endpointslices -n demo/,
   );
-  await rejects(
-    resolve('svc/no-pods', ['80'], { podRunningTimeoutMs: 50 }),
-    'NO_READY_POD',
-    /no ready pod after 0.05 s/,
-  );
+  await refuses('svc/no-pods', '80', 'NO_READY_POD', /no ready pod after 0.05 s/, {
+    podRunningTimeoutMs: 50,
+  });
 });
 
 test('a pod that is not Ready is taken at once by its name, and after a moment behind a service', async () => {
@@ -199,12 +178,8 @@ test('a pod that is not Ready is taken at once by its name, and after a moment b
 test('a pod that is not Ready is refused after the timeout if it must be Ready', async () => {
   for (const type of ['required', 'strict'] as const) {
     const options = { podRunningTimeoutMs: 50, readiness: { type } };
-    await rejects(resolve('svc/unready', ['80'], options), 'NO_READY_POD', /service "unready"/);
-    await rejects(
-      resolve('unready', ['http'], options),
-      'POD_NOT_RUNNING',
-      /^pod "unready" is still not ready/,
-    );
+    await refuses('svc/unready', '80', 'NO_READY_POD', /service "unready"/, options);
+    await refuses('unready', 'http', 'POD_NOT_RUNNING', /^pod "unready" is still not ready/, options);
   }
 });
 
@@ -265,15 +240,13 @@ test('a user without the right to read pods reaches a pod by port number', async
     isTerminating: false,
     ports: [{ local: 8080, remote: 80 }],
   });
-  await rejects(
-    resolve('web', ['http'], { cluster: nobody }),
-    'FORBIDDEN',
-    /"nobody" cannot get pods .*verbs: \["get"\]/,
-  );
-  await rejects(resolve('svc/web', ['80'], { cluster: nobody }), 'FORBIDDEN', /cannot get services/);
+  await refuses('web', 'http', 'FORBIDDEN', /"nobody" cannot get pods .*verbs: \["get"\]/, {
+    cluster: nobody,
+  });
+  await refuses('svc/web', '80', 'FORBIDDEN', /cannot get services/, { cluster: nobody });
 });
 
 test('a user without the right to read namespaces still gets an answer', async () => {
   const developer = await access.connect({ context: 'demo-developer' });
-  await rejects(resolve('nope', ['80'], { cluster: developer }), 'POD_NOT_FOUND', /"nope"/);
+  await refuses('nope', '80', 'POD_NOT_FOUND', /"nope"/, { cluster: developer });
 });

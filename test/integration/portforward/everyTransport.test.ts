@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
-import type { TransportName } from '../../../src/portforward/transport/transport.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { ALPHABET, alphabetHash } from '../../support/alphabet.ts';
 import { type DemoForward, startDemoForward } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -18,7 +18,6 @@ import {
   upload,
 } from '../../support/tcpClient.ts';
 
-const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 /** Large enough to fill every window and buffer many times; `npm run soak` moves a gigabyte. */
 const LARGE_BYTES = isSoak() ? 1_000_000_000 : 150_000_000;
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { type DemoCluster, startDemoCluster, type TransportRefusal } from '../../../src/demo/entry.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
 import type { CredentialSource, Credentials } from '../../../src/rest/restConfig.ts';
@@ -197,7 +198,7 @@ function renewingCredentials(stale: Credentials, fresh: Credentials): Credential
 }
 
 describe('credentials', () => {
-  for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+  for (const transport of TRANSPORTS) {
     test(`are renewed once after a 401 through ${transport}`, async (t) => {
       const cluster = await demoClusterFor(t);
       const fresh = { authorization: `Bearer ${cluster.token('demo-developer')}` };

@@ -4,40 +4,29 @@ import http2, { type ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
-import { after, before, beforeEach, suite, test } from 'node:test';
-import { IMAGE, servePods, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, beforeEach, suite, test } from 'node:test';
+import { IMAGE, servePods } from '../../../src/demo/entry.ts';
 import { RequestLog } from '../../../src/inspect/requestLog.ts';
-import { startDemoForward } from '../../support/demoForward.ts';
+import { demoClusterFor, demoForwardFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { connectionsOf, EXPECTED_ROWS, summary } from '../../support/expectedRows.ts';
 import { recordedConversations, type Step } from '../../support/tappedConversation.ts';
 import { connectTo } from '../../support/tcpClient.ts';
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 // A forward with its log on, to a pod whose program a test chooses.
 
 const log = new RequestLog();
 const forwardLog = log.forward('1');
-const owned = new AsyncDisposableStack();
 /** The pod's reaction to a connection. */
 let serve: (connection: Socket) => void = () => {};
-let port = 0;
-
-before(async () => {
-  const folder = owned.use(await temporaryDirectory());
-  const socketPath = join(folder.path, 'pods');
-  const program = { accept: (connection: unknown) => serve(connection as Socket), dispose: () => {} };
-  const pods = await servePods(socketPath, { [IMAGE.web]: program });
-  owned.defer(() => void pods.close());
-  const demo = await startDemoCluster({ podSocketPath: socketPath, runtime: 'socat' });
-  owned.defer(() => demo.dispose());
-  const forward = await startDemoForward(demo, { openTapPlace: forwardLog.open });
-  owned.defer(() => forward.stop());
-  port = forward.port();
-});
-
-after(async () => {
-  await owned.disposeAsync();
+const podSocketPath = join(await temporaryFolder({ after }), 'pods');
+const program = { accept: (connection: unknown) => serve(connection as Socket), dispose: () => {} };
+const pods = await servePods(podSocketPath, { [IMAGE.web]: program });
+const demo = await demoClusterFor({ after }, { podSocketPath, runtime: 'socat' });
+const port = (await demoForwardFor({ after }, demo, { openTapPlace: forwardLog.open })).port();
+after(() => {
+  pods.close();
   log.dispose();
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { ALPHABET, alphabetHash } from '../../support/alphabet.ts';
 import { type DemoForward, demoForwardFor, demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
@@ -10,7 +11,6 @@ import { startSocksServer } from '../../support/socksServer.ts';
 import { connectToEcho, download, exchange, get, upload } from '../../support/tcpClient.ts';
 import type { TestTcpServer } from '../../support/tcpServer.ts';
 
-const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 const BYTES = 5_000_000;
 
 const PROXIES: Readonly<Record<string, () => Promise<TestTcpServer>>> = {

@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { CONTAINER_RUNTIMES, type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
-import type { TransportName } from '../../../src/portforward/transport/transport.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { demoClusterFor, demoForwardFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -15,8 +15,6 @@ import { connectTo, connectToEcho, echoes, get, readUntil } from '../../support/
 const STALL_LIMIT_MS = 10_000;
 /** The factor of a clock whose stalls last for half a second. */
 const SPEED = 20;
-
-const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 
 for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
   CONTAINER_RUNTIMES.map((runtime) => [name, runtime] as const),

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 import type { EngineRequest } from '../../../src/portforward/request.ts';
-import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { type DemoForward, demoRestConfig, startDemoForward } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -13,7 +13,6 @@ import { startStalledDownload, startStalledUpload } from '../../support/stalls.t
 import { connectTo, echoed, get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 
-const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 /** A longer stop waits for somebody. */
 const QUICK_MS = 10_000;
 const TEST_LIMIT_MS = 30_000;
