@@ -103,9 +103,10 @@ function repairAt(source: string, position: number): Repair | undefined {
 
 /** Returns true if an offset is in a quoted text or a flow collection, where indentation has no meaning. */
 function isFreelyIndented(source: string, events: readonly yaml.Event[], offset: number): boolean {
-  // Accepts a line that begins with `]`, `}` or `,` without a closer check, because normally only a flow collection
-  // (`[a, b]`) contains such a line.
-  if (/^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length))) return true;
+  // No event says where a flow collection (`[a, b]`) ends. But outside a flow collection, a line can begin with `]`, `}`
+  // or `,` only within a text.
+  const isIndicator = /^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length));
+  if (isIndicator && !isInText(events, offset)) return true;
   const isFlow: boolean[] = [];
   for (const event of events) {
     switch (event.type) {
@@ -128,6 +129,13 @@ function isFreelyIndented(source: string, events: readonly yaml.Event[], offset:
     }
   }
   return false;
+}
+
+function isInText(events: readonly yaml.Event[], offset: number): boolean {
+  return events.some(
+    (event) =>
+      event.type === yaml.EVENT_ID.SCALAR && event.valueStart <= offset && offset < event.valueEnd,
+  );
 }
 
 function isQuoted({ style }: yaml.ScalarEvent): boolean {

@@ -195,6 +195,11 @@ for (const [name, text, value] of ONLY_GO) {
 
 for (const [name, text] of [
   ['a plain text whose next line is indented less', 'x:\n  - a\n b\n'],
+  ['a closing bracket on the line behind a plain text', 'x: a\n]\n'],
+  ['a closing brace on the line behind a nested text', 'x:\n  y: a\n }\n'],
+  ['a comma on the line behind a list', 'x:\n  - a\n, b\n'],
+  ['a closing bracket on the line behind a block text', 'x: |\n  a\n]\n'],
+  ['a closing bracket on the line behind the head of a block text', 'x: >\n]\n'],
   ['a mapping whose lines are indented differently', 'x: "1"\n y: 2\n'],
   ['a document marker in a quoted text', 'x: "a\n---\nb"\n'],
   ['a comment behind an alias', 'y: &a 1\nx: *a#c\n'],
