@@ -38,6 +38,8 @@ export interface ExecCredentialsOptions extends ExecPluginOptions {
 interface Run {
   readonly promise: Promise<Credentials>;
   readonly abort: AbortController;
+  /** True if the server has rejected the previous credentials (401). */
+  readonly isRenewal: boolean;
   waiting: number;
 }
 
@@ -157,7 +159,7 @@ export class ExecCredentials implements SignInSource {
   #start(isRenewal: boolean): Run {
     const abort = new AbortController();
     const promise = this.#obtain(abort.signal, isRenewal);
-    const run: Run = { promise, abort, waiting: 0 };
+    const run: Run = { promise, abort, isRenewal, waiting: 0 };
     this.#state = { type: 'running', run };
     return run;
   }
@@ -169,7 +171,8 @@ export class ExecCredentials implements SignInSource {
     } finally {
       run.waiting -= 1;
       if (run.waiting === 0 && this.#state.type === 'running' && this.#state.run === run) {
-        this.#state = { type: 'empty', isRenewal: false };
+        // Stays a renewal, so that the plugin does not run for ever if each request ends before its renewal.
+        this.#state = { type: 'empty', isRenewal: run.isRenewal };
         run.abort.abort();
       }
     }

@@ -43,7 +43,8 @@ export type ExecOutcome =
 
 /**
  * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
- * Rejects when aborted, or if `execInfo` rejects.
+ * Rejects when aborted, or if `execInfo` rejects, because the certificate authority is unreadable. The plugin has then
+ * not run, so `execInfo` may be called again at once: no pause or person is needed after the file is repaired.
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;

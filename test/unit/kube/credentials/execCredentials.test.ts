@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
+import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import {
   ExecCredentials,
   type ExecCredentialsOptions,
@@ -279,6 +279,33 @@ test('an abort ends the run when nobody else waits for it', async () => {
   await assert.rejects(second, /second left/);
   await eventually(() => !isAlive(run.pid), 'it should end');
   assert.ok(!source.needsSignIn, 'that was no failure of the plugin');
+});
+
+test('a renewal whose run was aborted is still a renewal, so that a second 401 asks for a person', async () => {
+  await using plugin = await createTestPlugin();
+  const source = credentials(plugin, plugin.config('counted'));
+  assert.ok(source.invalidate(await source.get(never)));
+  const abort = new AbortController();
+  const aborted = source.get(abort.signal);
+  abort.abort(new Error('left'));
+  await assert.rejects(aborted, /left/);
+  assert.ok(!source.invalidate(await source.get(never)));
+  assert.ok(source.needsPerson);
+});
+
+test('a request to the plugin that cannot be created does not run the plugin, and the next call tries again', async () => {
+  await using plugin = await createTestPlugin();
+  const config = plugin.config('counted');
+  const unreadable = new CodedError('TLS', { server: 'https://k', reason: 'unreadable' });
+  let calls = 0;
+  const info = JSON.stringify({ apiVersion: config.apiVersion, spec: {} });
+  const execInfo = () => (++calls === 2 ? Promise.reject(unreadable) : Promise.resolve(info));
+  const source = credentials(plugin, config, { execInfo });
+  assert.ok(source.invalidate(await source.get(never)));
+  await assert.rejects(source.get(never), unreadable);
+  assert.equal(plugin.runs().length, 1);
+  assert.ok(!source.needsSignIn);
+  assert.ok(!source.invalidate(await source.get(never)), 'the run is still a renewal');
 });
 
 test('a child that the plugin leaves behind does not delay its answer', async () => {
