@@ -2,6 +2,7 @@ import { defined } from '../base/defined.ts';
 import { CodedError, describeError } from '../base/errors.ts';
 import { invalidKubeconfig } from '../kube/kubeconfig/kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
+import { parseServerAddress } from '../kube/kubeconfig/serverAddress.ts';
 import { readTlsSettings } from '../kube/kubeconfig/tlsSettings.ts';
 import type { CredentialSource, Credentials, RestConfig, TlsSettings } from '../rest/restConfig.ts';
 
@@ -64,7 +65,7 @@ export interface ClusterLocation {
 export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {
   const cluster = kubeConfig.getCurrentCluster();
   if (cluster === null) throw new CodedError('NO_CURRENT_CONTEXT', { known: '(none)' });
-  const server = parseServer(cluster);
+  const server = serverUrl(cluster);
   const user = kubeConfig.getCurrentUser();
   const proxy = proxyFor(cluster, server);
   return {
@@ -79,9 +80,10 @@ export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<C
   };
 }
 
-function parseServer({ name, server }: ClientNodeCluster): URL {
-  const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+function serverUrl({ name, server }: ClientNodeCluster): URL {
+  const url = parseServerAddress(server);
+  if (url !== undefined) return url;
+  // The error does not quote the address, which may contain a password.
   throw invalid(`the server of cluster "${name}" is not an address: use https://HOST:PORT`);
 }
 

@@ -8,6 +8,7 @@ import { type Kubeconfig, type KubeconfigOptions, loadKubeconfig } from './kubec
 import { invalidKubeconfig, type KubeconfigCluster, type KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
+import { parseServerAddress } from './serverAddress.ts';
 import { readTlsSettings } from './tlsSettings.ts';
 import { withoutUserInfo } from './userInfo.ts';
 
@@ -124,28 +125,11 @@ function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOv
 function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): URL {
   const text = overrides.server ?? cluster.server;
   if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" has no server`);
-  const url = parseServer(text);
+  const url = parseServerAddress(text);
   if (url !== undefined) return url;
   const reason = `"${withoutUserInfo(text)}" is not a server address: use https://HOST:PORT`;
   if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
   throw invalid(cluster, reason);
-}
-
-/**
- * Parses the address of a server; returns undefined if it is invalid. An address without a scheme means HTTP, even with
- * TLS settings, as in kubectl 1.32: it may be the address of a `kubectl proxy`.
- */
-function parseServer(text: string): URL | undefined {
-  const withScheme = text.includes('://') ? text : `http://${text}`;
-  if (!URL.canParse(withScheme)) return undefined;
-  const url = new URL(withScheme);
-  // Rejects spaces around an address, which `URL` ignores but Go rejects. Also rejects a `#`, because client-go would
-  // ignore everything after it.
-  if (text.trim() !== text || url.hash !== '') return undefined;
-  // An `@` in the path means that the password contains a slash, at which `URL` has ended the host. Rejects the
-  // address, because every request would contain the rest of the password in its path.
-  if (url.pathname.includes('@')) return undefined;
-  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 
 function proxyFor(

@@ -133,8 +133,7 @@ function isFreelyIndented(source: string, events: readonly yaml.Event[], offset:
 
 function isInText(events: readonly yaml.Event[], offset: number): boolean {
   return events.some(
-    (event) =>
-      event.type === yaml.EVENT_ID.SCALAR && event.valueStart <= offset && offset < event.valueEnd,
+    (event) => event.type === yaml.EVENT_ID.SCALAR && event.valueStart <= offset && offset < event.valueEnd,
   );
 }
 

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { type ClientNodeKubeConfig, locateCluster } from '../../../src/library/kubeConfig.ts';
 
-/** Returns a client-node `KubeConfig` whose cluster has this proxy. */
-function kubeConfigWith(proxyUrl: string): ClientNodeKubeConfig {
+/** Returns a client-node `KubeConfig` whose cluster has this proxy and this server. */
+function kubeConfigWith(proxyUrl: string, server = 'https://127.0.0.1:1'): ClientNodeKubeConfig {
   return {
     getCurrentContext: () => 'context',
     getContextObject: () => null,
-    getCurrentCluster: () => ({ name: 'demo', server: 'https://127.0.0.1:1', proxyUrl }),
+    getCurrentCluster: () => ({ name: 'demo', server, proxyUrl }),
     getCurrentUser: () => null,
     applyToHTTPSOptions: () => Promise.resolve(),
   };
@@ -38,3 +38,12 @@ for (const proxyUrl of [
     });
   });
 }
+
+test('a KubeConfig with a slash in the password of the server is rejected without naming the password', async () => {
+  await assert.rejects(locateCluster(kubeConfigWith('', 'https://me:12/34@k.example')), (error) => {
+    assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
+    assert.match(error.message, /the server of cluster "demo" is not an address: use https:\/\/HOST:PORT/);
+    assert.doesNotMatch(error.message, /34/);
+    return true;
+  });
+});
