@@ -8,7 +8,7 @@ import type { HeadReader } from './headReader.ts';
 import type { GatewayAnswer } from './http/answer.ts';
 import type { RequestHead } from './http/requestHead.ts';
 import { isLocalhostName, normalizeHost } from './names.ts';
-import { connectOutside, join, type OutsideConnection } from './outside.ts';
+import { connectOutside, isUnknownHost, join, type OutsideConnection } from './outside.ts';
 
 /** The functions and values that a gateway passes to the code that serves its connections. */
 export interface ConnectionServices {
@@ -72,7 +72,8 @@ export type Way =
 
 /**
  * Finds the destination of a connection. A name in the namespaces of the gateway resolves to a pod. To any other host,
- * connects from this machine, outside the cluster, but only if the program sent a valid secret.
+ * connects from this machine, outside the cluster, but only if the program sent a valid secret. This includes hosts
+ * without a dot in their name, as intranets have.
  * @throws CodedError the reason why the host cannot be reached
  */
 export async function findWay(
@@ -94,10 +95,16 @@ export async function findWay(
     const isElsewhere =
       isCoded(error, 'NAME_OUTSIDE') || (isCoded(error, 'NAME_UNKNOWN') && !host.includes('.'));
     if (trust === undefined || isForBrowsers || !isElsewhere) throw error;
-    return {
-      type: 'outside',
-      ...(await connectOutside(trust.environment, scheme, destination, localPort, disconnected())),
-    };
+    try {
+      const { environment } = trust;
+      const connection = await connectOutside(environment, scheme, destination, localPort, disconnected());
+      return { type: 'outside', ...connection };
+    } catch (failure) {
+      // A name without a dot that neither the namespaces nor the DNS of this machine knows is more likely a mistyped
+      // service than a host. The first error lists the services.
+      const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
+      throw isService ? error : failure;
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hostAndPort } from '../base/address.ts';
-import { toCoded } from '../base/errors.ts';
+import { isCoded, systemErrorCode, toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
@@ -20,6 +20,9 @@ export interface OutsideConnection {
 
 /** The hosts at which the gateway listens, to recognize the gateway in a proxy's URL. */
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
+
+/** The error codes of DNS lookups. Some resolvers answer a name without a dot with a failure (`EAI_AGAIN`). */
+const LOOKUP_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
 /**
  * Connects to a host outside the cluster, directly or through the proxy that the environment names. The caller owns the
@@ -53,6 +56,14 @@ export async function connectOutside(
     return { server, proxy };
   }
   return { server: await connectThroughProxy(proxy, host, port, signal) };
+}
+
+/** Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the host. */
+export function isUnknownHost(error: unknown, host: string): boolean {
+  if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
+  // A failed lookup of a proxy has the name of the proxy as its `hostname`.
+  const { cause } = error;
+  return LOOKUP_FAILURES.has(systemErrorCode(cause)) && 'hostname' in cause && cause.hostname === host;
 }
 
 /** Carries bytes in both directions until both directions have ended or one direction has failed. Owns both sockets. */

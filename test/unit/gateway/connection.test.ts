@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import { findWay, type GatewayConnection, type Way } from '../../../src/gateway/connection.ts';
+import { never } from '../../support/never.ts';
+
+/** No DNS knows this name, because its only label is longer than the 63 characters that DNS allows. */
+const UNKNOWN = 'w'.repeat(64);
+
+/** Looks for a host that is not in the namespaces, for a program with this environment that sent a valid secret. */
+function find(host: string, port: number, environment: Readonly<Record<string, string>> = {}): Promise<Way> {
+  const route = () =>
+    Promise.reject(new CodedError('NAME_UNKNOWN', { name: host, namespaces: 'demo', known: 'web' }));
+  const connection = {
+    disconnected: () => never,
+    services: { dispatcher: { route }, localPort: 8900 },
+  } as unknown as GatewayConnection;
+  return findWay(connection, { host, port }, 'http', { environment, namespaces: [] });
+}
+
+test('a name without a dot that neither the namespaces nor DNS knows is reported as an unknown service', async () => {
+  await assert.rejects(find(UNKNOWN, 80), (error) => {
+    assert.ok(isCoded(error, 'NAME_UNKNOWN'), String(error));
+    assert.match(error.message, /not found in namespace demo; available: web$/);
+    return true;
+  });
+});
+
+test('an unknown proxy of the program is reported as unreachable, because the proxy knows the names of the intranet', async () => {
+  await assert.rejects(find('wiki', 80, { HTTP_PROXY: `http://${UNKNOWN}:3128` }), (error) =>
+    isCoded(error, 'UNREACHABLE'),
+  );
+});
+
+test('a host without a dot in its name that DNS knows is connected to outside the cluster', async (t) => {
+  const host = net.createServer((socket) => socket.resume()).listen(0);
+  t.after(() => host.close());
+  await once(host, 'listening');
+  const way = await find('localhost', (host.address() as AddressInfo).port);
+  assert.ok(way.type === 'outside');
+  way.server.destroy();
+});
