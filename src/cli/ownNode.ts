@@ -6,8 +6,10 @@ import { dirname, join } from 'node:path';
 import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
 
 /**
- * The delay before a signal is passed to the child, in milliseconds. A terminal sends Ctrl-C to the child too. The
- * delay is shorter than ECHO_MS of `untilSignal`, so that the child counts both signals as one.
+ * The delay before a signal is passed to the child, in milliseconds. A terminal or a service manager usually sends the
+ * signal to the child too, and the child usually ends within the delay, so that the signal is not passed. If the signal
+ * were passed at once, it could arrive after the child has removed its handlers to exit, and change its exit status.
+ * The delay is shorter than ECHO_MS of `untilSignal`, so that a child that has not ended yet counts both signals as one.
  */
 const PASS_DELAY_MS = 200;
 
@@ -47,8 +49,6 @@ export function passSignals(
   child: Pick<ChildProcess, 'kill'>,
   platform: NodeJS.Platform = process.platform,
 ): () => void {
-  // On Ctrl-C, the terminal sends the signal to the child too, because the child is in the same process group. The
-  // child then gets the signal twice, and `untilSignal` counts both signals as one.
   const pass = (signal: NodeJS.Signals): void => {
     if (platform !== 'win32') setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
   };

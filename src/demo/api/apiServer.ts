@@ -72,7 +72,8 @@ export class ApiServer {
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlBelowPrefix(message, this.#environment.prefix);
-    // If a `freeze` fault is on, waits until it ends. Admin requests do not wait, because they can end the fault.
+    // If a `freeze` fault is on, waits until it ends. Admin requests do not wait, because they can end the fault: on a
+    // connection from before the freeze, because the TLS handshake of a new connection waits too.
     if (url?.pathname.startsWith(ADMIN_PATH) !== true) await this.#whenThawed();
     if (response.destroyed) return;
     if (url === undefined) return send(response, statusResponse(pathNotFound()));

@@ -18,10 +18,11 @@ export type ListChange<T> =
 
 /**
  * A watch that ends before this time is short. If a short watch fails before its first event, its error is thrown.
- * Otherwise, this is also the pause before the next watch. There is no pause after a single short watch that had
- * events.
+ * Otherwise, a pause follows, except after a single short watch that had events.
  */
 const SHORT_WATCH_MS = 1000;
+/** The pause after a short watch. */
+const PAUSE_MS = 1000;
 
 /**
  * Lists objects and then follows their changes until the signal is aborted. If the server or the network ends a watch,
@@ -99,7 +100,7 @@ async function* follow<R extends Resource>(
       }
     } catch (error) {
       if (isStatus(error, 410)) {
-        if (isShort()) await delay(SHORT_WATCH_MS, signal, clock);
+        if (isShort()) await delay(PAUSE_MS, signal, clock);
         return;
       }
       // Continues with a new watch after a lost connection: load balancers close connections at any time, and a new
@@ -108,7 +109,7 @@ async function* follow<R extends Resource>(
     }
     shortInARow = isShort() ? shortInARow + 1 : 0;
     // Without a pause, a server that ends each watch after one event would get hundreds of requests a second.
-    if (shortInARow > 1 || (shortInARow === 1 && isEmpty)) await delay(SHORT_WATCH_MS, signal, clock);
+    if (shortInARow > 1 || (shortInARow === 1 && isEmpty)) await delay(PAUSE_MS, signal, clock);
   }
 }
 
