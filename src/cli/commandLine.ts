@@ -9,7 +9,7 @@ import type { ForwardFilter } from './forwardChoice.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
 import { PROXY_OPTIONS, proxyProblem, splitProgram } from './proxy/proxyOptions.ts';
 
-/** The shells for which `completion` prints a script. */
+/** The shells for which `completion` prints a script, and `proxy` prints environment variables. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
 
@@ -77,6 +77,11 @@ export interface ProxyCommand extends Forwarding {
   readonly env: boolean;
   /** Whether the environment variables of the proxy include `JAVA_TOOL_OPTIONS`. */
   readonly java: boolean;
+  /**
+   * The shell for which the environment variables are printed. If undefined, PowerShell on Windows, and any POSIX shell
+   * on other systems. The variable `SHELL` is not used: it names the login shell, which may not be the current shell.
+   */
+  readonly shell?: Shell;
   /** The program to run with the environment variables of the proxy, and its arguments. Optional. */
   readonly program?: readonly [string, ...string[]];
 }
@@ -162,7 +167,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
   if (!own.includes('proxy')) return undefined;
   const definitions = { ...OPTIONS, ...IGNORED_OPTIONS, ...PROXY_OPTIONS };
   const {
-    values: { namespace, port, env, java, ...others },
+    values: { namespace, port, env, java, shell: shellText = '', ...others },
     positionals: [verb, ...words],
   } = parseFlags(own, definitions);
   if (verb !== 'proxy' || words.some(isLikePort)) return undefined;
@@ -176,7 +181,8 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
   const output = outputOf(values);
   const detach = values.detach ?? false;
   const namespaces = namespace?.filter((name) => name !== '') ?? [];
-  const given = { namespace: namespaces, ...(port && { port }), ...(env !== undefined && { env }) };
+  const shell = shellText === '' ? undefined : oneOf('shell', shellText, SHELLS);
+  const given = { namespace: namespaces, ...(port && { port }), ...defined({ env, shell }) };
   const problem = proxyProblem(given, output, program, detach);
   if (problem !== undefined) throw usage(problem);
   const [name, ...rest] = program ?? [];
@@ -186,6 +192,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     ...(port !== undefined && port !== '' && { port: Number(port) }),
     env: env ?? false,
     java: java ?? false,
+    ...defined({ shell }),
     // With `--env`, the proxy runs in the host, because it must outlive this command: a shell uses the printed
     // variables after the command has ended.
     detach: detach || env === true,

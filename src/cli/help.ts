@@ -31,6 +31,7 @@ Examples:
 
   kube-port-forward proxy -n demo              # all services by name: http://web.demo.localhost:8900/
   kube-port-forward proxy -n demo -- npm test  # run a program that reaches http://web as in the cluster
+  kube-port-forward proxy -n demo --env        # print variables to set; --shell bash|zsh|fish|powershell
 
 Options:
   -n, --namespace NAME              namespace of the target (default: the namespace of the context)

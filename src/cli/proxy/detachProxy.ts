@@ -28,12 +28,12 @@ export async function detachProxy(command: ProxyCommand, services: TerminalServi
   const wanted = await specify(command, services);
   using host = await openHost(services, command.kubeconfigPath, stop);
   const gateway = await start(host, wanted, stop);
-  const { java } = command;
+  const { java, shell } = command;
   if (command.env) {
     const { id } = gateway;
     const { namespaces } = wanted;
     const { variables } = await host.request(gatewayVariables, { id, namespaces, java });
-    out.write(`${exportText(variables).join('\n')}\n`);
+    out.write(`${exportText(variables, shell).join('\n')}\n`);
     return;
   }
   const { localPort = 0, specification } = gateway;
@@ -41,7 +41,7 @@ export async function detachProxy(command: ProxyCommand, services: TerminalServi
   const { namespaces } = specification;
   const shown = { ...gatewayAddresses(localPort), services: gateway.services, namespaces, variables };
   if (command.output === 'json') return void out.write(jsonEvent('detached', proxyFields(shown)));
-  out.write(proxyText(shown));
+  out.write(proxyText(shown, shell));
   err.write(`Running in the background. Stop it with: kube-port-forward stop ${localPort}\n`);
 }
 

@@ -36,7 +36,9 @@ export async function openProxy(command: ProxyCommand, services: TerminalService
       return await runProgram(command.program, { ...services.environment, ...variables() }, stop);
     }
     const shown = shownOf(gateway, variables());
-    out.write(command.output === 'json' ? jsonEvent('ready', proxyFields(shown)) : proxyText(shown));
+    out.write(
+      command.output === 'json' ? jsonEvent('ready', proxyFields(shown)) : proxyText(shown, command.shell),
+    );
     await new Promise<void>((resolve) => owned.add(onAbort(stop, resolve)));
     const { total, failed } = gateway.counters;
     if (command.output === 'json') out.write(jsonEvent('stopped', { connections: total, failed }));

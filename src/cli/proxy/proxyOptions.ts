@@ -8,6 +8,7 @@ export const PROXY_OPTIONS = {
   java: { type: 'boolean' },
   namespace: { type: 'strings', short: 'n' },
   port: { type: 'string' },
+  shell: { type: 'string' },
 } as const satisfies Readonly<Record<string, FlagDefinition>>;
 
 export type ProxyValues = FlagValues<typeof PROXY_OPTIONS>;
@@ -25,7 +26,7 @@ export function splitProgram(args: readonly string[]): {
 
 /** Returns an error text if a value is invalid; undefined if all values are valid. */
 export function proxyProblem(
-  { namespace = [], port, env }: ProxyValues,
+  { namespace = [], port, env, shell }: ProxyValues,
   output: string,
   program: readonly string[] | undefined,
   detach: boolean,
@@ -37,6 +38,9 @@ export function proxyProblem(
   if (program?.length === 0) return 'specify a program after --';
   if (program !== undefined && (detach || env === true || output === 'json')) {
     return '--detach, --env and -o json cannot be used with a program';
+  }
+  if (shell !== undefined && (program !== undefined || output === 'json')) {
+    return '--shell cannot be used with a program or with -o json';
   }
   if (env === true && output === 'json') return 'use --env or -o json, not both';
   return undefined;

@@ -1,8 +1,9 @@
 import type { CodedError } from '../../base/errors.ts';
-import { exportLines } from '../../base/shells.ts';
+import { exportLines, shellKind } from '../../base/shells.ts';
 import { printable } from '../../base/text.ts';
 import type { GatewayAddresses, NamedService } from '../../kinds/gateway.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
+import type { Shell } from '../commandLine.ts';
 import { jsonLine } from '../jsonLine.ts';
 
 /** The facts about a gateway that are printed. The gateway may run in this process or in the host. */
@@ -12,8 +13,8 @@ export interface ShownProxy extends GatewayAddresses {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Returns the text that is printed for a person when the gateway is ready. */
-export function proxyText(shown: ShownProxy): string {
+/** Returns the text that is printed for a person when the gateway is ready. The variables are for the given shell. */
+export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {
   const { localPort, url, namespaces, services, proxyUrl, socksUrl, variables } = shown;
   const rows = services.map((service) => [
     printable(serviceName(service)),
@@ -29,14 +30,17 @@ export function proxyText(shown: ShownProxy): string {
     `In a browser: ${url}`,
     `HTTP proxy: ${proxyUrl}   SOCKS proxy: ${socksUrl}`,
     'For programs:',
-    ...exportText(variables).map((line) => `  ${line}`),
+    ...exportText(variables, shell).map((line) => `  ${line}`),
     '',
   ].join('\n');
 }
 
-/** Returns one line for each variable, for a shell of this platform to evaluate. */
-export function exportText(variables: Readonly<Record<string, string>>): readonly string[] {
-  return exportLines(variables, process.platform === 'win32' ? 'powershell' : 'posix');
+/** Returns one line for each variable, for a shell to evaluate. `ProxyCommand.shell` says the default. */
+export function exportText(
+  variables: Readonly<Record<string, string>>,
+  shell: Shell = process.platform === 'win32' ? 'powershell' : 'bash',
+): readonly string[] {
+  return exportLines(variables, shellKind(shell));
 }
 
 /** Returns the fields of the JSON events `ready` and `detached`. */

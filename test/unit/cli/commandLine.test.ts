@@ -162,6 +162,10 @@ test('run `proxy` unless a port follows, with the program behind --', () => {
     program: ['npm', '-n'],
     overrides: {},
   });
+  assert.deepEqual(parseCommandLine(['proxy', '--env', '--shell', 'fish']), {
+    ...{ command: 'proxy', namespaces: [], env: true, java: false, shell: 'fish' },
+    ...{ detach: true, output: 'text', overrides: {} },
+  });
   assert.equal(parseCommandLine(['-n', 'demo', 'proxy']).command, 'proxy');
   assert.equal(parseCommandLine(['proxy', '8080:80']).command, 'forward');
   assert.equal(parseCommandLine(['svc/proxy', '80']).command, 'forward');
@@ -292,6 +296,12 @@ suite('wrong usage', () => {
       /^--address cannot be used with requests$/,
     ],
     ['an option of requests', 'pod/web 80 --follow', /^use --follow with the requests command only$/],
+    [
+      'proxy for an unknown shell',
+      'proxy --env --shell tcsh',
+      /--shell: .* use one of bash, zsh, fish, powershell/,
+    ],
+    ['proxy with a shell and JSON', 'proxy -o json --shell fish', /--shell cannot be used with a program/],
     ['completion without a shell', 'completion', /specify a shell: bash, zsh, fish, powershell/],
     ['completion for an unknown shell', 'completion tcsh', /specify a shell: bash, zsh, fish, powershell/],
     ['completion for two shells', 'completion bash zsh', /specify a shell: bash, zsh, fish, powershell/],
