@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { type Clock, systemClock } from '../../base/async.ts';
 import type { EnvironmentVariables } from '../../base/environment.ts';
 import { CodedError, describeError, systemErrorCode } from '../../base/errors.ts';
@@ -30,11 +29,7 @@ export async function runProgram(
 ): Promise<number> {
   stop.throwIfAborted();
   try {
-    const child = await start(program, environment);
-    const ended = once(child, 'close');
-    const stopPassing = passSignals(child);
-    const [code, signal] = await ended.finally(stopPassing);
-    return code ?? signalStatus(signal);
+    return await untilEnded(await start(program, environment));
   } catch (error) {
     const [name] = program;
     const code = systemErrorCode(error) ?? 'unknown';
@@ -63,6 +58,30 @@ async function start(
       throw Object.assign(new Error('not found'), { code: 'ENOENT' });
     case 'unquotable':
       throw new Error('it is a batch file, and cmd.exe would change one of its arguments');
+  }
+}
+
+/**
+ * Passes signals to the program until it has ended, and returns its exit status. If this process ends first, ends the
+ * program too.
+ * @throws Error if the program did not start
+ */
+async function untilEnded(child: ChildProcess): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  child.once('close', (code, signal) => resolve(code ?? signalStatus(signal)));
+  // If the program runs, the error means that a signal was not sent, for example to a program of another user (`sudo`).
+  // The program then continues.
+  child.on('error', (error) => {
+    if (child.pid === undefined) reject(error);
+  });
+  const end = () => child.kill();
+  process.on('exit', end);
+  const stopPassing = passSignals(child);
+  try {
+    return await promise;
+  } finally {
+    stopPassing();
+    process.off('exit', end);
   }
 }
 
