@@ -25,6 +25,7 @@ export interface GatewayHolder extends HolderSnapshot {
 
 /** The state of a gateway: the opened namespaces of a context. The addresses are missing while no port is bound. */
 export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapshot {
+  /** Differs from the id of every forward, because commands and the request log accept the ids of both. */
   readonly id: string;
   /** The specification, with the namespaces of all holders. */
   readonly specification: GatewaySpecification;

@@ -223,7 +223,7 @@ export class FakeHost implements HostLauncher {
     [startGateway.method]: (start: StartGateway) => {
       const known = this.gateways.find(({ specification }) => isSameContext(specification, start));
       const namespaces = [...new Set([...(known?.specification.namespaces ?? []), ...start.namespaces])];
-      const opened = this.startGateway({ ...start, namespaces }, known?.id ?? String(++this.#lastId));
+      const opened = this.startGateway({ ...start, namespaces }, known?.id ?? `gateway-${++this.#lastId}`);
       const holder = { ...start.holder, namespaces: start.namespaces } as GatewaySnapshot['holders'][number];
       const others = known?.holders.filter(({ id }) => id !== holder.id) ?? [];
       const gateway = { ...opened, holders: [...others, holder] };

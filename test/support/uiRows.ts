@@ -85,7 +85,7 @@ export function gateway(
 ): GatewaySnapshot {
   const { context } = target('web');
   return {
-    ...readyGateway({ context, namespaces, localPort: { mode: 'preferred', port: 8900 } }, '1'),
+    ...readyGateway({ context, namespaces, localPort: { mode: 'preferred', port: 8900 } }, 'gateway-1'),
     ...changes,
   };
 }

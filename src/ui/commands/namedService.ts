@@ -4,7 +4,7 @@ import type { TargetReference } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
-import { gatewayRowId, serviceRowId } from '../gateways/gatewayRows.ts';
+import { serviceRowId } from '../gateways/gatewayRows.ts';
 import { isUp, targetText } from '../present/forwardText.ts';
 import { gatewayName, nameUrl } from '../present/gatewayText.ts';
 import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';
@@ -70,7 +70,7 @@ function givenPlace(
   argument: unknown,
 ): NamePlace | undefined {
   const [id] = givenIds(argument);
-  const ofRow = places.find(({ gateway }) => gatewayRowId(gateway) === id);
+  const ofRow = places.find(({ gateway }) => gateway.id === id);
   const node = clusterNode(services, argument, ['namespace']);
   if (node !== undefined) {
     const namespace = node.row.name;

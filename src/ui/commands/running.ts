@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import { isKey } from '../keyRows.ts';
 import { inform } from '../notify.ts';
 import { type Running, runningAddress, runningName, toRunning } from '../present/running.ts';
@@ -84,8 +83,7 @@ export function findRunning(
   );
   const found = new Set(forwardIds.map((id) => forwards.find(id)).filter((one) => one !== undefined));
   const named = gateways.all.filter(
-    (gateway) =>
-      ids.includes(gatewayRowId(gateway)) || ids.some((id) => clustersTree.gatewayOf(id) === gateway.id),
+    (gateway) => ids.includes(gateway.id) || ids.some((id) => clustersTree.gatewayOf(id) === gateway.id),
   );
   return toRunning([...found], named);
 }

@@ -5,7 +5,6 @@ import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
-import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { type NotificationButton as Button, notify, outputButton } from '../notify.ts';
 import { errorText, isForbidden } from '../present/errorText.ts';
@@ -79,7 +78,7 @@ export class ForwardMessages implements Disposable {
       onDidNeedSignIn((gateway) => {
         if (gateway.state.type !== 'reconnecting' || this.#model.all.some(needsSignIn)) return;
         const title = vscode.l10n.t('Sign In');
-        const signIn = { title, command: COMMANDS.restartForward, arguments: [gatewayRowId(gateway)] };
+        const signIn = { title, command: COMMANDS.restartForward, arguments: [gateway.id] };
         showNeedSignIn(gatewayName(vscode.l10n, gateway), gateway.state.error, signIn);
       }),
     );

@@ -18,20 +18,12 @@ export type NameRow =
     }
   | { readonly type: 'noServices'; readonly id: string };
 
-/**
- * Returns the id of the row of a gateway. Commands also accept this id as an argument, so it differs from the id of
- * every forward.
- */
-export function gatewayRowId({ id }: Pick<GatewaySnapshot, 'id'>): string {
-  return `gateway ${id}`;
-}
-
 /** Returns the id of the row of a service of a gateway. */
 export function serviceRowId(
   gateway: Pick<GatewaySnapshot, 'id'>,
   { namespace, name }: Pick<GatewayService, 'namespace' | 'name'>,
 ): string {
-  return `${gatewayRowId(gateway)} ${namespace}/${name}`;
+  return `${gateway.id} ${namespace}/${name}`;
 }
 
 /** Returns the rows below a gateway: first the problems of its namespaces, then its services. */
@@ -42,7 +34,7 @@ export function nameRows(gateway: GatewaySnapshot): readonly NameRow[] {
     ...namespaces.flatMap(({ name, error }): readonly NameRow[] =>
       error === undefined
         ? []
-        : [{ type: 'namesProblem', id: `${gatewayRowId(gateway)} problem ${name}`, namespace: name, error }],
+        : [{ type: 'namesProblem', id: `${gateway.id} problem ${name}`, namespace: name, error }],
     ),
     ...services.map(
       (service): NameRow => ({
@@ -53,5 +45,5 @@ export function nameRows(gateway: GatewaySnapshot): readonly NameRow[] {
     ),
   ];
   const isLoaded = namespaces.every((namespace) => namespace.isLoaded);
-  return rows.length > 0 || !isLoaded ? rows : [{ type: 'noServices', id: `${gatewayRowId(gateway)} empty` }];
+  return rows.length > 0 || !isLoaded ? rows : [{ type: 'noServices', id: `${gateway.id} empty` }];
 }

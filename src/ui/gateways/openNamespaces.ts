@@ -8,7 +8,6 @@ import { withStartProgress } from '../forwards/forwardStarter.ts';
 import { type NotificationButton, notify, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { gatewayAddress, gatewayNeedsSignIn, namespacesText } from '../present/gatewayText.ts';
-import { gatewayRowId } from './gatewayRows.ts';
 import type { GatewaysModel, NamespacesToOpen } from './gatewaysModel.ts';
 
 export interface OpenServices {
@@ -69,7 +68,7 @@ export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonl
 function showReady(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
   const { l10n } = vscode;
   const args = { address: gatewayAddress(gateway) ?? '', namespaces: namespacesText(namespaces) };
-  const { replacedPort: port } = gateway;
+  const { id, replacedPort: port } = gateway;
   const text =
     port === undefined
       ? l10n.t('Forwarding {address} → all services of {namespaces} by name', args)
@@ -77,7 +76,6 @@ function showReady(gateway: GatewaySnapshot, namespaces: readonly string[]): voi
           'Forwarding {address} → all services of {namespaces} by name (local port {port} is not available)',
           { ...args, port },
         );
-  const id = gatewayRowId(gateway);
   notify('information', text, [
     { title: l10n.t('Open in Browser'), command: COMMANDS.openInBrowser, arguments: [id] },
     { title: l10n.t('Copy Proxy Settings'), command: COMMANDS.copyProxySettings, arguments: [id] },
@@ -89,5 +87,5 @@ function retryButton(gateway: GatewaySnapshot): NotificationButton | undefined {
   const mustSignIn = gatewayNeedsSignIn(gateway);
   if (gateway.state.type !== 'failed' && !mustSignIn) return undefined;
   const title = mustSignIn ? l10n.t('Sign In') : l10n.t('Retry');
-  return { title, command: COMMANDS.restartForward, arguments: [gatewayRowId(gateway)] };
+  return { title, command: COMMANDS.restartForward, arguments: [gateway.id] };
 }

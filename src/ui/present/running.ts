@@ -1,7 +1,6 @@
 import { namesProblem } from '../../kinds/gateway.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import { forwardIcon, stateIcon } from './forwardRows.ts';
 import { forwardedAddress, forwardName, reasonText, stateName, stateText } from './forwardText.ts';
 import { gatewayAddress, gatewayName, gatewayReason } from './gatewayText.ts';
@@ -29,7 +28,7 @@ export function snapshotOf(running: Running): ForwardSnapshot | GatewaySnapshot 
 
 /** Returns the id of the row of a forward or gateway, which commands also accept as an argument. */
 export function runningId(running: Running): string {
-  return running.type === 'forward' ? running.forward.id : gatewayRowId(running.gateway);
+  return snapshotOf(running).id;
 }
 
 export function runningName(l10n: Localizer, running: Running): string {

@@ -11,7 +11,7 @@ import {
   targetKey,
 } from '../../../../src/ui/clusters/clusterNodes.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
-import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
+import { serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { commands, fake } from '../../../support/fakeVscode.ts';
@@ -306,7 +306,7 @@ test("Copy Proxy Settings copies the variables of the namespace as lines for the
   host.answers.set(gatewayVariables.method, () => ({ variables, secret: '' }));
   await run(COMMANDS.copyProxySettings, service);
   assert.equal(fake.clipboard, "export HTTP_PROXY='http://it'\\''s'\n");
-  await run(COMMANDS.copyProxySettings, gatewayRowId({ id }));
+  await run(COMMANDS.copyProxySettings, id);
   const asked = { id, namespaces: ['demo'] };
   assert.deepEqual(host.sent(gatewayVariables), [asked, asked]);
 });
@@ -315,7 +315,7 @@ test('the row of a gateway is opened, copied, and stopped together with forwards
   const { id } = await openDemo();
   const forward = await forwards.start(specification('api'));
   host.stopped = [forward];
-  const row = rowOf(gatewayRowId({ id }));
+  const row = rowOf(id);
   await run(COMMANDS.openInBrowser, row);
   await run(COMMANDS.copyLocalAddress, row);
   assert.deepEqual([fake.opened, fake.clipboard], [['http://localhost:8900/'], 'localhost:8900']);
@@ -360,7 +360,7 @@ test('Restart Forward restarts all selected rows, and the button of an old notif
   const { id } = await openDemo();
   const [a, b] = [await forwards.start(specification('a')), await forwards.start(specification('b'))];
   fake.messages.length = 0;
-  const rows = [a.id, b.id, gatewayRowId({ id })].map(rowOf);
+  const rows = [a.id, b.id, id].map(rowOf);
   await run(COMMANDS.restartForward, rows[0], rows);
   assert.equal(fake.texts.filter((text) => text.startsWith('Forwarding ')).length, 3);
   await run(COMMANDS.restartForward, 'gone');
@@ -372,7 +372,7 @@ test('a gateway that failed is opened again on the same request', async () => {
   host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
   const { id } = await openDemo();
   host.startGateway = ({ namespaces }) => gateway(namespaces);
-  await run(COMMANDS.restartForward, gatewayRowId({ id }));
+  await run(COMMANDS.restartForward, id);
   assert.equal(host.gateways[0]?.state.type, 'ready');
 });
 
@@ -409,7 +409,7 @@ test('Log Requests switches the log of a forward, of all services by name, or of
   for (const method of [setRequestLog.method, setGatewayRequestLog.method])
     host.answers.set(method, () => null);
   await run(COMMANDS.logRequests, 'web');
-  await run(COMMANDS.recordRequests, { type: 'gateway', id: gatewayRowId(named) });
+  await run(COMMANDS.recordRequests, { type: 'gateway', id: named.id });
   await run(COMMANDS.recordRequests, { type: 'namedService', id: serviceRowId(named, service) });
   await run(COMMANDS.stopRequestLog, { type: 'namedService', id: serviceRowId(named, service) });
   assert.deepEqual(host.sent(setRequestLog), [{ forward: 'web', mode: 'metadata' }]);
@@ -460,7 +460,7 @@ test('a gateway whose login has expired asks to sign in, once, unless a forward 
     [['Sign in to keep forwarding demo (by name)', ['Sign In', 'Show Output']]],
   );
   host.startGateway = ({ namespaces }) => gateway(namespaces);
-  await run(COMMANDS.restartForward, gatewayRowId(opened));
+  await run(COMMANDS.restartForward, opened.id);
   assert.equal(gateways.all.length, 1);
   messages.dispose();
 });

@@ -117,7 +117,7 @@ test('a gateway marks its namespaces and their services in the tree, until it ha
   const service = targetKey(target('web', { namespace: 'shop', kind: 'service' }));
   const ids = marks.update([opened]);
   assert.equal(ids.length, 4);
-  const mark = { gatewayId: '1', isReady: true };
+  const mark = { gatewayId: 'gateway-1', isReady: true };
   assert.deepEqual(marks.of(namespaceKey(context, 'demo')), { ...mark, address: 'localhost:8900' });
   assert.deepEqual(marks.of(service), { ...mark, address: 'http://web.shop.localhost:8900/' });
   assert.deepEqual(marks.update([{ ...opened }]), [], 'the same again changes nothing');

@@ -164,7 +164,7 @@ test('a namespace shows its filter, and whether it was typed', () => {
   assert.equal(presentNamespace(english, ending, shown).description, 'Terminating');
   const own = presentNamespace(english, row, { ...shown, isOwn: true });
   assert.deepEqual([own.description, own.icon?.id], ['current', 'folder-active']);
-  const byName = { gatewayId: '1', address: 'localhost:8900', isReady: true };
+  const byName = { gatewayId: 'gateway-1', address: 'localhost:8900', isReady: true };
   const open = presentNamespace(english, row, { ...shown, byName });
   assert.deepEqual(
     [open.description, open.decoration, open.flags],

@@ -128,13 +128,13 @@ test('namespaces by name have their services as child rows, and replace the rows
     byName('shop', { namespace: 'shop' }),
     byName('other', { namespace: 'demo', context: 'prod' }),
   );
-  const services = ['gateway 1 demo/web', 'gateway 1 shop/web'];
+  const services = ['gateway-1 demo/web', 'gateway-1 shop/web'];
   assert.deepEqual(outline(arrange([forward('api')], list, [gateway(['demo', 'shop'])])), [
     'api',
     'saved workspace other',
-    ['savedGroup g', ['gateway 1', ...services]],
+    ['savedGroup g', ['gateway-1', ...services]],
   ]);
-  assert.deepEqual(outline(arrange([], saved(), [gateway(['demo'])])), [['gateway 1', services[0]]]);
+  assert.deepEqual(outline(arrange([], saved(), [gateway(['demo'])])), [['gateway-1', services[0]]]);
   const [group] = arrange([], list, [gateway(['demo'])]).filter(({ type }) => type === 'savedGroup');
   assert.ok(group?.type === 'savedGroup');
   assert.equal(presentSavedGroup(english, 'g', group.rows).description, '1 of 1 running');
@@ -145,10 +145,10 @@ test("the child rows of namespaces show a namespace's problem, or that there are
   const names = (...namespaces: { name: string; isLoaded: boolean; error?: typeof error }[]) =>
     outline(arrange([], saved(), [gateway([], { namespaces, services: [] })]));
   assert.deepEqual(names({ name: 'gone', isLoaded: false, error }), [
-    ['gateway 1', 'gateway 1 problem gone'],
+    ['gateway-1', 'gateway-1 problem gone'],
   ]);
-  assert.deepEqual(names({ name: 'empty', isLoaded: true }), [['gateway 1', 'gateway 1 empty']]);
-  assert.deepEqual(names({ name: 'demo', isLoaded: false }), [['gateway 1']]);
+  assert.deepEqual(names({ name: 'empty', isLoaded: true }), [['gateway-1', 'gateway-1 empty']]);
+  assert.deepEqual(names({ name: 'demo', isLoaded: false }), [['gateway-1']]);
 });
 
 test('a saved namespace is shown as forwarded by name', () => {
