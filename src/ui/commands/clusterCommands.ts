@@ -8,7 +8,7 @@ import { labelText } from '../present/untrusted.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 import { clusterNode } from './commandArguments.ts';
-import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import type { CommandServices } from './commandServices.ts';
 
 /** Commands of the clusters view. */
 export const CLUSTER_COMMANDS: readonly Command[] = [
@@ -17,6 +17,7 @@ export const CLUSTER_COMMANDS: readonly Command[] = [
     title: 'Refresh',
     icon: 'refresh',
     menus: [onTitle('clusters', 'navigation@2')],
+    ignoresRow: true,
     run: ({ clusters }) => clusters.refresh(),
   }),
   defineCommand({
@@ -159,7 +160,6 @@ async function hideNamespace(services: CommandServices, argument: unknown): Prom
 /** Filter by Name...: filters the rows of a namespace. Asks for the namespace if no row was given. */
 async function filter(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['namespace', 'group', 'target', 'showMore']);
-  if (argument === VANISHED_ROW) return;
   const namespace =
     node === undefined
       ? await pickNamespaceOfTree(services)

@@ -1,5 +1,5 @@
 import type { ClusterNode } from '../clusters/clusterNodes.ts';
-import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import type { CommandServices } from './commandServices.ts';
 
 /**
  * Returns the row of the Clusters view whose menu ran a command. Undefined if this row is unknown: the selected row is
@@ -10,7 +10,6 @@ export function clusterNode<T extends ClusterNode['type']>(
   argument: unknown,
   types: readonly T[],
 ): Extract<ClusterNode, { readonly type: T }> | undefined {
-  if (argument === VANISHED_ROW) return undefined;
   const id = idOf(argument);
   const node = id === undefined ? undefined : (clusters.find(id) ?? asNode(argument));
   return node !== undefined && isOneOf(node, types) ? node : undefined;

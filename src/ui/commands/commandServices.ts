@@ -47,9 +47,3 @@ export interface CommandServices {
  * The returned (or resolved) value becomes the value of a variable such as `${command:kubePortForward.envFile}`.
  */
 export type CommandHandler = (services: CommandServices, ...commandArguments: readonly unknown[]) => unknown;
-
-/**
- * The argument of a command if VS Code did not pass the row whose menu ran the command. Commands must not use the
- * selected row instead, because the user may have clicked another row.
- */
-export const VANISHED_ROW: unique symbol = Symbol('vanished row');

@@ -15,6 +15,7 @@ export const DEMO_COMMANDS: readonly Command[] = [
     icon: 'beaker',
     when: `!${CONTEXT_KEYS.hasDemoCluster}`,
     menus: [onTitle('clusters', '2_demo', `!${CONTEXT_KEYS.hasDemoCluster}`)],
+    ignoresRow: true,
     run: startDemoCluster,
   }),
   defineCommand({
@@ -23,6 +24,7 @@ export const DEMO_COMMANDS: readonly Command[] = [
     icon: 'beaker-stop',
     when: CONTEXT_KEYS.hasDemoCluster,
     menus: [onTitle('clusters', '2_demo', CONTEXT_KEYS.hasDemoCluster)],
+    ignoresRow: true,
     run: stopDemoCluster,
   }),
 ];

@@ -115,6 +115,7 @@ export const FORWARD_COMMANDS: readonly Command[] = [
     title: 'Stop All Forwards',
     icon: 'debug-stop',
     menus: [onTitle('forwards', 'navigation@2', CONTEXT_KEYS.hasForwards)],
+    ignoresRow: true,
     run: stopAllForwards,
   }),
 ];

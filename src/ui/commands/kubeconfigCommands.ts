@@ -16,6 +16,7 @@ export const KUBECONFIG_COMMANDS: readonly Command[] = [
     title: 'Choose Kubeconfig...',
     icon: 'folder-opened',
     menus: [onTitle('clusters', '1_add@1')],
+    ignoresRow: true,
     run: chooseKubeconfig,
   }),
   defineCommand({

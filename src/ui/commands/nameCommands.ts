@@ -9,7 +9,7 @@ import { type NamespaceReference, pickOneNamespace } from '../prompts/pickOneNam
 import { externalNameUri } from './browserAddress.ts';
 import { type Command, defineCommand, onRow } from './command.ts';
 import { clusterRows } from './commandArguments.ts';
-import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import type { CommandServices } from './commandServices.ts';
 import { oneNamedService, oneNamePlace, openServiceByName } from './namedService.ts';
 import { hasContexts } from './startCommands.ts';
 
@@ -62,7 +62,6 @@ export const NAME_COMMANDS: readonly Command[] = [
  * asks the user for a namespace.
  */
 async function forwardByName(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
-  if (argument === VANISHED_ROW) return;
   const chosen = clusterRows(services, argument, selected, ['namespace']);
   if (chosen.length > 0) {
     await Promise.all(

@@ -12,7 +12,7 @@ import { pickPort } from '../prompts/pickPort.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import { externalNameUri, localUri } from './browserAddress.ts';
 import { clusterNode, givenIds } from './commandArguments.ts';
-import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import type { CommandServices } from './commandServices.ts';
 import { informNotForwarded } from './running.ts';
 
 /** A gateway, with all its namespaces or only the namespace of the row on which a command was run. */
@@ -26,7 +26,6 @@ export async function oneNamedService(
   services: CommandServices,
   argument: unknown,
 ): Promise<ServiceByName | undefined> {
-  if (argument === VANISHED_ROW) return undefined;
   if (argument !== undefined) return givenService(services, argument);
   return pickFrom(
     vscode.l10n.t('Services by Name'),
@@ -48,7 +47,6 @@ export async function oneNamePlace(
   services: CommandServices,
   argument: unknown,
 ): Promise<NamePlace | undefined> {
-  if (argument === VANISHED_ROW) return undefined;
   const places = services.gateways.all.filter(isUp).map(placeOf);
   const [only] = places;
   if (argument !== undefined) return givenPlace(services, places, argument);

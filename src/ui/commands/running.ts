@@ -5,7 +5,7 @@ import { inform } from '../notify.ts';
 import { type Running, runningAddress, runningName, toRunning } from '../present/running.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import { givenIds } from './commandArguments.ts';
-import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import type { CommandServices } from './commandServices.ts';
 
 /** Returns all forwards and gateways. */
 export function allRunning({ forwards, gateways }: CommandServices): readonly Running[] {
@@ -64,7 +64,6 @@ function givenRunning(
   argument: unknown,
   selected: unknown,
 ): readonly Running[] | undefined {
-  if (argument === VANISHED_ROW) return undefined;
   const isSeveral = Array.isArray(selected) && selected.length > 0;
   const known = givenIds(argument, selected);
   if (known.length === 0 && !isSeveral) return undefined;

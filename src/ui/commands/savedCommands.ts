@@ -46,6 +46,7 @@ export const SAVED_COMMANDS: readonly Command[] = [
     icon: 'run-all',
     when: CONTEXT_KEYS.hasSavedForwards,
     menus: [onTitle('forwards', '1_saved@1', CONTEXT_KEYS.hasSavedForwards)],
+    ignoresRow: true,
     run: startAllSaved,
   }),
   defineCommand({
@@ -108,6 +109,7 @@ export const SAVED_COMMANDS: readonly Command[] = [
     id: 'kubePortForward.importSaved',
     title: 'Import Saved Forwards...',
     menus: [onTitle('forwards', '2_file@1')],
+    ignoresRow: true,
     run: importSaved,
   }),
   defineCommand({
@@ -115,6 +117,7 @@ export const SAVED_COMMANDS: readonly Command[] = [
     title: 'Export Saved Forwards...',
     when: CONTEXT_KEYS.hasSavedForwards,
     menus: [onTitle('forwards', '2_file@2', CONTEXT_KEYS.hasSavedForwards)],
+    ignoresRow: true,
     run: exportSaved,
   }),
 ];

@@ -28,6 +28,7 @@ export const START_COMMANDS: readonly Command[] = [
     title: 'Forward a Port...',
     icon: 'add',
     menus: [onTitle('forwards', 'navigation@1')],
+    ignoresRow: true,
     run: forwardPort,
   }),
   defineCommand({

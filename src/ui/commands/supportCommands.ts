@@ -15,6 +15,7 @@ export const SUPPORT_COMMANDS: readonly Command[] = [
       onRow('clusters', ['error'], 'inline@3', '1_error@3'),
       onRow('forwards', [['forward', 'gateway']], '3_control@2'),
     ],
+    ignoresRow: true,
     run: ({ output }) => output.show(),
   }),
   defineCommand({

@@ -14,7 +14,7 @@ import { gatewayAddress } from '../../present/gatewayText.ts';
 import { type Running, runningAddress, runningName } from '../../present/running.ts';
 import { pickFrom } from '../../prompts/quickPick.ts';
 import { givenIds } from '../commandArguments.ts';
-import { type CommandHandler, type CommandServices, VANISHED_ROW } from '../commandServices.ts';
+import type { CommandHandler, CommandServices } from '../commandServices.ts';
 import { allRunning, findRunning, showNoForwards } from '../running.ts';
 
 /** Log Requests: logs the methods, paths, status codes, times and sizes of requests. */
@@ -32,9 +32,10 @@ export const recordRequests: CommandHandler = (services, argument, selected) =>
 /** Stop Logging Requests. The log keeps its entries until the user clears it. */
 export const stopRequestLog: CommandHandler = async (services, argument, selected) => {
   const title = vscode.l10n.t('Stop Logging Requests');
-  const logged = isTitle(argument)
-    ? await pickLogged(title, allLogged(services).filter(isAnyLogged))
-    : givenLogged(services, argument, selected);
+  const logged =
+    argument === undefined
+      ? await pickLogged(title, allLogged(services).filter(isAnyLogged))
+      : givenLogged(services, argument, selected);
   await setLogModes(services, logged, 'off');
 };
 
@@ -61,7 +62,7 @@ async function chosen(
   selected: unknown,
   atMost: 'off' | 'metadata',
 ): Promise<readonly Logged[]> {
-  if (!isTitle(argument)) return givenLogged(services, argument, selected);
+  if (argument !== undefined) return givenLogged(services, argument, selected);
   const all = allLogged(services);
   const less = all.filter((one) => logModeOf(one) === 'off' || logModeOf(one) === atMost);
   return pickLogged(title, less.length === 0 ? all : less);
@@ -148,12 +149,4 @@ function loggedWithId(services: CommandServices, id: string): readonly Logged[] 
       .map((service) => ({ type: 'service', gateway, service }) as const),
   );
   return [...findRunning(services, [id]), ...named];
-}
-
-/**
- * Whether a command was run without a row: from the Command Palette, from a button, or from the title of a view. For
- * the title of a view, `runCommand` passes {@link VANISHED_ROW}, because VS Code passes no row.
- */
-function isTitle(argument: unknown): boolean {
-  return argument === undefined || argument === VANISHED_ROW;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { COMMANDS } from '../../../../src/contributions.ts';
+import { COMMANDS, VIEWS } from '../../../../src/contributions.ts';
 import { type HolderSnapshot, setLabel } from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
 import { gatewayVariables, setGatewayRequestLog } from '../../../../src/rpc/gatewayContract.ts';
@@ -10,6 +10,7 @@ import {
   namespaceKey,
   targetKey,
 } from '../../../../src/ui/clusters/clusterNodes.ts';
+import type { Command } from '../../../../src/ui/commands/command.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import { serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
@@ -18,6 +19,7 @@ import { commands, fake } from '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
 import { contextRow, forbidden, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
+const { COMMAND_LIST } = await import('../../../../src/ui/commands/commands.ts');
 const { registerCommands } = await import('../../../../src/ui/commands/registerCommands.ts');
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
 const { ForwardStarter } = await import('../../../../src/ui/forwards/forwardStarter.ts');
@@ -465,13 +467,62 @@ test('a gateway whose login has expired asks to sign in, once, unless a forward 
   messages.dispose();
 });
 
-test('a command of a menu leaves out selected rows that are hidden beneath a collapsed row', async () => {
+test('a command of a menu leaves out selected rows that have vanished or are hidden beneath a collapsed row', async () => {
   const shown = await forwards.start(specification('web'));
   const other = await forwards.start(specification('db'));
   hidden.add(other.id);
   const row = rowOf(shown.id);
-  await run(COMMANDS.stopForward, row, [row, rowOf(other.id)]);
+  await run(COMMANDS.stopForward, row, [row, rowOf(other.id), undefined]);
   assert.deepEqual(host.forwardIds, [other.id]);
+});
+
+/** Returns the menus of a command, each with its view. */
+const menusOf = ({ menus = [] }: Command) =>
+  menus.map(({ menu, when = '' }) => `${menu} ${/view == \S+/.exec(when)?.[0] ?? ''}`);
+const isTreeTitle = (menu: string) =>
+  [VIEWS.clusters, VIEWS.forwards].some((view) => menu === `view/title view == ${view}`);
+
+test('a command whose row has vanished does nothing, also if it would ask without a row', async () => {
+  await session.connect();
+  host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
+  host.setForwards([forward('web'), forward('db')]);
+  host.setGateways([gateway(['demo'])]);
+  savedForwards = ['a', 'b'].map((name) => ({
+    entry: { name, target: `pod/${name}`, remotePort: 80, group: 'g' },
+    place: { type: 'user' },
+  }));
+  const rowCommands = COMMAND_LIST.filter(
+    (command) =>
+      command.ignoresRow !== true && menusOf(command).some((menu) => menu.startsWith('view/item/context')),
+  );
+  assert.ok(rowCommands.length > 30, String(rowCommands.length));
+  const { length } = host.requests;
+  for (const { id } of rowCommands) {
+    for (const missing of [undefined, null]) await run(id, missing, undefined);
+    const { picks, boxes, messages, clipboard, opened } = fake;
+    const done = { picks, boxes, messages, clipboard, opened, requests: host.requests.slice(length) };
+    assert.deepEqual(
+      done,
+      { picks: [], boxes: [], messages: [], clipboard: '', opened: [], requests: [] },
+      id,
+    );
+  }
+});
+
+test('a command in the title of a view needs no row', async () => {
+  await session.connect();
+  host.setForwards([forward('web'), forward('db')]);
+  await run(COMMANDS.logRequests, null);
+  assert.deepEqual(
+    fake.picks.map(({ title }) => title),
+    ['Log Requests'],
+  );
+  await run(COMMANDS.stopAllForwards, null, undefined);
+  assert.deepEqual(host.forwards, []);
+  for (const command of COMMAND_LIST) {
+    const inTitle = menusOf(command).some(isTreeTitle);
+    assert.equal(command.ignoresRow === true, inTitle, command.id);
+  }
 });
 
 test('Delete on rows of the clusters tree stops what is forwarded there, and nothing on other rows', async () => {
