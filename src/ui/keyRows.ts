@@ -62,7 +62,7 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
   }
 }
 
-/** Compares rows by id, because VS Code may represent the same row by another object. */
+/** Compares rows by id, because a row may become another object when VS Code fetches the row again. */
 function hasNode<Node extends { readonly id: string }>(nodes: readonly Node[], node: Node): boolean {
   return nodes.some(({ id }) => id === node.id);
 }

@@ -5,7 +5,11 @@ import { KeyRows } from './keyRows.ts';
 import { ICON_COLORS, type RowDecoration, type RowPresentation } from './present/row.ts';
 import { RowChanges } from './rowChanges.ts';
 
-/** A view with a tree of rows. Each row is one object with one id for as long as the row exists. */
+/**
+ * A view with a tree of rows. VS Code identifies a row by its id, and keeps expansion and selection by id. The same row
+ * may become another object when VS Code fetches the row again. Only a row that keeps its object can be drawn again
+ * alone, because {@link RowChanges} names the rows to draw by their objects.
+ */
 export abstract class RowTree<Node extends { readonly id: string }>
   implements vscode.TreeDataProvider<Node>, Disposable
 {

@@ -9,8 +9,8 @@ export type ChildrenChange =
   | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
 
 /**
- * Keeps the same object for each node while the node exists. VS Code identifies a row by its object: with another
- * object, the row would lose its expansion and selection.
+ * Keeps the same object for each node while the node exists and has the same type. VS Code draws a changed row again
+ * only if the row is the object that VS Code has fetched.
  */
 export class NodeRegistry {
   readonly #nodes = new Map<string, ClusterNode>();

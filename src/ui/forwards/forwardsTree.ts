@@ -13,8 +13,8 @@ import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '..
 import type { ForwardsModel } from './forwardsModel.ts';
 
 /**
- * A row of the tree. It stays the same object while its content changes, because VS Code tracks expansion and
- * selection by object.
+ * A row of the tree. A row keeps its object while its content changes, because VS Code draws a changed row again only if
+ * the row is the object that VS Code has fetched.
  */
 interface RowNode {
   readonly type: 'row';
