@@ -57,15 +57,10 @@ export class ClientCertificateCredentials implements CredentialSource {
     throw this.#error(fault);
   }
 
-  /**
-   * Returns true if a newer certificate than the refused one has been read from a file. Otherwise returns false,
-   * because a retry would send the refused certificate again.
-   */
-  invalidate(refused: Credentials): boolean {
-    const isFile =
-      this.#options.certificate.data === undefined && this.#options.certificate.path !== undefined;
-    const isCurrent = refused.clientCertificate?.certificate === this.#pair?.certificate;
-    return isFile && !isCurrent;
+  /** Returns true if the certificate is in a file, because the file may have changed since {@link get} read it. */
+  invalidate(): boolean {
+    const { data, path } = this.#options.certificate;
+    return data === undefined && path !== undefined;
   }
 
   async #load(version: string): Promise<void> {
