@@ -232,6 +232,29 @@ export class Uri {
   }
 }
 
+/** Like VS Code's class, which has the name `EventEmitter`. */
+export class EventEmitter<T> extends Emitter<T> {}
+
+export class CustomExecution {
+  readonly open: (definition: object) => Promise<unknown>;
+
+  constructor(open: (definition: object) => Promise<unknown>) {
+    this.open = open;
+  }
+}
+
+export class Task {
+  readonly definition: object;
+  readonly execution: unknown;
+
+  constructor(definition: object, _scope: unknown, _name: string, _source: string, execution: unknown) {
+    this.definition = definition;
+    this.execution = execution;
+  }
+}
+
+export const TaskScope = { Global: 1, Workspace: 2 } as const;
+export const TaskRevealKind = { Always: 1, Silent: 2, Never: 3 } as const;
 export const ExtensionKind = { UI: 1, Workspace: 2 };
 
 export class TerminalProfile {

@@ -40,7 +40,7 @@ export class PublicApi implements Disposable {
           ...{ held, model, l10n: vscode.l10n },
           specification: async () => {
             const { readRequest } = await import('../onFirstUse.ts');
-            return entries.specification(readRequest(request), false);
+            return entries.specification(readRequest(request));
           },
           ...defined({ signal }),
         });

@@ -7,7 +7,7 @@ import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.
 import type { Running } from '../present/running.ts';
 import { readKubeconfigPlaces, readSetting } from '../settings.ts';
 import { isNamespaceEntry, type NamespaceEntry } from './forwardEntry.ts';
-import type { SavedForward } from './savedForward.ts';
+import type { SavedForward, SettingsScope } from './savedForward.ts';
 import type { UnnamedEntry } from './toSpecification.ts';
 
 /** Starts forwards and gateways from entries of settings and tasks. Shows no messages and asks no questions. */
@@ -32,21 +32,29 @@ export class EntryStarter {
   /**
    * Converts an entry to a specification for the forward host. Needs the contexts of the host, so starts a host if none
    * runs.
-   * @param mayChooseAddress true for an entry of the user settings; other entries listen on loopback only
+   * @param place the settings that contain the entry. An entry of the user settings can name only contexts of the user;
+   *   all other entries listen on loopback only. Optional, default: the entry is in no settings
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
-  async specification(entry: UnnamedEntry, mayChooseAddress: boolean): Promise<ForwardSpecification> {
-    return await this.#specify(entry, mayChooseAddress, await this.#load());
+  async specification(entry: UnnamedEntry, place?: SettingsScope): Promise<ForwardSpecification> {
+    const { toSpecification } = await import('../onFirstUse.ts');
+    return toSpecification(entry, {
+      contexts: await this.#contextsFor(place),
+      transport: readSetting('transport'),
+      bindAddress: place?.type === 'user' ? readSetting('bindAddress') : undefined,
+      lastLocalPort: (target, remotePort) => this.#ports.of(target, remotePort),
+    });
   }
 
   /**
    * Returns the namespace that an entry opens in a gateway. Needs the contexts of the host, so starts a host if none
    * runs.
+   * @param place the settings that contain the entry, as for {@link specification}
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
-  async namespaces(entry: NamespaceEntry): Promise<NamespacesToOpen> {
+  async namespaces(entry: NamespaceEntry, place?: SettingsScope): Promise<NamespacesToOpen> {
     const { toNamespaces } = await import('../onFirstUse.ts');
-    return toNamespaces(entry, await this.#load());
+    return toNamespaces(entry, await this.#contextsFor(place));
   }
 
   /**
@@ -54,14 +62,11 @@ export class EntryStarter {
    * again. Rejects if it could not be started.
    */
   async start({ entry, place }: SavedForward): Promise<Running> {
-    const { contextsFor, toNamespaces } = await import('../onFirstUse.ts');
-    const isOwn = place.type === 'user';
-    const contexts = contextsFor(place, await this.#load(), readKubeconfigPlaces());
     if (isNamespaceEntry(entry)) {
-      const gateway = await this.#gateways.start(toNamespaces(entry, contexts));
+      const gateway = await this.#gateways.start(await this.namespaces(entry, place));
       return { type: 'gateway', gateway };
     }
-    const forward = await this.#forwards.start(await this.#specify(entry, isOwn, contexts));
+    const forward = await this.#forwards.start(await this.specification(entry, place));
     return { type: 'forward', forward };
   }
 
@@ -82,17 +87,9 @@ export class EntryStarter {
     return this.#contexts.contexts;
   }
 
-  async #specify(
-    entry: UnnamedEntry,
-    mayChooseAddress: boolean,
-    contexts: readonly ContextRow[],
-  ): Promise<ForwardSpecification> {
-    const { toSpecification } = await import('../onFirstUse.ts');
-    return toSpecification(entry, {
-      contexts,
-      transport: readSetting('transport'),
-      bindAddress: mayChooseAddress ? readSetting('bindAddress') : undefined,
-      lastLocalPort: (target, remotePort) => this.#ports.of(target, remotePort),
-    });
+  async #contextsFor(place: SettingsScope | undefined): Promise<readonly ContextRow[]> {
+    const contexts = await this.#load();
+    const { contextsFor } = await import('../onFirstUse.ts');
+    return contextsFor(place, contexts, readKubeconfigPlaces());
   }
 }

@@ -93,15 +93,16 @@ export function findContext(
 }
 
 /**
- * Returns the contexts that an entry from this settings scope can name. Entries of the user settings can name only
- * contexts from the user's own kubeconfigs, so that no workspace can choose their cluster.
+ * Returns the contexts that an entry can name. Entries of the user settings can name only contexts from the user's own
+ * kubeconfigs, so that no workspace can choose their cluster.
+ * @param place the settings that contain the entry; undefined if the entry is in no settings
  */
 export function contextsFor(
-  place: SettingsScope,
+  place: SettingsScope | undefined,
   contexts: readonly ContextRow[],
   places: KubeconfigPlaces,
 ): readonly ContextRow[] {
-  return place.type === 'user' ? contexts.filter((row) => isOfUser(row, places)) : contexts;
+  return place?.type === 'user' ? contexts.filter((row) => isOfUser(row, places)) : contexts;
 }
 
 /**

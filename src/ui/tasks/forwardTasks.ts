@@ -15,7 +15,7 @@ import { EnvFiles, type EnvFileTask } from './envFiles.ts';
 import { type ForwardPartServices, forwardPart } from './forwardPart.ts';
 import type { ForwardTask } from './forwardTask.ts';
 import { ForwardTerminal } from './forwardTerminal.ts';
-import { type NamesPartServices, namesPart } from './namesPart.ts';
+import { type NamesPartServices, namesPart, type TaskNames } from './namesPart.ts';
 import { ownFolder } from './taskFolder.ts';
 import type { TaskPart } from './taskPart.ts';
 
@@ -146,7 +146,7 @@ export class ForwardTasks implements Disposable {
     const read = readForwardEntry(typeof item === 'object' ? { name, ...item } : item);
     if (read.type === 'problem') return this.#wrongPart(name, problemText(vscode.l10n, read.problem));
     const { entry } = read;
-    const specification = () => this.#services.entries.specification(entry, false);
+    const specification = () => this.#services.entries.specification(entry);
     return forwardPart({ name: entry.name, specification }, task, this.#services);
   }
 
@@ -155,33 +155,38 @@ export class ForwardTasks implements Disposable {
     const { name } = task;
     const read = readEntry({ name, proxy: true, ...defined({ context, namespace, localPort }) });
     if (read.type === 'problem') return this.#wrongPart(name, problemText(vscode.l10n, read.problem));
-    return this.#openPart(read.entry as NamespaceEntry, task);
+    const entry = read.entry as NamespaceEntry;
+    return this.#openPart(entry, task, () => this.#services.entries.namespaces(entry));
   }
 
   /**
-   * Returns the part of a task for a saved forward or a saved namespace. The settings of a saved forward are read again
-   * each time the part starts.
+   * Returns the part of a task for a saved forward or a saved namespace. The settings are read again each time the part
+   * starts.
    */
   #savedPart(name: string, task: EnvFileTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;
     const find = () => findSaved(saved.forwards, name, folder?.uri.toString());
-    const found = find()?.entry;
-    if (found !== undefined && isNamespaceEntry(found)) return this.#openPart(found, task);
+    const unknown = () => usage(vscode.l10n.t('No saved forward has this name'));
+    const first = find()?.entry;
+    if (first !== undefined && isNamespaceEntry(first)) {
+      return this.#openPart(first, task, async () => {
+        const { entry, place } = find() ?? {};
+        if (entry === undefined || !isNamespaceEntry(entry)) throw unknown();
+        return entries.namespaces(entry, place);
+      });
+    }
     const specification = async () => {
-      const now = find();
-      if (now === undefined || isNamespaceEntry(now.entry)) {
-        throw usage(vscode.l10n.t('No saved forward has this name'));
-      }
-      return entries.specification(now.entry, now.place.type === 'user');
+      const { entry, place } = find() ?? {};
+      if (entry === undefined || isNamespaceEntry(entry)) throw unknown();
+      return entries.specification(entry, place);
     };
     return forwardPart({ name, specification }, task.name, this.#services);
   }
 
-  #openPart(entry: NamespaceEntry, task: EnvFileTask): TaskPart {
-    const { entries, envFiles } = this.#services;
+  #openPart(entry: NamespaceEntry, task: EnvFileTask, wanted: TaskNames['wanted']): TaskPart {
     const name = entry.namespace === undefined ? entry.name : byName(vscode.l10n, [entry.namespace]);
-    const wanted = () => entries.namespaces(entry);
-    return namesPart({ name, wanted, envFile: envFiles.pathOf(task) }, task.name, this.#services);
+    const envFile = this.#services.envFiles.pathOf(task);
+    return namesPart({ name, wanted, envFile }, task.name, this.#services);
   }
 
   #wrongPart(name: string, reason: string): TaskPart {

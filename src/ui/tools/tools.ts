@@ -153,7 +153,7 @@ function questionOfStop(services: ToolServices, id: string): ToolQuestion {
 }
 
 function specificationOf({ entries }: ToolServices, input: StartInput): Promise<ForwardSpecification> {
-  return entries.specification(toEntry(input), false);
+  return entries.specification(toEntry(input));
 }
 
 /**

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { Pseudoterminal } from 'vscode';
+import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
+import type { ForwardTasks, RunningTask } from '../../../../src/ui/tasks/forwardTasks.ts';
+import { type CustomExecution, fake } from '../../../support/fakeVscode.ts';
+import { forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
+import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+import { contextRow } from '../../../support/uiRows.ts';
+
+const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts');
+const tasksModule = await import('../../../../src/ui/tasks/forwardTasks.ts');
+
+let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
+/** The saved forwards of the settings. */
+let savedForwards: readonly SavedForward[];
+let tasks: ForwardTasks;
+
+beforeEach(async () => {
+  folder = await temporaryDirectory();
+  savedForwards = [];
+  const saved = {
+    get forwards() {
+      return savedForwards;
+    },
+  };
+  host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
+  host.answers.set('gateways/variables', () => ({ variables: {}, secret: '' }));
+  const { held, heldGateways, contexts, ports } = window;
+  tasks = new tasksModule.ForwardTasks({
+    ...{ held, forwards, heldGateways, gateways, storage: folder.path },
+    saved: saved as never,
+    entries: new EntryStarter(contexts, forwards, gateways, ports),
+  });
+});
+
+afterEach(async () => {
+  tasks.dispose();
+  await folder[Symbol.asyncDispose]();
+});
+
+const LITERAL = { target: 'pod/web', remotePort: 80 };
+
+/** Runs a task with the forwards, and returns the task after its first check, with the lines of its terminal. */
+async function runTask(
+  ...names: readonly unknown[]
+): Promise<RunningTask & { readonly lines: readonly string[] }> {
+  const definition = { type: 'kubePortForward', forwards: names };
+  const task = tasks.resolveTask({ definition, scope: undefined, name: 'task' } as never);
+  const execution = task.execution as unknown as CustomExecution;
+  const terminal = (await execution.open(definition)) as Pseudoterminal;
+  const lines: string[] = [];
+  terminal.onDidWrite((line) => lines.push(line));
+  terminal.open(undefined);
+  const [running] = tasks.running;
+  assert.ok(running);
+  await running.firstCheck;
+  return { ...running, lines };
+}
+
+for (const [type, entry] of [
+  ['forward', { name: 'shop', ...LITERAL, target: 'pod/shop' }],
+  ['namespace', { name: 'shop', namespace: 'shop', proxy: true }],
+] as const) {
+  test(`a task reads the settings of a saved ${type} again for each attempt`, async () => {
+    const place = { type: 'workspace' } as const;
+    savedForwards = [{ place, entry: { ...entry, context: 'gone' } }];
+    const { task, lines } = await runTask(LITERAL, 'shop');
+    assert.match(lines.join(''), /Context "gone" not found/);
+    assert.equal(task.isReady, false);
+    savedForwards = [{ place, entry: { ...entry, context: 'dev' } }];
+    assert.equal(await task.check(), true, lines.join(''));
+    savedForwards = [];
+    assert.equal(await task.check(), true, 'what runs is not read again');
+  });
+}
+
+test('a task opens a saved forward of the user only in contexts of the user', async () => {
+  const entries = [
+    { name: 'shop', ...LITERAL, target: 'pod/shop', context: 'dev' },
+    { name: 'names', namespace: 'shop', proxy: true, context: 'dev' },
+  ] as const;
+  const saveIn = (type: 'user' | 'workspace') => {
+    savedForwards = entries.map((entry) => ({ place: { type }, entry }));
+  };
+  saveIn('user');
+  const { task, lines } = await runTask(LITERAL, 'shop', 'names');
+  assert.equal(lines.join('').match(/Context "dev" not found/g)?.length, 2, lines.join(''));
+  assert.deepEqual([host.forwards.length, host.gateways.length], [1, 0]);
+  saveIn('workspace');
+  assert.equal(await task.check(), true, lines.join(''));
+  assert.deepEqual([host.forwards.length, host.gateways.length], [2, 1]);
+  assert.deepEqual(fake.messages, []);
+});
