@@ -164,7 +164,7 @@ test('Save as HAR writes the recorded requests without their secrets', async (fi
   await saveTo(window, file, file);
   const { log } = await waitFor('the file', async () => JSON.parse(await readFile(file, 'utf8')));
   assert.equal(log.entries[0].request.postData.text, 'a body');
-  await window.runCommand('Kubernetes Port Forward: Save as HAR...');
+  await requests.runFromTitleMenu('Requests', 'Save as HAR...');
   const all = join(workbench.server.folder, 'all.har');
   await saveTo(window, file, all);
   const text = await waitFor('the file of all', async () => {
@@ -223,6 +223,13 @@ test('the chart moves while a download runs', async ({ window }) => {
 test('Clear Requests empties the table', async ({ requests }) => {
   await requests.runFromTitle('Requests', 'Clear Requests');
   await requests.empty(/^No requests yet\./);
+});
+
+test('Stop Logging Requests in the title of the view stops the log of the only forward', async ({
+  requests,
+}) => {
+  await requests.runFromTitleMenu('Requests', 'Stop Logging Requests');
+  await requests.empty(/^Requests are not logged\./);
 });
 
 /** Saves to a file once the dialog is ready, which its proposed name shows. */

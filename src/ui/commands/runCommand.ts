@@ -18,9 +18,8 @@ export async function runCommand(
 }
 
 /**
- * Returns whether the menu of a row ran a command, but VS Code did not pass the row, because it is fetching rows. VS
- * Code passes the row and the selected rows from a tree view, one argument from a webview, and no arguments from the
- * Command Palette.
+ * Returns whether the menu of a row ran a command, but VS Code did not pass the row, because it is fetching rows. From a
+ * tree view, VS Code always passes two arguments: the row and the selected rows.
  */
 function hasVanished([row, ...others]: readonly unknown[]): boolean {
   return others.length > 0 && (row === undefined || row === null);

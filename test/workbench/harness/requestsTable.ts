@@ -124,4 +124,10 @@ export class RequestsTable {
     await header.hover({ timeout: STEP_LIMIT_MS });
     await header.locator(`.action-label[aria-label^="${command}"]`).click({ timeout: STEP_LIMIT_MS });
   }
+
+  /** Runs a command of the menu in the title of a view in the panel. */
+  async runFromTitleMenu(title: string, command: string): Promise<void> {
+    await this.runFromTitle(title, 'More Actions...');
+    await runFromOpenMenu(this.#page, command);
+  }
 }

@@ -10,8 +10,17 @@ import { loggedIdOf } from './requestLog.ts';
 
 /** Returns the request of the row whose menu ran a command. Undefined if the request is no longer in the list. */
 export function requestOf({ requests }: CommandServices, argument: unknown): Exchange | undefined {
+  const id = requestIdOf(argument);
+  return id === undefined ? undefined : requests.find(id);
+}
+
+/**
+ * Returns the id of the request of the row whose menu ran a command. Undefined if there is no row. From a menu in the
+ * title of a view, VS Code passes an object that is no row.
+ */
+export function requestIdOf(argument: unknown): number | undefined {
   const id = (argument as { readonly exchange?: unknown } | null | undefined)?.exchange;
-  return typeof id === 'number' ? requests.find(id) : undefined;
+  return typeof id === 'number' ? id : undefined;
 }
 
 /** Returns the recorded headers and bodies of a request. If there are none, tells the user and returns undefined. */

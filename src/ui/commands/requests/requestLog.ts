@@ -33,9 +33,8 @@ export const recordRequests: CommandHandler = (services, argument, selected) =>
 export const stopRequestLog: CommandHandler = async (services, argument, selected) => {
   const title = vscode.l10n.t('Stop Logging Requests');
   const logged =
-    argument === undefined
-      ? await pickLogged(title, allLogged(services).filter(isAnyLogged))
-      : givenLogged(services, argument, selected);
+    givenLogged(services, argument, selected) ??
+    (await pickLogged(title, allLogged(services).filter(isAnyLogged)));
   await setLogModes(services, logged, 'off');
 };
 
@@ -62,7 +61,8 @@ async function chosen(
   selected: unknown,
   atMost: 'off' | 'metadata',
 ): Promise<readonly Logged[]> {
-  if (argument !== undefined) return givenLogged(services, argument, selected);
+  const given = givenLogged(services, argument, selected);
+  if (given !== undefined) return given;
   const all = allLogged(services);
   const less = all.filter((one) => logModeOf(one) === 'off' || logModeOf(one) === atMost);
   return pickLogged(title, less.length === 0 ? all : less);
@@ -78,9 +78,17 @@ function allLogged(services: CommandServices): readonly Logged[] {
   return allRunning(services).filter((one) => one.type === 'forward' || isUp(one.gateway));
 }
 
-/** Returns the forwards, gateways and services of a menu's rows, or of an id from {@link loggedIdOf}. */
-function givenLogged(services: CommandServices, argument: unknown, selected: unknown): readonly Logged[] {
-  return givenIds(argument, selected).flatMap((id) => loggedWithId(services, id));
+/**
+ * Returns the forwards, gateways and services of the given rows, or of an id from {@link loggedIdOf}. Undefined if there
+ * is no row or id: the caller then asks. From a menu in the title of a view, VS Code passes an object that is no row.
+ */
+function givenLogged(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): readonly Logged[] | undefined {
+  const ids = givenIds(argument, selected);
+  return ids.length === 0 ? undefined : ids.flatMap((id) => loggedWithId(services, id));
 }
 
 /**

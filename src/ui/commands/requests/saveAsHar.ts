@@ -6,7 +6,7 @@ import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import { notify } from '../../notify.ts';
 import { toHar } from '../../requests/har.ts';
 import type { CommandServices } from '../commandServices.ts';
-import { originOf, recordedRequestOf, tellNotRecorded } from './oneRequest.ts';
+import { originOf, recordedRequestOf, requestIdOf, tellNotRecorded } from './oneRequest.ts';
 
 const FILE = 'requests.har';
 
@@ -14,7 +14,7 @@ const FILE = 'requests.har';
 export async function saveAsHar(services: CommandServices, argument?: unknown): Promise<void> {
   // There is no row if the command was run from the Command Palette or the title of the view. All recorded requests
   // are then saved.
-  if (argument !== undefined) {
+  if (requestIdOf(argument) !== undefined) {
     const details = await recordedRequestOf(services, argument);
     if (details !== undefined) await save(services, [details]);
     return;
