@@ -69,7 +69,7 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   owned.add(cluster);
   owned.add(signInAgain);
   const logs = command.logsExchanges === true;
-  const openTapPlace = logs ? await loadTap((exchange) => reporter.exchange(exchange)) : undefined;
+  const createTapOwner = logs ? await loadTap((exchange) => reporter.exchange(exchange)) : undefined;
   const session = await openSession({
     access: { restConfig, cluster },
     target,
@@ -82,7 +82,7 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
     onDidSignIn: signInAgain.onDidSignIn,
     onNotice,
     forwardPod: scavengingForward(),
-    ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport, openTapPlace }),
+    ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport, createTapOwner }),
     signal: stop,
   });
   owned.add(remindOfOutage(session, systemClock, onNotice));

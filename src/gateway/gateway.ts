@@ -7,7 +7,7 @@ import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { GatewayNamespace, GatewayService, GatewayState } from '../kinds/gateway.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
-import type { TapPlace, TappedConnection } from '../portforward/connectionTap.ts';
+import type { TapOwner, TappedConnection } from '../portforward/connectionTap.ts';
 import type { LocalPort } from '../session/bindLocalPorts.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { ServerProbe } from '../session/ports.ts';
@@ -43,7 +43,7 @@ export interface GatewayOptions {
    * Called for each new connection of a client to a service, such as `web.demo`. Returns the object through which a tap
    * can observe the bytes of the connection.
    */
-  readonly openTapPlace?: ((connection: NamedConnection) => TapPlace) | undefined;
+  readonly createTapOwner?: ((connection: NamedConnection) => TapOwner) | undefined;
   /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
@@ -98,12 +98,12 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { access, clock, probe, transport, onDidWake, openTapPlace, forwardPod } = options;
+    const { access, clock, probe, transport, onDidWake, createTapOwner, forwardPod } = options;
     this.#sessions = new PodSessions({
       ...{ access, clock, probe, transport },
       ...(onDidWake && { onDidWake }),
       ...(forwardPod && { forwardPod }),
-      openTapPlace: openTapPlace && ((connection) => openTapPlace(this.#named(connection))),
+      createTapOwner: createTapOwner && ((connection) => createTapOwner(this.#named(connection))),
       onNotice: (pod, notice) => this.#didNotice.fire({ type: 'session', pod, notice }),
       onTurnedAway: (...arrival) => void this.#dispatcher.redirect(...arrival),
     });

@@ -7,7 +7,7 @@ import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import { AlarmClock } from '../portforward/alarmClock.ts';
-import type { OpenTapPlace } from '../portforward/connectionTap.ts';
+import type { CreateTapOwner } from '../portforward/connectionTap.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { ServerProbe } from '../session/ports.ts';
@@ -31,7 +31,7 @@ export interface PodSessionsOptions {
    */
   readonly onTurnedAway: ConnectionHandler;
   /** Called for each new connection. Returns the object through which a tap can observe the bytes of the connection. */
-  readonly openTapPlace?: OpenTapPlace | undefined;
+  readonly createTapOwner?: CreateTapOwner | undefined;
   /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
@@ -141,13 +141,13 @@ export class PodSessions {
   }
 
   #start({ pod: { metadata }, directory }: PodEndpoint): Session {
-    const { access, clock, probe, transport, openTapPlace } = this.#options;
+    const { access, clock, probe, transport, createTapOwner } = this.#options;
     const { onDidWake, onNotice, onTurnedAway, forwardPod } = this.#options;
     const { uid = '', name } = metadata;
     const session = new Session({
       target: new PodTarget({ access, directory, uid, name }),
       transport,
-      openTapPlace,
+      createTapOwner,
       // Does not wait for a missing pod. A deleted pod never comes back, so the gateway chooses another pod.
       waitForTargetMs: 0,
       probe,

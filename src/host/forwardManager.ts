@@ -1,5 +1,5 @@
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import type { OpenTapPlace } from '../portforward/connectionTap.ts';
+import type { CreateTapOwner } from '../portforward/connectionTap.ts';
 import { findPortHolder } from '../portforward/portHolder.ts';
 import type { ForwardSnapshot, ForwardSpecification, PluginTerms, StartForward } from '../rpc/contract.ts';
 import type { Session } from '../session/session.ts';
@@ -15,7 +15,7 @@ export interface ForwardManagerOptions extends HeldListOptions {
   readonly startSession: (
     target: SessionOptions['target'],
     specification: ForwardSpecification,
-    openTapPlace: OpenTapPlace,
+    createTapOwner: CreateTapOwner,
   ) => Session;
 }
 

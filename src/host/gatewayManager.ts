@@ -17,7 +17,7 @@ import { checkPort } from './specification.ts';
 /** The options that are different for each gateway of the host. */
 export type GatewayParts = Pick<
   GatewayOptions,
-  'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'openTapPlace'
+  'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'createTapOwner'
 >;
 
 export interface GatewayManagerOptions extends HeldListOptions {
@@ -179,7 +179,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
         ...{ context: context.context, namespaces, localPort },
         slug: slugFor(specification, others),
         access: owner.clusterAccess(context, () => context.plugins),
-        openTapPlace: requestLog.open,
+        createTapOwner: requestLog.open,
       });
       return new ManagedGateway({
         ...{ id, specification, owner, gateway, requestLog, ...before },

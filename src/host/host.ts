@@ -292,11 +292,11 @@ function createForwardManager(
     startSession: (
       target,
       { localPort, address, transport, podRunningTimeoutMs, waitForTargetMs },
-      openTapPlace,
+      createTapOwner,
     ) =>
       new Session({
         target,
-        openTapPlace,
+        createTapOwner,
         listen: { localPorts: [localPort], addresses: [address], busyPortTimeoutMs: busyPortTimeoutMs() },
         transport,
         ...defined({ podRunningTimeoutMs, waitForTargetMs }),

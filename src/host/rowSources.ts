@@ -38,15 +38,15 @@ const NO_JOURNAL: ViewJournal = {
 };
 
 /**
- * The watches for the views of one environment. Views of the same type, context and namespace share one watch, called a
- * place here. The watch ends when the last of these views is closed.
+ * The watches for the views of one environment. Views of the same type, context and namespace share one watch. The watch
+ * ends when the last of these views is closed.
  */
 export class RowSources implements Disposable {
   readonly #access: Access;
   readonly #clock: Clock;
   readonly #journal: ViewJournal;
   readonly #owned = new DisposableStore();
-  readonly #places = this.#owned.add(new SharedMap<WatchedScope>());
+  readonly #watches = this.#owned.add(new SharedMap<WatchedScope>());
 
   constructor(access: Access, clock: Clock, journal = NO_JOURNAL) {
     this.#access = access;
@@ -54,31 +54,31 @@ export class RowSources implements Disposable {
     this.#journal = journal;
     this.#owned.add(
       access.onDidReplace((reference) => {
-        for (const place of this.#places.values()) place.reconnectIf(contextKey(reference));
+        for (const watch of this.#watches.values()) watch.reconnectIf(contextKey(reference));
       }),
     );
   }
 
   /** The number of watches. */
   get size(): number {
-    return this.#places.size;
+    return this.#watches.size;
   }
 
   /** Passes the rows of a scope to `follower` until the result is disposed of. */
   follow(scope: ViewScope, follower: Follower): Disposable {
     const create = () => new WatchedScope(scope, this.#access, this.#clock, this.#journal);
-    const { value: place, dispose } = this.#places.acquire(scopeKey(scope), create);
-    place.setScope(scope);
-    place.add(follower);
+    const { value: watch, dispose } = this.#watches.acquire(scopeKey(scope), create);
+    watch.setScope(scope);
+    watch.add(follower);
     return toDisposable(() => {
-      place.remove(follower);
+      watch.remove(follower);
       dispose();
     });
   }
 
   /** Passes a changed scope to its watch, because the scope may allow another plugin. */
   setScope(scope: ViewScope): void {
-    this.#places.get(scopeKey(scope))?.setScope(scope);
+    this.#watches.get(scopeKey(scope))?.setScope(scope);
   }
 
   /**
@@ -86,7 +86,7 @@ export class RowSources implements Disposable {
    * @throws CodedError the errors of `KubeAccess.signIn`
    */
   async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
-    await this.#places.get(scopeKey(scope))?.refresh(signal);
+    await this.#watches.get(scopeKey(scope))?.refresh(signal);
   }
 
   dispose(): void {

@@ -48,7 +48,7 @@ export class ForwardRequestLog {
   readonly #exchanges: ExchangeLog;
   readonly #clock: Clock;
   readonly #now: () => number;
-  readonly #places = new Set<LogTapPlace>();
+  readonly #tapOwners = new Set<LogTapOwner>();
   readonly #services = new Map<string, RequestLogMode>();
   #mode: RequestLogMode = 'off';
 
@@ -84,8 +84,8 @@ export class ForwardRequestLog {
       this.#services.clear();
     } else if (mode === this.#mode) this.#services.delete(service);
     else this.#services.set(service, mode);
-    for (const place of this.#places) {
-      if (service === undefined || place.service === service) place.setLogged(mode !== 'off');
+    for (const tapOwner of this.#tapOwners) {
+      if (service === undefined || tapOwner.service === service) tapOwner.setLogged(mode !== 'off');
     }
   }
 
@@ -93,9 +93,9 @@ export class ForwardRequestLog {
    * Creates the object that holds the tap of a new connection, with a tap if the log is on. The caller must call `end`
    * of the object when the connection has ended.
    */
-  readonly open = (connection: LoggedConnection): LogTapPlace => {
+  readonly open = (connection: LoggedConnection): LogTapOwner => {
     const { pod, service } = connection;
-    const place: LogTapPlace = new LogTapPlace(
+    const tapOwner: LogTapOwner = new LogTapOwner(
       service,
       (onDetach) =>
         new ConversationTap({
@@ -111,11 +111,11 @@ export class ForwardRequestLog {
             );
           },
         }),
-      () => this.#places.delete(place),
+      () => this.#tapOwners.delete(tapOwner),
     );
-    this.#places.add(place);
-    place.setLogged(this.modeOf(service) !== 'off');
-    return place;
+    this.#tapOwners.add(tapOwner);
+    tapOwner.setLogged(this.modeOf(service) !== 'off');
+    return tapOwner;
   };
 }
 
@@ -123,7 +123,7 @@ export class ForwardRequestLog {
  * Holds the tap of one connection: the object that parses the bytes for the log. There is a tap only while the
  * connection is logged.
  */
-class LogTapPlace {
+class LogTapOwner {
   readonly service: string | undefined;
   readonly #createTap: (onDetach: () => void) => ConversationTap;
   readonly #onEnd: () => void;

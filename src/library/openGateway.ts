@@ -128,7 +128,7 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
     const { port, transport, context = restConfig.server.host } = options;
     const cluster = this.owned.add(connectCluster(restConfig));
     const sleep = this.owned.add(new SleepWatch(systemClock, Date.now));
-    const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
+    const createTapOwner = options.onExchange && (await loadTap(options.onExchange));
     signal.throwIfAborted();
     const gateway = new Gateway({
       context,
@@ -139,7 +139,7 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
       clock: systemClock,
       probe: new RestServerProbe(systemClock),
       onDidWake: sleep.onDidWake,
-      openTapPlace,
+      createTapOwner,
       ...(transport !== undefined && { transport }),
     });
     this.#gateway = gateway;

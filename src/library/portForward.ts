@@ -161,7 +161,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
     signal.throwIfAborted();
     const namespace = options.namespace ?? location.namespace;
     const cluster = this.owned.add(connectCluster(location.restConfig));
-    const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
+    const createTapOwner = options.onExchange && (await loadTap(options.onExchange));
     const { podRunningTimeoutMs, transport, streams } = options;
     this.#session = await openSession({
       access: { restConfig: location.restConfig, cluster },
@@ -171,7 +171,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
       addresses: options.addresses ?? DEFAULT_ADDRESSES,
       reconnects: options.reconnect ?? true,
       requiresReady: requireReady,
-      ...defined({ podRunningTimeoutMs, waitForTargetMs, transport, openTapPlace }),
+      ...defined({ podRunningTimeoutMs, waitForTargetMs, transport, createTapOwner }),
       onNotice: (notice) => {
         if (notice.type === 'ready' && notice.isFirst) this.isReady(notice.addresses);
         if (streams !== undefined) writeForwardText(notice, streams);

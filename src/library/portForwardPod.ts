@@ -32,7 +32,7 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
   validateRequest(request);
   const { restConfig, namespace } = await clusterOf(request);
   const { pod, onExchange, onEvent, stop } = request;
-  const openTapPlace = onExchange && (await loadTap(onExchange));
+  const createTapOwner = onExchange && (await loadTap(onExchange));
   // Aborted together with the program's signal, and used in its place: the program's signal may be of another
   // implementation, which lacks methods of Node's signals.
   const stopping = new AbortController();
@@ -43,6 +43,6 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
     pod: { name: pod.name, namespace: pod.namespace ?? namespace },
     stop: stopping.signal,
     ...(onEvent && { onEvent: (event) => callProgram(onEvent, event) }),
-    ...(openTapPlace && { openTapPlace }),
+    ...(createTapOwner && { createTapOwner }),
   });
 }

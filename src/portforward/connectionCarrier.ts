@@ -5,7 +5,7 @@ import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardEvent } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { ConnectionCounts, Traffic } from './connectionCounts.ts';
-import type { OpenTapPlace } from './connectionTap.ts';
+import type { CreateTapOwner } from './connectionTap.ts';
 import type { ClientInspector } from './listener.ts';
 import type { TunnelSlot } from './pooledTunnel.ts';
 import { pump } from './pump.ts';
@@ -29,7 +29,7 @@ export interface ForwardOptions {
    * Called for each new connection. Returns where a tap, an observer of the connection's bytes, can be attached.
    * Optional.
    */
-  readonly openTapPlace?: OpenTapPlace | undefined;
+  readonly createTapOwner?: CreateTapOwner | undefined;
   /** Called with the length of each piece of payload, in either direction. Optional. */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
@@ -150,9 +150,9 @@ export class ConnectionCarrier {
       if (slot instanceof CodedError) throw slot;
       owned.add(slot);
       const pod = owned.add(slot.open(address.remotePort));
-      const { clock, openTapPlace, onPayload, pod: name } = this.#options;
-      const place = openTapPlace?.({ pod: name, socket, traffic });
-      return await pump(socket, pod, traffic, slot, clock, { place, inspect, onPayload });
+      const { clock, createTapOwner, onPayload, pod: name } = this.#options;
+      const tapOwner = createTapOwner?.({ pod: name, socket, traffic });
+      return await pump(socket, pod, traffic, slot, clock, { tapOwner, inspect, onPayload });
     } catch (error) {
       if (socket.destroyed) return undefined;
       resetSocket(socket);

@@ -16,13 +16,13 @@ export interface ConnectionTap {
  * Holds the tap of one connection, if the connection has one. The tap can be attached and detached at any time: the
  * pump reads `tap` for each chunk.
  */
-export interface TapPlace {
+export interface TapOwner {
   readonly tap: ConnectionTap | undefined;
   /** Called when the connection has ended. */
   end(): void;
 }
 
-/** A new connection, as {@link OpenTapPlace} receives it. */
+/** A new connection, as {@link CreateTapOwner} receives it. */
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
@@ -33,4 +33,4 @@ export interface TappedConnection {
 }
 
 /** Called for each new connection. Returns the object through which a tap can be attached to the connection. */
-export type OpenTapPlace = (connection: TappedConnection) => TapPlace;
+export type CreateTapOwner = (connection: TappedConnection) => TapOwner;

@@ -61,7 +61,7 @@ class PortForwardRun {
       memory: request.transportMemory,
       onEvent: emit,
     });
-    const { pod, redials = true, listener: source, openTapPlace, onPayload } = request;
+    const { pod, redials = true, listener: source, createTapOwner, onPayload } = request;
     this.#pool = this.#owned.add(new TunnelPool({ dialer, pod, clock, redials }));
     this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
     this.#counts = request.counts ?? new ConnectionCounts();
@@ -70,7 +70,7 @@ class PortForwardRun {
       ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, requeue },
       pod: pod.name,
       onPayload,
-      openTapPlace,
+      createTapOwner,
     });
     this.#ending.promise.catch(() => {});
     this.#owned.add(this.#pool.onDidLoseAll((error) => this.#lose(error)));

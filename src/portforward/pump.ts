@@ -4,7 +4,7 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
 import type { Traffic } from './connectionCounts.ts';
-import type { TapPlace } from './connectionTap.ts';
+import type { TapOwner } from './connectionTap.ts';
 import type { ClientInspector } from './listener.ts';
 import { resetSocket } from './resetSocket.ts';
 import type { PodConnection } from './transport/transport.ts';
@@ -31,7 +31,7 @@ export interface ConnectionReport {
 /** Observers of the bytes that a pump carries. */
 export interface BesidePump {
   /** Holds the tap of the connection, an observer of its bytes. Optional. */
-  readonly place?: TapPlace | undefined;
+  readonly tapOwner?: TapOwner | undefined;
   /** Checks the client's bytes, see {@link ClientInspector}. Optional. */
   readonly inspect?: ClientInspector | undefined;
   /** Called with the length of each piece of payload, in either direction. Optional. */
@@ -73,7 +73,7 @@ class PumpedConnection {
   readonly #traffic: Traffic;
   readonly #slot: ConnectionReport;
   readonly #clock: Clock;
-  readonly #place: TapPlace | undefined;
+  readonly #tapOwner: TapOwner | undefined;
   readonly #inspect: ClientInspector | undefined;
   readonly #onPayload: ((bytes: number) => void) | undefined;
   readonly #resolve: (error: CodedError | undefined) => void;
@@ -95,7 +95,7 @@ class PumpedConnection {
     traffic: Traffic,
     slot: ConnectionReport,
     clock: Clock,
-    { place, inspect, onPayload }: BesidePump,
+    { tapOwner, inspect, onPayload }: BesidePump,
     resolve: (error: CodedError | undefined) => void,
   ) {
     this.#socket = socket;
@@ -103,7 +103,7 @@ class PumpedConnection {
     this.#traffic = traffic;
     this.#slot = slot;
     this.#clock = clock;
-    this.#place = place;
+    this.#tapOwner = tapOwner;
     this.#inspect = inspect;
     this.#onPayload = onPayload;
     this.#resolve = resolve;
@@ -121,7 +121,7 @@ class PumpedConnection {
     data.on('data', (chunk: Buffer) => {
       this.#traffic.bytesReceived += chunk.length;
       this.#onPayload?.(chunk.length);
-      this.#place?.tap?.fromPod(chunk);
+      this.#tapOwner?.tap?.fromPod(chunk);
       this.#slot.addReceived(chunk.length);
       this.#toClient.write(chunk);
     });
@@ -154,7 +154,7 @@ class PumpedConnection {
   #passToPod(chunk: Buffer): void {
     this.#traffic.bytesSent += chunk.length;
     this.#onPayload?.(chunk.length);
-    this.#place?.tap?.fromClient(chunk);
+    this.#tapOwner?.tap?.fromClient(chunk);
     if (!this.#pod.data.write(chunk)) this.#stall(this.#socket);
   }
 
@@ -183,7 +183,7 @@ class PumpedConnection {
 
   #receiveFin(): void {
     this.#isPodDone = true;
-    this.#place?.tap?.podEnded();
+    this.#tapOwner?.tap?.podEnded();
     if (this.#isConfirmed) this.#passFin();
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#passFin());
   }
@@ -244,7 +244,7 @@ class PumpedConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#grace?.dispose();
-    this.#place?.end();
+    this.#tapOwner?.end();
     this.#toClient.dispose();
     this.#socket.destroy();
     this.#pod.dispose();

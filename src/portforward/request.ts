@@ -8,7 +8,7 @@ import { checkLocalPorts, isPort } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
-import type { OpenTapPlace } from './connectionTap.ts';
+import type { CreateTapOwner } from './connectionTap.ts';
 import type { ConnectionSource } from './listener.ts';
 import type { TransportMemory } from './transport/transportMemory.ts';
 
@@ -67,7 +67,7 @@ export interface EngineRequest extends ForwardSettings {
    * Called for each new connection. Returns where a tap, an observer of the connection's bytes, can be attached.
    * Optional.
    */
-  readonly openTapPlace?: OpenTapPlace;
+  readonly createTapOwner?: CreateTapOwner;
   /** Called with the length of each piece of payload, in either direction. Optional. */
   readonly onPayload?: (bytes: number) => void;
   readonly clock?: Clock;

@@ -126,7 +126,7 @@ export class Attempt {
   }
 
   async #forward(resolved: ChosenPod): Promise<void> {
-    const { forwardPod, listener, localPorts, counts, transport, transportMemory, openTapPlace, clock } =
+    const { forwardPod, listener, localPorts, counts, transport, transportMemory, createTapOwner, clock } =
       this.#options;
     const { restConfig, pod, remotePorts } = resolved;
     const stop = new AbortController();
@@ -154,7 +154,7 @@ export class Attempt {
       redials: false,
       stop: stop.signal,
       drain: this.#drain.signal,
-      ...defined({ transport, openTapPlace }),
+      ...defined({ transport, createTapOwner }),
       onEvent: (event) => {
         if (event.type === 'ready') {
           limit.dispose();

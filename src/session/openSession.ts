@@ -13,7 +13,7 @@ import { SleepWatch } from './sleepWatch.ts';
 export interface OpenSessionOptions
   extends Pick<
       SessionOptions,
-      'transport' | 'openTapPlace' | 'waitForTargetMs' | 'forwardPod' | 'podRunningTimeoutMs'
+      'transport' | 'createTapOwner' | 'waitForTargetMs' | 'forwardPod' | 'podRunningTimeoutMs'
     >,
     Pick<KubeTargetOptions, 'requiresReady' | 'onDidSignIn'> {
   readonly access: ClusterAccess;

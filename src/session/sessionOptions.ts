@@ -23,7 +23,7 @@ export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
    */
   readonly onTurnedAway?: ConnectionHandler;
   readonly transport?: EngineRequest['transport'] | undefined;
-  readonly openTapPlace?: EngineRequest['openTapPlace'] | undefined;
+  readonly createTapOwner?: EngineRequest['createTapOwner'] | undefined;
   /** How long a connection may wait for a pod. Optional, default 10 s. */
   readonly waitLimitMs?: number;
   /** How long the first attempt waits for a pod. Optional, default 60 s. */

@@ -75,7 +75,7 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     clock: systemClock,
     probe: new RestServerProbe(systemClock),
     onDidWake: sleep.onDidWake,
-    openTapPlace: await tapFor(command, services),
+    createTapOwner: await tapFor(command, services),
     forwardPod: scavengingForward(),
   });
   // Only a program that this command runs gets a secret, which allows connections to hosts outside the namespaces.
@@ -94,7 +94,7 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
 async function tapFor(
   { logsExchanges = false, output, program }: ProxyCommand,
   { out, err }: TerminalServices,
-): Promise<GatewayOptions['openTapPlace']> {
+): Promise<GatewayOptions['createTapOwner']> {
   if (!logsExchanges) return undefined;
   // Prints requests on standard error if the command runs a program, because standard output then belongs to the
   // program.

@@ -24,7 +24,7 @@ await forwardPod({
   pod: { namespace, name },
   ports: [{ local: 0, remote: Number(port) }],
   addresses: ['127.0.0.1'],
-  openTapPlace: log.open,
+  createTapOwner: log.open,
   stop: stop.signal,
   ready: ([address]) =>
     process.stdout.write(`Forwarding from 127.0.0.1:${address?.localPort} -> ${address?.remotePort}\n`),

@@ -24,7 +24,7 @@ const podSocketPath = join(await temporaryFolder({ after }), 'pods');
 const program = { accept: (connection: unknown) => serve(connection as Socket), dispose: () => {} };
 const pods = await servePods(podSocketPath, { [IMAGE.web]: program });
 const demo = await demoClusterFor({ after }, { podSocketPath, runtime: 'socat' });
-const port = (await demoForwardFor({ after }, demo, { openTapPlace: forwardLog.open })).port();
+const port = (await demoForwardFor({ after }, demo, { createTapOwner: forwardLog.open })).port();
 after(() => {
   pods.close();
   log.dispose();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { RequestLog } from '../../../src/inspect/requestLog.ts';
 import type { RequestLogMode } from '../../../src/kinds/exchange.ts';
 import type { Traffic } from '../../../src/portforward/connectionCounts.ts';
-import type { TapPlace } from '../../../src/portforward/connectionTap.ts';
+import type { TapOwner } from '../../../src/portforward/connectionTap.ts';
 import { pump } from '../../../src/portforward/pump.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
@@ -22,11 +22,11 @@ const report = {
 };
 
 /** Carries the steps of one connection through a pump, and returns the hash of the bytes at both ends. */
-async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapPlace): Promise<string> {
+async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapOwner): Promise<string> {
   const socket = new FakeSocket();
   const pod = new FakePodConnection();
   const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
-  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), { place: open?.(traffic) });
+  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), { tapOwner: open?.(traffic) });
   for (const { from, bytes } of steps) {
     if (bytes === undefined) continue;
     if (from === 'client') socket.deliver(Buffer.from(bytes));
@@ -62,7 +62,7 @@ test('the bytes that pass are the same without a log, with one, and with a recor
   }
 });
 
-test("the place ends with its connection, and the tap is told of the pod's FIN", async () => {
+test("the owner of a tap ends with its connection, and the tap is told of the pod's FIN", async () => {
   const told: string[] = [];
   const tap = {
     fromClient: (chunk: Buffer) => told.push(`client ${chunk}`),
@@ -72,8 +72,8 @@ test("the place ends with its connection, and the tap is told of the pod's FIN",
   const socket = new FakeSocket();
   const pod = new FakePodConnection();
   const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
-  const place = { tap, end: () => told.push('over') };
-  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), { place });
+  const tapOwner = { tap, end: () => told.push('over') };
+  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), { tapOwner });
   socket.deliver(Buffer.from('a'));
   pod.data.deliver(Buffer.from('b'));
   pod.data.push(null);
