@@ -61,9 +61,9 @@ export function chooseForwards(
 function choose(forwards: readonly ForwardSnapshot[], name: string): readonly ForwardSnapshot[] {
   const named = forwards.filter((forward) => isNamed(forward, name));
   if (named.length === 0) throw new CodedError('FORWARD_UNKNOWN', { name });
-  const places = new Set(named.map(describeLocation));
-  if (places.size > 1) {
-    throw new CodedError('FORWARD_AMBIGUOUS', { name, places: [...places].join(' and ') });
+  const locations = new Set(named.map(describeLocation));
+  if (locations.size > 1) {
+    throw new CodedError('FORWARD_AMBIGUOUS', { name, places: [...locations].join(' and ') });
   }
   return named;
 }

@@ -197,8 +197,8 @@ function detachedLine(
   // forwards that others started.
   if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
-  const place = namesContext ? ` --context ${quoteWord(context.context)}` : '';
-  return `${commands} ${targetWords(target)} -n ${namespace}${place}`;
+  const contextOption = namesContext ? ` --context ${quoteWord(context.context)}` : '';
+  return `${commands} ${targetWords(target)} -n ${namespace}${contextOption}`;
 }
 
 function stoppedLine(reason: string, counters: ForwardCounters | undefined): string {

@@ -31,7 +31,7 @@ export class ViewPublisher implements Disposable {
   /** Opens a view, or changes the scope of an open view. */
   open(viewId: number, scope: ViewScope): void {
     const known = this.#views.get(viewId);
-    if (known?.isSamePlace(scope)) return known.changeScope(scope);
+    if (known?.hasSameSource(scope)) return known.changeScope(scope);
     const view = new ClusterView(viewId, scope, this.#options);
     this.#views.set(viewId, view);
     // Disposes of the old view only after the new view follows its source. A source that both views use would otherwise
@@ -86,7 +86,7 @@ class ClusterView implements Disposable {
     );
   }
 
-  isSamePlace(scope: ViewScope): boolean {
+  hasSameSource(scope: ViewScope): boolean {
     return scopeKey(scope) === scopeKey(this.#scope);
   }
 

@@ -36,7 +36,7 @@ export function requestGuard(
   firstLength: number,
   check: (head: RequestHead) => void,
 ): ClientInspector {
-  return inspectBehind(firstLength, new RequestGuard(check, placeBehind(first), Infinity));
+  return inspectBehind(firstLength, new RequestGuard(check, positionBehind(first), Infinity));
 }
 
 /**
@@ -48,7 +48,7 @@ export function requestGuard(
  * @param headLength the length of the rewritten head that the server receives, in bytes
  */
 export function oneRequest(head: RequestHead, headLength: number): ClientInspector {
-  return inspectBehind(headLength, new RequestGuard(() => {}, placeBehind(head), 0));
+  return inspectBehind(headLength, new RequestGuard(() => {}, positionBehind(head), 0));
 }
 
 function inspectBehind(headLength: number, guard: RequestGuard): ClientInspector {
@@ -65,14 +65,14 @@ class RequestGuard {
   readonly #check: (head: RequestHead) => void;
   /** How many more requests may begin. */
   #more: number;
-  #place: BodyPosition;
+  #position: BodyPosition;
   /** The bytes of an incomplete head or line, until the rest arrives. */
   #kept: Buffer = NOTHING;
 
-  /** @param place the part of the request that follows the first head */
-  constructor(check: (head: RequestHead) => void, place: BodyPosition, more: number) {
+  /** @param position the part of the request that follows the first head */
+  constructor(check: (head: RequestHead) => void, position: BodyPosition, more: number) {
     this.#check = check;
-    this.#place = place;
+    this.#position = position;
     this.#more = more;
   }
 
@@ -82,8 +82,8 @@ class RequestGuard {
    */
   inspect(chunk: Buffer): number | undefined {
     let rest = chunk;
-    while (rest.length > 0 && this.#place.type !== 'raw') {
-      if (this.#place.type === 'head' && this.#more === 0) return chunk.length - rest.length;
+    while (rest.length > 0 && this.#position.type !== 'raw') {
+      if (this.#position.type === 'head' && this.#more === 0) return chunk.length - rest.length;
       rest = this.#step(rest);
     }
     return undefined;
@@ -91,19 +91,19 @@ class RequestGuard {
 
   /** Consumes bytes of the current part of the request, and returns the remaining bytes. */
   #step(bytes: Buffer): Buffer {
-    const place = this.#place;
-    switch (place.type) {
+    const position = this.#position;
+    switch (position.type) {
       case 'head':
         return this.#readHead(bytes);
       case 'body':
-        return this.#skip(bytes, place, { type: 'head' });
+        return this.#skip(bytes, position, { type: 'head' });
       case 'chunk':
-        return this.#skip(bytes, place, { type: 'chunkSize' });
+        return this.#skip(bytes, position, { type: 'chunkSize' });
       case 'chunkSize':
       case 'trailers':
-        return this.#readLine(bytes, place.type);
+        return this.#readLine(bytes, position.type);
       case 'behindUpgrade':
-        this.#place = { type: isProxyRequest(bytes) ? 'head' : 'raw' };
+        this.#position = { type: isProxyRequest(bytes) ? 'head' : 'raw' };
         return bytes;
       case 'raw':
         return bytes;
@@ -125,17 +125,18 @@ class RequestGuard {
     this.#kept = NOTHING;
     this.#check(parsed.value);
     this.#more--;
-    this.#place = placeBehind(parsed.value);
+    this.#position = positionBehind(parsed.value);
     return bytes.subarray(length - before);
   }
 
   #skip(
     bytes: Buffer,
-    place: { readonly type: 'body' | 'chunk'; readonly left: number },
+    position: { readonly type: 'body' | 'chunk'; readonly left: number },
     next: BodyPosition,
   ): Buffer {
-    const skipped = Math.min(place.left, bytes.length);
-    this.#place = skipped === place.left ? next : { type: place.type, left: place.left - skipped };
+    const skipped = Math.min(position.left, bytes.length);
+    this.#position =
+      skipped === position.left ? next : { type: position.type, left: position.left - skipped };
     return bytes.subarray(skipped);
   }
 
@@ -150,13 +151,13 @@ class RequestGuard {
     }
     this.#kept = NOTHING;
     const line = all.toString('latin1', 0, end);
-    if (type === 'chunkSize') this.#place = placeInChunk(line);
-    else if (line === '') this.#place = { type: 'head' };
+    if (type === 'chunkSize') this.#position = positionInChunk(line);
+    else if (line === '') this.#position = { type: 'head' };
     return bytes.subarray(end + LINE_BREAK.length - before);
   }
 }
 
-function placeBehind(head: RequestHead): BodyPosition {
+function positionBehind(head: RequestHead): BodyPosition {
   if (head.method === 'CONNECT') return { type: 'raw' };
   const framing = bodyFraming(head);
   if (isUpgrade(head)) return { type: framing.type === 'none' ? 'behindUpgrade' : 'raw' };
@@ -174,7 +175,7 @@ function isProxyRequest(bytes: Buffer): boolean {
   return PROXY_REQUEST.test(bytes.toString('latin1', 0, PROXY_REQUEST_BYTES));
 }
 
-function placeInChunk(line: string): BodyPosition {
+function positionInChunk(line: string): BodyPosition {
   const [, digits] = CHUNK_SIZE.exec(line) ?? [];
   if (digits === undefined) throw refused('one of its chunks has an invalid size');
   const size = Number.parseInt(digits, 16);

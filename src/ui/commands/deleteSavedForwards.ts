@@ -15,18 +15,18 @@ export async function deleteSavedForwards(
   const { l10n } = vscode;
   const [first] = chosen;
   if (first === undefined) return;
-  const places = new Map(chosen.map(({ place }) => [JSON.stringify(place), place]));
-  const before = [...places.values()].map((place) => ({ place, list: saved.read(place) }));
-  for (const { place, entry } of chosen) {
-    await saved.write(place, withoutEntry(saved.read(place), entry.name));
+  const scopes = new Map(chosen.map(({ scope }) => [JSON.stringify(scope), scope]));
+  const before = [...scopes.values()].map((scope) => ({ scope, list: saved.read(scope) }));
+  for (const { scope, entry } of chosen) {
+    await saved.write(scope, withoutEntry(saved.read(scope), entry.name));
   }
   const text =
     chosen.length === 1
       ? l10n.t('Deleted the saved forward {name}.', { name: first.entry.name })
       : l10n.t('Deleted {count} saved forwards.', { count: chosen.length });
   const bringBack = async (): Promise<void> => {
-    for (const { place, list } of before) {
-      if (Array.isArray(list)) await saved.write(place, list);
+    for (const { scope, list } of before) {
+      if (Array.isArray(list)) await saved.write(scope, list);
     }
   };
   notify('information', text, [{ title: l10n.t('Undo'), run: bringBack }]);

@@ -10,7 +10,7 @@ import { externalNameUri } from './browserAddress.ts';
 import { type Command, defineCommand, onRow } from './command.ts';
 import { clusterRows } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
-import { oneNamedService, oneNamePlace, openServiceByName } from './namedService.ts';
+import { oneGateway, oneNamedService, openServiceByName } from './namedService.ts';
 import { hasContexts } from './startCommands.ts';
 
 /** Commands for namespaces whose services are forwarded by name. */
@@ -91,7 +91,7 @@ async function copyUrl(services: CommandServices, argument: unknown): Promise<vo
 /** Copy Proxy Settings: copies commands for the user's shell that set the environment variables of the proxy. */
 async function copyProxySettings(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
-  const chosen = await oneNamePlace(services, argument);
+  const chosen = await oneGateway(services, argument);
   if (chosen === undefined) return;
   const { gateway, namespaces } = chosen;
   const variables = await services.gateways.variables({ id: gateway.id, namespaces });

@@ -16,7 +16,7 @@ import type { CommandServices } from './commandServices.ts';
 import { informNotForwarded } from './running.ts';
 
 /** A gateway, with all its namespaces or only the namespace of the row on which a command was run. */
-export interface NamePlace {
+export interface GatewayNamespaces {
   readonly gateway: GatewaySnapshot;
   readonly namespaces: readonly string[];
 }
@@ -43,32 +43,32 @@ export async function oneNamedService(
 /**
  * Returns the gateway and namespaces of a row in the Clusters or Forwards view. Without a row, asks for a gateway.
  */
-export async function oneNamePlace(
+export async function oneGateway(
   services: CommandServices,
   argument: unknown,
-): Promise<NamePlace | undefined> {
-  const places = services.gateways.all.filter(isUp).map(placeOf);
-  const [only] = places;
-  if (argument !== undefined) return givenPlace(services, places, argument);
-  if (places.length <= 1) return only;
+): Promise<GatewayNamespaces | undefined> {
+  const candidates = services.gateways.all.filter(isUp).map(allNamespacesOf);
+  const [only] = candidates;
+  if (argument !== undefined) return givenGateway(services, candidates, argument);
+  if (candidates.length <= 1) return only;
   return pickFrom(
     vscode.l10n.t('Services by Name'),
     vscode.l10n.t('Choose a forwarded port'),
-    places.map((place) => ({
-      label: gatewayName(vscode.l10n, place.gateway),
-      description: place.gateway.specification.context.context,
-      value: place,
+    candidates.map((candidate) => ({
+      label: gatewayName(vscode.l10n, candidate.gateway),
+      description: candidate.gateway.specification.context.context,
+      value: candidate,
     })),
   );
 }
 
-function givenPlace(
+function givenGateway(
   services: CommandServices,
-  places: readonly NamePlace[],
+  candidates: readonly GatewayNamespaces[],
   argument: unknown,
-): NamePlace | undefined {
+): GatewayNamespaces | undefined {
   const [id] = givenIds(argument);
-  const ofRow = places.find(({ gateway }) => gateway.id === id);
+  const ofRow = candidates.find(({ gateway }) => gateway.id === id);
   const node = clusterNode(services, argument, ['namespace']);
   if (node !== undefined) {
     const namespace = node.row.name;
@@ -101,7 +101,7 @@ function allServices({ gateways }: CommandServices): readonly ServiceByName[] {
     .flatMap((gateway) => gateway.services.map((service) => ({ gateway, service })));
 }
 
-function placeOf(gateway: GatewaySnapshot): NamePlace {
+function allNamespacesOf(gateway: GatewaySnapshot): GatewayNamespaces {
   return { gateway, namespaces: gateway.specification.namespaces };
 }
 

@@ -9,7 +9,7 @@ import {
   savedKey,
   savedOf,
 } from '../saved/savedForward.ts';
-import { placeText, savedPlaces } from '../saved/savedForwards.ts';
+import { scopeText, settingsScopes } from '../saved/savedForwards.ts';
 import { entryTarget } from '../saved/savedRows.ts';
 import { startSavedForwards } from '../saved/savedStarter.ts';
 import { idOf } from './commandArguments.ts';
@@ -44,7 +44,7 @@ export async function oneSaved(
     vscode.l10n.t('Choose a saved forward'),
     choices.map((choice) => ({
       label: choice.entry.name,
-      description: `${entryTarget(vscode.l10n, choice.entry)} · ${placeText(choice.place)}`,
+      description: `${entryTarget(vscode.l10n, choice.entry)} · ${scopeText(choice.scope)}`,
       value: choice,
     })),
   );
@@ -54,16 +54,16 @@ export async function oneSaved(
  * Asks in which settings to save: user, workspace or folder settings. Does not ask if only the user settings apply.
  * @param describe returns the description of a settings scope in the quick pick; optional, default none
  */
-export async function pickPlace(
-  describe: (place: SettingsScope) => string = () => '',
+export async function pickScope(
+  describe: (scope: SettingsScope) => string = () => '',
 ): Promise<SettingsScope | undefined> {
-  const places = savedPlaces();
-  const [only] = places;
-  if (places.length === 1) return only;
+  const scopes = settingsScopes();
+  const [only] = scopes;
+  if (scopes.length === 1) return only;
   return pickFrom(
     vscode.l10n.t('Saved Forwards'),
     vscode.l10n.t('Choose where to save'),
-    places.map((place) => ({ label: placeText(place), description: describe(place), value: place })),
+    scopes.map((scope) => ({ label: scopeText(scope), description: describe(scope), value: scope })),
   );
 }
 

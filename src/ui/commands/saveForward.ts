@@ -17,9 +17,9 @@ import {
 } from '../saved/forwardEntry.ts';
 import { withEntries } from '../saved/forwardsFile.ts';
 import type { SettingsScope } from '../saved/savedForward.ts';
-import { placeText, savedPlaces } from '../saved/savedForwards.ts';
+import { scopeText, settingsScopes } from '../saved/savedForwards.ts';
 import type { CommandServices } from './commandServices.ts';
-import { pickPlace } from './pickSaved.ts';
+import { pickScope } from './pickSaved.ts';
 import { oneRunning } from './running.ts';
 
 /** Save Forward...: saves a forward with its local port, or a namespace that is open by name. Asks for a name. */
@@ -35,20 +35,20 @@ export async function saveForward(services: CommandServices, argument: unknown):
     validateInput: (value) => checkName(services, value.trim()),
   });
   if (name === undefined || name.trim() === '') return;
-  const place = await pickPlace((candidate) =>
+  const scope = await pickScope((candidate) =>
     findEntry(services, candidate, name.trim()) === undefined
       ? ''
       : l10n.t('replaces the forward with this name'),
   );
-  if (place === undefined) return;
-  const { group, autoStart } = findEntry(services, place, name.trim()) ?? {};
+  if (scope === undefined) return;
+  const { group, autoStart } = findEntry(services, scope, name.trim()) ?? {};
   const entry = {
-    ...source.toEntry(name.trim(), place),
+    ...source.toEntry(name.trim(), scope),
     ...defined({ group, autoStart }),
   };
-  await services.saved.write(place, withEntries(services.saved.read(place), [entry]));
+  await services.saved.write(scope, withEntries(services.saved.read(scope), [entry]));
   if (running?.type === 'forward') await services.forwards.setLabel(running.forward.id, entry.name);
-  const text = l10n.t('Saved {name} in {place}.', { name: entry.name, place: placeText(place) });
+  const text = l10n.t('Saved {name} in {place}.', { name: entry.name, place: scopeText(scope) });
   notify('information', text);
 }
 
@@ -56,7 +56,7 @@ interface Source {
   readonly title: string;
   /** The initial value of the input box for the name. */
   readonly name: string;
-  readonly toEntry: (name: string, place: SettingsScope) => SavedEntry;
+  readonly toEntry: (name: string, scope: SettingsScope) => SavedEntry;
 }
 
 /**
@@ -69,7 +69,7 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
     return {
       title: forwardTarget(forward),
       name: forwardName(forward),
-      toEntry: (name, place) => toEntry(name, forward, place),
+      toEntry: (name, scope) => toEntry(name, forward, scope),
     };
   }
   const { gateway } = running;
@@ -109,26 +109,26 @@ function checkName(services: CommandServices, name: string): vscode.InputBoxVali
   if (name === '') {
     return { message: l10n.t('Enter a name'), severity: vscode.InputBoxValidationSeverity.Error };
   }
-  const places = savedPlaces().filter((place) => findEntry(services, place, name) !== undefined);
-  if (places.length === 0) return undefined;
-  const args = { places: places.map(placeText).join(', ') };
+  const scopes = settingsScopes().filter((scope) => findEntry(services, scope, name) !== undefined);
+  if (scopes.length === 0) return undefined;
+  const args = { places: scopes.map(scopeText).join(', ') };
   return {
     message:
-      savedPlaces().length === 1
+      settingsScopes().length === 1
         ? l10n.t('Replaces the forward with this name in {places}', args)
         : l10n.t('Replaces the forward with this name if you save to {places}', args),
     severity: vscode.InputBoxValidationSeverity.Warning,
   };
 }
 
-function findEntry({ saved }: CommandServices, place: SettingsScope, name: string): SavedEntry | undefined {
-  return readEntries(saved.read(place)).entries.find((entry) => entry.name === name);
+function findEntry({ saved }: CommandServices, scope: SettingsScope, name: string): SavedEntry | undefined {
+  return readEntries(saved.read(scope)).entries.find((entry) => entry.name === name);
 }
 
 function toEntry(
   name: string,
   { specification, localPort }: ForwardSnapshot,
-  place: SettingsScope,
+  scope: SettingsScope,
 ): ForwardEntry {
   const { target, remotePort, address, transport } = specification;
   return {
@@ -140,7 +140,7 @@ function toEntry(
     ...defined({ localPort }),
     // Writes the address to user settings only. Workspace settings may be shared, and a shared address could make the
     // forward of another user reachable from the network.
-    ...(place.type !== 'user' || address === 'localhost' ? {} : { address }),
+    ...(scope.type !== 'user' || address === 'localhost' ? {} : { address }),
     ...defined({ transport }),
   };
 }

@@ -177,9 +177,9 @@ function givenGroup(argument: unknown): string | undefined {
 /** Edit Saved Forward: opens the settings at the entry, even if the entry is invalid. */
 async function editSaved(services: CommandServices, argument: unknown): Promise<void> {
   const problem = problemOf(services, argument);
-  if (problem !== undefined) return openSavedSettings(problem.place, problem.name);
+  if (problem !== undefined) return openSavedSettings(problem.scope, problem.name);
   const saved = await oneSaved(services, vscode.l10n.t('Edit Saved Forward'), argument);
-  if (saved !== undefined) await openSavedSettings(saved.place, saved.entry.name);
+  if (saved !== undefined) await openSavedSettings(saved.scope, saved.entry.name);
 }
 
 function problemOf({ forwardsTree }: CommandServices, argument: unknown): SavedProblem | undefined {
@@ -245,10 +245,10 @@ async function currentContext({ contexts, messages }: CommandServices): Promise<
 
 async function replace(
   { saved }: CommandServices,
-  { place }: SavedForward,
+  { scope }: SavedForward,
   entry: SavedEntry,
 ): Promise<void> {
-  await saved.write(place, withEntries(saved.read(place), [entry]));
+  await saved.write(scope, withEntries(saved.read(scope), [entry]));
 }
 
 /** Delete Saved Forward: does not ask, and offers Undo. A running forward keeps running. */

@@ -12,9 +12,9 @@ import {
   writeForwardsFile,
 } from '../saved/forwardsFile.ts';
 import { problemText } from '../saved/problemText.ts';
-import { placeText } from '../saved/savedForwards.ts';
+import { scopeText } from '../saved/savedForwards.ts';
 import type { CommandServices } from './commandServices.ts';
-import { pickPlace } from './pickSaved.ts';
+import { pickScope } from './pickSaved.ts';
 
 const FILE = 'forwards.json';
 
@@ -35,10 +35,10 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   const { problems, leftOut } = read;
   const entries = await askForAutoStart(read.entries);
   if (entries === undefined) return;
-  const place = entries.length === 0 ? undefined : await pickPlace();
-  if (entries.length > 0 && place === undefined) return;
-  if (place !== undefined) await saved.write(place, withEntries(saved.read(place), entries));
-  const args = { count: entries.length, place: place === undefined ? '' : placeText(place) };
+  const scope = entries.length === 0 ? undefined : await pickScope();
+  if (entries.length > 0 && scope === undefined) return;
+  if (scope !== undefined) await saved.write(scope, withEntries(saved.read(scope), entries));
+  const args = { count: entries.length, place: scope === undefined ? '' : scopeText(scope) };
   const [first] = problems;
   if (first === undefined) {
     const imported =

@@ -143,11 +143,11 @@ export async function stopNamespaces(
   services: CommandServices,
   rows: readonly unknown[],
 ): Promise<readonly unknown[]> {
-  const places = new Map(rows.map((row) => [row, placeOf(services, row)]));
+  const rowNamespaces = new Map(rows.map((row) => [row, openNamespaceOf(services, row)]));
   const closed = new Map<GatewaySnapshot, readonly string[]>();
-  for (const place of places.values()) {
-    if (place === undefined) continue;
-    closed.set(place.gateway, [...(closed.get(place.gateway) ?? []), place.namespace]);
+  for (const found of rowNamespaces.values()) {
+    if (found === undefined) continue;
+    closed.set(found.gateway, [...(closed.get(found.gateway) ?? []), found.namespace]);
   }
   for (const [gateway, namespaces] of closed) {
     const isWhole = gateway.specification.namespaces.every((name) => namespaces.includes(name));
@@ -155,13 +155,13 @@ export async function stopNamespaces(
   }
   await Promise.all([...closed].map(([gateway, namespaces]) => stopSome(services, gateway, namespaces)));
   return rows.filter((row) => {
-    const place = places.get(row);
-    return place === undefined || !closed.has(place.gateway);
+    const found = rowNamespaces.get(row);
+    return found === undefined || !closed.has(found.gateway);
   });
 }
 
 /** Returns the namespace of a row with its gateway. Undefined if the row is not a namespace that is open by name. */
-function placeOf(services: CommandServices, row: unknown) {
+function openNamespaceOf(services: CommandServices, row: unknown) {
   const node = clusterNode(services, row, ['namespace']);
   const gateway = node && services.gateways.ofNamespace(contextOf(node), node.row.name);
   return node && gateway && { gateway, namespace: node.row.name };

@@ -8,7 +8,7 @@ import { toRunning } from '../present/running.ts';
 import { RowTree } from '../rowTree.ts';
 import { type ArrangedRow, arrangeRows, type NamesRow } from '../saved/arrangeRows.ts';
 import type { SavedForward, SavedProblem } from '../saved/savedForward.ts';
-import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
+import { type SavedForwards, scopeText } from '../saved/savedForwards.ts';
 import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '../saved/savedRows.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
@@ -143,7 +143,7 @@ async function presentRow(node: Node): Promise<RowPresentation> {
   const { row } = node;
   switch (row.type) {
     case 'forward': {
-      const shown = presentForward(vscode.l10n, row.forward, row.place);
+      const shown = presentForward(vscode.l10n, row.forward, row.location);
       return withEntry(shown, row.saved);
     }
     case 'gateway':
@@ -153,7 +153,7 @@ async function presentRow(node: Node): Promise<RowPresentation> {
     case 'noServices':
       return presentNames(row);
     case 'saved':
-      return presentSaved(vscode.l10n, row.saved, placeText);
+      return presentSaved(vscode.l10n, row.saved, scopeText);
     case 'heldBack':
       return presentHeldBack(vscode.l10n);
     case 'savedProblem':

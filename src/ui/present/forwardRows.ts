@@ -23,7 +23,7 @@ import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /** The namespace and context to show in a row. Set only if another row would otherwise look the same. */
-export interface RowPlace {
+export interface RowLocation {
   readonly namespace?: string;
   readonly context?: string;
 }
@@ -35,16 +35,16 @@ export interface RowPlace {
 export function presentForward(
   l10n: Localizer,
   forward: ForwardSnapshot,
-  place: RowPlace = {},
+  location: RowLocation = {},
 ): RowPresentation {
   const address = forwardedAddress(forward);
   const target = forwardTarget(forward);
   const name = forwardName(forward);
   const label = name === target ? (address ?? target) : name;
   return presentState(l10n, forward, {
-    ...{ type: 'forward', label, names: [name, place.namespace, place.context] },
+    ...{ type: 'forward', label, names: [name, location.namespace, location.context] },
     address,
-    facts: [label === target ? undefined : target, place.namespace, place.context],
+    facts: [label === target ? undefined : target, location.namespace, location.context],
     state: stateText(l10n, forward),
     reason: reasonText(l10n, forward),
     tooltip: joinLines(forwardDetails(l10n, forward)),

@@ -17,13 +17,13 @@ export async function runForwardPortFlow(
 ): Promise<void> {
   const title = vscode.l10n.t('Forward a Port');
   const last = memory.get<TargetReference>(LAST_TARGET);
-  let place = await pickOneNamespace(sources, title, last);
-  while (place !== undefined) {
-    const { context, namespace } = place;
+  let location = await pickOneNamespace(sources, title, last);
+  while (location !== undefined) {
+    const { context, namespace } = location;
     const picked = await pickNamespaceTarget(sources, context, namespace, last);
     if (picked.type === 'cancelled') return;
     if (picked.type === 'back') {
-      place = await pickOneNamespace(sources, title, last, context);
+      location = await pickOneNamespace(sources, title, last, context);
       continue;
     }
     const { target, ports } = picked.value;

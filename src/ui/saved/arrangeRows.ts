@@ -3,7 +3,7 @@ import { printable } from '../../base/text.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { type NameRow, nameRows } from '../gateways/gatewayRows.ts';
-import type { RowPlace } from '../present/forwardRows.ts';
+import type { RowLocation } from '../present/forwardRows.ts';
 import { forwardName } from '../present/forwardText.ts';
 import { type Running, runningId } from '../present/running.ts';
 import {
@@ -38,7 +38,7 @@ export type ArrangedRow =
       readonly type: 'forward';
       readonly id: string;
       readonly forward: ForwardSnapshot;
-      readonly place: RowPlace;
+      readonly location: RowLocation;
       /** The saved entry of the forward. Optional. */
       readonly saved?: SavedForward;
     }
@@ -96,7 +96,7 @@ export function arrangeRows(
 
 function runningRow(running: Running, all: readonly Running[], saved: SavedForward | undefined): ArrangedRow {
   const row = { ...running, id: runningId(running), ...defined({ saved }) };
-  if (row.type === 'forward') return { ...row, place: placeOf(row.forward, all) };
+  if (row.type === 'forward') return { ...row, location: locationOf(row.forward, all) };
   const { gateway } = row;
   const isOnly = all.filter(({ type }) => type === 'gateway').length === 1;
   const context = printable(gateway.specification.context.context);
@@ -104,7 +104,7 @@ function runningRow(running: Running, all: readonly Running[], saved: SavedForwa
 }
 
 /** Returns the namespace or context, or both, that distinguish a forward from others with the same name. */
-function placeOf(forward: ForwardSnapshot, all: readonly Running[]): RowPlace {
+function locationOf(forward: ForwardSnapshot, all: readonly Running[]): RowLocation {
   const { namespace, context } = forward.specification.target;
   const others = all
     .flatMap((other) => (other.type === 'forward' ? [other.forward] : []))

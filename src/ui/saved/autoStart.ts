@@ -67,7 +67,7 @@ export class AutoStart implements Disposable {
     const answer = await vscode.window.showInformationMessage(text, start, l10n.t('Not Now'), show);
     if (answer === show) {
       const [first] = forwards;
-      if (first !== undefined) await openSavedSettings(first.place, first.entry.name);
+      if (first !== undefined) await openSavedSettings(first.scope, first.entry.name);
       return this.#ask(forwards, hash);
     }
     if (answer !== start) return;

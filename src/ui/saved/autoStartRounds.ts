@@ -29,7 +29,7 @@ export class AutoStartRounds {
     destinationOf: (forward: SavedForward) => unknown,
   ): AutoStartRound {
     const wanted = forwards.filter(({ entry }) => entry.autoStart === true);
-    const shared = wanted.filter(({ place }) => place.type !== 'user');
+    const shared = wanted.filter(({ scope }) => scope.type !== 'user');
     const entries = shared.map(({ entry }) => entry);
     const hash = hashOf(entries, shared.map(destinationOf));
     const isApproved = hash === approval;
@@ -39,7 +39,7 @@ export class AutoStartRounds {
     this.#isFirst = false;
     return {
       // The user's own forwards start only when the window opens, not while the user edits the settings.
-      starting: wanted.filter(({ place }) => (place.type === 'user' ? isFirst : isNews && isApproved)),
+      starting: wanted.filter(({ scope }) => (scope.type === 'user' ? isFirst : isNews && isApproved)),
       asking: isNews && !isApproved ? shared : [],
       hash,
     };

@@ -32,16 +32,16 @@ export class EntryStarter {
   /**
    * Converts an entry to a specification for the forward host. Needs the contexts of the host, so starts a host if none
    * runs.
-   * @param place the settings that contain the entry. An entry of the user settings can name only contexts of the user;
+   * @param scope the settings that contain the entry. An entry of the user settings can name only contexts of the user;
    *   all other entries listen on loopback only. Optional, default: the entry is in no settings
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
-  async specification(entry: UnnamedEntry, place?: SettingsScope): Promise<ForwardSpecification> {
+  async specification(entry: UnnamedEntry, scope?: SettingsScope): Promise<ForwardSpecification> {
     const { toSpecification } = await import('../onFirstUse.ts');
     return toSpecification(entry, {
-      contexts: await this.#contextsFor(place),
+      contexts: await this.#contextsFor(scope),
       transport: readSetting('transport'),
-      bindAddress: place?.type === 'user' ? readSetting('bindAddress') : undefined,
+      bindAddress: scope?.type === 'user' ? readSetting('bindAddress') : undefined,
       lastLocalPort: (target, remotePort) => this.#ports.of(target, remotePort),
     });
   }
@@ -49,24 +49,24 @@ export class EntryStarter {
   /**
    * Returns the namespace that an entry opens in a gateway. Needs the contexts of the host, so starts a host if none
    * runs.
-   * @param place the settings that contain the entry, as for {@link specification}
+   * @param scope the settings that contain the entry, as for {@link specification}
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
-  async namespaces(entry: NamespaceEntry, place?: SettingsScope): Promise<NamespacesToOpen> {
+  async namespaces(entry: NamespaceEntry, scope?: SettingsScope): Promise<NamespacesToOpen> {
     const { toNamespaces } = await import('../onFirstUse.ts');
-    return toNamespaces(entry, await this.#contextsFor(place));
+    return toNamespaces(entry, await this.#contextsFor(scope));
   }
 
   /**
    * Starts the forward or gateway of a saved entry. Resolves when the forward or gateway is ready, has failed or tries
    * again. Rejects if it could not be started.
    */
-  async start({ entry, place }: SavedForward): Promise<Running> {
+  async start({ entry, scope }: SavedForward): Promise<Running> {
     if (isNamespaceEntry(entry)) {
-      const gateway = await this.#gateways.start(await this.namespaces(entry, place));
+      const gateway = await this.#gateways.start(await this.namespaces(entry, scope));
       return { type: 'gateway', gateway };
     }
-    const forward = await this.#forwards.start(await this.specification(entry, place));
+    const forward = await this.#forwards.start(await this.specification(entry, scope));
     return { type: 'forward', forward };
   }
 
@@ -87,9 +87,9 @@ export class EntryStarter {
     return this.#contexts.contexts;
   }
 
-  async #contextsFor(place: SettingsScope | undefined): Promise<readonly ContextRow[]> {
+  async #contextsFor(scope: SettingsScope | undefined): Promise<readonly ContextRow[]> {
     const contexts = await this.#load();
     const { contextsFor } = await import('../onFirstUse.ts');
-    return contextsFor(place, contexts, readKubeconfigPlaces());
+    return contextsFor(scope, contexts, readKubeconfigPlaces());
   }
 }

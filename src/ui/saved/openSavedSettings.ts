@@ -24,9 +24,9 @@ const OPEN_LIMIT_MS = 5_000;
  * Opens the user, workspace or folder settings at the list of saved forwards. If the list has an entry with the name,
  * moves the cursor to the entry.
  */
-export async function openSavedSettings(place: SettingsScope, name: string): Promise<void> {
-  if (place.type === 'user' && areUserSettingsRemote()) return openRemoteSettings(name);
-  await vscode.commands.executeCommand(COMMANDS[place.type], { revealSetting: { key: KEY } });
+export async function openSavedSettings(scope: SettingsScope, name: string): Promise<void> {
+  if (scope.type === 'user' && areUserSettingsRemote()) return openRemoteSettings(name);
+  await vscode.commands.executeCommand(COMMANDS[scope.type], { revealSetting: { key: KEY } });
   select(vscode.window.activeTextEditor, name);
 }
 

@@ -19,7 +19,7 @@ export type SettingsScope =
   | { readonly type: 'folder'; readonly folder: string };
 
 export interface SavedForward {
-  readonly place: SettingsScope;
+  readonly scope: SettingsScope;
   readonly entry: SavedEntry;
   /** The settings scopes, such as the user settings, whose entry with the same name this entry overrides. */
   readonly hides?: readonly SettingsScope[];
@@ -28,7 +28,7 @@ export interface SavedForward {
 }
 
 export interface SavedProblem extends EntryProblem {
-  readonly place: SettingsScope;
+  readonly scope: SettingsScope;
 }
 
 export interface SavedList {
@@ -40,7 +40,7 @@ export interface SavedList {
 
 /** The value of the setting `forwards` in one settings scope, unchecked. */
 export interface SavedSource {
-  readonly place: SettingsScope;
+  readonly scope: SettingsScope;
   readonly value: unknown;
 }
 
@@ -50,30 +50,30 @@ export interface SavedSource {
  * entries override workspace entries.
  */
 export function mergeSources(sources: readonly SavedSource[]): SavedList {
-  const read = sources.map(({ place, value }) => ({ place, ...readEntries(value) }));
-  const isHidden = (place: SettingsScope, name: string): boolean =>
+  const read = sources.map(({ scope, value }) => ({ scope, ...readEntries(value) }));
+  const isHidden = (scope: SettingsScope, name: string): boolean =>
     read.some(
       (other) =>
-        rank(other.place) > rank(place) && other.entries.some((candidate) => candidate.name === name),
+        rank(other.scope) > rank(scope) && other.entries.some((candidate) => candidate.name === name),
     );
   return {
-    forwards: read.flatMap(({ place, entries }) =>
+    forwards: read.flatMap(({ scope, entries }) =>
       entries
-        .filter(({ name }) => !isHidden(place, name))
+        .filter(({ name }) => !isHidden(scope, name))
         .map((entry): SavedForward => {
           const others = read.filter(
-            (other) => other.place !== place && other.entries.some(({ name }) => name === entry.name),
+            (other) => other.scope !== scope && other.entries.some(({ name }) => name === entry.name),
           );
-          const hides = others.map((other) => other.place).filter((other) => rank(other) < rank(place));
-          const hasNamesake = others.some((other) => rank(other.place) === rank(place));
+          const hides = others.map((other) => other.scope).filter((other) => rank(other) < rank(scope));
+          const hasNamesake = others.some((other) => rank(other.scope) === rank(scope));
           return {
-            ...{ place, entry },
+            ...{ scope, entry },
             ...(hides.length > 0 && { hides }),
             ...(hasNamesake && { hasNamesake }),
           };
         }),
     ),
-    problems: read.flatMap(({ place, problems }) => problems.map((problem) => ({ place, ...problem }))),
+    problems: read.flatMap(({ scope, problems }) => problems.map((problem) => ({ scope, ...problem }))),
   };
 }
 
@@ -88,15 +88,15 @@ export function findSaved(
 ): SavedForward | undefined {
   return forwards
     .filter(({ entry }) => entry.name === name)
-    .sort((a, b) => closeness(b.place, folder) - closeness(a.place, folder))[0];
+    .sort((a, b) => closeness(b.scope, folder) - closeness(a.scope, folder))[0];
 }
 
 /**
  * Returns the id of a saved forward's row. The id contains the settings scope, because two folders may have forwards
  * with the same name.
  */
-export function savedKey({ place, entry }: SavedForward): string {
-  return `saved ${place.type === 'folder' ? place.folder : place.type} ${entry.name}`;
+export function savedKey({ scope, entry }: SavedForward): string {
+  return `saved ${scope.type === 'folder' ? scope.folder : scope.type} ${entry.name}`;
 }
 
 /** Returns the first saved entry that matches a running forward or gateway. */
@@ -150,10 +150,10 @@ export function groupsOf(forwards: readonly SavedForward[]): readonly string[] {
   return [...new Set(groups)].sort(compareNames);
 }
 
-function rank(place: SettingsScope): number {
-  return place.type === 'user' ? 0 : place.type === 'workspace' ? 1 : 2;
+function rank(scope: SettingsScope): number {
+  return scope.type === 'user' ? 0 : scope.type === 'workspace' ? 1 : 2;
 }
 
-function closeness(place: SettingsScope, folder: string | undefined): number {
-  return place.type === 'folder' && place.folder !== folder ? -1 : rank(place);
+function closeness(scope: SettingsScope, folder: string | undefined): number {
+  return scope.type === 'folder' && scope.folder !== folder ? -1 : rank(scope);
 }

@@ -45,14 +45,14 @@ export class SavedForwards implements Disposable {
   }
 
   /** Returns the value of the setting `forwards` in one settings scope, unchecked. */
-  read(place: SettingsScope): unknown {
-    return inspect(place)[valueNameOf(place)];
+  read(scope: SettingsScope): unknown {
+    return inspect(scope)[valueNameOf(scope)];
   }
 
   /** Writes the setting `forwards` in one settings scope. If the list is empty, removes the setting. */
-  async write(place: SettingsScope, list: readonly unknown[]): Promise<void> {
+  async write(scope: SettingsScope, list: readonly unknown[]): Promise<void> {
     const value = list.length === 0 ? undefined : list;
-    await configuration(place).update(NAME, value, TARGETS[place.type]);
+    await configuration(scope).update(NAME, value, TARGETS[scope.type]);
   }
 
   dispose(): void {
@@ -81,24 +81,24 @@ export class SavedForwards implements Disposable {
  * Returns the settings scopes that apply in this window, user settings first. Workspace and folder settings apply only
  * in a trusted workspace.
  */
-export function savedPlaces(): readonly SettingsScope[] {
+export function settingsScopes(): readonly SettingsScope[] {
   const { isTrusted, workspaceFolders = [], workspaceFile } = vscode.workspace;
   const hasWorkspace = workspaceFolders.length > 0 || workspaceFile !== undefined;
   if (!isTrusted || !hasWorkspace) return [{ type: 'user' }];
-  return [{ type: 'user' }, { type: 'workspace' }, ...folderPlaces()];
+  return [{ type: 'user' }, { type: 'workspace' }, ...folderScopes()];
 }
 
 /** Returns the name of a settings scope as users see it, such as "Workspace Settings". */
-export function placeText(place: SettingsScope): string {
+export function scopeText(scope: SettingsScope): string {
   const { l10n } = vscode;
-  switch (place.type) {
+  switch (scope.type) {
     case 'user':
       return l10n.t('User Settings');
     case 'workspace':
       return l10n.t('Workspace Settings');
     case 'folder':
       return l10n.t('Folder Settings: {folder}', {
-        folder: vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(place.folder))?.name ?? '',
+        folder: vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(scope.folder))?.name ?? '',
       });
   }
 }
@@ -110,31 +110,31 @@ const TARGETS = {
 } as const;
 
 function readSources(): readonly SavedSource[] {
-  return savedPlaces().map((place) => ({ place, value: inspect(place)[valueNameOf(place)] }));
+  return settingsScopes().map((scope) => ({ scope, value: inspect(scope)[valueNameOf(scope)] }));
 }
 
 /**
  * Returns the settings scopes of the folders in a multi-root workspace. In a single-folder workspace, returns none,
  * because its folder settings are the workspace settings.
  */
-function folderPlaces(): readonly SettingsScope[] {
+function folderScopes(): readonly SettingsScope[] {
   if (vscode.workspace.workspaceFile === undefined) return [];
   const folders = vscode.workspace.workspaceFolders ?? [];
   return folders.map(({ uri }) => ({ type: 'folder', folder: uri.toString() }));
 }
 
-function configuration(place: SettingsScope): vscode.WorkspaceConfiguration {
-  const scope = place.type === 'folder' ? vscode.Uri.parse(place.folder) : undefined;
-  return vscode.workspace.getConfiguration(SETTINGS_SECTION, scope);
+function configuration(scope: SettingsScope): vscode.WorkspaceConfiguration {
+  const resource = scope.type === 'folder' ? vscode.Uri.parse(scope.folder) : undefined;
+  return vscode.workspace.getConfiguration(SETTINGS_SECTION, resource);
 }
 
 type ValueName = 'globalValue' | 'workspaceValue' | 'workspaceFolderValue';
 
-function inspect(place: SettingsScope): { readonly [Name in ValueName]?: unknown } {
-  return configuration(place).inspect<unknown>(NAME) ?? {};
+function inspect(scope: SettingsScope): { readonly [Name in ValueName]?: unknown } {
+  return configuration(scope).inspect<unknown>(NAME) ?? {};
 }
 
-function valueNameOf(place: SettingsScope): ValueName {
-  if (place.type === 'user') return 'globalValue';
-  return place.type === 'workspace' ? 'workspaceValue' : 'workspaceFolderValue';
+function valueNameOf(scope: SettingsScope): ValueName {
+  if (scope.type === 'user') return 'globalValue';
+  return scope.type === 'workspace' ? 'workspaceValue' : 'workspaceFolderValue';
 }

@@ -25,12 +25,12 @@ export function entryTarget(l10n: Localizer, entry: SavedEntry): string {
  */
 export function presentSaved(
   l10n: Localizer,
-  { entry, place, hides = [], hasNamesake = false }: SavedForward,
-  nameOf: (place: SettingsScope) => string,
+  { entry, scope, hides = [], hasNamesake = false }: SavedForward,
+  nameOf: (scope: SettingsScope) => string,
 ): RowPresentation {
   const name = printable(entry.name);
   const target = entryTarget(l10n, entry);
-  const where = printable(nameOf(place));
+  const where = printable(nameOf(scope));
   const isAmbiguous = hides.length > 0 || hasNamesake;
   return {
     label: name,
@@ -45,7 +45,7 @@ export function presentSaved(
       [l10n.t('Overrides the forward in'), hides.map((one) => printable(nameOf(one))).join(', ')],
     ]),
     icon: { id: 'circle-outline', color: ICON_COLORS.quiet },
-    flags: ['saved', ...entryFlags({ entry, place })],
+    flags: ['saved', ...entryFlags({ entry, scope })],
     accessibleName: [name, l10n.t('saved'), target, ...(isAmbiguous ? [where] : [])].join(', '),
   };
 }

@@ -95,14 +95,14 @@ export function findContext(
 /**
  * Returns the contexts that an entry can name. Entries of the user settings can name only contexts from the user's own
  * kubeconfigs, so that no workspace can choose their cluster.
- * @param place the settings that contain the entry; undefined if the entry is in no settings
+ * @param scope the settings that contain the entry; undefined if the entry is in no settings
  */
 export function contextsFor(
-  place: SettingsScope | undefined,
+  scope: SettingsScope | undefined,
   contexts: readonly ContextRow[],
   places: KubeconfigPlaces,
 ): readonly ContextRow[] {
-  return place?.type === 'user' ? contexts.filter((row) => isOfUser(row, places)) : contexts;
+  return scope?.type === 'user' ? contexts.filter((row) => isOfUser(row, places)) : contexts;
 }
 
 /**
@@ -112,11 +112,11 @@ export function contextsFor(
  * start.
  */
 export function destinationOf(
-  { entry, place }: SavedForward,
+  { entry, scope }: SavedForward,
   contexts: readonly ContextRow[],
   places: KubeconfigPlaces,
 ): unknown {
-  const row = findContext(entry.context, contextsFor(place, contexts, places));
+  const row = findContext(entry.context, contextsFor(scope, contexts, places));
   if (row === undefined) return null;
   const identity = isOfWorkspace(row, places) ? row.identity : undefined;
   return [row.files?.[0] ?? row.kubeconfig, row.context, identity ?? null];

@@ -46,9 +46,9 @@ export function envFileTask(
   // No `tasks.json` has the task, so it can only be a task that the extension provides for a saved forward.
   const [, name] = new RegExp(`^${TASK_TYPE}: (.+)$`).exec(String(preLaunchTask)) ?? [];
   if (name === undefined) return undefined;
-  const place = findSaved(saved, name, first && folderKey(first))?.place;
-  const isOfFolder = place?.type === 'folder' && all.length > 1;
-  return { name, folder: isOfFolder ? place.folder : '' };
+  const scope = findSaved(saved, name, first && folderKey(first))?.scope;
+  const isOfFolder = scope?.type === 'folder' && all.length > 1;
+  return { name, folder: isOfFolder ? scope.folder : '' };
 }
 
 /**

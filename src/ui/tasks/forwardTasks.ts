@@ -59,12 +59,12 @@ export class ForwardTasks implements Disposable {
   }
 
   provideTasks(): vscode.Task[] {
-    return this.#services.saved.forwards.map(({ entry, place }) => {
-      const folder = place.type === 'folder' ? vscode.Uri.parse(place.folder) : undefined;
-      const scope = folder === undefined ? undefined : vscode.workspace.getWorkspaceFolder(folder);
+    return this.#services.saved.forwards.map(({ entry, scope }) => {
+      const folder = scope.type === 'folder' ? vscode.Uri.parse(scope.folder) : undefined;
+      const taskScope = folder === undefined ? undefined : vscode.workspace.getWorkspaceFolder(folder);
       return this.#create(
         { type: TASK_TYPE, forwards: [entry.name] },
-        scope ?? vscode.TaskScope.Workspace,
+        taskScope ?? vscode.TaskScope.Workspace,
         entry.name,
       );
     });
@@ -170,15 +170,15 @@ export class ForwardTasks implements Disposable {
     const first = find()?.entry;
     if (first !== undefined && isNamespaceEntry(first)) {
       return this.#openPart(first, task, async () => {
-        const { entry, place } = find() ?? {};
+        const { entry, scope } = find() ?? {};
         if (entry === undefined || !isNamespaceEntry(entry)) throw unknown();
-        return entries.namespaces(entry, place);
+        return entries.namespaces(entry, scope);
       });
     }
     const specification = async () => {
-      const { entry, place } = find() ?? {};
+      const { entry, scope } = find() ?? {};
       if (entry === undefined || isNamespaceEntry(entry)) throw unknown();
-      return entries.specification(entry, place);
+      return entries.specification(entry, scope);
     };
     return forwardPart({ name, specification }, task.name, this.#services);
   }

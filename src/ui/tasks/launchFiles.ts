@@ -32,11 +32,11 @@ export interface ConfiguredTask extends TaskIdentity {
 /** Returns the tasks that apply to the folder: the tasks of the folder, of the workspace and of the user. */
 export function configuredTasks(folder: vscode.WorkspaceFolder | undefined): readonly ConfiguredTask[] {
   const [own = [], ...others] = listsIn('tasks', 'tasks', folder);
-  const read = (tasks: readonly unknown[], place: string) =>
+  const read = (tasks: readonly unknown[], folder: string) =>
     tasks.map((task): ConfiguredTask => {
       const { label, ...definition } = (task ?? {}) as Readonly<Record<string, unknown>>;
       const type = String(definition['type']);
-      return { name: String(label ?? ''), definition: { ...definition, type }, folder: place };
+      return { name: String(label ?? ''), definition: { ...definition, type }, folder };
     });
   return [...read(own, ownFolder(folder)), ...read(others.flat(), '')];
 }

@@ -218,7 +218,7 @@ async function follow(sources: RowSources) {
   return { following, last };
 }
 
-test('all views of a place share one watch, which ends with the last of them', async () => {
+test('all views of the same type, context and namespace share one watch, which ends with the last of them', async () => {
   const cluster = new FakeCluster({ lists: [podList('b', 'a')] });
   const { sources, clock } = sourcesOver(cluster);
   const names: string[] = [];

@@ -141,7 +141,7 @@ test('commands that start saved forwards say why there is nothing to start', asy
   await run(COMMANDS.startAllSaved);
   const { localPort = 0 } = await forwards.start(specification('web'));
   const entry = { name: 'shop', target: 'pod/web', remotePort: 80, localPort };
-  savedForwards = [{ entry, place: { type: 'user' } }];
+  savedForwards = [{ entry, scope: { type: 'user' } }];
   await run(COMMANDS.startSavedGroup);
   await run(COMMANDS.startAllSaved);
   await run(COMMANDS.startSaved);
@@ -430,19 +430,19 @@ test('saved namespaces start with saved forwards in one message, and a failed on
     starter: new ForwardStarter(forwards, messages, window.ports),
     messages,
   };
-  const place = { type: 'workspace' } as const;
+  const scope = { type: 'workspace' } as const;
   const demo = { name: 'Demo', context: 'dev', namespace: 'demo', proxy: true } as const;
   const web = { name: 'Web', context: 'dev', target: 'service/web', remotePort: 80 };
   await startSavedForwards(
     services,
-    [demo, web].map((entry) => ({ place, entry })),
+    [demo, web].map((entry) => ({ scope, entry })),
   );
   assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo']);
   assert.equal(host.forwards.length, 1);
   assert.deepEqual(fake.texts, ['2 ports forwarded']);
-  await startSavedForwards(services, [{ place, entry: { ...demo, namespace: 'shop' } }]);
+  await startSavedForwards(services, [{ scope, entry: { ...demo, namespace: 'shop' } }]);
   assert.equal(fake.texts.at(-1), 'Forwarding localhost:8900 → all services of demo, shop by name');
-  await startSavedForwards(services, [{ place, entry: { ...demo, context: 'gone' } }]);
+  await startSavedForwards(services, [{ scope, entry: { ...demo, context: 'gone' } }]);
   assert.match(fake.texts.at(-1) ?? '', /^Context "gone" not found/);
   messages.dispose();
 });
@@ -489,7 +489,7 @@ test('a command whose row has vanished does nothing, also if it would ask withou
   host.setGateways([gateway(['demo'])]);
   savedForwards = ['a', 'b'].map((name) => ({
     entry: { name, target: `pod/${name}`, remotePort: 80, group: 'g' },
-    place: { type: 'user' },
+    scope: { type: 'user' },
   }));
   const rowCommands = COMMAND_LIST.filter(
     (command) =>

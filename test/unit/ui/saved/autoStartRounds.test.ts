@@ -4,7 +4,7 @@ import { AutoStartRounds } from '../../../../src/ui/saved/autoStartRounds.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 
 const saved = (name: string, type: 'user' | 'workspace' = 'workspace'): SavedForward => ({
-  place: { type },
+  scope: { type },
   entry: { name, context: 'dev', target: 'service/web', remotePort: 80, autoStart: true },
 });
 const web = saved('web');

@@ -18,8 +18,8 @@ const planted = contextRow('dev', {
   identity: 'a',
 });
 const entry = { name: 'web', context: 'dev', target: 'service/web', remotePort: 80, autoStart: true };
-const mine: SavedForward = { place: { type: 'user' }, entry };
-const ours: SavedForward = { place: { type: 'workspace' }, entry };
+const mine: SavedForward = { scope: { type: 'user' }, entry };
+const ours: SavedForward = { scope: { type: 'workspace' }, entry };
 
 function isApproved(approvedWith: readonly ContextRow[], now: readonly ContextRow[]): boolean {
   const plan = (rows: readonly ContextRow[], approval?: string) =>
@@ -45,6 +45,6 @@ test('an approval includes server and program if the workspace controls the kube
 
 test("the user's own entries are looked up in the user's kubeconfigs alone", () => {
   const chosen = contextRow('dev', { kubeconfig: path('mine') });
-  assert.deepEqual(contextsFor(mine.place, [planted, kind, chosen], places), [kind, chosen]);
-  assert.deepEqual(contextsFor(ours.place, [planted, kind], places), [planted, kind]);
+  assert.deepEqual(contextsFor(mine.scope, [planted, kind, chosen], places), [kind, chosen]);
+  assert.deepEqual(contextsFor(ours.scope, [planted, kind], places), [planted, kind]);
 });

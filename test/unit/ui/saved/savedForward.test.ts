@@ -30,34 +30,34 @@ function names(forwards: readonly SavedForward[]): readonly string[] {
   return forwards.map(savedKey);
 }
 
-test('the entries of all places are merged', () => {
+test('the entries of all scopes are merged', () => {
   const { forwards, problems } = mergeSources([
-    { place: user, value: [entry('mine')] },
-    { place: workspace, value: [entry('ours'), { name: 'broken' }] },
-    { place: folder(front), value: undefined },
+    { scope: user, value: [entry('mine')] },
+    { scope: workspace, value: [entry('ours'), { name: 'broken' }] },
+    { scope: folder(front), value: undefined },
   ]);
   assert.deepEqual(names(forwards), ['saved user mine', 'saved workspace ours']);
-  assert.deepEqual(problems, [{ place: workspace, name: 'broken', field: 'target', reason: 'missing' }]);
+  assert.deepEqual(problems, [{ scope: workspace, name: 'broken', field: 'target', reason: 'missing' }]);
 });
 
-test('the narrower place wins a name, and two folders may each have one', () => {
+test('the narrower scope wins a name, and two folders may each have one', () => {
   const { forwards } = mergeSources([
-    { place: user, value: [entry('web'), entry('db')] },
-    { place: workspace, value: [entry('web')] },
-    { place: folder(front), value: [entry('web')] },
-    { place: folder(back), value: [entry('web')] },
+    { scope: user, value: [entry('web'), entry('db')] },
+    { scope: workspace, value: [entry('web')] },
+    { scope: folder(front), value: [entry('web')] },
+    { scope: folder(back), value: [entry('web')] },
   ]);
   assert.deepEqual(names(forwards), ['saved user db', `saved ${front} web`, `saved ${back} web`]);
-  assert.deepEqual(findSaved(forwards, 'web', back)?.place, folder(back));
+  assert.deepEqual(findSaved(forwards, 'web', back)?.scope, folder(back));
   assert.equal(findSaved(forwards, 'none', back), undefined);
 });
 
 test("a folder gets its own entry, else the workspace's, else the user's", () => {
-  const list = (...places: readonly SettingsScope[]): readonly SavedForward[] =>
-    places.map((place) => ({ place, entry: entry('web') }));
-  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', front)?.place, folder(front));
-  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', back)?.place, workspace);
-  assert.deepEqual(findSaved(list(user), 'web')?.place, user);
+  const list = (...scopes: readonly SettingsScope[]): readonly SavedForward[] =>
+    scopes.map((scope) => ({ scope, entry: entry('web') }));
+  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', front)?.scope, folder(front));
+  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', back)?.scope, workspace);
+  assert.deepEqual(findSaved(list(user), 'web')?.scope, user);
 });
 
 test('a forward matches an entry by the fields that the entry defines', () => {
@@ -85,7 +85,7 @@ test('a forward matches an entry by the fields that the entry defines', () => {
 test('groups are listed once, sorted', () => {
   const { forwards } = mergeSources([
     {
-      place: user,
+      scope: user,
       value: [entry('a', { group: 'z' }), entry('b', { group: 'k' }), entry('c', { group: 'z' })],
     },
   ]);

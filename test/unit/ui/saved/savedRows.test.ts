@@ -28,7 +28,7 @@ const entry = (name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry 
 });
 
 function saved(...value: readonly unknown[]): SavedList {
-  return mergeSources([{ place: { type: 'workspace' }, value }]);
+  return mergeSources([{ scope: { type: 'workspace' }, value }]);
 }
 
 /** Returns the running forward of the entry of that name. */
@@ -54,9 +54,9 @@ test('running forwards come first, a saved one that runs appears once, and group
 
 const nameOf = ({ type }: SettingsScope) => `${type} settings`;
 
-test('a saved forward shows its place if it hides another, or another folder has one of its name', () => {
-  const sources = (...places: readonly SettingsScope[]) =>
-    mergeSources(places.map((place) => ({ place, value: [entry('web')] }))).forwards;
+test('a saved forward shows its settings scope if it hides another, or another folder has one of its name', () => {
+  const sources = (...scopes: readonly SettingsScope[]) =>
+    mergeSources(scopes.map((scope) => ({ scope, value: [entry('web')] }))).forwards;
   const [hiding] = sources({ type: 'user' }, { type: 'workspace' });
   assert.ok(hiding);
   const row = presentSaved(english, hiding, nameOf);
@@ -97,7 +97,7 @@ test('a group counts its running forwards, and an unusable entry shows the reaso
   const [group] = arrange([running('web')], saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })));
   assert.ok(group?.type === 'savedGroup');
   assert.equal(presentSavedGroup(english, group.group, group.rows).description, '1 of 2 running');
-  const problem = { place: { type: 'user' }, name: '', field: 'target', reason: 'missing' } as const;
+  const problem = { scope: { type: 'user' }, name: '', field: 'target', reason: 'missing' } as const;
   assert.equal(
     presentProblem(english, problem).accessibleName,
     'Unnamed saved forward: "target" is missing: use TYPE/NAME, for example service/web',

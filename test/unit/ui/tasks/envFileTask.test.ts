@@ -19,10 +19,10 @@ beforeEach(() => {
 });
 
 test('an environment file belongs to the task that opens a namespace, of those that the configuration starts', () => {
-  const place = { type: 'workspace' } as const;
+  const scope = { type: 'workspace' } as const;
   const saved = [
-    { place, entry: { name: 'Web', target: 'service/web', remotePort: 80 } },
-    { place, entry: { name: 'Demo', proxy: true } },
+    { scope, entry: { name: 'Web', target: 'service/web', remotePort: 80 } },
+    { scope, entry: { name: 'Demo', proxy: true } },
   ] as const;
   const taskOf = (preLaunchTask?: unknown) => envFileTask({ name: 'Server', preLaunchTask }, { saved })?.name;
   assert.deepEqual(

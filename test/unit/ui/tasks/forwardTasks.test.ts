@@ -63,12 +63,12 @@ for (const [type, entry] of [
   ['namespace', { name: 'shop', namespace: 'shop', proxy: true }],
 ] as const) {
   test(`a task reads the settings of a saved ${type} again for each attempt`, async () => {
-    const place = { type: 'workspace' } as const;
-    savedForwards = [{ place, entry: { ...entry, context: 'gone' } }];
+    const scope = { type: 'workspace' } as const;
+    savedForwards = [{ scope, entry: { ...entry, context: 'gone' } }];
     const { task, lines } = await runTask(LITERAL, 'shop');
     assert.match(lines.join(''), /Context "gone" not found/);
     assert.equal(task.isReady, false);
-    savedForwards = [{ place, entry: { ...entry, context: 'dev' } }];
+    savedForwards = [{ scope, entry: { ...entry, context: 'dev' } }];
     assert.equal(await task.check(), true, lines.join(''));
     savedForwards = [];
     assert.equal(await task.check(), true, 'what runs is not read again');
@@ -81,7 +81,7 @@ test('a task opens a saved forward of the user only in contexts of the user', as
     { name: 'names', namespace: 'shop', proxy: true, context: 'dev' },
   ] as const;
   const saveIn = (type: 'user' | 'workspace') => {
-    savedForwards = entries.map((entry) => ({ place: { type }, entry }));
+    savedForwards = entries.map((entry) => ({ scope: { type }, entry }));
   };
   saveIn('user');
   const { task, lines } = await runTask(LITERAL, 'shop', 'names');
