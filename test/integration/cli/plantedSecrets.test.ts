@@ -4,11 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { inspect } from 'node:util';
-import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
-import { runForward } from '../../../src/cli/runForward.ts';
 import type { DemoUserName } from '../../../src/demo/entry.ts';
-import type { RequestLogEntry } from '../../../src/rest/restConfig.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { createTestPlugin } from '../../support/execPlugin.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
@@ -19,6 +16,7 @@ import { get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { expiredCertificate, testAuthority } from '../../support/testCertificates.ts';
 import { CommandProcess } from './commandProcess.ts';
+import { forwardHere } from './forwardHere.ts';
 
 const cluster = await demoClusterFor({ after });
 const plugin = await createTestPlugin();
@@ -294,31 +292,17 @@ async function runHere(
     exchange: (exchange) => seen.push(JSON.stringify(exchange)),
     stopped: (reason) => seen.push(reason),
   };
-  const forwarded = forwardHere(args, environment, reporter, stop.signal, (entry) => seen.push(entry));
+  const forwarded = forwardHere([...args, '-v=9'], {
+    environment,
+    homeDirectory: plugin.directory,
+    onRequest: (entry) => seen.push(entry),
+    reporter,
+    stop: stop.signal,
+  });
   const thrown = await forwarded.catch((error: unknown) => error);
   assert.equal((thrown as { code?: string } | undefined)?.code, code, inspect(thrown));
   seen.push(thrown);
   return `${seen.map(everythingIn).join('\n')}${JSON.stringify(seen)}`;
-}
-
-async function forwardHere(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  reporter: Reporter,
-  stop: AbortSignal,
-  onRequest: (entry: RequestLogEntry) => void,
-): Promise<void> {
-  const command = parseCommandLine([...args, '-v=9']);
-  assert.ok(command.command === 'forward');
-  await runForward(command, {
-    environment,
-    homeDirectory: plugin.directory,
-    isTerminalInteractive: false,
-    onPluginOutput: () => {},
-    onRequest,
-    reporter,
-    stop,
-  });
 }
 
 function everythingIn(value: unknown): string {

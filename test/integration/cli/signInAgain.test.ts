@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
-import { runForward } from '../../../src/cli/runForward.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
+import { forwardHere } from './forwardHere.ts';
 
 const demo = await demoClusterFor({ after });
 const folder = await temporaryFolder({ after });
@@ -21,16 +20,11 @@ for (const [title, hasTerminal] of [
     await login.give(demo.token('demo-admin'));
     const events = new Waiter();
     const stop = new AbortController();
-    const command = parseCommandLine(['-n', 'demo', 'web', ':80', '--address', '127.0.0.1']);
-    assert.ok(command.command === 'forward');
     const entered = Promise.withResolvers<void>();
     let isStopped = false;
-    const running = runForward(command, {
+    const running = forwardHere(['-n', 'demo', 'web', ':80', '--address', '127.0.0.1'], {
       environment: { KUBECONFIG: await login.kubeconfig(), PATH: process.env['PATH'] ?? '' },
       homeDirectory: folder,
-      isTerminalInteractive: false,
-      onPluginOutput: () => {},
-      onRequest: () => {},
       reporter: reporterOf(events),
       ...(hasTerminal && { untilEnter: () => entered.promise }),
       stop: stop.signal,

@@ -4,7 +4,6 @@ import { systemClock } from '../../../src/base/async.ts';
 import { isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import { jsonReporter } from '../../../src/cli/reporter.ts';
-import { runForward } from '../../../src/cli/runForward.ts';
 import type { ClusterConnection } from '../../../src/host/kubeAccess.ts';
 import { RowSources } from '../../../src/host/rowSources.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../src/host/rows.ts';
@@ -22,6 +21,7 @@ import { never } from '../../support/never.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { assertWellFormedRow } from '../../support/wellFormed.ts';
+import { forwardHere } from '../cli/forwardHere.ts';
 
 const COUNTS = { lists: 750, watches: 650, views: 180, targets: 350, commands: 100 };
 
@@ -178,29 +178,13 @@ test('the command reports in one line why mutated objects and pods give no forwa
   const silent = { write: () => true } as unknown as NodeJS.WritableStream;
   for (let i = 0; i < COUNTS.commands; i++) {
     const target = mutateTarget(random, answers);
-    const forward = runForward(
-      {
-        target,
-        ports: ['0:80'],
-        addresses: ['127.0.0.1'],
-        podRunningTimeoutMs: 10,
-        output: 'json',
-        detach: false,
-        reconnect: false,
-        logsRequests: false,
-        requiresReady: false,
-        overrides: { server: url.href, namespace: 'demo' },
-      },
-      {
-        environment: {},
-        homeDirectory: '/nowhere',
-        isTerminalInteractive: false,
-        onPluginOutput: () => {},
-        onRequest: () => {},
-        reporter: jsonReporter({ out: silent as never, err: silent as never }),
-        stop: never,
-      },
-    );
+    const options = ['--address=127.0.0.1', '--pod-running-timeout=10ms', '--reconnect=false', '-n=demo'];
+    const forward = forwardHere([target, '0:80', `--server=${url.href}`, ...options], {
+      environment: {},
+      homeDirectory: '/nowhere',
+      reporter: jsonReporter({ out: silent as never, err: silent as never }),
+      stop: never,
+    });
     // The server has no transport, so that even a good target ends the forward.
     await assert.rejects(forward, (error) => {
       assertRefusal(error);

@@ -5,8 +5,6 @@ import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isCoded } from '../../../../src/base/errors.ts';
-import { parseCommandLine } from '../../../../src/cli/commandLine.ts';
-import { runForward } from '../../../../src/cli/runForward.ts';
 import {
   createReplicationController,
   type DemoCluster,
@@ -15,6 +13,7 @@ import {
 import { formatAddress } from '../../../../src/portforward/forwardText.ts';
 import { freePort } from '../../../support/localPorts.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+import { forwardHere } from '../forwardHere.ts';
 import { type Case, type Outcome, outcomeOf, wordsOf } from './case.ts';
 import { writeHome } from './providers.ts';
 
@@ -59,14 +58,9 @@ export class CaseRunner implements AsyncDisposable {
     const lines: string[] = [];
     const quiet = () => {};
     try {
-      const command = parseCommandLine(this.#argumentsOf(each, port));
-      assert.ok(command.command === 'forward');
-      await runForward(command, {
+      await forwardHere(this.#argumentsOf(each, port), {
         environment: await this.#environmentOf(each),
         homeDirectory: this.#home,
-        isTerminalInteractive: false,
-        onPluginOutput: quiet,
-        onRequest: quiet,
         reporter: {
           notice(event) {
             if (event.type !== 'ready') return;
