@@ -22,7 +22,7 @@ const names = { type: 'kubePortForward', label: 'names', proxy: true, ...place }
 const ENV_FILE = '$' + '{command:kubePortForward.envFile}';
 
 folder.writeText(
-  'program.js',
+  'program.cjs',
   `fetch('http://web/api/pod').then(async (answer) =>
     require('node:fs').writeFileSync(__dirname + '/' + process.argv[2], await answer.text()));`,
 );
@@ -33,7 +33,7 @@ folder.write('.vscode/tasks.json', {
     { ...names, label: 'nowhere', namespace: 'nowhere' },
     {
       ...{ type: 'shell', label: 'program', dependsOn: ['names'] },
-      command: `set -a && . ${ENV_FILE} && ${process.execPath} program.js task.json`,
+      command: `set -a && . ${ENV_FILE} && ${process.execPath} program.cjs task.json`,
     },
   ],
 });
@@ -43,7 +43,7 @@ folder.write('.vscode/launch.json', {
     {
       ...{ type: 'node', request: 'launch', name: 'Program', console: 'internalConsole' },
       ...{
-        program: 'program.js',
+        program: 'program.cjs',
         args: ['debugged.json'],
         cwd: folder.path,
         runtimeExecutable: process.execPath,
