@@ -16,7 +16,8 @@ export interface RequestRow extends FilterFields {
   readonly id: number;
   readonly time: string;
   /**
-   * What the column `target` shows: the path and the note of a request. Only the note if the connection is not HTTP.
+   * What the column `target` shows: the path and the note, a remark such as the reason why the request has no end. Only
+   * the note if the connection is not HTTP.
    */
   readonly target: string;
   readonly level: StatusLevel;
@@ -81,7 +82,10 @@ export type FromRequests =
   | { readonly type: 'button' }
   | { readonly type: 'following'; readonly isFollowing: boolean };
 
-/** The most requests that the table keeps. The forward host keeps the same number. */
+/**
+ * The table keeps at most this many requests. The forward host keeps the same number, so the table can show all of
+ * them.
+ */
 export const ROW_LIMIT = 1_000;
 
 /** The values of all charts at one point in time. Null leaves a gap in the line. */

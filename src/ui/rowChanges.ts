@@ -3,13 +3,13 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * The longest time after which VS Code has drawn a change: it collects the changes of a view for 200 ms, and then draws
- * the rows.
+ * VS Code has drawn a change at most this long after the change was reported: it collects the changes of a view for 200
+ * ms, and then draws the rows.
  */
 const DRAWING_MS = 1_000;
 /**
- * How long a change that is not urgent waits before the whole view is drawn. While VS Code draws the whole view, it
- * does not know on which row a key is pressed.
+ * How long a change that is not urgent waits before the whole view is drawn. The wait makes such drawings rare, because
+ * a key press may fail during the drawing: VS Code does not know on which row the key is pressed.
  */
 const REDRAW_DELAY_MS = 2_000;
 

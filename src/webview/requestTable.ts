@@ -176,7 +176,7 @@ export class RequestTable {
     const { matching } = this.rows;
     const active = this.rows.indexOf(this.#active);
     const activeRow = matching[active];
-    // `activeRow` is undefined if the filter hides the active row.
+    // If the filter hides the active row, `activeRow` is undefined, and Enter opens nothing.
     if (event.key === 'Enter' && activeRow !== undefined) this.#events.onOpen(activeRow.id, true);
     const pageSize = Math.floor(this.root.clientHeight / ROW_HEIGHT) - 2;
     const target = movedTo(event.key, active, matching.length, pageSize);

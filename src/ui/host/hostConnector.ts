@@ -6,8 +6,8 @@ import type { NotificationType, RequestType, RequestType0 } from '../../rpc/cont
 import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
 
 /**
- * If a window loses its host more often than this within {@link LOSS_WINDOW_MS}, no host is started automatically,
- * because another host would probably fail too.
+ * If a window loses its host more often than this within {@link LOSS_WINDOW_MS}, it does not start another host
+ * automatically, because that host would probably fail too.
  */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
@@ -15,8 +15,8 @@ const LOSS_WINDOW_MS = 60_000;
 /** Connects a window to a forward host. */
 export interface HostLauncher {
   /**
-   * Connects to a running host. Returns undefined if none runs. Starts a host only if forwards of an ended host must
-   * be restored (`launchHost.ts`).
+   * Connects to a running host. Returns undefined if none runs. Starts a host only to restore forwards that terminals
+   * had detached in a host that has ended (`launchHost.ts`).
    */
   find(signal: AbortSignal): Promise<HostClient | undefined>;
   /** Connects to the running host, or starts one. Rejects with a CodedError if the host does not start. */
@@ -32,8 +32,9 @@ export interface HostConnectorOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
   /**
-   * Called before each request with the method and the parameters of the request. Returns the parameters to send. If
-   * the gate throws, the request fails with the same error.
+   * Called with the method and the parameters of each request before the request is sent. Returns the parameters to
+   * send. Optional: `PluginGate` uses it to ask the user before the host runs a plugin. If it rejects, the request is
+   * not sent and rejects with the same error.
    */
   readonly gate?: <P>(method: string, parameters: P) => Promise<P>;
 }
@@ -57,8 +58,8 @@ export class HostConnector implements Disposable {
   #losses: readonly number[] = [];
 
   /**
-   * Fires after every new connection, so that listeners request their state again. If the new host replaced an older
-   * one, the event contains the older host.
+   * Fires after every new connection. Listeners then request the lists and values that they show from the host. If the
+   * new host replaced an older one, the event contains the older host.
    */
   readonly onDidConnect = this.#connected.event;
   /**

@@ -15,7 +15,7 @@ import { isUp, needsSignIn, type RunningState } from '../present/forwardText.ts'
 import type { HostConnector } from './hostConnector.ts';
 import type { WindowHolders } from './windowHolders.ts';
 
-/** The fields of an entry in a list of the host. An entry is a forward or a gateway. */
+/** The fields that the snapshots of forwards and gateways have in common. */
 export interface Listed<Specification> {
   readonly id: string;
   readonly specification: Specification;
@@ -31,19 +31,19 @@ export interface Specified {
   readonly requestLog?: RequestLogMode;
 }
 
-/** The requests and notifications for one kind of entries: forwards or gateways. */
+/** The requests and notifications of the list: those for forwards, or those for gateways. */
 interface HostListTypes<Wanted, Snapshot> {
   readonly list: RequestType0<readonly Snapshot[]>;
   readonly changed: NotificationType<readonly Snapshot[]>;
   readonly release: RequestType<{ readonly holder: string }, void>;
   readonly restore: RequestType<{ readonly id: string; readonly holder: Holder }, Snapshot>;
-  /** Returns the entries that an older host handed over when it was replaced. */
+  /** Returns the forwards or gateways that an older host handed over when a newer host replaced it. */
   readonly moved: (replaced: ReplacedHost) => readonly (Wanted & { readonly holder?: Holder })[];
 }
 
 /**
- * A list of forwards or gateways, kept equal to the list of the host. If the host dies, the window starts the entries
- * that it holds again in a new host.
+ * The forwards or the gateways of the host, as a list that follows the list in the host. If the host dies, the window
+ * starts the forwards or gateways that it holds again in a new host.
  */
 export abstract class HostList<Wanted extends Specified, Snapshot extends Listed<Wanted>>
   implements Disposable
@@ -64,8 +64,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   readonly onDidChange = this.#changed.event;
   /**
-   * Fires with an entry that needs the user to sign in. Fires for one entry only, because one sign-in is enough for
-   * all entries of the same user.
+   * Fires when a forward or gateway needs the user to sign in. Does not fire again while one still needs it, because
+   * one sign-in is enough for all forwards of the same user.
    */
   readonly onDidNeedSignIn = this.#needSignIn.event;
 
@@ -78,14 +78,14 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     this.own(host.onDidLose(() => this.#onLose()));
   }
 
-  /** The entries of all windows and terminals. */
+  /** The forwards or gateways of all windows and terminals. */
   get all(): readonly Snapshot[] {
     return this.#all;
   }
 
   /**
-   * Whether the list is known. False before the window has first looked for a host, and while a lost host is
-   * replaced.
+   * Whether the list is known. False until the window has looked for a host for the first time, and while a new host
+   * replaces a lost one.
    */
   get isLoaded(): boolean {
     return this.#isLoaded;
@@ -96,19 +96,25 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     return this.#firstLoad.promise;
   }
 
-  /** Must be called if no host runs or responds. The list then counts as known and is empty. */
+  /**
+   * Must be called if no host runs or responds. The list then counts as known and is empty, so that views do not wait
+   * for it any longer.
+   */
   setLoaded(): void {
     if (this.#isLoaded) return;
     this.#load();
     this.#changed.fire();
   }
 
-  /** Whether entries of a lost host wait for a new host. */
+  /** Whether forwards or gateways of a lost host wait for a new host, in which they are started again. */
   get hasLost(): boolean {
     return this.#lost.length > 0;
   }
 
-  /** Must be called when the user stops everything. Entries of a lost host are then not started again in a new host. */
+  /**
+   * Must be called when the user stops everything. Forwards or gateways of a lost host are then not started again in a
+   * new host.
+   */
   forgetLost(): void {
     this.#lost = [];
     this.setLoaded();
@@ -119,26 +125,29 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts an entry, or adds a holder if an equal entry exists. Resolves when the entry is ready, has failed or tries
-   * again.
+   * Starts a forward or gateway, or adds a holder if an equal one is running. Resolves when it is ready, has failed or
+   * tries again.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
   abstract start(wanted: Wanted, holder?: Holder): Promise<Snapshot>;
 
-  /** Releases a holder. An entry ends if it has no other holder. Resolves when the host has released the holder. */
+  /**
+   * Releases a holder. Its forward or gateway ends if it has no other holder. Resolves when the host has released the
+   * holder.
+   */
   async release({ id }: Holder): Promise<void> {
     this.holders.forget(id);
     if (this.host.isConnected) await this.host.request(this.#types.release, { holder: id });
   }
 
-  /** Starts a stopped entry again (Undo), on the same local port. */
+  /** Starts a stopped forward or gateway again (Undo), on the same local port. */
   async startAgain(stopped: Snapshot): Promise<Snapshot> {
     try {
       return await this.host.request(this.#types.restore, { id: stopped.id, holder: this.holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-      // The host has forgotten the stopped entry, or is a new host. So starts the entry like a new one.
+      // The host no longer knows the stopped forward or gateway, or is a new host. So starts it like a new one.
       return this.start(this.again(stopped));
     }
   }
@@ -149,14 +158,14 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Returns the specification that starts an entry again.
-   * @param holder the holder for whom the entry is started again; optional, default all holders of the entry
+   * Returns the specification that starts a forward or gateway again.
+   * @param holder the holder for whom it is started again; optional, default all its holders
    */
   protected abstract again(lost: Snapshot, holder?: Snapshot['holders'][number]): Wanted;
 
   /**
-   * Whether this window shows the user a problem of an entry. By default, true only for entries that this window holds,
-   * so that not every window shows the problem.
+   * Whether this window shows the user a problem of a forward or gateway. By default, true only if this window holds
+   * it, so that not every window shows the problem.
    */
   protected isTold(one: Snapshot): boolean {
     return this.holders.isOwn(one);
@@ -181,7 +190,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     if (waiting !== undefined && !before.some(needsSignIn)) this.#needSignIn.fire(waiting);
   }
 
-  /** Remembers the entries that were running, so that `#onConnect` starts them in a new host. */
+  /** Remembers the forwards or gateways that were running, so that `#onConnect` starts them in a new host. */
   #onLose(): void {
     const running = this.#all.filter(isUp);
     this.#lost = [...this.#lost, ...running];
@@ -192,8 +201,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts entries again: the entries that a replaced host handed over, and the entries of a lost host whose holder is
-   * in this window or outlives windows. If several windows start the same entry, the host merges the requests.
+   * Starts forwards or gateways again: those that a replaced host handed over, and those that ran in a lost host, if
+   * their holder is in this window or outlives its window. If several windows start the same one, the host merges the
+   * requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const lost = this.#lost.flatMap((one) =>
@@ -203,12 +213,13 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     );
     const moved = replaced === undefined ? [] : this.#types.moved(replaced);
     this.#lost = [];
-    // Errors can be ignored, because the states of the entries show the result.
+    // Errors can be ignored, because the state of each forward or gateway shows whether it has started.
     for (const { wanted, holder } of lost) this.start(wanted, holder).catch(() => {});
     for (const { holder, ...wanted } of moved) this.start(wanted as Wanted, holder).catch(() => {});
     const before = this.#updates;
     this.host.request(this.#types.list).then(
-      // If a notification arrived meanwhile, its list is newer than this response.
+      // If a notification arrived after the request was sent, its list is newer than this response, so ignores the
+      // response.
       (all) => before === this.#updates && this.#update(all),
       () => this.setLoaded(),
     );
@@ -220,8 +231,8 @@ function toHolder({ id, kind, name, window }: Holder): Holder {
 }
 
 /**
- * Returns the specification that starts an entry again on the same local port. Recording is off, because the user
- * would not notice that requests are recorded again.
+ * Returns the specification that starts a forward or gateway again on the same local port. Recording is off, because
+ * the user would not notice that requests are recorded again.
  */
 export function restartSpecification<Specification extends Specified>(
   { specification, localPort: port, requestLog }: Listed<Specification>,
@@ -229,7 +240,7 @@ export function restartSpecification<Specification extends Specified>(
 ): Specification {
   return {
     ...specification,
-    // The request log mode that the user chose last. `specification` contains the mode at the start of the entry.
+    // The request log mode that the user chose last. `specification` contains only the mode at the start.
     ...(requestLog !== undefined && { requestLog: withoutRecording(requestLog) }),
     ...(port !== undefined && { localPort: { mode, port } }),
   };

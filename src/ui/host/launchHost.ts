@@ -17,8 +17,9 @@ const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
  */
 const LINGER_MS = { never: 0, not: 0, '30s': 30_000, '5m': 300_000 } as const;
 /**
- * The limit of {@link LINGER_MS} on Windows, in milliseconds. The limit is short, because a running process of VS
- * Code's executable can block an update of VS Code.
+ * On Windows, a host keeps running at most this long after its last window has closed, even if the setting allows a
+ * longer time. Milliseconds. The limit exists because a running process of VS Code's executable can block an update of
+ * VS Code.
  */
 const WINDOWS_LINGER_MS = 10_000;
 

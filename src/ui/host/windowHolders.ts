@@ -12,7 +12,10 @@ export class WindowHolders {
   readonly #personId = randomUUID();
   readonly #ids = new Set<string>([this.#personId]);
 
-  /** @param windowName returns the name of this window that other users see; optional, default none */
+  /**
+   * @param windowName returns the name of this window, which other windows show beside its holders; optional, default
+   *   none
+   */
   constructor(windowName: () => string | undefined = () => undefined) {
     this.#windowName = windowName;
   }
@@ -22,7 +25,7 @@ export class WindowHolders {
     return this.#named({ id: this.#personId, kind: 'window' });
   }
 
-  /** Creates a holder for this window. The caller must release it. */
+  /** Creates a holder for a task, an extension or a tool of this window. The caller must release the holder. */
   create(kind: Holder['kind'], name?: string): Holder {
     const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
     this.#ids.add(holder.id);
@@ -42,7 +45,7 @@ export class WindowHolders {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
-  /** Must be called when a holder is released. */
+  /** Must be called when a holder is released. Its forwards then no longer count as forwards of this window. */
   forget(id: string): void {
     this.#ids.delete(id);
   }

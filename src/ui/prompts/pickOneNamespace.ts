@@ -10,8 +10,8 @@ export interface NamespaceReference {
 /**
  * Asks for a context, and then for a namespace in it. Does not ask for the context if there is only one.
  * @param last the preselected choices; optional, default the current context and its namespace
- * @param from the context whose namespaces are shown first, without asking for a context, because the user chose Back
- *   in a later step; optional
+ * @param from a context that the user has already chosen: asks for its namespace at once. Given when the user returns
+ *   from a later step with Back; optional
  * @returns undefined if the user cancels
  */
 export async function pickOneNamespace(

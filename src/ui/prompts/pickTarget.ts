@@ -35,7 +35,10 @@ export interface PickedTarget {
 type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
 const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
 
-/** The prefix of the keys of views that quick picks open. Keys of the tree never begin with this prefix. */
+/**
+ * Each view of the window has a key. The keys of views that quick picks open begin with this prefix, so that they
+ * differ from the keys of views that the tree opens.
+ */
 const PICK_KEY = '\u0000pick';
 
 export async function pickContext(
@@ -76,7 +79,8 @@ export async function pickNamespace(
     load: (show) =>
       watch(views, [{ type: 'namespaces', context: referenceOf(context) }], ([snapshot]) => {
         const listed = snapshot?.rows.map((row) => row.name) ?? [];
-        // If namespaces cannot be listed, for example without permission, also shows the known namespaces.
+        // If namespaces cannot be listed, for example without permission, also offers the namespaces that the window
+        // knows: from the kubeconfig, from the settings, and those that the user entered.
         const names =
           snapshot?.error === undefined ? listed : [...new Set([...listed, ...known])].sort(compareNames);
         show(
@@ -147,7 +151,10 @@ export async function pickNamespaceTarget(
   });
 }
 
-/** The reference to the context of a row. */
+/**
+ * Returns only the fields that identify a context, without the other fields of its row. Requests to the host contain
+ * only these fields.
+ */
 export function referenceOf({ kubeconfig, context }: ContextReference): ContextReference {
   return { kubeconfig, context };
 }

@@ -32,8 +32,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 
 /**
  * Returns the path of a document: `/12.1767348131000/exchange/GET items.txt`. The path contains the id and the start
- * time of the request. The id alone is not unique: each forward host numbers from the beginning, and an editor can
- * stay open longer than a host runs. The last segment is the title of the editor.
+ * time of the request. The id alone is not unique: each forward host numbers its requests from the beginning, and an
+ * editor can stay open longer than a host runs. The last segment is the title of the editor.
  */
 export function exchangePath(exchange: Exchange, part: ExchangePart, extension = 'txt'): string {
   const last = (exchange.path ?? '').split('/').findLast((segment) => segment !== '') ?? '';

@@ -1,11 +1,10 @@
 import { REDACTED } from '../../rpc/exchanges.ts';
 
 /**
- * Quotes an argument for the Windows Command Prompt. First applies the rules of the C runtime, which splits the command
- * line. Then ends the quotation marks around the character after each percent sign: in `%"P"ATH%`, the text between the
- * percent signs contains a quotation mark, so it is not the name of a variable. At last, puts a caret before each
- * character that is special to the Command Prompt. The result is correct whether variables are expanded before carets
- * (Windows) or after (Wine).
+ * Quotes an argument for the Windows Command Prompt. First escapes quotation marks and backslashes for the C runtime,
+ * which splits the command line into arguments. Then adds quotation marks after each percent sign, because `%PATH%`
+ * would be replaced by a variable, but `%"P"ATH%` names none. Last, puts a caret before each character that is special
+ * to the Command Prompt. The result is correct whether variables are expanded before carets (Windows) or after (Wine).
  * Returns undefined for text that the Command Prompt cannot represent: characters that are neither printable ASCII nor
  * part of the placeholder of a redacted value.
  */

@@ -87,8 +87,8 @@ function valueEncoding({ headers }: RecordedRequest): (value: string) => string 
 }
 
 /**
- * Returns the name before each placeholder, as in `token=‹redacted›` and `"token": "‹redacted›"`. If a placeholder
- * has no name, the result contains an empty string for it.
+ * Returns the name before each placeholder, as in `token=‹redacted›` and `"token": "‹redacted›"`. The user is asked for
+ * the value by this name. If a placeholder has no name, the result contains an empty string for it.
  */
 function namesBefore(text: string): readonly string[] {
   return text

@@ -78,7 +78,9 @@ export class RequestsModel implements Disposable {
     this.#setState({ ...this.#state, isFollowing });
   }
 
-  /** Sets whether new rows are kept from the view. When the pause ends, the view gets all rows. */
+  /**
+   * Sets whether the view is paused. A paused view does not get new rows. When the pause ends, the view gets all rows.
+   */
   setPaused(isPaused: boolean): void {
     if (this.#state.isPaused === isPaused) return;
     this.#setState({ ...this.#state, isPaused });

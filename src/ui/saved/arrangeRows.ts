@@ -57,7 +57,8 @@ export type ArrangedRow =
 
 /**
  * Returns the rows of the Forwards view: running forwards, gateways, and saved forwards that do not run. Then each
- * group of saved forwards follows, with its own rows in the same order. Invalid entries of the settings are last.
+ * group of saved forwards follows, with its own rows in the same order. Last are invalid entries of the settings, and
+ * the row for the ignored forwards of an untrusted workspace.
  */
 export function arrangeRows(
   running: readonly Running[],

@@ -17,7 +17,7 @@ const MAX_LISTED = 3;
 /**
  * Starts saved forwards with `autoStart` when a trusted folder opens. Entries of the user settings start at once.
  * Entries of the workspace start only after the user has approved exactly these entries and their destinations
- * (kubeconfig and context). The approval is stored as a hash in a store that the workspace cannot write.
+ * (kubeconfig and context). The approval is stored as a hash where files of the workspace cannot change it.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;
@@ -49,7 +49,8 @@ export class AutoStart implements Disposable {
       this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
     if (this.#owned.isDisposed) return;
     const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);
-    // Reads the settings again, because they may have changed during the request to the host.
+    // Reads `#wanted` again instead of using the value from before, because the settings may have changed while the
+    // host answered.
     const { starting, asking, hash } = this.#rounds.next(this.#wanted, approval, destinationOf);
     if (starting.length > 0) startSavedForwards(this.#services, starting, true).catch(() => {});
     if (asking.length > 0) this.#ask(asking, hash).catch(() => {});

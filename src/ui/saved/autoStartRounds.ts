@@ -20,8 +20,9 @@ export class AutoStartRounds {
   #isFirst = true;
 
   /**
-   * @param approval the hash that the user last approved in this workspace
-   * @param destinationOf returns the destination of a forward, which the approval also covers
+   * @param approval the hash of the forwards that the user last approved in this workspace
+   * @param destinationOf returns the kubeconfig and context of a forward. If they change, the user must approve the
+   *   forward again
    */
   next(
     forwards: readonly SavedForward[],

@@ -21,8 +21,8 @@ const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:
 
 /**
  * Returns what can be completed at the cursor in a settings or tasks file: the name of a saved forward in a task's
- * `forwards`, or a context after `context`. Otherwise returns undefined. Needs only the text before the cursor, because
- * the file is usually incomplete while the user types.
+ * `forwards`, or a context after `context`. Otherwise returns undefined. Looks only at the text before the cursor,
+ * because the text after it is often incomplete while the user types.
  * @param before the text before the cursor
  */
 export function completionPlace(before: string): CompletionPlace | undefined {

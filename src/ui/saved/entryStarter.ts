@@ -34,7 +34,8 @@ export class EntryStarter {
    * runs.
    * @param scope the settings that contain the entry. An entry of the user settings can name only contexts of the user;
    *   all other entries listen on loopback only. Optional, default: the entry is in no settings
-   * @throws CodedError if the entry names something unknown, or the host cannot be reached
+   * @throws CodedError if the context of the entry does not exist, its target is invalid, or the host cannot be
+   *   reached
    */
   async specification(entry: UnnamedEntry, scope?: SettingsScope): Promise<ForwardSpecification> {
     const { toSpecification } = await import('../onFirstUse.ts');
@@ -47,10 +48,10 @@ export class EntryStarter {
   }
 
   /**
-   * Returns the namespace that an entry opens in a gateway. Needs the contexts of the host, so starts a host if none
-   * runs.
+   * Converts an entry with `proxy` to the request that opens its namespace in a gateway. Needs the contexts of the
+   * host, so starts a host if none runs.
    * @param scope the settings that contain the entry, as for {@link specification}
-   * @throws CodedError if the entry names something unknown, or the host cannot be reached
+   * @throws CodedError if the context of the entry does not exist, or the host cannot be reached
    */
   async namespaces(entry: NamespaceEntry, scope?: SettingsScope): Promise<NamespacesToOpen> {
     const { toNamespaces } = await import('../onFirstUse.ts');
@@ -71,8 +72,9 @@ export class EntryStarter {
   }
 
   /**
-   * Returns a function that returns the destination of a saved forward: its kubeconfig and context. If the user
-   * approves an automatic start, the approval is valid for an entry and its destination.
+   * Returns a function that returns the destination of a saved forward: its kubeconfig and context. When the user
+   * approves an automatic start, the approval is stored with the destination, so that a changed destination needs
+   * another approval.
    */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const { destinationOf } = await import('../onFirstUse.ts');

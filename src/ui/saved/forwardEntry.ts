@@ -58,7 +58,7 @@ type EntryFailure = { readonly type: 'problem'; readonly problem: EntryProblem }
 
 const MAX_TEXT = 253;
 
-/** The check of each field, in the order in which entries are written. */
+/** The functions that check the values of fields. The order of the fields is the order in which entries are written. */
 const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = {
   name: isText,
   context: isText,
@@ -101,7 +101,7 @@ export function readEntry(value: unknown): ReadEntry {
   return { type: 'entry', entry: read as unknown as SavedEntry };
 }
 
-/** Like {@link readEntry}, but an entry with `proxy` is a problem. */
+/** Like {@link readEntry}, but reports an entry with `proxy` as a problem, because only forwards are allowed. */
 export function readForwardEntry(
   value: unknown,
 ): { readonly type: 'entry'; readonly entry: ForwardEntry } | EntryFailure {
@@ -111,7 +111,7 @@ export function readForwardEntry(
   return isNamespaceEntry(entry) ? problem(entry.name, 'proxy', 'invalid') : { type: 'entry', entry };
 }
 
-/** Reads a list of entries. If two entries have the same name, the later entry is a problem. */
+/** Reads a list of entries. If two entries have the same name, uses the first, and reports the second as a problem. */
 export function readEntries(value: unknown): {
   readonly entries: readonly SavedEntry[];
   readonly problems: readonly EntryProblem[];
@@ -129,8 +129,9 @@ export function readEntries(value: unknown): {
 }
 
 /**
- * Returns a hash of entries and their destinations, to compare them with the hash that the user has approved. SHA-256,
- * hexadecimal. The order of the entries does not matter.
+ * Returns a hash of entries and their destinations: SHA-256, hexadecimal. If it equals the hash that was stored when
+ * the user approved automatic starts, the entries are still the approved ones. The order of the entries does not
+ * matter.
  * @param destinations the kubeconfig and context of each entry, in the order of `entries`
  */
 export function hashOf(entries: readonly SavedEntry[], destinations: readonly unknown[] = []): string {

@@ -118,8 +118,9 @@ export function isRunningEntry(entry: SavedEntry, running: Running): boolean {
 }
 
 /**
- * If the entry has no local port, its name is compared with the label of the forward instead, because several forwards
- * may have the same target.
+ * Returns true if a forward matches an entry. If the entry sets no local port, compares its name with the label of the
+ * forward instead, because several entries may have the same target. A forward that an entry starts gets the name of
+ * the entry as its label.
  */
 function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;

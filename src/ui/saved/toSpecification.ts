@@ -9,7 +9,7 @@ import { isOfUser, isOfWorkspace, type KubeconfigPlaces } from '../workspaceKube
 import type { ForwardEntry, NamespaceEntry, SavedEntry } from './forwardEntry.ts';
 import type { SavedForward, SettingsScope } from './savedForward.ts';
 
-/** An entry whose name is optional. */
+/** A forward entry whose name is optional, because forwards of other extensions and of chat agents need no name. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
 
 /** The values to use where an entry sets none. */
@@ -54,7 +54,7 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
 }
 
 /**
- * Returns the namespace that an entry opens in a gateway.
+ * Converts an entry with `proxy` to the request that opens its namespace in a gateway.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`
  */
 export function toNamespaces(entry: NamespaceEntry, contexts: readonly ContextRow[]): NamespacesToOpen {
@@ -106,10 +106,10 @@ export function contextsFor(
 }
 
 /**
- * Returns the destination of a saved forward, which is part of the user's approval: the kubeconfig file and the
- * context. If the workspace controls the kubeconfig, the destination includes the server and the plugin as well. It
- * does not include them for the user's own kubeconfigs, because kind and minikube change the server's port at each
- * start.
+ * Returns the destination of a saved forward: kubeconfig file and context. If it changes, the user must approve the
+ * automatic start again. If the workspace controls the kubeconfig, the destination includes the server and the plugin
+ * as well. For the user's own kubeconfigs, it does not, because local clusters such as minikube change their server's
+ * port at each start.
  */
 export function destinationOf(
   { entry, scope }: SavedForward,

@@ -8,7 +8,10 @@ export interface Compound {
   readonly configurations: readonly string[];
 }
 
-/** When VS Code starts a compound, it resolves all configurations of the compound within this time. Milliseconds. */
+/**
+ * When VS Code starts a compound, it asks extensions to resolve all configurations of the compound within this time.
+ * Milliseconds.
+ */
 const TOGETHER_MS = 250;
 
 /**
@@ -28,8 +31,8 @@ export function compoundsWith(configuration: string, written: readonly unknown[]
 }
 
 /**
- * Detects that VS Code starts a compound. VS Code does not report this, but resolves all configurations of the
- * compound within a short time.
+ * Detects that VS Code starts a compound. VS Code does not report this. But it resolves all configurations of the
+ * compound within {@link TOGETHER_MS}, so a compound whose configurations were all just resolved is starting.
  */
 export class CompoundStarts {
   readonly #clock: Clock;

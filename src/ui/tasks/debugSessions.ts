@@ -11,30 +11,33 @@ import { folderKey } from './taskFolder.ts';
 import { showWait } from './waitProgress.ts';
 
 /**
- * How long a task outlives its last session. When the user restarts debugging, the next session starts within this
- * time and reuses the task's forwards.
+ * How long a task outlives its last debug session. When the user restarts debugging, the next session starts within
+ * this time and reuses the task's forwards.
  */
 const RESTART_MS = 1_000;
-/** If a session has not started within this time, assumes that it will never start. */
+/**
+ * If a debug session has not started within this time after {@link DebugSessions.prepare} was called for it, assumes
+ * that it will never start.
+ */
 const ATTEMPT_MS = 300_000;
 /**
  * VS Code starts the configurations of a compound within this time after the first check of the compound's task has
- * ended.
+ * ended. A task whose first check ended earlier was not started for the compound.
  */
 const COMPOUND_MS = 5_000;
 
-/** A session that is starting: its debugger has not started yet, and may never start. */
+/** A debug session that is starting: its debugger has not started yet, and may never start. */
 interface Attempt {
   readonly tasks: StartedTasks;
   readonly folder: vscode.WorkspaceFolder | undefined;
   /**
-   * When this attempt was created. Old attempts are ignored, because VS Code does not report that a session will
-   * never start.
+   * When VS Code began to start the session. The session is ignored after {@link ATTEMPT_MS}, because VS Code does not
+   * report that a session will never start.
    */
   readonly madeAt: number;
   /**
-   * The names of the tasks that were opened for the session. If a task with the same name opens later, the user has
-   * started it.
+   * The names of the tasks that VS Code opened for the session. If it opens a second task with one of these names, the
+   * user has started that task, so it does not belong to the session.
    */
   readonly opened: Set<string>;
 }
@@ -46,7 +49,10 @@ interface DebuggedTask {
   readonly sessions: Set<string>;
   /** The configurations of the compound that started the task. Missing if a single configuration started the task. */
   readonly compound?: readonly string[];
-  /** When VS Code last began to start a compound whose sessions use the task. Optional. */
+  /**
+   * When VS Code last began to start a compound whose sessions use the task. Optional. The task does not end for some
+   * time after this, so that the sessions can use it.
+   */
   awaitedAt?: number;
 }
 
@@ -60,13 +66,13 @@ export class DebugSessions implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #compounds: CompoundStarts;
   /**
-   * Tasks that were started by a compound or the user, not for a single session. The value is the time at which the
-   * first check of the task ended; undefined until then.
+   * Tasks that no single debug session started: a compound or the user did. VS Code does not tell which. The value is
+   * the time at which the first check of the task ended; undefined until then.
    */
   readonly #unasked = new Map<RunningTask, number | undefined>();
   /**
-   * For each folder and `preLaunchTask` of a compound, the result of the wait for the task. All configurations of a
-   * compound share one wait.
+   * By folder and `preLaunchTask` of a compound: resolves with false if the user cancels while the compound waits for
+   * its task. All configurations of a compound share one wait, so that the task is checked only once.
    */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
   #attempts: readonly Attempt[] = [];
@@ -83,9 +89,9 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Prepares the tasks that a configuration starts: waits until ending tasks have ended, and checks running tasks again
-   * that are not ready. Call this before VS Code starts the tasks, because VS Code considers every running task ready.
-   * Resolves with false if the user cancels the session.
+   * Prepares the tasks that a configuration starts. Waits until tasks that are ending have ended, and then checks those
+   * running tasks again that are not ready. Must be called before VS Code starts the tasks, because VS Code considers
+   * every running task ready. Resolves with false if the user cancels the session.
    */
   async prepare(
     folder: vscode.WorkspaceFolder | undefined,
@@ -127,8 +133,9 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Prepares a compound whose configurations VS Code starts now. Assigns the compound's new tasks to its sessions,
-   * and checks older tasks again that are not ready. Resolves with false if the user cancels the sessions.
+   * Prepares a compound whose configurations VS Code starts now. Assigns tasks that VS Code has just started for the
+   * compound to its sessions, and checks those older tasks again that are not ready. Resolves with false if the user
+   * cancels the sessions.
    */
   #joinCompound(
     folder: vscode.WorkspaceFolder | undefined,
@@ -201,8 +208,9 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Follows the first check of a task while the session waits for it. If the check fails, VS Code asks the user
-   * whether to debug anyway, but does not tell us the answer.
+   * Shows the progress of a task's first check while a debug session waits for the check. If the check fails, VS Code
+   * asks the user whether to debug anyway, but does not tell us the answer. So the session then no longer counts as
+   * starting.
    */
   async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
     const { task, firstCheck } = running;
@@ -216,8 +224,7 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * If a task fails, drops the attempts of the sessions that need it: these sessions start only if the user debugs
-   * anyway.
+   * If a task fails, the sessions that need it no longer count as starting: they start only if the user debugs anyway.
    */
   #onEndOfProcess({ execution: { task }, exitCode }: vscode.TaskProcessEndEvent): void {
     if (exitCode === 0) return;

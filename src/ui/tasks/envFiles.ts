@@ -53,7 +53,7 @@ export class EnvFiles {
     this.#removeLeft();
     const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
     this.#latest.delete(path);
-    // Removes an older file first, because a file that is overwritten would keep its mode.
+    // Removes an older file first: a file that is overwritten keeps its mode, which might let other users read it.
     rmSync(path, { force: true });
     writeFileSync(path, lines.join(''), { mode: PRIVATE_FILE_MODE, flag: 'wx' });
     const latest = this.#latest;

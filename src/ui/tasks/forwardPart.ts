@@ -19,8 +19,8 @@ export interface ForwardPartServices {
 }
 
 /**
- * Returns the part of a task that starts and holds a forward.
- * @param task the task's name, which other holders of the forward see
+ * Returns a {@link TaskPart} that starts a forward and holds it.
+ * @param task the task's name, which all windows show as a holder of the forward
  */
 export function forwardPart(
   { name, specification }: TaskForward,

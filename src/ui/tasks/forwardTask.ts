@@ -21,7 +21,8 @@ export interface ForwardTaskOptions {
   readonly file: string;
   readonly write: (line: string) => void;
   /**
-   * Called when all parts have ended, or when no part could start. The exit code is 1 after a failure, and 0 otherwise.
+   * Called with the exit code when all parts have ended, or when no part could start. The task then ends. The exit code
+   * is 1 after a failure, and 0 otherwise.
    */
   readonly onEnd: (exitCode: number) => void;
 }
@@ -156,8 +157,8 @@ export class ForwardTask implements Disposable {
   }
 
   /**
-   * Remembers why a part is not ready, and writes the reason without waiting for the end of the check, which may take
-   * long.
+   * Remembers why a part is not ready, and writes the reason to the terminal at once. The user need not wait for the
+   * end of the check, which may take long.
    */
   #tellReason(part: Part, reason: string | undefined): void {
     if (part.reason === reason || this.#owned.isDisposed) return;

@@ -34,7 +34,10 @@ export interface RunningTask {
   readonly definition: vscode.TaskDefinition;
   /** The folder whose `tasks.json` defines the task. */
   readonly folder: vscode.WorkspaceFolder | undefined;
-  /** Resolves when the first check of the task has ended: with true if all its forwards and namespaces are ready. */
+  /**
+   * Resolves when the first check of the task has ended: with true if all forwards and namespaces of the task are
+   * ready, otherwise with false.
+   */
   readonly firstCheck: Promise<boolean>;
   end(exitCode: number): void;
 }
@@ -137,8 +140,8 @@ export class ForwardTasks implements Disposable {
   }
 
   /**
-   * Returns the part of a task for a forward that is written in the task itself. The forward listens on loopback only,
-   * like all forwards of a workspace.
+   * Returns the {@link TaskPart} for a forward that `tasks.json` describes itself, instead of naming a saved forward.
+   * The forward listens on loopback only, like all forwards of a workspace.
    */
   #forwardPart(item: unknown, task: string): TaskPart {
     const given = item as { readonly target?: unknown; readonly remotePort?: unknown } | null;
@@ -150,7 +153,7 @@ export class ForwardTasks implements Disposable {
     return forwardPart({ name: entry.name, specification }, task, this.#services);
   }
 
-  /** Returns the part that opens a namespace in a gateway, for a task with `proxy`. */
+  /** Returns the {@link TaskPart} for a task with `proxy`: the part opens a namespace in a gateway. */
   #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: EnvFileTask): TaskPart {
     const { name } = task;
     const read = readEntry({ name, proxy: true, ...defined({ context, namespace, localPort }) });
@@ -160,8 +163,8 @@ export class ForwardTasks implements Disposable {
   }
 
   /**
-   * Returns the part of a task for a saved forward or a saved namespace. The settings are read again each time the part
-   * starts.
+   * Returns the {@link TaskPart} for a saved forward or a saved namespace that `tasks.json` names. Each start uses the
+   * current settings, because the user may change them while the task runs.
    */
   #savedPart(name: string, task: EnvFileTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;

@@ -48,8 +48,8 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // If the terminal was never opened, `firstCheck` still waits. Starts it now: the check of a disposed task returns
-    // false at once.
+    // If the terminal was never opened, the first check has not started, and callers wait for `firstCheck` forever. So
+    // starts the check now: since the task is disposed, the check returns false at once.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();

@@ -50,8 +50,8 @@ export function compoundsOf(
 }
 
 /**
- * Returns the entries of a list in `launch` or `tasks` that apply to the folder: the entries of the folder, of the
- * workspace and of the user.
+ * Returns the values of a list in `launch` or `tasks` that apply to the folder: those of the folder, of the workspace
+ * and of the user. The list is `tasks` or `compounds`, as `key` says.
  */
 function writtenIn(
   section: string,
@@ -61,7 +61,10 @@ function writtenIn(
   return listsIn(section, key, folder).flat();
 }
 
-/** Returns three lists: from the folder, from the workspace and from the user. A missing list is empty. */
+/**
+ * Returns the list from the settings of the folder, of the workspace and of the user: three lists, in this order. A
+ * missing list is empty.
+ */
 function listsIn(
   section: string,
   key: string,

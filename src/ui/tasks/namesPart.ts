@@ -25,8 +25,8 @@ export interface NamesPartServices {
 }
 
 /**
- * Returns the part of a task that opens a namespace in a gateway, and writes the environment file.
- * @param task the task's name, which other holders of the gateway see
+ * Returns a {@link TaskPart} that opens a namespace in a gateway, and writes the environment file.
+ * @param task the task's name, which all windows show as a holder of the gateway
  */
 export function namesPart(
   { name, wanted, envFile }: TaskNames,

@@ -10,8 +10,8 @@ const END_MS = 2_000;
 const PROBLEMS_MS = 2_000;
 
 /**
- * Waits until VS Code knows the end of each task that is not in `running`. As long as VS Code considers such a task
- * running, it does not start the task again.
+ * Waits until VS Code knows that those of `tasks` that are not in `running` have ended, but at most {@link END_MS}. As
+ * long as VS Code considers a task running, it does not start the task again.
  */
 export async function untilEnded(
   tasks: StartedTasks,

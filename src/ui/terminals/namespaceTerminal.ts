@@ -93,7 +93,7 @@ async function terminalIn(
 
 /**
  * Whether the namespace stays open until the user closes it. If only tasks, extensions and tools hold the namespace, it
- * closes when the last of them ends.
+ * would close when the last of them ends, so the terminal then makes the user a holder too.
  */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
   return holders.some(

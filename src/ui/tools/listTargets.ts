@@ -13,7 +13,10 @@ export interface TargetSources {
 
 /** The maximum number of objects of each kind in a result. It is small, because an agent reads the whole result. */
 const LIMIT = 100;
-/** The prefix of the keys of views that this tool opens. Keys of the tree never begin with this prefix. */
+/**
+ * Each view of the window has a key. The keys of views that this tool opens begin with this prefix, so that they differ
+ * from the keys of views that the tree opens.
+ */
 const KEY = '\u0000tool';
 
 /** Lists contexts, the namespaces of a context, or the targets in a namespace. */

@@ -157,7 +157,8 @@ function specificationOf({ entries }: ToolServices, input: StartInput): Promise<
 }
 
 /**
- * Returns the forward or gateway with an id, the model that lists it, and the holds of this window.
+ * Returns the forward or gateway with an id, the model that lists it, and the `Holds` with which this window holds such
+ * objects.
  * @throws CodedError `FORWARD_NOT_FOUND`
  */
 function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, id: string) {
