@@ -21,8 +21,8 @@ export interface ForwardOptions {
   readonly onEvent: (event: ForwardEvent) => void;
   /**
    * Called when the forward ends, for each connection that still waits for a tunnel. Nothing was read from the
-   * connection, so another attempt can serve it. Takes ownership of the socket. Optional, default: such connections are
-   * reset.
+   * connection, so another attempt can serve it. The callback takes ownership of the socket. Optional, default: such
+   * connections are reset.
    */
   readonly requeue?: ((socket: Socket) => void) | undefined;
   /**
@@ -30,7 +30,10 @@ export interface ForwardOptions {
    * Optional.
    */
   readonly createTapOwner?: CreateTapOwner | undefined;
-  /** Called with the length of each piece of payload, in either direction. Optional. */
+  /**
+   * Called with the number of bytes of each chunk that a pump carries, in either direction, for example to free the
+   * buffers of transfers early (`scavengingForward`). Optional.
+   */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
 
@@ -85,13 +88,16 @@ export class ConnectionCarrier {
     onEvent({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 
-  /** Returns the connections that wait for a tunnel to the listener. Without `requeue`, these connections stay here. */
+  /**
+   * Gives the connections that wait for a tunnel back to the listener (`requeue`), so that the next attempt serves
+   * them. Does nothing if there is no `requeue`.
+   */
   handBack(): void {
     if (this.#options.requeue !== undefined) this.#dismissWaiting();
   }
 
   /**
-   * Returns the connections that wait for a tunnel to the listener, or resets these connections if there is no
+   * Gives the connections that wait for a tunnel back to the listener (`requeue`), or resets them if there is no
    * `requeue`. Resolves when all other connections have ended.
    */
   async drain(): Promise<void> {
@@ -100,8 +106,8 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Resets the open connections, as the end of a process does. Connections that wait for a tunnel return to the
-   * listener, or are reset if there is no `requeue`. Resolves when all connections have ended.
+   * Resets the open connections, as the end of a process does. Gives the connections that wait for a tunnel back to the
+   * listener (`requeue`), or resets them if there is no `requeue`. Resolves when all connections have ended.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -173,7 +179,10 @@ export class ConnectionCarrier {
     }
   }
 
-  /** Ends the wait of all connections that have no tunnel yet: returns each socket to the listener, or resets it. */
+  /**
+   * Ends the wait of all connections that have no tunnel yet: gives each socket back to the listener (`requeue`), or
+   * resets it.
+   */
   #dismissWaiting(): void {
     const { requeue } = this.#options;
     for (const arrival of this.#waiting) {

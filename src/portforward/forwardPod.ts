@@ -45,8 +45,9 @@ class PortForwardRun {
   #listener: LocalListener | undefined;
   #isStopped = false;
   /**
-   * Rejects when no tunnel is left and none can be opened, or when the promise of the `ready` callback rejects. The
-   * promise may reject before {@link untilOver} waits for it, so the constructor handles the rejection too.
+   * Settled when the forward ends by itself. Rejected if no tunnel is left and none can be opened, or if the promise of
+   * the `ready` callback rejects. This may happen before {@link untilOver} waits, so the constructor adds an empty
+   * `catch`.
    */
   readonly #ending = Promise.withResolvers<void>();
 
@@ -85,7 +86,8 @@ class PortForwardRun {
     stop.throwIfAborted();
     if (this.#pool.isLost) await this.#ending.promise;
     this.#emit({ type: 'ready', pod, transport, addresses: listener.addresses });
-    // The type of the callback returns nothing, but an async function is allowed too.
+    // TypeScript also accepts an async function as the callback. If its promise rejects, the forward ends with this
+    // error.
     const result: unknown = ready?.(listener.addresses);
     Promise.resolve(result).catch((error: unknown) => this.#ending.reject(error));
   }

@@ -6,7 +6,10 @@ import type { Tunnel } from './transport/transport.ts';
 /** The interval of pings, the same as in client-go (`pkg/util/httpstream/spdy`). */
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
-/** If a timer fires this late, the process was suspended, and the answer may have arrived without being read. */
+/**
+ * If the timer fires this late, the process was suspended, and the answer may have arrived without being read. So the
+ * tunnel does not count as lost yet.
+ */
 const LATE_MS = 1_000;
 
 /**
@@ -30,8 +33,8 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
         timer?.dispose();
         schedule();
       },
-      // Sets no new timer: a ping rejects only when the tunnel has ended or the heartbeat was disposed of. The tunnel
-      // reports its end itself.
+      // Ends the heartbeat. A ping rejects only when the tunnel has ended, which the tunnel reports itself, or when the
+      // heartbeat was disposed of.
       () => timer?.dispose(),
     );
   };

@@ -100,8 +100,8 @@ export async function listen(
 }
 
 /**
- * Removes duplicates. Beside `localhost`, its addresses 127.0.0.1 and ::1 are duplicates too, because kubectl accepts
- * such a list.
+ * Removes duplicates, so that no address is bound twice. If the list contains `localhost`, also removes 127.0.0.1 and
+ * ::1, which `localhost` includes: kubectl accepts such a list.
  */
 function distinct(addresses: readonly string[]): string[] {
   const unique = new Set(addresses);

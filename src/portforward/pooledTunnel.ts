@@ -278,7 +278,8 @@ export class PooledTunnel implements Disposable {
       this.#change(slot, () => {
         slot.stalledSince = stalledSince;
       });
-    // If the tunnel is already stuck, only this stall tells the pool which connection to end.
+    // The pool already knows that this tunnel is stuck, but not yet that one of its connections stalls. Tells the pool
+    // now, so that it can reset this connection after the stall limit.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
@@ -305,7 +306,7 @@ export class PooledTunnel implements Disposable {
     }
   }
 
-  /** Returns whether the slot existed. */
+  /** Removes a slot. Returns false if the slot was already removed. */
   #remove(slot: SlotEntry): boolean {
     if (this.#lingering.delete(slot)) {
       if (isAwaited(slot)) this.#awaited--;
@@ -317,8 +318,8 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Does not set a timer for each pause, because a transfer at full rate pauses thousands of times a second.
-   * `#watchForStuck` reuses a running timer.
+   * Called when the tunnel stops or continues moving bytes. Does not set a timer for each pause, because a transfer at
+   * full rate pauses thousands of times a second: `#watchForStuck` reuses a running timer.
    */
   #changePause(isPaused: boolean): void {
     if (isPaused) {

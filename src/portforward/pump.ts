@@ -24,7 +24,10 @@ export interface ConnectionReport {
   mayHoldMore(waitingBytes: number): boolean;
   /** Reports that the client has sent its FIN. */
   setLingering(): void;
-  /** Ends the connection with the error. Set by the pump, and called by the tunnel. */
+  /**
+   * Ends the connection with the error. Set by the pump. Called if the connection has blocked others for too long, or
+   * when the forward ends.
+   */
   onEvict: ((error: CodedError) => void) | undefined;
 }
 
@@ -34,7 +37,10 @@ export interface BesidePump {
   readonly tapOwner?: TapOwner | undefined;
   /** Checks the client's bytes, see {@link ClientInspector}. Optional. */
   readonly inspect?: ClientInspector | undefined;
-  /** Called with the length of each piece of payload, in either direction. Optional. */
+  /**
+   * Called with the number of bytes of each chunk that the pump carries, in either direction, for example to free the
+   * buffers of transfers early (`scavengingForward`). Optional.
+   */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
 
@@ -79,13 +85,19 @@ class PumpedConnection {
   readonly #resolve: (error: CodedError | undefined) => void;
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
-  /** Whether the error stream has ended without reporting a failure. */
+  /**
+   * Whether the error stream has ended without reporting a failure. Then the pod's FIN is sent to the client at once,
+   * without the wait of {@link FIN_GRACE_MS}.
+   */
   #isConfirmed = false;
   #isPodDone = false;
   #isClosed = false;
   /** Whether the client's side has ended. Further bytes of the client are then dropped. */
   #isClientDone = false;
-  /** An error that occurred after the pod's complete answer. It is reported when the client has read the answer. */
+  /**
+   * An error that occurred after the pod had sent its complete answer. The error is reported only after the client has
+   * read the answer.
+   */
   #lateError: CodedError | undefined;
   readonly #onSocketClosed = () => this.#end(this.#lateError);
 
@@ -129,13 +141,15 @@ class PumpedConnection {
     data.on('end', () => this.#receiveFin());
     data.on('error', (error) => this.#cutOff(error));
     data.on('close', () => this.#endIfDone(data.errored));
-    // An error of the client's socket, such as a reset, is not a failure of the forward.
+    // If the client's socket fails, for example because the client resets it, the connection ends without an error:
+    // this is not a failure of the forward.
     socket.on('error', () => this.#end(this.#lateError));
     socket.on('close', this.#onSocketClosed);
     void failure.then((text) => this.#receiveFailure(text));
     this.#slot.onEvict = (error) => this.#fail(error);
     if (socket.destroyed) this.#end(undefined);
-    // If the client ended its side before the pump subscribed, the `end` event does not fire again.
+    // If the client sent its FIN before the pump subscribed to `end`, this event does not fire again. So its handler is
+    // called here.
     else if (socket.readableEnded) this.#endClientSide();
   }
 

@@ -40,7 +40,10 @@ export interface ForwardSettings {
 export interface EngineRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
-  /** What is known about the server's transports, shared by all attempts of a session. Optional, default: nothing. */
+  /**
+   * Remembers which transports the server refused or did not answer. Shared by all attempts of a session. Optional,
+   * default: nothing is known.
+   */
   readonly transportMemory?: TransportMemory;
   /**
    * A listener that outlives this forward and also serves the next attempts of the session. Optional. With such a
@@ -68,7 +71,10 @@ export interface EngineRequest extends ForwardSettings {
    * Optional.
    */
   readonly createTapOwner?: CreateTapOwner;
-  /** Called with the length of each piece of payload, in either direction. Optional. */
+  /**
+   * Called with the number of bytes of each chunk that the forward carries, in either direction, for example to free
+   * the buffers of transfers early (`scavengingForward`). Optional.
+   */
   readonly onPayload?: (bytes: number) => void;
   readonly clock?: Clock;
 }

@@ -13,8 +13,9 @@ export class SlowReaders {
   readonly #waitingBytes = new Map<object, number>();
 
   /**
-   * Returns whether the pump may buffer more bytes for a connection. @param waitingBytes bytes that are already
-   * buffered
+   * Records how many bytes are buffered for a connection. Returns whether the pump may buffer more. If not, the pump
+   * stops reading from the pod.
+   * @param waitingBytes bytes that are already buffered
    */
   mayHoldMore(connection: object, waitingBytes: number): boolean {
     this.#waitingBytes.set(connection, waitingBytes);

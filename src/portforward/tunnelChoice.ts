@@ -8,7 +8,8 @@ export interface StuckTunnel {
 
 /**
  * Returns the best free tunnel for the next connection. Avoids tunnels of a less preferred transport (`isOutdated`),
- * then tunnels with a client that still waits for bytes. Among equals, returns the first.
+ * then tunnels in which a client still waits for bytes after its FIN, because the new connection could block these
+ * bytes. Among equals, returns the first.
  */
 export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
   let best: PooledTunnel | undefined;
@@ -23,8 +24,8 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
 }
 
 /**
- * Returns the least harm that a new connection can do in a tunnel that is neither paused nor closing. Returns
- * undefined if there is no such tunnel.
+ * Returns the least {@link Harm} that a new connection can do in a tunnel that is neither paused nor closing: if even
+ * this is too much, the pool dials another tunnel. Returns undefined if there is no such tunnel.
  */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;
@@ -51,8 +52,9 @@ export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): Poole
 }
 
 /**
- * Returns the tunnel that a stalled connection has blocked the longest. Considers a tunnel only if it blocks another of
- * its connections. If `isCrowded`, considers every blocked tunnel, because connections wait for a slot.
+ * Returns the tunnel that a stalled connection has blocked the longest, so that the pool can reset this connection.
+ * Considers only tunnels in which the stalled connection blocks other connections. If `isCrowded`, considers every
+ * blocked tunnel, because connections wait for a slot.
  */
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;

@@ -79,14 +79,20 @@ export class TunnelPool implements Disposable {
   #isClosed = false;
   #isLost = false;
   readonly #growthPause: GrowthPause;
-  /** The time since which no tunnel has moved bytes and no dial has succeeded. */
+  /**
+   * The time of the first dial that failed while no tunnel moved bytes. Undefined once a tunnel moves bytes again. See
+   * {@link HOPELESS_AFTER_MS}.
+   */
   #hopelessSince: number | undefined;
   /** The time since which no tunnel has been free. Undefined if a tunnel is free. */
   #neededSince: number | undefined;
   #slots = 0;
   /** The time since which there has been no connection. Undefined if there is a connection. */
   #quietSince: number | undefined;
-  /** Whether the spare tunnel was closed after a long time without connections. */
+  /**
+   * Whether the spare tunnel was closed after a long time without connections. Then no spare tunnel is dialed until the
+   * next connection.
+   */
   #isResting = false;
   readonly #eviction: AlarmClock;
   readonly #patience: AlarmClock;
@@ -197,8 +203,9 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // After this wait, a connection that its client keeps open counts as settled. A connection that still counts as
-    // answered will probably close soon, so its tunnel can be shared.
+    // After a wait of {@link SETTLED_AFTER_MS}, an older connection that its client keeps open counts as settled. If an
+    // older connection still counts as answered, it will probably close soon, so the waiting connection may share its
+    // tunnel.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);
@@ -236,7 +243,10 @@ export class TunnelPool implements Disposable {
     return this.#hasRoom(harm === Harm.established || isLasting);
   }
 
-  /** Whether the pool dials no tunnels for a while after failures. Does not apply to a pool without tunnels. */
+  /**
+   * Whether the pool dials no tunnels for a while, because dials failed or tunnels were lost ({@link GrowthPause}). A
+   * pool without tunnels does not wait.
+   */
   get #isPaused(): boolean {
     return this.#growthPause.isActive && this.#tunnels.size > 0;
   }

@@ -14,7 +14,7 @@ export interface DialerOptions {
   readonly clock: Clock;
   /** The only transport to use. Optional, default: the first transport that works. */
   readonly pinned?: TransportName | undefined;
-  /** What is known about the server's transports. Optional, default: nothing. */
+  /** Remembers which transports the server refused or did not answer. Optional, default: nothing is known. */
   readonly memory?: TransportMemory | undefined;
   readonly onEvent: (event: ForwardEvent) => void;
 }
@@ -38,8 +38,8 @@ export function createDialer(options: DialerOptions): Dialer {
 
 /**
  * Returns the transports in the order of preference. Direct SPDY has less overhead and needs the verb that roles
- * usually grant (`create`). Behind a proxy or a path prefix, the WebSocket comes first, because proxies and gateways
- * pass WebSockets.
+ * usually grant (`create`). Behind a proxy or a path prefix, the WebSocket comes first, because most programs in front
+ * of an API server pass WebSockets.
  */
 function transportOrder(config: RestConfig): readonly TransportName[] {
   const isDirect = config.proxy === undefined && config.server.pathname === '/';

@@ -37,7 +37,8 @@ export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
   /**
-   * What only this dialer remembers about the transports: missing permissions, and temporary failures with a response.
+   * Remembers missing permissions and temporary failures with a response. Only this dialer uses this memory, because
+   * these problems must not affect later attempts of the session.
    */
   readonly #own = new TransportMemory();
 

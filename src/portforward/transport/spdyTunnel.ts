@@ -40,8 +40,8 @@ export class SpdyTunnel implements Tunnel {
   }
 
   get isPaused(): boolean {
-    // Also checks the byte stream: bytes of an ended connection may still wait there, ahead of the bytes of a new
-    // connection.
+    // Also checks the byte stream: bytes of an ended connection may still be buffered there, and a new connection would
+    // have to wait behind them.
     return this.#connection.isPaused || this.#bytes.writableNeedDrain;
   }
 

@@ -10,13 +10,13 @@ const SET_ASIDE_MS = 60_000;
 export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 
 /**
- * What is known about a server's transports, shared by all attempts of a session. Only a response of the server counts
- * as a refusal. A missing response counts as temporary.
+ * Remembers which transports a server refused or did not answer, so that later dials try these transports last. All
+ * attempts of a session share one memory. Only a response of the server makes a transport `refused`.
  */
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();
   /**
-   * The time until which each transport is in the state `aside`. Afterwards the transport is `due` until it works
+   * The time until which each transport is in the state `aside`. After this time, the transport is `due` until it works
    * again.
    */
   readonly #setAside = new Map<TransportName, number>();
