@@ -12,7 +12,10 @@ import type { AttemptPhase } from './state.ts';
 
 /** The session's options, and the objects that all attempts of a session share. */
 export interface AttemptOptions extends SessionSettings {
-  /** Awaited before the attempt chooses a pod. If the promise rejects, the attempt fails. */
+  /**
+   * Awaited before the attempt chooses a pod, for example to bind the local ports first. If the promise rejects, the
+   * attempt fails.
+   */
   readonly prepare: () => Promise<void>;
   readonly listener: ConnectionSource;
   readonly localPorts: readonly number[];
@@ -26,7 +29,10 @@ export interface AttemptOptions extends SessionSettings {
 export interface AttemptObserver {
   onResolved(resolved: ChosenPod): void;
   onConnected(resolved: ChosenPod, ready: ReadyEvent): void;
-  /** Not called after {@link Attempt.cancel} or after {@link Attempt.drain}: the session has then already moved on. */
+  /**
+   * Not called after {@link Attempt.cancel} or {@link Attempt.drain}, because the session then no longer depends on
+   * this attempt.
+   */
   onFailed(error: CodedError, phase: AttemptPhase): void;
   onEvent(event: ConnectionEvent | NoticeOf<'waiting'>): void;
 }
@@ -44,7 +50,8 @@ const CONNECT_LIMIT_MS = 20_000;
  */
 const RESOLVE_EXTRA_MS = 80_000;
 /**
- * How long connections to a deleted pod may stay open. Without a limit, a kubelet may keep the tunnel open for hours.
+ * How long connections may stay open after their pod is gone. Without a limit, a kubelet may keep the tunnel open for
+ * hours.
  */
 const GONE_LIMIT_MS = 60_000;
 /** Time between two checks whether the server still answers, see `#watchServer`. */

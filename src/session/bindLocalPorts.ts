@@ -44,7 +44,10 @@ export interface BindOptions extends ListenOptions {
  */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
-/** How many other ports to try: another process may take a free port before this process binds it. */
+/**
+ * How many other ports the mode `preferred` tries. More than one, because another process may take a free port before
+ * this process binds it.
+ */
 const OTHER_PORT_ATTEMPTS = 10;
 
 /**

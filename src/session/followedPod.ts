@@ -4,7 +4,10 @@ import { isCoded } from '../base/errors.ts';
 import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
-/** How long to wait for the watch to show the pod before the first direct request. */
+/**
+ * How long after the attempt has connected the first direct request is sent, unless the watch has shown the pod by
+ * then.
+ */
 const FIRST_LOOK_MS = 5_000;
 /** Time between two direct requests while the watch does not show the pod. */
 const INTERVAL_MS = 10_000;
@@ -20,8 +23,8 @@ export interface FollowedPodOptions {
    */
   readonly wasTerminating?: boolean | undefined;
   /**
-   * Whether the lists no longer contain this pod. If so, only direct requests show changes of the pod. Optional,
-   * default false.
+   * Whether the lists no longer contain this pod, because the target has changed. If so, only direct requests show
+   * changes of the pod. Optional, default false.
    */
   readonly isUnlisted?: boolean;
   readonly clock: Clock;
@@ -107,7 +110,7 @@ export class FollowedPod implements Disposable {
       if (this.#owned.isDisposed) return;
       onLook((found?.uid === pod.uid && this.observe([found])) || 'gone');
     } catch (error) {
-      // A user who may not read pods would get the same answer to every further request.
+      // The user may not read pods, and further requests would get the same answer. So no more requests are sent.
       if (isCoded(error, 'FORBIDDEN')) return this.dispose();
     }
     this.#schedule(INTERVAL_MS);

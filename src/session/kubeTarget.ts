@@ -60,7 +60,10 @@ export class KubeTarget implements SessionTarget {
   #target: Target;
   /** The controller that can replace the requested pod. Undefined if only a pod of the same name can replace it. */
   #controller: ObjectTarget | undefined;
-  /** The UID of the pod whose controller is `#controller`. */
+  /**
+   * The UID of the pod whose controller is `#controller`. As long as the UID stays the same, `#controller` is not set
+   * again.
+   */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;
   #watch: TargetWatch | undefined;
@@ -230,7 +233,10 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** Returns the error without credentials in its arguments. Its message is made from the arguments. */
+/**
+ * Returns the error without credentials in its arguments. The message is made from the arguments, so it contains no
+ * credentials either.
+ */
 function redacted(restConfig: RestConfig, { code, arguments: args }: CodedError): CodedError {
   const safe = Object.entries(args).map(([name, value]) => [
     name,

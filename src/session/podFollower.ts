@@ -45,7 +45,10 @@ export class PodFollower implements Disposable {
   #followed: Followed | undefined;
   /** The latest list of the watch. Undefined if no list has arrived since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
-  /** The chances for an attempt that the latest list shows, see {@link chances}. */
+  /**
+   * Which pods could serve an attempt according to the latest list, see {@link chances}. If a new list adds an entry,
+   * another attempt may succeed.
+   */
   #chances: ReadonlySet<string> = new Set();
 
   constructor(options: PodFollowerOptions) {
@@ -197,8 +200,8 @@ export class PodFollower implements Disposable {
 }
 
 /**
- * Returns a text for each pod that can accept connections, and another text for each of these pods that is Ready. A
- * text that was not in the previous list means that a pod was added or became Ready.
+ * Returns a text for each pod that can accept connections, and a second text for each of these pods that is Ready. If a
+ * text was not in the previous list, a pod was added or became Ready, so another attempt may succeed.
  */
 function chances(pods: readonly PodState[]): ReadonlySet<string> {
   const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);

@@ -28,7 +28,8 @@ export interface Failure {
 /** Returns how to react to a failure, by the code of its error and the answer of the server. */
 export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   const { code } = error;
-  // The pod was deleted after it was chosen. The next attempt finds out whether the target has another pod.
+  // The pod was deleted after it was chosen. So the session does not fail: the next attempt finds out whether the
+  // target has another pod.
   if (code === 'POD_NOT_FOUND' && phase !== 'resolving') return 'wait';
   switch (RECOVERY[code]) {
     case 'nothing':

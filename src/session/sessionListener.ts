@@ -73,7 +73,7 @@ export class SessionListener implements Disposable {
 
   async #bindAll(signal: AbortSignal): Promise<readonly LocalListener[]> {
     const listeners = await bindLocalPorts({ ...this.#options, signal });
-    // `release` may have been called while the last port was being bound.
+    // If `release` was called while the last port was being bound, closes all ports again.
     if (signal.aborted) {
       closeAll(listeners);
       throw signal.reason;

@@ -8,8 +8,8 @@ const TOLERANCE_MS = 5_000;
 
 /**
  * Detects when the machine wakes from sleep. Timers stop during sleep, but the time of day continues: if a timer fires
- * much later than expected, the machine slept. A clock that is set forward has the same effect, which is harmless. The
- * caller disposes of the watch.
+ * much later than expected, the machine slept. A clock that is set forward looks the same, which is harmless: sessions
+ * then only reconnect. The caller disposes of the watch.
  */
 export class SleepWatch implements Disposable {
   readonly #clock: Clock;

@@ -50,7 +50,8 @@ export interface SessionRules {
   /** The delay after the first failure. Its `next()` returns the delays after further failures. */
   readonly backoff: Backoff;
   /**
-   * How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes; 0 means no wait.
+   * How long to wait if the target is gone after the session was connected to it. The time starts with the first
+   * attempt that does not find the target. Optional, default 10 minutes; 0 means no wait.
    */
   readonly waitForTargetMs: number;
 }
@@ -67,9 +68,12 @@ export interface Deadline {
 /** The state of a session, and the data that it keeps from one state to the next. Immutable. */
 export interface SessionModel {
   readonly state: SessionState;
-  /** The delay after the next failed attempt. */
+  /** The pause after the next failed attempt. Grows with each failure in a row. */
   readonly backoff: Backoff;
-  /** The delay after the next tunnel that is lost within a second after it opened. */
+  /**
+   * The pause before the session reconnects if it loses its next tunnel within a second. Grows with each such loss in a
+   * row, because a server may accept connections and close each at once.
+   */
   readonly unstable: Backoff;
   readonly lastAttempt: number;
   /** The number of attempts that failed since the session was last connected. */

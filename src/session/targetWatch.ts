@@ -50,7 +50,10 @@ export class TargetWatch implements Disposable {
   readonly #options: TargetWatchOptions;
   readonly #abort = new AbortController();
   #resolved: ResolvedTarget;
-  /** The target's latest signature, see {@link signatureOf}. */
+  /**
+   * The latest signature of the target's object ({@link signatureOf}). If the signature changes, the target may lead to
+   * other pods or ports.
+   */
   #seen: string | undefined;
   #following: AbortController | undefined;
   #pods: { readonly key: string; readonly abort: AbortController } | undefined;
@@ -192,8 +195,8 @@ export class TargetWatch implements Disposable {
   }
 
   /**
-   * Finds out the controller's own controller now, because this is no longer possible once the controller is deleted.
-   * Until a request succeeds, the known controller is used instead of its own controller. Never rejects.
+   * Finds out the controller's own controller, such as the Deployment of a ReplicaSet, before the controller can be
+   * deleted. Until a request succeeds, a pod that is gone is replaced by a pod of the controller itself. Never rejects.
    */
   async #learnTopController(controller: ObjectTarget): Promise<void> {
     const { namespace, onTopController } = this.#options;

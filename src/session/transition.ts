@@ -33,8 +33,8 @@ const STABLE_MS = 1_000;
  */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
 /**
- * How long to retry while the server forbids something that it allowed before: the permission may have been removed by
- * mistake.
+ * How long to retry, from the first refusal, while the server forbids something that it allowed before: the permission
+ * may have been removed by mistake.
  */
 const FORBIDDEN_LIMIT_MS = 600_000;
 
@@ -140,7 +140,10 @@ function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules
   }
 }
 
-/** Schedules the next attempt after the usual delay, but not after the deadline. If the deadline has passed, fails. */
+/**
+ * Schedules the next attempt after the usual delay, but at the latest at the deadline: `limitMs` after the problem was
+ * first seen. If the deadline has passed, fails.
+ */
 function waitUntil(
   model: SessionModel,
   { error, nowMs }: EventOf<'ended'>,

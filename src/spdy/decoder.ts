@@ -21,8 +21,8 @@ export interface DecoderLimits {
 }
 
 /**
- * The default limits. Kubernetes needs far less: its streams have about 60 bytes of headers. HTTP servers commonly
- * allow 16 KiB.
+ * The default limits, similar to the 16 KiB of headers that HTTP servers commonly allow. Kubernetes needs far less: the
+ * headers of its streams have about 60 bytes.
  */
 export const DEFAULT_LIMITS: DecoderLimits = { maxControlFrameBytes: 16 * 1024, maxHeaderBytes: 32 * 1024 };
 

@@ -12,7 +12,7 @@ import { HeaderCompressor } from './headerBlock.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
 /**
- * A write of a stream that waits until the transport has drained. `payloads` is empty if the bytes are already written
+ * One write to a stream, waiting until the transport has drained. `payloads` is empty if the bytes are already written
  * and only the callback is due.
  */
 interface WaitingWrite {
@@ -59,7 +59,9 @@ export class FrameWriter {
     return this.#waiting.size > 0;
   }
 
-  /** True if too many answers are queued because the peer does not read them. */
+  /**
+   * True if too many answers are queued because the peer does not read them. The connection then ends with an error.
+   */
   get isOverrun(): boolean {
     return this.#unreadControlFrames > MAX_UNREAD_CONTROL_FRAMES;
   }
@@ -130,7 +132,7 @@ export class FrameWriter {
 
   /**
    * Writes the payloads. If the transport is full after that, calls `callback` only when the transport has drained.
-   * Meanwhile the stream collects its next write.
+   * Until then, the stream buffers further bytes, which are sent together in its next write.
    */
   #write(streamId: number, { payloads, callback }: WaitingWrite): void {
     if (payloads.length > 0) this.#writeData(streamId, payloads);

@@ -42,7 +42,7 @@ export class WebSocket {
     this.#handlers = options.handlers;
     this.#decoder = new WebSocketDecoder(options.role === 'client' ? 'server' : 'client', {
       onData: (piece, startsMessage) => {
-        // Ignores messages after a close frame.
+        // Ignores messages that arrive after a close frame was sent or received.
         if (this.#isEnded || this.#isClosing) return;
         if (!this.#handlers.onData(piece, startsMessage)) this.#transport.pause();
       },
