@@ -37,8 +37,9 @@ export class ClientEnvironments implements Disposable {
   }
 
   /**
-   * Returns the object that all clients with this environment share. The object is disposed of when its last user
-   * disposes of the result of {@link SharedEnvironment.retain}. So the caller must call `retain` at once.
+   * Returns the object that all clients with this environment share. The caller must call `retain` of the object at
+   * once, because clients share the object only from then on. When the last result of `retain` is disposed of, the
+   * object is disposed of too.
    */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);

@@ -103,7 +103,7 @@ export class ClientHandler implements ClientService {
 
   /**
    * Returns the holder of a request, together with the environment and the key of this client.
-   * @param holder optional, default a new holder of the kind `window`
+   * @param holder optional, default: this window as a new holder
    */
   #user(holder: Holder = { id: randomUUID(), kind: 'window' }): ForwardUser {
     return { owner: this.#client.environment, client: this.#key, holder };

@@ -11,7 +11,8 @@ import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
 /**
- * The contexts of one kubeconfig. Rows with the same `origin` show the same context, which several kubeconfigs contain.
+ * The contexts of one kubeconfig. If rows of several kubeconfigs have the same `origin`, they show the same context,
+ * and only the first row is listed.
  */
 interface FileContexts {
   readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
@@ -43,8 +44,8 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // `identity`, a hash of the settings of the cluster and the user, is part of the key: in a merged kubeconfig, a
-      // context may use a cluster or user of another file.
+      // In a merged kubeconfig, a context may use a cluster or user of another file. So the key also contains
+      // `identity`, a hash of the settings of the cluster and the user.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };

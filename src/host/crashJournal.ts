@@ -14,8 +14,8 @@ const CRASHES_FILE = 'crashes.json';
 
 /**
  * After this many crashes with the same context within {@link LOOP_MS}, the views of this context stay closed. A window
- * restarts a lost host only three times in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), so the number
- * must not be higher.
+ * restarts a lost host only three times in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), so a higher
+ * number would often not be reached.
  */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;

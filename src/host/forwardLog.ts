@@ -22,7 +22,10 @@ export class ForwardLog {
     this.#specification = specification;
   }
 
-  /** @param localPort undefined while the session does not listen */
+  /**
+   * Returns the log line for a notice.
+   * @param localPort undefined while the session does not listen
+   */
   entry(notice: ForwardNotice, localPort: number | undefined): LogEntry {
     this.#localPort = localPort ?? this.#localPort;
     return { forward: logName(this.#specification, this.#localPort), ...this.#line(notice) };

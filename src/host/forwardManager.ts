@@ -50,8 +50,8 @@ export class ForwardManager extends HeldList<
     const forward = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
     forward.holders.add(holder, client);
     this.announce();
-    // A forward without a label gets the label of the request, because saved forwards are distinguished by their
-    // labels.
+    // If the existing forward has no label, it gets the label of the request, because a window may recognize a saved
+    // forward only by its label.
     const { label = '' } = specification;
     if ((known?.specification.label ?? '') === '' && label !== '') known?.setLabel(label);
     if (specification.requestLog !== undefined && known?.requestLog === 'off')
@@ -81,7 +81,10 @@ export class ForwardManager extends HeldList<
     return await this.settled(forward);
   }
 
-  /** Sets a label; an empty one removes it. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Sets the label of a forward. An empty string removes the label.
+   * @throws CodedError `FORWARD_NOT_FOUND`
+   */
   setLabel(id: string, label: string): void {
     this.get(id).setLabel(label);
   }
@@ -134,8 +137,9 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Finds an existing forward with the same target, remote port and a suitable local port. Such a forward exists, for
-   * example, if several windows restore the same forward at the same time.
+   * Finds an existing forward with the same target and remote port, and with the same local port if the specification
+   * requires this port exactly. Such a forward exists, for example, if several windows restore the same forward at the
+   * same time.
    */
   #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
     const wanted = identityOf(specification);

@@ -35,6 +35,6 @@ export interface ForwardOwner {
 export interface ForwardUser {
   readonly owner: ForwardOwner;
   readonly holder: Holder;
-  /** The client that the holder belongs to. Some kinds of holders end when this client disconnects. */
+  /** The client that the holder belongs to. Some holders, such as tasks, end when this client disconnects. */
   readonly client: ClientKey;
 }

@@ -67,6 +67,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
+   * Sets the mode of the request log.
    * @param service a service such as `web.demo`; optional, default all services
    * @throws CodedError `FORWARD_NOT_FOUND`, `NAME_UNKNOWN`
    */
@@ -127,8 +128,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Announces a pending change without delay, so that the keeper process (`keeper.ts`) learns the gateway's local port.
-   * If the host dies, the keeper starts the gateway again on this port.
+   * Resolves with the snapshot when the gateway is ready or has its first error. Announces a pending change without
+   * delay, so that the keeper process (`keeper.ts`) learns the gateway's local port and, if the host dies, starts the
+   * gateway again on this port.
    */
   protected override async settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.settled();

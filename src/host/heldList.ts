@@ -45,7 +45,10 @@ export interface HeldItem<Start, Snapshot> {
    * @param isNamed whether the request contains the holder; optional, default true
    */
   startFor(holder: Holder, isNamed?: boolean): Start;
-  /** Called after holders of the item were released. Optional. */
+  /**
+   * Called after holders of the item were released. A gateway then closes the namespaces that only these holders had
+   * requested. Optional.
+   */
   forgetReleased?(): void;
   /** Resolves when the item is ready or has its first error. */
   settled(): Promise<void>;
@@ -107,7 +110,10 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
 
   /** Fires {@link onDidChange} for a change. The subclass may fire once for several changes. */
   protected abstract announce(): void;
-  /** Called when an item was added or has ended. */
+  /**
+   * Called when an item was added or has ended. A subclass may override it, for example because a gateway shows its
+   * context only if there are several gateways.
+   */
   protected sizeChanged(): void {}
   /** Returns the data for {@link startAgain}. Called before the item is stopped. */
   protected abstract toAgain(item: Item): Again;
@@ -146,8 +152,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     return this.items.flatMap((item) => {
       const { lasting } = item.holders;
       if (item.owner.key !== ownerKey || lasting === undefined) return [];
-      // The request does not contain a holder of the kind `window`: the window that starts the item again becomes the
-      // new holder.
+      // If the holder is a window, the request does not contain the holder: the window that starts the item again
+      // becomes the new holder.
       return [item.startFor(lasting, lasting.kind !== 'window')];
     });
   }

@@ -36,7 +36,8 @@ export class Holders {
   /** A holder that outlives its client, if there is one. */
   get lasting(): Holder | undefined {
     const holders = [...this.#holds.values()].map(({ holder }) => holder);
-    // Prefer a holder that keeps the host running.
+    // Prefers a holder that keeps the host running, because a forward that starts again for this holder also keeps the
+    // next host running.
     return (
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] === 'always') ??
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] !== 'client')
@@ -44,8 +45,8 @@ export class Holders {
   }
 
   /**
-   * Adds a holder. Several windows may restore the same holder: the holder then belongs to the first of these windows
-   * until this window disconnects.
+   * Adds a holder. If several windows add a holder with the same ID, because they restore the same forward, the holder
+   * belongs to the first of these windows until this window disconnects.
    */
   add(holder: Holder, client: ClientKey): void {
     const known = this.#holds.get(holder.id)?.client;

@@ -52,7 +52,10 @@ export interface HostOptions {
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_TIMEOUT_MS = 2_000;
 
-/** How long the process that started the host may take to connect as the first client. */
+/**
+ * How long a new host waits at least for its first client, normally the process that started the host, before the host
+ * ends.
+ */
 const FIRST_CLIENT_MS = 10_000;
 /** How long a client may take to read the answer to its `handOver` request before the host ends. */
 const RETIRED_MS = 5_000;

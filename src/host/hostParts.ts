@@ -33,8 +33,8 @@ export interface HostParts {
    */
   readonly endsWithUpdate: boolean;
   /**
-   * Returns, and forgets, the detached forwards and gateways of an environment that an update of the editor ended. The
-   * caller starts these forwards and gateways again.
+   * Returns, and forgets, the forwards and gateways of an environment that the previous host left behind: terminals had
+   * detached them, and an update of the editor ended them. The caller starts them again.
    */
   readonly takeLeft: LeftForwards['take'];
   /**
@@ -42,7 +42,7 @@ export interface HostParts {
    * the given environment, for a client to start again.
    */
   readonly handOver: (environmentKey: string) => Promise<HandOverResult>;
-  /** Ends the host after {@link handOver}, when the client has disconnected. */
+  /** Ends the host. Called after {@link handOver}, when the client that asked for it has disconnected. */
   readonly end: () => void;
   readonly clock: Clock;
 }

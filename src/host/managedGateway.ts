@@ -172,14 +172,17 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return true;
   }
 
-  /** Removes the namespaces from the gateway that only released holders had requested. */
+  /** Removes those namespaces from the gateway that only released holders had requested. */
   forgetReleased(): void {
     const left = new Set(this.holders.snapshot().map(({ id }) => id));
     for (const id of [...this.#wanted.keys()]) if (!left.has(id)) this.#wanted.delete(id);
     if (left.size > 0) this.#openWanted();
   }
 
-  /** @throws CodedError `NAME_UNKNOWN` for a service that the gateway does not have */
+  /**
+   * Sets the mode of the request log for a service or, by default, for all services.
+   * @throws CodedError `NAME_UNKNOWN` for a service that the gateway does not have
+   */
   setRequestLog(mode: RequestLogMode, service?: string): void {
     const known = this.gateway.services.map(serviceName);
     if (service !== undefined && !known.includes(service)) {
@@ -257,7 +260,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Logs a state only the first time. When the gateway reconnects, `#logProblem` logs the problems of its namespaces.
+   * Logs that the gateway is ready, has failed or has stopped, each only once. Does not log starting and reconnecting:
+   * `#logProblem` logs their cause for each namespace.
    */
   #logState(state: GatewayState): void {
     if (this.#loggedStates.has(state.type)) return;

@@ -6,8 +6,8 @@ import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
 /**
- * After this many checks, once an hour, the host's record is touched: systems delete temporary files that nobody has
- * touched for days.
+ * The host's record is touched after this many checks, which is once an hour, because systems delete temporary files
+ * that nobody has touched for days.
  */
 const REFRESH_EVERY = 720;
 

@@ -12,8 +12,8 @@ import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';
 
 /**
- * Creates a source of rows: lists and watches the objects of a scope, and turns each object into a row. Starts to watch
- * at once. The caller disposes of the result.
+ * Creates the source of rows for one type of view (`scope`): lists and watches the objects of this type, and turns each
+ * object into a row. Starts to watch at once. The caller disposes of the result.
  */
 export function createRowSource(
   cluster: Cluster,
@@ -133,7 +133,7 @@ class ReflectedRows implements RowSource {
   }
 
   #note(row: Row): void {
-    // Without this limit, rows of lists that fail and start again would add up.
+    // Without this limit, the rows of lists that fail halfway and start again could fill the memory.
     if (this.isLoaded || this.#early.size >= EARLY_LIMIT) return;
     this.#early.set(`${row.type === 'workload' ? row.kind : row.type} ${row.name}`, row);
     this.#change();

@@ -9,7 +9,7 @@ import type { KubeAccess } from './kubeAccess.ts';
 import { createRowSource } from './rowSource.ts';
 import type { RowSource } from './watchedRows.ts';
 
-/** The part of KubeAccess that watched scopes use. */
+/** The part of {@link KubeAccess} that the watches of views use. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
 /**
@@ -64,7 +64,10 @@ export class RowSources implements Disposable {
     return this.#watches.size;
   }
 
-  /** Passes the rows of a scope to `follower` until the result is disposed of. */
+  /**
+   * Gives `follower` the source of the rows for a view of this scope, now and after each change, until the result is
+   * disposed of.
+   */
   follow(scope: ViewScope, follower: Follower): Disposable {
     const create = () => new WatchedScope(scope, this.#access, this.#clock, this.#journal);
     const { value: watch, dispose } = this.#watches.acquire(scopeKey(scope), create);
@@ -76,7 +79,10 @@ export class RowSources implements Disposable {
     });
   }
 
-  /** Passes a changed scope to its watch, because the scope may allow another plugin. */
+  /**
+   * Gives a watch the new scope of its view: the window may now allow the exec plugin of the context. If the watch
+   * failed because the plugin was not allowed, it connects again.
+   */
   setScope(scope: ViewScope): void {
     this.#watches.get(scopeKey(scope))?.setScope(scope);
   }
@@ -94,7 +100,7 @@ export class RowSources implements Disposable {
   }
 }
 
-/** One watched scope and its followers. */
+/** The watch for all views of one type, context and namespace, and the followers that get its rows. */
 class WatchedScope implements Disposable {
   #scope: ViewScope;
   readonly #access: Access;
@@ -147,7 +153,7 @@ class WatchedScope implements Disposable {
     this.#start();
   }
 
-  /** Connects. An exception in a timer or listener of the connection becomes a failure of this scope only. */
+  /** Connects to the cluster. If a timer or listener of the connection throws, only this watch fails. */
   #start(): void {
     runContained(
       (error) => this.#fail(error),

@@ -13,7 +13,7 @@ import { runKeeper } from './keeper.ts';
 
 /** How long the host runs without clients: longer than a reload of a window or a restart of the editor takes. */
 const LINGER_MS = 30_000;
-/** How long cleanup may take before the process exits. */
+/** How long the cleanup after a signal may take. After this time, the process exits in any case. */
 const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;
 

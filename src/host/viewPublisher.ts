@@ -28,14 +28,14 @@ export class ViewPublisher implements Disposable {
     this.#options = options;
   }
 
-  /** Opens a view, or changes the scope of an open view. */
+  /** Opens a view of a part of the cluster (`scope`), or changes the part that an open view shows. */
   open(viewId: number, scope: ViewScope): void {
     const known = this.#views.get(viewId);
     if (known?.hasSameSource(scope)) return known.changeScope(scope);
     const view = new ClusterView(viewId, scope, this.#options);
     this.#views.set(viewId, view);
-    // Disposes of the old view only after the new view follows its source. A source that both views use would otherwise
-    // be closed and created again.
+    // The new view follows its source before the old view is disposed of. In the other order, a source that both views
+    // use would be closed and created again.
     known?.dispose();
   }
 
@@ -93,7 +93,8 @@ class ClusterView implements Disposable {
   changeScope(scope: ViewScope): void {
     this.#scope = scope;
     this.#options.sources.setScope(scope);
-    // Forgets the last snapshot, so that a new snapshot is sent even if it is the same as the last one.
+    // Forgets the last snapshot, so that the client gets a snapshot for the new scope even if it is the same as the
+    // last one.
     this.#lastTold = '';
     this.#batch?.dispose();
     this.#batch = undefined;
