@@ -65,7 +65,8 @@ export function specification(
 
 /** Returns the error of a user who lacks a right. */
 export function forbidden(verb: string, resource: string, namespace = 'demo') {
-  const args = { user: 'me', verb, resource, namespace, reason: '', rule: '' };
+  const rule = `verbs: ["${verb}"], resources: ["${resource}"]`;
+  const args = { user: 'me', verb, resource, namespace, reason: 'no role allows it', rule };
   return { code: 'FORBIDDEN', arguments: args } as const;
 }
 

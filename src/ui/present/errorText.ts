@@ -12,11 +12,10 @@ export const WINDOW_MESSAGES = {
   POD_NOT_FOUND:
     'pod "{name}" not found in namespace "{namespace}": it may have been replaced, choose another pod',
   TARGET_NOT_FOUND: '{kind} "{name}" not found in namespace "{namespace}": check the name and the namespace',
-  SERVICE_WITHOUT_SELECTOR: 'service "{name}" has no selector: forward to a pod instead',
+  SERVICE_WITHOUT_SELECTOR:
+    'service "{name}" has no selector: forward to a pod instead (its EndpointSlices in namespace "{namespace}" contain its endpoints)',
   NO_READY_POD: '{target} has no ready pod after {seconds} s: check its pods in the Clusters view',
   POD_NOT_RUNNING: 'pod "{name}" is still {phase} after {seconds} s: check its events and logs',
-  FORBIDDEN: 'user "{user}" cannot {verb} {resource} in namespace "{namespace}"',
-  FORBIDDEN_CLUSTER_WIDE: 'user "{user}" cannot {verb} {resource} at the cluster scope',
   HOST_TOO_OLD:
     'the background process (PID {processId}) has the older version {version}: reload the window, or end the process',
   FORWARD_UNKNOWN: 'forward "{name}" not found',

@@ -228,7 +228,8 @@ test('namespaces without names show the reason, and a failed one has no address 
     { name: 'shop', isLoaded: false, error },
   ];
   const partly = presentNames({ namespaces }, ['demo', 'shop']);
-  const reason = 'User "me" cannot list services in namespace "shop"';
+  const reason =
+    'User "me" cannot list services in namespace "shop" (no role allows it): ask your administrator for a role with verbs: ["list"], resources: ["services"]';
   assert.equal(partly.description, `${reason} · demo, shop (by name)`);
   assert.equal(partly.icon?.id, 'warning');
   const problem = presentNamesProblem(english, 'shop', error);

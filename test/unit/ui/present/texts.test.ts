@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ERROR_MESSAGES, type ErrorCode } from '../../../../src/base/errors.ts';
 import { formatBytes } from '../../../../src/base/quantities.ts';
 import type { LogEvent } from '../../../../src/rpc/contract.ts';
-import { errorText, errorTitle } from '../../../../src/ui/present/errorText.ts';
+import { errorText, errorTitle, WINDOW_MESSAGES } from '../../../../src/ui/present/errorText.ts';
 import { formatAge } from '../../../../src/ui/present/format.ts';
 import { logText } from '../../../../src/ui/present/logText.ts';
 import { forwardablePorts, localPortProblem, parsePortInput } from '../../../../src/ui/present/portInput.ts';
@@ -17,6 +17,15 @@ test('every error has a sentence without terminal options, and a title', () => {
     assert.doesNotMatch(text, /^\p{Ll}/u, code);
     assert.doesNotMatch(text, /--[a-z]| -n\b|kubectl/, code);
     assert.ok(errorTitle(english, code).length > 0, code);
+  }
+});
+
+test("a window's message has all arguments of the terminal's, except those of kubectl commands", () => {
+  const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  for (const [code, message] of Object.entries(WINDOW_MESSAGES)) {
+    const shown = names(message);
+    const terminal = ERROR_MESSAGES[code as ErrorCode].replaceAll(/kubectl [^,)]+/g, '');
+    for (const name of names(terminal)) assert.ok(shown.includes(name), `${code}: ${name}`);
   }
 });
 
