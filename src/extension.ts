@@ -129,7 +129,7 @@ function createForwards(host: HostConnector): ForwardsModel {
  */
 async function joinHost(host: HostConnector, forwards: ForwardsModel, output: OutputLog): Promise<void> {
   try {
-    if (!(await host.join())) forwards.setLoaded();
+    if (!(await host.joinOrRestore())) forwards.setLoaded();
   } catch (error) {
     forwards.setLoaded();
     output.channel.debug(String(error));

@@ -201,7 +201,9 @@ class WatchedScope implements Disposable {
     this.#tell();
   }
 
-  /** Closes the connection, and tells the followers that there is no source. Returns the store of the next connection. */
+  /**
+   * Closes the connection, and tells the followers that there is no source. Returns the store of the next connection.
+   */
   #disconnect(): DisposableStore {
     this.#connection.dispose();
     this.#connection = new DisposableStore();

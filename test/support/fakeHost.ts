@@ -78,7 +78,7 @@ export class FakeHost implements HostLauncher {
   /** Whether views have all of their rows. False while a list is still loading. */
   isLoaded = true;
   /**
-   * Whether the host is running. A test may set this to true; otherwise, the host runs after {@link FakeHost.start}.
+   * Whether the host is running. A test may set this to true; otherwise, the host runs after {@link FakeHost.joinOrStart}.
    */
   isRunning = false;
   starts = 0;
@@ -90,11 +90,11 @@ export class FakeHost implements HostLauncher {
   #lastId = 0;
   #stoppedGateways: readonly GatewaySnapshot[] = [];
 
-  async find(): Promise<HostClient | undefined> {
+  async joinOrRestore(): Promise<HostClient | undefined> {
     return this.isRunning ? this.#open() : undefined;
   }
 
-  async start(): Promise<HostClient> {
+  async joinOrStart(): Promise<HostClient> {
     if (!this.isRunning) this.starts += 1;
     this.isRunning = true;
     return this.#open();

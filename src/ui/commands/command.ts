@@ -47,8 +47,8 @@ export interface Command {
    */
   readonly shownKeys?: readonly CommandKey[];
   /**
-   * True for a command in the title of a tree view, for which VS Code passes the focused row, or none. Optional, default
-   * false: if a menu passes no row, the row has vanished, and the command does not run.
+   * True for a command in the title of a tree view, for which VS Code passes the focused row, or none. Optional,
+   * default false: if a menu passes no row, the row has vanished, and the command does not run.
    */
   readonly ignoresRow?: true;
   readonly run: CommandHandler;

@@ -18,16 +18,16 @@ export async function runCommand(
 }
 
 /**
- * Returns whether the menu of a row ran a command, but VS Code did not pass the row, because it is fetching rows. From a
- * tree view, VS Code always passes two arguments: the row and the selected rows.
+ * Returns whether the menu of a row ran a command, but VS Code did not pass the row, because it is fetching rows. From
+ * a tree view, VS Code always passes two arguments: the row and the selected rows.
  */
 function hasVanished([row, ...others]: readonly unknown[]): boolean {
   return others.length > 0 && (row === undefined || row === null);
 }
 
 /**
- * Whether a row is visible. VS Code also passes selected rows that are hidden below a collapsed row, and undefined for a
- * selected row that has vanished.
+ * Whether a row is visible. VS Code also passes selected rows that are hidden below a collapsed row, and undefined for
+ * a selected row that has vanished.
  */
 function isShown({ clustersTree, forwardsTree }: CommandServices, row: unknown): boolean {
   if (row === undefined || row === null) return false;

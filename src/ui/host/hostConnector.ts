@@ -18,9 +18,9 @@ export interface HostLauncher {
    * Connects to a running host. Returns undefined if none runs. Starts a host only to restore forwards that terminals
    * had detached in a host that has ended (`launchHost.ts`).
    */
-  find(signal: AbortSignal): Promise<HostClient | undefined>;
+  joinOrRestore(signal: AbortSignal): Promise<HostClient | undefined>;
   /** Connects to the running host, or starts one. Rejects with a CodedError if the host does not start. */
-  start(signal: AbortSignal): Promise<HostClient>;
+  joinOrStart(signal: AbortSignal): Promise<HostClient>;
 }
 
 type State =
@@ -78,9 +78,12 @@ export class HostConnector implements Disposable {
     return this.#state.type === 'connected';
   }
 
-  /** Connects to the host if one runs, as {@link HostLauncher.find} does. Returns true if connected. */
-  async join(): Promise<boolean> {
-    return (await this.#connect((signal) => this.#launcher.find(signal))) !== undefined;
+  /**
+   * Connects to the host if one runs or has forwards to restore, as {@link HostLauncher.joinOrRestore} does. Returns
+   * true if connected.
+   */
+  async joinOrRestore(): Promise<boolean> {
+    return (await this.#connect((signal) => this.#launcher.joinOrRestore(signal))) !== undefined;
   }
 
   /** Ensures that a host is connected. Rejects with a CodedError if none starts. */
@@ -125,9 +128,9 @@ export class HostConnector implements Disposable {
   }
 
   async #connection(): Promise<HostClient> {
-    const start = (signal: AbortSignal) => this.#launcher.start(signal);
-    // `#connect` shares an attempt that is already running. If that attempt is from `join` and finds no host, the
-    // second call starts a host.
+    const start = (signal: AbortSignal) => this.#launcher.joinOrStart(signal);
+    // `#connect` shares an attempt that is already running. If that attempt is from `joinOrRestore` and finds no host,
+    // the second call starts a host.
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
     if (connection === undefined) throw new CodedError('HOST_LOST');
     return connection;

@@ -44,18 +44,18 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
   });
   // Loaded on first use, because the RPC library takes as long to load as the rest of the extension.
   const loaded = () => import('../../rpc/connectToHost.ts');
-  const start: HostLauncher['start'] = async (signal) =>
+  const joinOrStart: HostLauncher['joinOrStart'] = async (signal) =>
     (await loaded()).connectToHost({ mode: 'joinOrStart', program: program(), ...options(signal) });
   return {
-    find: async (signal) => {
+    joinOrRestore: async (signal) => {
       const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
       if (host !== undefined || process.platform !== 'win32') return host;
       // On Windows, an update of VS Code ends the host. If terminals had detached forwards in that host, starts a new
       // host, which restores these forwards.
       const { hasLeftForwards } = await import('../onFirstUse.ts');
-      return (await hasLeftForwards(folder)) ? await start(signal) : undefined;
+      return (await hasLeftForwards(folder)) ? await joinOrStart(signal) : undefined;
     },
-    start,
+    joinOrStart,
   };
 }
 

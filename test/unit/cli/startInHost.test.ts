@@ -15,7 +15,7 @@ const RECONNECTING: ForwardState = { type: 'reconnecting', error: UNREACHABLE, a
 /** Returns a command that starts forwards of these remote ports in a fake host. */
 async function bench(...remotePorts: readonly number[]) {
   const host = new FakeHost();
-  const link = new HostLink(await host.start());
+  const link = new HostLink(await host.joinOrStart());
   const clock = new FakeClock();
   const stop = new AbortController();
   const reasons: string[] = [];

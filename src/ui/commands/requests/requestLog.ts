@@ -79,8 +79,9 @@ function allLogged(services: CommandServices): readonly Logged[] {
 }
 
 /**
- * Returns the forwards, gateways and services of the given rows, or of an id from {@link loggedIdOf}. Undefined if there
- * is no row or id: the caller then asks. From a menu in the title of a view, VS Code passes an object that is no row.
+ * Returns the forwards, gateways and services of the given rows, or of an id from {@link loggedIdOf}. Undefined if
+ * there is no row or id: the caller then asks. From a menu in the title of a view, VS Code passes an object that is no
+ * row.
  */
 function givenLogged(
   services: CommandServices,

@@ -208,10 +208,10 @@ test('an empty namespace shows a message', async () => {
 });
 
 test('a host that cannot start is a row at the top, and a refresh tries again', async () => {
-  const start = host.start.bind(host);
-  host.start = () => Promise.reject(new Error('no runtime'));
+  const joinOrStart = host.joinOrStart.bind(host);
+  host.joinOrStart = () => Promise.reject(new Error('no runtime'));
   assert.deepEqual((await model.children()).map(nameOf), ['error INTERNAL']);
-  host.start = start;
+  host.joinOrStart = joinOrStart;
   await model.refresh();
   assert.deepEqual((await model.children()).map(nameOf), ['dev']);
 });

@@ -21,7 +21,7 @@ beforeEach(() => {
 test('a window that joins a host shows the forwards of other windows', async () => {
   host.isRunning = true;
   host.forwards = [forward('web')];
-  await session.join();
+  await session.joinOrRestore();
   await eventually(() => model.all.length === 1, 'the forward');
 });
 
@@ -100,7 +100,7 @@ test('no window says that there are no forwards before a host was asked, nor whi
   host.isRunning = true;
   host.forwards = [forward('web', { holders: [{ id: 'theirs', kind: 'window' }] })];
   assert.equal(model.isLoaded, false);
-  await session.join();
+  await session.joinOrRestore();
   await model.whenLoaded;
   assert.deepEqual([model.isLoaded, model.all.length], [true, 1]);
   host.die();

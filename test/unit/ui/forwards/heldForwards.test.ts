@@ -44,7 +44,7 @@ test('a forward that existed before the hold continues', async () => {
   host.isRunning = true;
   const theirs = { id: 'theirs', kind: 'window' } as const;
   host.forwards = [forward('web', { holders: [theirs] })];
-  await session.join();
+  await session.joinOrRestore();
   await eventually(() => forwards.all.length === 1, 'the forward');
   const one = await hold('web');
   await one.release();
@@ -85,7 +85,7 @@ test("a new host gets the person's forwards and this window's holds, and nothing
     forward('persons', { holders: [{ id: 'b', kind: 'window', hasLeft: true }] }),
     forward('left', { holders: [{ id: 'c', kind: 'terminal', hasLeft: true }] }),
   ];
-  await session.join();
+  await session.joinOrRestore();
   await eventually(() => forwards.all.length === 3, 'the forwards');
   await hold('mine');
   host.die();

@@ -16,7 +16,7 @@ const starts = () => host.sent(startGateway);
 test('a window that joins a host shows and follows the namespaces that others have opened', async () => {
   host.isRunning = true;
   host.gateways = [gateway(['demo'])];
-  await session.join();
+  await session.joinOrRestore();
   await eventually(() => model.all.length === 1, 'the gateway');
   assert.equal(model.ofNamespace(context, 'demo')?.localPort, 8900);
   assert.equal(model.ofNamespace(context, 'shop'), undefined);
@@ -151,7 +151,7 @@ test('each namespace has a state of its own: one that does not exist keeps no ot
 test('a namespace that was opened is waited for, although the list is older', async () => {
   host.isRunning = true;
   host.gateways = [gateway(['demo'])];
-  await session.join();
+  await session.joinOrRestore();
   await eventually(() => model.all.length === 1, 'the gateway');
   const loading = { namespaces: [{ name: 'shop', isLoaded: false }] };
   const started = gateway(['demo', 'shop'], loading);

@@ -6,10 +6,10 @@ import { host, session, window } from '../../../support/fakeWindow.ts';
 const entry: LogEntry = { level: 'info', event: 'hostStarted', arguments: {} };
 
 test('looking for a host starts none', async () => {
-  assert.equal(await session.join(), false);
+  assert.equal(await session.joinOrRestore(), false);
   assert.equal(host.starts, 0);
   host.isRunning = true;
-  assert.equal(await session.join(), true);
+  assert.equal(await session.joinOrRestore(), true);
   assert.equal(session.isConnected, true);
 });
 
@@ -22,7 +22,7 @@ test('simultaneous first requests start one host', async () => {
 });
 
 test('a request during an unsuccessful look for a host starts one', async () => {
-  const [joined] = await Promise.all([session.join(), session.request(listContexts)]);
+  const [joined] = await Promise.all([session.joinOrRestore(), session.request(listContexts)]);
   assert.equal(joined, false);
   assert.equal(host.starts, 1);
 });
@@ -57,10 +57,10 @@ test('a lost host is reported, and after several losses within a minute no other
 });
 
 test('a failed start lets the next request try again', async () => {
-  const start = host.start.bind(host);
-  host.start = () => Promise.reject(new Error('no runtime'));
+  const joinOrStart = host.joinOrStart.bind(host);
+  host.joinOrStart = () => Promise.reject(new Error('no runtime'));
   await assert.rejects(session.request(listContexts), /no runtime/);
-  host.start = start;
+  host.joinOrStart = joinOrStart;
   await session.request(listContexts);
 });
 
