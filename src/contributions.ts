@@ -140,7 +140,10 @@ export interface SettingTypes {
   readonly requestLog: 'off' | 'metadata';
 }
 
-/** The settings and their defaults. `isRestricted`: VS Code ignores the value of a workspace that is not trusted. */
+/**
+ * The settings and their defaults. If `isRestricted` is true, VS Code ignores the value in the settings of a workspace
+ * that the user does not trust.
+ */
 export const SETTINGS: {
   readonly [Name in keyof SettingTypes]: {
     readonly default: SettingTypes[Name];
@@ -180,7 +183,7 @@ export const TOOLS = {
 
 export const WALKTHROUGH = 'kubePortForward.getStarted';
 
-/** Id of the status bar item. VS Code puts the id of the extension before it. */
+/** Id of the status bar item within this extension. VS Code puts the id of the extension and a dot before this id. */
 export const STATUS_BAR_ITEM = 'forwards';
 
 /** The words in the `contextValue` of tree rows, for the menus in package.json: `viewItem =~ /\btarget\b/`. */
@@ -226,11 +229,11 @@ export const ROW_FLAGS = {
   autoStart: 'autoStart',
   heldBack: 'heldBack',
   savedProblem: 'savedProblem',
-  /** The forward's requests are not logged. */
+  /** The requests of the forward, gateway or service are not logged. */
   logOff: 'logOff',
-  /** The forward's requests are logged or recorded. */
+  /** The requests of the forward, gateway or service are logged or recorded. */
   logOn: 'logOn',
-  /** The forward's requests are not recorded. */
+  /** The requests of the forward, gateway or service are not recorded. They may be logged. */
   recordOff: 'recordOff',
 } as const;
 

@@ -50,7 +50,7 @@ export interface PortForwardRequest {
   readonly localPort?: number;
   /** Optional. The user sees this name instead of the target. */
   readonly label?: string;
-  /** Aborting this signal stops the forward at any time. */
+  /** Optional. When this signal is aborted, the forward is released as by {@link StartedPortForward.stop}. */
   readonly signal?: AbortSignal;
 }
 

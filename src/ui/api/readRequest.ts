@@ -18,7 +18,7 @@ const REQUEST_KEYS: readonly string[] = [
 
 /**
  * Validates the request of another extension, because JavaScript code may pass any value.
- * @throws CodedError `USAGE`
+ * @throws CodedError `USAGE` if the request is invalid
  */
 export function readRequest(request: unknown): UnnamedEntry {
   const { l10n } = vscode;

@@ -3,8 +3,8 @@ import type { ContextRow } from '../../rpc/contract.ts';
 import { notificationText } from '../present/untrusted.ts';
 
 /**
- * Asks the user whether the program that a kubeconfig of the workspace names may run. Returns false if the user closes
- * the question without an answer.
+ * Asks the user whether to run a plugin: a program with which a kubeconfig of the workspace signs in to a cluster.
+ * Resolves with false if the user declines, or closes the question without an answer.
  */
 export async function askForPlugin({ context, server }: ContextRow, plugin: string): Promise<boolean> {
   const { l10n } = vscode;

@@ -51,7 +51,7 @@ export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[]
 
 /**
  * Returns a node that shows an error.
- * @param parent the container that could not be listed; undefined for an error at the top of the tree
+ * @param parent the context, namespace or group that could not be listed; undefined for an error at the top of the tree
  */
 export function errorNode(
   parent: ContainerNode | undefined,

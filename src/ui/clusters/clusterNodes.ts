@@ -68,7 +68,7 @@ export interface ShowMoreNode {
 export interface ErrorNode {
   readonly type: 'error';
   readonly id: string;
-  /** The container that could not be listed. Undefined if the contexts could not be listed. */
+  /** The context, namespace or group that could not be listed. Undefined if the contexts could not be listed. */
   readonly parent?: ContainerNode;
   readonly error: ErrorInfo;
   /**
@@ -106,8 +106,8 @@ export function targetKey(target: TargetReference): string {
 }
 
 /**
- * Returns the key of a port of a target. Rows pass the number of the port. Forwards pass the number or the name, so one
- * port can have two keys.
+ * Returns the key of a port of a target. A row passes the number of its port, but a forward may pass the name instead.
+ * So one port can have two keys, and the row of a port must look up its forwards under both.
  */
 export function portKey(target: TargetReference, remotePort: number | string, protocol = 'TCP'): string {
   return innerKey(targetKey(target), `port ${remotePort}/${protocol}`);
@@ -176,7 +176,7 @@ export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScop
   };
 }
 
-/** Compares names by UTF-16 code units. This order is the same as in the rows that the host sends. */
+/** Compares names by UTF-16 code units, so that lists of this window have the same order as rows from the host. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

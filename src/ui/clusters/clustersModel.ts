@@ -46,7 +46,7 @@ export class ClustersModel implements Disposable {
   readonly #ended = new AbortController();
   readonly #nodes = new NodeRegistry();
   readonly #expanded = new Set<string>();
-  /** The most rows to show, by the id of the container. The default is {@link PAGE_SIZE}. */
+  /** The maximum number of rows to show in a group, by the id of the group. The default is {@link PAGE_SIZE}. */
   readonly #limits = new Map<string, number>();
   /** The filters by the id of the namespace. */
   readonly #filters = new Map<string, string>();

@@ -16,8 +16,8 @@ import type { KeyValueStore } from './rememberedNamespaces.ts';
 const ALLOWED = 'allowedPlugins';
 
 /**
- * The requests that make the host sign in to a context, with the names of the properties that lead to the context in
- * the parameters of the request.
+ * The requests that make the host sign in to a context, so that {@link PluginGate} must check them first. The value
+ * says where the context is in the parameters of the request: `['scope', 'context']` means `parameters.scope.context`.
  */
 const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [openView.method, ['scope', 'context']],
@@ -29,7 +29,7 @@ const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
 export interface PluginGateOptions {
   readonly find: (reference: ContextReference) => ContextRow | undefined;
   readonly places: () => KubeconfigPlaces;
-  /** Returns the context of a forward that runs in the host. */
+  /** Returns the context of a forward, because a request to restart a forward contains only the id of the forward. */
   readonly contextOfForward: (id: string) => ContextReference | undefined;
   /**
    * Stores which programs the user has allowed in this workspace. Files of the workspace cannot change the store, so
@@ -47,7 +47,10 @@ export interface PluginGateOptions {
  */
 export class PluginGate {
   readonly #options: PluginGateOptions;
-  /** The questions that the user has not answered yet, by the identity of the context. */
+  /**
+   * The questions that the user has not answered yet, by {@link ContextRow.identity}. A second request that needs the
+   * same permission waits for the same answer, and does not ask again.
+   */
   readonly #open = new Map<string, Promise<boolean>>();
 
   constructor(options: PluginGateOptions) {
@@ -55,7 +58,8 @@ export class PluginGate {
   }
 
   /**
-   * Waits until a request may be sent.
+   * Called before each request to the host. If the request needs a plugin that the user has not allowed yet, asks the
+   * user and waits for the answer.
    * @param method the method of the request
    * @returns the parameters to send. They name the allowed program, because the host reads the kubeconfig again and
    *   must not run a different program

@@ -47,7 +47,10 @@ export class ViewSubscriptions implements Disposable {
     );
   }
 
-  /** Opens a view, or changes the scope of an open view. Does nothing if the scope is the same. */
+  /**
+   * Opens a view. If the view is already open, changes its scope, which says what part of the cluster the view shows.
+   * Does nothing if the scope is the same.
+   */
   open(key: string, scope: ViewScope): void {
     const known = this.#views.get(key);
     if (known !== undefined && isSameScope(known.scope, scope)) return;

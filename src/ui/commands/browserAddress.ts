@@ -30,7 +30,10 @@ export function gatewayUri({ localPort }: GatewaySnapshot): vscode.Uri | undefin
   return vscode.Uri.from({ scheme: 'http', authority: `localhost:${localPort}`, path: '/' });
 }
 
-/** The URL of a forward. The setting `openInBrowserHost` selects its host name. Undefined while no port is bound. */
+/**
+ * Returns the URL that Open in Browser opens for a forward. If the setting `openInBrowserHost` is `name` and the name
+ * works, the URL contains a name such as `web.demo.localhost`. Otherwise the URL is {@link localUri}.
+ */
 export async function browserUri(
   services: CommandServices,
   forward: ForwardSnapshot,
@@ -42,8 +45,8 @@ export async function browserUri(
 }
 
 /**
- * Converts a URL such as `http://web.demo.localhost:8900/` so that it works on the user's machine: in a remote
- * window, VS Code may forward the port to a different port of the user's machine.
+ * Converts a URL such as `http://web.demo.localhost:8900/` for the browser on the user's machine. In a remote window,
+ * VS Code may forward the port to a different port of the user's machine. The result then contains that port.
  * @returns undefined if VS Code replaces `localhost` by another domain, in which such names do not work
  */
 export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
@@ -68,8 +71,8 @@ function nameOf(services: CommandServices, { specification }: ForwardSnapshot): 
 }
 
 /**
- * Returns the DNS label that means the context in names such as `web.demo.my-context.localhost`. Undefined if no other
- * context has forwards or gateways: then names do not need the label.
+ * Returns the DNS label for the context of a forward: `my-context` in `web.demo.my-context.localhost`. Undefined if no
+ * other context has forwards or gateways, because the name `web.demo.localhost` is then unique.
  */
 function slugOf(
   { forwards, gateways }: CommandServices,

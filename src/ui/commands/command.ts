@@ -22,7 +22,10 @@ export interface CommandKey {
   readonly mac?: string;
   /** An additional condition, as a `when` clause. Optional, default always. */
   readonly when?: string;
-  /** True if the key renames the focused row. The command gets this in `KeyArguments` (`src/ui/keyRows.ts`). */
+  /**
+   * True if the command must rename the focused row when this key is pressed, as Enter does on macOS. The command
+   * receives this value in its argument (`KeyArguments` in `src/ui/keyRows.ts`). Optional, default false.
+   */
   readonly renames?: true;
 }
 
@@ -36,14 +39,17 @@ export interface Command {
   readonly title: string;
   /** The name of a product icon. Optional, default none. */
   readonly icon?: string;
-  /** When the Command Palette lists the command; false for never. Optional, default always. */
+  /**
+   * The condition under which the Command Palette lists the command, as a `when` clause; false for never. Optional,
+   * default always.
+   */
   readonly when?: string | false;
   readonly menus?: readonly MenuEntry[];
   /** Keys that run the command for the focused row. */
   readonly keys?: readonly CommandKey[];
   /**
-   * Keys that menus show beside the command. VS Code does not show `keys`, because each of them runs other commands
-   * before this command (see `src/ui/keyRows.ts`).
+   * Keys that menus show beside the command. VS Code shows only keys that are bound to the command itself, but `keys`
+   * are bound to a list of commands that ends with this command (see `src/ui/keyRows.ts`).
    */
   readonly shownKeys?: readonly CommandKey[];
   /**

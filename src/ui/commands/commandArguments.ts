@@ -2,8 +2,8 @@ import type { ClusterNode } from '../clusters/clusterNodes.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Returns the row of the Clusters view whose menu ran a command. Undefined if this row is unknown: the selected row is
- * no substitute, because the user may have clicked another row.
+ * Returns the row of the Clusters view whose menu ran a command. Undefined if the row is unknown or has another type.
+ * The caller must not use the selected row instead, because the user may have opened the menu of another row.
  */
 export function clusterNode<T extends ClusterNode['type']>(
   { clusters }: CommandServices,
@@ -15,7 +15,10 @@ export function clusterNode<T extends ClusterNode['type']>(
   return node !== undefined && isOneOf(node, types) ? node : undefined;
 }
 
-/** Returns the row whose menu was opened, or all selected rows if this row is one of several. */
+/**
+ * Like {@link givenRows}, but returns only rows of the Clusters view, and omits rows that are unknown or have another
+ * type.
+ */
 export function clusterRows<T extends ClusterNode['type']>(
   services: CommandServices,
   argument: unknown,
@@ -27,7 +30,7 @@ export function clusterRows<T extends ClusterNode['type']>(
     .filter((node) => node !== undefined);
 }
 
-/** Returns the row whose menu was opened, or all selected rows if this row is one of several. */
+/** Returns the rows to which a command applies: all selected rows if there are several, otherwise the row of the menu. */
 export function givenRows(argument: unknown, selected: unknown): readonly unknown[] {
   return Array.isArray(selected) && selected.length > 1 ? selected : [argument];
 }

@@ -44,6 +44,7 @@ export interface CommandServices {
 
 /**
  * Runs a command. The arguments come from menus, keys, links and other extensions, so the handler must validate them.
- * The returned (or resolved) value becomes the value of a variable such as `${command:kubePortForward.envFile}`.
+ * If `launch.json` contains a variable such as `${command:kubePortForward.envFile}`, VS Code replaces the variable by
+ * the returned (or resolved) value.
  */
 export type CommandHandler = (services: CommandServices, ...commandArguments: readonly unknown[]) => unknown;

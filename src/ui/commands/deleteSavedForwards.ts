@@ -5,8 +5,8 @@ import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Deletes saved forwards one after another, because each deletion replaces the whole list in the settings that contains
- * the saved forward. Offers one Undo for all deletions.
+ * Deletes saved forwards one after another. Each deletion writes a whole list of saved forwards to the settings, so a
+ * second deletion at the same time would write the deleted entry again. Offers one Undo for all deletions.
  */
 export async function deleteSavedForwards(
   { saved }: CommandServices,

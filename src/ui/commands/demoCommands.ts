@@ -29,7 +29,7 @@ export const DEMO_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** The namespace of the demo cluster that has targets. */
+/** The namespace to reveal after the demo cluster has started: most example targets are in this namespace. */
 const DEMO_NAMESPACE = 'demo';
 
 /** Starts the demo cluster and reveals it in the tree. The cluster ends with this window. */

@@ -137,8 +137,8 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
-  // In a remote window, VS Code may return a URL at another domain. For a gateway, never copies such a URL, because
-  // neither the names of services nor the proxy would work there.
+  // In a remote window, VS Code may return a URL with another domain than `localhost`. For a gateway, copies the
+  // address on the remote machine instead: with another domain, neither the names of services nor the proxy would work.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined

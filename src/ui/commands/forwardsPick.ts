@@ -92,7 +92,10 @@ function item(running: Running): PickItem<Choice> {
   };
 }
 
-/** Runs the command of a button. Keeps the pick open after a stop: the user may want to stop more forwards. */
+/**
+ * Runs the command of a button. Returns whether the pick stays open: true after a stop, because the user may want to
+ * stop more forwards.
+ */
 function runButton(choice: Choice, button: number): boolean {
   if (choice.type === 'command') return true;
   const command = button === 0 ? COMMANDS.copyLocalAddress : COMMANDS.stopForward;

@@ -111,7 +111,10 @@ export interface ServiceByName {
   readonly service: GatewayService;
 }
 
-/** Opens a service in the browser by its name. If names do not work, forwards a port and opens the local address. */
+/**
+ * Opens a service in the browser by its name. If names do not work in this remote window (see {@link externalNameUri}),
+ * forwards a port of the service and opens its local address instead.
+ */
 export async function openServiceByName(starter: ForwardStarter, named: ServiceByName): Promise<void> {
   const { url } = named.service;
   if (url === undefined) return;

@@ -144,8 +144,8 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
   if (focused?.type === 'forward' && renames === true) return labelForward(services, focused.forward);
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
   if (saved.length > 0) return startSavedForwards(services, saved);
-  // If the row of the key is unknown, does nothing: VS Code is then drawing all rows again, and `list.select` would
-  // change the selection.
+  // If it is unknown on which row Enter was pressed (`rows` is empty), does nothing: VS Code is then drawing all rows
+  // again, and `list.select` would change the selection.
   if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 

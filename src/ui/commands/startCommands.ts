@@ -95,8 +95,8 @@ async function forwardKeyRows(services: CommandServices): Promise<void> {
   const rows = services.clustersTree.takeKeyRows();
   const targets = rows.filter(isChoosable).map(toChosen);
   if (targets.length > 0) await forwardEach(services, targets);
-  // If the row of the key is unknown, does nothing: VS Code is then drawing all rows again, and `list.select` would
-  // change the selection.
+  // If it is unknown on which row Enter was pressed (`rows` is empty), does nothing: VS Code is then drawing all rows
+  // again, and `list.select` would change the selection.
   else if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
@@ -153,7 +153,7 @@ interface ChosenTarget {
   readonly isOnePort: boolean;
 }
 
-/** Returns the target or port whose menu was opened, or all selected rows if this row is one of several. */
+/** Returns the targets and ports to which a command applies: all selected rows, or only the row of the menu. */
 function chosenTargets(
   services: CommandServices,
   argument: unknown,

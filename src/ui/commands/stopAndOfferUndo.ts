@@ -11,8 +11,8 @@ import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Stops forwards and gateways for all their users. Shows a message with Undo, which starts them again on the same
- * local ports and for the same users.
+ * Stops forwards and gateways for all their holders. Shows a message with Undo, which starts them again on the same
+ * local ports and for the same holders.
  * @param stop stops the forwards and gateways; optional, default: stops each of `chosen`
  */
 export async function stopAndOfferUndo(
@@ -51,7 +51,7 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
 /**
  * Returns the message after a stop.
  * @param elsewhere how many of the forwards were not started in this window
- * @param users the names of the holders other than this user; empty if there are none
+ * @param users the list of the holders other than the user of this window, as text; empty if there are none
  */
 function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
@@ -107,8 +107,8 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
 }
 
 /**
- * Returns a running forward with the same target and the same ports as the stopped forward, which was started before
- * the user clicked Undo. Undefined if there is none.
+ * Returns a forward that runs again with the target and the ports of the stopped forward, because somebody started it
+ * before the user clicked Undo. Then Undo has nothing to start. Undefined if there is none.
  */
 function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardSnapshot | undefined {
   if (stopped.type === 'gateway') return undefined;

@@ -57,7 +57,8 @@ export class ForwardMessages implements Disposable {
 
   /**
    * Shows why a request failed before anything started.
-   * @param forward the forward that the request was for; optional
+   * @param forward the forward that the request was to change; optional. If its new local port is not available, the
+   *   message offers another port
    */
   showError(error: unknown, forward?: ForwardSnapshot): void {
     this.showErrorInfo(toErrorInfo(error), forward);

@@ -81,7 +81,7 @@ export class ForwardStarter {
 
   /**
    * Shows progress in the Forwards view, then a message with the result of a request.
-   * @param existing the forward that the request changes; optional
+   * @param existing the forward that the request changes; optional, default: the request starts a forward
    */
   async follow(outcome: Promise<ForwardSnapshot>, existing?: ForwardSnapshot): Promise<void> {
     try {

@@ -35,8 +35,8 @@ interface Hold<Snapshot> {
 }
 
 /**
- * The forwards or gateways that tasks, extensions and tools of this window hold. The host counts the holders of all
- * windows.
+ * The forwards or gateways that tasks, extensions and tools of this window hold. They end only when they have no
+ * holder in any window or terminal.
  */
 export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> implements Disposable {
   readonly #model: HostList<Wanted, Snapshot>;

@@ -17,8 +17,8 @@ export function preferredLocalPort(remote: number | undefined, last: number | un
 }
 
 /**
- * Returns true if the specification has a remote port by name and no local port. Then the number behind the name must
- * be known to choose the local port.
+ * Returns true if the specification has a remote port by name and no local port. The caller must then list the ports
+ * of the target, because {@link localPortByName} chooses the local port by the number of the remote port.
  */
 export function dependsOnName({
   localPort,

@@ -25,8 +25,8 @@ import type { WindowHolders } from '../host/windowHolders.ts';
 import { isUp } from '../present/forwardText.ts';
 
 /**
- * The most secrets to remember for a context. Each program that uses the gateway has its own secret, and a window
- * starts fewer programs than this.
+ * The most secrets to remember for a context. If there are more, the oldest are forgotten. Each program that uses the
+ * gateway has its own secret, so the limit must be higher than the number of programs that a window starts.
  */
 const MAX_SECRETS = 100;
 
@@ -57,7 +57,7 @@ export interface GatewaysModelOptions {
  */
 export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   readonly #options: GatewaysModelOptions;
-  /** The secrets of programs that this window started, by context. */
+  /** The secrets of programs that this window started, by context. If the host dies, the next host must accept them. */
   readonly #secrets = new Map<string, readonly GatewaySecret[]>();
 
   constructor(options: GatewaysModelOptions) {
@@ -77,8 +77,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Opens namespaces in the gateway of their context. Namespaces that are already open stay open. Resolves with the
-   * first state that shows whether connections work.
+   * Opens namespaces in the gateway of their context. Namespaces that are already open stay open. Resolves when the
+   * gateway is ready or has a first error.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -111,7 +111,10 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     await this.host.request(stopGateway, { id, ...(namespaces && { namespaces }) });
   }
 
-  /** Stops a gateway and starts it again for the same holders. Asks the user to sign in if needed. */
+  /**
+   * Stops a gateway and starts it again for the same holders. A failed gateway starts again with the user of this
+   * window as its only holder. Asks the user to sign in if needed.
+   */
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
     if (gateway.state.type === 'failed') return this.start(gateway.specification);
     await this.stop(gateway.id);

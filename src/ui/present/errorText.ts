@@ -26,7 +26,7 @@ export const WINDOW_MESSAGES = {
 
 /**
  * Returns the message of an error in the user's language, as plain text on one line.
- * @param limit the maximum length of each argument that comes from a peer
+ * @param limit the maximum length of each argument that comes from outside this program, such as a name or a response
  */
 export function errorText(l10n: Localizer, error: ErrorInfo, limit: number = MESSAGE_LIMIT): string {
   const template = messageTemplate(error.code);

@@ -69,8 +69,8 @@ interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
 }
 
 /**
- * The row of a forward or gateway. If the state is `ready`, the description shows the traffic. Otherwise, it shows the
- * state with the reason.
+ * The row of a forward or gateway. In the state `ready`, the description shows the warning, if there is one, and the
+ * traffic. In any other state, it shows the state with the reason.
  */
 export function presentState(
   l10n: Localizer,

@@ -38,7 +38,10 @@ function scaleProblem(l10n: Localizer, { kind, desired }: WorkloadRow): string |
   return kind === 'daemonset' ? l10n.t('no nodes run the DaemonSet') : l10n.t('scaled to 0 replicas');
 }
 
-/** Returns why a service cannot be forwarded. A service needs a declared TCP port, but a pod does not. */
+/**
+ * Returns why a service cannot be forwarded. The reason can be that it declares no TCP port: unlike a pod, a service
+ * forwards only ports that it declares.
+ */
 function serviceProblem(l10n: Localizer, row: ServiceRow): string | undefined {
   if (row.serviceType === 'ExternalName') return l10n.t('the service has the type ExternalName');
   if (!row.hasSelector) return l10n.t('the service has no selector');

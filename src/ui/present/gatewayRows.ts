@@ -79,7 +79,7 @@ export function presentNamedService(
   const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
   return {
     label,
-    // The count of pods is first, and short, as in the row of a workload: a narrow side bar cuts off the link.
+    // Begins with the count of ready pods, as in the row of a workload, because a narrow side bar cuts off the rest.
     description: joinParts([noSelector ?? `${service.readyPods}/${service.pods}`, ...facts, link, logged]),
     tooltip: joinLines([
       [l10n.t('Service'), name],

@@ -9,10 +9,10 @@ import type { Localizer } from './localizer.ts';
 import { forwardablePorts, portDescription, portText } from './portInput.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** Data for the row of a target that does not come from the cluster. */
+/** What the row of a target shows in addition to the data from the cluster. */
 export interface TargetMarks {
   readonly forwardedTo: readonly ForwardMark[];
-  /** The current time for ages, in milliseconds since the epoch. */
+  /** The current time, from which the row calculates the age of a pod; milliseconds since the epoch. */
   readonly now: number;
   /** The URL at which a browser reaches the service by name. Optional, default none. */
   readonly url?: string | undefined;

@@ -51,8 +51,8 @@ async function turnOn(
 
 /**
  * Returns the forwards, gateways and services of the rows on which a command was run. Without rows, the user chooses
- * among the forwards and gateways whose log mode is `off` or `atMost`. If there are none, the user chooses among all
- * forwards and gateways.
+ * among the forwards and gateways that log less than the command turns on, or if there are none, among all.
+ * @param atMost the highest log mode that is less than the mode that the command turns on
  */
 async function chosen(
   services: CommandServices,
@@ -112,7 +112,10 @@ function logModeOf(logged: Logged): RequestLogMode {
   return requestLog;
 }
 
-/** Returns whether any requests are logged. A gateway counts even if it logs the requests of only some services. */
+/**
+ * Returns whether a forward, gateway or service logs requests. True for a gateway even if it logs the requests of only
+ * some of its services.
+ */
 function isAnyLogged(logged: Logged): boolean {
   const isOn = ({ requestLog = 'off' }: GatewayService) => requestLog !== 'off';
   return logModeOf(logged) !== 'off' || (logged.type === 'gateway' && logged.gateway.services.some(isOn));
