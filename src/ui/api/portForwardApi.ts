@@ -44,8 +44,9 @@ export interface PortForwardRequest {
   /** Number from 1 to 65535, or a port name that the target declares. */
   readonly remotePort: number | string;
   /**
-   * Optional. With a number other than 0, the forward uses exactly this local port or fails. By default, tries the
-   * last local port of this target, then the number of the remote port, then any free port.
+   * Optional. With a number other than 0, the forward uses exactly this local port or fails. By default, prefers the
+   * last local port of this target, or if there is none, the number of the remote port (plus 8000 below 1024). If the
+   * preferred port is in use, uses another port.
    */
   readonly localPort?: number;
   /** Optional. The user sees this name instead of the target. */

@@ -30,7 +30,7 @@ export function clusterRows<T extends ClusterNode['type']>(
     .filter((node) => node !== undefined);
 }
 
-/** Returns the rows to which a command applies: all selected rows if there are several, otherwise the row of the menu. */
+/** Returns the rows to which a command applies: all selected rows if there are several, otherwise the menu's row. */
 export function givenRows(argument: unknown, selected: unknown): readonly unknown[] {
   return Array.isArray(selected) && selected.length > 1 ? selected : [argument];
 }

@@ -74,8 +74,8 @@ async function readChosen(file: vscode.Uri): Promise<ReadForwards | undefined> {
 }
 
 /**
- * Asks whether imported forwards may start automatically, because another person may have written the file. Returns the
- * entries to import. Undefined if the user cancels.
+ * Asks whether imported forwards may start automatically. Another person may have written the file, and these forwards
+ * would start without the user. Returns the entries to import. Undefined if the user cancels.
  */
 async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly SavedEntry[] | undefined> {
   const { l10n } = vscode;
