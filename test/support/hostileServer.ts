@@ -138,6 +138,8 @@ export const ODD_BODIES: Readonly<Record<string, string>> = {
   'arrays in arrays': `{"items":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}`,
 };
 
+const EMPTY_LIST = json('{"metadata":{"resourceVersion":"1"},"items":[]}');
+
 /** Responses of a malicious API server that are valid HTTP. */
 export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   ...Object.fromEntries(Object.entries(ODD_BODIES).map(([name, body]) => [name, json(body)])),
@@ -157,8 +159,7 @@ export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
     `{"metadata":{"continue":"more","resourceVersion":"1"},"items":[${'{"metadata":{"name":"a"}},'.repeat(500)}{}]}`,
   ),
   'a watch that adds without end': (socket, request) => {
-    if (!request.includes('watch=true'))
-      return json('{"metadata":{"resourceVersion":"1"},"items":[]}')(socket, '');
+    if (!request.includes('watch=true')) return EMPTY_LIST(socket, '');
     let count = 0;
     const event = () => {
       const metadata = { name: `pod-${count}`, uid: `${count++}`, resourceVersion: `${count}` };
@@ -168,8 +169,7 @@ export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
     void flood(socket, () => Buffer.concat(Array.from({ length: 100 }, event))).catch(() => {});
   },
   'a watch of one line without end': (socket, request) => {
-    if (!request.includes('watch=true'))
-      return json('{"metadata":{"resourceVersion":"1"},"items":[]}')(socket, '');
+    if (!request.includes('watch=true')) return EMPTY_LIST(socket, '');
     socket.write(head('200 OK', ...JSON_HEADERS) + chunk('{"type":"ADDED","object":{"a":"').toString());
     void flood(socket, () => chunk(CHUNK)).catch(() => {});
   },

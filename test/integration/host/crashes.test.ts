@@ -13,6 +13,7 @@ import {
   stopAllForwards,
 } from '../../../src/rpc/contract.ts';
 import { listGateways, startGateway } from '../../../src/rpc/gatewayContract.ts';
+import type { HostClient } from '../../../src/rpc/hostClient.ts';
 import { ensureHostFolder } from '../../../src/rpc/hostFolder.ts';
 import { LEFT_FORWARDS_FILE } from '../../../src/rpc/leftForwards.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
@@ -57,14 +58,7 @@ test('a forward that a terminal left behind returns on its port after each crash
     assert.ok(next);
     const client = bench.own(next);
     processId = client.host.processId;
-    await eventually(
-      async () => (await client.request(listForwards))[0]?.state.type === 'ready',
-      'the forward did not come back',
-    );
-    await eventually(
-      async () => (await client.request(listGateways))[0]?.state.type === 'ready',
-      'the namespace did not come back',
-    );
+    await untilBack(client);
     const [open] = await client.request(listGateways);
     assert.deepEqual([open?.localPort, open?.namespaces[0]?.name], [gateway.localPort, 'demo']);
     assert.equal((await get(gateway.localPort ?? 0, 'http://web/healthz')).status, 200);
@@ -127,17 +121,10 @@ test('a forward that an update of VS Code on Windows ended returns on its port w
   const stranger = await joinAs({ AWS_PROFILE: 'other' });
   assert.deepEqual(await stranger.request(listForwards), []);
   const window = await joinAs();
-  await eventually(
-    async () => (await window.request(listForwards))[0]?.state.type === 'ready',
-    'the forward did not come back',
-  );
+  await untilBack(window);
   const [forward] = await window.request(listForwards);
   assert.deepEqual([forward?.localPort, forward?.holders[0]?.kind], [localPort, 'terminal']);
   assert.equal((await get(localPort)).status, 200);
-  await eventually(
-    async () => (await window.request(listGateways))[0]?.state.type === 'ready',
-    'the namespace did not come back',
-  );
   assert.equal((await get(gateway.localPort ?? 0, 'http://web/healthz')).status, 200);
   await window.request(stopAllForwards);
 });
@@ -175,3 +162,10 @@ test('a cluster whose view crashes three hosts is named, and its view stays clos
   await closed;
   assert.equal(requests, 4, 'it was asked for');
 });
+
+async function untilBack(client: HostClient): Promise<void> {
+  for (const list of [listForwards, listGateways] as const) {
+    const first = async () => (await client.request<readonly { state: { type: string } }[]>(list))[0];
+    await eventually(async () => (await first())?.state.type === 'ready', `not back: ${list.method}`);
+  }
+}

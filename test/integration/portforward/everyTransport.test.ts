@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { ALPHABET, alphabetHash } from '../../support/alphabet.ts';
-import { type DemoForward, startDemoForward } from '../../support/demoForward.ts';
+import { type DemoForward, demoClusterFor, startDemoForward } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isSoak } from '../../support/soak.ts';
 import {
@@ -21,14 +20,14 @@ import {
 /** Large enough to fill every window and buffer many times; `npm run soak` moves a gigabyte. */
 const LARGE_BYTES = isSoak() ? 1_000_000_000 : 150_000_000;
 
+const cluster = await demoClusterFor({ after });
+
 for (const transport of TRANSPORTS) {
   describe(`through ${transport}`, () => {
-    let cluster: DemoCluster;
     let web: DemoForward;
     let echo: DemoForward;
 
     before(async () => {
-      cluster = await startDemoCluster();
       web = await startDemoForward(cluster, { transport, podName: 'web', remotePorts: [80, 9999] });
       echo = await startDemoForward(cluster, { transport, podName: 'echo', remotePorts: [7] });
     });
@@ -38,10 +37,9 @@ for (const transport of TRANSPORTS) {
       await echo.stop();
       // The container runtime keeps a connection for a second after one side has ended.
       await eventually(
-        () => Object.values(openNow(cluster)).every((count) => count === 0),
-        () => `the server keeps ${JSON.stringify(openNow(cluster))}`,
+        () => Object.values(openNow()).every((count) => count === 0),
+        () => `the server keeps ${JSON.stringify(openNow())}`,
       );
-      await cluster.dispose();
     });
 
     test('a page arrives', async () => {
@@ -140,7 +138,7 @@ for (const transport of TRANSPORTS) {
 }
 
 /** Returns the current counts of the server without the totals. */
-function openNow(cluster: DemoCluster): Record<string, number> {
+function openNow(): Record<string, number> {
   const { openedTunnels: _tunnels, openedPodConnections: _connections, ...open } = cluster.activity.current;
   return open;
 }

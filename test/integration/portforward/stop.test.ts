@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 import type { EngineRequest } from '../../../src/portforward/request.ts';
-import { type DemoForward, demoRestConfig, startDemoForward } from '../../support/demoForward.ts';
+import {
+  type DemoForward,
+  demoClusterFor,
+  demoRestConfig,
+  startDemoForward,
+} from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { startStalledDownload, startStalledUpload } from '../../support/stalls.ts';
@@ -53,16 +57,16 @@ interface Begun {
   isReady: boolean;
 }
 
+// A container runtime that keeps no ended connection for a second.
+const cluster = await demoClusterFor({ after }, { runtime: 'socat' });
+
 for (const transport of TRANSPORTS) {
   describe(`stop leaves nothing behind, through ${transport}`, () => {
-    let cluster: DemoCluster;
     let clock: FakeClock;
     let atFirst: string;
     const clients: Socket[] = [];
 
     before(async () => {
-      // A container runtime that keeps no ended connection for a second.
-      cluster = await startDemoCluster({ runtime: 'socat' });
       // Resources that are created once and kept belong to no forward.
       const forward = await startDemoForward(cluster, { transport });
       await get(forward.port());
@@ -70,7 +74,6 @@ for (const transport of TRANSPORTS) {
       await eventually(() => cluster.activity.current.openConnections === 0, 'the server keeps connections');
       atFirst = await settledResources();
     });
-    after(() => cluster.dispose());
 
     /** Defines a test with its own clock, after which all resources are as before. */
     function leavingNothing(name: string, body: () => Promise<void>): void {

@@ -104,11 +104,8 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   }
 
   test("new connections follow a Service's new selector while the open one continues", async (t) => {
-    const blue = new DemoApp(demo, 'blue');
-    const green = new DemoApp(demo, 'green');
-    blue.run();
-    green.run();
-    blue.expose();
+    const blue = new DemoApp(demo, 'blue').run().expose();
+    new DemoApp(demo, 'green').run();
     const forward = new DemoSession(t, demo, 'service/blue', APP_PORT);
     assert.equal(await forward.ready(), 'blue');
     const open = await connectTo(forward.port);
@@ -124,9 +121,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   });
 
   test("a Service's new target port is followed", async (t) => {
-    const app = new DemoApp(demo, 'ports');
-    app.run();
-    app.expose({ app: 'ports' }, 9);
+    const app = new DemoApp(demo, 'ports').run().expose({ app: 'ports' }, 9);
     const forward = new DemoSession(t, demo, 'service/ports', APP_PORT);
     await forward.ready();
     app.changeService((spec) => ({
@@ -139,9 +134,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   });
 
   test('a Service that loses its selector selects no pods instead of all', async (t) => {
-    const app = new DemoApp(demo, 'unselected');
-    app.run();
-    app.expose();
+    const app = new DemoApp(demo, 'unselected').run().expose();
     const forward = new DemoSession(t, demo, 'service/unselected', APP_PORT);
     await forward.ready();
     app.changeService(({ selector: _, ...spec }) => spec);
@@ -152,9 +145,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   });
 
   test('a changed Service is not followed with --reconnect=false', async (t) => {
-    const app = new DemoApp(demo, 'kept');
-    app.run();
-    app.expose();
+    const app = new DemoApp(demo, 'kept').run().expose();
     const forward = new DemoSession(t, demo, 'service/kept', APP_PORT, { reconnects: false });
     await forward.ready();
     app.changeService((spec) => ({ ...spec, selector: { app: 'other' } }));
@@ -163,8 +154,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   });
 
   test("a Deployment's pod is followed by the Deployment's next pod, not by a foreign pod of the same labels", async (t) => {
-    const app = new DemoApp(demo, 'owned');
-    app.deploy();
+    const app = new DemoApp(demo, 'owned').deploy();
     await eventually(() => app.pods.length > 0, 'no pod is made');
     const forward = new DemoSession(t, demo, app.pods[0]?.metadata.name ?? '', APP_PORT);
     const first = await forward.ready();
@@ -178,8 +168,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   test('a target deleted during the wait for its pod is reported at once, and may return with other labels', {
     timeout: 20_000,
   }, async (t) => {
-    const app = new DemoApp(demo, 'scaled');
-    app.deploy();
+    const app = new DemoApp(demo, 'scaled').deploy();
     const forward = new DemoSession(t, demo, 'deployment/scaled', APP_PORT);
     await forward.ready();
     app.scale(0);
@@ -197,8 +186,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   });
 
   test('a target that does not return fails the forward after the wait and frees its port', async (t) => {
-    const app = new DemoApp(demo, 'lost');
-    app.deploy();
+    const app = new DemoApp(demo, 'lost').deploy();
     const forward = new DemoSession(t, demo, 'deployment/lost', APP_PORT, { waitForTargetMs: 1_000 });
     await forward.ready();
     const { port } = forward;
@@ -217,9 +205,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
 
   for (const target of ['deployment', 'service'] as const) {
     test(`a ${target} whose only pod is not Ready is taken at the start, and left for a pod that becomes Ready`, async (t) => {
-      const app = new DemoApp(demo, `sealed-${target}`);
-      app.deploy();
-      app.expose();
+      const app = new DemoApp(demo, `sealed-${target}`).deploy().expose();
       await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'no pod runs');
       const first = app.pods[0]?.metadata.name ?? '';
       demo.pods.setReady('demo', first, false);
@@ -233,9 +219,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   }
 
   test('a Service that publishes pods that are not Ready leads to one at once', async (t) => {
-    const app = new DemoApp(demo, 'published');
-    app.run();
-    app.expose();
+    const app = new DemoApp(demo, 'published').run().expose();
     app.changeService((spec) => ({ ...spec, publishNotReadyAddresses: true }));
     await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'it does not run');
     demo.pods.setReady('demo', 'published', false);
@@ -244,9 +228,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   });
 
   test('a pod that is not Ready is not taken if a Ready pod is required', async (t) => {
-    const app = new DemoApp(demo, 'strict');
-    app.run();
-    app.expose();
+    const app = new DemoApp(demo, 'strict').run().expose();
     await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'it does not run');
     demo.pods.setReady('demo', 'strict', false);
     const forward = new DemoSession(t, demo, 'service/strict', APP_PORT, {
@@ -270,8 +252,7 @@ async function start(t: TestEnd, change: Change, kind: Change['targets'][number]
 // Faults affect everybody on the cluster, so these tests run alone.
 
 test('a pod with an unreadable controller is waited for under its name only', async (t) => {
-  const app = new DemoApp(demo, 'unread');
-  app.control();
+  const app = new DemoApp(demo, 'unread').control();
   await eventually(() => app.pods.length > 0, 'no pod is made');
   const name = app.pods[0]?.metadata.name ?? '';
   const forward = new DemoSession(t, demo, name, APP_PORT);
@@ -285,8 +266,7 @@ test('a pod with an unreadable controller is waited for under its name only', as
 });
 
 test('a recreated pod is found by polling under a role with get on named pods and without list', async (t) => {
-  const app = new DemoApp(demo, 'named');
-  app.run();
+  const app = new DemoApp(demo, 'named').run();
   for (const verb of ['list', 'watch']) {
     const fault = demo.faults.add({
       type: 'answer',
