@@ -178,7 +178,9 @@ function nameGoals(results: Results): readonly Goal[] {
       "requests by name: of a forward's",
       (way) => ({
         atLeast: 0.95,
-        ...(HANDSHAKE_WAYS.includes(way) && { obstacle: OBSTACLES.handshake }),
+        ...(HANDSHAKE_WAYS.includes(way) && {
+          obstacle: OBSTACLES.handshake(results.median(`nameBound-${way}`, OURS)),
+        }),
       }),
       (way) => results.median(`nameRate-${way}`, OURS),
     ),

@@ -24,7 +24,7 @@ export const OBSTACLES = {
     'the kernel takes 30 % of it, copies 18 % (TLS joins the header and the payload of each frame), encryption 11 %, JavaScript 6 %, garbage 5 %; sockets that a server accepts cannot read into a buffer with room for the header',
   webSocketUploadCpu:
     'the kernel takes 29 % of it, encryption 10 %, JavaScript 8 %, copies 7 %, garbage 7 %; the rest is native code of Node',
-  handshake:
-    'before its request, the client asks this program once (CONNECT) or twice (SOCKS 5), on the two cores that serve all programs, of which a request takes about 0.5 ms: the rows "CPU of the handshake alone" show the part that this program cannot change',
+  handshake: (bound: number) =>
+    `before its request, the client waits for an answer of this program once (CONNECT) or twice (SOCKS 5), on the two cores that serve all programs: with the smallest proxy, which parses nothing, ${bound.toFixed(2)} is possible`,
   idle: 'a third of it is the young generation of V8, which grows with the objects of the connections; kept small, it is 12 MB in all, but the p90 of the first 30 connections grows by a third',
 } as const;

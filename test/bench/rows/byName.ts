@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HANDSHAKE_WAYS, NAME_WAYS, type NameWay, requestByName } from '../clients/byName.ts';
@@ -44,6 +45,11 @@ async function byWay(
   const values: Record<string, number> = {};
   for (const way of ways) values[`${id}-${way}`] = await measure(way);
   return values;
+}
+
+/** Returns the CPU time of all programs since the machine started, in milliseconds. */
+function machineCpuMs(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
 /** Opens a namespace by name in a separate process. */
@@ -95,6 +101,13 @@ export const nameRates: Experiment = {
       'less',
       HANDSHAKE_WAYS,
     ),
+    ...perWay(
+      'nameBound',
+      "that handshake added to a forward's CPU time per request: at most,",
+      'times',
+      'more',
+      HANDSHAKE_WAYS,
+    ),
   ],
   peers: [OURS],
   isDemoOnly: true,
@@ -112,17 +125,28 @@ export const nameRates: Experiment = {
       return (await requestInTurns(port, CLIENTS, after(bench.sizes.rateSeconds), form)).perSecond;
     };
     const ratios: Record<NameWay, number[]> = { socks: [], connect: [], localhost: [] };
+    const forwardCpuMs: number[] = [];
     // Both programs become faster in their first seconds, so the first rounds are not measured.
     for (let round = -WARM_UP_ROUNDS; round < RATE_ROUNDS; round++) {
       for (const way of NAME_WAYS) {
         // Compares with a measurement just before, because the rate of the machine changes by a tenth within seconds.
+        const cpuMsBefore = machineCpuMs();
         const forwardRate = await rate(forward.port);
+        const cpuMs = (machineCpuMs() - cpuMsBefore) / (forwardRate * bench.sizes.rateSeconds);
         const ratio = (await rate(names.port, way)) / forwardRate;
-        if (round >= 0) ratios[way].push(ratio);
+        if (round < 0) continue;
+        forwardCpuMs.push(cpuMs);
+        ratios[way].push(ratio);
       }
     }
     const rates = await byWay('nameRate', async (way) => median(ratios[way]));
-    return { ...rates, ...handshakes };
+    const requestCpuMs = median(forwardCpuMs);
+    const bounds = await byWay(
+      'nameBound',
+      async (way) => requestCpuMs / (requestCpuMs + (handshakes[`handshake-${way}`] ?? Number.NaN)),
+      HANDSHAKE_WAYS,
+    );
+    return { ...rates, ...handshakes, ...bounds };
   },
 };
 
