@@ -14,7 +14,8 @@ if (isSupportedNode()) {
   const { exitWithUnreadOutput, main } = await loadCommand();
   process.exitCode = await main(process.argv.slice(2), { hostScript, keepCode });
   exitWithUnreadOutput([process.stdout, process.stderr], () => process.exit());
-  // Ends the process after this time even if some work has not ended, because such work would probably never end.
+  // Ends the process this long after the command has finished, even if a timer or socket is still in use: it would
+  // probably stay in use forever. Because of `unref`, a process without such work ends at once.
   setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
 } else {
   const { runWithOwnNode } = await import('./cli/ownNode.ts');

@@ -27,7 +27,10 @@ const DEPTH_LIMIT = 128;
 /** The most bytes of a number that is kept. A longer number is skipped, because the Kubernetes API has none. */
 const LITERAL_LIMIT = 32;
 
-/** The number of quotation marks around a text. {@link ScalarNode.maxBytes} does not count them. */
+/**
+ * The number of quotation marks around a text. They are kept with the text, but {@link ScalarNode.maxBytes} does not
+ * count them: the scanner adds this number to the limit.
+ */
 const QUOTES = 2;
 
 /** The states of the scanner. Each names a position in the JSON text. */
@@ -74,8 +77,9 @@ export interface ScannerOptions {
    */
   readonly onValue: (value: unknown, keptBytes: number) => void;
   /**
-   * Called with each element of an array that `elements()` describes. `element` is undefined if it does not have the
-   * shape or is too large.
+   * Called with each element of an array whose shape is `elements()`, as soon as the element is complete. The value
+   * that contains the array does not keep the elements. `element` is undefined if it does not have the shape or is too
+   * large.
    */
   readonly onElement: (element: unknown, keptBytes: number) => void;
 }

@@ -36,7 +36,8 @@ export interface ReadJsonOptions<E> {
   /** The limit of the text in bytes. A longer text is rejected with `tooLong`. */
   readonly maxBytes: number;
   /**
-   * Called with each element of an array that `elements()` describes. If it throws, the reading ends with this error.
+   * Called with each element of an array whose shape is `elements()`, one by one while the text arrives. The returned
+   * value does not contain the elements. If the callback throws, {@link readJson} rejects with its error.
    */
   readonly onElement?: (element: JsonPart<E>) => void;
   /** Called with the size of each piece in bytes, before the piece is read. */

@@ -12,7 +12,10 @@ import {
 } from './jsonBytes.ts';
 import { JsonError, malformed } from './jsonError.ts';
 
-/** The difference between the bytes of a closing and an opening bracket. It is the same for `{}` and `[]`. */
+/**
+ * The difference between the bytes of a closing and an opening bracket: the same for `{}` and `[]`. By subtracting it,
+ * {@link Skipper} checks that a closing bracket matches the opening one.
+ */
 const BRACKET_DISTANCE = CLOSE_OBJECT - OPEN_OBJECT;
 
 /**

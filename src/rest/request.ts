@@ -62,7 +62,8 @@ export interface JsonOptions<T, E> extends RequestOptions {
   /** Optional. By default, the answer may be any object, and none of its fields are kept. */
   readonly shape?: Shape<T>;
   /**
-   * Called with each element of an array that `elements()` describes. If it throws, the request ends with this error.
+   * Called with each element of an array whose shape is `elements()`, one by one while the answer arrives. The result
+   * of the request does not contain the elements. If the callback throws, the request rejects with its error.
    */
   readonly onElement?: (element: JsonPart<E>) => void;
 }
@@ -148,8 +149,8 @@ class Exchange {
   }
 
   /**
-   * True if the config sets a time limit. That limit includes the time to get credentials. The default limit does
-   * not.
+   * True if the config sets a time limit. The time then starts in the constructor, so that it includes the time to get
+   * credentials. The default limit starts only when the request is sent.
    */
   get #hasOwnLimit(): boolean {
     return (this.#config.requestTimeoutMs ?? 0) > 0;

@@ -12,7 +12,7 @@ export interface RequestInfo {
   /**
    * A second verb that newer servers require for the same request. A WebSocket upgrade is a `get`, and from Kubernetes
    * 1.35 on it also requires `create`. If the user may not use the second verb, the server refuses the request without
-   * a reason.
+   * a reason: the error then names this verb as the missing permission.
    */
   readonly additionalVerb?: string;
 }

@@ -12,8 +12,8 @@ const IDLE_MS = 30_000;
 export interface RestAgentOptions {
   readonly credentials: Credentials;
   /**
-   * Aborts the connection attempt. The `signal` of the request cannot do this, because Node does not pass it to the
-   * agent.
+   * Aborts the opening of a connection for the request. The `signal` of the request cannot do this, because Node does
+   * not pass it to the agent.
    */
   readonly connectSignal: AbortSignal;
 }
@@ -31,8 +31,8 @@ export class RestAgent extends http.Agent implements Disposable {
   }
 
   /**
-   * Returns the key by which Node reuses connections. A connection is reused only for the client certificate that
-   * opened it, because certificates rotate.
+   * Returns the key by which Node reuses connections: the client certificate. After a certificate is renewed, requests
+   * no longer use the connections that were opened with the previous one.
    */
   override getName(options: http.ClientRequestArgs & Partial<RestAgentOptions>): string {
     return options.credentials?.clientCertificate?.certificate ?? 'no client certificate';

@@ -54,8 +54,8 @@ export class StatusError extends CodedError {
 }
 
 /**
- * Returns true if the server answered with `code`. If a kind such as `pods` is given, the answer must also be about
- * that kind.
+ * Returns true if the server answered with `code`. If `kind` is given, a resource such as `pods`, the answer must also
+ * be about this resource: a 404 can also mean that the server does not serve the API of the resource.
  */
 export function isStatus(error: unknown, code: number, kind?: string): error is StatusError {
   return (

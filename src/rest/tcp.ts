@@ -3,13 +3,13 @@ import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 
 /**
- * How long to try each address of a host before the next one, in milliseconds. The default of Node is 250 ms, which
- * is shorter than a round trip between continents. The last address has no limit.
+ * If a host name has several IP addresses: how long to try each before the next one, in milliseconds. The default of
+ * Node, 250 ms, is shorter than some round trips between continents. The last address has no limit.
  */
 const ADDRESS_TIMEOUT_MS = 1_000;
 
 /**
- * Opens a TCP connection to the first address of the host that answers. The caller owns the socket.
+ * Opens a TCP connection to the first IP address of `host` that answers. The caller owns the socket.
  * @param server the name of the server or proxy, for errors
  * @throws CodedError `UNREACHABLE`; the reason of the signal when aborted
  */
@@ -42,7 +42,7 @@ export function unreachableReason(error: unknown, platform: NodeJS.Platform = pr
   return `${reason}; for an address on the local network, allow this program, or the program that started it, under System Settings > Privacy & Security > Local Network`;
 }
 
-/** Returns the host of a URL in the form that sockets require: an IPv6 address has no brackets. */
+/** Returns the host name or IP address of a URL as sockets require it: an IPv6 address has no brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -64,7 +64,7 @@ export function callList<T>(
   return callWith((options) => listNamespaced({ ...parameters, namespace }, options), exchange);
 }
 
-/** Reads one object. For the resource `namespaces`, the parameter `namespace` is ignored. */
+/** Reads one object. Ignores `namespace` if the object is a namespace itself, because it is then in no namespace. */
 export function callRead<T>(
   resource: Resource,
   namespace: string,
@@ -87,8 +87,8 @@ export function callVersion<T>(exchange: SendRequest<T>): Promise<T> {
 }
 
 /**
- * Returns the calls of a kind that is built into the API. client-node's method names contain the kind:
- * `listNamespacedPod`.
+ * Returns the calls of a kind that is built into the API. Finds the methods of client-node by their names, which
+ * contain the kind: `listNamespacedPod`.
  */
 function namespacedCalls<K extends string>(
   client: Record<`list${K}ForAllNamespaces`, ResourceCalls['list']> &
@@ -124,9 +124,9 @@ function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
 }
 
 /**
- * Throws for a name that would change the path of a request, because names come from users and from clusters. An empty
- * name would address the whole list, and client-node resolves `.` and `..` as a browser does. The rule is
- * `IsValidPathSegmentName` of `k8s.io/apimachinery/pkg/api/validation/path`.
+ * Throws for a name that would lead the request to another path: an empty name would address the whole list, and
+ * client-node resolves `.` and `..` as a browser does. Also throws for half a surrogate pair, which client-node cannot
+ * encode. client-node encodes all other characters, such as slashes.
  * @throws CodedError `USAGE`
  */
 function assertPathSegment(name: string): void {

@@ -14,7 +14,7 @@ import {
 } from '@kubernetes/client-node';
 import type { RestRequest } from '../../rest/request.ts';
 
-/** A request as client-node composes it. */
+/** A request as client-node composes it. {@link SendRequest} adds the signal that can abort the request. */
 export type ApiRequest = Omit<RestRequest, 'signal'>;
 
 /**
@@ -57,8 +57,8 @@ export const CLIENTS = {
 };
 
 /**
- * Makes one call of a generated client, with `exchange` in place of client-node's HTTP stack.
- * @returns the exchange's result
+ * Makes one call of a generated client. `exchange` sends the request of the call, instead of client-node's HTTP code.
+ * @returns the result of `exchange`
  */
 export async function callWith<T>(
   call: (options: CallOptions) => Promise<unknown>,

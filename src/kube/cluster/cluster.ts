@@ -80,9 +80,12 @@ export interface Cluster extends Disposable {
   serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
 }
 
-/** After how many seconds the server ends a watch, so that nothing waits forever on a dead connection. */
+/** After how many seconds the server ends a watch. The caller then opens the next watch. */
 const WATCH_LIMIT_SECONDS = 300;
-/** If the server has not ended a watch this many seconds after the limit, this program ends the watch. */
+/**
+ * If the server has not ended a watch this many seconds after the limit, the connection is probably dead: this program
+ * then ends the watch, which would otherwise wait forever.
+ */
 const WATCH_GRACE_SECONDS = 30;
 
 /**
@@ -94,7 +97,10 @@ const EVENT_LIMIT = 16 * 1024 * 1024;
 /** The largest token for the next page, in bytes. */
 const TOKEN_LIMIT = 8 * 1024;
 
-/** A list with more unusable objects is an error, because Kubernetes would not send such a list. */
+/**
+ * How many unusable objects a page of a list may contain. A page with more makes the request fail, because Kubernetes
+ * would not send such a page.
+ */
 const UNUSABLE_LIMIT = 1000;
 
 /** The shape of a list. `elements` also accepts null, because Go writes an empty list as null. */
@@ -225,7 +231,8 @@ async function* watch<R extends Resource>(
 }
 
 /**
- * An event of any resource. Has the type of an EndpointSlice event, because only fields that all events share are read.
+ * An event of any resource, before it becomes a {@link WatchEvent}. The type is that of an EndpointSlice event, because
+ * {@link toWatchEvent} reads only fields that the events of all resources have.
  */
 type RawEvent = ValueOf<(typeof OBJECT_SHAPES)['endpointslices']['event']>;
 

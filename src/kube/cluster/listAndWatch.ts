@@ -17,11 +17,12 @@ export type ListChange<T> =
   | { readonly type: 'leftOut'; readonly count: number };
 
 /**
- * A watch that ends before this time is short. If a short watch fails before its first event, its error is thrown.
- * Otherwise, a pause follows, except after a single short watch that had events.
+ * A watch is short if it ends within this time after its start. If a short watch loses its connection before the first
+ * event, its error is thrown. After any other short watch, the next one starts after {@link PAUSE_MS}, or at once if
+ * the short watch had events and the watch before it was not short.
  */
 const SHORT_WATCH_MS = 1000;
-/** The pause after a short watch. */
+/** The pause between a short watch and the next watch. */
 const PAUSE_MS = 1000;
 
 /**

@@ -8,7 +8,7 @@ import type { Cluster, ListQuery } from './cluster.ts';
 import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
 import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
 
-/** The pauses before a failed list or watch is tried again, in milliseconds. */
+/** The first and the longest pause before a failed list or watch is tried again, in milliseconds. */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
 /** The pause before a server is asked again for a kind that it does not have, in milliseconds. */
 const ABSENT_RETRY_MS = 600_000;
@@ -56,7 +56,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   #leftOut = 0;
   #isDisposed = false;
 
-  /** Fires once for each change of the items or the state, even if many changes arrive at the same time. */
+  /** Fires after each event of the watch and each change of the state. Many events in a row fire as many times. */
   readonly onDidChange: Event<void> = this.#changed.event;
 
   constructor(options: ReflectorOptions<R, Item>) {

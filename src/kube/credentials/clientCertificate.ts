@@ -57,7 +57,10 @@ export class ClientCertificateCredentials implements CredentialSource {
     throw this.#error(fault);
   }
 
-  /** Returns true if the certificate is in a file, because the file may have changed since {@link get} read it. */
+  /**
+   * Returns true if the certificate is in a file, because the file may have changed since {@link get} read it. The
+   * caller then calls `get` again and repeats the rejected request.
+   */
   invalidate(): boolean {
     const { data, path } = this.#options.certificate;
     return data === undefined && path !== undefined;

@@ -3,8 +3,8 @@ import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
  * Combines several credential sources, for example a client certificate and a token, into one. If two sources provide
- * the same kind of credential, the later source wins. If a person can sign in with one of the sources, the result is a
- * {@link SignInSource}.
+ * an `Authorization` header, or two provide a certificate, that of the later source is used. If a person can sign in
+ * with one of the sources, the result is a {@link SignInSource}.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;

@@ -8,7 +8,7 @@ export interface CredentialOptions {
   readonly homeDirectory: string;
   /** True if a plugin may ask questions on this process's terminal. Optional, default false. */
   readonly isTerminalInteractive?: boolean;
-  /** Called with each line that a plugin writes to stderr, while the plugin runs. */
+  /** Called with each line that a plugin writes to stderr, as it arrives: a line may tell the user how to sign in. */
   readonly onPluginOutput?: (user: string, line: string) => void;
   readonly clock?: Clock;
   /** Returns the milliseconds since 1970, to compare with expiry times. Optional, default `Date.now`. */

@@ -29,7 +29,7 @@ const ANSWER = v.object({
   ),
 });
 
-/** A header value that Go's `net/http` accepts: without control characters other than tabs. */
+/** Matches a token that can be sent in a header, by the rule of Go's `net/http`: no control characters except tabs. */
 const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 /**
  * An RFC 3339 time, as Go's `time.Parse` accepts it: also with an hour of one digit, or a comma before the fraction.

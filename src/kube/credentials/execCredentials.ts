@@ -15,8 +15,8 @@ import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
  */
 const SHORTEST_USE_MS = 60_000;
 /**
- * After a 401, the plugin runs again. If the server rejects the new credentials too, and within this time, the plugin
- * does not run a third time, because it would probably return bad credentials again.
+ * After a 401, the plugin runs again. If the server also rejects the new credentials within this time after the plugin
+ * returned them, the plugin does not run a third time, because it would probably return bad credentials again.
  */
 const RENEWAL_MS = 300_000;
 /** The first and the longest pause before a failed plugin runs again. Not used if a person has to sign in first. */
@@ -129,8 +129,8 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // Returns true if the refused credentials are no longer the current ones: the 401 of another request has already
-    // started a renewal.
+    // If the refused credentials are no longer the current ones, the 401 of another request has already started a
+    // renewal. Returns true, so that the caller repeats its request with the new credentials.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };
@@ -171,7 +171,8 @@ export class ExecCredentials implements SignInSource {
     } finally {
       run.waiting -= 1;
       if (run.waiting === 0 && this.#state.type === 'running' && this.#state.run === run) {
-        // Stays a renewal, so that the plugin does not run for ever if each request ends before its renewal.
+        // Keeps `isRenewal`: the next run still counts as the renewal after the 401. Without it, another 401 would be
+        // taken for the first one, and run the plugin once more.
         this.#state = { type: 'empty', isRenewal: run.isRenewal };
         run.abort.abort();
       }

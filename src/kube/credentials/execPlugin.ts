@@ -9,7 +9,7 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
 /** How long a plugin may run, including the time that a person takes to sign in. */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** The results of plugins that did not start. Such a failure cannot mean that a person did not sign in. */
+/** The results of plugins that did not start. Signing in would not help then, so `needsPerson` is false. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -43,8 +43,8 @@ export type ExecOutcome =
 
 /**
  * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
- * Rejects when aborted, or if `execInfo` rejects, because the certificate authority is unreadable. The plugin has then
- * not run, so `execInfo` may be called again at once: no pause or person is needed after the file is repaired.
+ * Rejects when aborted, or if `execInfo` cannot read the certificate authority. The latter is not an
+ * {@link ExecOutcome}, because the plugin has not run: the next request may try again without a pause or a person.
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;

@@ -29,7 +29,7 @@ const TIMEOUT_MS = 30_000;
 const TOKEN_LIMIT = 64 * 1024;
 /**
  * How much the clocks of this machine and of the provider may differ when openid-client checks the times in a token.
- * The value is large, because kubectl does not check these times.
+ * kubectl does not check these times. Therefore the value is large, so that most tokens that kubectl accepts work here.
  */
 const CLOCK_TOLERANCE_SECONDS = 300;
 /** The error code of openid-client if a discovery document names another issuer than the requested one. */
@@ -224,7 +224,10 @@ function ownError(error: unknown): unknown {
   return error instanceof Error && isCoded(error.cause) ? error.cause : error;
 }
 
-/** Returns only the message of an error of openid-client. Its `cause` may contain the whole answer with its tokens. */
+/**
+ * Describes an error of openid-client by its message, or by the message of its `cause` if that is an `Error`. Any other
+ * `cause` is ignored, because it may be the whole answer with its tokens.
+ */
 function detailOf(error: unknown): string {
   return describeError(error instanceof Error && error.cause instanceof Error ? error.cause : error);
 }

@@ -4,15 +4,15 @@ import type { KubeconfigUser } from '../kubeconfig/kubeconfigFile.ts';
 import { createCredentials } from './createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 
-/** How many sources stay in memory even if no forward uses them. */
+/** How many credential sources stay in memory even if no forward uses them. */
 const LIMIT = 100;
 
 /**
  * The credential sources of a long-lived program with several clients. Forwards of the same user to the same cluster
  * share one source, so that a plugin runs once for all of them. If the user has a plugin, the environment must be the
  * same too, because a variable such as `AWS_PROFILE` can select another account.
- * While a source is in use, its user always gets the same source. With another source, `host/kubeAccess.ts` would
- * assume that the kubeconfig has changed, and replace its connection to the cluster.
+ * As long as a source is in memory, every request for its user returns the same object. `host/kubeAccess.ts` takes
+ * another object for a change of the kubeconfig, and would replace its connection to the cluster.
  */
 export class SharedCredentials {
   /** The sources that were requested last. This map keeps them alive while no forward uses them. */

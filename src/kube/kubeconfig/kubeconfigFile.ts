@@ -72,7 +72,10 @@ export interface KubeconfigFault {
   readonly reason: string;
 }
 
-/** An invalid file or entry. kubectl rejects the whole kubeconfig because of it, even if the entry is not used. */
+/**
+ * An invalid file or entry. kubectl rejects the whole kubeconfig because of it, even if the entry is not used. The
+ * option `isTolerant` of `loadKubeconfig` decides whether this program does the same.
+ */
 export interface KubeconfigProblem {
   readonly type: 'file' | 'clusters' | 'users' | 'contexts';
   /** The name of the entry. Empty for a file. */

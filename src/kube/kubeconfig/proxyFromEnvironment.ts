@@ -39,7 +39,10 @@ function isExempt(server: URL, noProxy: string): boolean {
   return noProxy.split(',').some((rule) => matches(rule.trim().toLowerCase(), host, port));
 }
 
-/** Returns true if a rule of `NO_PROXY` covers the host. The rule is `*`, an address, a network or a domain. */
+/**
+ * Returns true if a rule of `NO_PROXY` covers a server, whose host name or IP address is `host`. The rule is `*`, an
+ * address, a network or a domain.
+ */
 function matches(rule: string, host: string, port: string): boolean {
   if (rule === '') return false;
   if (rule === '*') return true;

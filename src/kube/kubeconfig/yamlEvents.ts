@@ -2,7 +2,7 @@ import * as yaml from 'js-yaml';
 
 /**
  * How many characters {@link parseYamlEvents} may parse again in total: it parses the whole text again after each
- * repair. A real kubeconfig needs one or two repairs at most.
+ * repair. A text that needs more is rejected. A real kubeconfig needs one or two repairs at most.
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /** Inserted before a line that is not indented enough: more than any nesting of lists and mappings needs. */
@@ -33,7 +33,10 @@ interface Repair {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** True if the repair indents a line. Such a repair is correct only in places where indentation has no meaning. */
+  /**
+   * True if the repair indents a line. Such a repair is correct only in places where indentation has no meaning:
+   * {@link isFreelyIndented} checks the place after parsing.
+   */
   readonly indents?: true;
 }
 
@@ -103,8 +106,8 @@ function repairAt(source: string, position: number): Repair | undefined {
 
 /** Returns true if an offset is in a quoted text or a flow collection, where indentation has no meaning. */
 function isFreelyIndented(source: string, events: readonly yaml.Event[], offset: number): boolean {
-  // No event says where a flow collection (`[a, b]`) ends. But outside a flow collection, a line can begin with `]`, `}`
-  // or `,` only within a text.
+  // No event says where a flow collection (`[a, b]`) ends. But a line that begins with `]`, `}` or `,` is always in a
+  // flow collection, except if the line is part of a text.
   const isIndicator = /^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length));
   if (isIndicator && !isInText(events, offset)) return true;
   const isFlow: boolean[] = [];

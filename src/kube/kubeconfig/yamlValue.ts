@@ -17,7 +17,10 @@ interface Open {
   name: string | typeof MERGE | undefined;
 }
 
-/** Stored as the name after `<<`, which means that the members of the next value are merged into the mapping. */
+/**
+ * Stored as the {@link Open.name} of a mapping after `<<` was read: the next value is then not a member of the mapping,
+ * but its members are merged into the mapping.
+ */
 const MERGE = Symbol('merge');
 
 /**

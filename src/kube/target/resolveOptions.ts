@@ -10,8 +10,8 @@ export type Readiness =
   /** The pod must be Ready, except if the service sets `publishNotReadyAddresses`. */
   | { readonly type: 'required' }
   /**
-   * A Ready pod is preferred. If no pod becomes Ready within `afterMs`, a running pod is used. With 0, a running pod is
-   * used at once, as in kubectl.
+   * A Ready pod is preferred. If no pod becomes Ready within `afterMs` after the first running pod was found, a running
+   * pod is used. With 0, a running pod is used at once, as in kubectl.
    */
   | { readonly type: 'preferred'; readonly afterMs: number };
 
@@ -32,7 +32,7 @@ export interface ResolveOptions {
   readonly ownedOnly?: boolean;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Called with the reason for waiting: `WAITING_FOR_POD` or similar. */
+  /** Called at most once, if no pod is suitable yet. The error says why: `WAITING_FOR_POD` or similar. */
   readonly onWaiting?: (reason: CodedError) => void;
 }
 
