@@ -40,7 +40,7 @@ export interface ReadJsonOptions<E> {
    * value does not contain the elements. If the callback throws, {@link readJson} rejects with its error.
    */
   readonly onElement?: (element: JsonPart<E>) => void;
-  /** Called with the size of each piece in bytes, before the piece is read. */
+  /** Called with the size of each received piece in bytes, before the piece is read: to count the received bytes. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 

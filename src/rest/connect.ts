@@ -20,8 +20,8 @@ const KEEP_ALIVE_MS = 30_000;
 const CONNECT_LIMIT_MS = 30_000;
 
 /**
- * The {@link Trust} with which a server was verified after {@link firstTrust} had failed, by the TLS settings of the
- * server. Later connections try this trust first.
+ * For TLS settings with which {@link firstTrust} has failed: the other {@link Trust} that verified the server. Later
+ * connections with the same settings try this trust first, which saves a failed handshake.
  */
 const trusted = new WeakMap<TlsSettings, Trust>();
 

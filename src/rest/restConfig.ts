@@ -70,9 +70,6 @@ export interface RestConfig {
   readonly requestTimeoutMs?: number;
   /** Called for each request when its response begins or when the request fails. */
   readonly onRequest?: (entry: RequestLogEntry) => void;
-  /**
-   * Called with the decompressed size in bytes of each piece of an answer. The forward host collects garbage after a
-   * certain number of bytes.
-   */
+  /** Called with the decompressed size in bytes of each piece of an answer. */
   readonly onAnswerBytes?: (bytes: number) => void;
 }

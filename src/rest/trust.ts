@@ -11,7 +11,10 @@ export interface Trust {
    * then trusted.
    */
   readonly authorities: readonly string[] | undefined;
-  /** True if `authorities` contains only one of several authorities with the same name. */
+  /**
+   * True if `authorities` contains only one of several authorities with the same name. If the handshake fails with
+   * this choice too, {@link otherTrusts} makes no further choices, because it has already returned all of them.
+   */
   readonly isChoice: boolean;
   /** True to accept RSA keys of 1024 bits, as Go does. OpenSSL rejects them by default. SHA-1 is never accepted. */
   readonly takesShortKeys: boolean;

@@ -30,7 +30,7 @@ export interface ListPage<T> {
   readonly resourceVersion: string;
   /** The token for the next page. Missing on the last page. */
   readonly continue?: string;
-  /** The size of each item, in bytes of JSON. */
+  /** The size of each item in bytes of JSON, by which `ObjectBudget` limits the memory of a list. */
   readonly sizes: readonly number[];
   /** How many objects are missing from `items` because they have no valid name. */
   readonly unusable: number;

@@ -18,7 +18,8 @@ export function guardProcess({ pid }: ChildProcess, isGroup: boolean): Disposabl
   if (pid === undefined || process.platform === 'win32') return toDisposable(() => {});
   const guard = spawn('/bin/sh', ['-c', SCRIPT, 'guard', isGroup ? `-${pid}` : String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    // A process group of its own, so that a signal to this process's group does not end the guard.
+    // Starts the guard in a process group of its own: a signal to the group of this process, such as Ctrl-C in a
+    // terminal, must not end the guard, which may still have to end the program.
     detached: true,
     cwd: '/',
     env: { PATH: '/usr/bin:/bin' },

@@ -88,7 +88,7 @@ interface PodSource {
    * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
    */
   readonly resolvePorts: (pod: Pod) => readonly PortPair[];
-  /** True for a Job that has completed or failed: its pods will not run again. */
+  /** True for a Job that has completed or failed: its pods will not run again, so it is useless to wait for them. */
   readonly isFinished: boolean;
 }
 
