@@ -105,7 +105,7 @@ class PageRequests<R extends Resource> {
   readonly #query: ListQuery;
   readonly #signal: AbortSignal;
   #sizeIndex = 0;
-  /** How many objects have arrived in pages of the current size. `#growAfter` uses the number to choose a larger size. */
+  /** How many objects have arrived in pages of the current size. `#growAfter` uses this number to enlarge the pages. */
   #received = 0;
   #count = 0;
 

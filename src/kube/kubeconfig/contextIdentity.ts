@@ -25,8 +25,8 @@ export function contextIdentity(kubeconfig: Kubeconfig, context: KubeconfigConte
   const { name: _name, source: _source, ...way } = cluster ?? {};
   const { exec, authProvider, tokenFile, clientCertificate, clientKey } = user ?? {};
   const provider = authProvider && [authProvider.name, authProvider.config['idp-issuer-url']];
-  // Includes the paths of credential files, because this program sends the contents of these files to the server. If a
-  // path changes, the hash changes too, and the person has to approve the plugin again.
+  // Includes the paths of credential files, because this program sends credentials from these files to the server. If a
+  // path changes, the hash changes too, and the person has to approve again.
   const parts = [way, exec, provider, tokenFile, clientCertificate, clientKey].map((part) => part ?? null);
   return {
     files: [...new Set(sources.map(({ path }) => path))],
