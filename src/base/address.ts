@@ -10,12 +10,15 @@ LOOPBACK.addAddress('::1', 'ipv6');
 export function isLoopback(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return address === 'localhost';
-  // Ignores the zone (`%lo`). `check` also compares an IPv4 address in IPv6 notation (`::ffff:127.0.0.1`) with the IPv4
-  // subnet.
+  // Removes the zone (`%lo`), so that `::1%lo` is a loopback address too. So is an IPv4 loopback address in IPv6
+  // notation (`::ffff:127.0.0.1`), because `check` also compares such an address with the IPv4 subnet.
   return LOOPBACK.check(address.replace(/%.*$/, ''), family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Joins a host and a port as in a URL, with brackets around an IPv6 address: `127.0.0.1:8080`, `[::1]:8080`. */
+/**
+ * Joins a host name or IP address and a port as in a URL, with brackets around an IPv6 address: `127.0.0.1:8080`,
+ * `[::1]:8080`.
+ */
 export function hostAndPort(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }

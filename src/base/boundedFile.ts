@@ -7,7 +7,10 @@ import { describeError, systemErrorCode } from './errors.ts';
 
 /** The default size limit, larger than any kubeconfig, certificate or token file. Bytes. */
 const SIZE_LIMIT = 8 * 1024 * 1024;
-/** The default time limit, for pipes whose writer sends nothing and for slow remote file systems. Milliseconds. */
+/**
+ * The default time limit for reading a file. Without a limit, a pipe whose writer sends nothing or a remote file system
+ * that does not respond would block the caller forever. Milliseconds.
+ */
 const TIME_LIMIT_MS = 5_000;
 const CHUNK_BYTES = 64 * 1024;
 
@@ -51,8 +54,8 @@ export function fileErrorReason(error: unknown): string {
 }
 
 async function readWithin(path: string, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
-  // O_NONBLOCK: otherwise, opening a pipe would block until a program opens the pipe for writing. Windows has neither
-  // O_NONBLOCK nor such pipes.
+  // Opens the file with O_NONBLOCK: otherwise, opening a pipe would block until a program opens the pipe for writing.
+  // Windows has no such pipes and does not define the constant, so no flag is added there.
   const descriptor = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   let isHandedOver = false;
   try {

@@ -17,16 +17,23 @@ import { homeFolder } from './homeFolder.ts';
 import { folderProblem, PRIVATE_FOLDER_MODE } from './privateFiles.ts';
 
 /**
- * The delay until `keepCode` writes the compiled code. By then, the program has started. Much later, V8 would have
- * dropped the code of functions that are no longer called. Milliseconds.
+ * The time from a call of `keepCode` until it writes the compiled code. Long enough that writing does not slow down the
+ * start of the program, and short enough that V8 has not yet dropped the code of functions that are no longer called.
+ * Milliseconds.
  */
 const KEEP_DELAY_MS = 3_000;
 /** The length of the SHA-256 hash that precedes the compiled code in a file. */
 const HASH_BYTES = 32;
 const BUILD_CHARACTERS = 16;
-/** After this time, a file is removed, because it probably contains the code of another version. Milliseconds. */
+/**
+ * The age, since it was written, at which a file with compiled code is removed: it then probably contains the code of
+ * another version of the program. Milliseconds.
+ */
 const OLD_MS = 30 * 24 * 60 * 60 * 1000;
-/** Matches the comment with which the build begins the program's file. The comment contains a hash of the program. */
+/**
+ * Matches the comment at the beginning of the program's file. The build writes a hash of the program into the comment,
+ * and this hash becomes part of the name of the file with the compiled code.
+ */
 const CONTENT = /^\/\*(\w+)\*\//;
 
 /**

@@ -149,8 +149,9 @@ const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'text', 'types']);
 const LIST_ARGUMENT = 'known';
 
 /**
- * An error with a code for programs, arguments for translation, and a message for people. Texts from a peer are shortened: to 2,000
- * characters in the arguments and to 300 in the message, where only lists of possible values may have 2,000.
+ * An error with a code for programs, arguments for translation, and a message for people. Texts from a peer are
+ * shortened: to 2,000 characters in the arguments and to 300 in the message, where only lists of possible values may
+ * have 2,000.
  */
 export class CodedError extends Error {
   readonly code: ErrorCode;

@@ -35,7 +35,8 @@ export const thisSystem: LocalSystem = {
         encoding: 'utf8',
       } as const;
       execFile(tool, [...args], options, (error, output) => {
-        // If the tool has exited, `code` is a number. If the tool is missing or was killed, `code` is not a number.
+        // If `code` is a number, it is the exit status of the tool: the output is complete, and is the result.
+        // Otherwise, the tool could not be started or was killed.
         if (error === null || typeof error.code === 'number') resolve(output);
         else reject(error);
       });

@@ -5,7 +5,10 @@ import { type Clock, delay, systemClock } from './async.ts';
  * before traffic is forwarded again.
  */
 const TURN_MS = 2;
-/** If a task that yielded continues only after more than this time, the event loop had other work. Milliseconds. */
+/**
+ * If it takes longer than this until a task that yielded continues, the pacer concludes that the event loop had other
+ * work, such as traffic of forwards. Milliseconds.
+ */
 const BUSY_MS = 0.5;
 /**
  * How long a task pauses if the event loop had other work, in milliseconds. The task then runs for 2 of every 8 ms, a

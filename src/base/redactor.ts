@@ -13,7 +13,10 @@ const CUT_FROM = 24;
 const CUT_LENGTH = 16;
 
 const REDACTED = '[redacted]';
-/** The names of HTML entities, because proxies send error pages in HTML, in which these characters are escaped. */
+/**
+ * The names of the HTML entities for these characters. An HTML error page of a proxy may contain a secret in which the
+ * characters are escaped as entities, and the redactor must find this form of the secret too.
+ */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': 'amp',
   '<': 'lt',
@@ -23,8 +26,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Replaces secrets in texts: plain, URL-encoded, escaped for JSON or HTML, or in base64. Secrets with fewer than six characters are
- * not replaced.
+ * Replaces secrets in texts: plain, URL-encoded, escaped for JSON or HTML, or in base64. Secrets with fewer than six
+ * characters are not replaced.
  */
 export class Redactor {
   /** The pattern of each set of secrets. The key is the set as JSON. The oldest set is first. */

@@ -5,7 +5,10 @@ interface Entry<V> {
   users: number;
 }
 
-/** Values that several users share by key. Each value is created for its first user, and disposed of after its last user. */
+/**
+ * Values that several users share by key. Each value is created for its first user, and disposed of after its last
+ * user.
+ */
 export class SharedMap<V extends Disposable> implements Disposable {
   readonly #entries = new Map<string, Entry<V>>();
 

@@ -37,7 +37,10 @@ function exportLine(name: string, value: string, shell: ShellKind): string {
   }
 }
 
-/** Returns an expression without control characters: `'a' + [char]10 + 'b'`. */
+/**
+ * Returns a PowerShell expression for the value. Control characters are written as numbers (`'a' + [char]10 + 'b'`), so
+ * that a line break in the value does not end the line that the user pastes.
+ */
 function powerShellText(value: string): string {
   return quotePowerShell(value).replace(
     /\p{Cc}/gu,

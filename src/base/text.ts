@@ -28,9 +28,9 @@ export function isPrintable(text: string): boolean {
 }
 
 /**
- * Makes text from a cluster safe for one line of a terminal, log or error. Control and invisible characters become `\xNN`,
- * `\uNNNN` or `\u{NNNNN}`, so that no escape sequence reaches the terminal, no line break forges a log line, and no text is
- * hidden in a name.
+ * Makes text from a cluster safe for one line of a terminal, log or error. Control and invisible characters become
+ * `\xNN`, `\uNNNN` or `\u{NNNNN}`, so that no escape sequence reaches the terminal, no line break forges a log line,
+ * and no text is hidden in a name.
  */
 export function printable(text: string): string {
   if (PLAIN.test(text)) return text;

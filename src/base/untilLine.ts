@@ -18,8 +18,9 @@ export async function untilLine<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let isSettled = false;
-  // The first line of the child's standard error that is not empty, and the first line there that begins with the name
-  // of an error, such as `TypeError: …`, as Node prints it with a stack trace.
+  // Two lines of the child's standard error, for the error if the child fails: the first line that is not empty, and
+  // the first line that begins with the name of an error, such as `TypeError: …`. The second line is preferred, because
+  // Node prints the source code of the failure before it.
   let firstLine: string | undefined;
   let errorLine: string | undefined;
   onLine(child.stderr, (line) => {

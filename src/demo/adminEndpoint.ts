@@ -57,7 +57,8 @@ const ROUTES: Readonly<Record<string, Handler>> = {
 };
 
 /**
- * Returns the handler of requests to `/demo/…`, which turn faults on and off. Only admins of the cluster may send them.
+ * Returns the handler of requests to `/demo/…`. These requests turn faults (simulated failures, such as a server that
+ * does not respond) on and off. Only admins of the cluster may send them.
  */
 export function adminEndpoint(faults: DemoFaults): AdminHandler {
   return (user, message, url) => handleAdmin(faults, user, message, url);

@@ -53,7 +53,10 @@ export interface DemoClusterOptions {
    * process runs them.
    */
   readonly podSocketPath?: string;
-  /** Whether the cluster has Argo Rollouts, with a Rollout named `canary` in the namespace `demo`. Optional, default false. */
+  /**
+   * Whether the cluster has Argo Rollouts, with a Rollout named `canary` in the namespace `demo`. Optional, default
+   * false.
+   */
   readonly argoRollouts?: boolean;
   readonly clock?: Clock;
   readonly podTimings?: Partial<PodTimings>;

@@ -11,8 +11,8 @@ export class UnknownPodError extends Error {
 }
 
 /**
- * Finds and changes pods for tests and the admin endpoint. Methods with the name of a pod throw {@link UnknownPodError}
- * if the pod does not exist.
+ * Finds and changes pods for tests and the admin endpoint. Methods that take the name of a pod throw
+ * {@link UnknownPodError} if the pod does not exist.
  */
 export class DemoPods {
   readonly #store: Store;

@@ -61,8 +61,8 @@ export function parseFault(body: JsonObject): Fault {
 }
 
 /**
- * Parses `{ mode, transport?, namespace?, pod?, count? }`. @throws Error with a one-line message if the input is
- * invalid
+ * Parses the JSON body of a request that drops tunnels: `{ mode, transport?, namespace?, pod?, count? }`, how to drop
+ * them and which. @throws Error with a one-line message if the body is invalid
  */
 export function parseTunnelDrop(body: JsonObject): {
   readonly mode: DropMode;

@@ -6,8 +6,8 @@ import { type DemoCommandOptions, runDemo } from './commandLine.ts';
 export async function runDemoProgram(start: DemoCommandOptions['start'], distFolder: string): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-  // The forward host starts this process with an IPC channel. The channel closes when the host ends, even if the host
-  // crashes.
+  // The forward host starts this process with an IPC channel. When the host ends or crashes, the channel closes, and
+  // the demo cluster stops too.
   process.on('disconnect', () => stop.abort());
   process.channel?.unref();
   process.exitCode = await runDemo({

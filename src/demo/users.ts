@@ -99,7 +99,7 @@ export function impersonatedUser(headers: IncomingHttpHeaders): User | undefined
   const name = headers['impersonate-user'];
   if (typeof name !== 'string' || name === '') return undefined;
   const groups = headers['impersonate-group'];
-  // Node joins the values of a repeated header with commas. Split them again.
+  // A client sends one header for each group, and Node joins the values with commas. Splits the values again.
   const given = typeof groups === 'string' ? groups.split(',').map((group) => group.trim()) : [];
   return { name, groups: [...given, AUTHENTICATED_GROUP] };
 }

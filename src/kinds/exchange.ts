@@ -21,7 +21,7 @@ export type ExchangeProtocol = 'http/1' | 'http/2' | 'grpc' | 'websocket' | 'tls
 
 /**
  * A request and its response: one row of the request log. If a connection is encrypted or does not use HTTP, the whole
- * connection is one row. The texts come from the client and the pod, and may contain anything.
+ * connection is one row. The texts come from the local client and the pod, so they may contain any characters.
  */
 export interface Exchange {
   /** Unique within one process. A later exchange has a higher number. */
@@ -36,7 +36,7 @@ export interface Exchange {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly method?: string;
-  /** The host that the client requested, or the server name of a TLS connection. */
+  /** The server that the client requested, as in the header `Host`, or the server name of a TLS connection. */
   readonly host?: string;
   /** The path without the query. */
   readonly path?: string;
@@ -46,7 +46,10 @@ export interface Exchange {
   readonly grpcStatus?: number;
   /** From the first byte of the request to the first byte of the response, in milliseconds. */
   readonly firstByteMs?: number;
-  /** From the first byte of the request to the last byte of the response, in milliseconds. Missing while the exchange is open. */
+  /**
+   * From the first byte of the request to the last byte of the response, in milliseconds. Missing while the exchange is
+   * open.
+   */
   readonly durationMs?: number;
   /**
    * The size of each body as transferred, in bytes. For `tls` and `tcp`, all bytes of the connection in this direction.
@@ -59,7 +62,7 @@ export interface Exchange {
   readonly pod?: string;
   /** True if heads and bodies were recorded. */
   readonly isRecorded: boolean;
-  /** A remark that users see: the protocols that a TLS client offers, or the reason why an exchange has no end. */
+  /** A remark that users see: the protocols that a TLS client offers, or the reason why the row is incomplete. */
   readonly note?: string;
 }
 
@@ -83,7 +86,7 @@ export interface ExchangeDetails extends Exchange {
 export interface TrafficSample {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The bytes that pods sent to clients in the interval, and the bytes that clients sent to pods. */
+  /** The bytes that pods sent to local clients in the interval, and the bytes that local clients sent to pods. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** The number of connections that were open at the end of the interval. */
@@ -110,5 +113,5 @@ export function sampleLimit(range: TrafficRange): number {
   return seconds / perSample;
 }
 
-/** The maximum number of exchanges that one process keeps. */
+/** The maximum number of exchanges that one process keeps. If there are more, the oldest are dropped. */
 export const EXCHANGE_LIMIT = 1_000;

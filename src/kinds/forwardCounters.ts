@@ -1,6 +1,6 @@
 /**
  * Counts of a forward's connections and bytes since its start. To add a counter, add it here, give it a value in
- * `ConnectionCounts`, and show it in the views.
+ * `ConnectionCounts`, and show it in the window and the terminal.
  */
 export interface ForwardCounters {
   readonly open: number;

@@ -54,7 +54,10 @@ export interface GatewayAddresses {
 export interface NamedService {
   readonly namespace: string;
   readonly name: string;
-  /** The address of the service in a browser: `http://web.demo.localhost:8900/`. Undefined for a service without a TCP port. */
+  /**
+   * The address of the service in a browser: `http://web.demo.localhost:8900/`. Undefined for a service without a TCP
+   * port.
+   */
   readonly url?: string;
   readonly readyPods: number;
   readonly pods: number;

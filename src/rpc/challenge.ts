@@ -87,9 +87,9 @@ async function withLimits(
 }
 
 /**
- * Reads exactly the requested number of bytes, and leaves all further bytes in the socket. One `readable` listener
- * serves all reads. Adding a listener again while too few bytes have arrived would loop endlessly, because the socket
- * calls a new listener at once if it has any bytes.
+ * Reads exactly the requested number of bytes. Leaves all further bytes in the socket, because they can belong to the
+ * JSON-RPC messages that follow the challenge. One `readable` listener serves all reads. Adding a listener again while
+ * too few bytes have arrived would loop endlessly, because the socket calls a new listener at once if it has any bytes.
  */
 class ExactReader implements Disposable {
   readonly #socket: Socket;
@@ -121,7 +121,7 @@ class ExactReader implements Disposable {
     const { size, resolve } = this.#wanted;
     const bytes: Buffer | null = this.#socket.read(size);
     if (bytes === null) return;
-    // If the stream has ended, `read` returns the remaining bytes, even if they are fewer than requested.
+    // `read` returns fewer bytes than requested only if the peer has ended the stream. The challenge then fails.
     if (bytes.length < size) return this.#onEnd();
     this.#wanted = undefined;
     resolve(bytes);

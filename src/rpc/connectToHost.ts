@@ -67,7 +67,8 @@ export async function connectToHost(
 }
 
 /**
- * Throws if a host with another protocol runs, because this program cannot ask such a host for its forwards.
+ * Throws if a host with another protocol runs. This program cannot ask such a host for its forwards, and without the
+ * error, a command such as `list` would report that there are none.
  * @throws CodedError `HOST_TOO_NEW`, `HOST_TOO_OLD`, `HOST_UNRESPONSIVE`; the signal's reason when aborted
  */
 export async function assertNoOtherHost({

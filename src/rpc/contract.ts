@@ -77,7 +77,10 @@ export interface InitializeResult {
    * false.
    */
   readonly endsWithUpdate?: boolean;
-  /** True if the forwards of terminals are restored after such an update. Optional, default false. */
+  /**
+   * True if the forwards of terminals are restored after an update of the editor has ended the host. Optional, default
+   * false.
+   */
   readonly survivesUpdate?: boolean;
 }
 
@@ -94,7 +97,10 @@ export interface HandOverResult {
    * of older hosts.
    */
   readonly gateways?: readonly StartGateway[];
-  /** The number of stopped forwards and gateways that are not in `forwards` or `gateways`. */
+  /**
+   * The number of stopped forwards and gateways that are not in `forwards` or `gateways`. The client does not start
+   * these again, so a window warns the user about them.
+   */
   readonly others: number;
 }
 
@@ -113,7 +119,9 @@ export const handOver = new RequestType<Pick<InitializeParameters, 'environment'
  * Identifies a context by its kubeconfig and its name, because two kubeconfigs may have contexts with the same name.
  */
 export interface ContextReference {
-  /** The path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder). */
+  /**
+   * The path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder).
+   */
   readonly kubeconfig: string;
   readonly context: string;
   /** The exec plugins that the client allows. Optional, default every plugin, as in kubectl. */
@@ -139,7 +147,10 @@ export interface PluginTerms extends WorkspacePlaces {
   readonly allowed?: string;
 }
 
-/** Determines which kubeconfigs the workspace controls, and not the user. All paths are absolute. */
+/**
+ * The paths that tell whether a kubeconfig belongs to the workspace of a window. Such a kubeconfig can come from
+ * somebody else, so its exec plugin runs only with the user's permission. All paths are absolute.
+ */
 export interface WorkspacePlaces {
   /** The folders of the workspace. A `git pull` can change the files in them. */
   readonly folders: readonly string[];
@@ -155,8 +166,9 @@ export interface ContextRow extends ContextReference {
   readonly isCurrent: boolean;
   readonly server: string;
   /**
-   * The files that define the context, its cluster and its user, by their own paths and by the targets of symbolic links.
-   * Optional: older hosts do not send them.
+   * The files that define the context, its cluster and its user, by their own paths and by the targets of symbolic
+   * links. From these, a window finds out whether the workspace controls the context. Optional: older hosts do not send
+   * them.
    */
   readonly files?: readonly string[];
   /** The exec plugin that the user entry of the context names. Missing if the entry names none. */
@@ -382,8 +394,9 @@ export interface ServiceLog {
 }
 
 /**
- * A secret in the environment variables of a program that uses the gateway, and the namespaces in which the gateway
- * first looks up a name without a namespace for this program.
+ * The secret by which a gateway recognizes one program, which has it in its proxy variables (such as `http_proxy`), and
+ * the namespaces of this program. If the program requests a name without a namespace, the gateway looks the name up in
+ * these namespaces first.
  */
 export interface GatewaySecret {
   readonly secret: string;
@@ -432,7 +445,10 @@ export type ForwardState =
       readonly error: ErrorInfo;
       readonly attempt: number;
       readonly outage?: Outage;
-      /** The tunnel that carries traffic although its pod is not Ready. Missing without such a tunnel. */
+      /**
+       * The tunnel through which connections already pass, although the forward still waits for the pod to become
+       * Ready. Missing while there is no tunnel.
+       */
       readonly tunnel?: { readonly pod: string; readonly transport: TransportName };
     }
   | { readonly type: 'stopping' }

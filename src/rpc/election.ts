@@ -77,7 +77,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
 async function isLeading(folder: string, number: number, record: HostRecord): Promise<boolean> {
   const numbers = await listGenerations(folder);
   if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
-  // On Windows, the socket is a pipe, which has no file.
+  // On Windows, the socket is a pipe. A pipe has no file that could be removed, so only the record is checked.
   return process.platform === 'win32' || (await exists(record.socket));
 }
 
@@ -93,8 +93,8 @@ async function removeOlder(folder: string, number: number, socket: string): Prom
 }
 
 /**
- * Returns true if the path is that of a draft or a socket whose candidate is dead, because of its age. A newer draft or
- * socket may belong to a candidate that is about to publish its record.
+ * Returns true if the path is that of a draft or a socket that is older than {@link ABANDONED_MS}: the candidate that
+ * created it is dead. A newer draft or socket may belong to a candidate that is about to publish its record.
  */
 async function isAbandoned(path: string): Promise<boolean> {
   if (!/(\.sock|draft-[0-9a-f]+)$/.test(path)) return false;

@@ -117,8 +117,8 @@ export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>(
  */
 export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>('gateways/setLog');
 /**
- * Returns the environment variables for a program that the client starts. The variables contain a secret, so pass them
- * only to this program: with the secret, a program can also connect to addresses outside the gateway's namespaces, like
- * a program that does not use the gateway. The secret is invalid after the end of the gateway.
+ * Returns the environment variables for a program that the client starts, so that the program connects through the
+ * gateway. The variables contain a secret, with which the gateway also connects the program to servers outside its
+ * namespaces. Pass the variables only to this program. The secret is invalid after the end of the gateway.
  */
 export const gatewayVariables = new RequestType<GatewayVariables, ProgramVariables>('gateways/variables');

@@ -10,7 +10,7 @@ export const LEFT_FORWARDS_FILE = 'left-forwards.json';
 
 /**
  * Returns true if there is a file from which the next host can restore forwards. If no host runs, an update has
- * probably ended the host that wrote the file.
+ * probably ended the host that wrote the file, and the caller starts a new host to restore the forwards.
  * @param path the folders, as in `hostFolders`
  */
 export async function hasLeftForwards(path?: string): Promise<boolean> {

@@ -5,12 +5,13 @@ import type { Disposable } from '../base/disposable.ts';
 /** If more than this many messages wait for the peer to read them, stops reading further requests from the peer. */
 const MAX_UNREAD = 100;
 /**
- * If no message is handled in this many turns of the event loop, all messages that were read have been handled. The
- * JSON-RPC library needs three turns for a message.
+ * If no message is handled in this many turns of the event loop, all messages that were read have been handled, and
+ * reading continues. The JSON-RPC library needs three turns for a message.
  */
 const IDLE_TURNS = 4;
 /**
- * How long messages may wait for a peer that reads nothing. Long, because a debugger may pause a window. Milliseconds.
+ * If messages wait this long for a peer that reads nothing, the connection is given up. Long, because a debugger may
+ * pause a window. Milliseconds.
  */
 const UNREAD_LIMIT_MS = 60_000;
 

@@ -45,14 +45,18 @@ export function createRpcConnection(socket: Socket, options: RpcConnectionOption
     messageStrategy: {
       handleMessage(message, next) {
         pace.onHandled();
-        // The library awaits this promise and handles its rejection, although the declared type is `void`.
+        // Returns the promise, although the declared return type is `void`: the library awaits it and handles its
+        // rejection. Without the return, a failure would be an unhandled rejection.
         return next(message);
       },
     },
   });
 }
 
-/** Passes the chunks of the socket to the reader, up to the first chunk that exceeds the limits. */
+/**
+ * Passes the chunks of the socket to the reader of messages. If a message is too large or its header is invalid,
+ * calls `onBroken`, and passes nothing from then on.
+ */
 function guarded(
   socket: Socket,
   pace: ReadPace,

@@ -1,7 +1,9 @@
 import { isAbsolute, relative } from 'node:path';
 import type { WorkspacePlaces } from './contract.ts';
 
-/** Returns whether a workspace controls one of the files: its settings name the file, or one of its folders contains it. */
+/**
+ * Returns whether a workspace controls one of the files: its settings name the file, or one of its folders contains it.
+ */
 export function isWithin(files: readonly string[], { folders, named }: WorkspacePlaces): boolean {
   return files.some(
     (file) => named.some((one) => isSamePath(one, file)) || folders.some((folder) => contains(folder, file)),

@@ -72,8 +72,9 @@ export class ApiServer {
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlBelowPrefix(message, this.#environment.prefix);
-    // If a `freeze` fault is on, waits until it ends. Admin requests do not wait, because they can end the fault: on a
-    // connection from before the freeze, because the TLS handshake of a new connection waits too.
+    // While a `freeze` fault is on, requests wait. Admin requests do not wait, so that one of them can end the fault.
+    // Such a request needs a connection that was open before the freeze, because the TLS handshakes of new connections
+    // wait.
     if (url?.pathname.startsWith(ADMIN_PATH) !== true) await this.#whenThawed();
     if (response.destroyed) return;
     if (url === undefined) return send(response, statusResponse(pathNotFound()));
@@ -113,7 +114,8 @@ export class ApiServer {
       status = 101;
     } catch (error) {
       if (!(error instanceof ApiStatusError) && !(error instanceof UpgradeRefusedError)) throw error;
-      // Discards further bytes of the client, so that the socket emits `end` when the client closes the connection.
+      // Discards further bytes of the client. Otherwise, the socket would not emit `end` when the client closes the
+      // connection, and would stay open.
       socket.resume();
       socket.on('end', () => socket.end());
       status = refuseUpgrade(socket, error);

@@ -38,7 +38,8 @@ export class ConnectionListener {
       cert: options.keyPair.certificate,
       key: options.keyPair.key,
       ca: options.certificateAuthority,
-      // OpenSSL resumes TLS sessions only with this ID if the server requests client certificates.
+      // Lets clients resume TLS sessions, as a real API server does: OpenSSL requires this ID for that if the server
+      // requests client certificates.
       sessionIdContext: 'demo-cluster',
     });
     options.faults.onDidThaw(() => this.#unpark());
@@ -46,8 +47,8 @@ export class ConnectionListener {
 
   /** Starts listening. Resolves with the bound port, or rejects if the port cannot be bound. */
   listen(port: number): Promise<number> {
-    // New sockets are paused, so that the client's bytes and FIN stay unread until the TLS handshake starts. A `freeze`
-    // fault delays the handshake.
+    // Pauses new sockets, so that the client's first bytes and its FIN are still unread when the TLS handshake starts,
+    // even if a `freeze` fault delays the handshake.
     const options = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
     const server = createServer(options, (socket) => this.#accept(socket));
     this.#server = server;

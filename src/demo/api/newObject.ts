@@ -45,8 +45,8 @@ const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
 };
 
 /**
- * The first value of the last number in the IP addresses of new services (`10.96.1.2`). The first services of a cluster
- * have addresses in `10.96.0.x`.
+ * The lowest last number in the IP addresses of Services that clients create (`10.96.1.2` and higher). The Services
+ * that a new cluster contains have addresses in `10.96.0.x`, so that no address is used twice.
  */
 const FIRST_CLUSTER_IP = 2;
 

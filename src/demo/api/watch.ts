@@ -81,8 +81,8 @@ class Watch implements Disposable {
   #hasSentColumns = false;
   #bookmarkTimer: Disposable | undefined;
   /**
-   * There is no limit while the initial events are written, because they may be large. Later, the unread initial events
-   * do not count toward the limit.
+   * If more bytes than this wait for the client to read them, the watch ends. Unlimited while the initial events are
+   * written, because they may be large. Then {@link UNREAD_LIMIT_BYTES} plus the initial events that are still unread.
    */
   #unreadLimit = Number.POSITIVE_INFINITY;
 
@@ -147,8 +147,8 @@ class Watch implements Disposable {
   }
 
   /**
-   * Sends a change from the view of the watch's selector: an object that starts to match is ADDED, and an object that
-   * no longer matches is DELETED.
+   * Sends a change, as far as it concerns objects that match the watch's selector: an object that starts to match is
+   * sent as ADDED, and an object that no longer matches as DELETED.
    */
   #sendChange({ type, resource, object, previous }: StoreEvent): void {
     if (resource !== this.#options.resource.key) return;

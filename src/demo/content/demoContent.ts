@@ -50,7 +50,7 @@ export function seedDemoContent(
 
 /**
  * Creates a Deployment and its Service. The Service refers to the container port by name, and its own port has another
- * number.
+ * number, so that a forward to the Service must find out the number of the container port.
  */
 function seedWeb(seeder: Seeder, namespace: string, replicas: number): void {
   seeder.deployment({ name: 'web', namespace, replicas, pod: single('web', IMAGE.web, tcp(8080, 'http')) });

@@ -26,8 +26,8 @@ const RECONCILERS: Readonly<Partial<Record<ResourceKey, Reconcile>>> = {
 };
 
 /**
- * The order of {@link Controllers.reconcileAll}. Owned resources come before their owners, because an owner's status
- * counts them.
+ * The order in which {@link Controllers.reconcileAll} reconciles resources. ReplicaSets come before their owners
+ * (Deployments and Rollouts), because the status of an owner is computed from the status of its ReplicaSets.
  */
 const RECONCILED: readonly ResourceKey[] = [
   'replicasets.apps',

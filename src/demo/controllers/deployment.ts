@@ -7,14 +7,14 @@ import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
 /**
- * How many pods a rollout may add beyond `spec.replicas`. Kubernetes' default is 25%, rounded up: one pod for up to
- * four replicas.
+ * How many pods there may be beyond `spec.replicas` while pods are replaced. One pod is Kubernetes' default (25%,
+ * rounded up) for up to four replicas. The demo cluster uses it for any number of replicas.
  */
 const MAX_SURGE = 1;
 
 /**
- * Ensures that each pod template has a ReplicaSet. After a change of the template, replaces the pods one by one: a new
- * pod must be Ready before an old pod is deleted.
+ * Ensures that the current pod template of a Deployment has a ReplicaSet. After a change of the template, replaces the
+ * pods one by one: a new pod must be Ready before an old pod is deleted.
  */
 export function reconcileDeployment({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const deployment = store.get('deployments.apps', namespace, name);
@@ -128,7 +128,10 @@ function available(deployment: Deployment, isAvailable: boolean): Condition {
   });
 }
 
-/** Adds timestamps to a condition. If the condition is unchanged, it keeps its previous timestamps. */
+/**
+ * Adds timestamps to a condition. `lastTransitionTime` changes only with the status of the condition, and
+ * `lastUpdateTime` also with its reason.
+ */
 function stamped(
   { status }: Deployment,
   condition: Omit<Condition, 'lastUpdateTime' | 'lastTransitionTime'>,

@@ -6,8 +6,8 @@ import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
 /**
- * Ensures that each pod template has a ReplicaSet. When the ReplicaSet of the current template is Ready, scales the
- * others to zero, as Argo Rollouts does for a canary without steps.
+ * Ensures that the current pod template of a Rollout has a ReplicaSet. When the pods of this ReplicaSet are Ready,
+ * scales the ReplicaSets of earlier templates to zero, as Argo Rollouts does for a canary without steps.
  */
 export function reconcileRollout({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const rollout = store.get('rollouts.argoproj.io', namespace, name);

@@ -41,7 +41,8 @@ export function randomSuffix(): string {
 }
 
 /**
- * Returns hexadecimal digits that look random, but depend only on the seed. Used for IDs of containers and sandboxes.
+ * Returns hexadecimal digits that look random, but are the same for the same seed. Used for the IDs of containers,
+ * sandboxes and images, and for the hashes of pod templates.
  */
 export function stableId(...seed: readonly string[]): string {
   return createHash('sha256').update(seed.join('/')).digest('hex');

@@ -22,8 +22,8 @@ export interface ChannelPortForwardOptions {
 export function serveChannelPortForward(transport: Duplex, options: ChannelPortForwardOptions): void {
   const channels: Channel[] = [];
   let current: Channel | undefined;
-  // The message of the probe: RFC 6455 section 5.5.3 allows an unsolicited pong as a heartbeat, which needs no
-  // response.
+  // The bytes with which the probe finds out whether the client still exists: an unsolicited pong. RFC 6455 section
+  // 5.5.3 allows such a pong, and the client does not answer it.
   const pong = encodeFrameHeader(Opcode.pong, 0);
   const probe = new PausedProbe(options.clock, () => void transport.write(pong));
   const receive = (piece: Buffer): boolean => {

@@ -44,8 +44,8 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
       acceptStream(stream, waiting, options);
     },
   });
-  // The probe only writes a ping, and ignores the answer. While the tunnel is paused, the answer stays unread; if the
-  // connection closes, the ping rejects.
+  // Ignores the result of the ping: writing it is enough for the probe. The answer stays unread while the tunnel is
+  // paused, and `ping` rejects when the connection closes.
   const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
   connection.onDidChangePause((isPaused) => probe.update(isPaused));
   connection.onDidClose(() => {
@@ -87,7 +87,8 @@ function acceptStream(
     return stream.reset();
   }
   const [data, error] = type === 'data' ? [stream, first.stream] : [first.stream, stream];
-  // The client sends only a FIN on the error stream. Read the stream, so that it can close.
+  // Reads the error stream, although the client sends nothing but a FIN on it: with an unread FIN, the stream would
+  // never close.
   error.resume();
   onPair(port, data, error);
 }
