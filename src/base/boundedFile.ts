@@ -21,7 +21,8 @@ export interface BoundedFileOptions {
   readonly timeLimitMs?: number;
 }
 
-// Uses file descriptors instead of `FileHandle`: the socket in `readPipe` needs a descriptor, and closes it.
+// Uses file descriptors instead of `FileHandle`: the socket in `readPipe` needs a descriptor and closes it, and a
+// `FileHandle` would close the same descriptor again.
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 const fstat = promisify(fs.fstat);

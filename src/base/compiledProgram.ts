@@ -94,7 +94,7 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
 /**
  * Returns the path of the compiled code, without the stage; undefined if nothing can be stored. The name contains a
  * hash of the program, because V8 itself checks only the length of the source. The name also contains a hash of the
- * build of Node: V8 rejects the code of another build, so two builds with one file would replace it at every start.
+ * build of Node: V8 rejects the code of another build, so two builds that share a file would replace it at every start.
  */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];

@@ -13,8 +13,8 @@ type Handler = (faults: DemoFaults, body: JsonObject, parts: readonly string[]) 
 const DONE = { done: true };
 
 /**
- * The handler of each `METHOD /path`, with the path relative to `/demo`. A `:` matches any one path segment, and the
- * handler gets the segment in `parts`.
+ * The handler of each `METHOD /path`, with the path relative to `/demo`. A `:` matches any one path segment. The
+ * handler gets the matched segments, such as the id of a fault, as its third argument.
  */
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /state': (faults) => json({ activity: faults.activity.current, faults: faults.list() }),
@@ -58,7 +58,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
 
 /**
  * Returns the handler of requests to `/demo/…`. These requests turn faults (simulated failures, such as a server that
- * does not respond) on and off. Only admins of the cluster may send them.
+ * does not respond) on and off, change pods, and return the audit log. Only admins of the cluster may send them.
  */
 export function adminEndpoint(faults: DemoFaults): AdminHandler {
   return (user, message, url) => handleAdmin(faults, user, message, url);

@@ -26,7 +26,8 @@ export interface DemoClusterOptions {
   /** The number of pods in the namespace `large`, at most 10,000. Optional, default 0. */
   readonly largePods?: number;
   /**
-   * A path prefix of the API, as if the server were behind a gateway: `/k8s/clusters/demo`. Optional, default: none.
+   * A path prefix of the API, as if the server were behind a reverse proxy: `/k8s/clusters/demo`. Optional, default:
+   * none.
    */
   readonly pathPrefix?: string;
   /**

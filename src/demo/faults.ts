@@ -7,7 +7,7 @@ import type { Pod } from './objects/types.ts';
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /**
- * How the server refuses an upgrade. A number is the HTTP status, as sent by old servers, gateways and proxies. With
+ * How the server refuses an upgrade. A number is the HTTP status, as sent by old servers and by proxies. With
  * `silence`, the server does not respond. With `strip-upgrade`, it responds as if a proxy had removed the upgrade
  * headers.
  */

@@ -15,7 +15,7 @@ const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTD
 /**
  * Returns the folders in which a forward host may be, in order of preference. All programs of a user must find the same
  * host, so variables that differ between programs, such as TMPDIR, are ignored. Clients search all folders for a
- * running host, because a folder may be created or removed at any time.
+ * running host, because a host keeps its folder even if a preferred folder is created after its start.
  * @param path replaces the folders, for tests: one folder, or several separated as in `PATH`
  */
 export function hostFolders(path?: string, platform: NodeJS.Platform = process.platform): readonly string[] {

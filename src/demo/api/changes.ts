@@ -23,7 +23,7 @@ type WritableResource = ResourceDefinition & { readonly key: WritableKey };
 const MAX_REPLICAS = 10_000;
 const PATCH_TYPES = ['application/strategic-merge-patch+json', 'application/merge-patch+json'];
 
-/** Answers a `create` request: stores the object in the body. */
+/** Answers a `create` request: stores the object that the request body describes. */
 export function createObject(
   store: Store,
   { resource, namespace }: ResourceRequest,

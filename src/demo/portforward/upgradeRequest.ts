@@ -36,7 +36,7 @@ export interface Upgrade {
   readonly ports: readonly number[];
 }
 
-/** A `refuseTransport` fault refuses the upgrade, as a gateway or proxy before the API server would. */
+/** A `refuseTransport` fault refuses the upgrade, as a reverse proxy in front of the API server would. */
 export class UpgradeRefusedError extends Error {
   readonly how: TransportRefusal;
 
