@@ -144,8 +144,8 @@ export const ERROR_MESSAGES = {
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
 /**
- * Arguments that are never shortened, because they do not come from a peer: the user's own input, paths, and the list of
- * target types.
+ * Arguments that are never shortened, because they do not come from a peer: the user's own input, paths, and the list
+ * of target types.
  */
 const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'text', 'types']);
 /** The argument for a list of possible values. A message shows more of the list than of other texts from a peer. */
