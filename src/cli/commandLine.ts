@@ -95,15 +95,15 @@ export interface ForwardCommand extends Forwarding {
   readonly ports: readonly string[];
   readonly addresses: readonly string[];
   readonly podRunningTimeoutMs: number;
-  /** False to exit when the pod is lost, as kubectl does. */
+  /** False to exit when the connection to the pod is lost, as kubectl does. */
   readonly reconnect: boolean;
   /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
   /** Whether to forward to Ready pods only. If false, a forward may begin with a pod that is not Ready. */
   readonly requiresReady: boolean;
   /**
-   * How long to wait for a target that was deleted after it was reached, in milliseconds. Optional, default that of the
-   * session.
+   * How long the forward waits for its target to be created again, if the target is deleted while the forward runs, in
+   * milliseconds. Then the forward fails. Optional, default that of the session.
    */
   readonly waitForTargetMs?: number;
   readonly transport?: TransportName;
@@ -246,8 +246,8 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
 }
 
 /**
- * Returns the target of `-l`, and whether there are only port numbers and no `-l`. With port numbers alone, `stop 8080`
- * may mean port 8080 of a pod named `stop`.
+ * Returns the target of `-l`, and whether all words are port numbers and `-l` is missing. `stop 8080` may then mean
+ * port 8080 of a pod named `stop`.
  */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
@@ -309,7 +309,8 @@ function withoutIgnored(values: Readonly<Record<string, unknown>>): OptionValues
   return Object.fromEntries(Object.entries(values).filter(([name]) => name in OPTIONS));
 }
 
-// The profiles that `kubectl options` lists.
+// The profiles that `kubectl options` lists. Other values of `--profile` are rejected, as in kubectl, although the
+// option has no effect here.
 const PROFILES = ['none', 'cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex'];
 
 const MAX_INT32 = 2 ** 31 - 1;

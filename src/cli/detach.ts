@@ -75,7 +75,8 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
 }
 
 /**
- * Resolves the context of a command. The result includes the reference by which the host finds the same context.
+ * Resolves the context of a command, as a forward in this process would. The result includes the reference to the
+ * context that is sent to the host.
  * @throws CodedError as {@link resolveContext} does
  */
 export async function resolveForHost(

@@ -16,7 +16,7 @@ export function fits({ specification: { target } }: ForwardSnapshot, filter: For
   return isMeant(target.context, [target.namespace], filter);
 }
 
-/** Returns true if a forward or gateway in these namespaces of a context matches the filter. */
+/** Returns true if the filter matches a forward or gateway with this context and these namespaces. */
 export function isMeant(
   context: ContextReference,
   namespaces: readonly string[],

@@ -76,8 +76,8 @@ const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
 };
 
 /**
- * Returns the names of the holders of a forward that are not terminals, each once, for a message to the user:
- * `task build in window shop`. Leaves out holders whose client has disconnected.
+ * Returns texts that name the other users of a stopped forward, each once: `a VS Code task`, `task build in window
+ * shop`. Leaves out terminals, and holders whose client has disconnected.
  */
 function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {

@@ -39,7 +39,7 @@ export interface TerminalServices extends HostServices {
 const MOVING_CLIENT = 'mover';
 /** How long to wait for a connection to the host, in milliseconds, including the start of the host. */
 const CONNECT_LIMIT_MS = 90_000;
-/** How long a host may take to list or stop its forwards, in milliseconds. */
+/** How long a host may take to list or stop its forwards, in milliseconds. Then the command fails. */
 const ANSWER_LIMIT_MS = 15_000;
 
 /** A command's connection to the forward host. Requests fail with a CodedError. */
@@ -145,7 +145,7 @@ export async function openHost(
 
 /**
  * Starts the forwards of a replaced host in the new host. Uses a separate connection with another client name: if this
- * command ends early, the host releases what the command started, but not the moved forwards.
+ * command ends early, the host releases only the forwards that the command itself started.
  */
 async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<void> {
   const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });

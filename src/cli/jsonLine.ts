@@ -8,8 +8,7 @@ const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     CONTROL,
-    // A JSON escape stands for one UTF-16 code unit, but some of these characters have two code units. Escapes each
-    // unit.
+    // Escapes each UTF-16 code unit, because a JSON escape stands for one unit, but some of these characters have two.
     (character) =>
       Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),
   );

@@ -21,7 +21,10 @@ const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** How long to wait for the end of the work after a signal, in milliseconds. Longer than any tunnel takes to end. */
+/**
+ * How long the work may continue after a signal, in milliseconds, before the command ends anyway. Longer than any
+ * tunnel takes to end.
+ */
 const STOP_LIMIT_MS = 4_000;
 
 type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
@@ -95,7 +98,8 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     const { openProxy } = await import('./proxy/openProxy.ts');
     return await openProxy(command, services);
   } catch (error) {
-    // If a signal prevented the program's start, returns an error status, so that a script does not continue.
+    // If a signal arrived before the program of `proxy -- PROGRAM` was started, returns an error status, so that a
+    // script does not continue.
     if (stop.signal.aborted) return command.program === undefined ? EXIT_STOPPED : signalStatus(stop.reason);
     const coded = toCoded(error);
     process.stderr.write(`error: ${coded.message}\n`);
@@ -137,8 +141,8 @@ async function runInHost(command: HostCommand, services: ReturnType<typeof servi
 
 /**
  * Runs the command until it ends or a signal stops it. A stop by a signal is not a failure.
- * @param unknownForward the error to report instead if the pod of the command does not exist: for `stop 8080`, the
- *   error that no forward has this port, and not that there is no pod `stop`
+ * @param unknownForward for `stop 8080`, the error that no forward has port 8080. Reported if there is no pod `stop`
+ *   either, instead of the error that this pod does not exist
  */
 async function runUntilSignal(
   command: ForwardCommand,

@@ -1,11 +1,14 @@
 import { constants } from 'node:os';
 
-/** The oldest version of Node on which @kubernetes/client-node loads: major and minor. */
+/**
+ * The oldest supported version of Node, as major and minor. `@kubernetes/client-node`, with which the library can be
+ * used, does not load on older versions.
+ */
 export const MINIMUM_NODE = [22, 19] as const;
 
 /**
- * The environment variable by which `runWithOwnNode` tells the process that it starts to end when the IPC channel to
- * its parent closes. That process deletes the variable, so that its own child processes do not inherit it.
+ * `runWithOwnNode` sets this variable for its child process. It tells the child to end when the IPC channel to its
+ * parent closes. The child deletes the variable, so that its own child processes do not inherit it.
  */
 export const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
 /** How long the program has to stop cleanly after its parent has ended, in milliseconds. */

@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
 
 /**
- * The delay before a signal is passed to the child, in milliseconds. A terminal or a service manager usually sends the
- * signal to the child too, and the child usually ends within the delay, so that the signal is not passed. If the signal
- * were passed at once, it could arrive after the child has removed its handlers to exit, and change its exit status.
- * The delay is shorter than ECHO_MS of `untilSignal`, so that a child that has not ended yet counts both signals as one.
+ * The delay before a signal is passed to the child, in milliseconds. The child has usually got the signal from the
+ * terminal too and ends within the delay; a second signal during its exit could change its exit status. If the child is
+ * still running, the second signal does no harm: the delay is shorter than ECHO_MS, within which `untilSignal` counts
+ * both signals as one.
  */
 const PASS_DELAY_MS = 200;
 
@@ -31,7 +31,7 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
   const stopPassing = passSignals(process, child);
   const status = await new Promise<number>((resolve) => {
     // Starting fails on Linux systems on which the Node from npm does not run: with musl (Alpine), or without the usual
-    // loader (NixOS).
+    // loader (NixOS). The user must then install a newer Node.
     child.once('error', () => resolve(tooOld()));
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });
@@ -68,7 +68,8 @@ function tooOld(): number {
 function findOwnNode(program: string): string | undefined {
   const isWindows = process.platform === 'win32';
   const platform = `${isWindows ? 'win' : process.platform}-${process.arch}`;
-  // The same names as in scripts/bootstrap.mjs: newer versions for Apple silicon have another package name.
+  // The npm package that contains Node has one of these names, as in scripts/bootstrap.mjs: for Apple silicon, newer
+  // versions have the second name.
   const packageNames = [`node-${platform}`, `node-bin-${platform}`];
   for (let folder = dirname(program); ; folder = dirname(folder)) {
     for (const packageName of packageNames) {

@@ -36,7 +36,7 @@ export interface Reporter {
 
 export type BackgroundTarget = Pick<TargetReference, 'kind' | 'name' | 'namespace' | 'context'>;
 
-/** The shortest retry delay that is printed. */
+/** Delays before a retry are printed only if they are at least this long. */
 const SHORT_DELAY_MS = 100;
 
 interface Streams {

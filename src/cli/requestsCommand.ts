@@ -94,8 +94,8 @@ class Printer {
   }
 
   /**
-   * Records that an exchange was printed. Removes the oldest ids, because exchanges that are no longer in the log
-   * cannot change again.
+   * Records that an exchange was printed, so that it is not printed again. If there are too many ids, removes the
+   * oldest: the log no longer contains their exchanges, so the host does not report them again.
    */
   #remember(id: number): void {
     this.#printed.add(id);

@@ -30,7 +30,7 @@ export interface ForwardServices {
   readonly onRequest: (entry: RequestLogEntry) => void;
   /**
    * Called with `ready` each time that the forward becomes ready, and with `used` each time that a connection has
-   * ended. Optional.
+   * ended. The caller then saves the compiled code, which makes the next start faster. Optional.
    */
   readonly onStage?: (stage: Stage) => void;
   readonly reporter: Reporter;

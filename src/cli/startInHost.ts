@@ -17,13 +17,13 @@ import type { HostLink } from './hostLink.ts';
 export interface StartOptions {
   /** How long to wait for a pod, in milliseconds. */
   readonly podRunningTimeoutMs: number;
-  /** Called with the reason for waiting whenever the reason changes. */
+  /** Called with the reason why a forward does not carry traffic yet, possibly several times with the same reason. */
   readonly onWaiting: (reason: CodedError) => void;
   readonly stop: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** A forward that this command requested. */
+/** A request of this command for a forward, with the holder by which the forward is released. */
 interface Start {
   readonly specification: ForwardSpecification;
   readonly holder: Holder;
@@ -31,8 +31,8 @@ interface Start {
 }
 
 /**
- * The time for sign-in and for opening a tunnel, in milliseconds, in addition to the wait for a pod. The host usually
- * reports a result earlier.
+ * How much longer than the wait for a pod a new forward may take, in milliseconds, because it must also sign in and
+ * open a tunnel. The host usually reports a result earlier.
  */
 const EXTRA_MS = 100_000;
 

@@ -17,8 +17,8 @@ export function signalStatus(signal: NodeJS.Signals | null | undefined): number 
 }
 
 /**
- * Signals within this time count as one signal, in milliseconds. Ctrl-C may reach this process twice: from the
- * terminal, and from a parent process that passes the signal on.
+ * After a signal, further signals are ignored for this time, in milliseconds. Ctrl-C may reach this process twice: from
+ * the terminal, and from a parent process that passes the signal on.
  */
 export const ECHO_MS = 500;
 
@@ -45,8 +45,8 @@ export function untilSignal(target: EventEmitter): StopSignal {
       return reason;
     },
     dispose() {
-      // After a signal, keeps listening, because the second copy of the signal may arrive after dispose and would end
-      // the process.
+      // After a signal, keeps listening until {@link ECHO_MS} is over: the same signal may arrive again from a parent
+      // process, and without a listener it would end the process.
       if (reason === undefined) unsubscribe();
     },
   };

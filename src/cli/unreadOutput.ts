@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** How long a reader may take to read the last lines, in milliseconds. */
+/** How long a reader may take to read the last lines after the command has finished, in milliseconds. */
 const LIMIT_MS = 1_000;
 
 /**

@@ -19,7 +19,7 @@ export interface ConnectionServices {
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
   /** Returns whether a host name means a service or pod of the namespaces of the gateway. */
   readonly isServed: (host: string) => boolean;
-  /** Returns the response to a request whose host is the gateway itself (`localhost:8900`): the list of services. */
+  /** Returns the response to a request for the gateway itself (`http://localhost:8900/`): the list of services. */
   readonly ownPage: (head: RequestHead) => GatewayAnswer;
   /** Returns the response to a refused request. */
   readonly refusalPage: (
@@ -28,7 +28,7 @@ export interface ConnectionServices {
     destination: Destination | undefined,
   ) => GatewayAnswer;
   /**
-   * Called when a connection was refused.
+   * Called when a connection was refused, so that the gateway can log the refusal.
    * @param destination undefined if the connection was refused before the client named its destination
    */
   readonly onRefused: (error: CodedError, destination: string | undefined) => void;
@@ -36,12 +36,12 @@ export interface ConnectionServices {
 
 /**
  * The additional rights of a program that sent a valid secret. Through the gateway, such a program may also connect to
- * hosts outside the namespaces of the gateway, such as `example.com`.
+ * servers outside the namespaces of the gateway, such as `example.com`.
  */
 export interface ProgramTrust {
   /**
-   * The environment variables of the program at its start. The gateway uses the proxies that these variables name for
-   * connections to hosts outside its namespaces.
+   * The environment variables of the program at its start. If these variables name a proxy, the gateway connects to
+   * servers outside its namespaces through this proxy.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The namespaces that the gateway searches first if this program requests a short name, such as `web`. */
@@ -65,16 +65,16 @@ export interface GatewayConnection {
   readonly services: ConnectionServices;
 }
 
-/** The destination of a connection: a pod, or a host outside the cluster. */
+/** The destination of a connection: a pod, or a server outside the cluster. */
 export type Way =
   | { readonly type: 'pod'; readonly route: Route }
   | ({ readonly type: 'outside' } & OutsideConnection);
 
 /**
- * Finds the destination of a connection. A name in the namespaces of the gateway resolves to a pod. To any other host,
- * connects from this machine, outside the cluster, but only if the program sent a valid secret. This includes hosts
- * without a dot in their name, as intranets have.
- * @throws CodedError the reason why the host cannot be reached
+ * Finds the destination of a connection. A name in the namespaces of the gateway resolves to a pod. For a program that
+ * sent a valid secret, connects to any other server from this machine, also if its name has no dot, as in an intranet.
+ * Without a secret, other servers are refused.
+ * @throws CodedError the reason why the destination cannot be reached
  */
 export async function findWay(
   { disconnected, services }: GatewayConnection,
@@ -84,8 +84,8 @@ export async function findWay(
 ): Promise<Way> {
   const { dispatcher, localPort } = services;
   const { host } = destination;
-  // A program may use a browser's address (`web.demo.localhost:8900`) in a request to the proxy. Ignores the port in
-  // such an address: it is the local port of the gateway, and not a port of the service.
+  // A program may use a browser's address (`web.demo.localhost:8900`) in a request to the proxy. The port in such an
+  // address is the local port of the gateway and not a port of the service, so it is ignored.
   const isForBrowsers = destination.port === localPort && isLocalhostName(normalizeHost(host));
   const port = isForBrowsers ? undefined : destination.port;
   try {
@@ -100,8 +100,8 @@ export async function findWay(
       const connection = await connectOutside(environment, scheme, destination, localPort, disconnected());
       return { type: 'outside', ...connection };
     } catch (failure) {
-      // A name without a dot that neither the namespaces nor the DNS of this machine knows is more likely a mistyped
-      // service than a host. The first error lists the services.
+      // If neither the namespaces nor the DNS of this machine know a name without a dot, the name is more likely a
+      // mistyped service than a server. Then throws the first error, which lists the services.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }

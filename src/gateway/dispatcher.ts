@@ -16,12 +16,12 @@ export interface DispatcherOptions {
   readonly directories: () => Directories;
   readonly scope: () => NameScope;
   readonly sessions: PodSessions;
-  /** Fires when one of the directories changes. */
+  /** Fires when one of the directories changes. Waiting connections then look for a pod again. */
   readonly onDidChange: Event<void>;
   readonly clock: Clock;
 }
 
-/** The host and port that a client wants to reach. */
+/** The name and port to which a client wants to connect. */
 export interface Destination {
   readonly host: string;
   /**
@@ -52,11 +52,14 @@ export interface Route {
  */
 const NO_POD_LIMIT_MS = 2_000;
 /**
- * The maximum number of cached locations. Without a limit, clients could fill the memory: a headless service accepts
- * every port, and each spelling of a name is a key of its own.
+ * The maximum number of cached locations; with more, the cache is cleared. Without a limit, clients could fill the
+ * memory: each spelling of a name and each port is cached separately, and a headless service accepts every port.
  */
 const MAX_LOCATED = 1_000;
-/** The pause before the next try if there is no pod, or if all pods have failed. */
+/**
+ * How long a connection waits before it looks for a pod again, if there is no pod or all pods have failed. A change of
+ * a directory ends the pause early.
+ */
 const RETRY_MS = 250;
 
 /** Errors that end the search at once, because another attempt or another pod would cause the same error. */
@@ -79,7 +82,8 @@ export class Dispatcher {
   readonly #open = new Map<string, number>();
   readonly #routes = new WeakMap<Socket, Route>();
   /**
-   * Caches the location of each destination. Cleared when a directory changes, because only then can a location change.
+   * Caches the location of each destination. Cleared when a directory changes, because locations depend only on the
+   * directories.
    */
   readonly #located = new Map<string, Location>();
 
@@ -88,7 +92,10 @@ export class Dispatcher {
     options.onDidChange(() => this.#located.clear());
   }
 
-  /** Returns the number of open connections of a service or pod. @param key the service or pod as `NAMESPACE/NAME` */
+  /**
+   * Returns the number of open connections to a service or pod.
+   * @param key the service or pod as `NAMESPACE/NAME`
+   */
   openConnections(key: string): number {
     return this.#open.get(key) ?? 0;
   }
@@ -182,8 +189,8 @@ export class Dispatcher {
   }
 
   /**
-   * Returns the location of a destination; undefined while a namespace that may contain the destination is being
-   * listed.
+   * Returns the location of a destination. Returns undefined while a namespace that may contain the destination is
+   * being listed; the connection then waits.
    */
   #locate(destination: Destination): Location | undefined {
     const { host, port, search = [] } = destination;
@@ -244,8 +251,8 @@ export class Dispatcher {
 }
 
 /**
- * Returns whether the pod still exists and is not terminating. It may have been deleted while a tunnel to it was
- * opened.
+ * Returns whether the pod still exists and is not terminating. Checked after a tunnel was opened, because the pod may
+ * have been deleted in the meantime.
  */
 function isServing({ pod, directory }: PodEndpoint): boolean {
   const now = directory.pod(pod.metadata.uid ?? '');

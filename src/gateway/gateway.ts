@@ -36,12 +36,12 @@ export interface GatewayOptions {
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly clock: Clock;
   readonly probe: ServerProbe;
-  /** Fires when the machine wakes from sleep. */
+  /** Fires when the machine wakes from sleep, so that sessions replace their tunnels, which may be dead. Optional. */
   readonly onDidWake?: Event<void>;
   readonly transport?: TransportName;
   /**
-   * Called for each new connection of a client to a service, such as `web.demo`. Returns the object through which a tap
-   * can observe the bytes of the connection.
+   * Called for each new connection of a client to a service, such as `web.demo`. While the request log is on, the
+   * returned object contains a tap, which receives the bytes of the connection. Optional.
    */
   readonly createTapOwner?: ((connection: NamedConnection) => TapOwner) | undefined;
   /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
@@ -92,7 +92,10 @@ export class Gateway {
   #stopping: Promise<void> | undefined;
   #showsContext = false;
 
-  /** Fires for each change of the state, a namespace or a service. Changes in quick succession are not combined. */
+  /**
+   * Fires for each change of the state, a namespace or a service. Changes in quick succession are not combined, so a
+   * listener should combine them.
+   */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;
 
@@ -169,7 +172,7 @@ export class Gateway {
     return this.#sessions.counters;
   }
 
-  /** The number of pods that have a session, because they have connections or had some in the last minutes. */
+  /** The number of pods with a session: a pod keeps its session for some minutes after its last connection. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
@@ -210,9 +213,9 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Fires before the sessions of closed namespaces end, so that the dispatcher forgets the locations of their
-    // services. An ending session turns away connections that still wait for its pod, and the dispatcher then searches
-    // for another pod.
+    // Fires before the sessions of closed namespaces end, so that the dispatcher first forgets the pods of these
+    // namespaces. An ending session returns its waiting connections to the dispatcher, which must not choose these pods
+    // again.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);
@@ -231,17 +234,23 @@ export class Gateway {
     this.#didChange.fire();
   }
 
-  /** Returns a new secret. A program that sends the secret may also connect to hosts outside the namespaces. */
+  /** Returns a new secret. A program that sends the secret may also connect to servers outside the namespaces. */
   createSecret(trust: ProgramTrust): string {
     return this.#secrets.create(trust);
   }
 
-  /** Also accepts a secret that an earlier gateway created, because programs that are still running use this secret. */
+  /**
+   * Also accepts a secret that an earlier gateway created. The programs that got the secret may still be running, and
+   * continue to use it.
+   */
   acceptSecret(secret: string, trust: ProgramTrust): void {
     this.#secrets.accept(secret, trust);
   }
 
-  /** The secrets of all programs, least recently used first. Secrets of open connections come last. */
+  /**
+   * The secrets of all programs, least recently used first; secrets of open connections are the last. A caller that
+   * stores only some secrets stores the last ones, because their programs are most likely still running.
+   */
   get secretsByUse(): ProgramSecrets['byUse'] {
     return this.#secrets.byUse;
   }

@@ -23,12 +23,15 @@ export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
  * rejects a head that is too large for it.
  */
 export const HEAD_LIMIT = 128 * 1024;
-/** How long a client may take to name its destination. */
+/**
+ * The maximum time from the start of a connection until the gateway knows its destination. Then the gateway closes the
+ * connection.
+ */
 const TIME_LIMIT_MS = 10_000;
 
 /**
- * Reads the first bytes of a connection. Puts all unconsumed bytes back into the socket after each read, so that the
- * next owner of the socket reads them, and then the client's FIN.
+ * Reads the first bytes of a connection, to find out its destination. After each read, puts all unconsumed bytes back
+ * into the socket, so that the next owner of the socket reads them, and then the client's FIN.
  */
 export class HeadReader implements Disposable {
   readonly #socket: Socket;
@@ -123,7 +126,7 @@ export class HeadReader implements Disposable {
     }
   }
 
-  /** Ends the time limit for the head. {@link read} can still be called. */
+  /** Ends the time limit for the head. {@link read} can still be called, and then waits without a limit. */
   dispose(): void {
     this.#timer.dispose();
   }

@@ -30,7 +30,7 @@ export interface Location {
   readonly endpoints: readonly PodEndpoint[];
   /** Whether a pod exists that may become ready, so that a connection should wait. */
   readonly mayCome: boolean;
-  /** Whether all connections go to the same pod (`sessionAffinity` of the service). */
+  /** Whether all connections to the service should reach the same pod (`sessionAffinity` of the service). */
   readonly isSticky: boolean;
   /** The error to report if no pod can serve the connection. */
   readonly problem: CodedError;
@@ -271,8 +271,9 @@ function unknownName(name: string, readings: readonly NameReading[], directories
 }
 
 /**
- * Returns whether a name is likely to have this meaning. For the meaning "pod of a service", the name must contain the
- * namespace. Otherwise `example.com` would mean the pod `example` of the service `com`.
+ * Returns whether a name is likely to have this meaning. If no meaning is likely, the name counts as a server outside
+ * the namespaces: otherwise `example.com` would mean a missing pod `example` of the service `com`. A name of a pod must
+ * therefore contain the namespace.
  */
 function isNamed(reading: NameReading, name: string): boolean {
   return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);

@@ -85,7 +85,7 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   const inContext = readWithPort(labels.slice(0, -1), scope);
   const asItIs = readWithPort(labels, scope);
   // The last label may be the label of the context or the name of a namespace. In a name of two labels, such as
-  // `web.demo`, the last label is first tried as a namespace.
+  // `web.demo`, it is more likely a namespace: all URLs that the gateway shows contain the namespace.
   return labels.length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
 }
 

@@ -27,7 +27,7 @@ export class NamespaceDirectory implements Disposable {
   readonly #abort = new AbortController();
   #missing: CodedError | undefined;
   /**
-   * Whether the API server was asked if the namespace exists. Necessary if all lists are empty, because the lists of a
+   * Whether the API server was asked if the namespace exists. Asked only if all lists are empty, because the lists of a
    * missing namespace are empty too.
    */
   #look: 'none' | 'pending' | 'done' = 'none';
@@ -97,7 +97,9 @@ export class NamespaceDirectory implements Disposable {
     this.#didChange.fire();
   }
 
-  /** Checks whether the namespace exists. Never rejects. */
+  /**
+   * Checks whether the namespace exists. If it does not, sets {@link error} to `NAMESPACE_NOT_FOUND`. Never rejects.
+   */
   async #lookForNamespace(): Promise<void> {
     this.#look = 'pending';
     const { signal } = this.#abort;

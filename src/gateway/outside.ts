@@ -8,26 +8,29 @@ import type { ClientInspector } from '../portforward/listener.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
-/** A connection to a host outside the cluster. */
+/** A connection to a server outside the cluster. */
 export interface OutsideConnection {
   readonly server: Socket;
   /**
-   * The HTTP proxy at the other end of `server`, which expects the full URL in each request. Undefined if `server`
-   * leads to the host, directly or through a tunnel.
+   * The HTTP proxy at the other end of `server`, which expects the full URL in each request. Undefined if `server` is
+   * connected to the requested server, directly or through a tunnel.
    */
   readonly proxy?: URL;
 }
 
-/** The hosts at which the gateway listens, to recognize the gateway in a proxy's URL. */
+/**
+ * The names and addresses of the gateway in the URL of a proxy. If a program names the gateway itself as its proxy,
+ * {@link connectOutside} must not connect to the gateway again.
+ */
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** The error codes of DNS lookups. Some resolvers answer a name without a dot with a failure (`EAI_AGAIN`). */
+/** The error codes of a DNS lookup for an unknown name. Some resolvers answer `EAI_AGAIN` for a name without a dot. */
 const LOOKUP_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
 /**
- * Connects to a host outside the cluster, directly or through the proxy that the environment names. The caller owns the
- * socket. For the scheme `http` and an HTTP proxy, returns a connection to the proxy itself, because not every proxy
- * opens tunnels to port 80.
+ * Connects to a server outside the cluster, directly or through the proxy that the environment names. The caller owns
+ * the socket. For the scheme `http` and an HTTP proxy, returns a connection to the proxy itself, because not every
+ * proxy opens tunnels to port 80.
  * @param environment the environment variables of the program
  * @param scheme the protocol of the program, because the environment names a proxy for each protocol
  * @param ownPort the port of the gateway. If the environment names the gateway as the proxy, connects directly
@@ -61,7 +64,7 @@ export async function connectOutside(
 /** Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the host. */
 export function isUnknownHost(error: unknown, host: string): boolean {
   if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
-  // A failed lookup of a proxy has the name of the proxy as its `hostname`.
+  // Compares the names, because the lookup of a proxy may have failed instead: its error has the name of the proxy.
   const { cause } = error;
   return LOOKUP_FAILURES.has(systemErrorCode(cause)) && 'hostname' in cause && cause.hostname === host;
 }

@@ -65,7 +65,7 @@ export class OwnPages {
     return answer(head, status, 'text/html', errorPage(TITLES[status] ?? 'Not available', text, links));
   };
 
-  /** Returns links to the ports of the requested service, for a request that names no port. */
+  /** Returns links to the ports of the requested service, for the error page of a request that names no port. */
   #ports({ host }: Destination): readonly Link[] {
     const { slug, namespaceNames, services } = this.#gateway;
     const names = readName(normalizeHost(host), { namespaces: namespaceNames, slug }).flatMap((reading) =>

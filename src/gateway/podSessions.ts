@@ -22,15 +22,18 @@ export interface PodSessionsOptions {
   readonly clock: Clock;
   readonly probe: ServerProbe;
   readonly transport?: TransportName | undefined;
-  /** Fires when the machine wakes from sleep. */
+  /** Fires when the machine wakes from sleep, so that sessions replace their tunnels, which may be dead. Optional. */
   readonly onDidWake?: Event<void>;
   readonly onNotice: (pod: string, notice: ForwardNotice) => void;
   /**
-   * Called with a connection whose pod can no longer serve it. No byte of the connection was read, so another pod can
-   * serve it.
+   * Receives a connection whose pod can no longer serve it, to connect it to another pod. No byte of the connection was
+   * read, so the other pod gets all bytes.
    */
   readonly onTurnedAway: ConnectionHandler;
-  /** Called for each new connection. Returns the object through which a tap can observe the bytes of the connection. */
+  /**
+   * Called for each new connection. While the request log is on, the returned object contains a tap, which receives the
+   * bytes of the connection. Optional.
+   */
   readonly createTapOwner?: CreateTapOwner | undefined;
   /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
@@ -191,7 +194,10 @@ function podKey({ pod: { metadata } }: PodEndpoint): string {
   return metadata.uid ?? metadata.name;
 }
 
-/** Returns whether a connection that the session accepts now would reach the pod at once. */
+/**
+ * Returns whether a connection that the session accepts now would reach the pod at once. In the step `unready`, the pod
+ * is not Ready, but the tunnel still carries connections.
+ */
 function isCarrying({ state }: Session): boolean {
   return state.type === 'ready' || (state.type === 'reconnecting' && state.step.type === 'unready');
 }

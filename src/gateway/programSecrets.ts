@@ -5,8 +5,8 @@ import type { ProgramTrust } from './connection.ts';
 const SECRET_BYTES = 24;
 
 /**
- * The secrets with which programs may connect to hosts outside the namespaces, and the secrets that open connections
- * use.
+ * The secrets with which programs may connect to servers outside the namespaces. Also remembers which secrets open
+ * connections use, so that {@link ProgramSecrets.byUse} lists these last.
  */
 export class ProgramSecrets {
   /** The additional rights of each program by its secret, least recently used first. */
@@ -15,7 +15,8 @@ export class ProgramSecrets {
   readonly #shown = new Map<Socket, string>();
 
   /**
-   * All secrets with the rights of their programs, least recently used first. Secrets of open connections come last.
+   * All secrets with the rights of their programs, least recently used first. The secrets of open connections are the
+   * last, however long ago they were sent.
    */
   get byUse(): readonly (readonly [secret: string, trust: ProgramTrust])[] {
     const all = [...this.#trusts];
@@ -46,8 +47,7 @@ export class ProgramSecrets {
   }
 
   /**
-   * Records that a connection was closed. Its secret becomes the most recently used secret, but no longer counts as a
-   * secret of an open connection.
+   * Records that a connection was closed. Its secret was in use until now, so it becomes the most recently used secret.
    */
   closed(socket: Socket): void {
     const secret = this.#shown.get(socket);

@@ -2,13 +2,13 @@ import type { GatewayAddresses } from '../kinds/gateway.ts';
 
 /** The user name in the proxy's URL. The gateway ignores the user name and checks only the secret. */
 const PROXY_USER = 'kube';
-/** Hosts that every program reaches without the proxy. */
+/** The value of `NO_PROXY`: the names of this machine, to which programs connect directly. */
 const NO_PROXY = 'localhost,127.0.0.1,::1';
 
 export interface VariableOptions {
   readonly localPort: number;
   /**
-   * The password of the program for the proxy. With this password, the program can also reach hosts outside the
+   * The password of the program for the proxy. With this password, the program can also reach servers outside the
    * namespaces. Optional, default none.
    */
   readonly secret?: string;
@@ -16,7 +16,10 @@ export interface VariableOptions {
    * Whether to set `JAVA_TOOL_OPTIONS`. Optional, default false, because every JVM prints this variable at its start.
    */
   readonly java?: boolean;
-  /** The environment variables that the program would have without the gateway. */
+  /**
+   * The environment variables that the program would have without the gateway. The new `JAVA_TOOL_OPTIONS` begins with
+   * the options of this environment.
+   */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

@@ -1,14 +1,14 @@
 import type { BeginExchange } from './openExchange.ts';
 
 /**
- * Parses the bytes of one connection in one protocol, in both directions. The caller may reuse a chunk after the call.
- * `atMs` is the time of the call in milliseconds of the injected clock. After a method has thrown, only {@link end} is
- * called.
+ * Parses the bytes of one connection in one protocol, in both directions. The caller may reuse a chunk after the call,
+ * so a conversation must copy the bytes that it keeps. `atMs` is the time of the call in milliseconds of the injected
+ * clock. After a method has thrown, only {@link end} is called.
  */
 export interface Conversation {
   fromClient(chunk: Buffer, atMs: number): void;
   fromPod(chunk: Buffer, atMs: number): void;
-  /** Called when the pod has sent its FIN. The FIN is the end of a response without a length. */
+  /** Called when the pod has sent its FIN. A response without a length is then complete. */
   podEnded(atMs: number): void;
   /**
    * Called when the connection has ended or is no longer logged. Ends the exchanges in progress. The reason becomes the

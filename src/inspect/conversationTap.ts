@@ -72,7 +72,7 @@ export class ConversationTap {
     try {
       this.#conversation.end(this.#clock.now(), reason);
     } catch {
-      // Ignores the error, because a conversation that has already failed may fail again.
+      // Ignores the error: a conversation whose bytes could not be parsed may fail again here.
     }
   }
 

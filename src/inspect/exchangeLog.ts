@@ -6,7 +6,9 @@ import { type ExchangeChange, type ExchangeStart, OpenExchange } from './openExc
 import { MemoryBudget } from './recording/memoryBudget.ts';
 import { Recording } from './recording/recording.ts';
 
-/** The maximum number of bytes in all recordings of a process together. */
+/**
+ * The maximum number of bytes in all recordings of a process together. With more, the oldest recordings are discarded.
+ */
 export const RECORDING_LIMIT = 32 * 1024 * 1024;
 
 export interface ChangedExchange {
@@ -23,7 +25,10 @@ export class ExchangeLog implements Disposable {
   readonly #didClear = new Emitter<string | undefined>();
   #nextId = 1;
 
-  /** Fires when an exchange in the log changes, including its byte counts. */
+  /**
+   * Fires when an exchange in the log changes, including its byte counts. After a `progress` change, fires for further
+   * progress only after the row of the exchange was read.
+   */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
   /**
    * Fires when exchanges were cleared. The value is the id of their forward; undefined if all exchanges were cleared.

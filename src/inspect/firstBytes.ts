@@ -8,7 +8,8 @@ import { PlainConversation } from './plainConversation.ts';
 import { TlsConversation } from './tls/tlsConversation.ts';
 
 /**
- * Returns the conversation for a connection. Its log may be on from the first byte, or may have been turned on later.
+ * Returns the conversation for a connection. If the connection had already carried bytes before its log was turned on,
+ * the conversation first looks for the beginning of a request.
  */
 export function firstConversation(context: ConversationContext): Conversation {
   const { bytesSent, bytesReceived } = context.traffic;
@@ -18,8 +19,8 @@ export function firstConversation(context: ConversationContext): Conversation {
 type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
 
 /**
- * The maximum number of bytes that a pod may send before the client's first byte in HTTP/2: a server may send its
- * SETTINGS frame first. If a pod sends more, the connection is logged as plain TCP.
+ * The maximum number of bytes that a pod may send before the client's first byte. An HTTP/2 server may send its
+ * SETTINGS frame first; if a pod sends more than this, the connection is logged as plain TCP.
  */
 const GREETING_LIMIT = 4_096;
 
@@ -78,8 +79,8 @@ class FirstBytes implements Conversation {
   }
 
   /**
-   * Passes the client's bytes to the conversation. If the bytes began like HTTP/1 but are not, continues with plain
-   * TCP, so that the connection's sizes and times are still logged.
+   * Passes the client's bytes to the conversation. If the bytes only began like a request of HTTP/1, continues with
+   * plain TCP, so that the connection's sizes and times are still logged.
    */
   #pass(next: Conversation, chunk: Buffer, atMs: number): void {
     try {
@@ -133,7 +134,10 @@ function protocolOf(bytes: Buffer): Protocol | undefined {
 
 /** The maximum length of a request line, in bytes. A connection whose first line is longer is logged as plain TCP. */
 const LINE_LIMIT = 4_096;
-/** Matches an incomplete request line of HTTP/1. */
+/**
+ * Matches the beginning of a request line of HTTP/1 with any method. The decision then waits for the whole line,
+ * because a note about an unknown method needs it.
+ */
 const LINE_START = /^[A-Z-]{1,20}(?: (?:[^ ]+(?: [HTP/1.0]{0,8}\r?)?)?)?$/;
 
 function mayBeRequestLine(bytes: Buffer): boolean {

@@ -107,7 +107,7 @@ export class OpenExchange {
     this.#progressed();
   }
 
-  /** Sets the byte counts, instead of adding to them. */
+  /** Sets the byte counts to totals that the caller has counted. */
   setBytes(requestBytes: number, responseBytes: number): void {
     this.#requestBytes = requestBytes;
     this.#responseBytes = responseBytes;
@@ -133,8 +133,8 @@ export class OpenExchange {
   }
 
   /**
-   * Reports a change, but reports no further change until the row is read: a download changes its row thousands of
-   * times per second.
+   * Reports a change, unless an earlier change was reported and the row was not read since: a download changes its row
+   * thousands of times per second.
    */
   #progressed(): void {
     if (this.#isChanged) return;

@@ -63,7 +63,7 @@ export class ForwardRequestLog {
     return this.#mode;
   }
 
-  /** The modes of the services of a gateway whose mode differs from {@link mode}, by the name of the service. */
+  /** The services of a gateway that have a mode of their own, different from {@link mode}, by name (`web.demo`). */
   get services(): ReadonlyMap<string, RequestLogMode> {
     return this.#services;
   }
@@ -90,8 +90,8 @@ export class ForwardRequestLog {
   }
 
   /**
-   * Creates the object that holds the tap of a new connection, with a tap if the log is on. The caller must call `end`
-   * of the object when the connection has ended.
+   * Creates the object that holds the tap of a new connection, and attaches a tap if the log is on. The tap parses the
+   * bytes for the log. The caller must call `end` of the object when the connection has ended.
    */
   readonly open = (connection: LoggedConnection): LogTapOwner => {
     const { pod, service } = connection;

@@ -15,7 +15,10 @@ interface Candidate {
   readonly description?: string;
 }
 
-/** How long to wait for a cluster, in milliseconds. */
+/**
+ * How long a completion may take, in milliseconds, because the person waits for it at the prompt. Names from a slower
+ * cluster are missing.
+ */
 const LIMIT_MS = 2_000;
 
 const FLAGS = { ...OPTIONS, ...IGNORED_OPTIONS };

@@ -78,7 +78,8 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     createTapOwner: await tapFor(command, services),
     forwardPod: scavengingForward(),
   });
-  // Only a program that this command runs gets a secret, which allows connections to hosts outside the namespaces.
+  // Only a program that this command runs gets a secret, with which it can also connect to servers outside the
+  // namespaces.
   const variables = () =>
     proxyVariables({
       ...{ localPort: gateway.localPort ?? 0, java, environment },
@@ -107,8 +108,8 @@ async function tapFor(
 }
 
 /**
- * Waits until the gateway is ready. If the gateway cannot become ready at the first attempt, throws the error instead
- * of waiting for a retry, as the command for a forward does.
+ * Waits until the gateway is ready. If the first attempt fails, throws its error and does not wait for a retry, so that
+ * the user sees the problem at once. A forward in this process behaves in the same way.
  * @throws CodedError the failure; the signal's reason when aborted
  */
 async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {

@@ -9,11 +9,14 @@ import { ECHO_MS, signalStatus } from '../stopSignals.ts';
 /** The exit statuses of shells for a program that is not found or not executable. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
-/** Signals that are passed to the program, because the system sends them to this process only. */
+/**
+ * Signals that are passed to the program. `kill` and service managers send a signal to this process only, and it is
+ * meant for the program.
+ */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'] as const;
 /**
- * Signals that a terminal sends to the program too, when keys such as Ctrl-C are pressed. This process therefore does
- * not pass these signals on if it runs in a terminal.
+ * Signals that keys such as Ctrl-C send to all processes of a terminal, so the program gets them directly. If this
+ * process runs in a terminal, it does not pass them on, because the program would get them twice.
  */
 const FROM_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 

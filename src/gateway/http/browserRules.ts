@@ -14,7 +14,7 @@ const EMBEDDED = new Set(['object', 'embed']);
  * Refuses requests that a foreign page, such as a page of the internet, sends through a browser. A page of this machine
  * (a dev server or another service) may call a service, and every page may link to a service
  * (`Sec-Fetch-Mode: navigate`). Accepts programs other than browsers, because they send none of the checked headers.
- * @param isServed returns whether the gateway serves a host
+ * @param isServed returns whether a host name means a service or pod of the gateway
  * @throws CodedError `REQUEST_REFUSED`
  */
 export function checkBrowserRequest(head: RequestHead, isServed: (host: string) => boolean): void {

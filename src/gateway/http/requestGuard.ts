@@ -7,20 +7,24 @@ type BodyPosition =
   | { readonly type: 'head' }
   | { readonly type: 'body'; readonly left: number }
   | { readonly type: 'chunkSize' }
-  /** The rest of a chunk, and the line break after it. */
+  /** `left` counts the rest of a chunk and the line break after it. */
   | { readonly type: 'chunk'; readonly left: number }
   | { readonly type: 'trailers' }
   /**
-   * The first bytes after an upgrade request. If the server refused the upgrade, these bytes are the next HTTP request.
+   * The first bytes after an upgrade request. If the server refused the upgrade, these bytes are the next HTTP request,
+   * which must be checked. Otherwise they belong to the new protocol.
    */
   | { readonly type: 'behindUpgrade' }
-  /** Bytes of another protocol. */
+  /** Bytes of another protocol, which pass without a check. */
   | { readonly type: 'raw' };
 
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LINE_BREAK = '\r\n';
 const NOTHING: Buffer = Buffer.alloc(0);
-/** Matches the beginning of an HTTP request to a proxy. No other protocol begins like this. */
+/**
+ * Matches the beginning of an HTTP request to a proxy. No other protocol begins like this, so a match after an upgrade
+ * request means that the server refused the upgrade.
+ */
 const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
 
@@ -63,7 +67,7 @@ function inspectBehind(headLength: number, guard: RequestGuard): ClientInspector
 
 class RequestGuard {
   readonly #check: (head: RequestHead) => void;
-  /** How many more requests may begin. */
+  /** How many more requests may pass. The bytes of further requests are dropped. */
   #more: number;
   #position: BodyPosition;
   /** The bytes of an incomplete head or line, until the rest arrives. */

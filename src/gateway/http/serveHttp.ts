@@ -161,7 +161,8 @@ function splitAuthority(
 }
 
 /**
- * Returns the client's access to hosts outside the namespaces; undefined if the client sent no secret.
+ * Returns the rights of the client to connect to servers outside the namespaces; undefined if the client sent no
+ * secret.
  * @throws UnauthorizedError for an unknown secret
  */
 function authorize(
@@ -185,13 +186,13 @@ class UnauthorizedError extends CodedError {
 
 /**
  * The `isServed` function of {@link checkBrowserRequest} for browsers that do not use the gateway as a proxy. For such
- * a browser, `web.demo` is a host on the internet and not a service, so its pages are foreign.
+ * a browser, `web.demo` is a site on the internet and not a service, so its pages are foreign.
  */
 const isNoOther = () => false;
 
 /**
  * Returns the head to send to the server. Except for upgrades, this head contains `Connection: close`: each connection
- * serves only one request, because the client's next request may be for another host.
+ * serves only one request, because the client's next request may be for another server.
  */
 function rewritten(head: RequestHead, way: Way): string {
   const proxy = way.type === 'outside' ? way.proxy : undefined;

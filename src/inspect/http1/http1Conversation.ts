@@ -68,7 +68,10 @@ export class Http1Conversation implements Conversation {
     });
   }
 
-  /** Whether a request or a response has been read. */
+  /**
+   * Whether the head of a request or a response has been read. If not, the log has no row for this connection yet, and
+   * a connection that is not HTTP can still be logged as plain TCP.
+   */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -116,7 +119,7 @@ export class Http1Conversation implements Conversation {
       startMs: this.#requestMs,
       ...resource,
     });
-    // If the next request begins in the same chunk, its start time is the time of this chunk.
+    // A further request may begin in the same chunk. Its start time is then the time of this chunk.
     this.#requestMs = this.#nowMs;
     this.#hasBegun = true;
     exchange.recording?.setRequest(fields, query);
@@ -139,8 +142,8 @@ export class Http1Conversation implements Conversation {
       this.#isInterim = true;
       return 'noBody';
     }
-    // If no request waits, adds a row for the response alone: a server may send a response when it gives up waiting for
-    // a request.
+    // If no request waits for a response, adds a row for the response alone: some servers send a response (408) when
+    // they give up waiting for a request.
     const exchange =
       pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
     this.#hasBegun = true;

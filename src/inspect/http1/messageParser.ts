@@ -16,7 +16,8 @@ export interface MessageHead {
 }
 
 /**
- * What follows a head: the body that the head announces, no body, or another protocol, which the parser does not read.
+ * What follows a head: the body that the head announces, no body, or another protocol, whose bytes the parser does not
+ * read.
  */
 export type AfterHead = 'body' | 'noBody' | 'otherProtocol';
 
@@ -29,42 +30,43 @@ export interface MessageHandler {
   onEnd(): void;
 }
 
-/** The maximum size of an incomplete head, chunk size line or trailer section, in bytes. */
+/** The maximum size of an incomplete head, chunk size line or trailer section, in bytes. With more, logging stops. */
 const PENDING_LIMIT = 128 * 1024;
 /**
- * A valid `Content-Length` (RFC 9110 section 8.6). Checked here, because the library accepts every JavaScript number,
- * and reads backwards if the number is negative.
+ * A valid `Content-Length` (RFC 9110 section 8.6). Checked here, because http-parser-js accepts every JavaScript
+ * number, and reads backwards if the number is negative.
  */
 const LENGTH = /^\d{1,15}$/;
 
 /**
- * The supported transfer codings (RFC 9112 section 6.1). Any other coding is rejected: the library would ignore it and
- * parse the body as the next message.
+ * The supported transfer codings (RFC 9112 section 6.1). Any other coding is rejected: http-parser-js would ignore it
+ * and parse the body as the next message.
  */
 const CODING = /^(?:chunked|identity)$/i;
 
 /**
- * Decodes texts with one character per byte. This setting applies to all parsers of the library, but only this file
- * creates parsers.
+ * Decodes texts with one character per byte. This setting applies to all parsers of http-parser-js in the process, but
+ * only this file creates parsers.
  */
 HTTPParser.encoding = 'latin1';
 /**
- * Turns off the library's size limit, which sometimes counts bodies as heads. {@link PENDING_LIMIT} is used instead.
+ * Turns off the size limit of http-parser-js, which sometimes counts bodies as heads. {@link PENDING_LIMIT} is used
+ * instead.
  */
 HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
 /**
  * A field of a head or of trailers, or a line that continues a field (RFC 9112 sections 5 and 5.2). Any other line is
- * rejected, because the library would skip it.
+ * rejected, because http-parser-js would skip it.
  */
 const FIELD_LINE = /^(?:[^: \t]+:|[ \t])/;
 /**
- * A valid chunk size line (RFC 9112 section 7.1). Any other line is rejected: the library would treat a size that is
+ * A valid chunk size line (RFC 9112 section 7.1). Any other line is rejected: http-parser-js would treat a size that is
  * not a number as the end of the body.
  */
 const CHUNK_SIZE = /^[\da-f]{1,12}[ \t]*(?:;.*)?$/i;
 
-/** Members of the library's parser that are missing in its types. */
+/** Members of the parser of http-parser-js that are missing in its types. */
 interface ParserState {
   readonly state: string;
   readonly line: string;
@@ -81,7 +83,9 @@ export class MessageParser {
   readonly #parser: InstanceType<typeof HTTPParser>;
   readonly #state: Readonly<ParserState>;
   readonly #firstState: string;
-  /** The number of bytes that were parsed since the last call of the handler. */
+  /**
+   * The number of bytes since the last head, piece of a body, or end of a message. Compared with {@link PENDING_LIMIT}.
+   */
   #pendingBytes = 0;
   #hasTold = false;
 
@@ -108,7 +112,8 @@ export class MessageParser {
         fields,
         isUpgrade: info.upgrade,
       });
-      // Corrects the library, which ignores the chunked coding of an upgrade request.
+      // http-parser-js ignores `Transfer-Encoding: chunked` in an upgrade request, and would parse the body as the next
+      // request. Therefore tells it that the body is chunked.
       if (type === 'REQUEST' && info.upgrade && isChunked(fields)) state.isChunked = true;
       return after === 'otherProtocol' ? 2 : after === 'noBody' ? 1 : 0;
     };
@@ -130,8 +135,8 @@ export class MessageParser {
   }
 
   /**
-   * Parses a chunk. Returns the number of parsed bytes, which is less than the whole chunk where the protocol may
-   * change.
+   * Parses a chunk. Returns the number of parsed bytes. Stops before the end of the chunk if the next bytes may belong
+   * to another protocol; the caller decides how to parse them.
    * @throws TapFault if the bytes are not a valid message
    */
   read(chunk: Buffer): number {
@@ -157,7 +162,7 @@ function pairs(flat: readonly string[]): readonly Field[] {
   return fields;
 }
 
-/** @throws TapFault for a line that the library would skip or misinterpret */
+/** @throws TapFault for a line that http-parser-js would skip or misinterpret */
 function checkLine(state: string, line: string): void {
   switch (state) {
     case 'REQUEST_LINE': {

@@ -118,7 +118,7 @@ export class FrameReader {
       this.#padding = content[0] ?? 0;
       content = content.subarray(1);
     }
-    // Excludes the padding, which is at the end of the frame: this piece may contain a part of the padding.
+    // Excludes the padding, which is at the end of the frame and may begin in this piece.
     const length = Math.max(0, Math.min(content.length, content.length + this.#left - this.#padding));
     if (length > 0) this.#handler.onData(frame.stream, content.subarray(0, length));
   }
@@ -145,7 +145,10 @@ export function readFrameHeader(bytes: Buffer, at: number): Http2FrameHeader {
   };
 }
 
-/** Returns whether the bytes so far could begin a SETTINGS frame (RFC 9113 section 6.5). */
+/**
+ * Returns whether the first bytes of a pod could begin a SETTINGS frame (RFC 9113 section 6.5), as an HTTP/2 server
+ * sends it.
+ */
 export function startsWithSettings(bytes: Buffer): boolean {
   if (bytes.length < HTTP2_HEADER_BYTES) return bytes[0] === 0;
   const { length, type, flags, stream } = readFrameHeader(bytes, 0);
@@ -153,8 +156,9 @@ export function startsWithSettings(bytes: Buffer): boolean {
 }
 
 /**
- * Returns whether a chunk of a client consists of HTTP/2 frames, at least one of which begins a request. The chunk must
- * end with a complete frame, or within a DATA frame.
+ * Returns whether a chunk of a client consists of HTTP/2 frames, at least one of which begins a request. Recognizes
+ * HTTP/2 on a connection whose beginning was not logged. The chunk must end with a complete frame, or within a DATA
+ * frame.
  */
 export function looksLikeHttp2(chunk: Buffer): boolean {
   let at = 0;

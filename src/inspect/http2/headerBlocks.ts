@@ -12,7 +12,10 @@ export interface HeaderBlock {
   readonly isPromise: boolean;
 }
 
-/** The maximum size of a header block in bytes, which is more than any server accepts. */
+/**
+ * The maximum size of a header block in bytes, which is more than any server accepts. With a larger block, logging
+ * stops.
+ */
 const BLOCK_LIMIT = 256 * 1024;
 
 /** Assembles the header blocks of one direction from their frames and decodes them. */

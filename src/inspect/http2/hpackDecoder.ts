@@ -10,14 +10,20 @@ const INDEXED = 0x80;
 const INCREMENTAL = 0x40;
 const SIZE_UPDATE = 0x20;
 const HUFFMAN = 0x80;
-/** The maximum size of the dynamic table, in bytes. No known peer uses more than 65,536. */
+/**
+ * The maximum size of the dynamic table, in bytes. A block that sets a larger size is rejected: no known peer uses more
+ * than 65,536.
+ */
 const MAX_TABLE_BYTES = 256 * 1024;
 /**
  * The maximum size of the decoded fields of a block, in bytes as RFC 7541 counts them. A limit for the encoded block is
  * not enough, because a few bytes may refer to many large fields of the table.
  */
 const MAX_FIELDS_BYTES = 512 * 1024;
-/** The maximum shift in bits for the last byte of an integer of several bytes. No valid block has longer integers. */
+/**
+ * The maximum number of bits by which a byte of a long integer is shifted (RFC 7541 section 5.1). A longer integer is
+ * rejected, because no valid block needs one.
+ */
 const MAX_INTEGER_SHIFT = 28;
 
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */

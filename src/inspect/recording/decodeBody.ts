@@ -45,8 +45,8 @@ function createDecoder(encoding: string, body: Buffer): Transform | undefined {
     case 'x-gzip':
       return createGunzip(cutOff);
     case 'deflate':
-      // Some servers send raw deflate data (RFC 1951) without a zlib header (RFC 1950). The low four bits of the first
-      // byte of a zlib header are 8.
+      // Some servers send raw deflate data (RFC 1951) without a zlib header (RFC 1950). If the low four bits of the
+      // first byte are not 8, there is no zlib header.
       return ((body[0] ?? 0) & 0x0f) === 8 ? createInflate(cutOff) : createInflateRaw(cutOff);
     case 'br':
       return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });

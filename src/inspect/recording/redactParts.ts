@@ -7,7 +7,10 @@ import { isSensitiveName } from '../redaction.ts';
 const DISPOSITION = /^content-disposition:[^\r\n]*/gim;
 const NAME = /\bname="?([^";]*)/i;
 const HEAD_END = '\r\n\r\n';
-/** How many characters to search for the end of a part's head. Heads of parts are short. */
+/**
+ * How many characters to search for the end of a part's head. If a head is longer, its part is not redacted; usual
+ * heads are much shorter.
+ */
 const HEAD_LIMIT = 2_000;
 const LINE_LIMIT = 1_000;
 

@@ -4,15 +4,18 @@ import type { OpenExchange } from '../openExchange.ts';
 import { PlainConversation } from '../plainConversation.ts';
 import { readClientHello } from './clientHello.ts';
 
-/** The maximum size of a ClientHello, in bytes. A ClientHello with post-quantum keys has about 2,000 bytes. */
+/**
+ * The maximum size of a ClientHello, in bytes. A larger ClientHello is not read, and the row then has no server name.
+ * With post-quantum keys, a ClientHello has about 2,000 bytes.
+ */
 const HELLO_LIMIT = 16_384;
 
 /** Logs a TLS connection. Only the server's name and the client's protocols are readable. */
 export class TlsConversation extends PlainConversation {
   readonly #exchange: OpenExchange;
   /**
-   * The client's first bytes, from which the ClientHello is read. Undefined when the ClientHello has been read or
-   * cannot be read.
+   * The client's first bytes, until they contain a complete ClientHello. Undefined after the ClientHello was read or
+   * could not be read.
    */
   #hello: Buffer | undefined = Buffer.alloc(0);
 

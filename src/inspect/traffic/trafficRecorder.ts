@@ -25,7 +25,10 @@ interface Source {
   firstByteMs: number[];
 }
 
-/** The maximum number of first-byte times that are stored per second, for the percentiles. */
+/**
+ * The maximum number of times of first bytes that are stored per second. Further times are ignored: the percentiles are
+ * accurate enough without them.
+ */
 const TIMES_LIMIT = 2_000;
 const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
 
