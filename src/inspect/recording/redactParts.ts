@@ -6,9 +6,12 @@ import { isSensitiveName } from '../redaction.ts';
  */
 const DISPOSITION = /^content-disposition:[^\r\n]*/gim;
 const NAME = /\bname="?([^";]*)/i;
+const LINE_BREAK = '\r\n';
 const HEAD_END = '\r\n\r\n';
+/** The length of the `--` before a boundary. */
+const MIN_DELIMITER = 2;
 /**
- * How many characters to search for the end of a part's head. If a head is longer, its part is not redacted; usual
+ * How many characters to search for the end of a part's head, and backwards for the delimiter above the head. Usual
  * heads are much shorter.
  */
 const HEAD_LIMIT = 2_000;
@@ -22,11 +25,27 @@ export function redactParts(text: string, placeholder: string): string {
     if (index < kept || !isSensitiveName(NAME.exec(line.slice(0, LINE_LIMIT))?.[1] ?? '')) continue;
     const start = index + line.length;
     const headEnd = text.slice(start, start + HEAD_LIMIT).indexOf(HEAD_END);
-    if (headEnd === -1) continue;
-    const value = start + headEnd + HEAD_END.length;
-    const end = text.indexOf('\r\n--', value);
+    // If the end of the head is not found, redacts the rest of the head too, because the value may begin anywhere.
+    const value = headEnd === -1 ? start : start + headEnd + HEAD_END.length;
+    const delimiter = delimiterAbove(text, index);
+    const end = delimiter === undefined ? -1 : text.indexOf(LINE_BREAK + delimiter, value);
     redacted += text.slice(kept, value) + placeholder;
     kept = end === -1 ? text.length : end;
   }
   return redacted + text.slice(kept);
+}
+
+/**
+ * Returns the delimiter line above the head of a part: `--` and the boundary (RFC 2046 section 5.1.1). Undefined if it
+ * is not found; the whole rest of the text is then redacted. A value may contain other lines that begin with `--`, such
+ * as those of PEM files.
+ */
+function delimiterAbove(text: string, index: number): string | undefined {
+  const start = Math.max(0, index - HEAD_LIMIT);
+  const above = (start === 0 ? LINE_BREAK : '') + text.slice(start, index);
+  const lineStart = above.lastIndexOf(`${LINE_BREAK}--`);
+  if (lineStart === -1) return undefined;
+  const [line = ''] = above.slice(lineStart + LINE_BREAK.length).split(LINE_BREAK, 1);
+  const delimiter = line.trimEnd();
+  return delimiter.length > MIN_DELIMITER ? delimiter : undefined;
 }

@@ -299,6 +299,16 @@ suite('secrets are redacted', () => {
       `--xyz\r\nContent-Disposition: form-data; name="user"\r\n\r\nann\r\n--xyz\r\nContent-Disposition: form-data; name="password"\r\n\r\n${SECRET}\r\n--xyz--\r\n`,
     ],
     [
+      'a field with lines that begin like a delimiter',
+      'multipart/form-data; boundary=xyz',
+      `--xyz\r\nContent-Disposition: form-data; name="user"\r\n\r\nann\r\n--xyz\r\nContent-Disposition: form-data; name="secret"\r\n\r\n-----BEGIN A-----\r\n${SECRET}\r\n-----END A-----\r\n${SECRET}\r\n--xyz--\r\n`,
+    ],
+    [
+      'a field with a head that is longer than usual',
+      'multipart/form-data; boundary=xyz',
+      `--xyz\r\nContent-Disposition: form-data; name="user"\r\n\r\nann\r\n--xyz\r\nContent-Disposition: form-data; name="password"\r\nX-Long: ${'a'.repeat(3_000)}\r\n\r\n${SECRET}\r\n--xyz--\r\n`,
+    ],
+    [
       'a JSON part',
       'multipart/mixed; boundary="xyz"',
       `--xyz\r\nContent-Type: application/json\r\n\r\n{"user":"ann","token":"${SECRET}"}\r\n--xyz--\r\n`,
