@@ -31,8 +31,8 @@ interface Start {
 }
 
 /**
- * How much longer than the wait for a pod a new forward may take, in milliseconds, because it must also sign in and
- * open a tunnel. The host usually reports a result earlier.
+ * The time that a forward of this command gets in addition to the time limit for its pod, to sign in and open a tunnel.
+ * The host usually reports success or an error earlier. Milliseconds.
  */
 const EXTRA_MS = 100_000;
 

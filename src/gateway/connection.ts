@@ -71,9 +71,10 @@ export type Way =
   | ({ readonly type: 'outside' } & OutsideConnection);
 
 /**
- * Finds the destination of a connection. A name in the namespaces of the gateway resolves to a pod. For a program that
- * sent a valid secret, connects to any other server from this machine, also if its name has no dot, as in an intranet.
- * Without a secret, other servers are refused.
+ * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. Any other name leads
+ * to a server outside, to which this function connects, but only for a program that sent a valid secret. Other clients
+ * are refused. A name without a dot that is no service there may be a server of an intranet, so it counts as such
+ * another name.
  * @throws CodedError the reason why the destination cannot be reached
  */
 export async function findWay(

@@ -35,8 +35,9 @@ export class FileShortage implements Disposable {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // Opens two handles at once. The first check may have opened the last free handle, and a connection that arrived
-      // at that moment was reset. One handle is free again now, so only a second one shows the shortage.
+      // Opens two handles at once. The first check may itself have held the last free handle when a connection arrived
+      // and was reset. That handle is closed and free again, so opening one handle would succeed in spite of the
+      // shortage.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();
     void this.#look(1);

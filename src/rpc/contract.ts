@@ -254,7 +254,7 @@ export interface ViewSnapshot {
 
 export interface ContextsSnapshot {
   readonly contexts: readonly ContextRow[];
-  /** The files and entries that cannot be used, each with the reason. */
+  /** The kubeconfigs that cannot be read, completely or in part, each with the first reason. */
   readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
 }
 

@@ -151,7 +151,10 @@ export class PodFollower implements Disposable {
     this.#options.onSeen();
   }
 
-  /** Reports that the target has changed. Stores the change, so that {@link begin} reports it again. */
+  /**
+   * Reports that the target has changed. The session ignores this report while the attempt connects, so the change is
+   * also stored, and {@link begin} reports it again.
+   */
   #tellChanged(followed: Followed, target: string): void {
     followed.changedTarget = target;
     this.#options.onChange(followed.attempt, 'unselected', target);

@@ -156,8 +156,9 @@ export class SpdyConnection {
   }
 
   /**
-   * Ends the connection and its streams at once. If an error is given, the connection counts as lost: a stream on which
-   * the peer has sent its FIN can still be read to its end.
+   * Ends the connection at once. Without an error, this side wants to stop, and all streams are destroyed. With an
+   * error, the connection was lost, but a stream on which the FIN of the peer has arrived is complete and can still be
+   * read to its end.
    */
   destroy(error?: CodedError): void {
     this.#close(error);

@@ -113,7 +113,11 @@ export class FrameWriter {
     this.#onWaitingChanged();
   }
 
-  /** Sends the frames that are held back, and drops the waiting payloads. Later calls of any method send nothing. */
+  /**
+   * Ends the hold of `#holdForFirstBytes`, so that the frames written until now (such as GOAWAY) are sent. Drops
+   * payloads that wait for the transport to drain, because their streams have ended. Later calls of any method send
+   * nothing.
+   */
   close(): void {
     this.#isClosed = true;
     this.#releaseHold();

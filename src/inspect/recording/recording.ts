@@ -64,8 +64,8 @@ export class Recording {
   }
 
   /**
-   * Redacts the bodies, because the exchange has ended. Further bytes are not recorded. If redaction fails, discards the
-   * recording.
+   * Called when the exchange has ended. Stops recording, and redacts the bodies, so that they can be read. If redaction
+   * fails, discards the recording.
    */
   seal(): void {
     this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(

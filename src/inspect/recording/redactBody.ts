@@ -1,6 +1,8 @@
 import { REDACTED } from '../../kinds/exchange.ts';
 import { isSensitiveName, redactLinks, redactQuery } from '../redaction.ts';
 import { redactAssignments } from './redactAssignments.ts';
+import { redactBlocks } from './redactBlocks.ts';
+import { redactElements } from './redactElements.ts';
 import { redactJson } from './redactJson.ts';
 import { redactParts } from './redactParts.ts';
 
@@ -17,8 +19,6 @@ const PROBE_BYTES = 1_024;
 const FORM = /^application\/x-www-form-urlencoded/i;
 const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=\S*$/;
 
-/** Matches the start tag and the text of an XML element: `<name …>value`. */
-const ELEMENT = /<([\w.:-]{1,100})((?:\s[^<>]*)?>)([^<]+)/g;
 /** Matches `name: value` and `name=value` on a line of its own, as in YAML, settings and environment files. */
 const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*)([^\r\n"'{[][^\r\n]*)/gm;
 
@@ -44,11 +44,8 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
  */
 function redactText(text: string, contentType: string): string {
   if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));
-  const inJson = redactLinks(redactJson(text, PLACEHOLDER), PLACEHOLDER);
-  const inWords = redactAssignments(inJson, PLACEHOLDER)
-    .replace(ELEMENT, (found, name: string, end: string) =>
-      isSensitiveName(name) ? `<${name}${end}${PLACEHOLDER}` : found,
-    )
+  const inJson = redactLinks(redactJson(redactBlocks(text, PLACEHOLDER), PLACEHOLDER), PLACEHOLDER);
+  const inWords = redactElements(redactAssignments(inJson, PLACEHOLDER), PLACEHOLDER)
     .replace(LINE, (found, indent: string, name: string, sign: string) =>
       isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found,
     )

@@ -103,7 +103,8 @@ export class ForwardTask implements Disposable {
   }
 
   async #run(): Promise<boolean> {
-    // VS Code may have closed the terminal, and so disposed of the task, before this check starts.
+    // If VS Code closes the terminal before opening it, the first check of the task starts only after the task was
+    // disposed of, so that callers do not wait for it forever (see `ForwardTerminal.close`).
     if (this.#owned.isDisposed) return false;
     const { write } = this.#options;
     write(beginLine(this.#beginText()));
