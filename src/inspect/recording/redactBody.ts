@@ -4,6 +4,7 @@ import { redactAssignments } from './redactAssignments.ts';
 import { redactBlocks } from './redactBlocks.ts';
 import { redactElements } from './redactElements.ts';
 import { redactJson } from './redactJson.ts';
+import { redactPairs } from './redactPairs.ts';
 import { redactParts } from './redactParts.ts';
 
 /** {@link REDACTED} in UTF-8, as a text with one character per byte. */
@@ -44,7 +45,8 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
  */
 function redactText(text: string, contentType: string): string {
   if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));
-  const inJson = redactLinks(redactJson(redactBlocks(text, PLACEHOLDER), PLACEHOLDER), PLACEHOLDER);
+  const inPairs = redactPairs(redactBlocks(text, PLACEHOLDER), PLACEHOLDER);
+  const inJson = redactLinks(redactJson(inPairs, PLACEHOLDER), PLACEHOLDER);
   const inWords = redactElements(redactAssignments(inJson, PLACEHOLDER), PLACEHOLDER)
     .replace(LINE, (found, indent: string, name: string, sign: string) =>
       isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found,

@@ -41,6 +41,11 @@ const HOSTILE_PIECES = [
     'token:\n ',
     'token: |\n',
     '</token',
+    '"name":"token",',
+    '"name":"',
+    'name: token\n value: ',
+    '- name: ',
+    '<input name=token value=',
     '&a=b',
     '%=1&',
     'a=%',
@@ -306,6 +311,21 @@ suite('secrets are redacted', () => {
       'nested XML',
       'application/xml',
       `<a><user>ann</user><secret_ x="1"><v>${SECRET}</v>${SECRET}</secret_></a>`,
+    ],
+    [
+      'JSON with names and values',
+      'application/json',
+      `{"env":[{"name":"user","value":"ann"},{"name":"DB_PASSWORD","value":"${SECRET}"},{"key": "token", "value": "${SECRET}"}]}`,
+    ],
+    [
+      'YAML with names and values',
+      'application/yaml',
+      `env:\n- name: user\n  value: ann\n- name: DB_PASSWORD\n  value: ${SECRET}\n`,
+    ],
+    [
+      'input fields',
+      'text/html',
+      `<p>user ann</p><input value="${SECRET}" name="password"><input name=token value=${SECRET}>`,
     ],
     ['an environment', 'text/plain', `user=ann\nexport API_KEY=${SECRET}\n`],
     [
