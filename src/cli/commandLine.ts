@@ -205,7 +205,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
 }
 
 /** Options of a forward that have no meaning for `proxy`, so `proxy` rejects them. */
-const NOT_OF_PROXY: ReadonlySet<string> = new Set([
+export const NOT_OF_PROXY: ReadonlySet<string> = new Set([
   'all',
   'address',
   'follow',

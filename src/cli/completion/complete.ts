@@ -1,9 +1,10 @@
 import { isPrintable } from '../../base/text.ts';
 import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
-import { SHELLS } from '../commandLine.ts';
+import { NOT_OF_PROXY, SHELLS } from '../commandLine.ts';
 import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
+import { PROXY_OPTIONS } from '../proxy/proxyOptions.ts';
 import { type ClusterNames, type CompletionServices, openClusterNames } from './clusterNames.ts';
 
 /**
@@ -21,10 +22,12 @@ interface Candidate {
  */
 const LIMIT_MS = 2_000;
 
-const FLAGS = { ...OPTIONS, ...IGNORED_OPTIONS };
+/** All options. If `proxy` gives an option another meaning, the entry is that of the other commands. */
+const FLAGS = { ...PROXY_OPTIONS, ...OPTIONS, ...IGNORED_OPTIONS };
 /** The values of options. Options with file names are missing here, because the shell itself completes file names. */
-const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>> = {
+const CHOICES: Readonly<Partial<Record<keyof typeof FLAGS, readonly string[]>>> = {
   output: ['text', 'json'],
+  shell: SHELLS,
   transport: TRANSPORTS,
   address: ['localhost', '127.0.0.1', '0.0.0.0'],
 };
@@ -67,10 +70,7 @@ async function candidatesFor(
     const values = await valuesFor(option.slice(2), names);
     return values.map((value) => ({ value: `${option}=${value}` }));
   }
-  if (current.startsWith('-'))
-    return Object.keys(OPTIONS)
-      .filter((name) => name.length > 1)
-      .map((name) => ({ value: `--${name}` }));
+  if (current.startsWith('-')) return optionsAfter(before).map((name) => ({ value: `--${name}` }));
   const { selector } = valuesOf(before);
   if (selector !== undefined) return await ports(current, `-l ${selector}`, names);
   const [first, ...words] = positionalsOf(before);
@@ -79,6 +79,13 @@ async function candidatesFor(
   if ((first === 'list' || first === 'proxy') && words.length === 0) return [];
   if (first === 'stop' || first === 'requests') return (await names.forwards()).map((value) => ({ value }));
   return await ports(current, first, names);
+}
+
+/** Returns the names of the options that fit after the words. */
+function optionsAfter(before: readonly string[]): readonly string[] {
+  const names = Object.keys(OPTIONS).filter((name) => name.length > 1);
+  if (positionalsOf(before)[0] !== 'proxy') return names;
+  return [...new Set([...names, ...Object.keys(PROXY_OPTIONS)])].filter((name) => !NOT_OF_PROXY.has(name));
 }
 
 async function firstWords(current: string, names: ClusterNames): Promise<readonly Candidate[]> {

@@ -62,6 +62,22 @@ test('options, shells and verbs are completed without a cluster', async () => {
   assert.deepEqual(await offered(['sts'], none), ['sts/']);
 });
 
+test('options of proxy, the shells of --shell, and nothing after --env are completed', async () => {
+  const none = '/nonexistent';
+  assert.deepEqual(await offered(['proxy', '--s'], none), ['--server', '--shell']);
+  assert.deepEqual(await offered(['--sh'], none), []);
+  assert.deepEqual(await offered(['proxy', '--wait'], none), []);
+  assert.deepEqual(await offered(['proxy', '--env', '--shell', ''], none), [
+    'bash',
+    'zsh',
+    'fish',
+    'powershell',
+  ]);
+  assert.deepEqual(await offered(['proxy', '--shell=f'], none), ['--shell=fish']);
+  assert.deepEqual(await offered(['proxy', '--env', ''], none), []);
+  assert.deepEqual(await offered(['proxy', '--port', ''], none), []);
+});
+
 test('completion does not run a login that may ask the user something', async () => {
   const ran = join(folder, 'ran');
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'touch', args: [ran] };
