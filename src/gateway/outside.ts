@@ -39,10 +39,12 @@ const LOOKUP_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', '
 export async function connectOutside(
   environment: Readonly<Record<string, string | undefined>>,
   scheme: 'http' | 'https',
-  { host, port }: { readonly host: string; readonly port: number },
+  { host: given, port }: { readonly host: string; readonly port: number },
   ownPort: number,
   signal: AbortSignal,
 ): Promise<OutsideConnection> {
+  // In an HTTP request, an IPv6 address has brackets, which sockets do not accept.
+  const host = given.replace(/^\[(.*)\]$/, '$1');
   const authority = hostAndPort(host, port);
   const { ALL_PROXY = environment['all_proxy'] } = environment;
   const withAll = {

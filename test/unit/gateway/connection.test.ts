@@ -34,11 +34,13 @@ test('an unknown proxy of the program is reported as unreachable, because the pr
   );
 });
 
-test('a host without a dot in its name that DNS knows is connected to outside the cluster', async (t) => {
-  const host = net.createServer((socket) => socket.resume()).listen(0);
-  t.after(() => host.close());
-  await once(host, 'listening');
-  const way = await find('localhost', (host.address() as AddressInfo).port);
-  assert.ok(way.type === 'outside');
-  way.server.destroy();
-});
+for (const host of ['localhost', '[::1]']) {
+  test(`the host "${host}", which no namespace has, is connected to outside the cluster`, async (t) => {
+    const server = net.createServer((socket) => socket.resume()).listen(0);
+    t.after(() => server.close());
+    await once(server, 'listening');
+    const way = await find(host, (server.address() as AddressInfo).port);
+    assert.ok(way.type === 'outside');
+    way.server.destroy();
+  });
+}
