@@ -2,7 +2,7 @@ import { defined } from '../base/defined.ts';
 import { CodedError, describeError } from '../base/errors.ts';
 import { invalidKubeconfig } from '../kube/kubeconfig/kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
-import { parseServerAddress } from '../kube/kubeconfig/serverAddress.ts';
+import { parseServerAddress, serverAddressAdvice } from '../kube/kubeconfig/serverAddress.ts';
 import { readTlsSettings } from '../kube/kubeconfig/tlsSettings.ts';
 import type { CredentialSource, Credentials, RestConfig, TlsSettings } from '../rest/restConfig.ts';
 
@@ -84,7 +84,7 @@ function serverUrl({ name, server }: ClientNodeCluster): URL {
   const url = parseServerAddress(server);
   if (url !== undefined) return url;
   // The error does not quote the address, which may contain a password.
-  throw invalid(`the server of cluster "${name}" is not an address: use https://HOST:PORT`);
+  throw invalid(`the server of cluster "${name}" is not an address: ${serverAddressAdvice(server)}`);
 }
 
 /** Throws for an invalid proxy, because a connection must not bypass the proxy that the cluster names. */

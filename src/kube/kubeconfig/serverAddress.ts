@@ -15,3 +15,12 @@ export function parseServerAddress(text: string): URL | undefined {
   if (url.pathname.includes('@')) return undefined;
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
+
+/**
+ * Returns what to do about an address that {@link parseServerAddress} rejects. Mentions a slash in the password if the
+ * address may have one: without its user name and password, as errors show it, such an address looks valid.
+ */
+export function serverAddressAdvice(text: string): string {
+  const form = 'use https://HOST:PORT';
+  return text.includes('@') ? `${form}, and write %2F for a slash in a user name or password` : form;
+}

@@ -8,7 +8,7 @@ import { type Kubeconfig, type KubeconfigOptions, loadKubeconfig } from './kubec
 import { invalidKubeconfig, type KubeconfigCluster, type KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
-import { parseServerAddress } from './serverAddress.ts';
+import { parseServerAddress, serverAddressAdvice } from './serverAddress.ts';
 import { readTlsSettings } from './tlsSettings.ts';
 import { withoutUserInfo } from './userInfo.ts';
 
@@ -127,7 +127,7 @@ function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOve
   if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" has no server`);
   const url = parseServerAddress(text);
   if (url !== undefined) return url;
-  const reason = `"${withoutUserInfo(text)}" is not a server address: use https://HOST:PORT`;
+  const reason = `"${withoutUserInfo(text)}" is not a server address: ${serverAddressAdvice(text)}`;
   if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
   throw invalid(cluster, reason);
 }

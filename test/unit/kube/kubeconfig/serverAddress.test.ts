@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseServerAddress } from '../../../../src/kube/kubeconfig/serverAddress.ts';
+import { parseServerAddress, serverAddressAdvice } from '../../../../src/kube/kubeconfig/serverAddress.ts';
 
 test('the address of a server may have a path, and means HTTP without a scheme', () => {
   const href = (text: string) => parseServerAddress(text)?.href;
@@ -22,3 +22,12 @@ for (const text of [
     assert.equal(parseServerAddress(text), undefined);
   });
 }
+
+test('the advice for a refused address with a password says how to write a slash in the password', () => {
+  assert.equal(serverAddressAdvice('ftp://k.example'), 'use https://HOST:PORT');
+  assert.match(
+    serverAddressAdvice('https://me:12/34@k.example'),
+    /write %2F for a slash in a user name or password$/,
+  );
+  assert.equal(parseServerAddress('https://me:12%2F34@k.example')?.host, 'k.example');
+});
