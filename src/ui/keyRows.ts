@@ -9,9 +9,9 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 const TOGGLE_LIMIT_MS = 1_000;
 
 /**
- * Finds out on which rows of a tree a key was pressed. VS Code tells an extension which rows are selected, but not which row
- * has the focus. So the key bindings in package.json toggle the selection of the focused row twice before they run a command:
- * the second change identifies the focused row, and the selection stays the same.
+ * Finds out on which rows of a tree a key was pressed. VS Code tells extensions which rows are selected, but not which
+ * row has the focus. So the key bindings in package.json toggle the selection of the focused row twice before they run
+ * a command. The second change identifies the focused row, and the selection stays the same.
  */
 export class KeyRows<Node extends { readonly id: string }> implements Disposable {
   readonly #clock: Clock;

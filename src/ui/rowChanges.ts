@@ -3,13 +3,13 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * VS Code has drawn a change at most this long after the change was reported: it collects the changes of a view for 200
- * ms, and then draws the rows.
+ * The longest time from reporting a change until VS Code has drawn it, in milliseconds. VS Code collects the changes of
+ * a view for 200 ms before it draws the rows.
  */
 const DRAWING_MS = 1_000;
 /**
- * How long a change that is not urgent waits before the whole view is drawn. The wait makes such drawings rare, because
- * a key press may fail during the drawing: VS Code does not know on which row the key is pressed.
+ * The delay until a change that is not urgent draws the whole view, in milliseconds. It makes such drawings rare: while
+ * VS Code draws the whole view, it does not know which row has the focus, so a key press may fail.
  */
 const REDRAW_DELAY_MS = 2_000;
 

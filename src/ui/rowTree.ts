@@ -6,9 +6,9 @@ import { ICON_COLORS, type RowDecoration, type RowPresentation } from './present
 import { RowChanges } from './rowChanges.ts';
 
 /**
- * A view with a tree of rows. VS Code identifies a row by its id, and keeps expansion and selection by id. The same row
- * may become another object when VS Code fetches the row again. Only a row that keeps its object can be drawn again
- * alone, because {@link RowChanges} names the rows to draw by their objects.
+ * A view with a tree of rows. VS Code keeps the expansion and selection of a row by its id, so a subclass may return a
+ * new object for the same row. But {@link RowChanges} names the rows to draw by their objects: only a row that keeps
+ * its object can be drawn again without the other rows.
  */
 export abstract class RowTree<Node extends { readonly id: string }>
   implements vscode.TreeDataProvider<Node>, Disposable
@@ -99,8 +99,8 @@ const COLORS: Record<RowDecoration, string> = {
 };
 
 /**
- * Returns the URI for which VS Code requests the color of a row. VS Code caches colors by URI, so the URI of a row
- * changes with its state.
+ * Returns the URI for which VS Code requests the color of a row. VS Code caches the color of each URI, so the URI
+ * contains the state: a new state gets its own color.
  */
 function decorationUri(id: string, decoration: RowDecoration): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, authority: decoration, path: `/${encodeURIComponent(id)}` });

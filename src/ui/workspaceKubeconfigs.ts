@@ -9,8 +9,8 @@ export interface KubeconfigPlaces extends WorkspacePlaces {
 
 /**
  * Returns true if the workspace controls a context: the workspace's settings name the kubeconfig, or a folder of the
- * workspace contains the file. The workspace can then change the server and the plugin of the context, so what the user
- * allows for the context is valid only until one of them changes.
+ * workspace contains the file. The workspace can then change the server and the plugin of the context, so a permission
+ * that the user gives for the context ends when the server or the plugin changes.
  */
 export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');

@@ -7,8 +7,9 @@ import { type PickSources, pickNamespaceTarget } from './pickTarget.ts';
 const LAST_TARGET = 'lastTarget';
 
 /**
- * Forwards a port without the tree: asks for context, namespace, target and port. Skips a step that has only one
- * choice. The button Back returns to the previous step. Preselects the choices of the last time.
+ * Forwards a port without the tree: asks for context, namespace, target and port in quick picks. Skips the question for
+ * the context or the port if there is only one. The Back button returns to the previous step. Preselects the context,
+ * namespace and target of the last time.
  */
 export async function runForwardPortFlow(
   sources: PickSources,

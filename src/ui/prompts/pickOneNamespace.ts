@@ -10,8 +10,8 @@ export interface NamespaceReference {
 /**
  * Asks for a context, and then for a namespace in it. Does not ask for the context if there is only one.
  * @param last the preselected choices; optional, default the current context and its namespace
- * @param from a context that the user has already chosen: asks for its namespace at once. Given when the user returns
- *   from a later step with Back; optional
+ * @param from the context that the user chose before; if given, asks only for its namespace. Callers pass it when the
+ *   user presses Back in a later step. Optional
  * @returns undefined if the user cancels
  */
 export async function pickOneNamespace(

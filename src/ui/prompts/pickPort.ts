@@ -70,16 +70,19 @@ export async function typePort(target: string, initial = ''): Promise<Answer<Por
   return parsed.type === 'port' ? { type: 'picked', value: parsed.choice } : { type: 'cancelled' };
 }
 
-/** Returns the item for the typed text: a port that is not declared, or the reason why the text is invalid. */
+/**
+ * Returns at most one item for the typed text: an undeclared port to forward, or the reason why the text is invalid.
+ */
 function typedItems(text: string, declared: readonly PickItem<Choice>[]): readonly PickItem<Choice>[] {
   const parsed = parsePortInput(vscode.l10n, text);
   if (declared.some((item) => item.label === text.trim())) return [];
   if (parsed.type === 'invalid') {
-    // Text without digits may filter the declared ports by name, so it is not an error.
+    // Shows no error for text without digits: the user may be typing a port name to filter the declared ports.
     if (!/\d/.test(text)) return [];
     return [{ label: parsed.reason, iconPath: new vscode.ThemeIcon('error'), alwaysShow: true }];
   }
-  // If the user types a port name, adds no item, because that item would stand above the declared port with this name.
+  // Adds no item for a port name. VS Code already filters the declared ports by the typed name, and an added item would
+  // stand above them.
   if (typeof parsed.choice.remote === 'string') return [];
   return [
     {

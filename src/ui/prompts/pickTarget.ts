@@ -101,8 +101,8 @@ export async function pickNamespace(
 }
 
 /**
- * Asks for a service, workload or pod. The host filters all objects of the namespace by the typed text, so the user
- * also finds objects that the list does not show.
+ * Asks for a service, workload or pod. The list shows at most {@link PAGE_SIZE} objects of each type. As the user
+ * types, the host filters all objects of the namespace, so that the user also finds objects beyond this limit.
  */
 export async function pickNamespaceTarget(
   { views }: PickSources,
@@ -159,7 +159,10 @@ export function referenceOf({ kubeconfig, context }: ContextReference): ContextR
   return { kubeconfig, context };
 }
 
-/** Opens views and calls `show` with every change of their snapshots. Disposing of the result closes the views. */
+/**
+ * Opens a view for each scope. Calls `show` at once and after each change, with one snapshot for each scope: undefined
+ * if the host has not sent it yet. Disposing of the result closes the views.
+ */
 function watch(
   views: ViewSubscriptions,
   scopes: readonly ViewScope[],
@@ -181,8 +184,8 @@ function watch(
 }
 
 /**
- * Returns an item for a target that the user typed, such as `replicaset/web`. The list itself does not show all kinds
- * of targets.
+ * Returns an item for a target that the user typed, such as `replicaset/web`: the list itself shows only services,
+ * workloads and pods.
  */
 function typedItems(
   context: ContextReference,

@@ -17,7 +17,10 @@ export interface PickOptions<T> {
   readonly title: string;
   readonly placeholder: string;
   readonly canGoBack?: boolean;
-  /** Loads the items and calls `show` for each update. The result is disposed of when the quick pick closes. */
+  /**
+   * Called once, before the quick pick opens. Calls `show` with all items, and again whenever they change; `isBusy`
+   * shows a progress bar. Disposing of the result, when the quick pick closes, ends the loading.
+   */
   readonly load: (
     show: (items: readonly PickItem<T>[], isBusy: boolean) => void,
   ) => vscode.Disposable | undefined;
@@ -25,7 +28,8 @@ export interface PickOptions<T> {
   readonly isActive?: (value: T) => boolean;
   readonly onDidChangeValue?: (text: string) => void;
   /**
-   * Called when the user clicks a button of an item. Returns whether the quick pick stays open.
+   * Called when the user clicks a button of an item. Returns true to keep the quick pick open. Otherwise {@link pick}
+   * closes it and resolves with `cancelled`.
    * @param button the index of the button in the item
    */
   readonly onButton?: (value: T, button: number) => boolean;
@@ -38,7 +42,7 @@ export interface TextItem<T> {
   readonly value: T;
 }
 
-/** Shows a quick pick of known items. Undefined if the user cancels. */
+/** Shows a quick pick whose items do not change. Returns undefined if the user cancels. */
 export async function pickFrom<T>(
   title: string,
   placeholder: string,
@@ -55,7 +59,10 @@ export async function pickFrom<T>(
   return answer.type === 'picked' ? answer.value : undefined;
 }
 
-/** Shows a quick pick. `load` may show the items later than the quick pick, and may replace them while it is open. */
+/**
+ * Shows a quick pick at once, even if `load` has no items yet, and resolves with the answer of the user. `load` may
+ * replace the items while the quick pick is open.
+ */
 export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
   using owned = new DisposableStore();
   const quickPick = owned.add(vscode.window.createQuickPick<PickItem<T>>());

@@ -13,7 +13,7 @@ export interface BodyContent {
    * The media type without parameters, in lower case: `application/json`. Empty if the message has no `Content-Type`.
    */
   readonly mediaType: string;
-  /** The value of `Content-Type`. */
+  /** The value of the header `Content-Type`. Empty if the message has none. */
   readonly contentType: string;
 }
 
@@ -41,7 +41,8 @@ export function headerValue({ head }: RecordedMessage, wanted: string): string |
 
 /**
  * Returns the body as text; undefined if the body is binary. A truncated body may end in the middle of a UTF-8
- * character, which has at most 4 bytes. So if it is valid without its last 1 to 3 bytes, it is text too.
+ * character, which has at most 4 bytes. So a truncated body is also text if it is valid UTF-8 without its last 1 to 3
+ * bytes.
  */
 function asText(bytes: Buffer, isTruncated: boolean): string | undefined {
   if (bytes.includes(0)) return undefined;

@@ -30,7 +30,10 @@ export function needsConfirmation({ method }: RecordedRequest): boolean {
   return !SAFE_METHODS.has(method);
 }
 
-/** The place of a redacted value in a request. The user enters the value before the request is replayed. */
+/**
+ * The place of a redacted value in a request. `index` is the index of the header, or counts the redacted values in the
+ * target or body. The user enters the value before the request is replayed.
+ */
 export interface Placeholder {
   readonly type: 'header' | 'target' | 'body';
   readonly name: string;

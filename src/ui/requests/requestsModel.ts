@@ -95,7 +95,10 @@ export class RequestsModel implements Disposable {
     if (this.#host.isConnected) await this.#host.request(clearExchanges, {});
   }
 
-  /** Returns the exchanges that match the filter from the log in the forward host. Needs no watch. */
+  /**
+   * Requests the exchanges that match the filter from the forward host, even if no view watches the log. Returns none
+   * if no host is connected.
+   */
   async list(filter: ExchangeFilter): Promise<readonly Exchange[]> {
     return this.#host.isConnected ? this.#host.request(listExchanges, filter) : [];
   }
@@ -123,8 +126,8 @@ export class RequestsModel implements Disposable {
     this.#host.request(watchExchanges, {}).then(
       (exchanges) => {
         if (!this.#isWatching) return;
-        // Exchanges from notifications are newer than the exchanges in this response, so they come last and replace
-        // them.
+        // Notifications may have arrived before this response. Their exchanges are newer than those in the response, so
+        // they are added last and replace exchanges with the same id.
         const newer = new Map(this.#exchanges);
         this.#exchanges.clear();
         this.#keep([...exchanges, ...newer.values()]);

@@ -23,11 +23,10 @@ export type NamesRow =
       readonly id: string;
       readonly gateway: GatewaySnapshot;
       /**
-       * The name of the gateway's context. Missing if there is only one gateway, because the context then distinguishes
-       * nothing.
+       * The name of the gateway's context, which tells several gateways apart. Missing if there is only one gateway.
        */
       readonly context?: string;
-      /** The first saved entry that opens a namespace of the gateway. Optional. */
+      /** The first saved entry that opens a namespace of the gateway. Missing if no such entry is saved. */
       readonly saved?: SavedForward;
       readonly rows: readonly NameRow[];
     }
@@ -39,13 +38,15 @@ export type ArrangedRow =
       readonly id: string;
       readonly forward: ForwardSnapshot;
       readonly location: RowLocation;
-      /** The saved entry of the forward. Optional. */
+      /** The saved entry that matches the forward. Missing if the forward is not saved. */
       readonly saved?: SavedForward;
     }
   | NamesRow
   /** A saved forward that does not run. */
   | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
-  /** One row for all saved forwards of an untrusted workspace. These forwards are ignored. */
+  /**
+   * One row for all saved forwards of an untrusted workspace, which are ignored until the user trusts the workspace.
+   */
   | { readonly type: 'heldBack'; readonly id: string }
   | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
   | {
@@ -56,9 +57,9 @@ export type ArrangedRow =
     };
 
 /**
- * Returns the rows of the Forwards view: running forwards, gateways, and saved forwards that do not run. Then each
- * group of saved forwards follows, with its own rows in the same order. Last are invalid entries of the settings, and
- * the row for the ignored forwards of an untrusted workspace.
+ * Returns the rows of the Forwards view. First come the rows without a group: running forwards and gateways, then saved
+ * forwards that do not run. Then each group follows, with its rows in the same order. Last are invalid entries of the
+ * settings, and one row for the ignored forwards of an untrusted workspace.
  */
 export function arrangeRows(
   running: readonly Running[],
@@ -104,7 +105,10 @@ function runningRow(running: Running, all: readonly Running[], saved: SavedForwa
   return { ...row, ...(!isOnly && { context }), rows: nameRows(gateway) };
 }
 
-/** Returns the namespace or context, or both, that distinguish a forward from others with the same name. */
+/**
+ * Returns what a row must show if several running forwards have the same name: the namespace if their namespaces
+ * differ, and the context if their contexts differ.
+ */
 function locationOf(forward: ForwardSnapshot, all: readonly Running[]): RowLocation {
   const { namespace, context } = forward.specification.target;
   const others = all

@@ -17,7 +17,8 @@ const MAX_LISTED = 3;
 /**
  * Starts saved forwards with `autoStart` when a trusted folder opens. Entries of the user settings start at once.
  * Entries of the workspace start only after the user has approved exactly these entries and their destinations
- * (kubeconfig and context). The approval is stored as a hash where files of the workspace cannot change it.
+ * (kubeconfig and context). The approval is a hash of the entries and destinations. VS Code stores it outside the
+ * workspace, so that no file of the workspace can forge it.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;

@@ -4,9 +4,15 @@ import type { SavedForward } from './savedForward.ts';
 export interface AutoStartRound {
   /** The forwards to start now. */
   readonly starting: readonly SavedForward[];
-  /** The forwards from the settings of the workspace. They start only if the user approves them. */
+  /**
+   * Forwards from the settings of the workspace that the user has not approved. The caller asks the user before it
+   * starts them.
+   */
   readonly asking: readonly SavedForward[];
-  /** The hash of all forwards from the settings of the workspace. It is stored when the user approves the forwards. */
+  /**
+   * The hash of all automatically started forwards from the settings of the workspace. If the user approves `asking`,
+   * the caller stores the hash as the approval.
+   */
   readonly hash: string;
 }
 
@@ -39,7 +45,7 @@ export class AutoStartRounds {
     this.#last = hash;
     this.#isFirst = false;
     return {
-      // The user's own forwards start only when the window opens, not while the user edits the settings.
+      // Starts the forwards of the user settings only when the window opens, so that editing the settings starts none.
       starting: wanted.filter(({ scope }) => (scope.type === 'user' ? isFirst : isNews && isApproved)),
       asking: isNews && !isApproved ? shared : [],
       hash,

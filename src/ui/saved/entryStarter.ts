@@ -32,10 +32,10 @@ export class EntryStarter {
   /**
    * Converts an entry to a specification for the forward host. Needs the contexts of the host, so starts a host if none
    * runs.
-   * @param scope the settings that contain the entry. An entry of the user settings can name only contexts of the user;
-   *   all other entries listen on loopback only. Optional, default: the entry is in no settings
-   * @throws CodedError if the context of the entry does not exist, its target is invalid, or the host cannot be
-   *   reached
+   * @param scope the settings that contain the entry; optional, default: the entry is in no settings. An entry of the
+   *   user settings can name only contexts from the user's own kubeconfigs. An entry from anywhere else listens on
+   *   loopback only
+   * @throws CodedError if the context of the entry does not exist, its target is invalid, or the host cannot be reached
    */
   async specification(entry: UnnamedEntry, scope?: SettingsScope): Promise<ForwardSpecification> {
     const { toSpecification } = await import('../onFirstUse.ts');
@@ -59,8 +59,8 @@ export class EntryStarter {
   }
 
   /**
-   * Starts the forward or gateway of a saved entry. Resolves when the forward or gateway is ready, has failed or tries
-   * again. Rejects if it could not be started.
+   * Starts the forward or gateway of a saved entry. Resolves with its snapshot when it is ready, has failed, or tries
+   * again after its first failure: see its state. Rejects if the entry is invalid or the host cannot be reached.
    */
   async start({ entry, scope }: SavedForward): Promise<Running> {
     if (isNamespaceEntry(entry)) {

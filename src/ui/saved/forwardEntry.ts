@@ -58,7 +58,7 @@ type EntryFailure = { readonly type: 'problem'; readonly problem: EntryProblem }
 
 const MAX_TEXT = 253;
 
-/** The functions that check the values of fields. The order of the fields is the order in which entries are written. */
+/** The check of each field's value. {@link readEntry} returns the fields of an entry in this order. */
 const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = {
   name: isText,
   context: isText,

@@ -1,14 +1,20 @@
 import { isLoopback } from '../../base/address.ts';
 import { type EntryProblem, FIELDS, isNamespaceEntry, readEntries, type SavedEntry } from './forwardEntry.ts';
 
-/** The format version of exported files. It is increased when older versions of the program cannot read the files. */
+/**
+ * The format version of exported files. A change that older versions of the program cannot read must increase it: those
+ * versions then ask the user to update.
+ */
 const FILE_VERSION = 1;
 
 export interface ReadForwards {
   readonly type: 'forwards';
   readonly entries: readonly SavedEntry[];
   readonly problems: readonly EntryProblem[];
-  /** The fields of valid entries that were ignored, each after the name of its entry: `Web: address`. */
+  /**
+   * The ignored fields of valid entries: unknown fields, and addresses other than loopback. Each follows the name of
+   * its entry: `Web: address`.
+   */
   readonly leftOut: readonly string[];
 }
 

@@ -6,7 +6,8 @@ import type { SavedForwards } from './savedForwards.ts';
 const FILES = ['**/tasks.json', '**/settings.json', '**/*.code-workspace'];
 
 /**
- * Registers completions for names of saved forwards and contexts. The code of the provider is loaded on first use.
+ * Registers completions for names of saved forwards and contexts. Loads the code of the provider only when a completion
+ * is first requested, so that the extension starts fast.
  */
 export function registerCompletions(services: {
   readonly saved: SavedForwards;

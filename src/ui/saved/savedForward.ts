@@ -78,8 +78,9 @@ export function mergeSources(sources: readonly SavedSource[]): SavedList {
 }
 
 /**
- * Finds a saved forward by name: first in the settings of the folder, then of the workspace, then of the user.
- * @param folder the URI of the folder; optional, default: no folder is searched
+ * Finds a saved forward by name. If several settings have a forward with this name, prefers the settings of the folder,
+ * then of the workspace, then of the user, and last those of other folders.
+ * @param folder the URI of the folder; optional, default: no folder is preferred
  */
 export function findSaved(
   forwards: readonly SavedForward[],
@@ -118,9 +119,9 @@ export function isRunningEntry(entry: SavedEntry, running: Running): boolean {
 }
 
 /**
- * Returns true if a forward matches an entry. If the entry sets no local port, compares its name with the label of the
- * forward instead, because several entries may have the same target. A forward that an entry starts gets the name of
- * the entry as its label.
+ * Returns true if a forward matches an entry. Several entries may have the same target, so also compares the local
+ * port. If the entry sets no local port, compares the name instead: a forward that an entry starts gets the name of the
+ * entry as its label.
  */
 function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;

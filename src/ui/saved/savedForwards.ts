@@ -60,8 +60,8 @@ export class SavedForwards implements Disposable {
   }
 
   /**
-   * Finds out whether an untrusted workspace has saved forwards. Searches its files, because VS Code hides the
-   * settings of an untrusted workspace.
+   * Sets `isHeldBack` if an untrusted workspace has saved forwards. VS Code hides the settings of an untrusted
+   * workspace, so this searches the text of its settings files instead.
    */
   async #look(): Promise<void> {
     const { workspaceFile, workspaceFolders = [] } = vscode.workspace;

@@ -25,8 +25,9 @@ export interface SavedStarterServices {
 }
 
 /**
- * Starts saved forwards. Shows one notification for all failures, and one for all forwards that are ready.
- * @param isQuiet whether to show nothing if all forwards are ready. Optional, default false.
+ * Starts saved forwards and shows the result: one notification for all failures or, if none failed, one with the number
+ * of ready forwards. A forward or gateway that is neither ready nor failed gets its own notification.
+ * @param isQuiet whether to show nothing about ready forwards. Optional, default false.
  */
 export async function startSavedForwards(
   services: SavedStarterServices,
@@ -40,7 +41,8 @@ export async function startSavedForwards(
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
   const started = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
   const [first] = failed;
-  // If only one forward has failed, shows the message for a single forward, because that message has more buttons.
+  // If only one forward has failed, shows the usual message for a failed forward, because that message has more buttons
+  // than the message for several failures.
   if (failed.length === 1 && first?.running !== undefined) showOutcome(services, first.running);
   else if (failed.length > 0) showFailures(failed);
   for (const running of started) if (!isReady(running)) showOutcome(services, running);

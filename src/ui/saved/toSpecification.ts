@@ -12,7 +12,7 @@ import type { SavedForward, SettingsScope } from './savedForward.ts';
 /** A forward entry whose name is optional, because forwards of other extensions and of chat agents need no name. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
 
-/** The values to use where an entry sets none. */
+/** The values for fields that an entry does not set, and the contexts that an entry can name. */
 export interface EntryDefaults {
   /** All known contexts. An entry cannot name any other context. */
   readonly contexts: readonly ContextRow[];
@@ -94,7 +94,7 @@ export function findContext(
 
 /**
  * Returns the contexts that an entry can name. Entries of the user settings can name only contexts from the user's own
- * kubeconfigs, so that no workspace can choose their cluster.
+ * kubeconfigs, so that no workspace can redirect them to another cluster with a context of the same name.
  * @param scope the settings that contain the entry; undefined if the entry is in no settings
  */
 export function contextsFor(

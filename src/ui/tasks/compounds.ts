@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/async.ts';
 import { Emitter } from '../../base/event.ts';
 
-/** A compound of launch.json with a task that VS Code runs before it starts the configurations of the compound. */
+/**
+ * A compound of launch.json: debug configurations that VS Code starts together, after running the task `preLaunchTask`.
+ */
 export interface Compound {
   readonly preLaunchTask: unknown;
   /** The names of the compound's configurations. */
@@ -9,8 +11,8 @@ export interface Compound {
 }
 
 /**
- * When VS Code starts a compound, it asks extensions to resolve all configurations of the compound within this time.
- * Milliseconds.
+ * VS Code starts the configurations of a compound together. If it asks the extension to resolve all of them within this
+ * time, in milliseconds, the compound counts as started.
  */
 const TOGETHER_MS = 250;
 
@@ -31,8 +33,9 @@ export function compoundsWith(configuration: string, written: readonly unknown[]
 }
 
 /**
- * Detects that VS Code starts a compound. VS Code does not report this. But it resolves all configurations of the
- * compound within {@link TOGETHER_MS}, so a compound whose configurations were all just resolved is starting.
+ * Detects that VS Code starts a compound, because VS Code does not report it. When VS Code starts a configuration, it
+ * asks extensions to resolve it. If this happens for all configurations of a compound within {@link TOGETHER_MS}, VS
+ * Code is starting the compound.
  */
 export class CompoundStarts {
   readonly #clock: Clock;
@@ -44,8 +47,8 @@ export class CompoundStarts {
   }
 
   /**
-   * Records that VS Code resolves the configuration now. Then waits at most {@link TOGETHER_MS}, and returns which of
-   * the compounds VS Code is starting.
+   * Records that VS Code resolves the configuration now. Then waits until all configurations of one of the compounds
+   * have been resolved, but at most {@link TOGETHER_MS}. Returns the compounds that VS Code is starting.
    */
   async startedWith(configuration: string, compounds: readonly Compound[]): Promise<readonly Compound[]> {
     if (compounds.length === 0) return [];

@@ -11,8 +11,8 @@ import { folderKey } from './taskFolder.ts';
 import { showWait } from './waitProgress.ts';
 
 /**
- * How long a task outlives its last debug session. When the user restarts debugging, the next session starts within
- * this time and reuses the task's forwards.
+ * How long a task outlives its last debug session, in milliseconds. If the user restarts debugging, the next session
+ * starts within this time and reuses the task's forwards.
  */
 const RESTART_MS = 1_000;
 /**
@@ -21,8 +21,8 @@ const RESTART_MS = 1_000;
  */
 const ATTEMPT_MS = 300_000;
 /**
- * VS Code starts the configurations of a compound within this time after the first check of the compound's task has
- * ended. A task whose first check ended earlier was not started for the compound.
+ * If the first check of a task ended longer than this before a compound starts, the task was not started for the
+ * compound: after the check of a compound's task, VS Code starts the configurations within this time. Milliseconds.
  */
 const COMPOUND_MS = 5_000;
 
@@ -50,8 +50,8 @@ interface DebuggedTask {
   /** The configurations of the compound that started the task. Missing if a single configuration started the task. */
   readonly compound?: readonly string[];
   /**
-   * When VS Code last began to start a compound whose sessions use the task. Optional. The task does not end for some
-   * time after this, so that the sessions can use it.
+   * When VS Code last began to start a compound whose sessions use the task. Optional. The task does not end within
+   * {@link COMPOUND_MS} after this time, so that the sessions can use it.
    */
   awaitedAt?: number;
 }
@@ -66,13 +66,14 @@ export class DebugSessions implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #compounds: CompoundStarts;
   /**
-   * Tasks that no single debug session started: a compound or the user did. VS Code does not tell which. The value is
-   * the time at which the first check of the task ended; undefined until then.
+   * Tasks that the user or a compound started, not a single debug session. VS Code does not tell who started a task. So
+   * the value helps to decide (see {@link COMPOUND_MS}): it is the time at which the first check of the task ended, or
+   * undefined until then.
    */
   readonly #unasked = new Map<RunningTask, number | undefined>();
   /**
-   * By folder and `preLaunchTask` of a compound: resolves with false if the user cancels while the compound waits for
-   * its task. All configurations of a compound share one wait, so that the task is checked only once.
+   * The wait of each compound for its task, by folder and `preLaunchTask`. All configurations of a compound share the
+   * wait, so that the task is checked only once. Resolves with false if the user cancels.
    */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
   #attempts: readonly Attempt[] = [];
@@ -91,7 +92,7 @@ export class DebugSessions implements Disposable {
   /**
    * Prepares the tasks that a configuration starts. Waits until tasks that are ending have ended, and then checks those
    * running tasks again that are not ready. Must be called before VS Code starts the tasks, because VS Code considers
-   * every running task ready. Resolves with false if the user cancels the session.
+   * every running task ready and does not wait for it. Resolves with false if the user cancels the session.
    */
   async prepare(
     folder: vscode.WorkspaceFolder | undefined,
@@ -157,8 +158,8 @@ export class DebugSessions implements Disposable {
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
     const forget = (): void => {
-      // Remembers the wait for a while after its end, because VS Code may resolve the last configuration of the
-      // compound only then.
+      // Keeps the wait for {@link RESTART_MS} after its end. VS Code may resolve the last configuration of the compound
+      // only then, and must not cause another check of the task.
       this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
     };
     wait.then(forget, forget);
@@ -178,8 +179,8 @@ export class DebugSessions implements Disposable {
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
-    // VS Code asks the user before it launches a debugger while there are errors. So the session continues only when
-    // VS Code has read the errors of this check.
+    // Waits until VS Code shows or removes the errors of this check, before the session continues. If VS Code shows
+    // errors, it asks the user whether to launch the debugger, so outdated errors would mislead it.
     await untilProblems(file, !isReady, this.#clock);
   }
 

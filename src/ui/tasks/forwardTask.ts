@@ -17,12 +17,12 @@ export interface ForwardTaskOptions {
   readonly clock: Clock;
   /** How long a check waits for each part, in milliseconds. */
   readonly timeoutMs: number;
-  /** The absolute path of the file in which VS Code shows the problems of the task. */
+  /** The absolute path of `tasks.json`. VS Code shows the problems of the task in this file. */
   readonly file: string;
   readonly write: (line: string) => void;
   /**
-   * Called with the exit code when all parts have ended, or when no part could start. The task then ends. The exit code
-   * is 1 after a failure, and 0 otherwise.
+   * Called when all parts have ended, or when no part could start. The caller then ends the task with this exit code: 1
+   * after a failure, otherwise 0.
    */
   readonly onEnd: (exitCode: number) => void;
 }
@@ -32,7 +32,7 @@ interface Part {
   held?: HeldPart;
   /** The state of the part that was last written to the terminal. */
   said?: PartState['type'];
-  /** Why the part is not ready yet. */
+  /** Why the part is not ready yet, as a sentence to show to the user. */
   reason?: string | undefined;
 }
 
@@ -103,8 +103,8 @@ export class ForwardTask implements Disposable {
   }
 
   async #run(): Promise<boolean> {
-    // If VS Code closes the terminal before opening it, the first check of the task starts only after the task was
-    // disposed of, so that callers do not wait for it forever (see `ForwardTerminal.close`).
+    // If VS Code closes the terminal without opening it, the task is already disposed. `ForwardTerminal.close` then
+    // starts this check only to end it at once, so that nobody waits for it forever.
     if (this.#owned.isDisposed) return false;
     const { write } = this.#options;
     write(beginLine(this.#beginText()));
@@ -158,8 +158,8 @@ export class ForwardTask implements Disposable {
   }
 
   /**
-   * Remembers why a part is not ready, and writes the reason to the terminal at once. The user need not wait for the
-   * end of the check, which may take long.
+   * Stores why a part is not ready, for progress notifications ({@link reason}). Also writes the reason to the terminal
+   * at once, because the end of the check may be far away.
    */
   #tellReason(part: Part, reason: string | undefined): void {
     if (part.reason === reason || this.#owned.isDisposed) return;

@@ -22,7 +22,7 @@ import type { TaskPart } from './taskPart.ts';
 export interface ForwardTaskServices extends ForwardPartServices, Omit<NamesPartServices, 'envFiles'> {
   readonly saved: SavedForwards;
   readonly entries: EntryStarter;
-  /** The absolute path of a folder for files of this workspace. */
+  /** The absolute path of the folder in which the extension stores files for this workspace. */
   readonly storage: string;
 }
 
@@ -140,8 +140,8 @@ export class ForwardTasks implements Disposable {
   }
 
   /**
-   * Returns the {@link TaskPart} for a forward that `tasks.json` describes itself, instead of naming a saved forward.
-   * The forward listens on loopback only, like all forwards of a workspace.
+   * Returns the {@link TaskPart} for a forward whose target and ports are in `tasks.json`, not in a saved forward. The
+   * forward listens on loopback only, like all forwards of a workspace.
    */
   #forwardPart(item: unknown, task: string): TaskPart {
     const given = item as { readonly target?: unknown; readonly remotePort?: unknown } | null;

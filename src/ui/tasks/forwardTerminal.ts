@@ -6,7 +6,7 @@ import type { TaskPart } from './taskPart.ts';
 export interface ForwardTerminalOptions {
   readonly parts: readonly TaskPart[];
   readonly timeoutMs: number;
-  /** The absolute path of the file in which VS Code shows the problems of the task. */
+  /** The absolute path of `tasks.json`. VS Code shows the problems of the task in this file. */
   readonly file: string;
   readonly onDidEnd: () => void;
 }
@@ -48,8 +48,8 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // If the terminal was never opened, the first check has not started, and callers wait for `firstCheck` forever. So
-    // starts the check now: since the task is disposed, the check returns false at once.
+    // If VS Code never opened the terminal, the first check has not started, and callers would wait for `firstCheck`
+    // forever. So this starts the check. It returns false at once, because the task is disposed.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();

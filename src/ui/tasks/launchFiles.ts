@@ -25,7 +25,7 @@ export function tasksOf(
 
 /** A task in a `tasks.json`. */
 export interface ConfiguredTask extends TaskIdentity {
-  /** The key of the task's folder, from `ownFolder`. */
+  /** The key of the task's folder, from `ownFolder`. Empty for tasks of the workspace and of the user. */
   readonly folder: string;
 }
 
@@ -50,8 +50,8 @@ export function compoundsOf(
 }
 
 /**
- * Returns the values of a list in `launch` or `tasks` that apply to the folder: those of the folder, of the workspace
- * and of the user. The list is `tasks` or `compounds`, as `key` says.
+ * Returns the elements of a list that apply to the folder, from the files of the folder, of the workspace and of the
+ * user. The list is `tasks` in `tasks.json`, or `compounds` in `launch.json`.
  */
 function writtenIn(
   section: string,
@@ -62,7 +62,7 @@ function writtenIn(
 }
 
 /**
- * Returns the list from the settings of the folder, of the workspace and of the user: three lists, in this order. A
+ * Like {@link writtenIn}, but returns three lists in this order: of the folder, of the workspace and of the user. A
  * missing list is empty.
  */
 function listsIn(

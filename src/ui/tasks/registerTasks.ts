@@ -32,8 +32,8 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
           const { sessions, withEnvFile } = await load();
-          // False means that the user has cancelled. If the result is undefined, VS Code cancels the session without a
-          // message.
+          // If `prepare` resolves with false, the user has cancelled. Returns undefined then: VS Code cancels the
+          // session without a message.
           if (!(await sessions.prepare(folder, configuration, cancelled.signal))) return undefined;
           return withEnvFile(configuration, folder, services);
         } catch {

@@ -10,8 +10,8 @@ const END_MS = 2_000;
 const PROBLEMS_MS = 2_000;
 
 /**
- * Waits until VS Code knows that those of `tasks` that are not in `running` have ended, but at most {@link END_MS}. As
- * long as VS Code considers a task running, it does not start the task again.
+ * Waits until VS Code knows that tasks have ended: those of `tasks` that are no longer in `running`. If VS Code still
+ * considered such a task running, it would not start the task again. Waits at most {@link END_MS}.
  */
 export async function untilEnded(
   tasks: StartedTasks,
@@ -26,7 +26,10 @@ export async function untilEnded(
   await until(hasEnded, vscode.tasks.onDidEndTask, END_MS, clock);
 }
 
-/** Waits until VS Code shows problems in the file of a task. If `isWanted` is false, waits until VS Code shows none. */
+/**
+ * Waits until VS Code shows problems in the file of a task or, if `isWanted` is false, until it shows none. Waits at
+ * most {@link PROBLEMS_MS}.
+ */
 export async function untilProblems(file: string, isWanted: boolean, clock: Clock): Promise<void> {
   const uri = vscode.Uri.file(file);
   const isShown = (): boolean =>

@@ -40,8 +40,8 @@ export interface TaskPart {
   readonly type: 'port' | 'names';
   readonly onDidChange: Event<void>;
   /**
-   * Starts the forward or gateway, or adds a holder if an equal one is running. The task calls this again to retry a
-   * part without {@link HeldPart.restart}, or a part that was stopped.
+   * Starts the forward or gateway. If it is already running, only makes the task one of its holders. The task calls
+   * this again to retry a part without {@link HeldPart.restart}, or a part that was stopped.
    * @param tell called with each state of the part until the promise resolves
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */

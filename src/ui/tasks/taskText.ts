@@ -13,7 +13,7 @@ export function endLine(text: string): string {
   return `< kubePortForward: ${printable(text)}`;
 }
 
-/** @param file absolute path of the file in which VS Code shows the problem */
+/** @param file the absolute path of `tasks.json`, where VS Code shows the problem */
 export function errorLine(file: string, text: string): string {
   return `${file}: error: ${printable(text)}`;
 }

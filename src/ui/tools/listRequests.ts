@@ -18,8 +18,8 @@ export interface RequestSources {
 const LIMIT = 100;
 
 /**
- * Lists the latest logged requests. `notLogged` has the forwards and gateways without a log, so that an agent does
- * not conclude that they have no traffic.
+ * Lists the latest logged requests. `notLogged` in the result has the ids of forwards and gateways without a log, so
+ * that an agent does not conclude that they have no traffic.
  */
 export async function listRequests(
   { requests, forwards, gateways }: RequestSources,

@@ -29,7 +29,8 @@ export function listNames({ gateways }: NameServices): unknown {
 }
 
 /**
- * Opens a namespace in a gateway. If connections do not reach the namespace in time, closes it and returns the reason.
+ * Opens a namespace in a gateway, and waits until connections reach it. If they do not before the signal aborts,
+ * releases the namespace again, and returns its state and the reason.
  */
 export async function openNamespace(
   { entries, gateways, heldGateways }: NameServices,

@@ -109,7 +109,10 @@ async function run(
   }
 }
 
-/** Starts a forward, always on the loopback interface. Releases a forward that does not become ready. */
+/**
+ * Starts a forward on the loopback interface, and waits until it is ready. If it is not ready before the signal aborts,
+ * releases it. Returns its last state.
+ */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
   const { forwards, held } = services;
   const specification = await specificationOf(services, input);
@@ -157,8 +160,8 @@ function specificationOf({ entries }: ToolServices, input: StartInput): Promise<
 }
 
 /**
- * Returns the forward or gateway with an id, the model that lists it, and the `Holds` with which this window holds such
- * objects.
+ * Returns the forward or gateway with an id, the model that lists it, and the object through which this window holds
+ * forwards or gateways.
  * @throws CodedError `FORWARD_NOT_FOUND`
  */
 function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, id: string) {
