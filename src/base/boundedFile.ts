@@ -30,8 +30,9 @@ const read = promisify(fs.read);
 
 /**
  * Reads a regular file, or a pipe to its end. The path may come from an untrusted kubeconfig, so devices (except
- * `/dev/null`), folders, sockets, files that are too large, and reads that take too long are rejected. A pipe without a
- * writer does not block one of the few threads that Node has for file operations.
+ * `/dev/null`), folders, sockets, files that are too large, and reads that take too long are rejected. Reads pipes
+ * without blocking: otherwise, a pipe without a writer would occupy one of the few threads that Node has for file
+ * operations.
  * @throws the error of the system, or an Error whose message is a short reason, such as `it is a folder`
  */
 export async function readBoundedFile(

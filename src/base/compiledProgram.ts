@@ -26,8 +26,8 @@ const KEEP_DELAY_MS = 3_000;
 const HASH_BYTES = 32;
 const BUILD_CHARACTERS = 16;
 /**
- * The age, since it was written, at which a file with compiled code is removed: it then probably contains the code of
- * another version of the program. Milliseconds.
+ * A file with compiled code is removed this long after it was written, because it then probably belongs to an old
+ * version of the program. Milliseconds.
  */
 const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 /**
@@ -47,8 +47,8 @@ export type Stage = (typeof STAGES)[number];
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
   /**
-   * Writes the compiled code of all functions that have run to a file, three seconds later or when the process ends.
-   * Does nothing if the code of this stage or of a later stage is already stored.
+   * Writes a file with the compiled code of all functions that have run, after {@link KEEP_DELAY_MS} or when the
+   * process ends. Does nothing if the code of this stage or of a later stage is already stored.
    */
   keepCode(stage: Stage): void;
 }
@@ -148,8 +148,8 @@ function isOwn(folder: string): boolean {
 
 /**
  * Returns true if this process runs as root in a folder of another user: with `sudo`, HOME and XDG_CACHE_HOME may still
- * be the user's. Nothing is stored then: the user could replace the folder with code that root would execute, and could
- * not use a folder that root creates.
+ * be those of the user. Nothing is stored then: the user could replace the stored code, which root would execute, and
+ * could not write to folders that root creates.
  */
 function isRootInFolderOfOther(folder: string): boolean {
   return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);

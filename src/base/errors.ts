@@ -144,8 +144,8 @@ export const ERROR_MESSAGES = {
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
 /**
- * Arguments that are never shortened, because they do not come from a peer: the user's own input, paths, and the list
- * of target types.
+ * Arguments that are never shortened, because they do not come from a peer (such as an API server or a pod). They are
+ * the user's own input, paths, and the list of target types.
  */
 const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'text', 'types']);
 /** The argument for a list of possible values. A message shows more of the list than of other texts from a peer. */
@@ -153,8 +153,8 @@ const LIST_ARGUMENT = 'known';
 
 /**
  * An error with a code for programs, arguments for translation, and a message for people. Texts from a peer are
- * shortened: to 2,000 characters in the arguments and to 300 in the message, where only lists of possible values may
- * have 2,000.
+ * shortened: to 2,000 characters in the arguments and to 300 in the message. Lists of possible values may have 2,000
+ * characters in the message too.
  */
 export class CodedError extends Error {
   readonly code: ErrorCode;
@@ -214,8 +214,8 @@ export function describeError(error: unknown): string {
 }
 
 /**
- * Returns the arguments for one line of a message or log: with printable characters only, and with each text except
- * {@link OWN_ARGUMENTS} shortened to `limit` characters, or a list to {@link LOG_LIMIT}.
+ * Returns the arguments for one line of a message or log, with printable characters only. Shortens texts to `limit`
+ * characters and lists to {@link LOG_LIMIT}, but not {@link OWN_ARGUMENTS}.
  */
 export function shownArguments(args: ErrorArguments, limit: number): Record<string, string | number> {
   return mapTexts(args, limit, shortPrintable);

@@ -11,7 +11,10 @@ export interface CollectionOptions {
   readonly flavor?: 'last-resort';
 }
 
-/** Returns V8's function `gc`. This is the only way to get the function if Node was started without `--expose-gc`. */
+/**
+ * Returns V8's function `gc`. Node was started without `--expose-gc`, so this sets the flag for a moment and creates a
+ * new context: V8 defines `gc` in new contexts while the flag is set.
+ */
 export function garbageCollector(): (options: CollectionOptions) => void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (options: CollectionOptions) => void;

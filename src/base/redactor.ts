@@ -1,13 +1,13 @@
 /** The length of the shortest secret that is redacted. Shorter secrets could be ordinary words. UTF-16 code units. */
 const SHORTEST = 6;
 /**
- * The number of sets of secrets to keep. Some tokens are renewed every few minutes, and each new token adds a set. So
+ * The maximum number of sets of secrets. Some tokens are renewed every few minutes, and each new token adds a set, so
  * the oldest set is dropped when there are more.
  */
 const SETS = 8;
 /**
- * If a secret has at least this length, a text that begins with its first {@link CUT_LENGTH} characters is redacted
- * too, because logs truncate tokens. UTF-16 code units.
+ * Logs truncate tokens. So if a secret has at least `CUT_FROM` characters, a text that begins with its first
+ * `CUT_LENGTH` characters is redacted too. UTF-16 code units.
  */
 const CUT_FROM = 24;
 const CUT_LENGTH = 16;

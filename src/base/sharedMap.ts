@@ -6,8 +6,8 @@ interface Entry<V> {
 }
 
 /**
- * Values that several users share by key. Each value is created for its first user, and disposed of after its last
- * user.
+ * Values that several parts of the program share, one for each key. A value is created when its first user acquires it,
+ * and disposed of when its last user releases it.
  */
 export class SharedMap<V extends Disposable> implements Disposable {
   readonly #entries = new Map<string, Entry<V>>();
@@ -25,8 +25,8 @@ export class SharedMap<V extends Disposable> implements Disposable {
   }
 
   /**
-   * Returns the value of a key, which stays in use until the returned object is disposed of.
-   * @param create creates the value for its first user
+   * Returns the value of a key. The value stays in use until the caller disposes of the returned object.
+   * @param create creates the value if the key has none
    */
   acquire(key: string, create: () => V): ScopedDisposable & { readonly value: V } {
     const entry = this.#entries.get(key) ?? { value: create(), users: 0 };

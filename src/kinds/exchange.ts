@@ -52,7 +52,8 @@ export interface Exchange {
    */
   readonly durationMs?: number;
   /**
-   * The size of each body as transferred, in bytes. For `tls` and `tcp`, all bytes of the connection in this direction.
+   * The sizes of the bodies as transferred, in bytes. For `tls` and `tcp`: all bytes from the client (`requestBytes`)
+   * and from the pod (`responseBytes`).
    */
   readonly requestBytes: number;
   readonly responseBytes: number;

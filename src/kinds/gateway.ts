@@ -26,7 +26,8 @@ export interface GatewayNamespace<Failure = CodedError> {
 }
 
 /**
- * Returns the first error because of which names of a gateway are missing or out of date; undefined if there is none.
+ * Returns the error of the gateway, or else the first error of its namespaces; undefined if there is none. An error
+ * means that names are missing or out of date.
  */
 export function namesProblem<Failure>({
   state,

@@ -16,8 +16,8 @@ export interface RequestRow extends FilterFields {
   readonly id: number;
   readonly time: string;
   /**
-   * What the column `target` shows: the path and the note, a remark such as the reason why the request has no end. Only
-   * the note if the connection is not HTTP.
+   * The text of the column `target`: the path, followed by the note, such as the reason why the row is incomplete. If
+   * the connection is not HTTP, only the note.
    */
   readonly target: string;
   readonly level: StatusLevel;
@@ -83,8 +83,8 @@ export type FromRequests =
   | { readonly type: 'following'; readonly isFollowing: boolean };
 
 /**
- * The table keeps at most this many requests. The forward host keeps the same number, so the table can show all of
- * them.
+ * The maximum number of requests in the table. It is the same as in the forward host, so the table can show the whole
+ * log of the host.
  */
 export const ROW_LIMIT = 1_000;
 

@@ -38,11 +38,11 @@ export class ContextKeys implements Disposable {
     this.#owned.add(contexts.onDidChange(onContexts));
     this.#owned.add(forwards.onDidChange(onForwards));
     this.#owned.add(gateways.onDidChange(onForwards));
-    // The demo cluster is a child process of the forward host, so it also ends when the host ends.
+    // The demo cluster is a child process of the forward host. So if the host ends, there is no demo cluster either.
     this.#owned.add(host.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
   }
 
-  /** Sets a key only if its value changed. */
+  /** Sets a context key of VS Code. Does nothing if the key already has this value. */
   set(key: ContextKey, value: boolean): void {
     if ((this.#values.get(key) ?? false) === value) return;
     this.#values.set(key, value);

@@ -9,8 +9,8 @@ import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
 const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;
 
 /**
- * Returns the value of a setting, or its default. In an untrusted workspace, VS Code ignores the workspace's values
- * of restricted settings.
+ * Returns the value of a setting, or its default. Callers need not check whether the workspace is trusted: in an
+ * untrusted workspace, VS Code ignores the workspace's values of restricted settings.
  */
 export function readSetting<Name extends keyof SettingTypes>(name: Name): SettingTypes[Name] {
   const value = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<SettingTypes[Name]>(name);

@@ -5,7 +5,10 @@ import { element } from './element.ts';
 
 /** The height of a row in pixels, as in VS Code's own lists. `requests.css` must have the same value. */
 const ROW_HEIGHT = 22;
-/** If the list is scrolled to at most this many pixels before its end, it counts as scrolled to the end. */
+/**
+ * If at most this many pixels are left below the visible part, the list counts as scrolled to its end, and follows new
+ * rows.
+ */
 const END_MARGIN = 4;
 
 export interface TableEvents {
@@ -18,8 +21,8 @@ export interface TableEvents {
 }
 
 /**
- * The table of requests. Only visible rows have elements. Therefore the table itself has the focus, and
- * `aria-activedescendant` names the active row.
+ * The table of requests. Only visible rows have elements, so a row with the focus could lose its element. Therefore the
+ * table itself has the focus, and tells screen readers the active row in `aria-activedescendant`.
  */
 export class RequestTable {
   readonly rows = new RequestRows();

@@ -4,7 +4,8 @@ import { RequestTable } from './requestTable.ts';
 import { onWindowMessage, postToWindow, readState, writeState } from './vscodeApi.ts';
 
 /**
- * The time in milliseconds from the last change of the filter until screen readers announce the number of matches.
+ * The delay after a change of the filter until screen readers announce the number of matches, in milliseconds. It
+ * starts again with each change, so that they do not announce the number for each typed character.
  */
 const ANNOUNCE_MS = 600;
 

@@ -24,8 +24,8 @@ const MIN_HEIGHT = 60;
 const NOTHING = '–';
 
 /**
- * A chart of traffic over time. Its lines differ in color and in dash pattern. The legend shows the values at the
- * pointer, or the latest values.
+ * A chart of traffic over time. Its lines differ in color and also in dash pattern, for users who cannot distinguish
+ * the colors. The legend shows the values at the pointer, or the latest values.
  */
 export class TrafficChart {
   readonly #options: ChartOptions;

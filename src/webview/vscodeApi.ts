@@ -1,4 +1,7 @@
-/** The API of VS Code for the scripts of a webview. A webview can acquire it only once. */
+/**
+ * The API of VS Code for the scripts of a webview. A webview may call `acquireVsCodeApi` only once, so only this file
+ * calls it.
+ */
 interface VsCodeApi {
   postMessage(message: unknown): void;
   getState(): unknown;

@@ -8,7 +8,7 @@ type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly 
 
 /**
  * Asks which declared port to forward. The user can also type any other port.
- * @param ports at least one port
+ * @param ports at least one port. For a target without declared ports, use {@link typePort}
  */
 export async function pickPort(
   target: string,
@@ -51,7 +51,10 @@ export async function pickPort(
   return typePort(target, typed);
 }
 
-/** Asks for a port in an input box: `REMOTE` or `LOCAL:REMOTE`. */
+/**
+ * Asks for a port in an input box: a remote port (`80`), or a local and a remote port (`8080:80`).
+ * @param initial the text in the box when it opens; optional, default empty
+ */
 export async function typePort(target: string, initial = ''): Promise<Answer<PortChoice>> {
   const { l10n } = vscode;
   const text = await vscode.window.showInputBox({

@@ -152,8 +152,8 @@ export async function pickNamespaceTarget(
 }
 
 /**
- * Returns only the fields that identify a context, without the other fields of its row. Requests to the host contain
- * only these fields.
+ * Returns the two fields that identify a context, without the other fields of its row: requests to the host contain
+ * only these two.
  */
 export function referenceOf({ kubeconfig, context }: ContextReference): ContextReference {
   return { kubeconfig, context };

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { labelText } from '../present/untrusted.ts';
 
-/** The result of one step of a multi-step input. */
+/** The result of one step of a multi-step input. `back`: the user wants to return to the previous step. */
 export type Answer<T> =
   | { readonly type: 'picked'; readonly value: T }
   | { readonly type: 'back' }

@@ -133,8 +133,8 @@ function powerShellCommand(options: readonly CurlOption[], body: Uint8Array, isW
 }
 
 /**
- * Returns a line of a curl config file. Its strings have the escapes `\\`, `\"`, `\t`, `\n`, `\r` and `\v` (curl(1),
- * --config).
+ * Returns a line of a curl config file. Strings in such a file can contain the escapes `\\`, `\"`, `\t`, `\n`, `\r` and
+ * `\v` (curl(1), --config).
  */
 function configLine(name: string, value: Uint8Array | undefined): string {
   if (value === undefined) return name;

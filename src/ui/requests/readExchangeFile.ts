@@ -31,7 +31,7 @@ export async function readExchangeFile(
       ? Buffer.from(exchangeDocument(vscode.l10n, details, details.service ?? names.nameOf(details.forward)))
       : readRecordedBody(details[place.part]).bytes;
   const { startedAt, durationMs } = details;
-  // If the request has not ended, its document may change, so it counts as changed now.
+  // The document of a request that has not ended may change at any time, so its time of change is the current time.
   const changedAt = durationMs === undefined ? Date.now() : startedAt + durationMs;
   return { content, createdAt: startedAt, changedAt };
 }

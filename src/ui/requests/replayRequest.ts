@@ -100,7 +100,10 @@ function namesBefore(text: string): readonly string[] {
     .map((before) => /([\w.-]+)["']?\s*[=:]\s*["']?[^=:&"']*$/.exec(before.slice(-200))?.[1] ?? '');
 }
 
-/** Replaces the first placeholder by the first value, and so on. */
+/**
+ * Replaces the first placeholder by the first value, the second by the second, and so on. Placeholders without a value
+ * stay.
+ */
 function replaceEach(text: string, placeholder: string, values: readonly string[]): string {
   return text
     .split(placeholder)

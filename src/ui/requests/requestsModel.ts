@@ -68,8 +68,8 @@ export class RequestsModel implements Disposable {
     if (isWatching) this.#subscribe();
     else {
       this.#exchanges.clear();
-      // Ignores an error, because the request fails only if the connection to the host has ended, which ends the watch
-      // too.
+      // Ignores an error: the request fails only if the connection to the host has ended, and then the host has ended
+      // the watch too.
       if (this.#host.isConnected) this.#host.request(unwatchExchanges).catch(() => {});
     }
   }
@@ -133,7 +133,8 @@ export class RequestsModel implements Disposable {
         this.#keep([...exchanges, ...newer.values()]);
         this.#reset.fire();
       },
-      // If the request fails, the view keeps its rows, and the next connection to the host sends the request again.
+      // If the request fails, the view keeps its rows. When the window connects to a host again, it repeats the
+      // request.
       () => {},
     );
   }

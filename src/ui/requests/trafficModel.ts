@@ -74,7 +74,7 @@ export class TrafficModel implements Disposable {
       (samples) => {
         if (this.#isWatching && range === this.#range) this.#show(samples);
       },
-      // If the request fails, the next connection to the host sends it again.
+      // If the request fails, the window repeats it when it connects to a host again.
       () => {},
     );
   }

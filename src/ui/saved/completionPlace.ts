@@ -12,11 +12,14 @@ export interface CompletionPlace {
 
 interface Level {
   readonly isArray: boolean;
-  /** The key whose value is this array or object. */
+  /** The key whose value is the array or object, such as `forwards` in `"forwards": [`. */
   readonly key: string;
 }
 
-/** Matches strings (also unterminated), both kinds of comments, and the structural characters of JSON. */
+/**
+ * Matches the tokens that determine what can be completed: strings (also unterminated), both kinds of comments, and the
+ * structural characters of JSON.
+ */
 const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:,]/g;
 
 /**
@@ -44,7 +47,8 @@ export function completionPlace(before: string): CompletionPlace | undefined {
       key = '';
     } else if (!token.endsWith('*/') && match.index + token.length === before.length) return undefined;
   }
-  // Outside a string, a completion is possible only after `:`, `[`, `,` or white space.
+  // Outside a string, a new value can begin only after `:`, `[`, `,` or white space. So there is nothing to complete
+  // after another character.
   const start = before.length;
   return /[:[,\s]$/.test(before) ? placeAt(levels.at(-1), key, start, false) : undefined;
 }

@@ -12,7 +12,7 @@ export function entryOffset(settings: string, key: string, name: string): number
   return undefined;
 }
 
-/** Decodes a JSON string, because a name may be written with escapes. */
+/** Decodes the JSON string of a name, which may contain escapes. Returns undefined for an invalid string. */
 function textOf(literal: string): string | undefined {
   try {
     return JSON.parse(literal) as string;

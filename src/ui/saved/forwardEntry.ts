@@ -12,9 +12,9 @@ interface CommonEntry {
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
   /**
-   * Optional, default 0. With a number other than 0, the forward uses exactly this port or fails. With 0, it prefers
-   * the last local port of the target, then a port like the remote port (`preferredLocalPort`), and otherwise uses any
-   * free port.
+   * Optional, default 0. With another number than 0, the forward uses exactly this local port or fails. With 0, it
+   * tries the last local port of the target, or otherwise a port derived from the remote port (`preferredLocalPort`).
+   * If that port is in use, it takes any free port.
    */
   readonly localPort?: number;
   readonly group?: string;
@@ -48,7 +48,7 @@ export function isNamespaceEntry(entry: SavedEntry): entry is NamespaceEntry {
 export interface EntryProblem {
   readonly name: string;
   readonly field: EntryField;
-  /** `duplicate`: another entry has the same name. `notByName`: an entry with `proxy` cannot have the field. */
+  /** `duplicate`: an earlier entry has the same name. `notByName`: an entry with `proxy` has the field, but may not. */
   readonly reason: 'missing' | 'invalid' | 'duplicate' | 'notByName';
 }
 
@@ -101,7 +101,10 @@ export function readEntry(value: unknown): ReadEntry {
   return { type: 'entry', entry: read as unknown as SavedEntry };
 }
 
-/** Like {@link readEntry}, but reports an entry with `proxy` as a problem, because only forwards are allowed. */
+/**
+ * Like {@link readEntry}, but for a place where only forwards are allowed, such as a task's list `forwards`: reports an
+ * entry with `proxy` as a problem.
+ */
 export function readForwardEntry(
   value: unknown,
 ): { readonly type: 'entry'; readonly entry: ForwardEntry } | EntryFailure {

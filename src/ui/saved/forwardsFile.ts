@@ -63,7 +63,7 @@ export function withEntries(list: unknown, entries: readonly SavedEntry[]): read
   return result;
 }
 
-/** Returns the list from the settings without the entries of this name. */
+/** Returns a copy of the list in the setting `forwards`, without the entries of this name. */
 export function withoutEntry(list: unknown, name: string): readonly unknown[] {
   return Array.isArray(list) ? list.filter((item) => nameOf(item) !== name) : [];
 }

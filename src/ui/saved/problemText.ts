@@ -3,7 +3,7 @@ import type { Localizer } from '../present/localizer.ts';
 import { ICON_COLORS, type RowPresentation } from '../present/row.ts';
 import type { EntryProblem } from './forwardEntry.ts';
 
-/** The row of an invalid entry. */
+/** Returns the row of the Forwards view for an invalid entry of the settings. */
 export function presentProblem(l10n: Localizer, problem: EntryProblem): RowPresentation {
   const { name } = problem;
   const label = name === '' ? l10n.t('Unnamed saved forward') : printable(name);

@@ -7,7 +7,9 @@ import type { ArrangedRow } from './arrangeRows.ts';
 import { isNamespaceEntry, type SavedEntry } from './forwardEntry.ts';
 import type { SavedForward, SettingsScope } from './savedForward.ts';
 
-/** Returns the flags that enable the menu entries of a saved forward. */
+/**
+ * Returns the flags of a row whose forward is saved. package.json uses the flags to choose the items of the row's menu.
+ */
 export function entryFlags({ entry }: SavedForward): readonly RowFlag[] {
   return entry.autoStart === true ? ['entry', 'autoStart'] : ['entry'];
 }

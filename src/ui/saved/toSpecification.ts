@@ -14,7 +14,7 @@ export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string
 
 /** The values for fields that an entry does not set, and the contexts that an entry can name. */
 export interface EntryDefaults {
-  /** All known contexts. An entry cannot name any other context. */
+  /** The contexts that the entry can name (see {@link contextsFor}). */
   readonly contexts: readonly ContextRow[];
   readonly transport: ForwardSpecification['transport'] | 'auto';
   /**

@@ -12,7 +12,7 @@ export type PartState =
 export interface HeldPart {
   /** Undefined after the part was stopped. */
   readonly state: PartState | undefined;
-  /** The local address and the target: `localhost:8080 → service/web:80`. */
+  /** The text that the terminal shows when the part is ready: `localhost:8080 → service/web:80`. */
   readonly text: string;
   /**
    * Tries again after a failure. Resolves with the next state. Optional: without it, the task releases the part and

@@ -19,7 +19,10 @@ const LIMIT = 100;
  */
 const KEY = '\u0000tool';
 
-/** Lists contexts, the namespaces of a context, or the targets in a namespace. */
+/**
+ * Without a context, lists all contexts. With a context, lists its namespaces. With a context and a namespace, lists
+ * the targets in the namespace.
+ */
 export async function listTargets(
   { contexts, views }: TargetSources,
   { context, namespace, filter }: ListTargetsInput,

@@ -175,8 +175,8 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
 }
 
 /**
- * Whether only users of windows hold the forward or gateway. A tool may then stop it for all holders, because the user
- * confirms the call.
+ * Returns true if all holders are users of windows: no task, extension, terminal or chat agent holds the forward or
+ * gateway. A tool may then stop it for all holders, because the user confirms the call.
  */
 function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
