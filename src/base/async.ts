@@ -62,8 +62,8 @@ export function onAbort(signal: AbortSignal, callback: () => void): ScopedDispos
 }
 
 /**
- * Returns a signal that is aborted with the reason of `parent` when `parent` is aborted, or with `error()` after
- * `limitMs`. Once the returned object is disposed of, the signal no longer changes.
+ * Returns an object with a signal. The signal is aborted after `limitMs` with `error()` as its reason, or earlier if
+ * `parent` is aborted, with the reason of `parent`. After the object is disposed of, the signal is no longer aborted.
  */
 export function deadline(
   parent: AbortSignal | undefined,

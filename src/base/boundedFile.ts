@@ -21,8 +21,8 @@ export interface BoundedFileOptions {
   readonly timeLimitMs?: number;
 }
 
-// Uses file descriptors instead of `FileHandle`: the socket in `readPipe` needs a descriptor and closes it, and a
-// `FileHandle` would close the same descriptor again.
+// Uses file descriptors instead of `FileHandle`, because the socket in `readPipe` needs a descriptor and closes it. A
+// `FileHandle` would later close the same descriptor again, although it may then belong to another file.
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 const fstat = promisify(fs.fstat);

@@ -148,7 +148,10 @@ export type ErrorCode = keyof typeof ERROR_MESSAGES;
  * the user's own input, paths, and the list of target types.
  */
 const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'text', 'types']);
-/** The argument for a list of possible values. A message shows more of the list than of other texts from a peer. */
+/**
+ * The argument that lists possible values, such as the known contexts. The list may be longer than other texts from a
+ * peer, because the user chooses from it.
+ */
 const LIST_ARGUMENT = 'known';
 
 /**

@@ -6,9 +6,9 @@ import type { EnvironmentVariables } from './environment.ts';
 const DEFAULT_PATH = '/bin:/usr/bin';
 
 /**
- * Returns the code to report for a program that could not be started: `ENOENT` if no folder of PATH contains the
- * program, and otherwise `code`. For a missing program, the system may report another problem in PATH instead, such as
- * `EACCES` for a folder that this user cannot enter.
+ * Returns the error code to report for a program that could not be started. If no folder of PATH contains the program,
+ * returns `ENOENT`: the system may have reported another problem in PATH instead, such as `EACCES` for a folder that
+ * this user cannot enter. Otherwise returns `code`.
  * @param code the code of the system's error
  * @param command the name or path with which the program was started
  * @param environment the environment of the program

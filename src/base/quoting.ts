@@ -5,11 +5,12 @@ const HYPHEN = 0x2d;
 const LINE_FEED = 0x0a;
 
 /**
- * Quotes an argument for bash, zsh and other POSIX shells, so that the shell expands nothing in it. The result
- * contains no control characters, because a shell's line editor would act on them when the user pastes the command. If
- * the argument contains such bytes, the result runs `printf` to print the argument: dash does not support `$'…'`.
- * @throws RangeError for a NUL byte, which no argument can contain, and for a line break at the end, which `$(…)`
- *   would remove
+ * Quotes an argument for bash, zsh and other POSIX shells, so that the shell expands nothing in it. The result contains
+ * no control characters, because a shell's line editor would act on them when the user pastes the command. If the
+ * argument contains control characters, the result inserts the output of `printf`, because dash does not support
+ * `$'…'`.
+ * @throws RangeError for a NUL byte, which no argument can contain, and for a line break at the end, which `$(…)` would
+ *   remove
  */
 export function quotePosix(bytes: Uint8Array): string {
   refuseNul(bytes);

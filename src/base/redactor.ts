@@ -69,8 +69,9 @@ export class Redactor {
 }
 
 /**
- * Returns a pattern that matches the secrets. A regular expression uses the first alternative that matches. So longer
- * secrets come before shorter secrets, which they may contain, and the beginnings of secrets come last.
+ * Returns a pattern that matches the secrets. A regular expression takes the first alternative that matches, not the
+ * longest. So longer secrets come first, because they may contain shorter secrets, and the beginnings of secrets come
+ * last.
  */
 function patternOf(secrets: readonly string[]): string {
   const forms = [...new Set(secrets.flatMap((secret) => [secret, ...base64Forms(secret)]))];

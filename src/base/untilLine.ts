@@ -19,8 +19,8 @@ export async function untilLine<T>(
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let isSettled = false;
   // Two lines of the child's standard error, for the error if the child fails: the first line that is not empty, and
-  // the first line that begins with the name of an error, such as `TypeError: …`. The second line is preferred, because
-  // Node prints the source code of the failure before it.
+  // the first line that begins with the name of an error, such as `TypeError: …`. The line with the name of an error is
+  // preferred: Node prints source code before it, so the first line says little.
   let firstLine: string | undefined;
   let errorLine: string | undefined;
   onLine(child.stderr, (line) => {

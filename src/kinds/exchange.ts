@@ -87,7 +87,7 @@ export interface ExchangeDetails extends Exchange {
 export interface TrafficSample {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The bytes that pods sent to local clients in the interval, and the bytes that local clients sent to pods. */
+  /** The bytes from pods to local clients (`bytesIn`) and from local clients to pods (`bytesOut`) in the interval. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** The number of connections that were open at the end of the interval. */
@@ -100,7 +100,10 @@ export interface TrafficSample {
   readonly firstByteP95?: number;
 }
 
-/** The time spans for which samples are kept: the seconds in the whole span and in one sample. */
+/**
+ * The time ranges of the traffic charts. `seconds` is the length of the range, and `perSample` the time that one sample
+ * covers, in seconds.
+ */
 export const TRAFFIC_SPANS = {
   minutes: { seconds: 300, perSample: 1 },
   hour: { seconds: 3_600, perSample: 10 },

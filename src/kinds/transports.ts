@@ -1,5 +1,5 @@
 /**
- * The transports, named after the protocol that the client requests from the API server: see
+ * The transports of a tunnel: direct SPDY, SPDY in a WebSocket, or one WebSocket for each connection (`channel`). See
  * `src/portforward/transport`.
  */
 export type TransportName = 'spdy' | 'websocket' | 'channel';

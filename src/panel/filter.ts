@@ -31,7 +31,10 @@ const KEYS: Readonly<Record<string, TermMatcher>> = {
 /** The keys that a term of a filter can begin with, such as `status` in `status:5xx`. */
 export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
 
-/** Matches one term of a filter. Double quotes enclose spaces that belong to the term: `path:"/my items"`. */
+/**
+ * Matches one term of a filter, which ends at a space. Spaces within double quotes belong to the term: `path:"/my
+ * items"`.
+ */
 const TERM = /(?:[^\s"]|"[^"]*"?)+/g;
 
 /**

@@ -15,7 +15,10 @@ export interface ContextKeySources {
   readonly saved: SavedForwards;
 }
 
-/** Sets the context keys that package.json uses for welcome views and commands. */
+/**
+ * Keeps VS Code's context keys up to date. The conditions in package.json use these keys to show welcome views and
+ * commands.
+ */
 export class ContextKeys implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #values = new Map<ContextKey, boolean>();

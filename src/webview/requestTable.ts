@@ -195,7 +195,11 @@ export class RequestTable {
     this.#events.onOpen(id, isPinned);
   }
 
-  /** A right-click opens the menu of the row at the pointer. The menu key opens the menu of the active row. */
+  /**
+   * Opens the menu of the row at the pointer or, for the menu key, of the active row. VS Code shows the menu of the
+   * element that receives the event. The menu key sends the event to the table, so this sends it again to the active
+   * row.
+   */
   #onContextMenu(event: MouseEvent): void {
     const id = idOf(event.target);
     if (id !== undefined) {

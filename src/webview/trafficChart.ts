@@ -18,7 +18,7 @@ export interface ChartOptions {
   readonly series: readonly ChartSeries[];
 }
 
-/** When the pointer is over one chart, uPlot marks the same time in all charts with this key. */
+/** uPlot synchronizes charts with the same key: the time at the pointer is marked in all charts. */
 const SYNC_KEY = 'traffic';
 const MIN_HEIGHT = 60;
 const NOTHING = '–';

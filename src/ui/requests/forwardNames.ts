@@ -28,8 +28,8 @@ export class ForwardNames implements Disposable {
 
   #update(): void {
     for (const forward of this.#forwards.all) {
-      // Moves the name of a running forward to the end of the map, because the loop below removes names from the
-      // beginning.
+      // Moves the names of running forwards to the end of the map. The loop below removes names from the beginning, so
+      // it removes names of stopped forwards first.
       this.#names.delete(forward.id);
       this.#names.set(forward.id, forwardName(forward));
     }

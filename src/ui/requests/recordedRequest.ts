@@ -14,8 +14,8 @@ export interface RecordedRequest {
 }
 
 /**
- * Headers that are not sent again. They belong to one connection, or describe how the body was transferred, which may
- * differ the next time: bodies are recorded without their content encoding.
+ * Headers that are not sent again. Some belong to one connection. Others describe how the body was transferred, which
+ * no longer applies: bodies are recorded without their content encoding.
  */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',

@@ -25,7 +25,7 @@ export class TrafficModel implements Disposable {
   #isWatching = false;
 
   readonly onDidSample = this.#sampled.event;
-  /** Fires when all samples were replaced, because the range or the host has changed. */
+  /** Fires when all samples have changed at once: the range has changed, or a host was connected or lost. */
   readonly onDidReset = this.#reset.event;
 
   constructor(host: HostConnector) {

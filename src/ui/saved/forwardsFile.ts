@@ -50,8 +50,8 @@ export function readForwardsFile(text: string): ReadFile {
 }
 
 /**
- * Returns the list from the settings with the entries added. An added entry replaces the list's entry with the same
- * name.
+ * Returns a copy of the list in the setting `forwards`, with the entries added. An added entry replaces the entry with
+ * the same name in the list. Invalid items of the list stay.
  */
 export function withEntries(list: unknown, entries: readonly SavedEntry[]): readonly unknown[] {
   const result: unknown[] = Array.isArray(list) ? [...list] : [];

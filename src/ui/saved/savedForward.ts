@@ -12,7 +12,10 @@ import {
   type SavedEntry,
 } from './forwardEntry.ts';
 
-/** The settings in which a forward is saved. `folder`: the URI of a folder in a multi-root workspace. */
+/**
+ * The settings that contain a saved forward: of the user, of the workspace, or of a folder in a multi-root workspace.
+ * `folder` is the URI of the folder.
+ */
 export type SettingsScope =
   | { readonly type: 'user' }
   | { readonly type: 'workspace' }

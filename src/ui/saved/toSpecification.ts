@@ -83,7 +83,10 @@ function contextOf(
   throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
 }
 
-/** Finds a context by name, or the current context if no name is given. The default kubeconfig is searched first. */
+/**
+ * Finds a context by name, or the current context if no name is given. If several kubeconfigs have such a context,
+ * prefers the default kubeconfig.
+ */
 export function findContext(
   name: string | undefined,
   contexts: readonly ContextRow[],

@@ -36,8 +36,8 @@ interface Attempt {
    */
   readonly madeAt: number;
   /**
-   * The names of the tasks that VS Code opened for the session. If it opens a second task with one of these names, the
-   * user has started that task, so it does not belong to the session.
+   * The names of the tasks that VS Code has started for the session. VS Code starts each task only once for a session.
+   * So if a second task with one of these names starts, the user has started it, and it does not belong to the session.
    */
   readonly opened: Set<string>;
 }

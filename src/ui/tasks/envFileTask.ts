@@ -23,8 +23,8 @@ export interface EnvFileOptions {
 
 /**
  * Returns the task whose environment file a launch configuration needs. Only tasks that open a namespace in a gateway
- * have such a file. Returns the first of them that the configuration's `preLaunchTask` starts. If there is no
- * `preLaunchTask`, for example because the variable is used in a task, returns the first of them in `tasks.json`.
+ * have such a file. Returns the first such task that the configuration's `preLaunchTask` starts. Without a
+ * `preLaunchTask`, for example if the variable is used in a task, returns the first such task in `tasks.json`.
  * @param configuration as VS Code passes it to the command of a variable
  */
 export function envFileTask(
@@ -54,8 +54,8 @@ export function envFileTask(
 /**
  * Replaces {@link ENV_FILE} in a launch configuration by the path of the environment file. Does nothing in a
  * single-folder workspace, where VS Code replaces the variable correctly. In a multi-root workspace, VS Code does not
- * tell the variable's command which folder the configuration is in, and several folders may have tasks with the same
- * name.
+ * tell the variable's command the folder of the configuration, so the command might choose a task with the same name in
+ * another folder.
  */
 export function withEnvFile(
   configuration: vscode.DebugConfiguration,

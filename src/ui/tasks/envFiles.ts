@@ -32,8 +32,8 @@ export interface EnvFile {
 export class EnvFiles {
   readonly #folder: string;
   /**
-   * The latest file of each path. Two tasks with the same name write to the same path, and only the latest file may be
-   * removed.
+   * The latest file by path. Tasks with the same name write to the same path, so a task must not remove a file that
+   * another task has written since.
    */
   readonly #latest = new Map<string, EnvFile>();
 

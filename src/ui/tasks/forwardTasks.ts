@@ -163,8 +163,8 @@ export class ForwardTasks implements Disposable {
   }
 
   /**
-   * Returns the {@link TaskPart} for a saved forward or a saved namespace that `tasks.json` names. Each start uses the
-   * current settings, because the user may change them while the task runs.
+   * Returns the {@link TaskPart} for a saved forward or a saved namespace that `tasks.json` names. Reads the settings
+   * again at each start of the part, because the user may change them while the task runs.
    */
   #savedPart(name: string, task: EnvFileTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;

@@ -59,8 +59,8 @@ export function namesPart(
           if (!isReleased) written = { file: envFiles.write(envFile, variables), localPort };
         },
         get isPrepared() {
-          // The file contains the local port of the gateway. A new forward host may use another port, and the file is
-          // then outdated.
+          // The environment file contains the local port of the gateway. If a new forward host uses another port, the
+          // file is outdated.
           return written?.file.isCurrent === true && written.localPort === gateway.current?.localPort;
         },
         async release() {
@@ -76,7 +76,10 @@ export function namesPart(
   };
 }
 
-/** Returns the worst state of the namespaces: the part is ready only if all namespaces are ready. */
+/**
+ * Returns the worst state of the namespaces as the state of the part, because the part is ready only if all namespaces
+ * are ready.
+ */
 function worstState(gateway: GatewaySnapshot, namespaces: readonly string[]): PartState {
   const states = namespaces.map((namespace) => namesState(gateway, namespace));
   const order: readonly PartState['type'][] = ['stopped', 'failed', 'starting', 'reconnecting', 'ready'];

@@ -27,8 +27,8 @@ interface Configured {
 const DEFAULT_BUILD_TASK = '$' + '{defaultBuildTask}';
 
 /**
- * Resolves a `preLaunchTask` as VS Code does: by label, identifier or definition, and then each `dependsOn` of the
- * tasks found. Returns undefined if there is no `preLaunchTask`.
+ * Finds the tasks that a `preLaunchTask` starts, as VS Code does: the task with this label, identifier or definition,
+ * and recursively all tasks in its `dependsOn`. Returns undefined if there is no `preLaunchTask`.
  * @param configured the tasks of every `tasks.json`, as written there
  */
 export function startedTasks(

@@ -24,7 +24,10 @@ export interface HeldPart {
    * before the task reports the part as ready. Optional.
    */
   prepare?(signal: AbortSignal): Promise<void>;
-  /** Whether the latest result of `prepare` is up to date. Optional, default true. */
+  /**
+   * Whether the files that `prepare` wrote are still up to date. If not, the part does not count as ready. Optional,
+   * default true.
+   */
   readonly isPrepared?: boolean;
   /**
    * Releases the part. Everything that must not outlive the window is removed synchronously, because a closing window

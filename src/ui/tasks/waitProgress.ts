@@ -3,7 +3,7 @@ import type { Clock } from '../../base/async.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { RunningTask } from './forwardTasks.ts';
 
-/** If a wait is shorter than this, no notification is shown. Milliseconds. */
+/** The delay until a notification shows the wait, in milliseconds, so that a short wait shows none. */
 const SHOWN_AFTER_MS = 1_000;
 
 /**

@@ -92,8 +92,9 @@ async function terminalIn(
 }
 
 /**
- * Whether the namespace stays open until the user closes it. If only tasks, extensions and tools hold the namespace, it
- * would close when the last of them ends, so the terminal then makes the user a holder too.
+ * Returns true if the namespace stays open until the user closes it. If only tasks, extensions and chat agents hold the
+ * namespace, it closes when the last of them ends. The caller then makes the user a holder too, so that the terminal
+ * can use the namespace for longer.
  */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
   return holders.some(

@@ -56,7 +56,8 @@ export async function listTargets(
 }
 
 /**
- * Throws an error if the namespace does not exist. Kubernetes itself returns an empty list for such a namespace.
+ * Throws an error if the namespace does not exist. Kubernetes returns empty lists for such a namespace, so an agent
+ * could not tell a wrong name from an empty namespace.
  * @throws CodedError `NAMESPACE_NOT_FOUND`
  */
 async function checkNamespace(

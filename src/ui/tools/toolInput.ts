@@ -55,8 +55,8 @@ export function readStartInput(input: unknown): StartInput {
   return {
     context: required(given, 'context', CONTEXT),
     namespace: readNamespace(required(given, 'namespace', NAMESPACE)),
-    // A name without a type is a pod, as in kubectl. The result has the type, so that the user confirms the real
-    // target.
+    // A name without a type is a pod, as in kubectl. Adds the type (`pod/web`), so that the question to the user shows
+    // what will be forwarded.
     target: formatTarget(target),
     remotePort: readRemotePort(given['remotePort']),
     ...(localPort === 0 ? {} : { localPort }),
