@@ -31,10 +31,7 @@ const KEYS: Readonly<Record<string, TermMatcher>> = {
 /** The keys that a term of a filter can begin with, such as `status` in `status:5xx`. */
 export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
 
-/**
- * Matches one term of a filter, which ends at a space. Spaces within double quotes belong to the term: `path:"/my
- * items"`.
- */
+/** Matches one term of a filter, such as `path:"/my items"`. A term ends at a space, except within double quotes. */
 const TERM = /(?:[^\s"]|"[^"]*"?)+/g;
 
 /**

@@ -46,8 +46,8 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
     this.#clock = clock;
     this.#owned.add(
       view.onDidChangeSelection(() => {
-        // VS Code may not yet have drawn a change that was reported before the selection. The selected rows lose their
-        // highlight when it does. So this draws the whole view after a delay, which restores the highlight.
+        // VS Code may still have to draw a change that was reported before the selection changed. The selected rows
+        // then lose their highlight. So this draws the whole view after a delay, which restores the highlight.
         if (this.#areSeveralSelected() && clock.now() - this.#firedAtMs < DRAWING_MS) this.#redrawLater();
       }),
     );

@@ -14,7 +14,7 @@ interface CommonEntry {
   /**
    * Optional, default 0. With another number than 0, the forward uses exactly this local port or fails. With 0, it
    * tries the last local port of the target, or otherwise a port derived from the remote port (`preferredLocalPort`).
-   * If that port is in use, it takes any free port.
+   * If that port is in use, it takes another free port.
    */
   readonly localPort?: number;
   readonly group?: string;

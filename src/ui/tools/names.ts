@@ -29,8 +29,8 @@ export function listNames({ gateways }: NameServices): unknown {
 }
 
 /**
- * Opens a namespace in a gateway, and waits until connections reach it. If they do not before the signal aborts,
- * releases the namespace again, and returns its state and the reason.
+ * Opens a namespace in a gateway, and waits until connections reach it. If the namespace is not ready before the signal
+ * aborts, releases it again, and returns its state and the reason.
  */
 export async function openNamespace(
   { entries, gateways, heldGateways }: NameServices,
