@@ -2,8 +2,8 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Calls `onAlarm` at a time that can be changed. A change to a later time keeps the running timer: when that timer
- * fires too early, another one is started for the rest. So changing the time with each connection costs almost nothing.
+ * Calls `onAlarm` at a time that can be changed at almost no cost, for example with each connection. If the time moves
+ * to later, the system timer is left running: when it fires too early, it is started again for the remaining time.
  */
 export class AlarmClock implements Disposable {
   readonly #clock: Clock;
@@ -16,7 +16,10 @@ export class AlarmClock implements Disposable {
     this.#onAlarm = onAlarm;
   }
 
-  /** Changes the time at which `onAlarm` is called. @param atMs a time of the clock; undefined for never */
+  /**
+   * Sets the time at which `onAlarm` is called once, instead of the previous time.
+   * @param atMs a time of the clock; undefined: `onAlarm` is not called
+   */
   set(atMs: number | undefined): void {
     this.#atMs = atMs ?? Infinity;
     if (this.#atMs < (this.#timer?.atMs ?? Infinity)) this.#start();

@@ -26,13 +26,13 @@ export interface ForwardOptions {
    */
   readonly requeue?: ((socket: Socket) => void) | undefined;
   /**
-   * Called for each new connection. Returns where a tap, an observer of the connection's bytes, can be attached.
-   * Optional.
+   * Called for each new connection. The result holds the tap of the connection: an object that sees all of its bytes,
+   * for example to log them. Optional, default: no taps.
    */
   readonly createTapOwner?: CreateTapOwner | undefined;
   /**
-   * Called with the number of bytes of each chunk that a pump carries, in either direction, for example to free the
-   * buffers of transfers early (`scavengingForward`). Optional.
+   * Called with the length of each chunk that is carried, in either direction. For example, `scavengingForward`
+   * counts these bytes, to run the garbage collector after every 8 MB. Optional.
    */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
@@ -62,7 +62,7 @@ export class ConnectionCarrier {
 
   /**
    * Takes ownership of the socket of a local client, and carries its bytes to the pod and back until the connection
-   * ends.
+   * ends. After {@link close}, only destroys the socket.
    */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     // Ignores `error` events until the pump subscribes to them. An unhandled `error` event, such as a reset by the
@@ -90,7 +90,7 @@ export class ConnectionCarrier {
 
   /**
    * Gives the connections that wait for a tunnel back to the listener (`requeue`), so that the next attempt serves
-   * them. Does nothing if there is no `requeue`.
+   * them. Without `requeue`, does nothing: the pool rejects these connections with its own error.
    */
   handBack(): void {
     if (this.#options.requeue !== undefined) this.#dismissWaiting();
@@ -106,15 +106,16 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Resets the open connections, as the end of a process does. Gives the connections that wait for a tunnel back to the
-   * listener (`requeue`), or resets them if there is no `requeue`. Resolves when all connections have ended.
+   * Resets the connections that have a tunnel. Gives the connections that still wait for a tunnel back to the listener
+   * (`requeue`), or resets them too if there is no `requeue`. Resolves when all connections have ended.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#dismissWaiting();
     for (const [socket, slot] of this.#carried) {
       resetSocket(socket);
-      // The pump may still wait for the reason why the pod reset the connection. `onEvict` ends this wait.
+      // After a reset by the pod, the pump ignores the socket, and waits a moment for the reason of the reset.
+      // `onEvict` ends this wait.
       slot?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);

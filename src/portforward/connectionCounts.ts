@@ -32,7 +32,7 @@ export class ConnectionCounts {
     return { connection: ++this.#total, traffic };
   }
 
-  /** Counts a connection that failed before it carried anything. */
+  /** Counts a connection that failed before it carried anything. Returns its number and its byte counts, both 0. */
   fail(): ReturnType<ConnectionCounts['begin']> {
     const begun = this.begin();
     this.end(begun.traffic, true);

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Traffic } from './connectionCounts.ts';
 
 /**
- * Observes the bytes of a connection. The chunks are views, so a tap copies the bytes that it retains. The methods
- * must not throw.
+ * Observes the bytes of a connection. A chunk is a view of a larger buffer. So a tap that retains bytes copies them,
+ * because a retained chunk would keep the whole buffer in memory. The methods must not throw.
  */
 export interface ConnectionTap {
   fromClient(chunk: Buffer): void;
@@ -26,9 +26,14 @@ export interface TapOwner {
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
-  /** The client's socket. Do not read from the socket or write to it. */
+  /**
+   * The client's socket, to identify the connection. Do not read from the socket or write to it: only the pump does.
+   */
   readonly socket: Socket;
-  /** The byte counts of the connection. The pump updates the counts before a tap gets the bytes. */
+  /**
+   * The number of bytes that the connection has carried. When a tap gets a chunk, the bytes of this chunk are already
+   * counted.
+   */
   readonly traffic: Readonly<Traffic>;
 }
 

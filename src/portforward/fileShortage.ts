@@ -8,8 +8,9 @@ const open = promisify(fs.open);
 const close = promisify(fs.close);
 
 /**
- * The delay of the second check, which detects a shortage that begins after the first check. A connection that is reset
- * for lack of a handle is never accepted, so it starts no check itself.
+ * The pause between the first check and the second check. Without a second check, a shortage that begins after the
+ * first check would not be noticed: a connection that is reset for lack of a handle is never accepted, so it starts no
+ * check.
  */
 const SECOND_LOOK_MS = 1_000;
 

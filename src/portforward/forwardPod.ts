@@ -14,12 +14,12 @@ import { TunnelPool } from './tunnelPool.ts';
 
 /**
  * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and
- * the last connection has ended. Releases all resources in any case. A failed connection does not affect the others. If
- * the last tunnel is lost, dials a new one, and ends if this dial fails; `src/session` retries more often.
- * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the first network request;
- *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before the
- *   forward listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after the
- *   forward was ready
+ * the last connection has ended. If the last tunnel is lost, dials one new tunnel (unless `request.redials` is false),
+ * and rejects if this fails; only a session (`src/session`) retries for longer. Releases all resources in any case.
+ * @throws CodedError `USAGE`, `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the first network
+ *   request; `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED`
+ *   before the forward listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED` or `ADDRESS_NOT_AVAILABLE`;
+ *   `LOST_CONNECTION` after the forward was ready
  */
 export async function forwardPod(request: EngineRequest): Promise<void> {
   validateRequest(request);
@@ -45,9 +45,9 @@ class PortForwardRun {
   #listener: LocalListener | undefined;
   #isStopped = false;
   /**
-   * Settled when the forward ends by itself. Rejected if no tunnel is left and none can be opened, or if the promise of
-   * the `ready` callback rejects. This may happen before {@link untilOver} waits, so the constructor adds an empty
-   * `catch`.
+   * Settled when the forward ends without a stop. Rejected if no tunnel is left and none can be opened, or if the
+   * promise of the `ready` callback rejects. Resolved if the last tunnel is lost during a drain. The constructor adds
+   * an empty `catch`: a rejection before {@link untilOver} would otherwise count as unhandled and end the process.
    */
   readonly #ending = Promise.withResolvers<void>();
 
@@ -126,8 +126,8 @@ class PortForwardRun {
 
   #lose(error: unknown): void {
     if (this.#request.drain?.aborted) return this.#ending.resolve();
-    // Accepts no more connections. A listener that outlives this forward passes new connections, and those that still
-    // wait for a tunnel, to the next attempt.
+    // Stops accepting connections. If the listener outlives this forward, the next attempt serves the new connections,
+    // and the connections that still wait for a tunnel.
     this.#listener?.dispose();
     this.#forward.handBack();
     this.#ending.reject(this.#lostConnection(error));
@@ -141,8 +141,9 @@ class PortForwardRun {
   }
 
   /**
-   * Returns the error itself if the pod does not exist or the user lacks a permission or a login, else
-   * `LOST_CONNECTION`.
+   * Returns the error with which the forward ends after the loss of its last tunnel. If the pod does not exist or the
+   * user lacks a permission or a login, returns `error` itself, because a session reacts differently to these errors.
+   * Returns `LOST_CONNECTION` otherwise.
    */
   #lostConnection(error: unknown): CodedError {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))

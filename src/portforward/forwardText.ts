@@ -4,7 +4,11 @@ import { printable } from '../base/text.ts';
 import type { ForwardEvent, ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 
-/** Writes notices of a forward as the lines that kubectl prints for them, because scripts wait for these lines. */
+/**
+ * Writes the notice as a line, if scripts and users of kubectl need it. The lines `Forwarding from` and `Handling
+ * connection for` are exactly those of kubectl, because scripts wait for them. Warnings and errors go to `err`. Other
+ * notices are not written.
+ */
 export function writeForwardText(
   event: ForwardEvent | ForwardNotice,
   { out, err }: { readonly out: Writable; readonly err: Writable },

@@ -5,8 +5,9 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * A pause in which the pool dials no tunnels. It follows a failed dial, or the loss of a tunnel soon after its
- * opening. Each failure doubles the next pause, up to 30 s.
+ * The pauses in which the tunnel pool does not dial. A pause begins when a dial fails, or when a tunnel is lost soon
+ * after its opening. The first pause takes 1 s, and each further pause takes twice as long, up to 30 s, until a tunnel
+ * is opened.
  */
 export class GrowthPause implements Disposable {
   readonly #clock: Clock;
@@ -33,7 +34,7 @@ export class GrowthPause implements Disposable {
     this.#nextMs = Math.min(this.#nextMs * 2, LONGEST_MS);
   }
 
-  /** Resets the length of the next pause, after a tunnel was opened. */
+  /** Makes the next pause short again (1 s), because a tunnel was opened. */
   reset(): void {
     this.#nextMs = FIRST_MS;
   }

@@ -51,8 +51,9 @@ export async function listenError(
 }
 
 /**
- * Rejects if a program already listens on one of the ports although this bind would succeed ({@link mayShadowOthers}):
- * some clients would then reach the other program. Does nothing on systems other than Windows and macOS.
+ * Rejects if another program already listens on one of the ports. Checks this only on Windows and macOS: there, the
+ * bind could succeed nevertheless ({@link mayShadowOthers}), and some clients would reach the other program. On other
+ * systems, the bind itself fails.
  * @param addresses `localhost` or IP addresses
  * @throws CodedError `PORT_IN_USE`
  */
@@ -125,8 +126,8 @@ async function findFreePort(near: number, sockets: readonly ListeningSocket[]): 
 }
 
 /**
- * Returns all listening sockets on systems where {@link mayShadowOthers} is true: there, a bind can succeed although
- * the port is in use. Returns an empty list on other systems, where a test bind is enough.
+ * Returns all listening sockets on Windows and macOS, where a bind can succeed although the port is in use ({@link
+ * mayShadowOthers}). Returns an empty list on other systems, where a test bind shows whether a port is free.
  */
 async function listedSockets(system: LocalSystem): Promise<readonly ListeningSocket[]> {
   if (!mayShadowOthers(system)) return [];

@@ -6,14 +6,17 @@ import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { FileShortage } from './fileShortage.ts';
 import { assertNotShadowed, LOOPBACK, listenError } from './listenError.ts';
 
-/** The local listeners of one forward. Disposing closes the listeners, but not the accepted connections. */
+/**
+ * The local sockets that accept connections for one forward. Disposing ends the accepting, but connections that were
+ * already accepted stay open.
+ */
 export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
 
 /**
- * Listening sockets that outlive a forward: they serve each attempt of a session in turn, so the local port stays
- * bound.
+ * Listening sockets that stay bound while a session reconnects. Each attempt of the session in turn receives their
+ * connections.
  */
 export interface ConnectionSource {
   /**
@@ -40,8 +43,8 @@ export type ClientInspector = (chunk: Buffer) => number | undefined;
 export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?: ClientInspector) => void;
 
 /**
- * The maximum number of attempts to find a port that is free on both loopback addresses. A port that is free on
- * 127.0.0.1 may be in use on ::1.
+ * How often the system is asked for any free port. A forward on `localhost` needs a port that is free on both loopback
+ * addresses, and the port that the system chooses for 127.0.0.1 may be in use on ::1.
  */
 const FREE_PORT_ATTEMPTS = 20;
 
@@ -100,8 +103,8 @@ export async function listen(
 }
 
 /**
- * Removes duplicates, so that no address is bound twice. If the list contains `localhost`, also removes 127.0.0.1 and
- * ::1, which `localhost` includes: kubectl accepts such a list.
+ * Removes addresses that would be bound twice: duplicates and, beside `localhost`, 127.0.0.1 and ::1. A second bind
+ * would fail, but kubectl accepts such lists.
  */
 function distinct(addresses: readonly string[]): string[] {
   const unique = new Set(addresses);

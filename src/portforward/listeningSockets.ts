@@ -12,7 +12,10 @@ export interface ListeningSocket {
   readonly program: string;
 }
 
-/** The time limit for each tool. A slower tool would delay a forward more than its result helps. */
+/**
+ * The time limit for each run of `netstat`, `tasklist` or `lsof`. A forward waits for this tool before it listens, so
+ * after the limit it continues without the result.
+ */
 const LIMIT_MS = 1_000;
 const LSOF = '/usr/sbin/lsof';
 
@@ -117,8 +120,9 @@ export function parseLsof(text: string): ListeningSocket[] {
 }
 
 /**
- * Returns whether a socket on `held` and a socket on `wanted` would receive the same connections. A socket on `::`
- * overlaps with every address, because it usually accepts IPv4 too.
+ * Returns whether an existing socket on `held` would receive connections for a new socket on `wanted`. An existing
+ * socket on `::` overlaps with every address, because it usually accepts IPv4 too. The new socket, if it is on `::`,
+ * accepts only IPv6.
  */
 function overlap(held: string, wanted: string): boolean {
   const [heldAt, wantedAt] = [normalized(held), normalized(wanted)];

@@ -9,16 +9,25 @@ import type { PodConnection, Tunnel } from './transport/transport.ts';
 
 /** The slot of one connection in a tunnel. Disposing frees the slot. */
 export interface TunnelSlot extends ConnectionReport, Disposable {
-  /** See {@link Tunnel.open}. */
+  /** Opens the connection of this slot to a port of the pod, as {@link Tunnel.open} does. */
   open(port: number): PodConnection;
 }
 
 export interface PooledTunnelOptions {
-  /** The slow clients of the whole forward, shared by all its tunnels. */
+  /**
+   * Counts the bytes that are buffered for slow clients. All tunnels of the forward share this object, because one
+   * limit applies to the whole forward.
+   */
   readonly slowReaders: SlowReaders;
-  /** Called when the tunnel may have become able, or unable, to take connections. */
+  /**
+   * Called when the tunnel may have become able, or unable, to take a new connection. The pool then serves the waiting
+   * connections and decides whether to dial another tunnel.
+   */
   readonly onChange: () => void;
-  /** Called when the tunnel moves bytes again after a pause that was too short to count as stuck. */
+  /**
+   * Called instead of `onChange` when the tunnel moves bytes again after a pause shorter than {@link STUCK_AFTER_MS}.
+   * Such pauses can occur thousands of times a second, so the pool does less work for them.
+   */
   readonly onMove: () => void;
   /**
    * Called when no connection uses the tunnel, and the tunnel cannot take another connection because it is stuck or
@@ -35,28 +44,31 @@ export interface PooledTunnelOptions {
  */
 const STUCK_AFTER_MS = 250;
 /**
- * A connection that has received more than this carries a large transfer. Most API responses are smaller, and a
- * smaller file of a web page is received before another tunnel could be dialed.
+ * A connection that has received more bytes than this counts as a large transfer. A smaller response, such as most API
+ * responses, is complete before another tunnel could be dialed for new connections.
  */
 const BULK_BYTES = 64 * 1024;
 /**
- * An answered connection older than this counts as long-lived, for example the connection of a browser, to a database,
- * or with a stream of events.
+ * A connection that is older than this, and on which the pod has sent bytes, counts as long-lived: for example a
+ * connection to a database, a stream of events, or a connection that a browser keeps open.
  */
 export const LONG_LIVED_MS = 1_000;
 
 /**
- * How long an answered connection must receive nothing to count as settled ({@link Harm}). A client that has finished
- * closes its connection sooner.
+ * If the pod has sent bytes on a connection, but none for this long, the connection counts as settled ({@link Harm}):
+ * its client keeps the connection open. A client that needs only one answer closes its connection sooner.
  */
 export const SETTLED_AFTER_MS = 20;
 
 /**
- * How much an existing connection of a tunnel would suffer if a new connection in the same tunnel stalled: if its
- * client stopped reading, which blocks the whole tunnel. In ascending order.
+ * The harm to an existing connection of a tunnel if a new connection in the same tunnel stalls: if the client of the
+ * new connection stops reading, the whole tunnel is blocked. In ascending order.
  */
 export const Harm = {
-  /** The pod has not answered the existing connection yet. So connections that begin together share a tunnel. */
+  /**
+   * The pod has not answered the existing connection yet. This counts as no harm, so that connections that begin
+   * together share a tunnel.
+   */
   none: 0,
   /** The pod has just answered the existing connection, and the client may soon close it. */
   answered: 1,
@@ -70,7 +82,10 @@ export type Harm = (typeof Harm)[keyof typeof Harm];
 interface SlotEntry extends TunnelSlot {
   /** Whether the client has sent its FIN. */
   isLingering: boolean;
-  /** Whether the connection has been told to end ({@link PooledTunnel.evict}). */
+  /**
+   * Whether {@link PooledTunnel.evict} has ended the connection. Until the pump disposes of the slot, the connection no
+   * longer counts as stalled.
+   */
   isLeaving: boolean;
   readonly since: number;
   receivedBytes: number;
@@ -83,18 +98,24 @@ export class PooledTunnel implements Disposable {
   readonly #tunnel: Tunnel;
   readonly #clock: Clock;
   readonly #options: PooledTunnelOptions;
-  /** Connections that use the tunnel: their clients have not sent a FIN, or they are stalled. */
+  /**
+   * Connections whose clients have not sent their FIN, and all stalled connections. The tunnel is free if there are
+   * none.
+   */
   readonly #inUse = new Set<SlotEntry>();
   /**
-   * Connections whose clients have sent their FIN, and that are not stalled. Most container runtimes keep such a
-   * connection open for another second.
+   * Connections whose clients have sent their FIN, except stalled connections. They do not make the tunnel busy: most
+   * container runtimes keep such a connection open for a second although nothing more is sent.
    */
   readonly #lingering = new Set<SlotEntry>();
   /** The number of lingering connections whose clients still wait for an answer or the rest of a large transfer. */
   #awaited = 0;
   readonly #owned = new DisposableStore();
   readonly #openedAt: number;
-  /** Whether a preferred transport works again. If so, new connections use tunnels of that transport. */
+  /**
+   * Set by the pool when it has opened a tunnel of a preferred transport. New connections then use this tunnel only if
+   * no other tunnel is free, and the pool closes the tunnel when it has been unused for a while.
+   */
   isOutdated = false;
   #freeSince: number;
   #stuckTimer: Disposable | undefined;
@@ -165,7 +186,7 @@ export class PooledTunnel implements Disposable {
     return this.#inUse.size;
   }
 
-  /** The greatest harm to a connection of this tunnel if the next connection stalled. */
+  /** The greatest {@link Harm} to any connection of this tunnel if a new connection in the tunnel stalls. */
   get harm(): Harm {
     const now = this.#clock.now();
     let harm: Harm = Harm.none;
@@ -194,8 +215,8 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether a stalled connection would block another connection of the tunnel: a connection whose client reads, or
-   * still waits for an answer after its FIN.
+   * Whether the tunnel has a connection that must not stay blocked by a stalled connection. This is the case if a
+   * client reads, or has sent its FIN and still waits for bytes.
    */
   get holdsOthersUp(): boolean {
     return (
@@ -217,7 +238,8 @@ export class PooledTunnel implements Disposable {
       open: (port) => this.#tunnel.open(port),
       addReceived: (bytes) => this.#addReceived(slot, bytes),
       setStalled: (isStalled) => this.#setStalled(slot, isStalled),
-      // If the connection is alone in its tunnel, buffers no additional bytes: the connection can block no other one.
+      // Nothing more is buffered for a connection that is alone in its tunnel: if its tunnel pauses, no other
+      // connection is blocked.
       mayHoldMore: (waitingBytes) =>
         this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(slot, waitingBytes),
       setLingering: () => this.#setLingering(slot),
@@ -232,7 +254,10 @@ export class PooledTunnel implements Disposable {
     return slot;
   }
 
-  /** Ends the connection that stalled first with the error. Does nothing if no connection is stalled. */
+  /**
+   * Ends the connection that has been stalled the longest. The connection fails with `error`. Does nothing if no
+   * connection is stalled.
+   */
   evict(error: CodedError): void {
     const slot = this.#longestStalled();
     if (slot === undefined) return;
@@ -278,7 +303,7 @@ export class PooledTunnel implements Disposable {
       this.#change(slot, () => {
         slot.stalledSince = stalledSince;
       });
-    // The pool already knows that this tunnel is stuck, but not yet that one of its connections stalls. Tells the pool
+    // The pool already knows that this tunnel is stuck, but not that a stalled connection is the cause. Tells the pool
     // now, so that it can reset this connection after the stall limit.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
@@ -318,8 +343,8 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Called when the tunnel stops or continues moving bytes. Does not set a timer for each pause, because a transfer at
-   * full rate pauses thousands of times a second: `#watchForStuck` reuses a running timer.
+   * Called when the tunnel stops or continues moving bytes. Does not start a timer for each pause: `#watchForStuck`
+   * reuses the running timer, because a transfer at full rate pauses thousands of times a second.
    */
   #changePause(isPaused: boolean): void {
     if (isPaused) {

@@ -42,8 +42,8 @@ async function findListedHolder(
 
 /**
  * Returns whether one program can listen on 127.0.0.1 while another program listens on the same port of all addresses.
- * Windows and macOS allow this (nodejs/node#14618), so there the listeners are checked before a bind. On other systems,
- * the second bind fails.
+ * Windows and macOS allow this (nodejs/node#14618), so the existing sockets are checked before a bind. On other
+ * systems, the second bind fails.
  */
 export function mayShadowOthers({ platform }: LocalSystem): boolean {
   return platform === 'win32' || platform === 'darwin';

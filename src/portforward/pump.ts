@@ -17,8 +17,8 @@ export interface ConnectionReport {
   /** Reports whether bytes wait because the client or the pod does not read them. */
   setStalled(isStalled: boolean): void;
   /**
-   * Returns whether more bytes may be buffered for the slow client, so that its tunnel keeps moving for other
-   * connections.
+   * Returns whether the pump may buffer more bytes for the slow client. If not, the pump stops reading from the pod,
+   * which blocks the tunnel for its other connections.
    * @param waitingBytes bytes that are already buffered
    */
   mayHoldMore(waitingBytes: number): boolean;
@@ -31,15 +31,18 @@ export interface ConnectionReport {
   onEvict: ((error: CodedError) => void) | undefined;
 }
 
-/** Observers of the bytes that a pump carries. */
+/** Optional objects and functions that see the bytes of a connection while the pump carries them. */
 export interface BesidePump {
-  /** Holds the tap of the connection, an observer of its bytes. Optional. */
+  /** Holds the tap of the connection: an object that sees all of its bytes, for example to log them. Optional. */
   readonly tapOwner?: TapOwner | undefined;
-  /** Checks the client's bytes, see {@link ClientInspector}. Optional. */
+  /**
+   * Checks each chunk of the client before it is sent to the pod, and can end the client's side or the connection.
+   * Optional.
+   */
   readonly inspect?: ClientInspector | undefined;
   /**
-   * Called with the number of bytes of each chunk that the pump carries, in either direction, for example to free the
-   * buffers of transfers early (`scavengingForward`). Optional.
+   * Called with the length of each chunk that is carried, in either direction. For example, `scavengingForward`
+   * counts these bytes, to run the garbage collector after every 8 MB. Optional.
    */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
@@ -92,7 +95,10 @@ class PumpedConnection {
   #isConfirmed = false;
   #isPodDone = false;
   #isClosed = false;
-  /** Whether the client's side has ended. Further bytes of the client are then dropped. */
+  /**
+   * Whether the client's FIN was passed to the pod: the client has sent it, or {@link ClientInspector} has ended the
+   * client's side. Later bytes of the client are dropped.
+   */
   #isClientDone = false;
   /**
    * An error that occurred after the pod had sent its complete answer. The error is reported only after the client has
@@ -179,7 +185,7 @@ class PumpedConnection {
     this.#slot.setLingering();
   }
 
-  /** Pauses a sender whose receiver is slower. */
+  /** Stops reading from a sender whose receiver is slower, and reports the stall. */
   #stall(sender: Duplex): void {
     sender.pause();
     this.#slot.setStalled(true);
@@ -218,9 +224,9 @@ class PumpedConnection {
   }
 
   /**
-   * Handles a reset by the pod or the loss of the tunnel. If the pod has sent its complete answer, the client may still
-   * read it. Otherwise resets the client's connection at once. If the pod reset the connection, also waits a moment for
-   * the reason on the error stream.
+   * Handles a reset by the pod or the loss of the tunnel. If the pod's answer is complete, the client may still read
+   * the rest of it. Otherwise, the client's connection is reset at once. After a reset by the pod, the pump waits
+   * {@link FIN_GRACE_MS} for the reason on the error stream before it reports the error.
    */
   #cutOff(error: Error): void {
     if (this.#isClosed) return;

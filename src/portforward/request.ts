@@ -41,8 +41,8 @@ export interface EngineRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
   /**
-   * Remembers which transports the server refused or did not answer. Shared by all attempts of a session. Optional,
-   * default: nothing is known.
+   * Remembers which transports the server refused or did not answer, so that later dials try these transports last.
+   * Shared by all attempts of a session. Optional, default: a new, empty memory.
    */
   readonly transportMemory?: TransportMemory;
   /**
@@ -62,18 +62,18 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly redials?: boolean;
   /**
-   * Counts the connections. Optional, default: new counts. To count over all attempts of a session, pass the same
-   * object to each.
+   * Counts the connections and their bytes. To count over all attempts of a session, pass the same object to each
+   * attempt. Optional, default: a new object for this forward.
    */
   readonly counts?: ConnectionCounts;
   /**
-   * Called for each new connection. Returns where a tap, an observer of the connection's bytes, can be attached.
-   * Optional.
+   * Called for each new connection. The result holds the tap of the connection: an object that sees all of its bytes,
+   * for example to log them. Optional, default: no taps.
    */
   readonly createTapOwner?: CreateTapOwner;
   /**
-   * Called with the number of bytes of each chunk that the forward carries, in either direction, for example to free
-   * the buffers of transfers early (`scavengingForward`). Optional.
+   * Called with the length of each chunk that is carried, in either direction. For example, `scavengingForward`
+   * counts these bytes, to run the garbage collector after every 8 MB. Optional.
    */
   readonly onPayload?: (bytes: number) => void;
   readonly clock?: Clock;

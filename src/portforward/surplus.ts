@@ -1,6 +1,9 @@
 import type { PooledTunnel } from './pooledTunnel.ts';
 
-/** The number of tunnels to keep open while a forward is used: one for the next connection and one spare. */
+/**
+ * How many tunnels stay open while a forward is used, even if they are free: one for the next connection, and a spare
+ * for the connection after that.
+ */
 export const KEPT_TUNNELS = 2;
 /** How long a tunnel beyond {@link KEPT_TUNNELS} may stay unused before it is closed. */
 const SURPLUS_LIMIT_MS = 20_000;
@@ -19,8 +22,8 @@ export function isQuiet(quietSince: number | undefined, now: number): boolean {
 }
 
 /**
- * Returns the tunnel to close next. One free tunnel always stays open, so that the next connection needs only one round
- * trip.
+ * Returns the tunnel to close next, and when to close it. Returns undefined if every tunnel is needed. One free tunnel
+ * always stays open, so that the next connection does not have to wait for a handshake.
  * @param quietSince the time since which the forward has had no connections; undefined if there is a connection
  */
 export function nextSurplus(

@@ -24,8 +24,9 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
 }
 
 /**
- * Returns the least {@link Harm} that a new connection can do in a tunnel that is neither paused nor closing: if even
- * this is too much, the pool dials another tunnel. Returns undefined if there is no such tunnel.
+ * Returns the {@link Harm} of a new connection in the tunnel where the new connection does the least harm. The pool
+ * dials another tunnel if this is too much. Considers only tunnels that are neither paused nor closing, and returns
+ * undefined if there is none.
  */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;
@@ -53,8 +54,9 @@ export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): Poole
 
 /**
  * Returns the tunnel that a stalled connection has blocked the longest, so that the pool can reset this connection.
- * Considers only tunnels in which the stalled connection blocks other connections. If `isCrowded`, considers every
- * blocked tunnel, because connections wait for a slot.
+ * Normally considers only tunnels in which the stalled connection blocks other connections.
+ * @param isCrowded whether connections wait for a slot and no tunnel can be added; if true, considers every blocked
+ *   tunnel
  */
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;

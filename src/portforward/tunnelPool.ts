@@ -33,7 +33,10 @@ const MAX_TUNNELS = 32;
  * handshake.
  */
 const LASTING_NEED_MS = 150;
-/** If a connection blocks others and its client has read nothing for this long, the connection is reset. */
+/**
+ * If a connection blocks its tunnel because its client or the pod has read nothing for this long, the connection is
+ * reset.
+ */
 const STALL_LIMIT_MS = 10_000;
 /**
  * The pool gives up if every tunnel has been stuck and every dial has failed for this long, because no traffic can
@@ -50,18 +53,18 @@ const PATIENCE_MS = 2_000;
  */
 const BURST = 4;
 /**
- * The waiting times after which the pool decides again about the first waiting connection: the pool then accepts more
- * {@link Harm}, or dials another tunnel.
+ * The pool decides about the first waiting connection when it joins the queue, and again when it has waited for each of
+ * these times. Each time, the pool may accept more {@link Harm}, or dial another tunnel.
  */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
 const MAX_SHORT_LIVED = 5;
 
 /**
- * The tunnels of one forward. A connection whose client stops reading blocks its whole tunnel, because the Go side of
- * SPDY has no flow control. So each connection gets a free tunnel if there is one, and the pool keeps a spare.
- * Otherwise new connections share tunnels whose connections have no answer yet, while more tunnels are dialed. A
- * tunnel with a long-lived connection or a large transfer is shared only if the pool cannot grow or a connection has
+ * The tunnels of one forward. A client that stops reading blocks its whole tunnel, because the SPDY library of API
+ * servers has no flow control. So each connection gets a free tunnel if there is one, and the pool keeps a spare
+ * tunnel. Otherwise new connections share tunnels whose connections have no answer yet, while more tunnels are dialed.
+ * A tunnel with a long-lived connection or a large transfer is shared only if the pool cannot grow or a connection has
  * waited for {@link PATIENCE_MS}. A blocked tunnel is never shared.
  */
 export class TunnelPool implements Disposable {
@@ -80,8 +83,8 @@ export class TunnelPool implements Disposable {
   #isLost = false;
   readonly #growthPause: GrowthPause;
   /**
-   * The time of the first dial that failed while no tunnel moved bytes. Undefined once a tunnel moves bytes again. See
-   * {@link HOPELESS_AFTER_MS}.
+   * The time of the first dial that failed while no tunnel moved bytes. The pool gives up {@link HOPELESS_AFTER_MS}
+   * later. Undefined once a tunnel moves bytes again.
    */
   #hopelessSince: number | undefined;
   /** The time since which no tunnel has been free. Undefined if a tunnel is free. */
@@ -169,7 +172,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Assigns tunnels to waiting connections. Dials another tunnel if the connections need one or the spare is missing.
+   * Assigns tunnels to waiting connections. Dials another tunnel if the connections need one or the spare tunnel is
+   * missing.
    */
   #serve(): void {
     if (this.#owned.isDisposed) return;
@@ -194,7 +198,9 @@ export class TunnelPool implements Disposable {
     });
   }
 
-  /** Serves the waiting connections when a tunnel moves bytes again, because they may be able to share this tunnel. */
+  /**
+   * Called when a tunnel moves bytes again: the pool is not hopeless, and waiting connections may share this tunnel.
+   */
   #noteMove(): void {
     this.#hopelessSince = undefined;
     if (this.#line.length > 0) this.#serve();
@@ -203,9 +209,9 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // After a wait of {@link SETTLED_AFTER_MS}, an older connection that its client keeps open counts as settled. If an
-    // older connection still counts as answered, it will probably close soon, so the waiting connection may share its
-    // tunnel.
+    // After a wait of {@link SETTLED_AFTER_MS}, every connection that its client merely keeps open counts as settled.
+    // An older connection that still counts as answered has just received bytes, and will probably close soon. So the
+    // waiting connection may share the tunnel of such a connection.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);
@@ -237,8 +243,8 @@ export class TunnelPool implements Disposable {
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    // The client of a settled connection may only be slow to close it, and then the tunnel is soon free. So another
-    // tunnel is dialed only if the need lasts.
+    // The client of a settled connection may only be slow to close it, and its tunnel is then soon free. So settled
+    // connections justify more than {@link SHARING_TUNNELS} tunnels only if the need lasts.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
   }
@@ -264,8 +270,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns whether another tunnel is wanted now. If the need may be short, it must last for {@link LASTING_NEED_MS}
-   * first.
+   * Returns whether the pool should have another tunnel now. Beyond {@link KEPT_TUNNELS} tunnels, a missing free tunnel
+   * must last for {@link LASTING_NEED_MS} first, unless a waiting connection would harm older connections.
    */
   #isNeeded(): boolean {
     const usable = this.#usable();
@@ -379,7 +385,10 @@ export class TunnelPool implements Disposable {
     this.#line.rejectAll(error);
   }
 
-  /** Sets the alarms for the next stall limit, the next waiting time, the next dial and the next surplus tunnel. */
+  /**
+   * Sets the four alarms: when to reset a stalled connection, when to decide again about the first waiting connection,
+   * when to decide again whether to dial, and when to close an unneeded tunnel.
+   */
   #setAlarms(): void {
     if (this.#owned.isDisposed) return;
     const stuckSince = this.#longestStuck()?.stalledSince;
@@ -394,8 +403,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * The time at which the pool decides again whether to dial: when the need for another tunnel has lasted long enough,
-   * or when connections may have become long-lived. Undefined if there is nothing to decide.
+   * The time at which the pool decides again whether to dial, because the need for another tunnel has then lasted long
+   * enough, or connections may have become long-lived. Undefined if no tunnel is needed, or no dial can begin.
    */
   get #nextGrowthAtMs(): number | undefined {
     if (this.#neededSince === undefined || this.#dialing || this.#isClosed || this.#isPaused)

@@ -30,7 +30,7 @@ export class TurnWriter implements Disposable {
     this.#stream.write(piece);
   }
 
-  /** Writes the gathered bytes. */
+  /** Writes the pieces that wait for the end of the turn. */
   dispose(): void {
     clearImmediate(this.#turn);
     this.#release();

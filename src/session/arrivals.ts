@@ -17,7 +17,10 @@ interface Attachment {
 }
 
 export interface ArrivalsOptions extends Pick<ParkedSocketsOptions<Arrival>, 'limitMs' | 'clock'> {
-  /** Called when a connection waited too long and was reset. */
+  /**
+   * Called when a waiting connection was reset, because it had waited longer than `limitMs` or too many other
+   * connections were waiting.
+   */
   readonly onExpired: (address: BoundAddress) => void;
   /**
    * Receives the connections that cannot be served, because {@link Arrivals.dispose} was called. Optional, default:
@@ -50,7 +53,7 @@ export class Arrivals implements Disposable {
 
   /**
    * Takes ownership of an accepted connection. Passes the connection to the attached attempt, or lets it wait for the
-   * next attempt.
+   * next attempt. After {@link dispose}, passes the connection to `onTurnedAway` or resets it.
    * @param index the index of the local port in the session's list; optional, default: `address` contains the pod's
    *   port
    */
@@ -62,7 +65,11 @@ export class Arrivals implements Disposable {
     else this.#handOver(socket, arrival, this.#attachment);
   }
 
-  /** Passes all waiting and new connections to `onConnection` until the result is disposed of. */
+  /**
+   * Attaches an attempt: passes all waiting and new connections to its `onConnection`, until the result is disposed of
+   * or another attempt is attached.
+   * @param pairs contain the port of the pod for each local port
+   */
   attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
     const attachment: Attachment = { onConnection };
     this.#attachment = attachment;

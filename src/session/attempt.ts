@@ -54,7 +54,10 @@ const RESOLVE_EXTRA_MS = 80_000;
  * hours.
  */
 const GONE_LIMIT_MS = 60_000;
-/** Time between two checks whether the server still answers, see `#watchServer`. */
+/**
+ * The time between two checks whether the server still answers. Only the `channel` transport needs these checks,
+ * because it has no open tunnel whose end would show the loss of the server.
+ */
 const CHECK_INTERVAL_MS = 5_000;
 
 /**
@@ -175,7 +178,10 @@ export class Attempt {
     });
   }
 
-  /** Stops the engine because of an error. Stores the error, because a stopped engine resolves without an error. */
+  /**
+   * Stops `forwardPod`, and lets the attempt fail with the error. Stores the error, because a stopped `forwardPod`
+   * resolves without an error.
+   */
   #giveUp(error: CodedError, stop: AbortController): void {
     this.#failure ??= error;
     stop.abort(error);

@@ -39,13 +39,13 @@ export interface BindOptions extends ListenOptions {
 }
 
 /**
- * The pause after the first failed try to bind a port. The pause doubles with each try, because on Windows and macOS
- * each try runs a system tool that lists listeners.
+ * The pause after the first failed try to bind a port. The pause doubles with each try, because a try is slow on
+ * Windows and macOS: it runs a system tool that lists the listening sockets.
  */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
 /**
- * How many other ports the mode `preferred` tries. More than one, because another process may take a free port before
+ * How many other ports the mode `preferred` tries: each time, another process may take the suggested free port before
  * this process binds it.
  */
 const OTHER_PORT_ATTEMPTS = 10;

@@ -193,8 +193,8 @@ export class EffectRunner {
   }
 
   /**
-   * Returns whether to report the loss of a tunnel. If the server is lost, all tunnels are lost within a moment, and
-   * only the first loss is reported.
+   * Returns whether to report the loss of a tunnel: only if no other loss has occurred in the last second. If the
+   * server is lost, all tunnels of the session are lost within a moment, and one report is enough.
    */
   #isNewLoss(): boolean {
     const isNew = this.#now() - this.#lastLossMs >= LOSS_INTERVAL_MS;
@@ -212,8 +212,7 @@ export class EffectRunner {
   #probe(): void {
     this.#probing?.abort();
     const config = this.#restConfig;
-    // No attempt has reached the server yet, so there is no REST config to probe the server with. Lets the next attempt
-    // try instead.
+    // No attempt has chosen a pod yet, so the REST config for the polling is unknown. Starts the next attempt instead.
     if (config === undefined) return this.#dispatch({ type: 'reachable' });
     const probing = new AbortController();
     this.#probing = probing;

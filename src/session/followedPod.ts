@@ -5,26 +5,26 @@ import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
 /**
- * How long after the attempt has connected the first direct request is sent, unless the watch has shown the pod by
- * then.
+ * The time from the connection of the attempt to the first direct request: a GET of the pod. If the watch has shown the
+ * pod by then, no request is sent.
  */
 const FIRST_LOOK_MS = 5_000;
 /** Time between two direct requests while the watch does not show the pod. */
 const INTERVAL_MS = 10_000;
-/** Minimum time between a direct request and the next one that {@link FollowedPod.suspect} causes. */
+/** After a direct request, {@link FollowedPod.suspect} sends no further request for this long. */
 const SUSPICION_INTERVAL_MS = 2_000;
 
 export interface FollowedPodOptions {
   readonly target: SessionTarget;
   readonly pod: ChosenPod['pod'];
   /**
-   * Whether the pod was already terminating when it was chosen. If so, the change `terminating` is not reported.
-   * Optional, default false.
+   * Whether the pod was already terminating when it was chosen. If so, the change `terminating` is not reported,
+   * because the session uses the pod in spite of this state. Optional, default false.
    */
   readonly wasTerminating?: boolean | undefined;
   /**
-   * Whether the lists no longer contain this pod, because the target has changed. If so, only direct requests show
-   * changes of the pod. Optional, default false.
+   * Whether the target has changed, so that its lists of pods no longer contain this pod. If so, only direct requests
+   * show changes of the pod. Optional, default false.
    */
   readonly isUnlisted?: boolean;
   readonly clock: Clock;
@@ -33,9 +33,9 @@ export interface FollowedPodOptions {
 }
 
 /**
- * Finds changes of one pod by comparing successive lists of pods. Also reads the pod by direct requests, because the
- * user may not be allowed to watch, or the watch may have started too late to see a short-lived pod. The caller
- * disposes of the object.
+ * Finds changes of one pod by comparing the successive lists of pods that a watch of the target delivers. Also requests
+ * the pod directly, because the user may not be allowed to watch, or the watch may have started too late to see a
+ * short-lived pod. The caller disposes of the object.
  */
 export class FollowedPod implements Disposable {
   readonly #options: FollowedPodOptions;
@@ -72,8 +72,8 @@ export class FollowedPod implements Disposable {
   }
 
   /**
-   * Starts to read the pod by direct requests. The requests end when a list or a request has shown the pod. If the pod
-   * is unlisted, they continue.
+   * Starts to request the pod directly, at intervals. The requests end when a list or a request has shown the pod. If
+   * the target no longer leads to the pod (`isUnlisted`), the requests continue.
    */
   beginLooking(): void {
     this.#isLooking = true;
@@ -81,8 +81,8 @@ export class FollowedPod implements Disposable {
   }
 
   /**
-   * Reads the pod now, because a connection to the pod failed or a list does not contain the pod. Does nothing if the
-   * last request was a moment ago.
+   * Requests the pod now, because a connection to the pod failed or a list does not contain the pod. Does nothing
+   * before {@link beginLooking}, or if the last request was a moment ago.
    */
   suspect(): void {
     if (!this.#isLooking || this.#options.clock.now() - this.#lastLookMs < SUSPICION_INTERVAL_MS) return;

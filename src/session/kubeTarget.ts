@@ -47,8 +47,8 @@ export interface KubeTargetOptions {
 }
 
 /**
- * How long a session that had a Ready pod waits until a pod requested by name is Ready again. After that, the session
- * uses the pod as it is.
+ * If the target is a pod and was Ready before, an attempt waits this long until the pod is Ready again. After that, the
+ * attempt uses the pod although it is not Ready.
  */
 const NAMED_POD_READY_MS = 10_000;
 
@@ -58,11 +58,14 @@ export class KubeTarget implements SessionTarget {
   readonly #clock: Clock;
   /** The target to resolve: the requested target or, if this is a pod that is gone, the controller of the pod. */
   #target: Target;
-  /** The controller that can replace the requested pod. Undefined if only a pod of the same name can replace it. */
+  /**
+   * The controller whose pods can replace the requested pod, such as a ReplicaSet. Undefined if only a pod of the same
+   * name can replace the requested pod, as with a StatefulSet.
+   */
   #controller: ObjectTarget | undefined;
   /**
-   * The UID of the pod whose controller is `#controller`. As long as the UID stays the same, `#controller` is not set
-   * again.
+   * The UID of the pod from which `#controller` was read. For the same pod, `#controller` is not set again: it may have
+   * been replaced by its own controller, such as a Deployment, or removed because the user may not read it.
    */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;
@@ -115,7 +118,10 @@ export class KubeTarget implements SessionTarget {
     };
   }
 
-  /** Chooses a pod. Starts over each time the target is deleted, or gets another selector, in the meantime. */
+  /**
+   * Chooses a pod. Starts over if the watch reports meanwhile that the target was deleted, was created again, or leads
+   * to other pods or ports.
+   */
   async #resolveAnew(access: ClusterAccess, options: ChoosePodOptions): Promise<KubeResolvedTarget> {
     for (;;) {
       const looking = new AbortController();
@@ -157,7 +163,10 @@ export class KubeTarget implements SessionTarget {
     }
   }
 
-  /** Resolves and watches another target from now on. The watch notices when a deleted controller is created again. */
+  /**
+   * Replaces the target that is resolved and watched from now on. If the new target is a deleted controller, the watch
+   * notices when it is created again.
+   */
   #moveTo(target: Target): void {
     this.#target = target;
     if (this.#observer !== undefined) this.#startWatching();

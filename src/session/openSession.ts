@@ -24,8 +24,8 @@ export interface OpenSessionOptions
   readonly addresses: readonly string[];
   readonly reconnects: boolean;
   /**
-   * Called for each notice of the session. Before the session exists, called when the choice of local ports has to wait
-   * for a pod.
+   * Called for each notice of the session. Also called before the session exists, with the notice `waiting`, if a pod
+   * is needed to choose the local ports and there is no suitable pod yet.
    */
   readonly onNotice: (notice: ForwardNotice) => void;
   readonly signal: AbortSignal;

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 /** Time between two reminders of the same outage. */
 const REMINDER_MS = 30_000;
 
-/** Reports every 30 s that a session has no connection, as long as that lasts. The caller disposes of the result. */
+/** While a session has no connection to a pod, calls `tell` every 30 s. The caller disposes of the result. */
 export function remindOfOutage(
   session: Pick<Session, 'state' | 'onDidChange'>,
   clock: Clock,

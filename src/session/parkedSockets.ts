@@ -34,7 +34,10 @@ export class ParkedSockets<T> implements Disposable {
     return this.#waiting.size;
   }
 
-  /** Holds the socket until {@link takeAll} returns it. If this takes longer than `limitMs`, resets the socket. */
+  /**
+   * Holds the socket until {@link takeAll} returns it. Resets the socket if this takes longer than `limitMs`, or at
+   * once if too many sockets wait already.
+   */
   add(socket: Socket, details: T): void {
     const { clock, limitMs, onExpired } = this.#options;
     const expire = () => {

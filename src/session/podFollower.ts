@@ -46,8 +46,8 @@ export class PodFollower implements Disposable {
   /** The latest list of the watch. Undefined if no list has arrived since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
   /**
-   * Which pods could serve an attempt according to the latest list, see {@link chances}. If a new list adds an entry,
-   * another attempt may succeed.
+   * The pods of the latest list that could serve an attempt, as {@link chances} describes them. If a newer list has a
+   * description that this list lacks, another attempt may succeed.
    */
   #chances: ReadonlySet<string> = new Set();
 
@@ -88,7 +88,7 @@ export class PodFollower implements Disposable {
     if (this.#followed?.changedTarget !== undefined)
       this.#tellChanged(this.#followed, this.#followed.changedTarget);
     else if (this.#pods !== undefined) this.#report(this.#pods);
-    // The callback that received the report may have called `leave`, which ends the following of this attempt's pod.
+    // The report may have made the session leave this attempt ({@link leave}). Then its pod is no longer followed.
     if (this.#followed?.attempt !== attempt) return;
     this.#followed.pod.beginLooking();
     this.#doubtUnlisted(this.#followed);
@@ -107,8 +107,8 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Like {@link leave}, but continues to watch the pod, to tell the draining attempt when the pod is gone. The caller
-   * disposes of the result.
+   * Stops reporting changes of an attempt's pod, because the attempt drains. Tells only the draining attempt when the
+   * pod is gone. The caller disposes of the result when the attempt has ended.
    */
   leaveDraining(attempt: number, draining: Draining): Disposable {
     if (this.#followed?.attempt !== attempt) return { dispose: () => {} };
@@ -124,7 +124,7 @@ export class PodFollower implements Disposable {
     };
   }
 
-  /** Ends the watch. The next {@link follow} begins a new watch. */
+  /** Ends the watch of the target, and stops following the current pod. The next {@link follow} begins a new watch. */
   dispose(): void {
     if (this.#followed !== undefined) this.leave(this.#followed.attempt);
     this.#watch?.dispose();
@@ -203,8 +203,9 @@ export class PodFollower implements Disposable {
 }
 
 /**
- * Returns a text for each pod that can accept connections, and a second text for each of these pods that is Ready. If a
- * text was not in the previous list, a pod was added or became Ready, so another attempt may succeed.
+ * Returns a description of each pod that can accept connections: its UID, and for a Ready pod also its UID with
+ * `ready`. If a description was not in the previous list, a pod was added or became Ready, so another attempt may
+ * succeed.
  */
 function chances(pods: readonly PodState[]): ReadonlySet<string> {
   const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);

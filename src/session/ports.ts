@@ -16,7 +16,10 @@ export interface ChosenPod {
 }
 
 export interface ChoosePodOptions {
-  /** True until the session is connected for the first time after its start, or after a restart by the user. */
+  /**
+   * True until the session has been connected for the first time, since its start or since the user restarted it. An
+   * attempt may then also choose a terminating pod, as kubectl does.
+   */
   readonly isFirst: boolean;
   /** How long to wait for a usable pod. If the target itself is a pod, it is usable when it runs. */
   readonly podRunningTimeoutMs: number;

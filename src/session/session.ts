@@ -76,7 +76,10 @@ export class Session {
     this.#effects.accept(socket, address, inspect);
   }
 
-  /** Cancels the current attempt with its connections, and starts over like a new session. */
+  /**
+   * Cancels the current attempt with its connections, and starts over like a new session. Does nothing if the session
+   * is starting or was stopped.
+   */
   retry(): void {
     this.#dispatch({ type: 'retry' });
   }
@@ -88,7 +91,10 @@ export class Session {
     await stopped;
   }
 
-  /** Handles events one after the other. An event that an effect dispatches waits in the queue. */
+  /**
+   * Handles events one after the other. If an effect of one event dispatches another event, that event waits in the
+   * queue until the first event is handled completely.
+   */
   #dispatch(event: SessionEvent): void {
     this.#queue.push(event);
     if (this.#isHandling) return;

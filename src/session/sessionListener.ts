@@ -64,7 +64,8 @@ export class SessionListener implements Disposable {
   #startBinding(): Binding {
     const abort = new AbortController();
     const binding = { abort, listeners: this.#bindAll(abort.signal) };
-    // Forgets a failed binding, so that the next call tries again: a port that was in use may be free by then.
+    // Forgets a failed binding, so that the next call of `bind` tries again: a port that was in use may be free by
+    // then.
     binding.listeners.catch(() => {
       if (this.#binding === binding) this.#binding = undefined;
     });

@@ -9,7 +9,7 @@ import type { ListenOptions } from './bindLocalPorts.ts';
 import type { ServerProbe, SessionTarget } from './ports.ts';
 import type { SessionRules } from './state.ts';
 
-/** The engine: `forwardPod` or a test's fake. */
+/** The type of {@link forwardPod}, which forwards to one pod. Tests pass a fake instead. */
 export type ForwardPod = (request: EngineRequest) => Promise<void>;
 
 /** The options of a session. The parts of a session use this type too, so that each option is declared only once. */
@@ -24,16 +24,19 @@ export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
   readonly onTurnedAway?: ConnectionHandler;
   readonly transport?: EngineRequest['transport'] | undefined;
   readonly createTapOwner?: EngineRequest['createTapOwner'] | undefined;
-  /** How long a connection may wait for a pod. Optional, default 10 s. */
+  /** How long a connection may wait for a pod before it is reset. Optional, default 10 s. */
   readonly waitLimitMs?: number;
   /** How long the first attempt waits for a pod. Optional, default 60 s. */
   readonly podRunningTimeoutMs?: number;
   readonly probe: ServerProbe;
-  /** Fires when the machine wakes from sleep. */
+  /**
+   * Fires when the machine wakes from sleep. The session then reconnects, because its connections may be lost.
+   * Optional.
+   */
   readonly onDidWake?: Event<void>;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** The engine. Optional, default `forwardPod`; tests replace it. */
+  /** The function that forwards to one pod. Optional, default {@link forwardPod}; tests pass a fake instead. */
   readonly forwardPod?: ForwardPod;
 }
 

@@ -26,11 +26,16 @@ export type SessionState =
 export type ReconnectStep =
   /** An attempt is choosing a pod and opening a tunnel. */
   | { readonly type: 'attempting'; readonly attempt: number }
-  /** The session waits until the timer fires or the target reports that another attempt may succeed. */
+  /**
+   * The session waits. When its timer fires, the session does what `next` says: it starts an attempt, or polls the
+   * server first. If the target reports earlier that an attempt may succeed, the session starts an attempt.
+   */
   | { readonly type: 'waiting'; readonly next: 'attempt' | 'probe' }
   /** The session polls the API server until the server answers. */
   | { readonly type: 'probing' }
-  /** The tunnel is open and carries connections, but the pod is not Ready. */
+  /**
+   * The tunnel is open and carries connections, but the pod is not Ready although the target had a Ready pod before.
+   */
   | {
       readonly type: 'unready';
       readonly attempt: number;
@@ -57,7 +62,8 @@ export interface SessionRules {
 }
 
 /**
- * When the session gives up if a problem still lasts: the target is `gone`, or a permission is missing (`forbidden`).
+ * The time at which the session gives up if its problem still lasts. The problem is that the target is `gone`, or that
+ * the server forbids something that it allowed before (`forbidden`).
  */
 export interface Deadline {
   readonly reason: 'gone' | 'forbidden';
@@ -81,7 +87,10 @@ export interface SessionModel {
   readonly wasConnected: boolean;
   /** Whether the target has had a Ready pod. If so, reconnecting waits for a Ready pod. */
   readonly hasBeenReady: boolean;
-  /** When the session gives up because of the current problem. Undefined if the problem may last without a limit. */
+  /**
+   * The time at which the session gives up if the current problem still lasts. Undefined if the problem may last
+   * without a limit.
+   */
   readonly deadline?: Deadline | undefined;
 }
 
@@ -139,12 +148,15 @@ export type SessionEvent =
   | { readonly type: 'closed'; readonly counters: ForwardCounters };
 
 export type SessionEffect =
-  /** Fire the notice, before the change of the state is announced. */
+  /** Fire the notice. Notices fire before {@link Session.onDidChange}. */
   | { readonly type: 'tell'; readonly notice: ForwardNotice }
   | {
       readonly type: 'attempt';
       readonly attempt: number;
-      /** True until the session is connected for the first time after its start, or after a restart by the user. */
+      /**
+       * True until the session has been connected for the first time, since its start or since the user restarted it.
+       * An attempt may then also choose a terminating pod, as kubectl does.
+       */
       readonly isFirst: boolean;
       readonly hasBeenReady: boolean;
     }

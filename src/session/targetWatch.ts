@@ -122,8 +122,8 @@ export class TargetWatch implements Disposable {
   }
 
   /**
-   * Returns whether the target still leads to the chosen pod and ports. Always true for a target that is no Service,
-   * because the list of pods then shows all changes.
+   * Returns whether the target still leads to the chosen pod and ports. Always true for a target that is not a Service:
+   * the list of its pods shows if the chosen pod no longer belongs to it.
    */
   async #leadsTo(cluster: Cluster, object: TargetObject, signal: AbortSignal): Promise<boolean> {
     const { target, namespace, remotePorts } = this.#options;
@@ -195,8 +195,8 @@ export class TargetWatch implements Disposable {
   }
 
   /**
-   * Finds out the controller's own controller, such as the Deployment of a ReplicaSet, before the controller can be
-   * deleted. Until a request succeeds, a pod that is gone is replaced by a pod of the controller itself. Never rejects.
+   * Finds out the controller's own controller, such as the Deployment of a ReplicaSet, while the controller still
+   * exists. Until this succeeds, only pods of the controller itself can replace a pod that is gone. Never rejects.
    */
   async #learnTopController(controller: ObjectTarget): Promise<void> {
     const { namespace, onTopController } = this.#options;
@@ -208,7 +208,10 @@ export class TargetWatch implements Disposable {
   }
 }
 
-/** Returns a text that changes whenever the object is changed so that it may lead to other pods or ports. */
+/**
+ * Returns the parts of the object that decide to which pods and ports it leads, as one text. If the text changes, the
+ * target may lead to other pods or ports.
+ */
 function signatureOf(target: ObjectTarget, object: TargetObject): string {
   if (target.kind !== 'service') return `${object.metadata?.uid} ${labelSelectorOf(target.kind, object)}`;
   const { selector, ports, clusterIP } = (object as Service).spec ?? {};

@@ -28,9 +28,7 @@ import {
  * may accept connections and close each connection at once.
  */
 const STABLE_MS = 1_000;
-/**
- * The longest pause before the next connection to a server that accepts connections and closes each connection at once.
- */
+/** The longest pause after the loss of an unstable tunnel, before the session reconnects. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
 /**
  * How long to retry, from the first refusal, while the server forbids something that it allowed before: the permission
@@ -141,8 +139,8 @@ function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules
 }
 
 /**
- * Schedules the next attempt after the usual delay, but at the latest at the deadline: `limitMs` after the problem was
- * first seen. If the deadline has passed, fails.
+ * Schedules the next attempt after the usual delay, but not later than the deadline, which is `limitMs` after the
+ * problem was first seen. If the deadline has passed, the session fails.
  */
 function waitUntil(
   model: SessionModel,
@@ -170,7 +168,8 @@ function waitAndRetry(
 }
 
 /**
- * Returns the error of the current state if the new error is the same, so that {@link reconnect} reports it only once.
+ * If the new error is the same as the error of the current state, returns the object of the current state: {@link
+ * reconnect} does not report the same object again. Returns the new error otherwise.
  */
 function reasonFor({ state }: SessionModel, error: CodedError): CodedError {
   return state.type === 'reconnecting' && isSameError(state.error, error) ? state.error : error;

@@ -39,6 +39,7 @@ export function probe(
 
 /**
  * Begins the next attempt. The new state is `reconnecting` if there is an error to show, otherwise `starting`.
+ * @param before effects to perform before the attempt starts
  * @param error optional, default the error of the current state
  */
 export function attempt(
@@ -66,7 +67,10 @@ export function letGo({ state }: SessionModel): SessionEffect[] {
   return state.step.type === 'probing' ? [{ type: 'stopProbe' }] : [];
 }
 
-/** Returns the number of the current attempt, if there is one. Events of other attempts are ignored. */
+/**
+ * Returns the number of the current attempt, or undefined if there is none. The session ignores events of other
+ * attempts.
+ */
 export function attemptOf(state: SessionState): number | undefined {
   if (state.type === 'starting' || state.type === 'ready') return state.attempt;
   if (state.type !== 'reconnecting') return undefined;
@@ -78,7 +82,10 @@ export function stepOf({ state }: SessionModel): ReconnectStep | undefined {
   return state.type === 'reconnecting' ? state.step : undefined;
 }
 
-/** Enters a step of reconnecting. Sends a notice only if the error differs from that of the current state. */
+/**
+ * Enters a step of the state `reconnecting`. Sends a notice only if `error` is not the error object of the current
+ * state, so that each error is reported once.
+ */
 export function reconnect(
   model: SessionModel,
   error: CodedError,

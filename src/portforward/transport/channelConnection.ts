@@ -128,7 +128,7 @@ export class ChannelConnection extends Duplex implements PodConnection {
 
   /**
    * Receives a piece of a message. The first byte of each message is the channel. Messages and the port prefix may be
-   * split at any position.
+   * split at any position. Returns false if the buffer for the client is full, so that the WebSocket stops reading.
    */
   #receive(piece: Buffer, startsMessage: boolean): boolean {
     if (startsMessage) this.#channel = undefined;

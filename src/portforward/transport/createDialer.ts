@@ -14,7 +14,10 @@ export interface DialerOptions {
   readonly clock: Clock;
   /** The only transport to use. Optional, default: the first transport that works. */
   readonly pinned?: TransportName | undefined;
-  /** Remembers which transports the server refused or did not answer. Optional, default: nothing is known. */
+  /**
+   * Remembers which transports the server refused or did not answer, so that later dials try these transports last.
+   * Optional, default: a new, empty memory.
+   */
   readonly memory?: TransportMemory | undefined;
   readonly onEvent: (event: ForwardEvent) => void;
 }

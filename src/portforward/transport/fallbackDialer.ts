@@ -29,16 +29,16 @@ export interface FallbackOptions {
 }
 
 /**
- * Tries transports in the order of preference. A transport that the server does not support, or for which the
- * permission is missing, is tried last. A transport that got no response or failed temporarily is tried after the
- * others for at least 60 s. Then the dial of a spare tunnel tries it in its usual order again.
+ * Tries transports in the order of preference, with two exceptions. A transport that the server does not support, or
+ * for which the permission is missing, is tried last. A transport that got no response or failed temporarily is tried
+ * after the others for at least 60 s; after that, only the dial of a spare tunnel tries it in its usual order.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
   /**
-   * Remembers missing permissions and temporary failures with a response. Only this dialer uses this memory, because
-   * these problems must not affect later attempts of the session.
+   * Remembers missing permissions, and temporary failures with a response. Only this dialer uses this memory: before
+   * the next attempt of the session, the permission may be granted, or another pod may be chosen.
    */
   readonly #own = new TransportMemory();
 
@@ -117,16 +117,16 @@ export class FallbackDialer implements Dialer {
 }
 
 /**
- * Returns whether another transport may succeed: the server does not support this transport, or the user lacks the verb
- * that it needs.
+ * Returns whether another transport may succeed after this error: the handshake failed, or the user lacks the verb that
+ * this transport needs.
  */
 function isRefusal(error: unknown): error is CodedError {
   return isCoded(error, 'UPGRADE_REFUSED') || isCoded(error, 'FORBIDDEN');
 }
 
 /**
- * Returns whether the server does not support the protocol. A missing response, overload, a failing node or a broken
- * connection does not count, because it is temporary.
+ * Returns whether the error shows that the server does not support the protocol. A missing response, overload, a
+ * failing node or a broken connection does not show this, because it is temporary.
  */
 function isProtocolRefusal(error: CodedError): boolean {
   if (error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] !== 'number') return false;

@@ -8,7 +8,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
 
-/** The maximum number of bytes of a connection's error stream to keep for a message. */
+/** How many bytes of a connection's error stream are used for the error message. The rest is dropped. */
 export const FAILURE_LIMIT = 8 * 1024;
 
 export interface DialOptions {
@@ -39,7 +39,8 @@ export interface Dialer {
 export interface Tunnel extends Disposable {
   readonly transport: TransportName;
   /**
-   * Whether connections in the tunnel can block each other. If so, each should have a tunnel to itself if possible.
+   * Whether connections in the tunnel can block each other. If so, each connection should have a tunnel to itself if
+   * possible.
    */
   readonly isShared: boolean;
   /** Whether the tunnel is blocked in at least one direction, so that a new connection would have to wait. */

@@ -1,6 +1,6 @@
 import type { TransportName } from '../../kinds/transports.ts';
 
-/** How long a transport that got no response or failed temporarily is tried only after the others. */
+/** If a transport gets no response or fails temporarily, dials try it only after all other transports for this long. */
 const SET_ASIDE_MS = 60_000;
 
 /**
@@ -16,7 +16,7 @@ export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();
   /**
-   * The time until which each transport is in the state `aside`. After this time, the transport is `due` until it works
+   * The time until which each transport is in the state `aside`. After this time, its state is `due` until it works
    * again.
    */
   readonly #setAside = new Map<TransportName, number>();
@@ -37,7 +37,10 @@ export class TransportMemory {
     this.#setAside.delete(transport);
   }
 
-  /** @param now time of the clock in milliseconds */
+  /**
+   * Returns the state of the transport at a time.
+   * @param now time of the clock in milliseconds
+   */
   stateOf(transport: TransportName, now: number): TransportState {
     if (this.#refused.has(transport)) return 'refused';
     const until = this.#setAside.get(transport);
