@@ -29,10 +29,10 @@ export interface SpdyConnectionOptions {
 const DEFAULT_MAX_PEER_STREAMS = 4096;
 
 /**
- * A SPDY/3.1 connection over any byte stream. Owns and ends the transport. There is no flow control, because
- * Kubernetes' SPDY library in Go never sends WINDOW_UPDATE: a sender that respected the initial window would hang. So
- * if the buffer of one stream is full, the whole connection stops reading ({@link isPaused}). A caller that cannot
- * accept this pause opens a SPDY connection for each stream.
+ * A SPDY/3.1 connection over any byte stream (`transport`), which the connection owns and ends. There is no flow
+ * control, because Kubernetes' SPDY library in Go never sends WINDOW_UPDATE: a sender that respected the initial window
+ * would hang. So if the buffer of one stream is full, the whole connection stops reading ({@link isPaused}). A caller
+ * that cannot accept this pause opens a SPDY connection for each stream.
  */
 export class SpdyConnection {
   readonly #transport: Duplex;
@@ -44,8 +44,8 @@ export class SpdyConnection {
   readonly #pings: PendingPings;
   readonly #streams = new Map<number, SpdyStream>();
   /**
-   * Streams whose buffers are full because their readers are slow. While there is such a stream, the transport is not
-   * read.
+   * Streams whose buffers are full because their readers are slow. While there is such a stream, the connection reads
+   * nothing from the transport.
    */
   readonly #blocked = new Set<SpdyStream>();
   readonly #didClose = new Emitter<CodedError | undefined>();
@@ -63,7 +63,8 @@ export class SpdyConnection {
   #wasPaused = false;
 
   /**
-   * Fires once, when the connection has ended. The value is the error, or undefined if this side ended the connection.
+   * Fires once, when the connection has ended. The value is the error, or undefined if this side ended the connection
+   * without an error.
    */
   readonly onDidClose: Event<CodedError | undefined> = this.#didClose.event;
   /** Fires when {@link isPaused} changes. */
@@ -74,7 +75,8 @@ export class SpdyConnection {
     this.#role = options.role;
     this.#onStream = options.onStream;
     this.#maxPeerStreams = options.maxPeerStreams ?? DEFAULT_MAX_PEER_STREAMS;
-    // Decodes header blocks only if this side accepts streams: the headers of all other frames are unused.
+    // Header blocks are decoded only if this side accepts streams, because the connection uses only the headers of
+    // SYN_STREAM frames.
     this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS, options.onStream !== undefined);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     this.#pings = new PendingPings(options.role);
@@ -147,8 +149,9 @@ export class SpdyConnection {
   }
 
   /**
-   * Tells the peer that this side accepts no more streams (GOAWAY). Call this last: SPDY allows open streams to
-   * continue after a GOAWAY, but Kubernetes' SPDY library in Go then stops reading and ends its streams.
+   * Tells the peer that this side accepts no more streams (GOAWAY). Call this only when no stream is in use: SPDY
+   * allows open streams to continue after a GOAWAY, but Kubernetes' SPDY library in Go then stops reading and ends its
+   * streams.
    */
   goAway(status: number = GoAwayStatus.ok): void {
     this.#isRefusing = true;

@@ -29,7 +29,7 @@ export const DEFAULT_LIMITS: DecoderLimits = { maxControlFrameBytes: 16 * 1024, 
 const NOTHING = Buffer.alloc(0);
 const NO_HEADERS: Headers = new Map();
 
-/** The part of a frame to which the next bytes belong. */
+/** What the next bytes belong to: a frame header, the payload of a DATA frame, or the body of a control frame. */
 type State =
   | { readonly reading: 'header' }
   | { readonly reading: 'data'; readonly streamId: number; readonly fin: boolean; remaining: number }
@@ -52,7 +52,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Decodes the next bytes. Calls `onFrame` for each frame before decoding the next one.
+   * Decodes the next bytes. Calls `onFrame` for each control frame and for each piece of a DATA frame, in the order of
+   * arrival.
    * @throws CodedError `PROTOCOL` for invalid bytes, after which the decoder must not be used again; any error of
    *   `onFrame`
    */

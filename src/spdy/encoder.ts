@@ -13,8 +13,8 @@ export function encodeDataHeader(streamId: number, length: number, fin: boolean)
 }
 
 /**
- * Encodes SYN_STREAM, which opens a stream (SPDY draft, section 2.6.1). Associated stream, priority and slot are 0, as
- * in Kubernetes' SPDY library in Go.
+ * Encodes SYN_STREAM, which opens a stream (SPDY draft, section 2.6.1). The fields for the associated stream, the
+ * priority and the credential slot are 0, as in Kubernetes' SPDY library in Go.
  */
 export function encodeSynStream(
   streamId: number,

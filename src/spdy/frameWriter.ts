@@ -12,8 +12,8 @@ import { HeaderCompressor } from './headerBlock.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
 /**
- * One write to a stream, waiting until the transport has drained. `payloads` is empty if the bytes are already written
- * and only the callback is due.
+ * One call of {@link FrameWriter.data} that waits until the transport has drained. `payloads` is empty if the bytes are
+ * already written and only the callback must still be called.
  */
 interface WaitingWrite {
   readonly payloads: readonly Buffer[];
@@ -30,15 +30,18 @@ type HeaderEntries = Iterable<readonly [string, string]>;
 const MAX_UNREAD_CONTROL_FRAMES = 16 * 1024;
 
 /**
- * The sending half of a connection. Writes frames to the transport, and uses one write for frames that belong
- * together. While the transport is full, payloads wait in this class: the transport buffers little, and the waiting
- * bytes of a stream can be dropped when the stream is reset.
+ * Writes the frames of a SPDY connection to its byte stream, the transport. Frames that belong together are written at
+ * once. If the transport is full, payloads wait in this class instead of the transport's buffer, so that they can be
+ * dropped if their stream is reset.
  */
 export class FrameWriter {
   readonly #transport: Duplex;
   readonly #onWaitingChanged: () => void;
   readonly #compressor = new HeaderCompressor();
-  /** The writes that wait until the transport has drained: at most one for each stream, in the order of arrival. */
+  /**
+   * The writes that wait until the transport has drained, by the ID of their stream and in the order of arrival. A
+   * stream has at most one waiting write.
+   */
   readonly #waiting = new Map<number, WaitingWrite>();
   #unreadControlFrames = 0;
   #hold: NodeJS.Immediate | undefined;
@@ -60,13 +63,17 @@ export class FrameWriter {
   }
 
   /**
-   * True if too many answers are queued because the peer does not read them. The connection then ends with an error.
+   * True if the peer does not read, and too many control frames are queued for it. The connection then ends with an
+   * error.
    */
   get isOverrun(): boolean {
     return this.#unreadControlFrames > MAX_UNREAD_CONTROL_FRAMES;
   }
 
-  /** Opens a stream. `#holdForFirstBytes` delays the frame, to send it together with the client's first bytes. */
+  /**
+   * Sends SYN_STREAM, which opens a stream. `#holdForFirstBytes` delays the frame for a moment, so that it is sent in
+   * one write with the client's first bytes.
+   */
   synStream(streamId: number, headers: HeaderEntries): void {
     if (this.#isClosed) return;
     this.#holdForFirstBytes();
@@ -104,7 +111,7 @@ export class FrameWriter {
     this.#onWaitingChanged();
   }
 
-  /** Drops the waiting bytes of a stream that was reset. */
+  /** Drops the payloads of a reset stream that wait for the transport to drain, and calls their callback. */
   dropData(streamId: number): void {
     const waiting = this.#waiting.get(streamId);
     if (waiting === undefined) return;
@@ -114,9 +121,9 @@ export class FrameWriter {
   }
 
   /**
-   * Ends the hold of `#holdForFirstBytes`, so that the frames written until now (such as GOAWAY) are sent. Drops
-   * payloads that wait for the transport to drain, because their streams have ended. Later calls of any method send
-   * nothing.
+   * Stops sending: later calls of any method send nothing. Frames that were written before, such as GOAWAY, are still
+   * sent, even if `#holdForFirstBytes` delays them. Payloads that wait for the transport to drain are dropped, because
+   * their streams have ended.
    */
   close(): void {
     this.#isClosed = true;
@@ -135,8 +142,8 @@ export class FrameWriter {
   }
 
   /**
-   * Writes the payloads. If the transport is full after that, calls `callback` only when the transport has drained.
-   * Until then, the stream buffers further bytes, which are sent together in its next write.
+   * Writes the payloads, and calls `callback` at once, or when the transport has drained if it is full. Until the
+   * callback, the SPDY stream buffers further bytes, and then sends them together in its next write.
    */
   #write(streamId: number, { payloads, callback }: WaitingWrite): void {
     if (payloads.length > 0) this.#writeData(streamId, payloads);
@@ -165,9 +172,9 @@ export class FrameWriter {
   }
 
   /**
-   * Holds back the frame that opens a stream for one turn of the event loop, so that it is sent in one write with the
-   * client's first bytes. If the client sends first, its bytes have arrived by then. If the client waits for the
-   * server, it loses only that turn.
+   * Delays all frames for one turn of the event loop, so that the frame that opens a stream is sent in one write with
+   * the client's first bytes. If the client sends first, its bytes arrive within this turn. If the client waits for the
+   * server, it loses only this turn.
    */
   #holdForFirstBytes(): void {
     if (this.#hold !== undefined) return;

@@ -43,8 +43,8 @@ export class HeaderCompressor {
 
 /**
  * Decompresses the header blocks of one direction of a connection. Call {@link decompress} in the order of arrival.
- * Each block is decompressed separately, with the end of the earlier output as the dictionary, because this output is
- * the only state of a zlib stream. So there is no native zlib object to dispose of, and decompression is synchronous.
+ * Each block is decompressed by its own synchronous call, with the last 32 KiB of the earlier output as the dictionary:
+ * a block can refer to nothing else. So there is no native zlib object to dispose of.
  */
 export class HeaderDecompressor {
   readonly #maxBytes: number;

@@ -20,8 +20,8 @@ export class PendingPings {
   }
 
   /**
-   * Handles a PING frame from the peer. Returns false if the frame is a ping of the peer, which the caller must
-   * answer.
+   * Handles a received PING frame. Returns true if the frame answers a ping of this side. Returns false if it is a ping
+   * of the peer, which the caller must answer.
    */
   settle(id: number): boolean {
     if (id % 2 !== this.#parity) return false;

@@ -10,8 +10,8 @@ import type { Headers } from './headerBlock.ts';
 export const STREAM_BUFFER_BYTES = 64 * 1024;
 
 /**
- * A buffered piece stays a view if its chunk is at most this many times as large as the piece. Otherwise the piece is
- * copied, so that the memory of the chunk can be freed.
+ * A received piece is a view of a larger chunk. If the piece has to wait for its reader, and the chunk is at least this
+ * many times as large, the piece is copied, so that the memory of the chunk can be freed.
  */
 const MAX_KEPT_SHARE = 8;
 
@@ -27,9 +27,9 @@ export class StreamResetError extends Error {
   }
 }
 
-/** The part of a connection that a stream uses. */
+/** The methods of a connection that its streams call. */
 export interface StreamCarrier {
-  /** Sends the payloads without copying them. Calls back when the stream may send more. */
+  /** Sends the payloads without copying them. Calls `callback` when the stream may send more. */
   sendData(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void;
   /** Drops the bytes that `sendData` has not sent yet, and calls the callback of `sendData`. */
   dropData(streamId: number): void;
@@ -94,13 +94,13 @@ export class SpdyStream extends Duplex {
     if (this.#isRemoteDone || this.destroyed) return;
     this.#isRemoteDone = true;
     this.push(null);
-    // No more bytes will arrive, so this stream no longer needs to stop the reading of the connection.
+    // No more bytes will arrive, so a full buffer of this stream is no longer a reason to pause the connection.
     this.#carrier.unblock(this);
   }
 
   /**
-   * Called by the connection for a unidirectional stream of the peer. Ends this side without a FIN, because the peer
-   * expects none.
+   * Called by the connection for a unidirectional stream of the peer: only the peer sends on such a stream. Ends this
+   * side without a FIN, because the peer expects none.
    */
   endUnsaid(): void {
     this.#isLocalDone = true;
@@ -126,7 +126,10 @@ export class SpdyStream extends Duplex {
     this.once('end', () => this.destroy(error));
   }
 
-  /** Destroys the stream without sending a reset, because the peer has reset it or the connection has ended. */
+  /**
+   * Destroys the stream without sending a reset, because a reset would have no effect: the peer has reset the stream,
+   * or the connection has ended.
+   */
   abandon(error: Error): void {
     this.#isCutOff = true;
     this.destroy(error);
@@ -171,7 +174,10 @@ export class SpdyStream extends Duplex {
   }
 }
 
-/** Copies a small piece that waits for its reader, because a view would keep the whole chunk in memory. */
+/**
+ * Copies a small piece that waits for its reader, because a view would keep the whole chunk in memory. Returns a larger
+ * piece unchanged.
+ */
 function detached(payload: Buffer): Buffer {
   if (payload.length * MAX_KEPT_SHARE > payload.buffer.byteLength) return payload;
   const copy = Buffer.allocUnsafeSlow(payload.length);

@@ -10,8 +10,9 @@ import {
 /** Receives the output of {@link WebSocketDecoder}. */
 export interface WebSocketHandler {
   /**
-   * Called with each piece of a binary message, which is a view of the input. A message may arrive in any number of
-   * pieces. `startsMessage` is true for the first piece of a message. For an empty message, this piece is empty.
+   * Called with each piece of a binary message. A piece is a view of the input, and a message may arrive in any number
+   * of pieces. `startsMessage` is true for the first piece of a message. If a message is empty, its only piece is
+   * empty.
    */
   onData(piece: Buffer, startsMessage: boolean): void;
   onControl(opcode: number, payload: Buffer): void;
@@ -48,10 +49,13 @@ export class WebSocketDecoder {
       rest = this.#state.reading === 'header' ? this.#readHeader(rest) : this.#readPayload(rest);
   }
 
-  /** Reads a frame header. Returns the input that follows the header. */
+  /**
+   * Reads a frame header. Returns the input that follows the header. If the header is not complete, stores the input
+   * and returns an empty buffer.
+   */
   #readHeader(input: Buffer): Buffer {
     const before = this.#pending.length;
-    // Adds at most as many bytes as a header can have, so that the payload after the header is not copied.
+    // Appends at most the length of the longest header, so that not the whole input is copied.
     const joined = before === 0 ? input : Buffer.concat([this.#pending, input.subarray(0, MAX_HEADER_BYTES)]);
     const header = decodeFrameHeader(joined, 0);
     if (header === undefined) {

@@ -34,8 +34,8 @@ export interface FrameHeader {
 }
 
 /**
- * Encodes the header of a frame that is a whole message. If there is a masking key, the caller masks the payload with
- * this key.
+ * Encodes the header of a frame that contains a whole message or control payload. If there is a masking key, the caller
+ * must mask the payload with the same key.
  */
 export function encodeFrameHeader(opcode: number, length: number, maskingKey?: Buffer): Buffer {
   const lengthBytes = length < LENGTH_16 ? 0 : length < 0x10000 ? 2 : 8;

@@ -6,7 +6,8 @@ import { applyMask, CloseCode, createMaskingKey, encodeFrameHeader, type Masking
 
 export interface WebSocketHandlers {
   /**
-   * See {@link WebSocketHandler.onData}. To pause reading, return false. To continue, call {@link WebSocket.resume}.
+   * Called with each piece of a binary message. `startsMessage` is true for the first piece of a message. Return false
+   * to pause reading until {@link WebSocket.resume} is called.
    */
   onData(piece: Buffer, startsMessage: boolean): boolean;
   /**
@@ -22,8 +23,8 @@ export interface WebSocketOptions {
 }
 
 /**
- * A WebSocket (RFC 6455) over any byte stream, after the handshake. Supports binary messages only. Owns and ends the
- * transport.
+ * A WebSocket (RFC 6455) over any byte stream (`transport`), after the handshake. Owns and ends the transport. Supports
+ * binary messages only.
  */
 export class WebSocket {
   readonly #transport: Duplex;
@@ -42,7 +43,7 @@ export class WebSocket {
     this.#handlers = options.handlers;
     this.#decoder = new WebSocketDecoder(options.role === 'client' ? 'server' : 'client', {
       onData: (piece, startsMessage) => {
-        // Ignores messages that arrive after a close frame was sent or received.
+        // Ignores messages that arrive after the WebSocket has ended, or after a close frame was sent or received.
         if (this.#isEnded || this.#isClosing) return;
         if (!this.#handlers.onData(piece, startsMessage)) this.#transport.pause();
       },

@@ -3,13 +3,16 @@ import type { Masking } from './frames.ts';
 import { WebSocket } from './webSocket.ts';
 
 /**
- * A byte stream that a WebSocket carries in binary messages, for a tunneled protocol such as SPDY. Ignores where
- * messages start.
+ * A byte stream that is sent in the binary messages of a WebSocket, for a protocol inside the WebSocket such as SPDY.
+ * The boundaries between messages have no meaning.
  */
 export class WebSocketStream extends Duplex {
   readonly #webSocket: WebSocket;
 
-  /** Takes ownership of an upgraded transport. Ends the transport when this stream is ended or destroyed. */
+  /**
+   * Takes ownership of `transport`: the byte stream after the WebSocket handshake. Ends the transport when this stream
+   * is ended or destroyed.
+   */
   constructor(transport: Duplex, options: { readonly role: 'client' | 'server'; readonly masking: Masking }) {
     super({ allowHalfOpen: false });
     this.#webSocket = new WebSocket(transport, {
