@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import type { Tunnel } from './transport/transport.ts';
 
-/** The interval of pings, the same as in client-go (`pkg/util/httpstream/spdy`). */
+/** The pause between an answer and the next ping. client-go pings at the same interval (`pkg/util/httpstream/spdy`). */
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
 /**
@@ -33,8 +33,8 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
         timer?.dispose();
         schedule();
       },
-      // Ends the heartbeat. A ping rejects only when the tunnel has ended, which the tunnel reports itself, or when the
-      // heartbeat was disposed of.
+      // Stops the timer and reports nothing: a ping rejects only if the tunnel has ended, which the tunnel reports
+      // itself, or if this heartbeat was disposed of.
       () => timer?.dispose(),
     );
   };

@@ -17,8 +17,8 @@ const INODE = 9;
 const LISTENING = '0A';
 
 /**
- * Returns the process that listens on `port` and prevents `address` from being bound. Returns undefined if the process
- * belongs to another user, because Linux does not show the sockets of such processes.
+ * Returns the process that listens on `port` and prevents `address` from being bound. Returns undefined if no such
+ * process is found: Linux does not show the sockets of processes of other users.
  */
 export async function findLinuxPortHolder(address: string, port: number): Promise<PortHolder | undefined> {
   const wanted = toProcAddress(address);

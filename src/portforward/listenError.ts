@@ -14,8 +14,8 @@ export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 const NETSH_LIMIT_MS = 1_000;
 const NEIGHBOURS = 100;
 /**
- * Added to a port that only administrators may bind, to find a port to suggest. For port 80, the suggestion is 8081 or
- * one of the next ports.
+ * If only administrators may bind the requested port, the suggested port is the next free port after the sum of the
+ * requested port and this number: for port 80, 8081 or higher.
  */
 const OFFSET_OF_SUGGESTION = 8000;
 

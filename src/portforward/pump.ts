@@ -25,8 +25,8 @@ export interface ConnectionReport {
   /** Reports that the client has sent its FIN. */
   setLingering(): void;
   /**
-   * Ends the connection with the error. Set by the pump. Called if the connection has blocked others for too long, or
-   * when the forward ends.
+   * Ends the connection with an error. The pump sets this function. Others call it if the connection has blocked its
+   * tunnel for too long, or when the forward ends.
    */
   onEvict: ((error: CodedError) => void) | undefined;
 }
@@ -58,7 +58,7 @@ const FIN_GRACE_MS = 250;
  * Carries bytes between a local socket and a connection in the pod, until both the socket and the connection have
  * ended. Passes back pressure, half-close and resets on in both directions. Takes ownership of the socket and of the
  * connection.
- * @param beside observers of the bytes. Optional
+ * @param beside objects and functions that see the bytes. Optional
  * @returns undefined if the client or the pod ended the connection, an error if the connection failed in the tunnel or
  *   in the pod
  */

@@ -57,8 +57,8 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly drain?: AbortSignal;
   /**
-   * Whether to dial a new tunnel after the last tunnel was lost. Optional, default true. A caller that chooses another
-   * pod instead passes false.
+   * Whether to dial a new tunnel to the same pod after the last tunnel was lost. Optional, default true. A session
+   * passes false, because it then starts a new attempt, which may choose another pod.
    */
   readonly redials?: boolean;
   /**

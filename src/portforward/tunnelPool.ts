@@ -17,7 +17,10 @@ export interface TunnelPoolOptions {
   readonly dialer: Dialer;
   readonly pod: PodReference;
   readonly clock: Clock;
-  /** Whether to dial a new tunnel after the last tunnel was lost. Optional, default true. */
+  /**
+   * Whether to dial a new tunnel after the last tunnel was lost. If false, {@link TunnelPool.onDidLoseAll} fires at
+   * once. Optional, default true.
+   */
   readonly redials?: boolean;
 }
 
@@ -154,10 +157,7 @@ export class TunnelPool implements Disposable {
     return slot;
   }
 
-  /**
-   * Opens no more tunnels, and rejects the connections that wait for one. The existing tunnels stay open until their
-   * connections have ended.
-   */
+  /** Opens no more tunnels, and rejects the connections that wait for a slot. Connections that have a slot continue. */
   drain(): void {
     this.#isClosed = true;
     this.#line.rejectAll(new CodedError('STOPPED'));
@@ -239,7 +239,7 @@ export class TunnelPool implements Disposable {
     return !this.#isPaused && this.#hasRoom(harm >= Harm.settled);
   }
 
-  /** Whether another dial may begin now. */
+  /** Whether a dial may begin now. Unlike {@link #mayGrow}, false while another dial is running. */
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
@@ -250,8 +250,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Whether the pool dials no tunnels for a while, because dials failed or tunnels were lost ({@link GrowthPause}). A
-   * pool without tunnels does not wait.
+   * Whether the pool dials no tunnels for a while, because dials failed or tunnels were lost ({@link GrowthPause}).
+   * False for a pool without tunnels, because such a pool cannot serve any connection before the next dial.
    */
   get #isPaused(): boolean {
     return this.#growthPause.isActive && this.#tunnels.size > 0;
@@ -262,8 +262,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Dials another tunnel if it is needed. Never dials two at once: parallel handshakes would slow down each other, and
-   * so the connections that wait for the first tunnel.
+   * Dials another tunnel if the pool needs one. Never dials two tunnels at once: parallel handshakes would slow down
+   * each other, and so the connections that wait for the first tunnel.
    */
   #grow(): void {
     if (this.#isNeeded() && this.#mayDial) this.#dial();
@@ -285,8 +285,9 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns whether to dial a preferred transport again: all tunnels use a less preferred transport, and the preferred
-   * one failed only temporarily and is due for another try. Only a forward with connections tries it.
+   * Returns whether to dial a preferred transport again: all tunnels use a less preferred transport, and a preferred
+   * transport has failed only temporarily, some time ago. False if the forward has no connections, because no
+   * connection would profit.
    */
   #isBetterDue(usable: readonly PooledTunnel[]): boolean {
     const { dialer } = this.#options;
@@ -363,8 +364,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Handles a failed dial. Usually waiting connections then share the existing tunnels. If there is no tunnel, or all
-   * have been stuck for {@link HOPELESS_AFTER_MS}, the forward ends.
+   * Handles a failed dial. Usually, waiting connections then share the existing tunnels. If there is no tunnel, or all
+   * tunnels have been stuck for {@link HOPELESS_AFTER_MS}, the forward ends.
    */
   #failDial(error: unknown): void {
     if (this.#owned.isDisposed) return;

@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Writes to a stream at most twice in each turn of the event loop: the first piece at once, all others together at the
- * end of the turn. TLS delivers bytes in pieces of 16 KiB, and a system call for each piece would cost more than all
- * other work on the piece. The caller keeps ownership of the stream.
+ * Writes to a stream at most twice in each turn of the event loop: the first piece at once, and all other pieces
+ * together at the end of the turn. TLS delivers bytes in pieces of 16 KiB, and a system call for each piece would cost
+ * more than all other work on the piece. The caller keeps ownership of the stream.
  */
 export class TurnWriter implements Disposable {
   readonly #stream: Writable;

@@ -43,7 +43,7 @@ export class PodFollower implements Disposable {
   readonly #draining = new Set<DrainingPod>();
   #watch: Disposable | undefined;
   #followed: Followed | undefined;
-  /** The latest list of the watch. Undefined if no list has arrived since the pod was chosen. */
+  /** The latest list of pods from the watch. Undefined if no list has arrived since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
   /**
    * The pods of the latest list that could serve an attempt, as {@link chances} describes them. If a newer list has a

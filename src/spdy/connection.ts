@@ -22,7 +22,7 @@ export interface SpdyConnectionOptions {
    */
   readonly onStream?: (stream: SpdyStream) => void;
   readonly limits?: DecoderLimits;
-  /** The maximum number of open streams of the peer. Further streams are refused. Optional, default 4096. */
+  /** The maximum number of streams that the peer may have open. Further streams are refused. Optional, default 4096. */
   readonly maxPeerStreams?: number;
 }
 

@@ -30,8 +30,8 @@ type HeaderEntries = Iterable<readonly [string, string]>;
 const MAX_UNREAD_CONTROL_FRAMES = 16 * 1024;
 
 /**
- * Writes the frames of a SPDY connection to its byte stream, the transport. Frames that belong together are written at
- * once. If the transport is full, payloads wait in this class instead of the transport's buffer, so that they can be
+ * Writes the frames of a SPDY connection to its byte stream, the transport. Frames that belong together are sent in one
+ * write. If the transport is full, payloads wait in this class instead of the transport's buffer, so that they can be
  * dropped if their stream is reset.
  */
 export class FrameWriter {

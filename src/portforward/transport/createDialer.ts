@@ -49,7 +49,10 @@ function transportOrder(config: RestConfig): readonly TransportName[] {
   return isDirect ? ['spdy', 'websocket', 'channel'] : ['websocket', 'spdy', 'channel'];
 }
 
-/** Returns a dialer that calls `notice` after its first successful dial. */
+/**
+ * Returns a dialer that calls `notice` once, after its first successful dial, to warn users that the transport cannot
+ * half-close.
+ */
 function noticing(dialer: Dialer, notice: () => void): Dialer {
   let isNoticed = false;
   return {

@@ -24,7 +24,7 @@ export interface FallbackOptions {
   readonly memory: TransportMemory;
   /** Optional, default the system's clock. */
   readonly clock?: Clock;
-  /** Called for each transport that is refused, before the next transport is tried. */
+  /** Called for each transport that the server refused or did not answer, before the next transport is tried. */
   readonly onRefused: (transport: TransportName, error: CodedError) => void;
 }
 
@@ -144,8 +144,9 @@ function isSilence(error: CodedError): boolean {
 }
 
 /**
- * Returns whether an error of the WebSocket transport rules out the channel transport. A temporary failure must not
- * lead to a worse transport, and a missing verb would be missing for the channel transport too.
+ * Returns whether the channel transport is not tried after this error of the WebSocket transport. A temporary failure
+ * is no reason to use a transport that cannot half-close. A verb that is missing for the WebSocket transport is missing
+ * for the channel transport too.
  */
 function rulesOutChannel({ name, error }: Refusal): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);

@@ -52,8 +52,8 @@ export class SpdyTunnel implements Tunnel {
   open(port: number): PodConnection {
     const headers = { [PORT]: String(port), [REQUEST_ID]: String(this.#nextRequestId++) };
     const error = this.#connection.openStream({ [STREAM_TYPE]: 'error', ...headers });
-    // Closes our side of the error stream at once: the client never writes to this stream, and the server waits for the
-    // end.
+    // Closes this side of the error stream at once: this side never writes to the error stream, and the server waits
+    // until this side is closed.
     error.end();
     const data = this.#connection.openStream({ [STREAM_TYPE]: 'data', ...headers });
     return new SpdyPodConnection(data, error, this.#redact);
