@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { delimiter } from 'node:path';
 import { copyEnvironment } from '../base/environment.ts';
 
-/** The environment variables of a client. Kept in memory only, because they may contain secrets. */
+/** The environment variables of a client. The host keeps them in memory only, because they may contain secrets. */
 export type Environment = Readonly<Record<string, string>>;
 
 /**
- * Variables that VS Code sets for its own processes. {@link cleanEnvironment} removes these variables: with them, a
- * plugin that is a Node or Electron program would run as a part of the editor.
+ * Variables that VS Code sets for its own processes, such as ELECTRON_RUN_AS_NODE. {@link cleanEnvironment} removes
+ * them, because they would change the behavior of plugins that are Node or Electron programs.
  */
 const EDITOR_VARIABLE = /^(ELECTRON_.*|VSCODE_.*|NODE_OPTIONS)$/i;
 /**
- * Variables that differ between shells but do not affect clusters and users, so {@link environmentKey} ignores them.
- * SSH_AUTH_SOCK is not in the list, because plugins may use the SSH agent.
+ * Variables that differ between shells, but affect neither how a cluster is reached nor the credentials.
+ * {@link environmentKey} ignores them, so that all shells of a user share connections. SSH_AUTH_SOCK is not in the
+ * list, because plugins may use the SSH agent.
  */
 const VOLATILE_VARIABLES = [
   'PWD|OLDPWD|SHLVL|_|COLUMNS|LINES|INSIDE_EMACS|GPG_TTY',
@@ -35,7 +36,7 @@ const VOLATILE_VARIABLES = [
 ];
 const VOLATILE_VARIABLE = new RegExp(`^(${VOLATILE_VARIABLES.join('|')})$`, 'i');
 
-/** Returns the environment for forwards and plugins, without variables of the editor. */
+/** Returns the environment without the variables that VS Code sets for its own processes. */
 export function cleanEnvironment(environment: Environment): Environment {
   const entries = Object.entries(copyEnvironment(environment));
   return Object.fromEntries(entries.filter(([name]) => !EDITOR_VARIABLE.test(name)));
@@ -55,8 +56,8 @@ export function environmentKey(environment: Environment): string {
 }
 
 /**
- * The folder of this extension's command. Ignored in PATH: only integrated terminals have the folder in PATH, and their
- * hash must be equal to that of their window.
+ * The folder of this extension's terminal command. VS Code adds the folder to PATH in its terminals only.
+ * {@link environmentKey} ignores the folder, so that a terminal has the same hash as its window.
  */
 const OWN_FOLDER = /[\\/][^\\/]*kube-port-forward[^\\/]*[\\/]bin[\\/]?$/;
 

@@ -37,9 +37,9 @@ export class ClientEnvironments implements Disposable {
   }
 
   /**
-   * Returns the object that all clients with this environment share. The caller must call `retain` of the object at
-   * once, because clients share the object only from then on. When the last result of `retain` is disposed of, the
-   * object is disposed of too.
+   * Returns the object that all clients with this environment share, or creates it. The caller must call `retain` of
+   * the object at once: before that, another call of `get` would create a second object. The object is disposed of when
+   * the last result of `retain` is disposed of.
    */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);
@@ -105,8 +105,8 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
   clusterAccess({ kubeconfig, context }: ContextReference, plugins: () => PluginTerms | undefined) {
     let isAskedFor = true;
     return async (signal: AbortSignal): Promise<ClusterAccess> => {
-      // Only the first attempt follows a request of a person, so only this attempt asks the person to sign in. Later
-      // attempts are automatic.
+      // Asks the person to sign in only at the first attempt, because the person has just requested it. Later attempts
+      // are automatic, and the person may not expect a sign-in.
       const connect = isAskedFor ? this.access.signIn : this.access.connect;
       isAskedFor = false;
       const terms = plugins();
@@ -119,7 +119,7 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
     try {
       await this.access.signIn(context, new AbortController().signal);
     } catch {
-      // Ignored here: the next request that needs the credentials reports the error.
+      // Ignores the error here: the next request that needs the credentials fails with it.
     }
   }
 

@@ -103,7 +103,7 @@ export class ClientHandler implements ClientService {
 
   /**
    * Returns the holder of a request, together with the environment and the key of this client.
-   * @param holder optional, default: this window as a new holder
+   * @param holder optional, default a new holder for this window
    */
   #user(holder: Holder = { id: randomUUID(), kind: 'window' }): ForwardUser {
     return { owner: this.#client.environment, client: this.#key, holder };
@@ -156,9 +156,9 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * Starts the forwards and gateways again that terminals had detached and that an update of the editor ended. Their
-   * holders get a client key of their own, so that the forwards and gateways do not end when this client disconnects.
-   * Errors are ignored here, because the states of the forwards show them.
+   * Starts again the forwards and gateways that terminals had detached from the previous host, which an update of the
+   * editor ended. Their holders get a client key of their own, so that they do not end when this client disconnects.
+   * Errors are ignored here, because the states of the forwards and gateways show them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

@@ -59,7 +59,7 @@ export class ClientWatches implements Disposable {
   }
 }
 
-/** How long changes are collected before they are sent in one message. */
+/** How long changes of exchanges are collected before they are sent in one message, in milliseconds. */
 const BATCH_MS = 100;
 
 /** Sends the changed exchanges of one forward, or of all forwards, to one client in batches. */
@@ -105,7 +105,8 @@ export class ExchangeWatch implements Disposable {
   }
 
   /**
-   * Tells the client that exchanges were cleared, and drops the changes of these exchanges that were not sent yet.
+   * Tells the client that exchanges were deleted. Drops the changes of these exchanges that are not sent yet: if sent
+   * later, they would make the client show the deleted exchanges again.
    * @param forward the forward whose exchanges were cleared; undefined for all forwards
    */
   #clear(forward: string | undefined): void {

@@ -1,21 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Receives an uncaught error of a function in {@link runContained}. */
+/** Receives an uncaught error of a timer, listener or promise that a function in {@link runContained} has created. */
 export type FailureHandler = (error: unknown) => void;
 
 const work = new AsyncLocalStorage<FailureHandler>();
 
 /**
- * Runs a function whose uncaught errors must not end the process. `onFailure` receives exceptions in timers and
- * listeners that the function set up, and unhandled rejections. An exception of the function itself goes to the caller.
+ * Runs a function, and passes uncaught errors of its timers, listeners and promises to `onFailure`, so that they do not
+ * end the process. An exception of the function itself goes to the caller. Works only after {@link containFailures} was
+ * called.
  */
 export function runContained<T>(onFailure: FailureHandler, run: () => T): T {
   return work.run(onFailure, run);
 }
 
 /**
- * Handles the uncaught errors of this process. An error of a function in {@link runContained} goes to the handler of
- * this function, any other error to `onUncontained`.
+ * Adds a handler for the uncaught errors of this process. If the failed code was started in {@link runContained}, the
+ * handler calls the `onFailure` given there. For any other error, it calls `onUncontained`.
  */
 export function containFailures(onUncontained: (error: unknown) => void): void {
   process.on('uncaughtException', (error) => {

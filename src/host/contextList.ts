@@ -11,8 +11,8 @@ import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
 /**
- * The contexts of one kubeconfig. If rows of several kubeconfigs have the same `origin`, they show the same context,
- * and only the first row is listed.
+ * The contexts of one kubeconfig. `origin` identifies the definition of a context. Two kubeconfigs can lead to the same
+ * definition, for example if one is a symbolic link to the other. Then only the first row is listed.
  */
 interface FileContexts {
   readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
@@ -44,13 +44,13 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // In a merged kubeconfig, a context may use a cluster or user of another file. So the key also contains
-      // `identity`, a hash of the settings of the cluster and the user.
+      // In a merged kubeconfig, a context may use a cluster or user of another file. So the file and names of a context
+      // do not suffice: `origin` also contains `identity`, a hash of the settings of the cluster and the user.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
   } catch (error) {
-    // A new user may have no kubeconfig yet, so its absence is not reported as a problem.
+    // A new user may have no kubeconfig yet. So the list is then empty, without a problem.
     if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { rows: [], problems: [] };
     const coded = isCoded(error)
       ? error
@@ -63,7 +63,9 @@ function toProblem(path: string, error: CodedError): ContextsSnapshot['problems'
   return { kubeconfig: String(error.arguments.path ?? path), error: toErrorInfo(error) };
 }
 
-/** Returns the real path of each path, with symbolic links resolved. */
+/**
+ * Maps each path to its real path, with symbolic links resolved. A path that cannot be resolved is mapped to itself.
+ */
 async function linksOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const targets = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
   return new Map(paths.map((path, index) => [path, targets[index] ?? path]));
@@ -84,8 +86,8 @@ function toRow(
     cluster,
     user,
     namespace,
-    // Only the default kubeconfig determines the current context. The current context of any other kubeconfig is
-    // ignored.
+    // The user's current context is that of the default kubeconfig. Ignores the `current-context` of the other
+    // kubeconfigs.
     isCurrent: isCurrent && path === '',
     server: withoutUserInfo(server),
     ...identity,

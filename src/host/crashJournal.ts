@@ -13,9 +13,9 @@ const OPEN_FILE = 'open-views.json';
 const CRASHES_FILE = 'crashes.json';
 
 /**
- * After this many crashes with the same context within {@link LOOP_MS}, the views of this context stay closed. A window
- * restarts a lost host only three times in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), so a higher
- * number would often not be reached.
+ * If the host has crashed this many times with open views of the same context within {@link LOOP_MS}, the next host
+ * does not open views of this context. The number is not higher, because a window restarts a lost host only three times
+ * in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`).
  */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;
@@ -84,7 +84,7 @@ export class CrashJournal {
   }
 
   /**
-   * Forgets the crashes of a context and lets its views open again, because a person has refreshed one of these views.
+   * Forgets the crashes of a context, so that its views open again. Called when a person refreshes one of these views.
    */
   reopen(context: ContextReference): void {
     if (!this.#closed.delete(contextKey(context))) return;
@@ -96,9 +96,9 @@ export class CrashJournal {
   }
 
   /**
-   * Records an open view of the context until the result is disposed of. Called before the first request to the
-   * cluster, so that a crash caused by the answer is recorded with the context. The caller calls `loaded` after the
-   * first complete list.
+   * Records an open view of the context until the result is disposed of. The caller calls this before its first request
+   * to the cluster, because already the answer may crash the host. The caller calls `loaded` after the first complete
+   * list.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};
@@ -149,8 +149,8 @@ function unique(contexts: readonly ContextReference[]): readonly ContextReferenc
 }
 
 /**
- * Returns how many hosts have crashed within the last {@link LOOP_MS}. Counts only crashes that a later host has
- * recorded.
+ * Returns how many crashes of hosts are recorded for the last {@link LOOP_MS}. A crash is recorded when the next host
+ * starts, so the latest crash may be missing.
  */
 export function recentCrashes(folder: string, nowMs = Date.now()): number {
   return readList<Crash>(folder, CRASHES_FILE).filter(({ atMs }) => nowMs - atMs < LOOP_MS).length;
@@ -161,7 +161,8 @@ function readList<T>(folder: string, name: string): T[] {
     const value: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
     return Array.isArray(value) ? value : [];
   } catch {
-    // The file is missing if no host has run before, and incomplete if a host died while it wrote the file.
+    // The file may be missing, or incomplete because a host died while it wrote the file. In both cases, continues as
+    // if nothing was recorded.
     return [];
   }
 }

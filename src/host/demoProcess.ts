@@ -6,7 +6,10 @@ import { CodedError, describeError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { untilLine } from '../base/untilLine.ts';
 
-/** Time limits of the demo cluster: to start, and to end by itself before it is killed. */
+/**
+ * The demo cluster has {@link START_LIMIT_MS} to start. When stopped, it has {@link END_LIMIT_MS} to end by itself, and
+ * is then killed.
+ */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 5_000;
 
@@ -31,8 +34,8 @@ export class DemoProcess {
   }
 
   /**
-   * Starts the demo cluster unless it is running. The caller disposes of the result. When the results of all callers
-   * are disposed of, the demo cluster ends.
+   * Starts the demo cluster unless it is running, and waits until it is ready. The caller disposes of the result. When
+   * the results of all callers are disposed of, the demo cluster ends.
    * @throws CodedError `DEMO_NOT_STARTED`
    */
   async use(): Promise<Disposable & { readonly kubeconfig: string }> {
@@ -82,7 +85,11 @@ export class DemoProcess {
   }
 }
 
-/** Resolves with the path of the kubeconfig that the demo cluster prints once it runs. */
+/**
+ * Resolves with the path of the kubeconfig, which the demo cluster prints when it is ready. Kills the demo cluster if
+ * it is not ready within {@link START_LIMIT_MS}.
+ * @throws CodedError `DEMO_NOT_STARTED`
+ */
 async function untilStarted(child: ChildProcess): Promise<string> {
   const late = () => new Error(`it was not ready within ${START_LIMIT_MS / 1000} s`);
   using limit = deadline(undefined, START_LIMIT_MS, late);
@@ -95,8 +102,8 @@ async function untilStarted(child: ChildProcess): Promise<string> {
 }
 
 /**
- * Closes the IPC channel, which makes the demo cluster end. On Windows, a signal would kill the demo cluster before it
- * has removed its files.
+ * Closes the IPC channel, which makes the demo cluster remove its files and end. On Windows, a signal would kill it
+ * before it could remove them. Kills a demo cluster that has not ended after {@link END_LIMIT_MS}.
  */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -2,8 +2,8 @@ import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * The time between two checks of a file, in milliseconds. Files are polled, because this also works for files that are
- * replaced, linked, on a network, or missing.
+ * The time between two checks of a file, in milliseconds. Files are polled, because system notifications miss files
+ * that are replaced, linked, on a network, or not created yet.
  */
 const INTERVAL_MS = 1_000;
 

@@ -12,7 +12,10 @@ type Line = Omit<LogEntry, 'forward'>;
 /** Turns the notices of a session into log lines. */
 export class ForwardLog {
   readonly #specification: ForwardSpecification;
-  /** The arguments of the latest `ready` line. Used again if the pod becomes Ready later. */
+  /**
+   * The arguments of the latest `ready` line. If the pod was not Ready at that time and becomes Ready later, a second
+   * `ready` line repeats them.
+   */
   #ready: ErrorArguments = {};
 
   /** The last known local port. A stopped session has no port any more, but its last lines still name the port. */
@@ -77,7 +80,7 @@ export class ForwardLog {
   }
 }
 
-/** Returns the line for an event of a connection or a tunnel. */
+/** Returns the log line for an event of a connection or a tunnel. */
 export function connectionLine(notice: ConnectionEvent): Line {
   switch (notice.type) {
     case 'connection':

@@ -19,7 +19,7 @@ export interface ForwardManagerOptions extends HeldListOptions {
   ) => Session;
 }
 
-/** All forwards of the host. Changes in the same turn of the event loop are announced together. */
+/** All forwards of the host. Fires `onDidChange` only once for all changes in the same turn of the event loop. */
 export class ForwardManager extends HeldList<
   ManagedForward,
   StartForward,
@@ -50,8 +50,8 @@ export class ForwardManager extends HeldList<
     const forward = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
     forward.holders.add(holder, client);
     this.announce();
-    // If the existing forward has no label, it gets the label of the request, because a window may recognize a saved
-    // forward only by its label.
+    // Gives the label of the request to an existing forward without a label, because a window may recognize its saved
+    // forward only by the label.
     const { label = '' } = specification;
     if ((known?.specification.label ?? '') === '' && label !== '') known?.setLabel(label);
     if (specification.requestLog !== undefined && known?.requestLog === 'off')
@@ -61,7 +61,7 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Restarts a forward at once, after a sign-in if needed.
+   * Asks the person to sign in if needed, and then restarts a forward without waiting for its next automatic attempt.
    * @param plugins the plugins that the client allows from now on; optional, default the same as before
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
@@ -137,9 +137,9 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Finds an existing forward with the same target and remote port, and with the same local port if the specification
-   * requires this port exactly. Such a forward exists, for example, if several windows restore the same forward at the
-   * same time.
+   * Finds the existing forward to which {@link start} adds a holder, instead of starting a second forward: for example,
+   * if several windows restore the same forward at the same time. Target and remote port must be the same. If the
+   * request requires an exact local port, this port must be the same too. If not, the two labels must not differ.
    */
   #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
     const wanted = identityOf(specification);

@@ -8,13 +8,13 @@ import type { ClientKey } from './holders.ts';
 export interface ForwardOwner {
   readonly key: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Keeps the connections and credentials of the environment until the result is disposed of. */
+  /** Keeps the environment's connections and credentials in memory until the result is disposed of. */
   retain(): Disposable;
   /** Creates the target of a specification in this environment. */
   target(
     specification: ForwardSpecification,
     /**
-     * Returns the plugins that the client allows now. The plugins in `specification` may be outdated, because a person
+     * Returns the plugins that the client allows now. Used instead of the plugins in `specification`, because a person
      * can allow other plugins at each restart.
      */
     plugins: () => PluginTerms | undefined,

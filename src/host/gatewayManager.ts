@@ -14,7 +14,7 @@ import { checkHolder, type Holders } from './holders.ts';
 import { ManagedGateway, slugFor } from './managedGateway.ts';
 import { checkPort } from './specification.ts';
 
-/** The options that are different for each gateway of the host. */
+/** The options of a gateway that differ between gateways. All other options are the same for the whole host. */
 export type GatewayParts = Pick<
   GatewayOptions,
   'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'createTapOwner'
@@ -32,10 +32,14 @@ interface OpenAgain {
   readonly secrets: readonly GatewaySecret[];
 }
 
-/** Minimum time between two announcements of changes, because a rollout makes many changes per second. */
+/**
+ * Minimum time between two `onDidChange` events, in milliseconds. A rollout changes the gateways many times per second.
+ */
 const CHANGE_INTERVAL_MS = 250;
 
-/** All gateways of the host, one for each context of an environment. Announces changes at most four times a second. */
+/**
+ * All gateways of the host, one for each context of an environment. Fires `onDidChange` at most four times a second.
+ */
 export class GatewayManager extends HeldList<ManagedGateway, StartGateway, GatewaySnapshot, OpenAgain> {
   readonly #startGateway: GatewayManagerOptions['startGateway'];
   #nextId = 1;
@@ -67,7 +71,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Sets the mode of the request log.
+   * Sets the mode of a gateway's request log.
    * @param service a service such as `web.demo`; optional, default all services
    * @throws CodedError `FORWARD_NOT_FOUND`, `NAME_UNKNOWN`
    */
@@ -128,9 +132,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Resolves with the snapshot when the gateway is ready or has its first error. Announces a pending change without
-   * delay, so that the keeper process (`keeper.ts`) learns the gateway's local port and, if the host dies, starts the
-   * gateway again on this port.
+   * Waits until the gateway is ready or has its first error, and then announces a pending change without delay. So the
+   * keeper process (`keeper.ts`) knows the gateway's local port before the client gets the snapshot. If the host dies,
+   * the keeper starts the gateway again on this port.
    */
   protected override async settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.settled();
@@ -148,8 +152,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     checkPort(specification.localPort.port, 0);
     checkHolder(holder);
     let known = this.#find(specification, owner);
-    // Replaces a failed gateway, because a port that was in use may be free by now. Searches again after the failed
-    // gateway has ended, because another client may have started a gateway of the context meanwhile.
+    // Ends a failed gateway, so that a new gateway is started: a port that was in use may be free by now. Searches
+    // again after that, because another client may have started a gateway of the context meanwhile.
     while (known?.state === 'failed') {
       await this.end(known.id);
       known = this.#find(specification, owner);

@@ -13,7 +13,10 @@ import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
 import type { LeftRunning } from './keeper.ts';
 
-/** Returns the fields of a snapshot that describe the bound addresses. The first address determines the local port. */
+/**
+ * Returns the fields of a snapshot that describe the bound addresses; no fields while nothing is bound. The first
+ * address determines the local port.
+ */
 export function boundSnapshot(
   { mode, port }: ForwardSpecification['localPort'],
   addresses: readonly BoundAddress[],
@@ -38,16 +41,20 @@ export interface HeldItem<Start, Snapshot> {
   readonly holders: Holders;
   readonly state: SessionState['type'];
   readonly counters: ForwardCounters;
-  /** The values that change with each connection. Changes of these values are announced at most once a second. */
+  /**
+   * The values that change with each connection. The list checks them once a second, and fires `onDidChange` if they
+   * differ.
+   */
   readonly counts: unknown;
   /**
    * Returns a request that starts the same forward or gateway for one of its holders, on the same local port.
-   * @param isNamed whether the request contains the holder; optional, default true
+   * @param isNamed false to omit the holder, so that the client that sends the request becomes the holder; optional,
+   *   default true
    */
   startFor(holder: Holder, isNamed?: boolean): Start;
   /**
-   * Called after holders of the item were released. A gateway then closes the namespaces that only these holders had
-   * requested. Optional.
+   * Called after holders of the item were released, but others may remain. A gateway then closes the namespaces that
+   * only the released holders had requested. Optional.
    */
   forgetReleased?(): void;
   /** Resolves when the item is ready or has its first error. */
@@ -108,11 +115,11 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.#inspection = inspection;
   }
 
-  /** Fires {@link onDidChange} for a change. The subclass may fire once for several changes. */
+  /** Called after each change. Fires {@link onDidChange}, perhaps only once for several changes. */
   protected abstract announce(): void;
   /**
-   * Called when an item was added or has ended. A subclass may override it, for example because a gateway shows its
-   * context only if there are several gateways.
+   * Called when an item was added or has ended. Does nothing unless overridden: a gateway, for example, shows its
+   * context only while there are several gateways.
    */
   protected sizeChanged(): void {}
   /** Returns the data for {@link startAgain}. Called before the item is stopped. */
@@ -121,8 +128,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   protected abstract startAgain(id: string, stopped: Stopped<Again>, user: ForwardUser): Promise<Item>;
 
   /**
-   * Whether the host must keep running without clients, because a terminal has detached an item. Failed items do not
-   * count.
+   * Whether the host must keep running without clients, because a terminal has detached an item. A failed item does not
+   * keep the host running.
    */
   get keepsHost(): boolean {
     return this.items.some(({ holders, state }) => holders.keepsHost && state !== 'failed');
@@ -208,8 +215,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Restores a stopped item for the holders that have not been released since. If there are none, `holder` becomes the
-   * holder.
+   * Starts a stopped item again for its earlier holders, except holders that were released since. If no holder is left,
+   * `holder` becomes the holder.
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async restore(id: string, holder: Holder, client: ClientKey): Promise<Snapshot> {

@@ -20,7 +20,7 @@ interface Hold {
   readonly client: ClientKey | undefined;
 }
 
-/** The holders of one forward. */
+/** The holders of one forward or gateway. */
 export class Holders {
   readonly #holds = new Map<string, Hold>();
 
@@ -28,7 +28,7 @@ export class Holders {
     return this.#holds.size === 0;
   }
 
-  /** Whether the host must keep running for a holder, even without clients. */
+  /** Whether the host must keep running without clients, because a holder lasts until it is released. */
   get keepsHost(): boolean {
     return [...this.#holds.values()].some(({ holder }) => HOLDER_LIFETIMES[holder.kind] === 'always');
   }
@@ -36,8 +36,8 @@ export class Holders {
   /** A holder that outlives its client, if there is one. */
   get lasting(): Holder | undefined {
     const holders = [...this.#holds.values()].map(({ holder }) => holder);
-    // Prefers a holder that keeps the host running, because a forward that starts again for this holder also keeps the
-    // next host running.
+    // Prefers a holder that keeps the host running. If another host starts the forward again for this holder, that host
+    // keeps running for the forward too.
     return (
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] === 'always') ??
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] !== 'client')
@@ -45,8 +45,8 @@ export class Holders {
   }
 
   /**
-   * Adds a holder. If several windows add a holder with the same ID, because they restore the same forward, the holder
-   * belongs to the first of these windows until this window disconnects.
+   * Adds a holder, or replaces the holder with the same ID. Several windows use the same ID if they restore the same
+   * forward. The holder then belongs to the first of these windows until this window disconnects.
    */
   add(holder: Holder, client: ClientKey): void {
     const known = this.#holds.get(holder.id)?.client;
@@ -71,8 +71,8 @@ export class Holders {
   }
 
   /**
-   * Removes the holders that end with a client. The client's other holders no longer belong to a client. Returns
-   * whether the client had holders.
+   * Called when a client has disconnected. Removes its holders that last only as long as the client. Its other holders
+   * remain, but belong to no client. Returns whether the client had holders.
    */
   clientGone(client: ClientKey): boolean {
     let isChanged = false;

@@ -30,7 +30,7 @@ import { type LeftBehind, LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
 
 export interface HostOptions {
-  /** The folder of the host's record: a file from which clients learn the host's socket. */
+  /** The folder of the host's record: the file in which clients find the path of the host's socket. */
   readonly folder: string;
   /** How long the host runs after its last client has disconnected, in milliseconds. */
   readonly lingerMs: number;
@@ -53,11 +53,14 @@ const SUCCESSION_MS = 10_000;
 const SUCCESSION_TIMEOUT_MS = 2_000;
 
 /**
- * How long a new host waits at least for its first client, normally the process that started the host, before the host
- * ends.
+ * A new host runs at least this long, even if no client connects: the process that started the host normally connects
+ * within this time. Milliseconds.
  */
 const FIRST_CLIENT_MS = 10_000;
-/** How long a client may take to read the answer to its `handOver` request before the host ends. */
+/**
+ * After a handover, the host waits at most this long for its client to read the answer and disconnect. Then it ends in
+ * any case. Milliseconds.
+ */
 const RETIRED_MS = 5_000;
 
 /** The forward host: one for each user, serving all windows and terminals. */
@@ -103,7 +106,8 @@ export class Host {
       journal: this.#journal,
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
     });
-    // Creates the sleep watch after everything that can throw: after an exception, nobody would dispose of its timer.
+    // Creates the sleep watch, which starts a timer, after everything that can throw. If the constructor throws, nobody
+    // can dispose of the timer.
     this.#sleep = new SleepWatch(systemClock, Date.now);
     const shared: SessionParts = {
       probe: new RestServerProbe(systemClock),
@@ -201,8 +205,8 @@ export class Host {
     const gateways = this.#gateways.lastingOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
-    // The host ends when the client disconnects, because the client needs the answer first. If the client stays
-    // connected, the timer ends the host.
+    // The client still needs the answer, so the host ends only when the client disconnects. If the client stays
+    // connected, this timer ends the host.
     this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
     return { forwards, gateways, others: all - forwards.length - gateways.length };
   }
@@ -217,8 +221,9 @@ export class Host {
     if (this.#isEnding) return;
     const kept: Kept = { forwards: this.#forwards.kept, gateways: this.#gateways.kept };
     this.#keeper.keep(kept);
-    // `LeftForwards` writes a file for the next host. The file is needed only if an update of the editor also ends the
-    // keeper. A keeper that runs in another program than the editor's survives the update.
+    // `LeftForwards` writes a file from which the next host restores forwards. Normally, the keeper restores them. So
+    // the file is needed only if an update of the editor ends both this host and the keeper: if both run in the
+    // editor's program.
     const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NONE_LEFT;
     this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(withoutSecrets).map(toLeft) });
   }

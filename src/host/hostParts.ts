@@ -28,13 +28,13 @@ export interface HostParts {
   readonly keeper: Pick<KeeperProcess, 'use' | 'isElsewhere'>;
   readonly onPluginOutput: Event<PluginOutput>;
   /**
-   * Whether an update of the editor ends this process: on Windows, an update ends all processes of the editor's
+   * Whether an update of the editor ends this process. On Windows, an update ends all processes that run the editor's
    * program.
    */
   readonly endsWithUpdate: boolean;
   /**
-   * Returns, and forgets, the forwards and gateways of an environment that the previous host left behind: terminals had
-   * detached them, and an update of the editor ended them. The caller starts them again.
+   * Returns the forwards and gateways of an environment that terminals had detached from the previous host, if an
+   * update of the editor ended that host. Returns each only once: the caller starts them again.
    */
   readonly takeLeft: LeftForwards['take'];
   /**

@@ -7,11 +7,14 @@ const CHECK_MS = 2_000;
 /** The process is idle below this share of busy time. Nobody then notices the 70 ms pause of a garbage collection. */
 const IDLE_UTILIZATION = 0.05;
 /**
- * Garbage is collected only above this size. A host with ten forwards uses 90 MB, and a host that has read large
- * answers uses several times as much.
+ * Garbage is collected only if the process uses more memory than this. A host with ten forwards uses 90 MB. A host that
+ * has read large answers uses several times as much.
  */
 const LARGE_BYTES = 140_000_000;
-/** Minimum growth since the last collection. Less growth is probably memory in use and not garbage. */
+/**
+ * After a collection, the memory must grow by this factor before the next collection. With less growth, most of the
+ * memory is probably in use, and another collection would free little.
+ */
 const GROWTH = 1.15;
 
 /** Measures the process and collects garbage. Tests replace it. */
@@ -51,7 +54,7 @@ function thisProcess(): ProcessMemory {
       return utilization;
     },
     collect() {
-      // V8's last-resort collection also releases the pages that V8 keeps for reuse.
+      // A normal collection keeps free pages for reuse. The `last-resort` collection returns them to the system.
       garbageCollector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     },
   };

@@ -6,7 +6,7 @@ import type { StartForward, StartGateway } from '../rpc/contract.ts';
 import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { recentCrashes } from './crashJournal.ts';
 
-/** A forward or gateway that a terminal detached, with the environment of the terminal. */
+/** A request that starts a forward or gateway of a terminal again, and the environment of this terminal. */
 export interface LeftRunning<Start> {
   readonly specification: Start;
   readonly environment: Readonly<Record<string, string>>;
@@ -37,13 +37,16 @@ export interface KeeperOptions {
 }
 
 const CONNECT_LIMIT_MS = 60_000;
-/** After this many recent crashes, the keeper waits for {@link PAUSE_MS} before it starts another host. */
+/**
+ * If this many hosts have crashed within two minutes, the keeper waits for {@link PAUSE_MS} before it starts another
+ * host, because the next host will probably crash too.
+ */
 const MANY_CRASHES = 3;
 const PAUSE_MS = 30_000;
 
 /**
- * Runs the keeper, a process that remembers which forwards and gateways terminals have detached. If the host dies, the
- * keeper starts these forwards and gateways again in another host. Resolves after that, or when the host has told the
+ * Runs the keeper: a process that starts the forwards and gateways again that terminals have detached, if the host
+ * dies. Waits until the host is gone, and then starts them in another host. Does nothing if the host has told the
  * keeper to end.
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
@@ -60,8 +63,8 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
 }
 
 /**
- * Resolves when the host has closed the channel, with the forwards and gateways to start again. There are none if the
- * host told the keeper to end.
+ * Resolves when the host has closed the channel, because it died or ended. The result is what the host last told this
+ * keeper to start again; nothing if the host told the keeper to end.
  */
 function untilHostIsGone(): Promise<Kept> {
   return new Promise((resolve) => {

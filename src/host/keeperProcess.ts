@@ -33,9 +33,9 @@ export class KeeperProcess implements Disposable {
   }
 
   /**
-   * Runs the keeper in another program from now on, because on Windows an update of VS Code ends all processes of VS
-   * Code's own program. A host that the keeper starts runs in that program too. If the keeper does not start there, or
-   * ends, the keeper runs in the host's program again.
+   * Runs the keeper in another program from now on, because an update of VS Code on Windows ends all processes that run
+   * VS Code's own program. A host that the keeper starts runs in the other program too. If the keeper cannot start in
+   * this program, or ends unexpectedly, it runs in the host's program again.
    * @param runtime the path of a Node executable
    */
   use(runtime: string): void {
@@ -106,7 +106,10 @@ export class KeeperProcess implements Disposable {
     this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
   }
 
-  /** Sends a message to the keeper. Ignores errors, because a keeper that has ended is replaced anyway. */
+  /**
+   * Sends a message to the keeper. Ignores errors: they mean that the keeper has ended, and then another keeper gets
+   * the message.
+   */
   #send(message: KeeperMessage): void {
     this.#child?.send(message, () => {});
   }

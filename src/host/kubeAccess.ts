@@ -16,7 +16,7 @@ import { type ContextReference, contextKey } from '../rpc/contract.ts';
 import { isWithin } from '../rpc/workspacePlaces.ts';
 import type { Environment } from './clientEnvironment.ts';
 
-/** The cluster of a context, and the way to reach it. */
+/** The connection to the cluster of a context. */
 export interface ClusterConnection {
   readonly restConfig: RestConfig;
   readonly cluster: Cluster;
@@ -40,8 +40,8 @@ export class KubeAccess implements Disposable {
   readonly #credentials = new SharedCredentials();
   readonly #connections = new Map<string, ClusterConnection>();
   /**
-   * Frees the many buffers in which lists and events of large clusters arrive. Otherwise the process would keep these
-   * buffers.
+   * Frees the buffers in which answers of the API server arrive, soon after they are read. V8 would free them much
+   * later, and the lists of a large cluster need many buffers.
    */
   readonly #scavenger = new BufferScavenger();
   readonly #didReplace = new Emitter<ContextReference>();
@@ -61,7 +61,8 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * Reads a kubeconfig. Errors in its files and entries are part of the result.
+   * Reads a kubeconfig. An invalid file, cluster, user or context does not make it fail: it is left out and reported in
+   * `problems` of the result.
    * @param path the path of a file, or empty for the default kubeconfig
    * @throws CodedError the errors of `loadKubeconfig`
    */
@@ -100,7 +101,8 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * Like {@link connect}, but asks the person to sign in if needed. Called for a person's request.
+   * Like {@link connect}, but then asks the person to sign in if needed. Use it only for a request of a person, never
+   * for an automatic attempt.
    * @throws CodedError the errors of {@link connect}, and `CREDENTIALS_FAILED`
    */
   async signIn(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
@@ -141,8 +143,8 @@ export class KubeAccess implements Disposable {
 }
 
 /**
- * Returns whether two configs lead to the same server as the same user. Compares credentials as objects:
- * `SharedCredentials` returns the same object for the same user.
+ * Returns whether two configurations lead to the same server as the same user. It is enough to compare the credentials
+ * by identity, because `SharedCredentials` returns the same object for the same user.
  */
 function isSameConfig(a: RestConfig, b: RestConfig): boolean {
   return (
@@ -154,8 +156,8 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
 }
 
 /**
- * Checks whether the client allows the exec plugin that the kubeconfig now names for the context. Only a plugin of a
- * kubeconfig that a workspace controls needs permission.
+ * Throws if a workspace controls the kubeconfig, and the client does not allow the exec plugin that the kubeconfig now
+ * names for the context. A plugin of any other kubeconfig needs no permission.
  * @throws CodedError `PLUGIN_NOT_ALLOWED`
  */
 async function checkPlugin(

@@ -9,8 +9,8 @@ import { NONE_LEFT } from './keeper.ts';
 
 /**
  * A forward or gateway that a terminal detached. Contains only a hash of the terminal's environment, because
- * environments must not be written to a file. Only a client with an equal environment can start the forward or gateway
- * again.
+ * environments must not be written to a file. A client whose environment has the same hash can start the forward or
+ * gateway again.
  */
 export interface LeftBehind<T> {
   readonly environmentKey: string;
@@ -29,15 +29,15 @@ interface Content extends AllLeft {
 }
 
 /**
- * Start times of the machine are computed and vary a little. Two times that differ by less than this mean the same
- * start.
+ * The start time of the machine is computed from its uptime, so it differs slightly each time. Two start times that
+ * differ by less than this are those of the same start.
  */
 const START_TOLERANCE_MS = 60_000;
 
 /**
  * Records in a file the forwards and gateways that terminals detached, because an update of the editor may end the host
- * together with its keeper. In the next host, a client with an equal environment starts these forwards and gateways
- * again. A file from before the machine's last start is ignored.
+ * together with its keeper. In the next host, a client with an equal environment starts them again. If the machine has
+ * restarted since, the file is ignored: a restart ends forwards for good.
  */
 export class LeftForwards {
   readonly #path: string;
@@ -51,7 +51,7 @@ export class LeftForwards {
     this.#startedAtMs = startedAtMs;
   }
 
-  /** Reads the file of the previous host. */
+  /** Reads the file of the previous host. Deletes the file if it lists nothing. */
   begin(): void {
     this.#left = read(this.#path, this.#startedAtMs);
     if (isEmpty(this.#left)) this.keep(NONE_LEFT);

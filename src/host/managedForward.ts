@@ -31,7 +31,7 @@ export interface ManagedForwardOptions {
   readonly owner: ForwardOwner;
   readonly holders: Holders;
   readonly specification: ForwardSpecification;
-  /** Creates the session, which begins at once. */
+  /** Creates a session, which starts to connect immediately. */
   readonly startSession: (
     specification: ForwardSpecification,
     /** Returns the plugins that the client allows at the time of the call. */
@@ -49,8 +49,8 @@ export interface ManagedForwardOptions {
 }
 
 /**
- * A forward in the host's list: its session, and its snapshot for clients. A new session replaces the session when the
- * local port changes, or when a failed forward starts again.
+ * A forward in the host's list: its session, and its snapshot for clients. Gets a new session when the local port
+ * changes, or when a failed forward starts again.
  */
 export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly id: string;
@@ -143,7 +143,10 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     await this.#holderKnown;
   }
 
-  /** Replaces the session by a new one with this specification, which has the same target and remote port. */
+  /**
+   * Replaces the session by a new session. The new specification must have the same target and remote port as the old
+   * specification.
+   */
   async startAgain(specification: ForwardSpecification): Promise<void> {
     const old = this.#session;
     this.#specification = specification;
@@ -231,8 +234,9 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Updates `#outage`: since when the session has had no connection, and the time of the last try to reconnect. Called
-   * at each change of the state, because each try begins and ends with a change.
+   * Updates `#outage`: the time since which the session has no connection, and the time of its last try to reconnect.
+   * Called at each change of the state: each try begins and ends with such a change, so the current time is the time of
+   * the last try.
    */
   #followOutage(state: SessionState): void {
     if (state.type !== 'reconnecting' || state.step.type === 'unready') {
@@ -244,8 +248,8 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * If the session listens on another port than the preferred one, finds out who uses the preferred port. Never
-   * rejects.
+   * If the session listens on another port than the preferred port, finds out which forward or program uses the
+   * preferred port, for the snapshot. Never rejects.
    */
   async #findHolder({ localPort }: ForwardSpecification, bound: number | undefined): Promise<void> {
     const { mode, port } = localPort;
@@ -280,14 +284,14 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
         this.#options.onChange();
       }
       if (notice.type === 'outage') {
-        // While the server does not answer, the session polls the server in the same state. So this notice, not a
-        // change of the state, updates the time of the last try.
+        // While the API server does not answer, the session polls the server without changing its state. So the time of
+        // the last try is updated here, and not only at changes of the state.
         if (notice.isServerSilent) this.#followOutage(session.state);
         this.#options.onChange();
       }
     };
     session.onDidNotice(onNotice);
-    // Needs no disposal, because the reminder ends with the session.
+    // The result need not be disposed of, because the reminder ends with the session.
     remindOfOutage(session, this.#options.clock, onNotice);
     return session;
   }

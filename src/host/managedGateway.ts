@@ -23,8 +23,8 @@ import { boundSnapshot, type HeldItem } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
 
 /**
- * Maximum number of secrets in a request that starts the gateway again. Each program that uses the gateway as its proxy
- * has a secret of its own.
+ * Maximum number of secrets in a request that starts the gateway again: those that were used last. Each program that
+ * uses the gateway as its proxy has its own secret.
  */
 const MAX_SECRETS = 200;
 
@@ -36,7 +36,8 @@ export interface ManagedGatewayOptions {
   /** The request log of the gateway's connections. */
   readonly requestLog: ForwardRequestLog;
   /**
-   * The namespaces that each holder had requested before the gateway was stopped, by holder id. Optional, default none.
+   * For a gateway that is started again: the namespaces that each holder had requested, by holder id. Optional, default
+   * none.
    */
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
   readonly holders?: Holders;
@@ -140,7 +141,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return used.map(([secret, { namespaces }]) => ({ secret, namespaces }));
   }
 
-  /** Accepts the secrets that an earlier gateway gave to programs, so that these programs can still use the gateway. */
+  /**
+   * Accepts the secrets that an earlier gateway gave to programs. These programs may still run, and can then use this
+   * gateway in its place.
+   */
   acceptSecrets(secrets: readonly GatewaySecret[]): void {
     const { environment } = this.owner;
     for (const { secret, namespaces } of secrets)
@@ -172,7 +176,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return true;
   }
 
-  /** Removes those namespaces from the gateway that only released holders had requested. */
+  /**
+   * Removes the namespaces that only released holders had requested. Namespaces that a remaining holder requested stay
+   * open.
+   */
   forgetReleased(): void {
     const left = new Set(this.holders.snapshot().map(({ id }) => id));
     for (const id of [...this.#wanted.keys()]) if (!left.has(id)) this.#wanted.delete(id);
@@ -279,7 +286,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     }
   }
 
-  /** Logs the problem of a namespace when it is new. A problem that each try repeats is logged only once. */
+  /**
+   * Logs the problem of a namespace only when its error code changes, because each failed attempt reports the same
+   * problem again.
+   */
   #logProblem(namespace: string, error: CodedError | undefined): void {
     if (this.#problems.get(namespace) === error?.code) return;
     if (error === undefined) {
@@ -329,8 +339,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 }
 
 /**
- * Returns the label of a context in names such as `web.demo.LABEL.localhost`. The label differs from the labels of the
- * other gateways.
+ * Returns the label that means the context in names such as `web.demo.LABEL.localhost`. It differs from the labels of
+ * `others`, the other gateways of the host.
  */
 export function slugFor(
   { context: { kubeconfig, context } }: GatewaySpecification,

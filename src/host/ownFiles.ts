@@ -6,14 +6,15 @@ import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
 /**
- * The host's record is touched after this many checks, which is once an hour, because systems delete temporary files
- * that nobody has touched for days.
+ * The host updates the modification time of its record after this many checks, which is once an hour. Otherwise, the
+ * system may delete the record as an old temporary file.
  */
 const REFRESH_EVERY = 720;
 
 /**
- * Checks every 5 s that the host's program is still installed, and that clients can still find the host by its record,
- * the file that names the host's socket. If not, calls `onGone` once. The caller disposes of the result.
+ * Checks every 5 s that the host's program is still installed, and that clients can still find the host by its record
+ * (the file that names its socket). If not, calls `onGone` once, so that the host ends. The caller disposes of the
+ * result.
  */
 export function watchOwnFiles(
   script: string,

@@ -35,7 +35,7 @@ function initStatus(pod: Pod): string | undefined {
   return undefined;
 }
 
-/** Returns the reason of the first container that is waiting or terminated. */
+/** Returns why the first container that does not run is waiting or was terminated; undefined if all containers run. */
 function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {
   for (const { state } of statuses) {
     const waiting = state?.waiting?.reason;
@@ -54,7 +54,10 @@ function terminatedText({
   return signal !== undefined && signal !== 0 ? `Signal:${signal}` : `ExitCode:${exitCode}`;
 }
 
-/** Replaces the reason `Completed` by `Running` or `NotReady` if another container of the pod still runs. */
+/**
+ * The reason is `Completed` even if only one container has completed. If another container still runs, returns
+ * `Running` or `NotReady` instead.
+ */
 function withRunning(pod: Pod, reason: string): string {
   const statuses = pod.status?.containerStatuses ?? [];
   const isOneRunning = statuses.some(({ ready, state }) => ready && state?.running !== undefined);

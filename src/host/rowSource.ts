@@ -44,8 +44,8 @@ export function createRowSource(
 }
 
 /**
- * Creates a reflector, which lists and watches the objects of a resource. The reflector turns each object into a row
- * and passes the row to `onRow`.
+ * A function that creates a reflector. The reflector lists and watches the objects of a resource, turns each object
+ * into a row, and passes the row to `onRow`.
  */
 type Watched = (cluster: Cluster, clock: Clock, onRow: (row: Row) => void) => Reflector<Resource, Row>;
 
@@ -68,7 +68,7 @@ function watched<R extends Resource>(
   };
 }
 
-/** Maximum number of rows to show while lists are incomplete. */
+/** Maximum number of rows to store and show before the first lists are complete. */
 const EARLY_LIMIT = 20_000;
 
 class ReflectedRows implements RowSource {
@@ -115,8 +115,8 @@ class ReflectedRows implements RowSource {
   }
 
   /**
-   * The reflectors of kinds that the server has and the user may list. If there is no such kind, returns all
-   * reflectors, so that {@link error} reports their failure.
+   * The reflectors whose kind exists on the server and may be listed by the user. If there is none, returns all
+   * reflectors, so that {@link error} reports why.
    */
   get #permitted(): readonly Reflector<Resource, Row>[] {
     const permitted = this.#reflectors.filter(
@@ -133,7 +133,8 @@ class ReflectedRows implements RowSource {
   }
 
   #note(row: Row): void {
-    // Without this limit, the rows of lists that fail halfway and start again could fill the memory.
+    // If a list fails halfway and starts again, `#early` also contains objects that were deleted meanwhile. The limit
+    // bounds the memory, however often that happens.
     if (this.isLoaded || this.#early.size >= EARLY_LIMIT) return;
     this.#early.set(`${row.type === 'workload' ? row.kind : row.type} ${row.name}`, row);
     this.#change();
@@ -146,7 +147,7 @@ class ReflectedRows implements RowSource {
   }
 }
 
-/** Compares names in the order of the API server: by character codes, not by the rules of a language. */
+/** Compares names by character codes, as the API server does, and not by the rules of a language. */
 function byName(a: Row, b: Row): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

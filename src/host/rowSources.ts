@@ -13,18 +13,21 @@ import type { RowSource } from './watchedRows.ts';
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
 /**
- * Called when the follower is added and after each change: with the source of the rows, or with the reason why there is
- * no source.
+ * Called immediately when the follower is added, and after each change of the rows or of the connection. Receives the
+ * source of the rows, or the reason why there is no source.
  */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
 /** The pause before an unusable kubeconfig is read again. */
 const RETRY_MS = 5_000;
-/** Minimum time between two new connections, because a kubeconfig may change each time it is read. */
+/**
+ * Minimum time between two reconnects of a watch, because each reconnect reads the kubeconfig again. If the kubeconfig
+ * differs at each reading, the watch would otherwise reconnect without a pause.
+ */
 const RECONNECT_MS = 1_000;
 /**
- * How long after the first complete list the journal still records a view as loading. A crash that the first rows cause
- * happens within this time.
+ * The journal records a view as loading until this long after its first complete list. If the first rows crash the
+ * host, they do so within this time.
  */
 const SETTLED_MS = 2_000;
 
@@ -65,8 +68,8 @@ export class RowSources implements Disposable {
   }
 
   /**
-   * Gives `follower` the source of the rows for a view of this scope, now and after each change, until the result is
-   * disposed of.
+   * Calls `follower` with the source of the rows for a view of this scope, now and after each change, until the result
+   * is disposed of.
    */
   follow(scope: ViewScope, follower: Follower): Disposable {
     const create = () => new WatchedScope(scope, this.#access, this.#clock, this.#journal);
@@ -153,7 +156,10 @@ class WatchedScope implements Disposable {
     this.#start();
   }
 
-  /** Connects to the cluster. If a timer or listener of the connection throws, only this watch fails. */
+  /**
+   * Connects to the cluster, and contains errors: if a timer or listener of the connection throws, only this watch
+   * fails, and not the process.
+   */
   #start(): void {
     runContained(
       (error) => this.#fail(error),
@@ -175,7 +181,10 @@ class WatchedScope implements Disposable {
     this.#source = undefined;
   }
 
-  /** Connects to the cluster and starts the watch. After a failure, tries again later. Never rejects. */
+  /**
+   * Connects to the cluster and starts the watch. If connecting fails, tries again after {@link RETRY_MS}. Does not
+   * connect if the journal says that views of this context crash the host. Never rejects.
+   */
   async #connect(): Promise<void> {
     const attempt = this.#disconnect();
     const count = this.#journal.closedAfter(this.#scope.context);
@@ -202,7 +211,8 @@ class WatchedScope implements Disposable {
   }
 
   /**
-   * Closes the connection, and tells the followers that there is no source. Returns the store of the next connection.
+   * Closes the current connection, and tells the followers that there is no source. Returns an empty store for the
+   * resources of the next connection.
    */
   #disconnect(): DisposableStore {
     this.#connection.dispose();
@@ -213,7 +223,10 @@ class WatchedScope implements Disposable {
     return this.#connection;
   }
 
-  /** Ends the watch with a failure. There is no automatic retry: the failure lasts until a person refreshes a view. */
+  /**
+   * Closes the connection and reports the failure to the followers. Does not try again by itself: the failure lasts
+   * until a person refreshes a view.
+   */
   #fail(error: unknown): void {
     this.#connection.dispose();
     this.#source = undefined;

@@ -6,8 +6,8 @@ import { isReady } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
-// Each function returns the fields of an object that a view shows. Other fields are dropped to save memory, because
-// there may be 10,000 pods.
+// The functions below return only those fields of an object that a view shows. The host does not store the other
+// fields, because a view may have 10,000 pods.
 
 export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
   return { type: 'namespace', name: metadata?.name ?? '', phase: status?.phase ?? 'Active' };
@@ -70,7 +70,10 @@ const COUNTS: Readonly<Record<WorkloadKind, (object: ResourceTypes[keyof Resourc
   rollout: replicaCounts,
 };
 
-/** Returns the counts of `kubectl get jobs`: `printJob` in Kubernetes' `pkg/printers/internalversion/printers.go`. */
+/**
+ * Returns the numbers of ready and active pods of a Job. If the Job has ended or is suspended, also returns its status
+ * as in `kubectl get jobs`: `printJob` in Kubernetes' `pkg/printers/internalversion/printers.go`.
+ */
 function jobCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   const { status, spec } = object as ResourceTypes['jobs'];
   const ended = status?.conditions?.find(

@@ -13,7 +13,10 @@ import { runKeeper } from './keeper.ts';
 
 /** How long the host runs without clients: longer than a reload of a window or a restart of the editor takes. */
 const LINGER_MS = 30_000;
-/** How long the cleanup after a signal may take. After this time, the process exits in any case. */
+/**
+ * How long the process may take to end after a signal, or after its host or keeper has ended. Then it exits in any
+ * case.
+ */
 const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;
 
@@ -37,7 +40,8 @@ export async function runHost(
       keeper: { type: 'boolean' },
     },
   });
-  // Ignores write errors, because the process that started this process may end before the host writes.
+  // The process that started this process may end first. Writing to its closed pipe then fails, which must not end the
+  // host.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // Removes ELECTRON_RUN_AS_NODE. A child process, such as a plugin, would inherit the variable, and an Electron
   // program would then run as Node.
@@ -77,7 +81,7 @@ export async function runHost(
 async function untilEnded(host: Host, folder: string): Promise<void> {
   recordCrashes(folder);
   containFailures((error) => {
-    // After an uncaught error the state is unknown, so the process ends, as it would without this handler.
+    // After an uncaught error, the state of the host is unknown. So the process ends, as it would without this handler.
     process.stderr.write(`${error instanceof Error ? error.stack : describeError(error)}\n`, () =>
       process.exit(1),
     );
@@ -101,7 +105,8 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
   const onGone = () => abort.abort();
   process.once('disconnect', onGone);
-  // `connected` is undefined if this process was started without a channel. The start is then never aborted.
+  // `connected` is undefined if this process was started without an IPC channel. Then nobody can give up the start, and
+  // the signal is never aborted.
   if (process.connected === false) onGone();
   return {
     signal: abort.signal,
@@ -112,7 +117,10 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   };
 }
 
-/** Returns the reason of a failed start for people who know nothing of the host's sockets and records. */
+/**
+ * Returns the reason of a failed start as a user can understand it. A user knows nothing of the host's sockets and
+ * records, so file errors are described by the folder.
+ */
 function whyNot(error: unknown, folder = ''): string {
   const code = systemErrorCode(error);
   switch (code) {
@@ -128,7 +136,10 @@ function whyNot(error: unknown, folder = ''): string {
   }
 }
 
-/** Writes the last crash to a file in the host's folder, because nobody sees the standard error of this process. */
+/**
+ * From now on, writes each uncaught error to a file in the host's folder, because nobody sees the standard error of
+ * this process. The file contains only the last error.
+ */
 function recordCrashes(folder: string): void {
   process.on('uncaughtExceptionMonitor', (error) => {
     const path = join(folder, 'last-crash.txt');

@@ -13,15 +13,15 @@ import type { RowSource } from './watchedRows.ts';
  */
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
-/** The data of an EndpointSlice that is kept in memory. */
+/** The only data of an EndpointSlice that is kept in memory. */
 interface SliceFacts {
   readonly service: string;
   readonly hasEndpoints: boolean;
 }
 
 /**
- * Adds to each row of a Service whether the Service has endpoints. If the user may not read EndpointSlices, the rows
- * stay as they are. Disposing also disposes of `services`.
+ * Adds to each row of a Service whether the Service has endpoints, if the user may read EndpointSlices. Owns
+ * `services`, and disposes of it.
  */
 export class ServiceRows implements RowSource {
   readonly #services: RowSource;
@@ -53,7 +53,9 @@ export class ServiceRows implements RowSource {
     return this.#rows;
   }
 
-  /** Whether all Services are listed, and the EndpointSlices are listed too or cannot be read. */
+  /**
+   * Whether the rows are complete: all Services are listed, and all EndpointSlices are listed too or cannot be read.
+   */
   get isLoaded(): boolean {
     return this.#services.isLoaded && (this.#slices.isLoaded || this.#slices.state.type === 'failed');
   }

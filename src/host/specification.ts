@@ -13,8 +13,8 @@ export function identityOf({ target, remotePort, address, transport }: ForwardSp
 }
 
 /**
- * Returns whether the labels of two forwards allow them to be the same forward: the labels are equal, or one label is
- * empty.
+ * Returns whether two forwards may be the same forward as far as their labels tell: the labels are equal, or a forward
+ * has no label.
  */
 export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): boolean {
   const [one = '', other = ''] = [a.label, b.label];

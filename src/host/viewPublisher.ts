@@ -16,7 +16,10 @@ export interface ClusterViewsOptions {
 /** Minimum time between two batches of changes, in milliseconds. */
 const BATCH_MS = 100;
 
-/** The limit for the rows of one message, in characters of JSON: thousands of ordinary rows. */
+/**
+ * The maximum size of the rows in one message, in characters of JSON: enough for thousands of ordinary rows. The
+ * remaining rows are not sent.
+ */
 const ROWS_LIMIT = 2_000_000;
 
 /** The open views of one client. Disposing closes all of them. */
@@ -93,8 +96,8 @@ class ClusterView implements Disposable {
   changeScope(scope: ViewScope): void {
     this.#scope = scope;
     this.#options.sources.setScope(scope);
-    // Forgets the last snapshot, so that the client gets a snapshot for the new scope even if it is the same as the
-    // last one.
+    // Forgets the last snapshot. Otherwise, a snapshot for the new scope would not be sent if it is the same as the
+    // last one, and the client would wait for it.
     this.#lastTold = '';
     this.#batch?.dispose();
     this.#batch = undefined;
@@ -110,9 +113,9 @@ class ClusterView implements Disposable {
   }
 
   /**
-   * Sends a change at once, or with the next batch if another change was sent within {@link BATCH_MS}. The first list
-   * is sent when it is complete or when {@link BATCH_MS} have passed, so that the window does not draw a first row and
-   * the rest separately.
+   * Sends a change immediately, or {@link BATCH_MS} after the previous change was sent. The first list is sent when it
+   * is complete or after {@link BATCH_MS}, so that the window does not draw the first row and the other rows
+   * separately.
    */
   #change(): void {
     this.#isDirty = true;
@@ -141,7 +144,10 @@ class ClusterView implements Disposable {
     if (this.#tell()) this.#batch = this.#nextBatch();
   }
 
-  /** Sends the rows. Returns false if nothing changed, or if a first list is still empty. */
+  /**
+   * Sends the snapshot and returns true. Sends nothing and returns false if the snapshot equals the last one, or if the
+   * first list has no rows yet.
+   */
   #tell(): boolean {
     const snapshot = this.#snapshotOrFailure();
     if (this.#lastTold === '' && this.#isComingIn && snapshot.rows.length === 0) return false;
@@ -153,8 +159,8 @@ class ClusterView implements Disposable {
   }
 
   /**
-   * Returns the snapshot of the view. An exception in its rows becomes the error of the snapshot: in a timer, the
-   * exception would end the process with all forwards.
+   * Returns the snapshot of the view. If its rows throw an exception, returns a snapshot with this error. Otherwise,
+   * the exception in a timer would end the process with all forwards.
    */
   #snapshotOrFailure(): ViewSnapshot {
     try {

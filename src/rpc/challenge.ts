@@ -11,7 +11,8 @@ const LIMIT_MS = 5_000;
 type Side = 'client' | 'host';
 
 /**
- * The error of a failed challenge: the peer does not know the secret, closed the connection, or did not answer in time.
+ * The error of a failed challenge: the peer does not know the secret (`wrong`), has closed the connection (`closed`),
+ * or did not answer in time (`silent`).
  */
 export class ChallengeError extends Error {
   readonly reason: 'wrong' | 'closed' | 'silent';
@@ -40,7 +41,10 @@ export const challengeHost: Challenge = (socket, secret, ...limits) =>
     verify(await read(PROOF_BYTES), proof('host', secret, hostNonce, nonce));
   });
 
-/** Runs the host's side of {@link challengeHost}. Resolves when the client has proved that it knows the secret. */
+/**
+ * Runs the host's side of the challenge: the counterpart of {@link challengeHost}. Resolves when the client has proved
+ * that it knows the secret.
+ */
 export const challengeClient: Challenge = (socket, secret, ...limits) =>
   withLimits(socket, ...limits, async (read) => {
     const nonce = randomBytes(NONCE_BYTES);
@@ -87,9 +91,10 @@ async function withLimits(
 }
 
 /**
- * Reads exactly the requested number of bytes. Leaves all further bytes in the socket, because they can belong to the
- * JSON-RPC messages that follow the challenge. One `readable` listener serves all reads. Adding a listener again while
- * too few bytes have arrived would loop endlessly, because the socket calls a new listener at once if it has any bytes.
+ * Reads exactly the requested number of bytes. The bytes after them stay in the socket, because they may belong to the
+ * JSON-RPC messages that follow the challenge. All reads share one `readable` listener: the socket calls a new listener
+ * immediately if it has any bytes, so adding a listener again while too few bytes have arrived would be an endless
+ * loop.
  */
 class ExactReader implements Disposable {
   readonly #socket: Socket;
@@ -97,7 +102,7 @@ class ExactReader implements Disposable {
   readonly #onReadable = () => this.#take();
   #wanted: { readonly size: number; readonly resolve: (bytes: Buffer) => void } | undefined;
 
-  /** @param onEnd called when the socket ends before there are enough bytes */
+  /** @param onEnd called when the stream ends before the requested bytes have arrived */
   constructor(socket: Socket, onEnd: () => void) {
     this.#socket = socket;
     this.#onEnd = onEnd;
@@ -121,7 +126,8 @@ class ExactReader implements Disposable {
     const { size, resolve } = this.#wanted;
     const bytes: Buffer | null = this.#socket.read(size);
     if (bytes === null) return;
-    // `read` returns fewer bytes than requested only if the peer has ended the stream. The challenge then fails.
+    // `read` returns fewer bytes than requested only if the peer has ended the stream. No more bytes can come, so the
+    // challenge fails.
     if (bytes.length < size) return this.#onEnd();
     this.#wanted = undefined;
     resolve(bytes);

@@ -10,7 +10,10 @@ import { type Generation, type HostRecord, latestGeneration } from './hostRecord
 import { handOverHost, introduce, openConnection } from './introduce.ts';
 
 interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
-  /** The folder to search for a host, as in `hostFolders`. Optional, default: the folders of this user. */
+  /**
+   * The folder in which to search for a host, or several folders separated as in `PATH`. Optional, default the folders
+   * of this user (`hostFolders`).
+   */
   readonly folder?: string;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -26,8 +29,8 @@ export interface JoinOrStartOptions extends ConnectOptions {
 }
 
 /**
- * How many times {@link connectToHost} looks for a host and starts a host if there is none. One time is not enough,
- * because a host that was found or started may end before this program is connected.
+ * How many times {@link connectToHost} looks for a host, and starts a host if it finds none. Tries more than once,
+ * because a host may end before this program is connected.
  */
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 50;
@@ -67,8 +70,9 @@ export async function connectToHost(
 }
 
 /**
- * Throws if a host with another protocol runs. This program cannot ask such a host for its forwards, and without the
- * error, a command such as `list` would report that there are none.
+ * Throws if a host with another protocol runs. Commands such as `list` call this when they have found no host with the
+ * protocol of this program. Without the error, they would report that there are no forwards, although the other host
+ * has some.
  * @throws CodedError `HOST_TOO_NEW`, `HOST_TOO_OLD`, `HOST_UNRESPONSIVE`; the signal's reason when aborted
  */
 export async function assertNoOtherHost({
@@ -89,7 +93,10 @@ function ofOtherVersion({ protocol, version, processId }: HostRecord): CodedErro
   });
 }
 
-/** Makes paths absolute, because the host has another working folder. */
+/**
+ * Makes the paths of kubeconfigs absolute. The host has another working folder, in which a relative path would mean
+ * another file.
+ */
 function fromHere<T extends ConnectOptions>(options: T): T {
   return {
     ...options,
@@ -108,8 +115,8 @@ async function join(options: JoinOptions, clock: Clock): Promise<HostClient | un
 }
 
 /**
- * Returns the record with the highest number in each existing folder. Searches all folders: if the preferred folder did
- * not exist when the host started, the host's record is in another folder.
+ * Returns the record with the highest number of each folder that exists. Several folders must be searched: if the
+ * preferred folder did not exist when the host started, the record is in another folder.
  */
 async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
   const existing = await existingHostFolders(folder);
@@ -117,7 +124,10 @@ async function latestGenerations(folder: string | undefined): Promise<readonly G
   return latest.filter((generation) => generation !== undefined);
 }
 
-/** Connects to the host of a record. Returns undefined if the host is gone. */
+/**
+ * Connects to the host of a record and sends `initialize`. Returns undefined if the host is dead, or ends before it
+ * answers.
+ */
 async function tryToJoin(
   record: HostRecord,
   options: ConnectOptions,
@@ -155,7 +165,7 @@ async function isThere(record: HostRecord, signal: AbortSignal, clock: Clock): P
   return connection !== undefined;
 }
 
-/** Runs the action. Returns undefined if the host ends during the action. */
+/** Runs the action and returns its result; undefined if the host ends before the action is complete. */
 async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await action();

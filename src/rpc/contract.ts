@@ -28,7 +28,7 @@ export class RequestType0<R> extends MessageType {
   declare protected readonly types: () => R;
 }
 
-/** A message that a host sends without a request. */
+/** A message that the host sends by itself, without a request. The client does not answer it. */
 export class NotificationType<P> extends MessageType {
   declare protected readonly types: (parameters: P) => void;
 }
@@ -61,9 +61,9 @@ export interface InitializeParameters {
   /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * The path of a Node program that no update of the editor ends. Terminals on Windows send the path, and the host runs
-   * its keeper with this Node: the keeper restores the forwards of terminals after an update ends the host. Optional,
-   * default the host's own program.
+   * The path of a Node program that no update of the editor ends. Terminals on Windows send it. The host runs its
+   * keeper with this program, so that the keeper survives the update and can restore the forwards of terminals.
+   * Optional, default the host's own program.
    */
   readonly runtime?: string;
 }
@@ -88,8 +88,8 @@ export const initialize = new RequestType<InitializeParameters, InitializeResult
 
 export interface HandOverResult {
   /**
-   * The forwards of clients with the same environment, as requests that start them again on the same local ports. Does
-   * not include forwards that only tasks, extensions or tools held, because their windows start these forwards again.
+   * The forwards of clients with the same environment, as requests that start them again on the same local ports. Omits
+   * forwards that only tasks, extensions or chat agents held: their windows start them again themselves.
    */
   readonly forwards: readonly StartForward[];
   /**
@@ -98,8 +98,8 @@ export interface HandOverResult {
    */
   readonly gateways?: readonly StartGateway[];
   /**
-   * The number of stopped forwards and gateways that are not in `forwards` or `gateways`. The client does not start
-   * these again, so a window warns the user about them.
+   * The number of stopped forwards and gateways that are in neither `forwards` nor `gateways`. The client cannot start
+   * them again, so a window warns the user.
    */
   readonly others: number;
 }
@@ -139,8 +139,9 @@ export function isSameContext(a: ContextReference, b: ContextReference): boolean
 }
 
 /**
- * The exec plugin that a window allows for a context. The host checks the plugin each time it has read the kubeconfig:
- * a `git pull` may change a kubeconfig of the workspace, which then names a plugin that nobody has allowed.
+ * The exec plugin that a window allows for a context. A `git pull` may change a kubeconfig of the workspace, so that it
+ * names a plugin that nobody has allowed. So the host compares the plugin with `allowed` each time it has read the
+ * kubeconfig.
  */
 export interface PluginTerms extends WorkspacePlaces {
   /** The identity of the context whose plugin may run, from {@link ContextRow}. Optional, default none. */
@@ -148,8 +149,8 @@ export interface PluginTerms extends WorkspacePlaces {
 }
 
 /**
- * The paths that tell whether a kubeconfig belongs to the workspace of a window. Such a kubeconfig can come from
- * somebody else, so its exec plugin runs only with the user's permission. All paths are absolute.
+ * The paths by which the host finds out whether a kubeconfig belongs to the workspace of a window. Such a kubeconfig
+ * can come from somebody else, so its exec plugin runs only with the user's permission. All paths are absolute.
  */
 export interface WorkspacePlaces {
   /** The folders of the workspace. A `git pull` can change the files in them. */
@@ -166,14 +167,16 @@ export interface ContextRow extends ContextReference {
   readonly isCurrent: boolean;
   readonly server: string;
   /**
-   * The files that define the context, its cluster and its user, by their own paths and by the targets of symbolic
-   * links. From these, a window finds out whether the workspace controls the context. Optional: older hosts do not send
-   * them.
+   * The files that define the context, its cluster and its user: their paths, and the targets of symbolic links. A
+   * window uses the paths to find out whether the workspace controls the context. Missing in responses of older hosts.
    */
   readonly files?: readonly string[];
-  /** The exec plugin that the user entry of the context names. Missing if the entry names none. */
+  /** The exec plugin that the kubeconfig names for the user of the context. Missing if it names none. */
   readonly plugin?: string;
-  /** A hash of the server and the plugin. If the user allows a plugin, the permission is valid only for this hash. */
+  /**
+   * A hash of the server, the plugin and the paths of credential files. If the user allows the plugin, the permission
+   * is valid only as long as the hash is the same.
+   */
   readonly identity?: string;
 }
 
@@ -207,7 +210,10 @@ export interface ServiceRow {
   readonly serviceType: string;
   readonly clusterIp?: string;
   readonly hasSelector: boolean;
-  /** True if the service has endpoints. Missing if the user may not read EndpointSlices. */
+  /**
+   * Whether the service has endpoints. Missing if that is not known: the service has no EndpointSlices, they are not
+   * listed yet, or the user may not read them.
+   */
   readonly hasEndpoints?: boolean;
   readonly ports: readonly DeclaredPort[];
 }
@@ -232,7 +238,7 @@ export type ViewScope =
       readonly type: 'pods' | 'services' | 'workloads';
       readonly context: ContextReference;
       readonly namespace: string;
-      /** Shows only names that contain this text. Optional. */
+      /** Shows only objects whose names contain this text. Optional, default all objects. */
       readonly filter?: string;
       /** The maximum number of rows to send. Rows are sorted by name. */
       readonly limit: number;
@@ -303,11 +309,11 @@ export interface ForwardSpecification {
   /** The `appProtocol` that a Service declares for this port, from which a window derives the protocol. Optional. */
   readonly appProtocol?: string;
   readonly transport?: TransportName;
-  /** How long the first attempt waits for a pod, in milliseconds. Optional, default the host's own limit. */
+  /** How long the first attempt waits for a running pod, in milliseconds. Optional, default the host's own limit. */
   readonly podRunningTimeoutMs?: number;
   /**
-   * How long to wait if the target is deleted after the forward has worked, in milliseconds. Optional, default 10
-   * minutes. 0 means no wait.
+   * How long the forward waits for its target to exist again, if the target is deleted after the forward was connected.
+   * Milliseconds. Optional, default 10 minutes. 0 means no wait.
    */
   readonly waitForTargetMs?: number;
   /**
@@ -316,13 +322,13 @@ export interface ForwardSpecification {
    */
   readonly requiresReady?: boolean;
   /**
-   * A text that the client chooses. The client recognizes its forward by this text in snapshots that arrive before the
-   * response to its request.
+   * A text that the client chooses. A snapshot of the forward may arrive before the response to {@link startForward}.
+   * The text shows the client that the snapshot belongs to its request.
    */
   readonly clientToken?: string;
   /**
-   * The mode of the request log. Optional, default `off`. If the forward already runs, this mode applies only if its
-   * log is off.
+   * The mode of the request log. Optional, default `off`. If the forward already runs and its log is on, the log keeps
+   * its mode.
    */
   readonly requestLog?: RequestLogMode;
 }
@@ -332,7 +338,7 @@ export interface ForwardSpecification {
  * or until the holder is released (`always`).
  */
 export const HOLDER_LIFETIMES = {
-  /** A person started the forward in a window. The holder outlives the window, and ends with the host. */
+  /** A person started the forward in a window. The forward continues when the window closes, until the host ends. */
   window: 'host',
   task: 'client',
   /** Another extension, through the API. */
@@ -394,9 +400,9 @@ export interface ServiceLog {
 }
 
 /**
- * The secret by which a gateway recognizes one program, which has it in its proxy variables (such as `http_proxy`), and
- * the namespaces of this program. If the program requests a name without a namespace, the gateway looks the name up in
- * these namespaces first.
+ * The secret of one program that uses the gateway as its proxy. The program has the secret in its proxy variables (such
+ * as `http_proxy`) and sends it, so that the gateway recognizes the program. If the program uses a name without a
+ * namespace, the gateway searches `namespaces` first.
  */
 export interface GatewaySecret {
   readonly secret: string;
@@ -408,15 +414,15 @@ export interface StartGateway extends GatewaySpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
   /**
-   * The secrets that an earlier host gave to programs that still run, so that the new host accepts them. Optional,
-   * default none.
+   * The secrets that an earlier host gave to programs. The new host accepts these secrets, so that programs that still
+   * run can continue. Optional, default none.
    */
   readonly secrets?: readonly GatewaySecret[];
 }
 
 /**
- * The time since which a forward has no connection to a pod, and the time at which its last attempt started or ended.
- * Milliseconds since the epoch.
+ * The time since which a forward has no connection to a pod, and the time at which its latest attempt started or ended.
+ * Both in milliseconds since the epoch.
  */
 export interface Outage {
   readonly sinceMs: number;
@@ -478,7 +484,7 @@ export interface ForwardSnapshot extends BoundSnapshot {
   /** The program or forward that uses {@link replacedPort}, if it is known: `node (process 123)`. */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounters;
-  /** The error of the latest connection that failed. It does not change the state of the forward. */
+  /** The error of the latest connection that failed. The forward itself may still be ready. */
   readonly lastConnectionError?: ErrorInfo;
   /** The mode of the request log. Missing in snapshots of older hosts. */
   readonly requestLog?: RequestLogMode;
@@ -490,11 +496,14 @@ export interface ForwardSnapshot extends BoundSnapshot {
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
 /**
- * Releases a holder, even if the {@link startForward} request with this holder has not been answered yet. If the
- * forward has no other holder, the forward ends.
+ * Releases a holder. If the forward has no other holder, it ends. Also works while the {@link startForward} request of
+ * this holder has no answer yet.
  */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
-/** Stops a forward for all its holders, because a user asked for it. The host removes the forward from the list. */
+/**
+ * Stops a forward for all its holders, because a user asked for it, and removes it from the list.
+ * {@link restoreForward} can undo this.
+ */
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /**
  * Restores a forward that a user has just stopped, with the same id and on the same local port. The forward gets its
@@ -543,9 +552,9 @@ export interface LogEntry {
 }
 
 /**
- * A notice of a forward, or an event that only the host reports. This list names the arguments of each event. Bytes and
- * times are numbers, and addresses are written as `127.0.0.1:8080, [::1]:8080`. `error` is the field of
- * {@link LogEntry}.
+ * The `event` of a {@link LogEntry}: a notice of a forward, or an event that only the host reports. The list below
+ * names the arguments of each event. Bytes and times are numbers, and addresses are written as `127.0.0.1:8080,
+ * [::1]:8080`. `error` is not an argument, but the field of {@link LogEntry}.
  *
  * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and a `line` of the messages that an exec plugin
  *   wrote for the user.

@@ -7,12 +7,18 @@ import { exists } from '../base/exists.ts';
 import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
-/** A won election. The host may serve clients while its record has the highest number. */
+/**
+ * The result for the host that won the election. The host may serve clients as long as its record has the highest
+ * number.
+ */
 export interface Election {
   readonly number: number;
   /** Returns whether the host's record has the highest number, and the record and the socket still exist. */
   isLeading(): Promise<boolean>;
-  /** Updates the modification time of the record, so that programs that clean temporary folders do not remove it. */
+  /**
+   * Updates the modification time of the record. Otherwise, a program that cleans temporary folders would delete the
+   * record as an old file.
+   */
   refresh(): Promise<void>;
 }
 
@@ -69,7 +75,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    // If the draft cannot be removed now, a later host removes it after ABANDONED_MS.
+    // Ignores a failure to remove the draft: a later host removes the draft after ABANDONED_MS.
     await retryWhileBusy(() => rm(draft, { force: true }), clock).catch(() => {});
   }
 }
@@ -77,11 +83,11 @@ async function publish(folder: string, number: number, record: HostRecord, clock
 async function isLeading(folder: string, number: number, record: HostRecord): Promise<boolean> {
   const numbers = await listGenerations(folder);
   if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
-  // On Windows, the socket is a pipe. A pipe has no file that could be removed, so only the record is checked.
+  // On Windows, the socket is a pipe, and no file can be removed. So checks the record only.
   return process.platform === 'win32' || (await exists(record.socket));
 }
 
-/** Removes the records, sockets, and drafts of dead hosts. */
+/** Removes the records of hosts with lower numbers, and the sockets and drafts of dead candidates. */
 async function removeOlder(folder: string, number: number, socket: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);

@@ -9,9 +9,11 @@ import { NotificationType, RequestType, RequestType0 } from './contract.ts';
 
 export * from '../kinds/exchange.ts';
 
-// ---- The request log of forwards. The host sends rows only to clients that watch the log.
+// The messages of the request log. The host sends exchanges only to clients that watch the log.
 
-/** Selects the exchanges of one forward by its id. Optional, default all forwards. */
+/**
+ * Selects the exchanges of one forward or gateway by its id, `forward`. If the id is missing, selects all exchanges.
+ */
 export interface ExchangeFilter {
   readonly forward?: string;
 }
@@ -26,25 +28,25 @@ export interface WatchTraffic extends ExchangeFilter {
 }
 
 /**
- * New and changed rows, for a client that watches the log. A row replaces the earlier row with the same id. Sent at
- * most ten times per second.
+ * New and changed exchanges, for a client that watches the log. An exchange replaces an earlier exchange with the same
+ * id. Sent at most ten times per second.
  */
 export interface ExchangesChanged {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The next sample, for a client that watches the traffic. A client that reads slowly misses samples. */
+/** The next sample, for a client that watches the traffic. A client that reads slowly gets only the latest sample. */
 export interface TrafficSampled extends WatchTraffic {
   readonly sample: TrafficSample;
 }
 
 /**
- * Sets the mode of a forward's request log. For HTTP/1 connections that are already open, the log begins with their
- * next request. Open connections of other protocols (such as HTTP/2 and TLS) are not logged, because they can only be
- * parsed from their beginning. Fails with `FORWARD_NOT_FOUND`.
+ * Sets the mode of a forward's request log. On open HTTP/1 connections, the log begins with the next request. Open
+ * connections of other protocols (such as HTTP/2 and TLS) are not logged, because the host can only parse them from
+ * their beginning. Fails with `FORWARD_NOT_FOUND`.
  */
 export const setRequestLog = new RequestType<SetRequestLog, void>('exchanges/setLog');
-/** Returns the exchanges that the host has kept, oldest first, at most {@link EXCHANGE_LIMIT}. */
+/** Returns the exchanges that the host still stores, oldest first, at most {@link EXCHANGE_LIMIT}. */
 export const listExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/list');
 /**
  * Returns the same as {@link listExchanges}. Then the host sends {@link exchangesChanged} and {@link exchangesCleared},
@@ -53,9 +55,12 @@ export const listExchanges = new RequestType<ExchangeFilter, readonly Exchange[]
 export const watchExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/watch');
 export const unwatchExchanges = new RequestType0<void>('exchanges/unwatch');
 export const exchangesChanged = new NotificationType<ExchangesChanged>('exchanges/changed');
-/** The exchanges of the forward, or of all forwards, were deleted. */
+/** Tells a client that watches the log to delete the exchanges of one forward, or of all forwards. */
 export const exchangesCleared = new NotificationType<ExchangeFilter>('exchanges/cleared');
-/** Fails with `EXCHANGE_NOT_FOUND` if the exchange was not recorded or is no longer kept. */
+/**
+ * Returns the heads and bodies of a recorded exchange. Fails with `EXCHANGE_NOT_FOUND` if the exchange was not
+ * recorded, or the host has deleted it meanwhile.
+ */
 export const readExchange = new RequestType<{ readonly id: number }, ExchangeDetails>('exchanges/read');
 export const clearExchanges = new RequestType<ExchangeFilter, void>('exchanges/clear');
 

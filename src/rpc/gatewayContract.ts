@@ -15,7 +15,8 @@ import {
 
 export type { GatewayService } from '../kinds/gateway.ts';
 
-// The part of the contract about gateways. A gateway is one local port for all services of namespaces of one context.
+// The part of the contract about gateways. A gateway is one local port for all services of some namespaces of a
+// context.
 
 /** One user of a gateway. */
 export interface GatewayHolder extends HolderSnapshot {
@@ -25,7 +26,10 @@ export interface GatewayHolder extends HolderSnapshot {
 
 /** The state of a gateway: the opened namespaces of a context. The addresses are missing while no port is bound. */
 export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapshot {
-  /** Differs from the id of every forward, because commands and the request log accept the ids of both. */
+  /**
+   * Differs from the ids of all forwards, because commands and the request log accept the id of a forward or of a
+   * gateway.
+   */
   readonly id: string;
   /** The specification, with the namespaces of all holders. */
   readonly specification: GatewaySpecification;
@@ -42,7 +46,7 @@ export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapsho
    */
   readonly slug: string;
   readonly counts: ForwardCounters;
-  /** The error of the latest connection that failed or was refused. It does not change the state of the gateway. */
+  /** The error of the latest connection that failed or was refused. The gateway itself may still be ready. */
   readonly lastConnectionError?: ErrorInfo;
 }
 
@@ -58,20 +62,24 @@ export interface SetGatewayRequestLog {
 export interface GatewayVariables {
   readonly id: string;
   /**
-   * The namespaces in which a name without a namespace is looked up first. Optional, default the gateway's own order.
+   * The namespaces that are searched first for a name without a namespace. Optional, default: the gateway's namespaces
+   * in their own order.
    */
   readonly namespaces?: readonly string[];
   /** Whether to set `JAVA_TOOL_OPTIONS` as well. Optional, default false. */
   readonly java?: boolean;
 }
 
-/** The environment variables with which a program connects through a gateway, and the secret in them. */
+/**
+ * The environment variables with which a program connects through a gateway. They contain a secret, by which the
+ * gateway recognizes the program.
+ */
 export interface ProgramVariables {
   /** The environment variables, which contain the secret. */
   readonly variables: Readonly<Record<string, string>>;
   /**
-   * The secret alone. If another host takes over while the program runs, the client sends the secret in
-   * {@link StartGateway}, so that the new host accepts connections of the program.
+   * The secret of {@link variables}. If another host replaces the host while the program runs, the client sends the
+   * secret in {@link StartGateway}, so that the new host accepts connections of the program.
    */
   readonly secret: string;
 }
@@ -84,13 +92,14 @@ export interface StopGateway {
 }
 
 /**
- * Opens namespaces of a context, and adds the holder. Other namespaces of the context stay open, even those of the same
- * holder. Resolves once the gateway is ready, or its state has the reason why it is not ready.
+ * Opens namespaces of a context, and adds the holder. Namespaces of the context that are already open stay open, even
+ * those that the same holder has opened. Resolves once the gateway is ready, or its state contains the reason why it is
+ * not ready.
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /**
- * Releases a holder, even if the {@link startGateway} request with this holder has not been answered yet. Closes the
- * namespaces that no other holder has opened. If no namespace is left, the gateway ends.
+ * Releases a holder, and closes the namespaces that no other holder has opened. If no namespace is left, the gateway
+ * ends. Also works while the {@link startGateway} request of this holder has no answer yet.
  */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
 /**
@@ -111,14 +120,14 @@ export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gatewa
 /** All gateways. Sent when one of them changes, at most four times a second. */
 export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>('gateways/changed');
 /**
- * Sets the mode of the request log, like `exchanges/setLog` for a forward. The rows contain the id of the gateway in
- * `forward`, and the service in `service`. Fails with `FORWARD_NOT_FOUND`, or with `NAME_UNKNOWN` for a service that
- * the gateway does not have.
+ * Sets the mode of the request log, like `exchanges/setLog` for a forward. In the logged exchanges, `forward` is the id
+ * of the gateway, and `service` is the service. Fails with `FORWARD_NOT_FOUND`, or with `NAME_UNKNOWN` for a service
+ * that the gateway does not have.
  */
 export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>('gateways/setLog');
 /**
- * Returns the environment variables for a program that the client starts, so that the program connects through the
- * gateway. The variables contain a secret, with which the gateway also connects the program to servers outside its
- * namespaces. Pass the variables only to this program. The secret is invalid after the end of the gateway.
+ * Returns the environment variables with which a program that the client starts connects through the gateway. The
+ * variables contain a secret. A program with the secret can also connect to servers outside the gateway's namespaces,
+ * so the client passes the variables only to this program.
  */
 export const gatewayVariables = new RequestType<GatewayVariables, ProgramVariables>('gateways/variables');
