@@ -1,5 +1,5 @@
-// The code that the terminal command and the forward host load. The build bundles it into one file, which
-// `src/base/compiledProgram.ts` loads together with the compiled code of an earlier start.
+// The code that the terminal command and the forward host load. The build bundles it into one file.
+// `src/base/compiledProgram.ts` loads this file, together with its compiled code that an earlier start stored.
 
 import type { Stage } from './base/compiledProgram.ts';
 
@@ -7,7 +7,7 @@ export const loadCommand = () => import('./cli/main.ts');
 export const loadHost = () => import('./host/runHost.ts');
 
 /**
- * Does nothing when the program runs from its sources. The build replaces this function by a function that stores
- * the compiled code for the next start.
+ * Stores the compiled code of the program, so that the next start is faster. Only the built program does that: the
+ * build replaces this function, which does nothing when the program runs from its sources.
  */
 export function keepCode(_stage: Stage): void {}

@@ -17,7 +17,10 @@ export interface ClientKubeOptions {
   readonly clock: Clock;
 }
 
-/** The contexts and views of one client. When a kubeconfig changes, sends the contexts to the client again. */
+/**
+ * The contexts and views of one client. Sends the contexts to the client when a kubeconfig changes, after the client
+ * has asked for the contexts once.
+ */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
   readonly views: ViewPublisher;
@@ -43,7 +46,10 @@ export class ClientKube implements Disposable {
     this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#tellContexts()));
   }
 
-  /** Returns the contexts. From now on, the client is also notified when the contexts change. */
+  /**
+   * Returns the contexts. From now on, also watches the kubeconfigs, and sends the contexts to the client when they
+   * change.
+   */
   async contexts(): Promise<ContextsSnapshot> {
     this.#isAsked = true;
     this.#watchFiles();

@@ -22,14 +22,17 @@ const LOOP_MS = 120_000;
 
 interface OpenContext extends ContextReference {
   /**
-   * Whether the first list of the context's objects is still incomplete. If the host crashes meanwhile, this list is
-   * the most likely reason.
+   * Whether the first list of the context's objects is still incomplete. If a host crashes while lists are incomplete,
+   * only their contexts are recorded as possible causes of the crash.
    */
   readonly isLoading: boolean;
 }
 
 interface Crash {
-  /** In milliseconds since the epoch, because successive hosts share no other clock. */
+  /**
+   * When the crash was recorded, in milliseconds since the epoch: the next host reads the value, and both hosts share
+   * no other clock.
+   */
   readonly atMs: number;
   readonly contexts: readonly ContextReference[];
 }
@@ -54,7 +57,8 @@ export class CrashJournal {
   }
 
   /**
-   * Reads the files of the previous host, and records its crash if there was one. Called once, when this host serves.
+   * Reads the files of earlier hosts, and records a crash if the previous host did not end cleanly. Called once, when
+   * this host starts to serve clients.
    */
   begin(): void {
     const left = readList<OpenContext>(this.#folder, OPEN_FILE);
@@ -78,7 +82,10 @@ export class CrashJournal {
     this.#write(OPEN_FILE, []);
   }
 
-  /** Returns the number of crashes that keep the views of the context closed. Undefined if the views may open. */
+  /**
+   * Returns the number of crashes because of which the views of the context stay closed. Returns undefined if the views
+   * may open.
+   */
   closedAfter(context: ContextReference): number | undefined {
     return this.#closed.get(contextKey(context));
   }

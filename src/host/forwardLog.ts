@@ -18,7 +18,10 @@ export class ForwardLog {
    */
   #ready: ErrorArguments = {};
 
-  /** The last known local port. A stopped session has no port any more, but its last lines still name the port. */
+  /**
+   * The last known local port. The last log lines of a stopped session still name the port, although the session no
+   * longer listens on it.
+   */
   #localPort: number | undefined;
 
   constructor(specification: ForwardSpecification) {

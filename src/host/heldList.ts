@@ -84,9 +84,9 @@ interface Entry<Item> {
   readonly sampled: Disposable;
 }
 
-/** How long a stopped forward or gateway can be restored, in milliseconds. */
+/** How long after its stop a forward or gateway can be restored, in milliseconds. */
 const UNDO_MS = 300_000;
-/** Time between two checks for changed counts. */
+/** Time between two checks whether the {@link HeldItem.counts} of items have changed, in milliseconds. */
 const COUNTS_INTERVAL_MS = 1_000;
 
 /**
@@ -122,7 +122,10 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
    * context only while there are several gateways.
    */
   protected sizeChanged(): void {}
-  /** Returns the data for {@link startAgain}. Called before the item is stopped. */
+  /**
+   * Returns the data for {@link startAgain}. Called before the item is stopped, because a stopped item no longer has a
+   * local port.
+   */
   protected abstract toAgain(item: Item): Again;
   /** Starts a stopped item again under its id. If the item has no holders left, adds the holder of `user`. */
   protected abstract startAgain(id: string, stopped: Stopped<Again>, user: ForwardUser): Promise<Item>;
@@ -136,8 +139,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * The items for which the host keeps running without clients, as requests. If the host dies, the keeper process
-   * (`keeper.ts`) sends these requests to the next host, to start the items again on the same ports.
+   * Requests that start those items again for which the host keeps running without clients. If the host dies, the
+   * keeper process (`keeper.ts`) sends these requests to the next host. The items get the same local ports.
    */
   get kept(): readonly LeftRunning<Start>[] {
     return this.items.flatMap((item) => {
@@ -153,7 +156,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
 
   /**
    * Returns requests with which a client starts the items of one environment again in another host, on the same ports.
-   * Leaves out items that end when their clients disconnect.
+   * Omits items whose holders end when their clients disconnect, such as tasks.
    */
   lastingOf(ownerKey: string): readonly Start[] {
     return this.items.flatMap((item) => {

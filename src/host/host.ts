@@ -167,7 +167,10 @@ export class Host {
     return true;
   }
 
-  /** Stops everything. Resolves when everything has ended. */
+  /**
+   * Stops all forwards and gateways, disconnects all clients, and frees all resources. Resolves when the host has ended
+   * completely.
+   */
   async end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
@@ -183,7 +186,10 @@ export class Host {
     this.#ended.resolve();
   }
 
-  /** Releases everything except the connections of the clients. */
+  /**
+   * Stops all forwards and gateways, and frees all resources except the connections of the clients: after a handover,
+   * one client still waits for its answer.
+   */
   async #release(): Promise<void> {
     this.#linger?.dispose();
     this.#files?.dispose();
@@ -264,7 +270,7 @@ function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
-/** The options that all sessions of the host's forwards and gateways share. */
+/** The options that are the same for the sessions of all forwards and gateways of the host. */
 interface SessionParts extends Pick<SessionOptions, 'probe' | 'onDidWake' | 'forwardPod'> {
   readonly busyPortTimeoutMs: () => number;
 }
@@ -282,8 +288,9 @@ function createGatewayManager(
 }
 
 /**
- * Returns a function that returns how long to wait for a local port that is in use: only while the host is new, because
- * the previous host may still use the port.
+ * Returns a function that is called for each new session. The function returns how long the session waits for a local
+ * port that is in use. The session waits only while the host is new, because then the previous host may still use the
+ * port.
  */
 function successionTimeout(): () => number {
   const startedAt = systemClock.now();

@@ -38,8 +38,8 @@ export interface HostParts {
    */
   readonly takeLeft: LeftForwards['take'];
   /**
-   * Stops all forwards and gateways, so that a newer host can replace this host. Returns the forwards and gateways of
-   * the given environment, for a client to start again.
+   * Stops all forwards and gateways, so that a newer host can replace this host. Resolves with those of the given
+   * environment, which the client starts again in the newer host.
    */
   readonly handOver: (environmentKey: string) => Promise<HandOverResult>;
   /** Ends the host. Called after {@link handOver}, when the client that asked for it has disconnected. */

@@ -12,8 +12,8 @@ export interface KeeperProcessOptions extends KeeperOptions {
 }
 
 /**
- * Starts and ends the keeper: the process that starts detached forwards and gateways in another host if this host dies.
- * The keeper runs while there are such forwards or gateways.
+ * Starts and ends the keeper: a process that starts forwards and gateways of terminals in another host if this host
+ * dies. The keeper runs only while terminals have detached forwards or gateways.
  */
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;

@@ -58,8 +58,8 @@ export class LeftForwards {
   }
 
   /**
-   * Writes the file: the forwards and gateways that terminals have detached from this host, and the forwards and
-   * gateways of the previous host that no client has started again yet. A host that ends cleanly passes empty lists.
+   * Writes the file. It lists the given forwards and gateways, which terminals have detached from this host. It also
+   * lists those of the previous host that no client has started again yet. A host that ends cleanly passes empty lists.
    */
   keep({ forwards, gateways }: AllLeft): void {
     const all: AllLeft = {
@@ -79,8 +79,8 @@ export class LeftForwards {
   }
 
   /**
-   * Returns, and forgets, the previous host's forwards and gateways of an environment. The caller starts these forwards
-   * and gateways again.
+   * Returns the previous host's forwards and gateways of an environment, and removes them from this object, because the
+   * caller starts them again.
    */
   take(environmentKey: string): {
     readonly forwards: readonly StartForward[];

@@ -34,7 +34,10 @@ export interface ManagedForwardOptions {
   /** Creates a session, which starts to connect immediately. */
   readonly startSession: (
     specification: ForwardSpecification,
-    /** Returns the plugins that the client allows at the time of the call. */
+    /**
+     * Returns the plugins that the client allows when this is called. A person may allow other plugins after the
+     * session has started.
+     */
     plugins: () => PluginTerms | undefined,
   ) => Session;
   readonly onChange: () => void;
@@ -107,7 +110,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     return this.#session.state.type;
   }
 
-  /** The specification that starts the same forward on the same local port. */
+  /** The specification with which another session or host starts this forward again on the same local port. */
   get onSamePort(): ForwardSpecification {
     const { specification, localPort: port } = this;
     return port === undefined ? specification : { ...specification, localPort: { mode: 'exact', port } };
@@ -156,7 +159,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     await old.stop();
   }
 
-  /** Sets the plugins that the client allows from now on. */
+  /** Sets the plugins that the client allows from now on. The next attempt of the session uses them. */
   setPlugins(plugins: PluginTerms): void {
     const { target } = this.#specification;
     this.#specification = {

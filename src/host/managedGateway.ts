@@ -57,7 +57,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   readonly #wanted: Map<string, readonly string[]>;
   #lastConnectionError: ErrorInfo | undefined;
   readonly #loggedStates = new Set<GatewayState['type']>();
-  /** The last error code that was logged for each namespace. */
+  /** The error code that was last logged for each namespace, so that the same problem is not logged again. */
   readonly #problems = new Map<string, string>();
 
   constructor(options: ManagedGatewayOptions) {
@@ -106,7 +106,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     };
   }
 
-  /** Turns on the request logs that another client requests. Logs that are already on do not change. */
+  /**
+   * When another client starts the same gateway, turns on the request logs that its request contains. Logs that are
+   * already on keep their mode.
+   */
   turnOnLogs({ requestLog = 'off', serviceLogs = [] }: GatewaySpecification): void {
     const log = this.#options.requestLog;
     if (log.mode === 'off' && requestLog !== 'off') log.setMode(requestLog);
@@ -162,8 +165,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Removes namespaces from the gateway, for all holders. If no namespace would remain, changes nothing and returns
-   * false.
+   * Removes namespaces from the gateway, for all holders, and returns true. If no namespace would remain, changes
+   * nothing and returns false, and the caller stops the gateway instead.
    */
   closeSome(namespaces: readonly string[]): boolean {
     if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return false;

@@ -3,9 +3,9 @@ import type { Pod } from '../kube/cluster/resources.ts';
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
 /**
- * Returns the STATUS that kubectl shows, by the rules of `printPod` in Kubernetes'
- * `pkg/printers/internalversion/printers.go`: the reason of an init container, else the reason of a container, else the
- * reason of the pod. A deleted pod is usually `Terminating`.
+ * Returns the STATUS that kubectl shows. The first reason that exists is used: that of an init container, a container,
+ * or the pod. A deleted pod is usually `Terminating`. The rules are those of `printPod` in Kubernetes'
+ * `pkg/printers/internalversion/printers.go`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};

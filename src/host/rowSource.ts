@@ -12,8 +12,8 @@ import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';
 
 /**
- * Creates the source of rows for one type of view (`scope`): lists and watches the objects of this type, and turns each
- * object into a row. Starts to watch at once. The caller disposes of the result.
+ * Creates the source of rows for a view: watches the objects of its type (`scope`), and turns each object into a row.
+ * Starts to watch immediately. The caller disposes of the result.
  */
 export function createRowSource(
   cluster: Cluster,

@@ -18,7 +18,7 @@ type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
  */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
-/** The pause before an unusable kubeconfig is read again. */
+/** The pause before a watch that could not connect reads the kubeconfig and tries again, in milliseconds. */
 const RETRY_MS = 5_000;
 /**
  * Minimum time between two reconnects of a watch, because each reconnect reads the kubeconfig again. If the kubeconfig
@@ -83,8 +83,8 @@ export class RowSources implements Disposable {
   }
 
   /**
-   * Gives a watch the new scope of its view: the window may now allow the exec plugin of the context. If the watch
-   * failed because the plugin was not allowed, it connects again.
+   * Called when the scope of a view has changed. Its watch gets the new scope, because the window may now allow the
+   * exec plugin of the context. If the watch failed because the plugin was not allowed, it connects again.
    */
   setScope(scope: ViewScope): void {
     this.#watches.get(scopeKey(scope))?.setScope(scope);
@@ -125,8 +125,8 @@ class WatchedScope implements Disposable {
   }
 
   /**
-   * Replaces the scope by another scope of the same type, context and namespace. If the connection failed because a
-   * plugin was not allowed, and the client now allows another plugin, connects again.
+   * Replaces the scope by another scope of the same type, context and namespace. If connecting failed because the
+   * plugin of the context was not allowed, and the new scope allows another plugin, connects again.
    */
   setScope(scope: ViewScope): void {
     const before = this.#scope.context.plugins?.allowed;

@@ -11,7 +11,10 @@ import { Host } from './host.ts';
 import { releaseIdleMemory } from './idleMemory.ts';
 import { runKeeper } from './keeper.ts';
 
-/** How long the host runs without clients: longer than a reload of a window or a restart of the editor takes. */
+/**
+ * How long the host runs after its last client has disconnected, in milliseconds. A window that reloads, or an editor
+ * that restarts, connects again within this time.
+ */
 const LINGER_MS = 30_000;
 /**
  * How long the process may take to end after a signal, or after its host or keeper has ended. Then it exits in any
@@ -21,8 +24,8 @@ const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;
 
 /**
- * Runs the host, or with `--keeper` its keeper, in this process. The host prints whether it serves, or why it cannot
- * start. Resolves with the exit status when the host or keeper has ended.
+ * Runs the host in this process, or its keeper if `args` contains `--keeper`. The host prints whether it serves, or why
+ * it cannot start. Resolves with the exit status when the host or keeper has ended.
  * @param script the path of this program; the demo cluster's program is in the same folder
  * @param onStarted called when the host serves clients
  */

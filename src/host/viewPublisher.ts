@@ -31,7 +31,9 @@ export class ViewPublisher implements Disposable {
     this.#options = options;
   }
 
-  /** Opens a view of a part of the cluster (`scope`), or changes the part that an open view shows. */
+  /**
+   * Opens a view with the given id, which shows the objects of `scope`. If the view is open already, changes its scope.
+   */
   open(viewId: number, scope: ViewScope): void {
     const known = this.#views.get(viewId);
     if (known?.hasSameSource(scope)) return known.changeScope(scope);

@@ -58,8 +58,9 @@ export interface ClusterLocation {
 }
 
 /**
- * Returns the access to the current cluster of a client-node `KubeConfig`, as its current user. client-node's
- * authenticators supply the credentials: for each tunnel and request, and once more after a 401.
+ * Returns the access to the current cluster of a client-node `KubeConfig`, as its current user. Asks
+ * client-node's authenticators for the credentials of each tunnel and request, and once more if the server
+ * answers 401.
  * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`, `PROXY_FAILED`
  */
 export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {
@@ -87,10 +88,13 @@ function serverUrl({ name, server }: ClientNodeCluster): URL {
   throw invalid(`the server of cluster "${name}" is not an address: ${serverAddressAdvice(server)}`);
 }
 
-/** Throws for an invalid proxy, because a connection must not bypass the proxy that the cluster names. */
+/**
+ * Returns the proxy of the cluster, else the proxy of the environment. Throws if the cluster names an
+ * invalid proxy, because a connection must not bypass it.
+ */
 function proxyFor({ name, proxyUrl }: ClientNodeCluster, server: URL): URL | undefined {
-  // Like client-go and client-node, treats an empty `proxyUrl` as a missing one: the proxy then comes from the
-  // environment.
+  // Like client-go and client-node, treats an empty `proxyUrl` as missing. The environment then determines
+  // the proxy.
   if (proxyUrl === undefined || proxyUrl === '') return proxyFromEnvironment(server, process.env);
   const proxy = parseProxyUrl(proxyUrl);
   if (proxy !== undefined && /^(https?|socks5h?):$/.test(proxy.protocol)) return proxy;
@@ -113,7 +117,9 @@ function tlsOf(cluster: ClientNodeCluster, server: URL): Promise<TlsSettings> {
   );
 }
 
-/** Gets credentials from client-node's authenticators, which decide how long to cache the credentials. */
+/**
+ * Gets credentials from client-node's authenticators, and does not cache them: the authenticators do that.
+ */
 class ClientNodeCredentials implements CredentialSource {
   readonly user: string;
   readonly #kubeConfig: ClientNodeKubeConfig;
@@ -139,8 +145,8 @@ class ClientNodeCredentials implements CredentialSource {
   }
 
   /**
-   * Returns true, so that the caller calls {@link get} again: only client-node knows whether it has new
-   * credentials.
+   * Called after a 401. Returns true, so that the caller calls {@link get} again: only client-node knows
+   * whether it has new credentials, and `get` asks it.
    */
   invalidate(): boolean {
     return true;

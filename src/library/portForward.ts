@@ -123,7 +123,8 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
 
   constructor(options: PortForwardOptions) {
     super();
-    // If a program does not await `ended`, a rejection of `ended` must not be reported as unhandled.
+    // A program need not await `ended`. Without this handler, a rejection would then be reported as
+    // unhandled.
     this.ended.catch(() => {});
     this.begin(options.stop, (signal) => this.#start(options, signal));
   }
@@ -183,7 +184,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
 
   #follow(state: SessionState): void {
     if (state.type === 'failed') return this.fail(state.error);
-    // Skips `stopping` and `stopped`, because `Stoppable.stop` enters these states itself.
+    // Ignores `stopping` and `stopped` of the session: `Stoppable.stop` enters these states itself.
     if (state.type !== 'stopping' && state.type !== 'stopped') this.enter(toPublicState(state));
   }
 }

@@ -33,8 +33,8 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
   const { restConfig, namespace } = await clusterOf(request);
   const { pod, onExchange, onEvent, stop } = request;
   const createTapOwner = onExchange && (await loadTap(onExchange));
-  // Aborted together with the program's signal, and used in its place: the program's signal may be of another
-  // implementation, which lacks methods of Node's signals.
+  // The program's signal may be of another implementation, which lacks methods of Node's signals. So
+  // passes on a signal of Node that is aborted at the same time.
   const stopping = new AbortController();
   using _ = onAbort(stop, () => stopping.abort(new CodedError('STOPPED')));
   await forwardPod({

@@ -8,34 +8,35 @@ type Ending =
   | { readonly type: 'failed'; readonly error: CodedError };
 
 /**
- * The base class of a forward or gateway of the library. The forward or gateway starts when it is created. It ends when
- * the program stops it, or when it fails.
+ * The base class of the library's forwards and gateways. A forward or gateway starts when it is created.
+ * It ends when the program stops it, or when it fails.
  */
 export abstract class Stoppable<Ready> implements AsyncDisposable {
   protected readonly owned = new DisposableStore();
   readonly #ready = Promise.withResolvers<Ready>();
   readonly #stopping = new AbortController();
   /**
-   * Settles when the forward or gateway has ended completely. Set only once, by the first call of {@link stop} or the
-   * first failure.
+   * The promise of the end: settles when the forward or gateway has ended completely. Created only once,
+   * by the first failure or call of {@link stop}; later calls await the same promise.
    */
   #closing: Promise<void> | undefined;
 
   readonly ready = this.#ready.promise;
 
   /**
-   * Called when the forward or gateway ends. Ends everything that the subclass has started, except the objects in
-   * {@link owned}, which are disposed of afterwards.
+   * Called when the forward or gateway ends. The subclass ends everything that it has started here, except
+   * the objects in {@link owned}, which this class disposes of afterwards.
    */
   protected abstract release(): Promise<void>;
   /**
-   * Reports to the program that the forward or gateway is stopping, has stopped or has failed. No state follows
-   * `stopped` or `failed`.
+   * Called with each state of the end. The subclass reports to the program that the forward or gateway is
+   * stopping, has stopped or has failed. No state follows `stopped` or `failed`.
    */
   protected abstract enter(state: Ending): void;
 
   async stop(): Promise<void> {
-    // A listener of the state `stopping` may call `stop` again. That call must not enter the state again.
+    // A listener may call `stop` again while it is told about the state `stopping`. The check prevents
+    // that the state is entered twice.
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort(new CodedError('STOPPED'));
       this.enter({ type: 'stopping' });
@@ -48,12 +49,14 @@ export abstract class Stoppable<Ready> implements AsyncDisposable {
   }
 
   /**
-   * Starts the forward or gateway. The constructor of the subclass calls this once.
+   * Starts the forward or gateway. The constructor of the subclass calls this once. If `start` rejects,
+   * the forward or gateway fails.
    * @param stop the program's signal to stop
    * @param start is given a signal that is aborted when the forward or gateway is stopped or fails
    */
   protected begin(stop: AbortSignal | undefined, start: (signal: AbortSignal) => Promise<void>): void {
-    // If a program does not await `ready`, a rejection of `ready` must not be reported as unhandled.
+    // A program need not await `ready`. Without this handler, a rejection would then be reported as
+    // unhandled.
     this.ready.catch(() => {});
     if (stop !== undefined) this.owned.add(onAbort(stop, () => void this.stop()));
     start(this.#stopping.signal).catch((error: unknown) => this.fail(toCoded(error)));

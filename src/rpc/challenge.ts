@@ -109,7 +109,7 @@ class ExactReader implements Disposable {
     socket.on('readable', this.#onReadable);
   }
 
-  /** Resolves with `size` bytes. Never resolves if the socket ends first. */
+  /** Resolves with `size` bytes. If the stream ends first, never resolves: {@link withLimits} then rejects instead. */
   read(size: number): Promise<Buffer> {
     return new Promise((resolve) => {
       this.#wanted = { size, resolve };

@@ -78,8 +78,8 @@ export interface InitializeResult {
    */
   readonly endsWithUpdate?: boolean;
   /**
-   * True if the forwards of terminals are restored after an update of the editor has ended the host. Optional, default
-   * false.
+   * True if the forwards of terminals survive an update of the editor: the keeper starts them again after the update
+   * has ended the host. Optional, default false.
    */
   readonly survivesUpdate?: boolean;
 }
@@ -106,8 +106,8 @@ export interface HandOverResult {
 
 /**
  * Makes the host stop its forwards and end, so that a host with a newer protocol can replace it. Clients send this
- * request without `initialize`. The form of this request must not change, because hosts of every protocol version must
- * understand the request.
+ * request instead of `initialize`. Its form must never change, because a newer client sends it to a host with any older
+ * protocol.
  */
 export const handOver = new RequestType<Pick<InitializeParameters, 'environment'>, HandOverResult>(
   'host/retire',
@@ -144,7 +144,10 @@ export function isSameContext(a: ContextReference, b: ContextReference): boolean
  * kubeconfig.
  */
 export interface PluginTerms extends WorkspacePlaces {
-  /** The identity of the context whose plugin may run, from {@link ContextRow}. Optional, default none. */
+  /**
+   * The {@link ContextRow.identity} of the context, if its plugin may run although the workspace controls the
+   * kubeconfig. Optional, default none.
+   */
   readonly allowed?: string;
 }
 
@@ -247,7 +250,10 @@ export type ViewScope =
 /** The current rows of a view. Sent when the view opens and after changes, at most about ten times a second. */
 export interface ViewSnapshot {
   readonly viewId: number;
-  /** The first `limit` rows that match the filter, sorted by name. */
+  /**
+   * The first rows that match the filter, sorted by name: at most the `limit` of the scope, and fewer if the message
+   * would be too large.
+   */
   readonly rows: readonly Row[];
   /** The number of rows that match the filter. */
   readonly matching: number;
@@ -266,7 +272,7 @@ export interface ContextsSnapshot {
 
 /** Returns the contexts of every kubeconfig. The host then sends {@link contextsChanged} when a file changes. */
 export const listContexts = new RequestType0<ContextsSnapshot>('clusters/listContexts');
-/** Replaces the kubeconfig files of a client, because the settings of the window changed. */
+/** Replaces the list of kubeconfig files of a client, because its settings have changed. */
 export const setKubeconfigFiles = new RequestType<{ readonly files: readonly string[] }, void>(
   'clusters/setKubeconfigFiles',
 );
@@ -276,7 +282,9 @@ export const openView = new RequestType<{ readonly viewId: number; readonly scop
   'clusters/openView',
 );
 export const closeView = new RequestType<{ readonly viewId: number }, void>('clusters/closeView');
-/** Lists the objects of a view again at once, because the user refreshes the view or tries again after a failure. */
+/**
+ * Lists the objects of a view again immediately. Sent when the user refreshes the view, or tries again after a failure.
+ */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
 /** Lists the ports that a target declares. */
@@ -553,8 +561,8 @@ export interface LogEntry {
 
 /**
  * The `event` of a {@link LogEntry}: a notice of a forward, or an event that only the host reports. The list below
- * names the arguments of each event. Bytes and times are numbers, and addresses are written as `127.0.0.1:8080,
- * [::1]:8080`. `error` is not an argument, but the field of {@link LogEntry}.
+ * names the arguments of each event. Bytes and times are numbers, and addresses are written as
+ * `127.0.0.1:8080, [::1]:8080`. `error` is not an argument, but the field of {@link LogEntry}.
  *
  * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and a `line` of the messages that an exec plugin
  *   wrote for the user.

@@ -99,8 +99,9 @@ async function removeOlder(folder: string, number: number, socket: string): Prom
 }
 
 /**
- * Returns true if the path is that of a draft or a socket that is older than {@link ABANDONED_MS}: the candidate that
- * created it is dead. A newer draft or socket may belong to a candidate that is about to publish its record.
+ * Returns true for a draft or a socket that is older than {@link ABANDONED_MS}, because the candidate that created it
+ * is dead. A newer draft or socket may belong to a candidate that will publish its record soon. Returns false for any
+ * other file.
  */
 async function isAbandoned(path: string): Promise<boolean> {
   if (!/(\.sock|draft-[0-9a-f]+)$/.test(path)) return false;

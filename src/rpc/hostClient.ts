@@ -14,8 +14,8 @@ import type {
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
 /**
- * The version of an older host that was replaced, and the forwards and gateways that the client has to start again:
- * those of clients with the same environment.
+ * An older host that was replaced: its version, and the forwards and gateways that it handed over. They are those of
+ * clients with the same environment, and the client has to start them again.
  */
 export type ReplacedHost = HandOverResult & { readonly version: string };
 
@@ -26,15 +26,16 @@ export type ReplacedHost = HandOverResult & { readonly version: string };
 export interface HostClient extends Omit<HostConnection, 'isOpen'> {
   readonly host: InitializeResult;
   /**
-   * The older host that this host replaced, if any. The client starts the older host's forwards again and tells the
-   * user.
+   * The older host that was replaced before this client connected, if any. The client starts the forwards of the older
+   * host again, and tells the user about the replacement.
    */
   readonly replaced: ReplacedHost | undefined;
 }
 
 /**
- * The maximum number of notifications to keep until a listener for them is added. A small number is enough, because a
- * client that wants a notification adds the listener as soon as it is connected.
+ * The maximum number of notifications that are stored until a listener for them is added. A small number is enough,
+ * because clients add their listeners as soon as they are connected. Notifications without a listener must not fill the
+ * memory.
  */
 const MAX_EARLY = 100;
 
@@ -43,11 +44,14 @@ export class HostConnection implements Disposable {
   readonly #socket: Socket;
   readonly #connection: MessageConnection;
   readonly #didClose = new Emitter<void>();
-  /** Notifications that arrived before a listener was added. */
+  /**
+   * Notifications that arrived before a listener for their method was added. The listener receives them when it is
+   * added.
+   */
   readonly #early: NotificationMessage[] = [];
   #isClosed = false;
 
-  /** Fires once if the connection ends before it is disposed of, because the host is gone. */
+  /** Fires once if the host closes the connection or dies. Does not fire after {@link dispose}. */
   readonly onDidClose: Event<void> = this.#didClose.event;
 
   constructor(socket: Socket, clock: Clock = systemClock) {
@@ -92,8 +96,8 @@ export class HostConnection implements Disposable {
     const early = this.#early.filter((message) => message.method === method);
     for (const message of early) {
       this.#early.splice(this.#early.indexOf(message), 1);
-      // The JSON-RPC library wraps a parameter that is not an object in an array. Takes such a parameter out of the
-      // array.
+      // If the parameter is not an object, the JSON-RPC library has wrapped it in an array. Listeners expect the
+      // parameter itself.
       const parameters: unknown = Array.isArray(message.params) ? message.params[0] : message.params;
       queueMicrotask(() => listener(parameters as P));
     }

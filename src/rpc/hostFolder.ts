@@ -5,17 +5,20 @@ import { homeFolder } from '../base/homeFolder.ts';
 import { folderProblem, PRIVATE_FOLDER_MODE } from '../base/privateFiles.ts';
 import { hasRoomForSocket } from './hostRecord.ts';
 
-/** The environment variable that replaces the folder of the host, so that tests do not affect the user's forwards. */
+/**
+ * The environment variable that sets another folder for the host. Tests use it, so that they do not affect the user's
+ * forwards.
+ */
 export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 
 const NAME = 'kube-port-forward';
-/** The error codes of a missing path or a missing parent folder. */
+/** The error codes that mean that a folder, or its parent folder, does not exist. */
 const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
- * Returns the folders in which a forward host may be, in order of preference. All programs of a user must find the same
- * host, so variables that differ between programs, such as TMPDIR, are ignored. Clients search all folders for a
- * running host, because a host keeps its folder even if a preferred folder is created after its start.
+ * Returns the folders in which a forward host may be, in order of preference. Ignores variables that differ between
+ * programs, such as TMPDIR, because all programs of a user must find the same host. Clients search all folders: a host
+ * stays in its folder even if a preferred folder is created later.
  * @param path replaces the folders, for tests: one folder, or several separated as in `PATH`
  */
 export function hostFolders(path?: string, platform: NodeJS.Platform = process.platform): readonly string[] {
@@ -51,12 +54,14 @@ export async function ensureHostFolder(path?: string): Promise<string> {
       failures.push(error);
     }
   }
-  // Prefers an error about an existing folder, because it tells the user more than an error about a missing folder.
+  // If no folder can be used, an error about an existing folder tells the user more than an error about a missing
+  // folder.
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 
 /**
- * Returns those folders of {@link hostFolders} that exist and that only this user can enter. Does not create folders.
+ * Returns the folders of {@link hostFolders} in which a host can be: those that exist, and that no other user can
+ * enter. Does not create folders.
  */
 export async function existingHostFolders(path?: string): Promise<readonly string[]> {
   const folders = hostFolders(path);

@@ -25,8 +25,8 @@ export interface HostProgram {
 }
 
 /**
- * A starting host prints one of these lines: it serves clients, another host already serves clients, or the start
- * failed. In the last line, the reason follows the prefix.
+ * A host prints one of these lines to report its start: it serves clients (`STARTED_LINE`), another host already serves
+ * clients (`OTHER_LINE`), or the start failed (`FAILED_PREFIX`, followed by the reason).
  */
 export const STARTED_LINE = 'started';
 export const OTHER_LINE = 'another host was faster';
@@ -35,9 +35,9 @@ export const FAILED_PREFIX = 'failed: ';
 const START_LIMIT_MS = 20_000;
 
 /**
- * Starts a host that outlives this process. Resolves when the new host accepts clients, or reports that another host
- * accepts clients. Kills the new host if it does neither in time. If this process ends before the host has started, the
- * host ends too, because the channel between the two processes closes.
+ * Starts a host that outlives this process. Resolves when the new host serves clients, or reports that another host
+ * already does. If the new host reports neither in time, kills it. If this process ends during the start, the new host
+ * ends too, because the IPC channel between them closes.
  * @throws CodedError `HOST_NOT_STARTED` with the reason; the signal's reason when aborted
  */
 export async function startHost(
@@ -76,7 +76,7 @@ function spawnHost(
   const linger = lingerMs === undefined ? [] : ['--linger', String(lingerMs)];
   return spawn(execPath, [...nodeArguments, script, '--folder', folder, ...linger], {
     detached: true,
-    // `ipc`: if this process ends during the start, the channel closes, and the host then ends too.
+    // `ipc`: if this process ends while the host starts, the channel closes, and so the host knows that it must end.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     cwd: workingFolder(),
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
@@ -85,8 +85,8 @@ function spawnHost(
 }
 
 /**
- * Returns the working folder of the host: the home folder, because a user is unlikely to remove or unmount that. If
- * this process cannot enter the home folder (HOME may be that of another user), returns the root of the file system.
+ * Returns the working folder for the host: the home folder, because users rarely remove or unmount it. If this process
+ * cannot enter the home folder (HOME may be that of another user), returns the root of the file system.
  */
 function workingFolder(): string {
   try {
@@ -97,7 +97,10 @@ function workingFolder(): string {
   }
 }
 
-/** Closes all handles to the host process, because open handles would keep this process running. */
+/**
+ * Closes the pipes and the channel to the host process. Otherwise, they would keep this process running as long as the
+ * host runs.
+ */
 function letGo(child: ChildProcess): void {
   child.removeAllListeners();
   child.on('error', () => {});

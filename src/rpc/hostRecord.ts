@@ -5,9 +5,12 @@ import { systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
-/** The content of the file with which clients find a host. The file appears atomically, so it is always complete. */
+/**
+ * The content of the file by which clients find a host. The file appears in one step, so clients never read a part of
+ * it.
+ */
 export interface HostRecord {
-  /** The path of the socket or the name of the pipe. The host listens on it before the record appears. */
+  /** The path of the socket, or the name of the pipe on Windows. The host already listens when the record appears. */
   readonly socket: string;
   /**
    * With this secret, both sides of a connection prove that they can read this file (see `challenge.ts`). The secret
@@ -19,7 +22,10 @@ export interface HostRecord {
   readonly processId: number;
 }
 
-/** A record with its number. Only the host with the highest number serves clients. */
+/**
+ * A record with its number. Each new host takes a higher number, and only the host with the highest number serves
+ * clients.
+ */
 export interface Generation {
   readonly number: number;
   readonly record: HostRecord;
@@ -27,8 +33,8 @@ export interface Generation {
 
 const PREFIX = 'generation-';
 /**
- * The limit of a socket's path for all systems, in bytes: `sun_path` has room for 103 bytes and a zero on macOS
- * (`sys/un.h`), and for 107 on Linux.
+ * The longest path of a socket that works on all systems, in bytes. `sun_path` has room for 103 bytes and a zero on
+ * macOS (`sys/un.h`), and for 107 on Linux.
  */
 const SOCKET_PATH_LIMIT = 103;
 
@@ -50,7 +56,7 @@ export async function listGenerations(folder: string): Promise<number[]> {
 
 /** Returns the record with the highest number; undefined if the folder has none. */
 export async function latestGeneration(folder: string): Promise<Generation | undefined> {
-  // A newer host may remove this record after it was listed and before it is read. Then lists the records again.
+  // A newer host may remove the record between the list and the read. In this case, lists the records again.
   for (;;) {
     const number = Math.max(0, ...(await listGenerations(folder)));
     if (number === 0) return undefined;
@@ -59,7 +65,7 @@ export async function latestGeneration(folder: string): Promise<Generation | und
   }
 }
 
-/** Used in place of an invalid record. Its empty socket path means that no host runs. */
+/** Used in place of an invalid record. Its socket path is empty, so callers treat its host as dead. */
 const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', processId: 0 };
 
 async function readRecord(path: string): Promise<HostRecord | undefined> {
@@ -81,7 +87,7 @@ const SOCKET_SUFFIX = '.sock';
 const SOCKET_NAME_BYTES = 8;
 
 /**
- * Returns whether the path of a socket in the folder is short enough for every system. Always true on Windows, where
+ * Returns whether the path of a socket in the folder fits into {@link SOCKET_PATH_LIMIT}. Always true on Windows, where
  * pipes are not in a folder.
  */
 export function hasRoomForSocket(folder: string): boolean {
@@ -91,8 +97,8 @@ export function hasRoomForSocket(folder: string): boolean {
 }
 
 /**
- * Returns a path or pipe name that was never used before, so that removing the socket of a dead host never removes that
- * of a running host.
+ * Returns a path or pipe name that was never used before. If a host reused the name of a dead host, another process
+ * that removes the dead host's socket would remove the running host's socket.
  */
 export function newSocketName(folder: string): string {
   const name = randomBytes(SOCKET_NAME_BYTES).toString('hex');

@@ -7,7 +7,10 @@ import { type HostNotifications, Outbox } from './outbox.ts';
 import { bindHandlers, type HostHandlers } from './requestHandlers.ts';
 import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 
-/** The handlers of a host for the requests of one client. Disposed of when the client disconnects. */
+/**
+ * The handlers for the requests of one client, created when the client connects. Disposed of when the client
+ * disconnects.
+ */
 export interface ClientService extends Disposable {
   readonly handlers: HostHandlers;
 }
@@ -23,7 +26,10 @@ export interface HostServerOptions {
   readonly onOccupied: (isOccupied: boolean) => void;
 }
 
-/** Serves any number of clients over a socket, each after it has proved that it knows the secret. */
+/**
+ * Serves any number of clients over a socket. A client is served only after it has proved that it knows the secret of
+ * the host's record.
+ */
 export class HostServer {
   readonly #options: HostServerOptions;
   readonly #abort = new AbortController();

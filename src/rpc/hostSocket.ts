@@ -5,20 +5,20 @@ import { untilConnected } from '../base/untilConnected.ts';
 import type { HostRecord } from './hostRecord.ts';
 
 /**
- * The error codes that prove that the host of a record is dead: nothing listens on its socket, and no other host will
- * use the same name. Any other error may come from a host that is busy.
+ * The error codes that prove that the host of a record is dead: nothing listens on its socket. No other host will
+ * listen there later, because each host uses a new name. After any other error, the host may only be busy.
  */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
 /**
- * The error codes that mean that the host runs as administrator on Windows: programs of the same user without
- * administrator rights cannot open its pipe.
+ * The error codes if the host runs as administrator on Windows. Programs of the same user without administrator rights
+ * cannot open its pipe, so users get the error `HOST_NOT_PERMITTED`.
  */
 const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
 
 /**
- * Connects to the host of a record. Returns undefined if the host is dead. The caller owns the socket, and need not
- * listen for its errors, because a `close` event follows each error.
+ * Connects to the host of a record. Returns undefined if the host is dead. The caller owns the socket, but need not
+ * listen for its errors: a `close` event follows each error.
  * @throws CodedError `HOST_NOT_PERMITTED`; other errors of the connection; the signal's reason when aborted
  */
 export async function connectToRecord(
@@ -42,8 +42,8 @@ function notPermitted(processId: number, cause: unknown): CodedError {
 }
 
 /**
- * Returns false if the host of a record is dead. Returns true if the host accepts connections, or may only be too busy
- * to do so.
+ * Returns false only if the host of a record is certainly dead. Returns true if the host accepts connections, and also
+ * after other errors, because it may only be busy.
  */
 export async function isHostAlive(record: HostRecord, signal: AbortSignal): Promise<boolean> {
   try {
@@ -60,7 +60,7 @@ export async function isHostAlive(record: HostRecord, signal: AbortSignal): Prom
 export async function listenAt(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
   const server = net.createServer(onConnection).listen({ path });
   await once(server, 'listening');
-  // Ignores errors of the server, because they affect only one connection. If too many files are open, for example, the
-  // server cannot accept a connection, but may accept the next connection.
+  // Ignores later errors of the server, because each affects only one connection. For example, if too many files are
+  // open, the server cannot accept a connection, but can accept another connection later.
   return server.on('error', () => {});
 }

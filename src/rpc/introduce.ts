@@ -13,8 +13,8 @@ interface Limits {
 }
 
 /**
- * How long a host may take to answer. The slowest answer is that to {@link handOver}, because the host first stops its
- * forwards. Milliseconds.
+ * How long a host may take to answer `initialize` or {@link handOver}, in milliseconds. A handover takes longest,
+ * because the host stops its forwards before it answers.
  */
 const ANSWER_LIMIT_MS = 10_000;
 
@@ -41,7 +41,8 @@ export async function openConnection(
 }
 
 /**
- * Sends the request `initialize`, and adds the host's answer to the connection. The caller owns the resulting client.
+ * Sends the request `initialize`. Returns the connection as a client that also has the host's answer. The caller owns
+ * the client. If the request fails, disposes of the connection.
  * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`
  */
 export async function introduce(
@@ -55,8 +56,8 @@ export async function introduce(
 }
 
 /**
- * Makes the host hand over its forwards and end. Resolves when the host no longer listens on its socket or for
- * forwards. Disposes of the connection.
+ * Makes the host stop, and returns the forwards and gateways to start again in another host. When this resolves, the
+ * host no longer listens on its socket or on the ports of its forwards. Disposes of the connection.
  * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`
  */
 export async function handOverHost(
@@ -71,8 +72,8 @@ export async function handOverHost(
 }
 
 /**
- * Waits for the answer to a request, with a time limit. Disposes of the connection if the host does not answer or the
- * request fails.
+ * Waits for the answer to a request, with a time limit. If the request fails or the limit has passed, disposes of the
+ * connection.
  */
 async function within<T>(
   connection: HostConnection,

@@ -1,19 +1,19 @@
 /**
- * The maximum length of a message's header, in bytes. A usual header is much shorter: `Content-Length: 12345678`, and
- * possibly a content type (Language Server Protocol, base protocol).
+ * The maximum length of a message's header, in bytes. Headers of clients and hosts are much shorter:
+ * `Content-Length: 12345678`, and possibly a content type (Language Server Protocol, base protocol).
  */
 const HEADER_LIMIT = 1_024;
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
- * Checks the sizes of the messages in a stream, and detects a message that is too large before its bytes are stored.
- * The JSON-RPC library itself has no limit. For each chunk of an incomplete header, the library also searches the whole
- * header again, so a long header in many chunks would block the process.
+ * Checks the sizes of the messages in a stream, so that a message that is too large is detected before it is stored.
+ * The JSON-RPC library has no limit. The library also searches an incomplete header from its beginning at each chunk,
+ * so a long header in many chunks would block the process.
  */
 export class MessageGuard {
   readonly #maxMessageBytes: number;
   #header = Buffer.alloc(0);
-  /** The number of bytes that are still missing in the current message. */
+  /** The number of bytes of the current message's body that have not arrived yet. 0 while a header is read. */
   #bodyBytes = 0;
   #isBroken = false;
 
@@ -22,8 +22,8 @@ export class MessageGuard {
   }
 
   /**
-   * Returns true while the stream, including this chunk, is within the limits. After the first false, always returns
-   * false.
+   * Returns true if all bytes so far, including this chunk, are within the limits. Once it has returned false, it
+   * always returns false.
    */
   accept(chunk: Buffer): boolean {
     let rest = chunk;
@@ -42,7 +42,7 @@ export class MessageGuard {
   /** Reads the header of a message. Returns the bytes after the header, or no bytes if the header is incomplete. */
   #takeHeader(chunk: Buffer): Buffer {
     const before = this.#header.length;
-    // Keeps at most one byte more than the limit, which is enough to detect that the header is too long.
+    // Stores at most one byte more than HEADER_LIMIT. That suffices to detect that a header is too long.
     const header = Buffer.concat([this.#header, chunk.subarray(0, HEADER_LIMIT + 1 - before)]);
     const end = header.indexOf(HEADER_END);
     if (end === -1) {

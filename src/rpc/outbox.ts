@@ -21,16 +21,18 @@ import {
 } from './exchanges.ts';
 import { type GatewaySnapshot, gatewaysChanged } from './gatewayContract.ts';
 
-/** The maximum number of log lines that wait for a client. If there are more, the oldest are dropped. */
+/**
+ * The maximum number of log lines that wait for a client that does not read. If there are more, the oldest are dropped.
+ */
 const MAX_LOG_ENTRIES = 2_000;
 
 /** The notifications that a host can send to a client. */
 export type HostNotifications = Omit<Outbox, 'close'>;
 
 /**
- * Sends notifications to one client, one after the other. While the client does not read, keeps only the latest
- * notification of each kind, and a limited number of log lines and exchanges. So memory is bounded, and the client gets
- * the current state when it reads again.
+ * Sends notifications to one client, one after the other. While the client does not read, newer notifications of a type
+ * (for views: of a view) replace older ones, and log lines and exchanges have a limit. So memory is bounded, and the
+ * client gets the current state when it reads again.
  */
 export class Outbox {
   readonly #connection: MessageConnection;
@@ -81,8 +83,8 @@ export class Outbox {
     for (const { id, forward } of this.#exchanges.values()) {
       if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
     }
-    // Sends the waiting rows after `exchangesCleared`. Otherwise, the client would delete rows that are newer than the
-    // deletion.
+    // The exchanges that still wait are newer than the deletion. Sends them after `exchangesCleared`, because the
+    // client would otherwise delete them too.
     this.#states.delete('exchanges');
     this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
     this.#sendExchanges();
@@ -122,7 +124,7 @@ export class Outbox {
     try {
       for (let send = this.#next(); send !== undefined; send = this.#next()) await send();
     } catch {
-      // Sending fails if the connection has closed. Drops all notifications, because nobody can receive them.
+      // Sending fails if the connection has closed. Nobody can receive the waiting notifications, so drops them.
       this.close();
     } finally {
       this.#isSending = false;

@@ -24,8 +24,8 @@ import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts
 import type { GatewayVariables, SetGatewayRequestLog, StopGateway } from './gatewayContract.ts';
 
 /**
- * Checks a value from a client against the contract. Removes unknown fields, because the host stores the value and
- * shows it to all other clients.
+ * Checks a value from a client, and returns a copy without unknown fields. Unknown fields must not remain, because the
+ * host stores the value and shows it to all other clients.
  * @param name the name of the value in the error
  * @throws CodedError `USAGE`
  */
@@ -38,8 +38,8 @@ const VARIABLE_LIMIT = 131_072;
 /** The maximum number of namespaces in a gateway, because the host watches each of them in the cluster. */
 const NAMESPACE_LIMIT = 50;
 /**
- * The maximum number of secrets in a request. Larger than the number of secrets that an earlier host hands over, plus
- * the number that a window remembers.
+ * The maximum number of secrets in a request. It is larger than all secrets that a client may send: those that an
+ * earlier host handed over, and those that a window remembers.
  */
 const SECRET_LIMIT = 1_000;
 
@@ -95,7 +95,10 @@ export const restart: Check<RestartForward> = objectWith<RestartForward>({
   plugins: optional(plugins),
 });
 
-/** Checks the types of the fields. `checkSpecification` in the host checks the values of ports and addresses. */
+/**
+ * Only the types of the fields are checked here. `checkSpecification` in the host checks the values of ports and
+ * addresses.
+ */
 const specificationFields = {
   target,
   remotePort: (value: unknown, name: string) =>
@@ -202,7 +205,10 @@ export const viewScope: Check<ViewScope> = (value, name) => {
   };
 };
 
-/** Returns a check of an object with these fields. Missing optional fields stay missing. */
+/**
+ * Returns a check of an object: each field must pass its check, and other fields are removed. Missing optional fields
+ * stay missing.
+ */
 export function objectWith<T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
   return (value, name) => {
     const given = record(value, name);
@@ -223,7 +229,10 @@ export function shortText(limit = TEXT_LIMIT): Check<string> {
   };
 }
 
-/** Checks the name of a Kubernetes object, because invalid characters could change the path of an API request. */
+/**
+ * Checks the name of a Kubernetes object, which becomes a part of API paths. With an invalid character such as `/`, a
+ * request could reach another path.
+ */
 function objectName(value: unknown, name: string): string {
   const checked = shortText()(value, name);
   if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');

@@ -2,22 +2,26 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
-/** If more than this many messages wait for the peer to read them, stops reading further requests from the peer. */
+/**
+ * While more than this many messages wait for the peer to read them, no further requests are read from the peer. Their
+ * answers would have to wait too, and fill the memory.
+ */
 const MAX_UNREAD = 100;
 /**
- * If no message is handled in this many turns of the event loop, all messages that were read have been handled, and
- * reading continues. The JSON-RPC library needs three turns for a message.
+ * The JSON-RPC library does not report when it has handled all messages that were read. It needs three turns of the
+ * event loop for a message. So after this many turns without a message, it has handled all, and reading continues.
  */
 const IDLE_TURNS = 4;
 /**
- * If messages wait this long for a peer that reads nothing, the connection is given up. Long, because a debugger may
- * pause a window. Milliseconds.
+ * If the peer has read nothing for this long although messages wait, the connection is closed. The limit is long,
+ * because a debugger may pause a window. Milliseconds.
  */
 const UNREAD_LIMIT_MS = 60_000;
 
 /**
- * Pauses reading from a peer until its messages are handled and the peer reads their answers. Otherwise, the JSON-RPC
- * library would store messages and answers without a limit. Calls `onGivenUp` if the peer reads nothing for a minute.
+ * Pauses reading from a peer until the messages that were read are handled, and the peer reads the answers. Otherwise,
+ * the JSON-RPC library would store messages and answers without a limit. Calls `onGivenUp` if messages wait and the
+ * peer reads nothing for a minute.
  */
 export class ReadPace implements Disposable {
   readonly #socket: Socket;
@@ -47,13 +51,19 @@ export class ReadPace implements Disposable {
     this.#handled++;
   }
 
-  /** Called before a message is written to the socket. Starts the time limit for the peer to read. */
+  /**
+   * Called before a message is written to the socket. If no earlier message waits, starts the time limit for the peer
+   * to read.
+   */
   onSending(): void {
     this.#unread++;
     this.#limit ??= this.#startLimit();
   }
 
-  /** Called when a message has been written to the socket. Restarts the time limit if more messages wait. */
+  /**
+   * Called when a message has been written to the socket, so the peer reads. If more messages wait, the time limit
+   * starts again.
+   */
   onSent(): void {
     this.#unread--;
     this.#limit?.dispose();

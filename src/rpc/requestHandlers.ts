@@ -8,8 +8,8 @@ import type { Check } from './parameters.ts';
 import * as check from './parameters.ts';
 import { toErrorInfo } from './rpcErrors.ts';
 
-// The error code of a request that fails. JSON-RPC 2.0 section 5.1 lets a server define the codes from -32000 to
-// -32099.
+// The JSON-RPC error code of every failed request: section 5.1 of JSON-RPC 2.0 lets a server define the codes from
+// -32000 to -32099. The actual error is in the `data` of the response.
 const FAILED = -32000;
 
 /** A request of the contract, and the check that its parameters must pass before they reach a handler. */
@@ -19,7 +19,8 @@ interface CheckedRequest<P, R> {
 }
 
 /**
- * All requests that a host answers. To add a request, add it here, and add a handler with the same name to the host.
+ * All requests that a host answers. To add a request, add it to this list, and a handler with the same name to
+ * `src/host/clientHandler.ts`.
  */
 const REQUESTS = {
   initialize: checked(contract.initialize, check.initializeParameters),
@@ -83,7 +84,10 @@ type Handler<Request> =
  */
 export type HostHandlers = { readonly [Name in keyof typeof REQUESTS]: Handler<(typeof REQUESTS)[Name]> };
 
-/** Answers a client's requests with the handlers. Rejects invalid parameters before a handler sees them. */
+/**
+ * Registers the handlers for the requests of a client. Requests with invalid parameters fail before they reach a
+ * handler.
+ */
 export function bindHandlers(connection: MessageConnection, handlers: HostHandlers): void {
   for (const name of Object.keys(REQUESTS) as (keyof HostHandlers)[]) {
     const request = REQUESTS[name];
@@ -102,7 +106,8 @@ function checked<P, R>(type: RequestType<P, R>, checkParameters: Check<P>): Chec
 }
 
 /**
- * Returns the result of the handler. If the handler fails, throws a `ResponseError` with the coded error in its `data`.
+ * Returns the result of the handler. If the handler fails, throws a `ResponseError` whose `data` is the coded error, so
+ * that the client receives its code and arguments.
  */
 async function answer(handler: () => unknown): Promise<unknown> {
   try {

@@ -14,9 +14,12 @@ import type { Disposable } from '../base/disposable.ts';
 import { MessageGuard } from './messageGuard.ts';
 import { ReadPace } from './readPace.ts';
 
-/** The maximum size of a message from a client, which sends its environment and small requests. Bytes. */
+/**
+ * The maximum size of a message from a client, in bytes. The largest message contains the client's environment; all
+ * other requests are small.
+ */
 export const CLIENT_MESSAGE_LIMIT = 1024 * 1024;
-/** The maximum size of a message from a host, which sends views of 10,000 pods and more. Bytes. */
+/** The maximum size of a message from a host, in bytes. The largest messages are views with 10,000 or more pods. */
 export const HOST_MESSAGE_LIMIT = 64 * 1024 * 1024;
 
 export interface RpcConnectionOptions {
@@ -24,8 +27,8 @@ export interface RpcConnectionOptions {
   readonly maxMessageBytes: number;
   readonly clock: Clock;
   /**
-   * Called one or more times when the connection can no longer be used: the peer violated the protocol, sent a message
-   * that is too large, or has read nothing for a minute.
+   * Called when the connection can no longer be used: the peer violated the protocol, sent a message that is too large,
+   * or has read nothing for a minute. May be called several times.
    */
   readonly onBroken: () => void;
 }
@@ -37,16 +40,16 @@ export interface RpcConnectionOptions {
 export function createRpcConnection(socket: Socket, options: RpcConnectionOptions): MessageConnection {
   const pace = new ReadPace(socket, options.clock, options.onBroken);
   const reader = new ReadableStreamMessageReader(guarded(socket, pace, options));
-  // Turns off the reader's timer for partial messages. If the rest of a message never arrives, the timer would run
-  // forever.
+  // Turns off the reader's timer for partial messages. The timer reports a message whose rest is late, which nobody
+  // needs. It would repeat forever if the rest never arrived.
   reader.partialMessageTimeout = 0;
   reader.onError(options.onBroken);
   return createMessageConnection(reader, new PacedWriter(socket, pace), undefined, {
     messageStrategy: {
       handleMessage(message, next) {
         pace.onHandled();
-        // Returns the promise, although the declared return type is `void`: the library awaits it and handles its
-        // rejection. Without the return, a failure would be an unhandled rejection.
+        // Returns the promise, although the declared return type is `void`. The library awaits the promise and handles
+        // its rejection, which would otherwise be an unhandled rejection.
         return next(message);
       },
     },
@@ -54,8 +57,8 @@ export function createRpcConnection(socket: Socket, options: RpcConnectionOption
 }
 
 /**
- * Passes the chunks of the socket to the reader of messages. If a message is too large or its header is invalid,
- * calls `onBroken`, and passes nothing from then on.
+ * Passes the chunks of the socket to the reader of messages, and tells `pace` about each. If a message is too large or
+ * its header is invalid, calls `onBroken`, and passes no more chunks.
  */
 function guarded(
   socket: Socket,
@@ -109,7 +112,10 @@ const CONNECTION_ERRORS: ReadonlySet<number> = new Set([
   ErrorCodes.ConnectionInactive,
 ]);
 
-/** Returns true if the error comes from the library because the connection has ended. */
+/**
+ * Returns true if the JSON-RPC library threw the error because the connection has ended, and false for an error of the
+ * request itself.
+ */
 export function isConnectionError(error: unknown): boolean {
   return error instanceof ResponseError && CONNECTION_ERRORS.has(error.code);
 }

@@ -2,8 +2,8 @@ import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
 import type { ErrorInfo } from './contract.ts';
 
 /**
- * Converts an error to the form that messages contain. Keeps the code of a coded error, also if a failed response
- * contains the coded error. Any other error becomes `INTERNAL`.
+ * Converts an error to the form in which messages contain it. A coded error keeps its code, also if the error is a
+ * failed response that contains the coded error. Any other error becomes `INTERNAL`.
  */
 export function toErrorInfo(error: unknown): ErrorInfo {
   const { code, arguments: args } = toCoded(fromResponseError(error));
@@ -15,7 +15,10 @@ export function fromErrorInfo({ code, arguments: args }: ErrorInfo): CodedError 
   return new CodedError(code, args);
 }
 
-/** Returns the coded error in the `data` of a failed response. Returns any other error itself. */
+/**
+ * If the error is a failed response with a coded error in its `data`, returns the coded error. Otherwise returns the
+ * error itself.
+ */
 export function fromResponseError(error: unknown): unknown {
   if (!(error instanceof Error) || !('data' in error) || !isErrorInfo(error.data)) return error;
   return new CodedError(error.data.code, error.data.arguments, error);

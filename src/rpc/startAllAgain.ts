@@ -3,8 +3,9 @@ import { startGateway } from './gatewayContract.ts';
 import type { HostClient } from './hostClient.ts';
 
 /**
- * Starts the forwards and gateways that another host has handed over, in the host of `client`. Resolves when the host
- * has received all requests: the client can then disconnect. Does not wait until forwards and gateways are ready.
+ * In the host of `client`, starts the forwards and gateways that another host has handed over. Resolves when the host
+ * has received all requests, so that the client can disconnect. Does not wait until the forwards and gateways are
+ * ready.
  * @throws CodedError `HOST_LOST`
  */
 export async function startAllAgain(
@@ -13,7 +14,7 @@ export async function startAllAgain(
 ): Promise<void> {
   for (const forward of forwards) client.request(startForward, forward).catch(() => {});
   for (const gateway of gateways) client.request(startGateway, gateway).catch(() => {});
-  // The host takes up requests in the order in which they arrive. So its answer to this request shows that it has
-  // received all earlier requests.
+  // The host receives requests in the order in which they were sent. So when it answers this request, it has received
+  // all requests above.
   await client.request(listForwards);
 }

@@ -1,14 +1,17 @@
 import { type Clock, delay } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 
-/** The error codes of Windows while a virus scanner or an indexer has a new file open. */
+/**
+ * The error codes on Windows if another program, such as a virus scanner or an indexer, has the file open. Such
+ * programs open new files for a moment.
+ */
 const BUSY_CODES: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'EACCES']);
 const LIMIT_MS = 1_000;
 const PAUSE_MS = 50;
 
 /**
- * Repeats `action` for at most a second while another program has the file open. On systems other than Windows, repeats
- * `action` only after `EBUSY`, because there the other codes do not mean that the file is open.
+ * Repeats `action` for at most a second while it fails because another program has the file open. On systems other than
+ * Windows, only `EBUSY` means that: the other codes are final errors, and are thrown immediately.
  * @throws the last error of `action`
  */
 export async function retryWhileBusy<T>(

@@ -2,7 +2,8 @@ import { isAbsolute, relative } from 'node:path';
 import type { WorkspacePlaces } from './contract.ts';
 
 /**
- * Returns whether a workspace controls one of the files: its settings name the file, or one of its folders contains it.
+ * Returns whether a workspace controls at least one of the files: the workspace settings name the file, or a folder of
+ * the workspace contains it.
  */
 export function isWithin(files: readonly string[], { folders, named }: WorkspacePlaces): boolean {
   return files.some(
@@ -20,7 +21,7 @@ export function isSamePath(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
 
-/** Returns the path in lower case on Windows and macOS, where paths ignore case. */
+/** Returns the path as it is compared: in lower case on Windows and macOS, where file names usually ignore case. */
 function spelled(path: string): string {
   return process.platform === 'win32' || process.platform === 'darwin' ? path.toLowerCase() : path;
 }
