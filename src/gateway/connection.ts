@@ -15,13 +15,16 @@ export interface ConnectionServices {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly localPort: number;
-  /** Returns the additional rights of the program that was given this secret; undefined for an unknown secret. */
+  /**
+   * Returns what a program that sent this secret may do in addition to other clients; undefined if the gateway does not
+   * know the secret.
+   */
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
-  /** Returns whether a host name means a service or pod of the namespaces of the gateway. */
+  /** Returns whether a host name, such as `web.demo`, is the name of a service or pod that the gateway serves. */
   readonly isServed: (host: string) => boolean;
   /** Returns the response to a request for the gateway itself (`http://localhost:8900/`): the list of services. */
   readonly ownPage: (head: RequestHead) => GatewayAnswer;
-  /** Returns the response to a refused request. */
+  /** Returns the HTTP response that tells a client why its request was refused. */
   readonly refusalPage: (
     error: CodedError,
     head: RequestHead,
@@ -35,8 +38,8 @@ export interface ConnectionServices {
 }
 
 /**
- * The additional rights of a program that sent a valid secret. Through the gateway, such a program may also connect to
- * servers outside the namespaces of the gateway, such as `example.com`.
+ * What a program may do in addition to other clients, if it sends a secret that the gateway has created for it. Through
+ * the gateway, the program may also connect to servers outside the namespaces of the gateway, such as `example.com`.
  */
 export interface ProgramTrust {
   /**
@@ -49,9 +52,9 @@ export interface ProgramTrust {
 }
 
 /**
- * How long to wait for the client's first bytes before opening a connection to the pod, so that a single write can open
- * the connection and send these bytes. Most clients send bytes within this time. The wait is short because in some
- * protocols the server sends first, and the client sends nothing until then.
+ * How long to wait for the client's first bytes before the connection to the pod is opened. If these bytes arrive in
+ * time, a single write opens the connection and sends them. The wait is short, because in some protocols the client
+ * sends nothing until the server has sent something.
  */
 const FIRST_BYTES_MS = 2;
 
@@ -71,11 +74,10 @@ export type Way =
   | ({ readonly type: 'outside' } & OutsideConnection);
 
 /**
- * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. Any other name leads
- * to a server outside, to which this function connects, but only for a program that sent a valid secret. Other clients
- * are refused. A name without a dot that is no service there may be a server of an intranet, so it counts as such
- * another name.
- * @throws CodedError the reason why the destination cannot be reached
+ * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. For any other name,
+ * connects to a server outside the cluster, but only if the client sent a valid secret. An unknown name without a dot,
+ * such as `intranet`, counts as any other name, because it may be a server of the local network.
+ * @throws CodedError the reason why the destination cannot be reached, or why the client may not reach it
  */
 export async function findWay(
   { disconnected, services }: GatewayConnection,
@@ -85,8 +87,9 @@ export async function findWay(
 ): Promise<Way> {
   const { dispatcher, localPort } = services;
   const { host } = destination;
-  // A program may use a browser's address (`web.demo.localhost:8900`) in a request to the proxy. The port in such an
-  // address is the local port of the gateway and not a port of the service, so it is ignored.
+  // A program that uses the gateway as a proxy may request an address that is meant for browsers, such as
+  // `web.demo.localhost:8900`. Ignores the port of such an address: it is the local port of the gateway, not a port of
+  // the service.
   const isForBrowsers = destination.port === localPort && isLocalhostName(normalizeHost(host));
   const port = isForBrowsers ? undefined : destination.port;
   try {
@@ -101,8 +104,8 @@ export async function findWay(
       const connection = await connectOutside(environment, scheme, destination, localPort, disconnected());
       return { type: 'outside', ...connection };
     } catch (failure) {
-      // If neither the namespaces nor the DNS of this machine know a name without a dot, the name is more likely a
-      // mistyped service than a server. Then throws the first error, which lists the services.
+      // If the DNS of this machine does not know the name without a dot either, the name is more likely a mistyped
+      // service than a server. Then throws the first error, which lists the services.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }
@@ -110,7 +113,8 @@ export async function findWay(
 }
 
 /**
- * Connects the client to its destination. Bytes that the client has already sent are passed on too.
+ * Connects the client to the destination that {@link findWay} has found. Also passes on the bytes that the client has
+ * already sent.
  * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the destination was found
  */
 export async function follow(

@@ -25,13 +25,13 @@ export interface DispatcherOptions {
 export interface Destination {
   readonly host: string;
   /**
-   * Undefined for a `*.localhost` name from a browser. Such a name may itself contain the port:
-   * `p8080.web.demo.localhost`.
+   * The port of the service or pod. Undefined for a `*.localhost` name from a browser. The name may then contain the
+   * port (`p8080.web.demo.localhost`); otherwise the service's default port is used.
    */
   readonly port: number | undefined;
   /**
-   * The namespaces of the gateway to search first for a short name, such as `web`. Optional, default the gateway's
-   * order.
+   * The namespaces in which a short name, such as `web`, is searched before the other namespaces of the gateway.
+   * Optional, default none.
    */
   readonly search?: readonly string[];
 }
@@ -39,9 +39,12 @@ export interface Destination {
 /** A pod that can serve a connection at once, and the destination for which the pod was chosen. */
 export interface Route {
   readonly destination: Destination;
-  /** The requested service or pod, as `NAMESPACE/NAME`: `demo/web`. */
+  /** The requested service or pod, as `NAMESPACE/NAME`: `demo/web`. Its open connections are counted by this key. */
   readonly key: string;
-  /** The requested service, such as `web.demo`. See {@link Location.service} for requested pods. */
+  /**
+   * The service by which the request log shows the connection: `web.demo`. If the client requested a pod by its IP
+   * address, the pod instead: `web-1.demo`.
+   */
   readonly service: string;
   readonly endpoint: PodEndpoint;
 }
@@ -52,8 +55,9 @@ export interface Route {
  */
 const NO_POD_LIMIT_MS = 2_000;
 /**
- * The maximum number of cached locations; with more, the cache is cleared. Without a limit, clients could fill the
- * memory: each spelling of a name and each port is cached separately, and a headless service accepts every port.
+ * The maximum number of cached lookups of names. With more, the cache is cleared. Without this limit, clients could
+ * fill the memory: each spelling of a name and each port is cached separately, and a headless service accepts every
+ * port.
  */
 const MAX_LOCATED = 1_000;
 /**
@@ -62,7 +66,10 @@ const MAX_LOCATED = 1_000;
  */
 const RETRY_MS = 250;
 
-/** Errors that end the search at once, because another attempt or another pod would cause the same error. */
+/**
+ * Errors after which a connection is refused at once, because another attempt or another pod would cause the same
+ * error.
+ */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FORBIDDEN',
   'FORBIDDEN_CLUSTER_WIDE',
@@ -82,8 +89,8 @@ export class Dispatcher {
   readonly #open = new Map<string, number>();
   readonly #routes = new WeakMap<Socket, Route>();
   /**
-   * Caches the location of each destination. Cleared when a directory changes, because locations depend only on the
-   * directories.
+   * The pods that were found for each destination, so that the next connection need not search the directories. Cleared
+   * when a directory changes, because the pods may then be different.
    */
   readonly #located = new Map<string, Location>();
 
@@ -134,14 +141,18 @@ export class Dispatcher {
     this.#options.sessions.carry(endpoint, socket, address, inspect);
   }
 
-  /** Returns the service or pod to which a connection was sent; undefined if the connection has no route. */
+  /**
+   * Returns the service that a connection requested, such as `web.demo`; undefined if the connection was not sent to a
+   * pod.
+   */
   serviceOf(socket: Socket): string | undefined {
     return this.#routes.get(socket)?.service;
   }
 
   /**
-   * Moves a connection to another pod because its pod can no longer serve it. Only for a connection from which no byte
-   * was read, because the other pod would miss that byte. Resets the connection if no other pod can serve it.
+   * Sends a connection to another pod, because the chosen pod could not serve the connection. No byte of the connection
+   * may have been read yet, so that the other pod gets all bytes. If no pod can serve the connection, resets the
+   * connection.
    */
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket)?.destination;
@@ -170,7 +181,7 @@ export class Dispatcher {
       if (location === undefined || endpoint === undefined) {
         const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
         if (location?.mayCome === false && isOver) throw failure ?? location.problem;
-        // Tries the failed pods again after the pause, because they may have recovered.
+        // Also tries the failed pods again after the pause, because they may have recovered.
         failed = NONE;
         failure ??= location?.problem;
         await this.#untilChange(limit.signal);
@@ -189,8 +200,8 @@ export class Dispatcher {
   }
 
   /**
-   * Returns the location of a destination. Returns undefined while a namespace that may contain the destination is
-   * being listed; the connection then waits.
+   * Looks up the pods of a destination. Returns undefined if the name is not found, but a namespace that may contain
+   * the name is still being listed. The caller then waits and looks again.
    */
   #locate(destination: Destination): Location | undefined {
     const { host, port, search = [] } = destination;
@@ -251,8 +262,8 @@ export class Dispatcher {
 }
 
 /**
- * Returns whether the pod still exists and is not terminating. Checked after a tunnel was opened, because the pod may
- * have been deleted in the meantime.
+ * Returns whether a pod still exists and is not terminating. Called after a tunnel to the pod was opened, because the
+ * pod may have been deleted in the meantime.
  */
 function isServing({ pod, directory }: PodEndpoint): boolean {
   const now = directory.pod(pod.metadata.uid ?? '');

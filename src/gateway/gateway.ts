@@ -26,12 +26,12 @@ import { summarize } from './summary.ts';
 export interface GatewayOptions {
   /** The name of the context, as shown to people. */
   readonly context: string;
-  /** The DNS label that identifies the context in `*.localhost` names. */
+  /** The DNS label that identifies the context in `*.localhost` names: `staging` in `web.demo.staging.localhost`. */
   readonly slug: string;
   /** The namespaces to serve, at least one. Short names such as `web` are searched in this order. */
   readonly namespaces: readonly string[];
   readonly localPort: LocalPort;
-  /** How long to retry a local port that is in use, in milliseconds. Optional, default 0. */
+  /** How long to keep trying to bind a local port that another program uses, in milliseconds. Optional, default 0. */
   readonly busyPortTimeoutMs?: number;
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly clock: Clock;
@@ -40,15 +40,15 @@ export interface GatewayOptions {
   readonly onDidWake?: Event<void>;
   readonly transport?: TransportName;
   /**
-   * Called for each new connection of a client to a service, such as `web.demo`. While the request log is on, the
-   * returned object contains a tap, which receives the bytes of the connection. Optional.
+   * Called for each new connection to a service, such as `web.demo`, so that its requests can be logged. The returned
+   * object contains a tap while the request log is on. The tap receives the bytes of the connection. Optional.
    */
   readonly createTapOwner?: ((connection: NamedConnection) => TapOwner) | undefined;
   /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 
-/** A connection, and the service to which it was sent. */
+/** A connection, and the requested service, such as `web.demo`. */
 export interface NamedConnection extends TappedConnection {
   readonly service?: string;
 }
@@ -63,8 +63,8 @@ export type GatewayNotice =
 
 const ADDRESSES = ['localhost'];
 /**
- * The maximum number of connections whose client has not named a destination yet, or that wait for a pod. Further
- * connections are reset, so that waiting connections do not use all file descriptors.
+ * The maximum number of connections without a pod: their client has not named a destination yet, or they wait for a
+ * pod. Further connections are reset, so that waiting connections do not use all file descriptors.
  */
 const MAX_UNDECIDED = 1_000;
 
@@ -83,7 +83,10 @@ export class Gateway {
   readonly #secrets = new ProgramSecrets();
   /** All open connections of clients. */
   readonly #sockets = new Set<Socket>();
-  /** The number of connections whose client has not named a destination yet, or that wait for a pod. */
+  /**
+   * The number of connections without a pod: their client has not named a destination yet, or they wait for a pod. At
+   * {@link MAX_UNDECIDED}, further connections are reset.
+   */
   #undecided = 0;
   readonly #didChange = new Emitter<void>();
   readonly #directoriesDidChange = new Emitter<void>();
@@ -93,8 +96,8 @@ export class Gateway {
   #showsContext = false;
 
   /**
-   * Fires for each change of the state, a namespace or a service. Changes in quick succession are not combined, so a
-   * listener should combine them.
+   * Fires for each change of the state, a namespace or a service. May fire many times in quick succession. A listener
+   * that does more than a little work should therefore handle several changes together.
    */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;
@@ -172,7 +175,7 @@ export class Gateway {
     return this.#sessions.counters;
   }
 
-  /** The number of pods with a session: a pod keeps its session for some minutes after its last connection. */
+  /** The number of sessions: one for each pod that has connections, or had connections in the last minutes. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
@@ -213,9 +216,8 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Fires before the sessions of closed namespaces end, so that the dispatcher first forgets the pods of these
-    // namespaces. An ending session returns its waiting connections to the dispatcher, which must not choose these pods
-    // again.
+    // Fires before the sessions of closed namespaces end. These sessions return their waiting connections to the
+    // dispatcher, which must then have forgotten the pods of the closed namespaces, and not choose them again.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);
@@ -225,8 +227,8 @@ export class Gateway {
   }
 
   /**
-   * Sets whether the URLs of services contain the label of the context ({@link slug}). The label is necessary while
-   * gateways of several contexts are open.
+   * Sets whether the URLs of services contain the label of the context ({@link slug}). The caller sets this while
+   * gateways of several contexts are open, so that the host names of their services differ.
    */
   setShowsContext(showsContext: boolean): void {
     if (showsContext === this.#showsContext) return;
@@ -240,22 +242,25 @@ export class Gateway {
   }
 
   /**
-   * Also accepts a secret that an earlier gateway created. The programs that got the secret may still be running, and
-   * continue to use it.
+   * Accepts a secret that an earlier gateway created, because the programs that got this secret may still run and send
+   * it.
    */
   acceptSecret(secret: string, trust: ProgramTrust): void {
     this.#secrets.accept(secret, trust);
   }
 
   /**
-   * The secrets of all programs, least recently used first; secrets of open connections are the last. A caller that
-   * stores only some secrets stores the last ones, because their programs are most likely still running.
+   * The secrets of all programs, least recently used first. Secrets of open connections come last, because their
+   * programs are certainly still running. A caller that stores only some secrets should store the last ones.
    */
   get secretsByUse(): ProgramSecrets['byUse'] {
     return this.#secrets.byUse;
   }
 
-  /** Resolves when the start has its first result: the gateway is ready, or its state contains an error. */
+  /**
+   * Waits for the first result of the start. Resolves when the gateway is ready, has ended, or has an error in its
+   * state.
+   */
   async settled(): Promise<void> {
     await until(this.onDidChange, () => {
       const { state } = this;

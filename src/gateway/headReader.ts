@@ -19,19 +19,19 @@ export interface Parsed<T> {
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
 /**
- * The maximum size of a request's head, in bytes. Larger than the limits of most servers, so that the server itself
- * rejects a head that is too large for it.
+ * The maximum size of a request's head, in bytes. Most servers have a lower limit. A head that is too large for such a
+ * server still reaches it, so that the client gets the response of the server itself.
  */
 export const HEAD_LIMIT = 128 * 1024;
 /**
- * The maximum time from the start of a connection until the gateway knows its destination. Then the gateway closes the
- * connection.
+ * How long a client may take to send the head with its destination, from the start of its connection. After this time,
+ * the gateway closes the connection.
  */
 const TIME_LIMIT_MS = 10_000;
 
 /**
- * Reads the first bytes of a connection, to find out its destination. After each read, puts all unconsumed bytes back
- * into the socket, so that the next owner of the socket reads them, and then the client's FIN.
+ * Reads the first bytes of a connection, to find out its destination. After each read, puts all bytes that were not
+ * consumed back into the socket. The next reader of the socket then gets these bytes, later bytes and the client's FIN.
  */
 export class HeadReader implements Disposable {
   readonly #socket: Socket;
@@ -76,8 +76,8 @@ export class HeadReader implements Disposable {
   }
 
   /**
-   * Parses the bytes, and puts the unconsumed bytes back into the socket. Synchronous, because the socket could
-   * otherwise emit `end` in the meantime, and a socket that has emitted `end` accepts no bytes back.
+   * Parses the bytes, and puts the unconsumed bytes back into the socket. Must be synchronous: otherwise the socket
+   * could emit `end` before the bytes are back, and Node accepts no bytes after `end`.
    */
   #parse<T>(bytes: Buffer, parse: Parser<T>): Parsed<T> | undefined {
     const parsed = parse(bytes);
@@ -126,7 +126,10 @@ export class HeadReader implements Disposable {
     }
   }
 
-  /** Ends the time limit for the head. {@link read} can still be called, and then waits without a limit. */
+  /**
+   * Ends the time limit for the head, for example when the head has been read. Later calls of {@link read} wait without
+   * a limit.
+   */
   dispose(): void {
     this.#timer.dispose();
   }

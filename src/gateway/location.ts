@@ -19,14 +19,17 @@ export interface PodEndpoint {
 
 /** The pods to which a name and a port resolve now. */
 export interface Location {
-  /** The service or pod, for counts and logs: `demo/web`. */
+  /** The requested service or pod, as `NAMESPACE/NAME`: `demo/web`. The gateway counts open connections by this key. */
   readonly key: string;
   /**
-   * The requested service: `web.demo`. Also set if the client requested one of the pods of this service by name. If the
-   * client requested a pod by its address, the name of the pod instead: `web-1.demo`.
+   * The service by which the request log shows a connection: `web.demo`. If the client requested one of the service's
+   * pods by name, also the service. If the client requested a pod by its IP address, the pod: `web-1.demo`.
    */
   readonly service: string;
-  /** The pods that serve now. */
+  /**
+   * The pods that can serve a connection now. They are Ready, or at least run if the service publishes pods that are
+   * not Ready (`publishNotReadyAddresses`).
+   */
   readonly endpoints: readonly PodEndpoint[];
   /** Whether a pod exists that may become ready, so that a connection should wait. */
   readonly mayCome: boolean;
@@ -38,7 +41,7 @@ export interface Location {
 
 export type Directories = ReadonlyMap<string, NamespaceDirectory>;
 
-/** The maximum number of known names in an error message, to keep the message short. */
+/** The maximum number of services that the error for an unknown name lists, to keep its message short. */
 const KNOWN_LIMIT = 20;
 
 /**
@@ -64,12 +67,18 @@ export function locateName(
   throw unknownName(host, readings, directories);
 }
 
-/** Returns the TCP ports of a service, because a forward cannot carry other protocols. */
+/**
+ * Returns the ports of a service to which connections can be forwarded. These are the TCP ports, because the Kubernetes
+ * API forwards no other protocol.
+ */
 export function tcpPorts(service: Service) {
   return servicePorts(service).filter(({ protocol }) => protocol === 'TCP');
 }
 
-/** Returns the port for a browser's name that contains no port: the HTTP port, else port 80, else the only port. */
+/**
+ * Returns the port of a service for a name that contains no port, such as `web.demo.localhost`: the port for HTTP, else
+ * port 80, else the only TCP port. Undefined if the service has none of these ports.
+ */
 export function defaultPort(service: Service): number | undefined {
   const ports = tcpPorts(service);
   const chosen =
@@ -144,8 +153,8 @@ function serviceLocation(
   const { name } = service.metadata;
   requireLabelSelector({ kind: 'service', name }, namespace, service);
   const chosen = port ?? requiredPort(service);
-  // A headless service accepts every port number: its clients connect to the pods directly, so the number is a port of
-  // the pod.
+  // Accepts every port number for a headless service: in the cluster, clients of such a service connect to its pods
+  // directly, so the number is a port of the pod.
   const isAnyPort = service.spec?.clusterIP === 'None' && typeof chosen === 'number';
   const request = [{ local: 0, remote: chosen }];
   if (!isAnyPort) checkServicePorts(service, request);
@@ -167,8 +176,8 @@ function serviceLocation(
 }
 
 /**
- * Returns the pod's port for a port of the service. Undefined if the pod has no port of that name: two versions of a
- * workload may name their ports differently.
+ * Returns the pod's port for a port of the service. Returns undefined if the service refers to a port name that this
+ * pod does not have: pods of two versions of a workload may name their ports differently.
  */
 function podPort(service: Service, pod: Pod, port: PortReference): number | undefined {
   try {
@@ -211,8 +220,9 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
 }
 
 /**
- * Returns a location without pods if a headless service exists, but not its requested pod. Connections then wait for
- * the pod: when the pod of a StatefulSet is replaced, the pod does not exist for a short time.
+ * If a headless service exists, but not the requested pod of this service, returns a location without pods, so that
+ * connections wait for the pod. The pod of a StatefulSet, for example, does not exist for a short time while it is
+ * replaced.
  */
 function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
   if (reading.type !== 'pod') return undefined;
@@ -271,9 +281,8 @@ function unknownName(name: string, readings: readonly NameReading[], directories
 }
 
 /**
- * Returns whether a name is likely to have this meaning. If no meaning is likely, the name counts as a server outside
- * the namespaces: otherwise `example.com` would mean a missing pod `example` of the service `com`. A name of a pod must
- * therefore contain the namespace.
+ * Returns whether a name probably has this meaning. The name of a pod must contain the namespace. Without this rule,
+ * `example.com` would mean a missing pod `example` of a service `com`, and not a server on the internet.
  */
 function isNamed(reading: NameReading, name: string): boolean {
   return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);

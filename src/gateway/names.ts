@@ -35,7 +35,7 @@ export type NameReading =
 export interface NameScope {
   /** The namespaces in which short names such as `web` are searched, in this order. */
   readonly namespaces: readonly string[];
-  /** The label of this context in `*.localhost` names. */
+  /** The DNS label of the context in `*.localhost` names: `staging` in `web.demo.staging.localhost`. */
   readonly slug: string;
 }
 
@@ -46,8 +46,8 @@ export interface NameScope {
 const MAX_NAME = 253;
 const LABEL = /^[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?$/;
 /**
- * A label that means a port number: `p8080`. The letter avoids labels of digits alone, which are rare and confusing in
- * DNS.
+ * Matches a label that means a port number: `p8080`. The letter is necessary, because labels of digits alone are rare
+ * and confusing in DNS.
  */
 const PORT_LABEL = /^p(\d{1,5})$/;
 

@@ -27,8 +27,8 @@ export class NamespaceDirectory implements Disposable {
   readonly #abort = new AbortController();
   #missing: CodedError | undefined;
   /**
-   * Whether the API server was asked if the namespace exists. Asked only if all lists are empty, because the lists of a
-   * missing namespace are empty too.
+   * Whether the API server was asked if the namespace exists. This is necessary only if the namespace seems to have no
+   * services and no pods, because the lists of a missing namespace are empty, and not an error.
    */
   #look: 'none' | 'pending' | 'done' = 'none';
 
@@ -55,7 +55,7 @@ export class NamespaceDirectory implements Disposable {
     return this.#services.isLoaded && this.#pods.isLoaded;
   }
 
-  /** The reason why services or pods are missing or out of date. */
+  /** The reason why services or pods are missing or out of date; undefined if the directory is up to date. */
   get error(): CodedError | undefined {
     return errorOf(this.#services.state) ?? errorOf(this.#pods.state) ?? this.#missing;
   }
@@ -108,7 +108,8 @@ export class NamespaceDirectory implements Disposable {
       const { cluster } = await this.#access(signal);
       await cluster.get('namespaces', undefined, namespace, signal);
     } catch (error) {
-      // Ignores all other errors: a user without permission to read the namespace itself may still use its services.
+      // Ignores errors other than 404: a user without permission to read the namespace itself may still use its
+      // services.
       const isMissing = isStatus(error, 404, 'namespaces');
       if (isMissing) this.#missing = new CodedError('NAMESPACE_NOT_FOUND', { namespace }, error);
     }

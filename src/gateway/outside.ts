@@ -12,15 +12,15 @@ import { connectTcp, hostOf } from '../rest/tcp.ts';
 export interface OutsideConnection {
   readonly server: Socket;
   /**
-   * The HTTP proxy at the other end of `server`, which expects the full URL in each request. Undefined if `server` is
-   * connected to the requested server, directly or through a tunnel.
+   * The HTTP proxy to which `server` is connected, and which expects the full URL in each request. Undefined if the
+   * bytes of `server` reach the requested server directly, or through a proxy that has accepted CONNECT.
    */
   readonly proxy?: URL;
 }
 
 /**
- * The names and addresses of the gateway in the URL of a proxy. If a program names the gateway itself as its proxy,
- * {@link connectOutside} must not connect to the gateway again.
+ * The hosts by which the URL of a proxy can name the gateway itself. If a program's environment names the gateway as
+ * its proxy, {@link connectOutside} must not use this proxy: the gateway would connect to itself again and again.
  */
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
@@ -30,9 +30,9 @@ const LOOKUP_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', '
 /**
  * Connects to a server outside the cluster, directly or through the proxy that the environment names. The caller owns
  * the socket. For the scheme `http` and an HTTP proxy, returns a connection to the proxy itself, because not every
- * proxy opens tunnels to port 80.
+ * proxy accepts CONNECT for port 80.
  * @param environment the environment variables of the program
- * @param scheme the protocol of the program, because the environment names a proxy for each protocol
+ * @param scheme selects the variable that names the proxy: `HTTP_PROXY` or `HTTPS_PROXY`
  * @param ownPort the port of the gateway. If the environment names the gateway as the proxy, connects directly
  * @throws CodedError `UNREACHABLE`, `PROXY_FAILED`; the signal's reason when aborted
  */
@@ -66,7 +66,8 @@ export async function connectOutside(
 /** Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the host. */
 export function isUnknownHost(error: unknown, host: string): boolean {
   if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
-  // Compares the names, because the lookup of a proxy may have failed instead: its error has the name of the proxy.
+  // Compares the names, because the DNS may instead not know the name of the proxy. The error then contains the proxy's
+  // name.
   const { cause } = error;
   return LOOKUP_FAILURES.has(systemErrorCode(cause)) && 'hostname' in cause && cause.hostname === host;
 }

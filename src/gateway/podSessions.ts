@@ -31,8 +31,8 @@ export interface PodSessionsOptions {
    */
   readonly onTurnedAway: ConnectionHandler;
   /**
-   * Called for each new connection. While the request log is on, the returned object contains a tap, which receives the
-   * bytes of the connection. Optional.
+   * Called for each new connection, so that its requests can be logged. The returned object contains a tap while the
+   * request log is on. The tap receives the bytes of the connection. Optional.
    */
   readonly createTapOwner?: CreateTapOwner | undefined;
   /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
@@ -56,7 +56,7 @@ export class PodSessions {
   readonly #options: PodSessionsOptions;
   /** The sessions that accept new connections, by {@link Entry.key}. */
   readonly #current = new Map<string, Entry>();
-  /** All sessions, including failed sessions that continue until their last connections end. */
+  /** All sessions: the current sessions, and failed sessions that continue until their last connections end. */
   readonly #entries = new Set<Entry>();
   /** The session of each open connection. */
   readonly #takers = new Map<Socket, Entry>();
@@ -77,14 +77,14 @@ export class PodSessions {
     return [...this.#entries].reduce((sum, { session }) => addCounters(sum, session.counters), this.#ended);
   }
 
-  /** Returns whether a new connection would reach the pod at once. */
+  /** Returns whether the pod has a session that can carry a new connection at once, without waiting for a tunnel. */
   isCarrying(endpoint: PodEndpoint): boolean {
     const entry = this.#current.get(podKey(endpoint));
     return entry !== undefined && isCarrying(entry.session);
   }
 
   /**
-   * Resolves when a connection would reach the pod at once. Starts a session if the pod has none.
+   * Waits until the pod has a session that can carry a new connection at once. Starts a session if the pod has none.
    * @throws CodedError the reason why the pod cannot be reached; the signal's reason when aborted
    */
   async untilCarrying(endpoint: PodEndpoint, signal: AbortSignal): Promise<void> {
@@ -151,7 +151,8 @@ export class PodSessions {
       target: new PodTarget({ access, directory, uid, name }),
       transport,
       createTapOwner,
-      // Does not wait for a missing pod. A deleted pod never comes back, so the gateway chooses another pod.
+      // Fails at once if the pod is deleted. A deleted pod never comes back, so the gateway must choose another pod
+      // instead of waiting.
       waitForTargetMs: 0,
       probe,
       clock,
@@ -195,8 +196,8 @@ function podKey({ pod: { metadata } }: PodEndpoint): string {
 }
 
 /**
- * Returns whether a connection that the session accepts now would reach the pod at once. In the step `unready`, the pod
- * is not Ready, but the tunnel still carries connections.
+ * Returns whether the session can carry a new connection at once. This is also true in the step `unready`: the pod is
+ * not Ready, but the tunnel still carries connections.
  */
 function isCarrying({ state }: Session): boolean {
   return state.type === 'ready' || (state.type === 'reconnecting' && state.step.type === 'unready');

@@ -20,8 +20,8 @@ export interface PodTargetOptions {
 }
 
 /**
- * One pod of a directory as the target of a session. The session accepts connections to any port of the pod. Reads the
- * pod from the directory instead of the API server.
+ * The target of a session that leads to one pod, on any port. Reads the pod from the directory of its namespace, which
+ * is up to date, so that no request to the API server is necessary.
  */
 export class PodTarget implements SessionTarget {
   readonly #options: PodTargetOptions;

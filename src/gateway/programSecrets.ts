@@ -6,7 +6,8 @@ const SECRET_BYTES = 24;
 
 /**
  * The secrets with which programs may connect to servers outside the namespaces. Also remembers which secrets open
- * connections use, so that {@link ProgramSecrets.byUse} lists these last.
+ * connections have sent, because the programs of these connections are still running: {@link ProgramSecrets.byUse}
+ * lists these secrets last.
  */
 export class ProgramSecrets {
   /** The additional rights of each program by its secret, least recently used first. */
@@ -47,7 +48,8 @@ export class ProgramSecrets {
   }
 
   /**
-   * Records that a connection was closed. Its secret was in use until now, so it becomes the most recently used secret.
+   * Called when a connection was closed. The program has used its secret until now, so the secret becomes the most
+   * recently used.
    */
   closed(socket: Socket): void {
     const secret = this.#shown.get(socket);

@@ -48,7 +48,10 @@ async function readPassword({
   return trust;
 }
 
-/** Connects the client to its destination. Returns the reply if the request is refused. */
+/**
+ * Connects the client to its destination. Returns the SOCKS reply to send if the request is refused; otherwise
+ * undefined.
+ */
 async function connect(
   connection: GatewayConnection,
   { isConnect, host, port }: SocksRequest,

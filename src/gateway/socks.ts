@@ -29,7 +29,7 @@ export const SOCKS_REPLY = {
 
 export type SocksReply = (typeof SOCKS_REPLY)[keyof typeof SOCKS_REPLY];
 
-/** How a client authenticates; undefined if it offers no supported method. */
+/** How a client authenticates; undefined if the client offers only methods that the gateway does not support. */
 export type SocksMethod = 'none' | 'password' | undefined;
 
 /**
@@ -56,7 +56,11 @@ export function greetingAnswer(method: SocksMethod): Buffer {
   return GREETING_ANSWERS[method ?? 'unsupported'];
 }
 
-/** Parses the client's password, which may be empty: Java sends an empty password if it has none. */
+/**
+ * Parses the client's message with user name and password. The value is the password, which may be empty: Java sends an
+ * empty password if it has none.
+ * @throws CodedError `REQUEST_REFUSED` if the message is malformed
+ */
 export function parsePassword(bytes: Buffer): Parsed<string> | undefined {
   if (bytes.length > 0 && bytes[0] !== AUTHENTICATION_VERSION) throw malformed();
   const userLength = bytes[1];

@@ -7,11 +7,14 @@ import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
 export interface SummaryOptions {
   readonly localPort: number;
-  /** The label of the context for the URLs. Set only while gateways of several contexts are open. */
+  /**
+   * The DNS label of the context for the URLs: `staging` in `web.demo.staging.localhost`. Set only while gateways of
+   * several contexts are open, so that the host names of their services differ.
+   */
   readonly slug?: string;
 }
 
-/** Returns the services of a namespace, sorted by name. */
+/** Returns the services of a namespace, sorted by name, with their URLs and the numbers of their pods. */
 export function summarize(
   directory: NamespaceDirectory,
   { localPort, slug }: SummaryOptions,

@@ -13,7 +13,8 @@ export interface VariableOptions {
    */
   readonly secret?: string;
   /**
-   * Whether to set `JAVA_TOOL_OPTIONS`. Optional, default false, because every JVM prints this variable at its start.
+   * Whether to set `JAVA_TOOL_OPTIONS`, without which Java programs do not use the proxy. Optional, default false,
+   * because every JVM prints the value of this variable at its start.
    */
   readonly java?: boolean;
   /**
@@ -33,7 +34,7 @@ export function gatewayAddresses(localPort: number): GatewayAddresses {
   };
 }
 
-/** Returns the URL of the gateway as an HTTP proxy, a form that programs accept in all proxy variables. */
+/** Returns the URL of the gateway as an HTTP proxy. Programs accept such a URL in all proxy variables. */
 function proxyUrl(localPort: number, secret?: string): string {
   const credentials = secret === undefined ? '' : `${PROXY_USER}:${secret}@`;
   return `http://${credentials}127.0.0.1:${localPort}`;

@@ -13,14 +13,15 @@ export interface GatewayAnswer {
 }
 
 /**
- * How long to discard the client's bytes before the socket is closed. If the socket were closed while the client still
- * sends, the connection would be reset and the client could lose the response.
+ * How long the gateway still reads and discards the client's bytes after its response, before it closes the socket. If
+ * the socket were closed while the client still sends, the connection would be reset, and the client could lose the
+ * response.
  */
 const LINGER_MS = 1_000;
 
 /**
- * Headers of all responses of the gateway. They tell a browser to run no scripts in the gateway's pages, and not to let
- * other pages embed these pages.
+ * The headers of all responses of the gateway itself. They tell a browser not to store the gateway's pages, not to run
+ * scripts in these pages, and not to let other pages embed them.
  */
 const HEADERS = {
   'Cache-Control': 'no-store',
@@ -54,8 +55,8 @@ export function sendAnswer(
 }
 
 /**
- * Sends the last bytes. Closes the socket when the client has closed its side, at the latest after {@link LINGER_MS},
- * so that the client has time to read the bytes.
+ * Sends the last bytes, and waits until the client has closed its side, so that the client has time to read the bytes.
+ * Closes the socket at the latest after {@link LINGER_MS}.
  */
 export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
   const timer = clock.setTimer(LINGER_MS, () => socket.destroy());

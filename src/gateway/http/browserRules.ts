@@ -5,16 +5,16 @@ import { isLocalhostName, normalizeHost } from '../names.ts';
 import { isUpgrade, type RequestHead, singleHeader } from './requestHead.ts';
 
 /**
- * The values of `Sec-Fetch-Dest` (Fetch Metadata) which say that a page embeds the response. {@link isNavigation}
- * returns false for them: a foreign page may link to a service, but must not embed the service.
+ * The values of `Sec-Fetch-Dest` (Fetch Metadata) which say that a page embeds the response. A foreign page may link to
+ * a service, but must not embed the service. Therefore {@link isNavigation} returns false for these values.
  */
 const EMBEDDED = new Set(['object', 'embed']);
 
 /**
  * Refuses requests that a foreign page, such as a page of the internet, sends through a browser. A page of this machine
- * (a dev server or another service) may call a service, and every page may link to a service
- * (`Sec-Fetch-Mode: navigate`). Accepts programs other than browsers, because they send none of the checked headers.
- * @param isServed returns whether a host name means a service or pod of the gateway
+ * (a dev server or another service) may call a service, and every page may link to a service (`Sec-Fetch-Mode:
+ * navigate`). Accepts programs other than browsers, because they send none of the checked headers.
+ * @param isServed returns whether a host is a service or pod of the gateway. The pages of such a host are not foreign
  * @throws CodedError `REQUEST_REFUSED`
  */
 export function checkBrowserRequest(head: RequestHead, isServed: (host: string) => boolean): void {
@@ -40,8 +40,8 @@ export function checkBrowserRequest(head: RequestHead, isServed: (host: string) 
 }
 
 /**
- * Returns whether the value of a `Host` header is a loopback name or address. Any other name is false, even if DNS
- * resolves it to this machine: a foreign page could use such a name (DNS rebinding).
+ * Returns true if the value of a `Host` header is a loopback name or address. Returns false for any other name, even if
+ * DNS resolves the name to this machine: a foreign page could use such a name (DNS rebinding).
  */
 export function isOwnHost(host: string): boolean {
   return isLoopback(host);

@@ -8,7 +8,7 @@ const STYLE = `:root{color-scheme:light dark}body{font:14px/1.5 system-ui,sans-s
 table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .8rem .3rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
 code{font:13px ui-monospace,monospace}h2{margin-top:2rem}`;
 
-/** The content of the index page. */
+/** The content of the page that lists the services. */
 export interface IndexPage {
   readonly context: string;
   readonly localPort: number;

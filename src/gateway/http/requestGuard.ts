@@ -7,7 +7,7 @@ type BodyPosition =
   | { readonly type: 'head' }
   | { readonly type: 'body'; readonly left: number }
   | { readonly type: 'chunkSize' }
-  /** `left` counts the rest of a chunk and the line break after it. */
+  /** `left` is the number of bytes until the end of the chunk, including the line break after the chunk. */
   | { readonly type: 'chunk'; readonly left: number }
   | { readonly type: 'trailers' }
   /**
@@ -22,8 +22,8 @@ const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LINE_BREAK = '\r\n';
 const NOTHING: Buffer = Buffer.alloc(0);
 /**
- * Matches the beginning of an HTTP request to a proxy. No other protocol begins like this, so a match after an upgrade
- * request means that the server refused the upgrade.
+ * Matches the beginning of an HTTP request to a proxy. No other protocol begins like this. If the bytes after an
+ * upgrade request match, the server has therefore refused the upgrade, and the client continues with HTTP.
  */
 const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
@@ -45,9 +45,9 @@ export function requestGuard(
 
 /**
  * Returns an inspector that passes on one request to the server, followed by the client's FIN, and drops all later
- * bytes. The client's next request must not reach this server, because it may be for another host and contains the
- * proxy's password. `Connection: close` alone does not prevent this: some clients send the next request early, and some
- * servers ignore the header.
+ * bytes. The client's next request must not reach this server, because that request may be for another host and
+ * contains the proxy's password. `Connection: close` alone does not prevent this: some clients send the next request
+ * before the response, and some servers ignore the header.
  * @param head the head of the request, already checked
  * @param headLength the length of the rewritten head that the server receives, in bytes
  */
@@ -81,8 +81,8 @@ class RequestGuard {
   }
 
   /**
-   * Returns the position in the chunk where a request begins that must not be passed on; undefined if the whole chunk
-   * may pass.
+   * Checks the requests that begin in a chunk. Returns the position in the chunk of the first request that must not be
+   * passed on; undefined if the whole chunk may pass.
    */
   inspect(chunk: Buffer): number | undefined {
     let rest = chunk;

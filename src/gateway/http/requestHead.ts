@@ -25,8 +25,8 @@ export type BodyFraming =
 
 const END = '\r\n\r\n';
 /**
- * Matches a request line. The target may contain UTF-8, because curl sends such targets: the server decides whether to
- * accept them.
+ * Matches a request line. Accepts UTF-8 in the target, because curl sends such targets: the server decides whether it
+ * accepts them, too.
  */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
@@ -41,8 +41,8 @@ export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
   const end = bytes.indexOf(END);
   if (end + END.length > HEAD_LIMIT) throw tooLarge();
   if (end === -1) {
-    // Refuses a head with an empty line that ends with LF alone. Some servers accept this line as the end of the head,
-    // and would then parse the bytes after it as another request than this code does.
+    // An empty line that ends with LF alone is the end of the head for some servers, but not for this code. Refuses
+    // such a head: the server would take the bytes after it for another request, which was not checked.
     if (bytes.includes('\n\n') || bytes.includes('\n\r\n')) throw refused('its lines do not end with CR LF');
     return undefined;
   }
@@ -88,7 +88,7 @@ export function hasToken(head: RequestHead, name: string, token: string): boolea
   return tokensOf(head, name).some((each) => each.toLowerCase() === token);
 }
 
-/** Returns whether the request asks to change the connection to another protocol, such as WebSocket. */
+/** Returns whether the request asks the server to change the connection to another protocol, such as WebSocket. */
 export function isUpgrade(head: RequestHead): boolean {
   return hasToken(head, 'connection', 'upgrade') && headerValues(head, 'upgrade').length > 0;
 }

@@ -48,7 +48,8 @@ export async function serveHttp(connection: GatewayConnection): Promise<void> {
     // Ends the time limit, which applies only to the client's head. Connecting to a pod or through another proxy may
     // take longer.
     reader.dispose();
-    // Refuses a body of ambiguous length before any byte is passed on.
+    // Refuses a body of ambiguous length before any byte is passed on: the server could take a part of the body for
+    // another request, which was not checked.
     if (head.method !== 'CONNECT') bodyFraming(head);
     destination = destinationOf(head);
     if (destination === undefined) {
@@ -84,8 +85,8 @@ function answerFor(
 }
 
 /**
- * Carries a browser's connection to a pod. Does not change any byte, so that WebSockets, upgrades, streams and
- * keep-alive work as with any forward.
+ * Carries a browser's connection to a pod. Checks the head of each request, but changes no byte, so that WebSockets,
+ * upgrades, streams and keep-alive work as with any forward.
  */
 async function serveBrowser(
   { socket, address, disconnected, services }: GatewayConnection,
@@ -185,14 +186,16 @@ class UnauthorizedError extends CodedError {
 }
 
 /**
- * The `isServed` function of {@link checkBrowserRequest} for browsers that do not use the gateway as a proxy. For such
- * a browser, `web.demo` is a site on the internet and not a service, so its pages are foreign.
+ * The `isServed` function of {@link checkBrowserRequest} for a browser that does not use the gateway as a proxy. Always
+ * returns false: for such a browser, `web.demo` is a site on the internet and not a service of the gateway, so its
+ * pages are foreign.
  */
 const isNoOther = () => false;
 
 /**
- * Returns the head to send to the server. Except for upgrades, this head contains `Connection: close`: each connection
- * serves only one request, because the client's next request may be for another server.
+ * Returns the request's head in the form in which the server gets it. The head contains `Connection: close`, unless the
+ * request is an upgrade: each connection serves only one request, because the client's next request may be for another
+ * server.
  */
 function rewritten(head: RequestHead, way: Way): string {
   const proxy = way.type === 'outside' ? way.proxy : undefined;
@@ -211,9 +214,9 @@ function rewritten(head: RequestHead, way: Way): string {
 }
 
 /**
- * Returns the headers to pass on, and the new value of `Connection`. The headers that the client's `Connection` names
- * are removed, because they are for the proxy only. In an upgrade, these headers are passed on too, because the server
- * needs them.
+ * Returns the headers to pass on to the server, and the new value of `Connection`. Removes the headers that the
+ * client's `Connection` header names, because they are meant for the proxy only. For an upgrade, passes these headers
+ * on, because the server needs them.
  */
 function passedOn(head: RequestHead): {
   readonly headers: RequestHead['headers'];
