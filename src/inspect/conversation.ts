@@ -11,8 +11,8 @@ export interface Conversation {
   /** Called when the pod has sent its FIN. A response without a length is then complete. */
   podEnded(atMs: number): void;
   /**
-   * Called when the connection has ended or is no longer logged. Ends the exchanges in progress. The reason becomes the
-   * note of incomplete exchanges.
+   * Called when the connection has ended or is no longer logged. Ends the exchanges in progress. If an exchange is
+   * incomplete, the reason becomes its note, which the row of the exchange shows.
    */
   end(atMs: number, reason: string): void;
 }
@@ -25,13 +25,19 @@ export class TapFault extends Error {}
 
 export const CONNECTION_ENDED = 'the connection ended before the response was complete';
 
-/** The number of bytes that a connection has carried so far, including the chunk that is being parsed. */
+/**
+ * The numbers of bytes that a connection has carried so far in each direction, including the chunk that is being
+ * parsed.
+ */
 export interface ByteCount {
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
 
-/** What a conversation needs: the byte counts of its connection, and a function that begins an exchange. */
+/**
+ * What a conversation gets when it is created: the byte counts of its connection, and a function that adds an exchange
+ * to the request log.
+ */
 export interface ConversationContext {
   readonly traffic: ByteCount;
   readonly begin: BeginExchange;

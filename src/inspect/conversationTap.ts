@@ -12,7 +12,10 @@ export interface TapOptions {
   };
   readonly clock: Clock;
   readonly begin: BeginExchange;
-  /** Called when the bytes of the connection can no longer be parsed, so that the caller removes the tap. */
+  /**
+   * Called when the bytes of the connection can no longer be parsed. The caller then removes the tap from the
+   * connection.
+   */
   readonly onDetach: () => void;
 }
 
@@ -87,8 +90,8 @@ export class ConversationTap {
 
   #detach(error: unknown): void {
     const reason = error instanceof TapFault ? error.message : NOT_FOLLOWED;
-    // If no exchange is in progress, adds a row with the reason. Without this row, nothing would explain why later
-    // requests are missing in the log.
+    // If an exchange is in progress, its note shows the reason. Otherwise adds a row with the reason: without this row,
+    // nothing would explain why later requests are missing in the log.
     const isUnsaid = this.#latest?.isOpen !== true;
     this.#onDetach();
     this.end(reason);

@@ -7,7 +7,8 @@ import { MemoryBudget } from './recording/memoryBudget.ts';
 import { Recording } from './recording/recording.ts';
 
 /**
- * The maximum number of bytes in all recordings of a process together. With more, the oldest recordings are discarded.
+ * The maximum number of bytes in all recorded heads and bodies of a process together. With more, the oldest recordings
+ * are discarded.
  */
 export const RECORDING_LIMIT = 32 * 1024 * 1024;
 
@@ -26,12 +27,14 @@ export class ExchangeLog implements Disposable {
   #nextId = 1;
 
   /**
-   * Fires when an exchange in the log changes, including its byte counts. After a `progress` change, fires for further
-   * progress only after the row of the exchange was read.
+   * Fires when an exchange in the log changes, including its byte counts. After a change of type `progress`, fires for
+   * further progress of the exchange only when its row has been read: a listener that has not read the row yet will
+   * read the latest one anyway.
    */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
   /**
-   * Fires when exchanges were cleared. The value is the id of their forward; undefined if all exchanges were cleared.
+   * Fires when exchanges were removed with {@link clear}. The value is the id of the forward whose exchanges were
+   * removed; undefined if all exchanges were removed.
    */
   readonly onDidClear: Event<string | undefined> = this.#didClear.event;
 

@@ -8,8 +8,8 @@ import { PlainConversation } from './plainConversation.ts';
 import { TlsConversation } from './tls/tlsConversation.ts';
 
 /**
- * Returns the conversation for a connection. If the connection had already carried bytes before its log was turned on,
- * the conversation first looks for the beginning of a request.
+ * Returns the object that parses a connection. If the connection had already carried bytes before its log was turned
+ * on, the object first looks for the beginning of a request.
  */
 export function firstConversation(context: ConversationContext): Conversation {
   const { bytesSent, bytesReceived } = context.traffic;
@@ -19,8 +19,8 @@ export function firstConversation(context: ConversationContext): Conversation {
 type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
 
 /**
- * The maximum number of bytes that a pod may send before the client's first byte. An HTTP/2 server may send its
- * SETTINGS frame first; if a pod sends more than this, the connection is logged as plain TCP.
+ * The maximum number of bytes of a pod that are buffered until the client's first bytes show the protocol. An HTTP/2
+ * server may send its SETTINGS frame first. If a pod sends more bytes first, the connection is logged as plain TCP.
  */
 const GREETING_LIMIT = 4_096;
 
@@ -79,8 +79,8 @@ class FirstBytes implements Conversation {
   }
 
   /**
-   * Passes the client's bytes to the conversation. If the bytes only began like a request of HTTP/1, continues with
-   * plain TCP, so that the connection's sizes and times are still logged.
+   * Passes the client's bytes to the conversation. If the bytes begin like an HTTP/1 request, but are not a valid
+   * request, continues with plain TCP, so that the connection's sizes and times are still logged.
    */
   #pass(next: Conversation, chunk: Buffer, atMs: number): void {
     try {
@@ -135,8 +135,8 @@ function protocolOf(bytes: Buffer): Protocol | undefined {
 /** The maximum length of a request line, in bytes. A connection whose first line is longer is logged as plain TCP. */
 const LINE_LIMIT = 4_096;
 /**
- * Matches the beginning of a request line of HTTP/1 with any method. The decision then waits for the whole line,
- * because a note about an unknown method needs it.
+ * Matches an incomplete first line that may become an HTTP/1 request line with any method. The protocol is chosen only
+ * when the line is complete: the row of a request with an unknown method shows this method in its note.
  */
 const LINE_START = /^[A-Z-]{1,20}(?: (?:[^ ]+(?: [HTP/1.0]{0,8}\r?)?)?)?$/;
 
@@ -146,8 +146,8 @@ function mayBeRequestLine(bytes: Buffer): boolean {
 }
 
 /**
- * Returns the note for a connection that begins with a request of an unknown method. The note explains why the
- * connection is logged as plain TCP.
+ * Returns a note if a connection begins with an HTTP/1 request of an unknown method; otherwise undefined. The note
+ * explains in the log why the connection is logged as plain TCP.
  */
 function noteOn(protocol: Protocol, bytes: Buffer): string | undefined {
   const end = bytes.indexOf(LINE_FEED);

@@ -6,8 +6,9 @@ import { type TrafficCounters, TrafficRecorder } from './traffic/trafficRecorder
 const SAMPLE_MS = 1_000;
 
 /**
- * Observes the traffic of one process: logs the requests of connections whose request log is on, and samples the
- * counters of all forwards and gateways that {@link sample} adds, each second. The creator must dispose of the object.
+ * Observes the traffic of one process. Logs the requests of connections whose request log is on. Each second, samples
+ * the counters of the forwards and gateways that were added with {@link sample}. The creator must dispose of the
+ * object.
  */
 export class Inspection implements Disposable {
   readonly requestLog: RequestLog;
@@ -27,7 +28,7 @@ export class Inspection implements Disposable {
   }
 
   /**
-   * Samples the traffic of a forward or gateway until the result is disposed of.
+   * Samples the traffic of a forward or gateway each second, until the result is disposed of.
    * @param id the id of the forward or gateway, as in `Exchange.forward`
    * @param counters returns the current counters of the forward or gateway
    */

@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer';
 export function keptText(text: string, limit: number): string {
   const bytes = Buffer.from(text.length > limit ? text.slice(0, limit) : text, 'latin1');
   const copy = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
-  // Uses three dots, because V8 would store the whole text with two bytes per character if it contained `…`.
+  // Uses three dots instead of `…`, because V8 would store a text with `…` with two bytes per character.
   return text.length > limit ? `${copy}...` : copy;
 }
 

@@ -2,8 +2,9 @@ import type { Exchange } from '../kinds/exchange.ts';
 import type { ForwardRequestLog } from './requestLog.ts';
 
 /**
- * Loads the parsers of the request log, and returns the result of `tapExchanges`. Loads them only in this call, so that
- * programs that log no requests start faster.
+ * Returns a function that the engine calls for each connection, to log its requests. Loads the parsers of requests only
+ * in this call, so that programs that log no requests start faster.
+ * @param onExchange called with each exchange after it has ended, as by `tapExchanges`
  */
 export async function loadTap(onExchange: (exchange: Exchange) => void): Promise<ForwardRequestLog['open']> {
   const { tapExchanges } = await import('./tapExchanges.ts');

@@ -17,7 +17,10 @@ export interface ExchangeStart extends Partial<RequestedResource> {
   readonly startedAt: number;
 }
 
-/** Begins an exchange. `ForwardRequestLog` adds the fields that are omitted here. */
+/**
+ * Adds an exchange to the request log. The parser of a connection does not know the omitted fields, so
+ * `ForwardRequestLog` adds these fields.
+ */
 export type BeginExchange = (
   start: Omit<ExchangeStart, 'forward' | 'service' | 'pod' | 'startedAt'>,
 ) => OpenExchange;
@@ -31,8 +34,8 @@ type Progress = Pick<
 export type ExchangeChange = 'progress' | 'firstByte' | 'end';
 
 /**
- * An exchange, in progress or ended. The parser of the connection updates the exchange, and the exchange reports its
- * changes to the log.
+ * An exchange of the request log, in progress or ended. The parser of the connection calls the methods to update the
+ * exchange. The exchange reports each change to the log.
  */
 export class OpenExchange {
   readonly id: number;
@@ -48,8 +51,8 @@ export class OpenExchange {
   #firstByteMs: number | undefined;
   #durationMs: number | undefined;
   /**
-   * Whether a change was reported, but {@link row} was not read since. Then no further change is reported: the listener
-   * will read the latest row anyway.
+   * Whether a change was reported, but {@link row} was not read since. While this is true, progress is not reported
+   * again, because the listener will read the latest row anyway.
    */
   #isChanged = false;
 
@@ -133,7 +136,7 @@ export class OpenExchange {
   }
 
   /**
-   * Reports a change, unless an earlier change was reported and the row was not read since: a download changes its row
+   * Reports progress to the log. Does nothing if the row was not read since the last report: a download changes its row
    * thousands of times per second.
    */
   #progressed(): void {

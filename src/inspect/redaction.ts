@@ -54,8 +54,8 @@ export function queryNames(query: string, limit: number): readonly string[] {
 }
 
 /**
- * Redacts secrets in the queries and paths (`/a;jsessionid=1`) of URLs in a text, user names and passwords in these
- * URLs, and texts that look like credentials.
+ * Redacts secrets anywhere in a text: parameters of URLs (`?token=1`, `/a;jsessionid=1`), user names and passwords in
+ * URLs, and texts that look like credentials, such as `Bearer …`.
  */
 export function redactLinks(text: string, placeholder: string = REDACTED): string {
   return text
@@ -70,8 +70,8 @@ export function redactLinks(text: string, placeholder: string = REDACTED): strin
 }
 
 /**
- * Redacts a query parameter without `=`, because it may be a secret value without a name. A parameter that looks like a
- * name is not redacted.
+ * Redacts a query parameter without `=`, because it may be a secret value without a name. If the parameter looks like a
+ * name, returns it unchanged.
  */
 function redactedFlag(text: string): string {
   return text === '' || /^[a-z_][\w.-]{0,31}$/i.test(text) ? text : REDACTED;

@@ -74,8 +74,8 @@ export class ForwardRequestLog {
   }
 
   /**
-   * Sets the mode. For open connections, logging starts or stops at once. An exchange in progress is recorded only if
-   * the mode was `record` when the exchange began.
+   * Sets the mode. For open connections, logging starts or stops at once. Heads and bodies are recorded only for
+   * exchanges that begin while the mode is `record`.
    * @param service the service whose mode to set; optional, default all
    */
   setMode(mode: RequestLogMode, service?: string): void {

@@ -7,11 +7,14 @@ import { WebSocketConversation } from '../webSocket/webSocketConversation.ts';
 import { type AfterHead, type MessageHead, MessageParser } from './messageParser.ts';
 import { OtherProtocol } from './otherProtocol.ts';
 
-/** The maximum number of requests of one connection that wait for their responses. With more, logging stops. */
+/**
+ * The maximum number of requests of one connection that wait for their responses. With more, logging of the connection
+ * stops.
+ */
 const PIPELINE_LIMIT = 1_000;
 /**
- * The maximum number of bytes that a client may send between an upgrade request and its response. With more, logging
- * stops.
+ * The maximum number of bytes of a client that are buffered between an upgrade request and its response. With more,
+ * logging of the connection stops.
  */
 const HELD_LIMIT = 65_536;
 
@@ -34,7 +37,7 @@ export class Http1Conversation implements Conversation {
   #answering: OpenExchange | undefined;
   /**
    * A complete upgrade request that waits for its response. Until the response arrives, further bytes of the client may
-   * belong to HTTP/1 or to the new protocol, so they are buffered.
+   * be HTTP/1 or the new protocol. These bytes are buffered, and parsed after the response.
    */
   #asking: Pending | undefined;
   #held: Buffer[] = [];
@@ -70,7 +73,7 @@ export class Http1Conversation implements Conversation {
 
   /**
    * Whether the head of a request or a response has been read. If not, the log has no row for this connection yet, and
-   * a connection that is not HTTP can still be logged as plain TCP.
+   * the connection can still be logged as plain TCP, because it may not be HTTP.
    */
   get hasBegun(): boolean {
     return this.#hasBegun;
@@ -119,7 +122,7 @@ export class Http1Conversation implements Conversation {
       startMs: this.#requestMs,
       ...resource,
     });
-    // A further request may begin in the same chunk. Its start time is then the time of this chunk.
+    // If a further request begins in the same chunk, its start time is the time of this chunk.
     this.#requestMs = this.#nowMs;
     this.#hasBegun = true;
     exchange.recording?.setRequest(fields, query);

@@ -11,7 +11,7 @@ export interface MessageHead {
   /** The status of a response; 0 for a request. */
   readonly status: number;
   readonly fields: readonly Field[];
-  /** Whether a request asks to change the protocol, or a response is 101. */
+  /** True if a request asks to change the protocol, or if a response has the status 101 (Switching Protocols). */
   readonly isUpgrade: boolean;
 }
 
@@ -45,13 +45,13 @@ const LENGTH = /^\d{1,15}$/;
 const CODING = /^(?:chunked|identity)$/i;
 
 /**
- * Decodes texts with one character per byte. This setting applies to all parsers of http-parser-js in the process, but
- * only this file creates parsers.
+ * Decodes texts with one character per byte. This setting applies to all parsers of http-parser-js in the process. That
+ * does no harm, because only this file creates such parsers.
  */
 HTTPParser.encoding = 'latin1';
 /**
- * Turns off the size limit of http-parser-js, which sometimes counts bodies as heads. {@link PENDING_LIMIT} is used
- * instead.
+ * Turns off the size limit of http-parser-js for heads, because http-parser-js sometimes counts bodies as heads. {@link
+ * MessageParser} limits heads itself, to {@link PENDING_LIMIT}.
  */
 HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
@@ -84,7 +84,8 @@ export class MessageParser {
   readonly #state: Readonly<ParserState>;
   readonly #firstState: string;
   /**
-   * The number of bytes since the last head, piece of a body, or end of a message. Compared with {@link PENDING_LIMIT}.
+   * The number of parsed bytes since the parser last reported a head, a piece of a body, or the end of a message. If
+   * there are more than {@link PENDING_LIMIT}, logging stops.
    */
   #pendingBytes = 0;
   #hasTold = false;
@@ -112,8 +113,8 @@ export class MessageParser {
         fields,
         isUpgrade: info.upgrade,
       });
-      // http-parser-js ignores `Transfer-Encoding: chunked` in an upgrade request, and would parse the body as the next
-      // request. Therefore tells it that the body is chunked.
+      // In an upgrade request, http-parser-js ignores `Transfer-Encoding: chunked`, and would parse the body as the
+      // next request. Therefore sets the parser's field that says that the body is chunked.
       if (type === 'REQUEST' && info.upgrade && isChunked(fields)) state.isChunked = true;
       return after === 'otherProtocol' ? 2 : after === 'noBody' ? 1 : 0;
     };
@@ -150,7 +151,7 @@ export class MessageParser {
     return length;
   }
 
-  /** Handles the end of the stream, which completes a body without a length. */
+  /** Called when the peer has ended the stream. A body without a length is then complete. */
   finish(): void {
     this.#parser.finish();
   }

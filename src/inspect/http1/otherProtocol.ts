@@ -2,8 +2,8 @@ import type { Conversation } from '../conversation.ts';
 import type { OpenExchange } from '../openExchange.ts';
 
 /**
- * Counts the bytes of a protocol to which an HTTP/1 connection has switched, but does not parse them: a CONNECT tunnel,
- * SPDY, a terminal.
+ * Logs an HTTP/1 connection after its switch to another protocol, such as SPDY or a CONNECT tunnel. Counts the bytes of
+ * this protocol, but does not parse them.
  */
 export class OtherProtocol implements Conversation {
   readonly #exchange: OpenExchange;

@@ -6,7 +6,10 @@ import { METHODS } from './methods.ts';
 
 const RESPONSE_START = Buffer.from('HTTP/1.');
 const REQUEST_STARTS: readonly Buffer[] = METHODS.map((method) => Buffer.from(`${method} `));
-/** The maximum number of bytes of a presumed request that are buffered until a response confirms the request. */
+/**
+ * The maximum number of bytes of a possible request that are buffered until the pod's response confirms the request. A
+ * longer request is not logged.
+ */
 const HELD_LIMIT = 65_536;
 
 interface HeldChunk {
@@ -15,9 +18,9 @@ interface HeldChunk {
 }
 
 /**
- * Finds the first complete request in a connection that was already open when its log was turned on. Logging may begin
- * in the middle of a message. Therefore accepts bytes as a request only if they follow bytes of the pod and begin like
- * a request, and if the next bytes of the pod begin like a response.
+ * Finds the first request in a connection that was already open when its log was turned on, because logging may begin
+ * in the middle of a message. Bytes of the client count as a request if they follow bytes of the pod and begin like a
+ * request, and if the next bytes of the pod begin like a response.
  */
 export class QuietBoundary implements Conversation {
   readonly #context: ConversationContext;

@@ -42,7 +42,7 @@ export interface FrameHandler {
   onFrame(header: Http2FrameHeader, payload: Buffer): void;
   /** Called with the content of DATA frames, without padding. @param piece valid during the call only */
   onData(stream: number, piece: Buffer): void;
-  /** Called when a DATA frame has ended its stream. */
+  /** Called after a DATA frame with the flag END_STREAM: no further frame of this direction follows on the stream. */
   onDataEnd(stream: number): void;
 }
 
@@ -106,8 +106,8 @@ export class FrameReader {
 
   #take(frame: Http2FrameHeader, piece: Buffer): void {
     if (frame.type === Http2FrameType.data) return this.#takeData(frame, piece);
-    // Copies a part of a payload, because its chunk is valid during the call only. A payload that is complete in one
-    // chunk needs no copy: it is used before the call returns.
+    // Copies a part of a payload, because the chunk that contains the part is valid during the call only. If the whole
+    // payload is in one chunk, no copy is necessary: the payload is used before the call returns.
     if (READ_TYPES.has(frame.type))
       this.#pieces.push(this.#left === 0 && this.#pieces.length === 0 ? piece : Buffer.from(piece));
   }
@@ -146,8 +146,8 @@ export function readFrameHeader(bytes: Buffer, at: number): Http2FrameHeader {
 }
 
 /**
- * Returns whether the first bytes of a pod could begin a SETTINGS frame (RFC 9113 section 6.5), as an HTTP/2 server
- * sends it.
+ * Returns whether the first bytes of a pod may be the beginning of a SETTINGS frame (RFC 9113 section 6.5), which is
+ * the first frame of an HTTP/2 server.
  */
 export function startsWithSettings(bytes: Buffer): boolean {
   if (bytes.length < HTTP2_HEADER_BYTES) return bytes[0] === 0;
@@ -156,9 +156,8 @@ export function startsWithSettings(bytes: Buffer): boolean {
 }
 
 /**
- * Returns whether a chunk of a client consists of HTTP/2 frames, at least one of which begins a request. Recognizes
- * HTTP/2 on a connection whose beginning was not logged. The chunk must end with a complete frame, or within a DATA
- * frame.
+ * Returns true if a chunk of a client consists of HTTP/2 frames, at least one of which begins a request, and ends with
+ * a complete frame or within a DATA frame. Recognizes HTTP/2 on a connection whose beginning was not logged.
  */
 export function looksLikeHttp2(chunk: Buffer): boolean {
   let at = 0;

@@ -8,7 +8,10 @@ export interface HeaderBlock {
   readonly stream: number;
   readonly fields: readonly Field[];
   readonly isEnd: boolean;
-  /** Whether the block is a request that the server pushes, without the client asking for it (RFC 9113 section 8.4). */
+  /**
+   * True for a request that the server sends itself (server push, RFC 9113 section 8.4), to announce a response for
+   * which the client has not asked.
+   */
   readonly isPromise: boolean;
 }
 
@@ -35,7 +38,8 @@ export class HeaderBlocks {
     if (isContinuation !== (this.#open !== undefined)) throw invalid();
     const fragment = isContinuation ? payload : this.#begin(frame, payload);
     const { flags } = frame;
-    // Counts the frame headers too, so that endless empty frames also reach the limit.
+    // Counts the frame headers too, because a peer could send empty frames without end, which would otherwise never
+    // reach the limit.
     this.#bytes += HTTP2_HEADER_BYTES + fragment.length;
     if (this.#bytes > BLOCK_LIMIT) throw new TapFault('logging stopped: headers are too large');
     const isComplete = (flags & FrameFlag.endHeaders) !== 0;

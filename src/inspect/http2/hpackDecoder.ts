@@ -21,16 +21,16 @@ const MAX_TABLE_BYTES = 256 * 1024;
  */
 const MAX_FIELDS_BYTES = 512 * 1024;
 /**
- * The maximum number of bits by which a byte of a long integer is shifted (RFC 7541 section 5.1). A longer integer is
- * rejected, because no valid block needs one.
+ * The limit for long integers (RFC 7541 section 5.1): the maximum number of bits by which the last byte of an integer
+ * is shifted. A longer integer is rejected, because no valid block needs one.
  */
 const MAX_INTEGER_SHIFT = 28;
 
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */
 export class HpackDecoder {
   /**
-   * The dynamic table, with the newest entry last. Adding an entry at the beginning would be slow: the table may have
-   * thousands of entries, and each head may add as many.
+   * The dynamic table, with the newest entry last. Adding entries at the beginning would be slow: the table may have
+   * thousands of entries, and each addition would move all of them.
    */
   readonly #dynamic: Field[] = [];
   #bytes = 0;

@@ -5,7 +5,10 @@ import { parseRequestTarget } from '../requestTarget.ts';
 import { type FrameHandler, FrameReader, type Http2FrameHeader, Http2FrameType, PREFACE } from './frames.ts';
 import { HeaderBlocks } from './headerBlocks.ts';
 
-/** The maximum number of open streams in a connection. With more, logging stops. Servers allow only some hundreds. */
+/**
+ * The maximum number of open streams in a connection. Servers allow only some hundreds. With more streams than the
+ * maximum, logging of the connection stops.
+ */
 const STREAM_LIMIT = 2_000;
 const NO_ERROR = 0;
 /** The names of the error codes of RFC 9113 section 7, by code. */
@@ -20,7 +23,7 @@ interface Stream {
   hasResponded: boolean;
 }
 
-/** Parses HTTP/2 (RFC 9113) and gRPC from the first byte of a connection. */
+/** Parses a connection that uses HTTP/2 (RFC 9113), including gRPC, from its first byte. */
 export class Http2Conversation implements Conversation {
   readonly #context: ConversationContext;
   readonly #client: FrameReader;

@@ -38,15 +38,15 @@ export async function decodeBody(body: Buffer, encoding: string, limitBytes: num
 }
 
 function createDecoder(encoding: string, body: Buffer): Transform | undefined {
-  // Decodes the beginning of a truncated body, instead of reporting an error at its end.
+  // Sets the decoders to return what they can decode of a truncated body, instead of an error at its end.
   const cutOff = { finishFlush: constants.Z_SYNC_FLUSH };
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip(cutOff);
     case 'deflate':
-      // Some servers send raw deflate data (RFC 1951) without a zlib header (RFC 1950). If the low four bits of the
-      // first byte are not 8, there is no zlib header.
+      // Some servers send raw deflate data (RFC 1951) without a zlib header (RFC 1950). The low four bits of the first
+      // byte are 8 in a zlib header, so other values mean raw data.
       return ((body[0] ?? 0) & 0x0f) === 8 ? createInflate(cutOff) : createInflateRaw(cutOff);
     case 'br':
       return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });

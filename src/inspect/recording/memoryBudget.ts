@@ -19,7 +19,7 @@ export class MemoryBudget {
 
   /**
    * Reserves bytes. If the bytes would exceed the limit, first calls `makeRoom` until there is enough memory. Returns
-   * false if there is never enough. If it returns true, the caller must later call {@link giveBack}.
+   * false if there is not enough memory even then. After true, the caller must later call {@link giveBack}.
    */
   take(bytes: number): boolean {
     while (this.#usedBytes + bytes > this.#limitBytes) {

@@ -13,7 +13,8 @@ const FIELDS_LIMIT = 200;
 /** The maximum number of bytes that are recorded of a head. Usual heads have some hundreds of bytes. */
 const HEAD_LIMIT = 65_536;
 /**
- * The approximate memory of a field in addition to its characters, in bytes: two strings and their place in the list.
+ * The approximate memory of a header field in addition to its characters, in bytes: for two string objects and an
+ * element of the list.
  */
 const FIELD_OVERHEAD = 64;
 const FIRST_CAPACITY = 512;
@@ -64,8 +65,8 @@ export class Recording {
   }
 
   /**
-   * Called when the exchange has ended. Stops recording, and redacts the bodies, so that they can be read. If redaction
-   * fails, discards the recording.
+   * Called when the exchange has ended. Stops recording, and redacts the secrets in the bodies. The bodies can be read
+   * only after that. If redaction fails, discards the recording.
    */
   seal(): void {
     this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(
@@ -122,8 +123,8 @@ class RecordedSide {
   #type = '';
   #encoding = '';
   /**
-   * The body before decoding, in a buffer with room for more bytes. A list of chunks could use a hundred times as much
-   * memory if each chunk has one byte.
+   * The body as it was transferred, before decoding, in one buffer with room for more bytes. A list of chunks is not
+   * used, because chunks of one byte would need a hundred times as much memory.
    */
   #passed: Buffer = Buffer.alloc(0);
   #length = 0;

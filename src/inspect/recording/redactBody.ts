@@ -13,7 +13,8 @@ const PLACEHOLDER = Buffer.from(REDACTED).toString('latin1');
 const BINARY =
   /^(?:image|audio|video|font)\/(?!svg)|^application\/(?:grpc|zip|gzip|pdf|wasm|(?:x-)?protobuf)/i;
 /**
- * Content types that do not say whether a body is text. Such a body counts as binary if its beginning contains a NUL.
+ * Matches content types that do not say whether a body is text. A body of such a type counts as binary if its first
+ * bytes contain a NUL.
  */
 const UNKNOWN = /^$|^application\/octet-stream/i;
 const PROBE_BYTES = 1_024;
@@ -40,8 +41,8 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
 }
 
 /**
- * Redacts secrets in any text, whatever its format. Does not rely on content types: an echoed body may have none, and a
- * part of a form may be JSON.
+ * Redacts secrets in a text of any format. Except for URL-encoded forms, tries all formats without regard to the
+ * content type: the content type may be missing, and a part of a multipart body may be JSON.
  */
 function redactText(text: string, contentType: string): string {
   if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));

@@ -8,11 +8,11 @@ const DISPOSITION = /^content-disposition:[^\r\n]*/gim;
 const NAME = /\bname="?([^";]*)/i;
 const LINE_BREAK = '\r\n';
 const HEAD_END = '\r\n\r\n';
-/** The length of the `--` before a boundary. */
+/** The length of the `--` before a boundary. A line with nothing after `--` is not a delimiter. */
 const MIN_DELIMITER = 2;
 /**
- * How many characters to search for the end of a part's head, and backwards for the delimiter above the head. Usual
- * heads are much shorter.
+ * How far to search, in characters: forwards for the end of a part's head, and backwards for the delimiter line above
+ * this head. Usual heads are much shorter.
  */
 const HEAD_LIMIT = 2_000;
 const LINE_LIMIT = 1_000;
@@ -25,7 +25,8 @@ export function redactParts(text: string, placeholder: string): string {
     if (index < kept || !isSensitiveName(NAME.exec(line.slice(0, LINE_LIMIT))?.[1] ?? '')) continue;
     const start = index + line.length;
     const headEnd = text.slice(start, start + HEAD_LIMIT).indexOf(HEAD_END);
-    // If the end of the head is not found, redacts the rest of the head too, because the value may begin anywhere.
+    // If the end of the head is not found, redacts everything after the header line, because the value may begin
+    // anywhere.
     const value = headEnd === -1 ? start : start + headEnd + HEAD_END.length;
     const delimiter = delimiterAbove(text, index);
     const end = delimiter === undefined ? -1 : text.indexOf(LINE_BREAK + delimiter, value);
@@ -36,9 +37,9 @@ export function redactParts(text: string, placeholder: string): string {
 }
 
 /**
- * Returns the delimiter line above the head of a part: `--` and the boundary (RFC 2046 section 5.1.1). Undefined if it
- * is not found; the whole rest of the text is then redacted. A value may contain other lines that begin with `--`, such
- * as those of PEM files.
+ * Returns the delimiter line above the head of a part: `--` and the boundary (RFC 2046 section 5.1.1). The value of the
+ * part ends only at this delimiter, because a value may contain other lines that begin with `--`, such as those of PEM
+ * files. Returns undefined if no delimiter is found; then the whole rest of the text is redacted.
  */
 function delimiterAbove(text: string, index: number): string | undefined {
   const start = Math.max(0, index - HEAD_LIMIT);

@@ -31,7 +31,10 @@ export class TrafficHistory {
     return this.#series[range].samples;
   }
 
-  /** Adds the traffic of one second. Returns the samples that are now complete. */
+  /**
+   * Adds the traffic of one second. Returns the samples that this second completes: one for the last 5 minutes, and
+   * every 10 seconds also one for the last hour.
+   */
   add(at: number, step: TrafficStep): readonly (readonly [TrafficRange, TrafficSample])[] {
     const completed: (readonly [TrafficRange, TrafficSample])[] = [];
     for (const range of TRAFFIC_RANGES) {

@@ -12,7 +12,7 @@ export interface TrafficCounters {
 }
 
 export interface SampledTraffic {
-  /** Undefined for all forwards together. */
+  /** The id of the forward; undefined if the sample is the sum of all forwards. */
   readonly forward: string | undefined;
   readonly range: TrafficRange;
   readonly sample: TrafficSample;
@@ -26,13 +26,16 @@ interface Source {
 }
 
 /**
- * The maximum number of times of first bytes that are stored per second. Further times are ignored: the percentiles are
- * accurate enough without them.
+ * The maximum number of measured times, from a request to the first byte of its response, that a forward stores per
+ * second. Further times in this second are ignored: the percentiles are accurate enough without them.
  */
 const TIMES_LIMIT = 2_000;
 const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
 
-/** Samples the counters of forwards. The creator must call {@link sample} each second, and dispose of the recorder. */
+/**
+ * Samples the traffic of forwards and gateways. The creator must call {@link sample} each second, and dispose of the
+ * recorder.
+ */
 export class TrafficRecorder implements Disposable {
   readonly #now: () => number;
   readonly #sources = new Map<string, Source>();

@@ -19,7 +19,10 @@ export class FrameCounter {
   messages = 0;
   hasClosed = false;
 
-  /** Returns the number of payload bytes of data frames in the chunk. @throws TapFault for an invalid frame */
+  /**
+   * Counts the frames of a chunk. Returns the number of payload bytes of data frames in the chunk. @throws TapFault for
+   * an invalid frame
+   */
   read(chunk: Buffer): number {
     let payload = 0;
     let at = 0;
