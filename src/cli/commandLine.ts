@@ -33,8 +33,8 @@ interface ByName {
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   /**
-   * The command to run instead if no forward of the host has the given local port: `stop 8080` may also mean port 8080
-   * of a pod named `stop`. Optional.
+   * The command to run instead if the argument is a port number, and no forward of the host has this local port: `stop
+   * 8080` may also mean port 8080 of a pod named `stop`. Optional.
    */
   readonly otherwise?: ForwardCommand;
 }
@@ -47,8 +47,8 @@ export interface RequestsCommand extends ByName {
   readonly command: 'requests';
   readonly output: OutputFormat;
   /**
-   * True to turn on request logs that are off, and to print new requests until a signal, such as Ctrl-C, ends the
-   * command.
+   * True for `--follow`: the command turns on request logs that are off, and prints new requests until a signal, such
+   * as Ctrl-C, ends the command.
    */
   readonly follows: boolean;
 }
@@ -61,7 +61,7 @@ interface Forwarding {
    * the forward or gateway is ready.
    */
   readonly detach: boolean;
-  /** True to print the HTTP requests that pass through the forward. Optional, default false. */
+  /** True to print the HTTP requests that pass through the forward or gateway. Optional, default false. */
   readonly logsExchanges?: boolean;
   readonly kubeconfigPath?: string;
   readonly overrides: RestConfigOverrides;
@@ -71,7 +71,7 @@ interface Forwarding {
 export interface ProxyCommand extends Forwarding {
   /** The namespaces to serve. If empty, the namespace of the context. */
   readonly namespaces: readonly string[];
-  /** The local port. If undefined, the default port, or another port if the default is in use. */
+  /** The local port. If undefined, 8900, or another port if 8900 is in use. */
   readonly port?: number;
   /** Whether to print only the environment variables of the proxy, such as `HTTP_PROXY`, as commands for a shell. */
   readonly env: boolean;
@@ -95,15 +95,15 @@ export interface ForwardCommand extends Forwarding {
   readonly ports: readonly string[];
   readonly addresses: readonly string[];
   readonly podRunningTimeoutMs: number;
-  /** False to exit when the connection to the pod is lost, as kubectl does. */
+  /** False to end the command when the connection to the pod is lost, as kubectl does. True to reconnect. */
   readonly reconnect: boolean;
   /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
-  /** Whether to forward to Ready pods only. If false, a forward may begin with a pod that is not Ready. */
+  /** True to forward to Ready pods only. If false, a forward may also begin with a pod that is not Ready. */
   readonly requiresReady: boolean;
   /**
-   * How long the forward waits for its target to be created again, if the target is deleted while the forward runs, in
-   * milliseconds. Then the forward fails. Optional, default that of the session.
+   * How long the forward waits for its target to be created again after the target was deleted, in milliseconds. If the
+   * target is not created in this time, the forward fails. Optional, default 10 minutes.
    */
   readonly waitForTargetMs?: number;
   readonly transport?: TransportName;
@@ -246,8 +246,8 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
 }
 
 /**
- * Returns the target of `-l`, and whether all words are port numbers and `-l` is missing. `stop 8080` may then mean
- * port 8080 of a pod named `stop`.
+ * Returns `selected`, the target of `-l`, and `isPortsOnly`: whether the words are only port numbers, without `-l`. The
+ * verb may then be the name of a pod: `stop 8080` may mean port 8080 of the pod `stop`.
  */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
@@ -334,7 +334,7 @@ function stopNames(names: readonly string[], isAll: boolean): readonly string[] 
   return names;
 }
 
-/** The options that `list`, `stop` and `requests` all accept. */
+/** The options that `list`, `stop` and `requests` have in common. */
 const FILTER_OPTIONS: ReadonlySet<string> = new Set(['namespace', 'context', 'kubeconfig', 'v']);
 
 /**
@@ -392,8 +392,8 @@ function waitOf(waitMs: number): number {
 }
 
 /**
- * Returns the addresses to listen on. Checks the addresses here, so that an invalid address is reported before any
- * request to the cluster.
+ * Returns the addresses to listen on. Checks the addresses, so that the command reports an invalid address before it
+ * sends a request to the cluster.
  */
 function addressesOf(values: readonly string[] | undefined): string[] {
   const addresses = values?.flatMap(listItems) ?? ['localhost'];

@@ -19,14 +19,14 @@ export interface DetachServices extends HostServices {
   readonly reporter: Reporter;
   /**
    * Aborted when the command must end. If a forward is not ready by then, the command releases all forwards that it has
-   * started.
+   * started, so that the host stops them.
    */
   readonly stop: AbortSignal;
 }
 
 /**
- * Starts forwards in the host. The forwards continue after this command has ended. If one of them cannot start, the
- * command releases all of them.
+ * Starts forwards in the host. The forwards continue after this command has ended. If a forward cannot start, releases
+ * all forwards of the command.
  * @throws CodedError the reason why a forward cannot start
  */
 export async function detach(command: ForwardCommand, services: DetachServices): Promise<void> {
@@ -61,8 +61,8 @@ function refuseOptions({ overrides, addresses, reconnect }: ForwardCommand): voi
 }
 
 /**
- * Rejects options that the host cannot apply: the host reads clusters and users from the kubeconfig, and a token must
- * not be sent to another process.
+ * Rejects options with which the host cannot start a forward. The host uses only clusters and users of the kubeconfig,
+ * and a token must not be sent to another process.
  * @throws CodedError `USAGE`
  */
 export function refuseOverrides(overrides: RestConfigOverrides): void {
@@ -75,8 +75,8 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
 }
 
 /**
- * Resolves the context of a command, as a forward in this process would. The result includes the reference to the
- * context that is sent to the host.
+ * Finds the cluster, user and namespace of a command, in the same way as for a forward in this process. The `context`
+ * of the result is the reference with which the host finds the same context.
  * @throws CodedError as {@link resolveContext} does
  */
 export async function resolveForHost(
@@ -126,8 +126,8 @@ async function specify(
 }
 
 /**
- * Returns the `ready` notice for a forward of the host, like the notice of a forward in this process. Undefined for a
- * forward without a tunnel.
+ * Returns the `ready` notice for a forward of the host, so that the reporter prints the same lines as for a forward in
+ * this process. Undefined for a forward without a tunnel.
  */
 function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   const { state, specification } = forward;
@@ -146,7 +146,7 @@ function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   };
 }
 
-/** Returns the local addresses of a forward. An older host reports only one address, and no list of addresses. */
+/** Returns the local addresses of a forward. A host of an older version reports only one address, in another field. */
 function addressesOf({ localAddresses, localAddress, localPort }: ForwardSnapshot): readonly LocalAddress[] {
   if (localAddresses !== undefined) return localAddresses;
   if (localAddress === undefined || localPort === undefined) return [];

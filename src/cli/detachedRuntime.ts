@@ -18,8 +18,8 @@ export interface RuntimeOptions {
 export interface DetachedRuntime {
   readonly execPath: string;
   /**
-   * On Windows, whether the program's processes survive an update of the editor, which ends all processes of the
-   * editor's program. False on other platforms.
+   * True on Windows if processes of this program survive an update of the editor, which ends all processes of the
+   * editor's own program. False on other systems, where this is not relevant.
    */
   readonly outlivesUpdates: boolean;
 }

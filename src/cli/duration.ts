@@ -12,12 +12,15 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** The maximum duration, 20 days. Node's timers fire at once for 2^31 ms (24.8 days) or more. */
+/**
+ * The maximum duration, 20 days. Longer durations are reduced to the maximum, because Node's timers fire at once for
+ * 2^31 ms (24.8 days) or more.
+ */
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
 /**
- * The maximum duration in Go, which counts nanoseconds in a signed 64-bit number. A longer duration is an error, as in
- * kubectl.
+ * The maximum duration that Go can represent, because Go counts nanoseconds in a signed 64-bit number. A longer
+ * duration is an error, as in kubectl.
  */
 const GO_LIMIT_MS = (2 ** 63 - 1) / 1e6;
 

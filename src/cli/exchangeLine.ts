@@ -10,7 +10,7 @@ const PATH_LIMIT = 200;
 
 /**
  * Returns one line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. For a gateway,
- * the line begins with the name of the service.
+ * the line begins with the requested service: `web.demo 10:02:11 GET …`.
  */
 export function exchangeLine(exchange: Exchange): string {
   const { startedAt, method, path, queryNames, status, grpcStatus, durationMs, pod, note } = exchange;
@@ -33,8 +33,8 @@ export function exchangeLine(exchange: Exchange): string {
 }
 
 /**
- * Returns the fields of an exchange for JSON output. The time is a text, and the forward's id is missing, because this
- * id has a meaning only within a process.
+ * Returns the fields of an exchange for JSON output. The start time is an ISO 8601 text. The id of the forward is
+ * omitted, because this id has no meaning outside the process.
  */
 export function exchangeFields({ startedAt, forward: _forward, ...fields }: Exchange): object {
   return { ...fields, startedAt: new Date(startedAt).toISOString() };

@@ -18,7 +18,7 @@ type FlagValue<Type extends FlagDefinition['type']> = Type extends 'boolean'
       ? readonly string[]
       : number;
 
-/** The given values by option name. */
+/** The values that the command line gives, by the name of the option. */
 export type FlagValues<Definitions extends Readonly<Record<string, FlagDefinition>>> = {
   readonly [Name in keyof Definitions]?: FlagValue<Definitions[Name]['type']>;
 };
@@ -37,9 +37,9 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 /**
  * Parses options as kubectl does (`github.com/spf13/pflag`). Options may be anywhere before `--`: `--name=value`,
  * `--name value`, `-n value`, `-n=value`, `-nvalue`, or several letters after one dash. A name may have `_` for `-`. If
- * an option is repeated, the last value counts.
- * @throws CodedError `USAGE`. The message contains no value, because a value may be a secret; only durations are
- *   repeated
+ * an option is repeated, its last value counts; only options of type `strings` keep all values.
+ * @throws CodedError `USAGE`. The message does not contain the value of the option, because the value may be a secret.
+ *   Only a duration is shown
  */
 export function parseFlags<Definitions extends Readonly<Record<string, FlagDefinition>>>(
   args: readonly string[],

@@ -58,7 +58,10 @@ function proxyCells({ specification, state, counts, localAddress }: GatewaySnaps
   ];
 }
 
-/** Returns the reason why a forward or gateway carries no traffic; an empty text if the state has no such reason. */
+/**
+ * Returns the reason why a forward or gateway carries no traffic, as a sentence; an empty text if its state contains no
+ * reason.
+ */
 export function reasonOf(state: ForwardState | GatewayState<ErrorInfo>): string {
   const waiting = state.type === 'starting' && 'waiting' in state ? state.waiting : undefined;
   const reason = waiting ?? ('error' in state ? state.error : undefined);

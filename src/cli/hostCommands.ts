@@ -18,7 +18,7 @@ import { findHost, type HostLink, type HostServices } from './hostLink.ts';
 import { toListed } from './listedForward.ts';
 import { chooseProxies, isProxyFitting, isProxyNamed, toListedProxy } from './proxy/listedProxy.ts';
 
-/** The services for reaching the host, and the output stream. */
+/** What `list` and `stop` need to reach the host, and the stream to which they print. */
 export interface ListServices extends HostServices {
   readonly out: Writable;
 }
@@ -76,8 +76,8 @@ const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
 };
 
 /**
- * Returns texts that name the other users of a stopped forward, each once: `a VS Code task`, `task build in window
- * shop`. Leaves out terminals, and holders whose client has disconnected.
+ * Returns texts that name the other users of a stopped forward, each text once: `a VS Code task`, `task build in window
+ * shop`. Does not name terminals, and holders whose client has disconnected.
  */
 function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {

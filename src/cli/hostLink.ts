@@ -35,11 +35,16 @@ export interface TerminalServices extends HostServices {
   readonly stop: AbortSignal;
 }
 
-/** The name of a client that only moves forwards from one host to another. */
+/** The name by which {@link moveForwards} connects to a host, to start the forwards of an older host again. */
 const MOVING_CLIENT = 'mover';
-/** How long to wait for a connection to the host, in milliseconds, including the start of the host. */
+/**
+ * The time limit for connecting to the host, in milliseconds. Starting the host, if none runs, is part of this time.
+ */
 const CONNECT_LIMIT_MS = 90_000;
-/** How long a host may take to list or stop its forwards, in milliseconds. Then the command fails. */
+/**
+ * How long a host may take to answer a request to list or stop forwards, in milliseconds. After this time, the command
+ * fails.
+ */
 const ANSWER_LIMIT_MS = 15_000;
 
 /** A command's connection to the forward host. Requests fail with a CodedError. */
@@ -71,7 +76,7 @@ export class HostLink implements Disposable {
       return await this.#client.request(type as RequestType<P, R>, ...(parameters as [P]));
     } catch (error) {
       const known = fromResponseError(error);
-      // An error of the host has a code. An error without a code means that the connection was closed.
+      // An error that the host sends has a code. An error without a code means that the connection was closed.
       throw isCoded(known) ? known : new CodedError('HOST_LOST', {}, error);
     }
   }
@@ -144,8 +149,9 @@ export async function openHost(
 }
 
 /**
- * Starts the forwards of a replaced host in the new host. Uses a separate connection with another client name: if this
- * command ends early, the host releases only the forwards that the command itself started.
+ * Starts the forwards of a replaced host again in the new host. Uses a separate connection with another client name. If
+ * this command ends early, the host releases only the forwards that the command itself has started, and these forwards
+ * continue.
  */
 async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<void> {
   const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });
@@ -158,8 +164,8 @@ async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promi
 }
 
 /**
- * Connects within the time limit. Does not use `AbortSignal.timeout`: its error would say only that an operation was
- * aborted, and not that the host did not respond.
+ * Calls a function that connects to the host, with a signal that is aborted after {@link CONNECT_LIMIT_MS}. Does not
+ * use `AbortSignal.timeout`: its error would not say that the host did not respond.
  */
 async function withinLimit<T>(
   stop: AbortSignal | undefined,

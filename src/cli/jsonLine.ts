@@ -1,5 +1,5 @@
-// Matches characters that `JSON.stringify` does not escape, but that a terminal treats as commands, uses to change the
-// text direction, or does not show.
+// Matches characters that `JSON.stringify` does not escape, but that are not safe in a terminal: control characters,
+// characters that change the direction of text, and invisible characters.
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
@@ -8,7 +8,8 @@ const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     CONTROL,
-    // Escapes each UTF-16 code unit, because a JSON escape stands for one unit, but some of these characters have two.
+    // Escapes each UTF-16 code unit of a character, because a JSON escape stands for one code unit, and some of the
+    // matched characters have two.
     (character) =>
       Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),
   );

@@ -13,8 +13,8 @@ export interface LoggedSource {
   /** The name of the source, as shown to people. */
   readonly name: string;
   /**
-   * Whether the printed lines of this source contain the name of a service. If true, the name of the source is not
-   * printed, because the name of the service is more specific.
+   * Whether the printed line of each request contains the name of a service, because the source is a gateway. The line
+   * then does not contain the name of the source, which is less specific.
    */
   readonly hasServices: boolean;
   readonly isOff: boolean;

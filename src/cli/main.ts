@@ -22,8 +22,8 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /**
- * How long the work may continue after a signal, in milliseconds, before the command ends anyway. Longer than any
- * tunnel takes to end.
+ * How long a command may continue after a signal, to clean up, in milliseconds. Then the command ends anyway. The limit
+ * is longer than the time in which a tunnel ends.
  */
 const STOP_LIMIT_MS = 4_000;
 
@@ -43,8 +43,8 @@ export interface OwnProgram {
  */
 export async function main(args: readonly string[], program: OwnProgram): Promise<number> {
   const { stdout: out, stderr: err } = process;
-  // Ignores write errors, so that the command does not crash when the reader has closed the pipe (`| head`). Ctrl-C
-  // still ends the command.
+  // Ignores write errors: if the reader has closed the pipe (`| head`), the command must not crash. Ctrl-C still ends
+  // the command.
   out.on('error', () => {});
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
@@ -109,7 +109,10 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
   }
 }
 
-/** Runs a command that uses the forward host. */
+/**
+ * Runs `list`, `stop` or `requests`, which use the forward host. Returns the exit status. If no forward has the given
+ * port, but a pod may be meant (`stop 8080`: port 8080 of the pod `stop`), forwards to this pod instead.
+ */
 async function useHost(command: HostCommand, program: OwnProgram): Promise<number> {
   try {
     await runInHost(command, servicesOf(program));
@@ -140,7 +143,7 @@ async function runInHost(command: HostCommand, services: ReturnType<typeof servi
 }
 
 /**
- * Runs the command until it ends or a signal stops it. A stop by a signal is not a failure.
+ * Runs a forward until it ends or a signal stops it. Returns the exit status: a stop by a signal is not a failure.
  * @param unknownForward for `stop 8080`, the error that no forward has port 8080. Reported if there is no pod `stop`
  *   either, instead of the error that this pod does not exist
  */
@@ -173,8 +176,8 @@ async function runUntilSignal(
 }
 
 /**
- * Waits for the work. After a signal, the work has {@link STOP_LIMIT_MS} to clean up. Then rejects, so that the command
- * ends even if something hangs.
+ * Waits until the work is done. After a signal, waits for at most {@link STOP_LIMIT_MS}, in which the work can clean
+ * up. Then rejects, so that the command ends even if the work hangs.
  */
 async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> {
   const limit = new AbortController();
@@ -225,7 +228,7 @@ function servicesOf({ hostScript }: OwnProgram) {
   return { environment: copyEnvironment(env), homeDirectory: kubectlHome(env), hostScript, out, err };
 }
 
-/** Returns true if the command line itself is wrong, independent of the cluster. */
+/** Returns true if the error means that the command line is wrong, whatever the cluster contains. */
 function isUsage({ code }: CodedError): boolean {
   return (
     code === 'USAGE' ||

@@ -11,7 +11,7 @@ export const MINIMUM_NODE = [22, 19] as const;
  * parent closes. The child deletes the variable, so that its own child processes do not inherit it.
  */
 export const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
-/** How long the program has to stop cleanly after its parent has ended, in milliseconds. */
+/** How long the program may take to stop after its parent has ended, in milliseconds. Then it exits anyway. */
 const ALONE_LIMIT_MS = 5_000;
 
 /** Returns true if this Node can run the program. */
@@ -28,7 +28,7 @@ export function endWithOuterProcess(): void {
   if (process.env[WAITED_FOR_VARIABLE] === undefined) return;
   delete process.env[WAITED_FOR_VARIABLE];
   const end = () => {
-    // Emits the event directly, because Windows cannot deliver the signal.
+    // Emits the event of SIGTERM instead of sending the signal, because Windows cannot deliver this signal.
     if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(128 + constants.signals.SIGTERM);
     setTimeout(() => process.exit(), ALONE_LIMIT_MS).unref();
   };

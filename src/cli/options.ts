@@ -37,7 +37,10 @@ export const OPTIONS = {
   'wait-for-target': { type: 'duration' },
 } as const satisfies Readonly<Record<string, FlagDefinition>>;
 
-/** Global options of kubectl (see `kubectl options`) that are accepted and ignored. */
+/**
+ * Global options of kubectl (see `kubectl options`) that have no effect here. They are accepted, so that command lines
+ * for kubectl work.
+ */
 export const IGNORED_OPTIONS = {
   'cache-dir': { type: 'string' },
   'disable-compression': { type: 'boolean' },

@@ -6,10 +6,9 @@ import { dirname, join } from 'node:path';
 import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
 
 /**
- * The delay before a signal is passed to the child, in milliseconds. The child has usually got the signal from the
- * terminal too and ends within the delay; a second signal during its exit could change its exit status. If the child is
- * still running, the second signal does no harm: the delay is shorter than ECHO_MS, within which `untilSignal` counts
- * both signals as one.
+ * The delay before a signal is passed to the child, in milliseconds. After Ctrl-C, the child has already got the signal
+ * from the terminal, and a second signal while it ends could change its exit status. The delay is shorter than ECHO_MS
+ * of `stopSignals.ts`: if the child still runs, it counts both signals as one.
  */
 const PASS_DELAY_MS = 200;
 
@@ -40,9 +39,9 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
 }
 
 /**
- * Sends the child each signal that asks this process to end, until the returned function is called. On Windows, only
- * keeps this process running until the child ends: the console notifies both processes, and `kill` would end the child
- * at once.
+ * Sends the child each signal that asks this process to end, until the returned function is called. Also keeps such
+ * signals from ending this process before the child. On Windows, sends nothing: the console notifies both processes,
+ * and `kill` would end the child at once.
  */
 export function passSignals(
   from: Pick<EventEmitter, 'on' | 'off'>,

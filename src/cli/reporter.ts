@@ -24,8 +24,9 @@ export interface Reporter {
    */
   signInNeeded(user: string, byEnter: boolean): void;
   /**
-   * Reports that the forward runs in the forward host, and the command that stops it.
-   * @param namesContext whether the printed command contains the context
+   * Reports that the forward now runs in the forward host. The text for a person contains the command that stops the
+   * forward.
+   * @param namesContext whether this command contains the context
    */
   detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
   /** Reports a request with its response. */
@@ -36,7 +37,7 @@ export interface Reporter {
 
 export type BackgroundTarget = Pick<TargetReference, 'kind' | 'name' | 'namespace' | 'context'>;
 
-/** Delays before a retry are printed only if they are at least this long. */
+/** The shortest delay before a retry that is printed. Shorter delays are not worth a message. */
 const SHORT_DELAY_MS = 100;
 
 interface Streams {

@@ -12,7 +12,8 @@ import { jsonLine } from './jsonLine.ts';
 import { chooseSources, type LoggedSource } from './loggedSources.ts';
 
 /**
- * Prints the requests that passed through forwards and gateways of the host and, with `--follow`, new requests.
+ * Prints the logged requests of forwards and gateways of the host. With `--follow`, also turns on their request logs
+ * and prints new requests until `stop` is aborted.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`, `REQUEST_LOG_OFF`, `HOST_LOST`
  */
 export async function requests(
@@ -95,7 +96,7 @@ class Printer {
 
   /**
    * Records that an exchange was printed, so that it is not printed again. If there are too many ids, removes the
-   * oldest: the log no longer contains their exchanges, so the host does not report them again.
+   * oldest ids: the log keeps only the latest exchanges, so the host does not report the oldest again.
    */
   #remember(id: number): void {
     this.#printed.add(id);

@@ -30,7 +30,7 @@ export interface ForwardServices {
   readonly onRequest: (entry: RequestLogEntry) => void;
   /**
    * Called with `ready` each time that the forward becomes ready, and with `used` each time that a connection has
-   * ended. The caller then saves the compiled code, which makes the next start faster. Optional.
+   * ended, so that the caller can save the compiled code. The next start is then faster. Optional.
    */
   readonly onStage?: (stage: Stage) => void;
   readonly reporter: Reporter;
@@ -59,7 +59,7 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   const cluster = connectCluster(restConfig);
   const signInAgain = new SignInAgain({ credentials: restConfig.credentials, reporter, untilEnter, stop });
   const onNotice = (notice: ForwardNotice) => {
-    // Does not report a failure, because the caller reports the error.
+    // Does not report the notice of a failure, because this function throws the error, and the caller reports it.
     if (notice.type !== 'failed') reporter.notice(notice);
     if (notice.type === 'reconnecting') signInAgain.offer();
     if (notice.type === 'ready') onStage?.('ready');

@@ -23,7 +23,10 @@ export interface StartOptions {
   readonly clock?: Clock;
 }
 
-/** A request of this command for a forward, with the holder by which the forward is released. */
+/**
+ * A forward that this command has requested from the host, and the holder with which the command can release the
+ * forward.
+ */
 interface Start {
   readonly specification: ForwardSpecification;
   readonly holder: Holder;
@@ -31,14 +34,14 @@ interface Start {
 }
 
 /**
- * The time that a forward of this command gets in addition to the time limit for its pod, to sign in and open a tunnel.
- * The host usually reports success or an error earlier. Milliseconds.
+ * The time in milliseconds that is added to `podRunningTimeoutMs` for a forward that this command started: the forward
+ * must also sign in and open a tunnel. The host usually reports success or an error earlier.
  */
 const EXTRA_MS = 100_000;
 
 /**
- * Starts forwards in the host one after the other. Waits until each forward carries traffic. If one forward fails or
- * the signal is aborted, releases all of them.
+ * Starts forwards in the host one after the other, and waits until each forward carries traffic. If a forward fails or
+ * the signal is aborted, releases all forwards of the command.
  * @throws CodedError the error with which the same forward would fail in this process; `STOPPED` if somebody else
  *   stopped a forward; `HOST_LOST`; `FORWARD_NOT_READY`; the signal's reason when aborted
  */
@@ -103,8 +106,8 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 }
 
 /**
- * Rejects if a forward is not ready within `podRunningTimeoutMs`. If this command started the forward, waits
- * {@link EXTRA_MS} longer, because the host applies the time limit itself and reports a better error.
+ * Calls `reject` if a forward is not ready after `podRunningTimeoutMs`. If this command started the forward, waits
+ * {@link EXTRA_MS} longer: the host applies the same time limit to such a forward, and reports a better error.
  */
 function limit(
   { specification, holder: { id: clientToken } }: Start,

@@ -7,7 +7,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** An AbortSignal that is aborted by the first operating system signal that asks the program to end. */
 export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
-  /** The name of the received signal. */
+  /** The name of the first signal; undefined until a signal arrives. */
   readonly reason: NodeJS.Signals | undefined;
 }
 
@@ -17,8 +17,8 @@ export function signalStatus(signal: NodeJS.Signals | null | undefined): number 
 }
 
 /**
- * After a signal, further signals are ignored for this time, in milliseconds. Ctrl-C may reach this process twice: from
- * the terminal, and from a parent process that passes the signal on.
+ * How long further signals are ignored after a signal, in milliseconds. Ctrl-C may reach this process twice: from the
+ * terminal, and from a parent process that passes the signal on.
  */
 export const ECHO_MS = 500;
 

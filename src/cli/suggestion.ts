@@ -11,7 +11,10 @@ export function closest(word: string, known: readonly string[]): string | undefi
   return best?.candidate;
 }
 
-/** Counts the letters to insert, remove, or replace, and the neighbors to swap, to turn one word into the other. */
+/**
+ * Returns the number of changes that turn one word into the other: letters to insert, remove or replace, and
+ * neighboring letters to swap.
+ */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);

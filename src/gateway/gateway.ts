@@ -96,8 +96,8 @@ export class Gateway {
   #showsContext = false;
 
   /**
-   * Fires for each change of the state, a namespace or a service. May fire many times in quick succession. A listener
-   * that does more than a little work should therefore handle several changes together.
+   * Fires for each change of the state, a namespace or a service, often many times in quick succession. A listener with
+   * much work should handle several changes together.
    */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;

@@ -14,14 +14,17 @@ import type { OptionValues } from '../options.ts';
 
 export type CompletionServices = HostServices;
 
-/** Functions that find names for the completion of a command line. `dispose` closes the connections to the cluster. */
+/**
+ * The functions that find names for the completion of a command line, and `dispose`, which closes their connections to
+ * clusters.
+ */
 export type ClusterNames = ReturnType<typeof openClusterNames>;
 
 const MAX_NAMES = 500;
 
 /**
- * Returns functions that find names. A function connects to the cluster only if the names come from the cluster. A
- * function rejects if the cluster cannot be reached, if the user has no permission, or when the signal is aborted.
+ * Returns functions that find names for completion. A function connects to the cluster only if its names are in the
+ * cluster. It rejects if the cluster cannot be reached, if the user has no permission, or when the signal is aborted.
  */
 export function openClusterNames(values: OptionValues, services: CompletionServices, signal: AbortSignal) {
   const owned = new DisposableStore();
@@ -32,8 +35,8 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
     const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), services);
     return { cluster: owned.add(connectCluster(restConfig)), namespace };
   };
-  // Makes a function reject when the signal is aborted. Some waits in these functions, such as for a file or the
-  // forward host, do not observe the signal themselves.
+  // Makes a function reject when the signal is aborted, even while it waits for something that does not observe the
+  // signal, such as a file or the forward host.
   const limited =
     <A extends unknown[], T>(find: (...values: A) => Promise<readonly T[]>) =>
     (...values: A) =>
@@ -83,8 +86,8 @@ async function namesOf(
 }
 
 /**
- * Removes the users of a kubeconfig whose plugins may ask questions, because nobody can answer questions during
- * completion.
+ * Removes the users of a kubeconfig whose plugins may ask questions, so that completion does not run these plugins:
+ * nobody can answer questions during completion.
  */
 function withoutInteractiveUsers(kubeconfig: Kubeconfig): Kubeconfig {
   const users = kubeconfig.users.filter(({ exec }) => exec === undefined || exec.interactiveMode === 'Never');

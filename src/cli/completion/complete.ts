@@ -17,14 +17,20 @@ interface Candidate {
 }
 
 /**
- * How long a completion may take, in milliseconds, because the person waits for it at the prompt. Names from a slower
- * cluster are missing.
+ * The time limit of a completion, in milliseconds. The limit is short, because the person waits at the prompt. If the
+ * cluster needs longer, completion returns no names of the cluster.
  */
 const LIMIT_MS = 2_000;
 
-/** All options. If `proxy` gives an option another meaning, the entry is that of the other commands. */
+/**
+ * The definitions of all options. `proxy` defines some options differently; for them, this object has the definition of
+ * the other commands.
+ */
 const FLAGS = { ...PROXY_OPTIONS, ...OPTIONS, ...IGNORED_OPTIONS };
-/** The values of options. Options with file names are missing here, because the shell itself completes file names. */
+/**
+ * The values that completion offers for options. Options with file names are missing here, because the shell itself
+ * completes file names.
+ */
 const CHOICES: Readonly<Partial<Record<keyof typeof FLAGS, readonly string[]>>> = {
   output: ['text', 'json'],
   shell: SHELLS,
@@ -81,7 +87,9 @@ async function candidatesFor(
   return await ports(current, first, names);
 }
 
-/** Returns the names of the options that fit after the words. */
+/**
+ * Returns the names of the options that may follow the words before the cursor: after `proxy`, the options of `proxy`.
+ */
 function optionsAfter(before: readonly string[]): readonly string[] {
   const names = Object.keys(OPTIONS).filter((name) => name.length > 1);
   if (positionalsOf(before)[0] !== 'proxy') return names;
@@ -130,7 +138,10 @@ async function valuesFor(option: string, names: ClusterNames): Promise<readonly 
   }
 }
 
-/** Returns the option whose value is at the cursor; undefined if the cursor is not at a value. */
+/**
+ * Returns the option whose value is at the cursor, such as after `-n`; undefined if the word at the cursor is not a
+ * value.
+ */
 function openOption(before: readonly string[]): string | undefined {
   const last = before.at(-1) ?? '';
   const found = Object.entries(FLAGS).find(
@@ -148,8 +159,8 @@ function positionalsOf(before: readonly string[]): readonly string[] {
 }
 
 /**
- * Parses the words before the cursor. If the last word is an option whose value is at the cursor, leaves out this
- * option. Returns undefined if the words are invalid.
+ * Parses the words before the cursor. Ignores an option at the end whose value is at the cursor, because an option
+ * without a value is invalid. Returns undefined if the words are invalid.
  */
 function parsed(before: readonly string[]) {
   try {

@@ -19,8 +19,9 @@ import { type HostLink, openHost, type TerminalServices } from '../hostLink.ts';
 import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
 /**
- * Starts a gateway in the host. The gateway continues after this command has ended.
- * @throws CodedError the reason why the gateway cannot start. The command then releases its hold on the gateway
+ * Starts a gateway in the host. The gateway continues after this command has ended. If the gateway cannot start,
+ * releases the command's hold on it.
+ * @throws CodedError the reason why the gateway cannot start
  */
 export async function detachProxy(command: ProxyCommand, services: TerminalServices): Promise<void> {
   refuseOverrides(command.overrides);

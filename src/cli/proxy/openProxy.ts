@@ -78,8 +78,8 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     createTapOwner: await tapFor(command, services),
     forwardPod: scavengingForward(),
   });
-  // Only a program that this command runs gets a secret, with which it can also connect to servers outside the
-  // namespaces.
+  // Creates a secret only if this command runs a program. With the secret, this program can also connect to servers
+  // outside the namespaces.
   const variables = () =>
     proxyVariables({
       ...{ localPort: gateway.localPort ?? 0, java, environment },
@@ -89,8 +89,8 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
 }
 
 /**
- * Returns the function that the gateway calls to log the requests of a connection. If the command does not log
- * requests, returns undefined and does not load the parsers.
+ * Returns the function that the gateway calls for each connection, to log its requests. If the command does not log
+ * requests, returns undefined, and does not load the parsers of requests.
  */
 async function tapFor(
   { logsExchanges = false, output, program }: ProxyCommand,
@@ -108,9 +108,9 @@ async function tapFor(
 }
 
 /**
- * Waits until the gateway is ready. If the first attempt fails, throws its error and does not wait for a retry, so that
- * the user sees the problem at once. A forward in this process behaves in the same way.
- * @throws CodedError the failure; the signal's reason when aborted
+ * Waits until the gateway is ready. If the first attempt to read the namespaces fails, throws its error instead of
+ * waiting for a retry, so that the user sees the problem at once. A forward in this process behaves in the same way.
+ * @throws CodedError the error of the first attempt; the signal's reason when aborted
  */
 async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
   const abort = onAbort(stop, () => void gateway.stop());

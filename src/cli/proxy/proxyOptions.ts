@@ -2,7 +2,7 @@ import { parsePortNumber } from '../../kinds/ports.ts';
 import { isObjectName } from '../../kinds/target.ts';
 import type { FlagDefinition, FlagValues } from '../flags.ts';
 
-/** The options that only `proxy` has, and the options that have another meaning for `proxy`. */
+/** The options that only `proxy` has, and `namespace`, which can be repeated for `proxy`. */
 export const PROXY_OPTIONS = {
   env: { type: 'boolean' },
   java: { type: 'boolean' },

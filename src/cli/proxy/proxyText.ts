@@ -13,7 +13,10 @@ export interface ShownProxy extends GatewayAddresses {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Returns the text that is printed for a person when the gateway is ready. The variables are for the given shell. */
+/**
+ * Returns the text that is printed when the gateway is ready. The text contains commands that set the variables in the
+ * given shell.
+ */
 export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {
   const { localPort, url, namespaces, services, proxyUrl, socksUrl, variables } = shown;
   const rows = services.map((service) => [
@@ -35,7 +38,10 @@ export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {
   ].join('\n');
 }
 
-/** Returns one line for each variable, for a shell to evaluate. `ProxyCommand.shell` says the default. */
+/**
+ * Returns one line for each variable, as a command with which a shell sets the variable. The default shell is
+ * PowerShell on Windows, and bash, whose lines all POSIX shells accept, on other systems.
+ */
 export function exportText(
   variables: Readonly<Record<string, string>>,
   shell: Shell = process.platform === 'win32' ? 'powershell' : 'bash',

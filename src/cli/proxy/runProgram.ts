@@ -10,13 +10,13 @@ import { ECHO_MS, signalStatus } from '../stopSignals.ts';
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 /**
- * Signals that are passed to the program. `kill` and service managers send a signal to this process only, and it is
- * meant for the program.
+ * Signals that are passed to the program. `kill` and service managers send a signal only to this process, but mean the
+ * program.
  */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'] as const;
 /**
- * Signals that keys such as Ctrl-C send to all processes of a terminal, so the program gets them directly. If this
- * process runs in a terminal, it does not pass them on, because the program would get them twice.
+ * Signals that keys such as Ctrl-C send to all processes of a terminal, including the program. If this process runs in
+ * a terminal, it does not pass these signals on, because the program would get them twice.
  */
 const FROM_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
@@ -65,15 +65,15 @@ async function start(
 }
 
 /**
- * Passes signals to the program until it has ended, and returns its exit status. If this process ends first, ends the
- * program too.
+ * Passes signals to the program until the program has ended, and returns its exit status. If this process ends first,
+ * ends the program too.
  * @throws Error if the program did not start
  */
 async function untilEnded(child: ChildProcess): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once('close', (code, signal) => resolve(code ?? signalStatus(signal)));
-  // If the program runs, the error means that a signal was not sent, for example to a program of another user (`sudo`).
-  // The program then continues.
+  // If the program runs, this error means that a signal could not be sent, for example to a program of another user
+  // (`sudo`). The program then continues.
   child.on('error', (error) => {
     if (child.pid === undefined) reject(error);
   });
@@ -89,8 +89,8 @@ async function untilEnded(child: ChildProcess): Promise<number> {
 }
 
 /**
- * Passes signals to the program until the returned function is called. On Windows, only keeps this process running: the
- * console itself notifies the program, and `kill` would end the program at once.
+ * Passes signals to the program until the returned function is called. Also keeps the signals from ending this process.
+ * On Windows, passes nothing: the console itself notifies the program, and `kill` would end the program at once.
  */
 function passSignals(child: ChildProcess, clock: Clock = systemClock): () => void {
   const passedAt = new Map<NodeJS.Signals, number>();

@@ -12,8 +12,8 @@ const PASSWORD_INPUT = /\btype\s{0,5}=\s{0,5}["']?password\b/i;
 const INPUT_VALUE = /(\bvalue\s{0,5}=\s{0,5})("[^"]*"|'[^']*'|[^\s"'>]+)/i;
 
 /**
- * Redacts values that stand beside a name that suggests a secret: `"name": "PASSWORD", "value": "…"` in JSON and YAML,
- * and input fields of HTML forms.
+ * Redacts a value that follows a name in a field of its own, if the name suggests a secret: `"name": "PASSWORD",
+ * "value": "…"` in JSON and YAML, and input fields of HTML forms.
  */
 export function redactPairs(text: string, placeholder: string): string {
   return text
