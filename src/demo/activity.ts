@@ -19,7 +19,10 @@ export interface AuditEntry {
   readonly status: number;
 }
 
-/** The current numbers of open connections, tunnels, streams and watches, and totals since the start of the cluster. */
+/**
+ * The numbers of connections, tunnels, streams and watches that are open now, and the numbers of tunnels and pod
+ * connections that were opened since the start of the cluster.
+ */
 export interface Activity {
   readonly openConnections: number;
   readonly openTunnels: number;
@@ -35,7 +38,9 @@ type Gauge = 'openConnections' | 'openTunnels' | 'openStreams' | 'openPodConnect
 
 const AUDIT_LIMIT = 10_000;
 
-/** Counters for tests and for the admin endpoint, and the audit log of recent requests. */
+/**
+ * Counts open and opened connections and tunnels, and records recent requests, for tests and for the admin endpoint.
+ */
 export class ActivityLog {
   readonly #gauges: Record<Gauge, number> = {
     openConnections: 0,
@@ -59,12 +64,15 @@ export class ActivityLog {
     };
   }
 
-  /** The latest requests, oldest first. The log drops old requests when it exceeds 10,000. */
+  /** The latest requests, oldest first. If the log exceeds 10,000 requests, the older half is dropped. */
   get audit(): readonly AuditEntry[] {
     return this.#audit;
   }
 
-  /** Resolves when `condition` returns true. Rejects with the reason of `signal` if the signal is aborted first. */
+  /**
+   * Waits until `condition` returns true. Calls `condition` at once, and after each change of the counters or of the
+   * audit log. Rejects with the reason of `signal` if the signal is aborted first.
+   */
   until(condition: (activity: Activity) => boolean, signal: AbortSignal): Promise<Activity> {
     return new Promise((resolve, reject) => {
       const check = (activity: Activity): boolean => {
@@ -90,8 +98,8 @@ export class ActivityLog {
   }
 
   /**
-   * Increments a gauge. When the counted object closes, the caller must call the returned function, which decrements
-   * the gauge.
+   * Increments a gauge when a connection, tunnel, stream or watch has been opened. The caller must call the returned
+   * function when the object closes, to decrement the gauge.
    */
   open(gauge: Gauge): () => void {
     if (gauge === 'openPodConnections') this.#openedPodConnections++;

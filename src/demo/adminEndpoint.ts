@@ -13,8 +13,8 @@ type Handler = (faults: DemoFaults, body: JsonObject, parts: readonly string[]) 
 const DONE = { done: true };
 
 /**
- * The handler of each `METHOD /path`, with the path relative to `/demo`. A `:` matches any one path segment. The
- * handler gets the matched segments, such as the id of a fault, as its third argument.
+ * The handlers of the admin endpoint, by method and path. The path is relative to `/demo`. A `:` matches any path
+ * segment, such as the id of a fault, and the third argument of the handler contains the matched segments.
  */
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /state': (faults) => json({ activity: faults.activity.current, faults: faults.list() }),
@@ -116,7 +116,10 @@ function addFault(faults: DemoFaults, body: JsonObject): ApiResponse {
   return json({ id: faults.add(fault, durationMs).id }, 201);
 }
 
-/** Restarts the API server after the response has been sent, because the restart closes the response's connection. */
+/**
+ * Adds a restart of the API server to a response. The restart happens only after the response has been sent, because
+ * the restart closes the connection of the response.
+ */
 function restartAfter(response: ApiResponse, faults: DemoFaults): ApiResponse {
   if (response.type !== 'body') return response;
   return { ...response, afterwards: () => void faults.restart() };

@@ -39,7 +39,8 @@ export interface DemoCommandOptions {
   readonly arguments: readonly string[];
   readonly start: (options: DemoClusterOptions) => Promise<DemoCluster>;
   /**
-   * A command that starts a forward and works in any folder. The examples that the demo cluster prints start with it.
+   * The shell command that starts this project's terminal command, from any folder. The demo cluster prints examples
+   * that begin with this command.
    */
   readonly portForwardCommand: string;
   readonly out: (text: string) => void;
@@ -144,7 +145,10 @@ function version(text: string): string {
   return text;
 }
 
-/** Returns the first sentence of an error message, because Node appends advice about other flags. */
+/**
+ * Returns the first sentence of an error of `parseArgs`. The other sentences are advice of Node that does not help
+ * here.
+ */
 function firstSentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split(/\. /, 1)[0] ?? message;

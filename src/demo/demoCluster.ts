@@ -45,8 +45,8 @@ export interface DemoClusterOptions {
   /** Milliseconds added to every port-forward upgrade, as by a slow kubelet. Optional, default 0. */
   readonly upgradeDelayMs?: number;
   /**
-   * The container runtime to simulate. It determines how pods handle half-closed connections. Optional, default
-   * `containerd`.
+   * The container runtime to simulate. The runtime determines how pods handle half-closed connections. Optional,
+   * default `containerd`.
    */
   readonly runtime?: ContainerRuntime;
   /**
@@ -69,8 +69,8 @@ export interface DemoCluster {
   /** The URL of the API, with the path prefix. */
   readonly server: URL;
   /**
-   * The kubeconfig file, with mode 0600. It has one context for each user, with the name of the user. `demo-admin` is
-   * the current context.
+   * The kubeconfig file, with mode 0600. The file has one context for each user, with the name of the user as its name.
+   * `demo-admin` is the current context.
    */
   readonly kubeconfigPath: string;
   /** The kubeconfig's text, which contains credentials. */
@@ -138,7 +138,10 @@ export async function startCluster(
   }
 }
 
-/** Creates the first objects of the cluster, including objects that controllers create, such as EndpointSlices. */
+/**
+ * Creates the first objects of the cluster, and those that controllers create for them, such as EndpointSlices. Returns
+ * the controllers, which the caller disposes of.
+ */
 function fill(
   { store, pods, clock, version }: ServerEnvironment,
   content: { readonly largePods: number; readonly hasArgoRollouts: boolean },

@@ -28,8 +28,8 @@ export class DemoFaults {
   }
 
   /**
-   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit), when the result is disposed of,
-   * or by {@link remove} or {@link clear}.
+   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit), after its `times` requests, when
+   * the result is disposed of, or when {@link remove} or {@link clear} is called.
    */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     return this.#options.registry.add(fault, durationMs);
@@ -55,7 +55,7 @@ export class DemoFaults {
   }
 
   /**
-   * Makes all current resource versions too old. A watch or a paged list that continues from one of them fails with
+   * Makes all current resource versions too old. A watch or a paged list that continues from such a version fails with
    * code 410.
    */
   expireResourceVersions(): void {

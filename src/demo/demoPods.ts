@@ -37,8 +37,8 @@ export class DemoPods {
   }
 
   /**
-   * Deletes a pod gracefully, or immediately if the grace period is 0. If the pod has an owner, the owner creates
-   * another pod.
+   * Deletes a pod gracefully, or immediately if the grace period is 0. If the pod has an owner, such as a ReplicaSet,
+   * the controllers create another pod.
    */
   delete(namespace: string, name: string, gracePeriodSeconds?: number): void {
     this.#lifecycle.delete(this.get(namespace, name), gracePeriodSeconds);
@@ -52,7 +52,7 @@ export class DemoPods {
     this.#lifecycle.setReady(this.get(namespace, name), isReady);
   }
 
-  /** Ends the pod's containers and immediately restarts them. This closes their open connections. */
+  /** Ends the containers of a pod and restarts them immediately. The open connections into the pod are closed. */
   restartContainers(namespace: string, name: string): void {
     this.#lifecycle.restartContainers(this.get(namespace, name));
   }

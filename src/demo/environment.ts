@@ -11,8 +11,8 @@ import type { Store } from './store.ts';
 import type { DemoUser } from './users.ts';
 
 /**
- * The Kubernetes version that the API server reports, such as 1.32. It determines which transports the server supports,
- * and which RBAC verbs they require.
+ * The Kubernetes version that the API server reports, such as 1.32. The version determines which transports the server
+ * supports, and which RBAC verbs each transport requires.
  */
 export interface KubernetesVersion {
   readonly major: number;

@@ -22,8 +22,8 @@ const DROP_MODES: readonly DropMode[] = ['close', 'reset', 'silence'];
 type Check<T> = (value: unknown) => T | undefined;
 
 /**
- * Parses the JSON form of a {@link Fault}, which has the same fields. @throws Error with a one-line message if the
- * input is invalid
+ * Parses a {@link Fault} from the JSON body of a request. The JSON has the same fields as the type.
+ * @throws Error with a one-line message if the body is invalid
  */
 export function parseFault(body: JsonObject): Fault {
   const selection = optional(body, { namespace: text, pod: text, port: count });
@@ -61,8 +61,9 @@ export function parseFault(body: JsonObject): Fault {
 }
 
 /**
- * Parses the JSON body of a request that drops tunnels: `{ mode, transport?, namespace?, pod?, count? }`, how to drop
- * them and which. @throws Error with a one-line message if the body is invalid
+ * Parses the JSON body of a request that drops tunnels: `{ mode, transport?, namespace?, pod?, count? }`. The field
+ * `mode` says how to drop tunnels, and the other fields select the tunnels.
+ * @throws Error with a one-line message if the body is invalid
  */
 export function parseTunnelDrop(body: JsonObject): {
   readonly mode: DropMode;

@@ -7,9 +7,9 @@ import type { Pod } from './objects/types.ts';
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /**
- * How the server refuses an upgrade. A number is the HTTP status, as sent by old servers and by proxies. With
- * `silence`, the server does not respond. With `strip-upgrade`, it responds as if a proxy had removed the upgrade
- * headers.
+ * How the server refuses an upgrade. A number is the HTTP status of the response, as from an old server or from a
+ * proxy. `silence`: the server does not respond. `strip-upgrade`: the server responds as if a proxy had removed the
+ * upgrade headers from the request.
  */
 export type TransportRefusal =
   | 400
@@ -42,14 +42,15 @@ export interface RequestSelection {
 }
 
 /**
- * A fault. It is on until it is turned off or has affected `times` requests. `times` is optional, default: no limit.
+ * A fault. A fault is on until it is turned off, until its duration is over, or until it has affected `times` requests.
+ * `times` is optional, default: no limit.
  */
 export type Fault =
   /** The pod refuses connections to the port, as if nothing listened there. */
   | ({ readonly type: 'refusePort' } & PodSelection)
   /**
-   * The program in the pod does not answer. With `what: 'read'`, the program does not read either; with `'answer'`, it
-   * reads all bytes.
+   * The program in the pod does not answer. With `what: 'answer'`, the program reads all bytes. With `what: 'read'`,
+   * the program reads nothing.
    */
   | ({ readonly type: 'stallPort'; readonly what: 'read' | 'answer' } & PodSelection)
   /** The program in the pod resets the connection after it has sent `afterBytes` bytes. */
@@ -94,9 +95,9 @@ export class FaultRegistry {
   readonly #clock: Clock;
   #nextId = 1;
 
-  /** Fires when the server freezes: the first `freeze` is turned on. */
+  /** Fires when a `freeze` fault is turned on and no other `freeze` fault is on. */
   readonly onDidFreeze = this.#didFreeze.event;
-  /** Fires when the server continues: the last `freeze` has ended. */
+  /** Fires when the last `freeze` fault has ended, so that the server may send again. */
   readonly onDidThaw = this.#didThaw.event;
 
   constructor(clock: Clock = systemClock) {
@@ -116,8 +117,8 @@ export class FaultRegistry {
   }
 
   /**
-   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit) or when the result is disposed
-   * of.
+   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit), after its `times` requests, when
+   * the result is disposed of, or when {@link remove} is called.
    */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     const id = this.#nextId++;
@@ -148,7 +149,8 @@ export class FaultRegistry {
   }
 
   /**
-   * Returns the `answer` fault that applies to a request, or undefined. Counts this request toward the fault's `times`.
+   * Returns the `answer` fault that applies to a request, or undefined. The request counts as one of the `times` of the
+   * fault.
    */
   takeAnswer(request: Required<RequestSelection>): FaultOf<'answer'> | undefined {
     return this.#take(
@@ -187,7 +189,7 @@ export class FaultRegistry {
     return found.fault;
   }
 
-  /** Returns the matching fault that was turned on last. */
+  /** Returns the matching fault. If several faults match, returns the fault that was turned on last. */
   #find<T extends Fault['type']>(
     type: T,
     matches: (fault: FaultOf<T>) => boolean,

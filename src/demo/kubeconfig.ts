@@ -5,8 +5,8 @@ const NAMESPACE = 'demo';
 const CLUSTER = 'demo';
 
 /**
- * Renders a kubeconfig with one context for each user. The context has the name of the user; the first context is the
- * current one. The text contains credentials.
+ * Renders a kubeconfig with one context for each user. The name of a context is the name of its user. The first context
+ * is the current context. The text contains credentials.
  */
 export function renderKubeconfig(
   server: URL,

@@ -23,7 +23,8 @@ export async function writeKubeconfig(
   givenPath: string | undefined,
 ): Promise<WrittenKubeconfig> {
   if (givenPath !== undefined) {
-    // The flag `wx` makes the call fail if the file exists: it could be the user's real kubeconfig.
+    // The flag `wx` makes the call fail if the file exists, because an existing file could be the real kubeconfig of
+    // the user.
     await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
     return { path: givenPath, remove: () => rm(givenPath, { force: true }) };
   }
@@ -35,10 +36,8 @@ export async function writeKubeconfig(
 }
 
 /**
- * Removes the temporary folders of demo clusters whose process was killed. Their kubeconfigs have become useless. Never
- * rejects.
- * @param parent the folder that contains the temporary folders
- * @param isRunning returns whether a process is running; tests replace this function
+ * Removes the temporary folders of demo clusters whose process was killed: nobody else removes them, and the clusters
+ * of their kubeconfigs no longer exist. Never rejects.
  */
 export async function removeLeftOver(
   parent: string,

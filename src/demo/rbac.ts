@@ -7,7 +7,7 @@ export interface RequestAttributes {
   readonly group: string;
   readonly resource: string;
   readonly subresource: string;
-  /** Empty if the action is at the cluster scope. */
+  /** The namespace of the object. Empty if the action concerns the whole cluster. */
   readonly namespace: string;
   readonly name: string;
 }
@@ -107,8 +107,8 @@ export function forbidden(user: User, wanted: RequestAttributes): Status {
 }
 
 /**
- * Returns the status with which Kubernetes 1.35 and later refuse a WebSocket to a user without the verb `create`. As on
- * a real server, the message contains no reason.
+ * Returns the response of Kubernetes 1.35 and later to a WebSocket request of a user without the verb `create`. As on a
+ * real server, the message ends after the colon and contains no reason.
  */
 export function forbiddenWithoutReason(wanted: RequestAttributes): Status {
   return failure(403, 'Forbidden', `${wanted.resource} "${wanted.name}" is forbidden: `, {

@@ -8,7 +8,8 @@ const REQUIREMENT =
 const ABSENT = /^!\s*(?<key>[\w./-]+)$/;
 
 /**
- * Parses a label selector as in a URL: `a=b,c!=d,e in (f,g),h notin (i),j,!k`.
+ * Parses a label selector of a URL: `a=b,c!=d,e in (f,g),h notin (i),j,!k`. Returns a function that tells whether the
+ * selector matches the labels of an object.
  * @throws ApiStatusError 400 for an invalid selector
  */
 export function parseLabelSelector(text: string): (labels: Labels) => boolean {
@@ -17,7 +18,8 @@ export function parseLabelSelector(text: string): (labels: Labels) => boolean {
 }
 
 /**
- * Parses a field selector: `metadata.name=web,status.phase!=Running`.
+ * Parses a field selector: `metadata.name=web,status.phase!=Running`. Returns a function that tells whether the
+ * selector matches an object.
  * @throws ApiStatusError 400 if the selector is invalid, or if the resource does not support the field
  */
 export function parseFieldSelector(resource: ResourceKey, text: string): Selector {
@@ -41,7 +43,7 @@ export function selectorOf(resource: ResourceKey, query: URLSearchParams): Selec
   return (object) => matchesLabels(object.metadata.labels ?? {}) && matchesFields(object);
 }
 
-/** Returns whether an object has all of the wanted labels, so that the selector of a Service matches the object. */
+/** Returns whether an object has all of the wanted labels: then a Service with this selector selects the object. */
 export function hasLabels(object: KubernetesObject, wanted: Labels): boolean {
   const labels = object.metadata.labels ?? {};
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);

@@ -86,7 +86,7 @@ export function expired(message: string): Status {
   return failure(410, 'Expired', message);
 }
 
-/** Returns the status for an HTTP status code, with the usual reason and message of that code. */
+/** Returns a status for the HTTP status code of an `answer` fault, with the usual reason and message of the code. */
 export function injected(code: number, retryAfterSeconds?: number): Status {
   const [reason, message] = INJECTED[code] ?? ['InternalError', `answered ${code} on demand`];
   const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };

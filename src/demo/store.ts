@@ -6,7 +6,10 @@ export interface StoreEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly resource: ResourceKey;
   readonly object: KubernetesObject;
-  /** The object before the change. A watch with a selector needs the old object to detect that it no longer matches. */
+  /**
+   * The object before the change. A watch with a selector needs the old object to detect that the selector no longer
+   * matches the object.
+   */
   readonly previous?: KubernetesObject;
   readonly resourceVersion: number;
 }
@@ -15,8 +18,8 @@ const HISTORY_LIMIT = 20_000;
 const FIRST_RESOURCE_VERSION = 1000;
 
 /**
- * Stores the objects of the cluster, as etcd does: all resources share one version counter, and recent changes are kept
- * for watches.
+ * Stores the objects of the cluster as etcd does: each change of any resource gets the next number of one version
+ * counter, and the recent changes are stored too, so that a watch can start from an earlier version.
  */
 export class Store {
   readonly #collections = new Map<ResourceKey, Map<string, KubernetesObject>>();
@@ -73,8 +76,8 @@ export class Store {
   }
 
   /**
-   * Replaces an object with the result of `change`. Does nothing if the object does not exist or `change` returns it
-   * unchanged.
+   * Replaces an object with the result of `change`. Does nothing if the object does not exist, or if `change` returns
+   * the same object.
    */
   modify<K extends ResourceKey>(
     resource: K,

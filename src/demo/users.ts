@@ -34,7 +34,7 @@ export interface DemoUser extends User {
   readonly credential: DemoCredential;
 }
 
-/** Members of this group may do everything, even without a role. Kubernetes has this rule too. */
+/** Members of this group may do everything, even without a role, as in Kubernetes. */
 export const MASTERS_GROUP = 'system:masters';
 /** The group that is bound to `cluster-admin`, the role with all permissions. */
 export const ADMINS_GROUP = 'demo:admins';
@@ -80,8 +80,8 @@ export function authenticate(
   const { certificate } = peer;
   if (certificate !== undefined && peer.isTrusted) return certificateUser(certificate);
   const authorization = headers.authorization;
-  // A request without a credential is from an anonymous user. A certificate of another authority is an invalid
-  // credential.
+  // Without any credential, the request is from an anonymous user. A certificate of an unknown authority is a
+  // credential, but an invalid one.
   if (authorization === undefined) return certificate === undefined ? ANONYMOUS : undefined;
   const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
   if (token === undefined) return undefined;

@@ -35,7 +35,7 @@ export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | 
 }
 
 /**
- * Checks a request before it is answered: injected faults first, then credentials, then permissions.
+ * Checks a request before a handler answers the request: injected faults first, then credentials, then permissions.
  * @throws ApiStatusError with the response to send if the request is not accepted
  */
 export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): AdmittedRequest {
@@ -72,7 +72,8 @@ export function attributesOf({
     group: resource.group,
     resource: resource.plural,
     subresource,
-    // RBAC treats a request for a Namespace object as a request inside that namespace.
+    // Kubernetes checks a request for a Namespace object as if the object were in the namespace itself, so that a Role
+    // in the namespace can allow the request.
     namespace: resource.key === 'namespaces' ? name : namespace,
     name,
   };

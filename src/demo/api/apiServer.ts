@@ -53,8 +53,8 @@ export class ApiServer {
   }
 
   /**
-   * Sets the handler of requests to `/demo/…`. If no handler is set, these requests are handled like all other
-   * requests.
+   * Sets the handler of requests to `/demo/…`. Without a handler, the server treats these requests like requests for
+   * any unknown path.
    */
   set admin(admin: AdminHandler) {
     this.#admin = admin;
@@ -72,9 +72,9 @@ export class ApiServer {
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlBelowPrefix(message, this.#environment.prefix);
-    // While a `freeze` fault is on, requests wait. Admin requests do not wait, so that one of them can end the fault.
-    // Such a request needs a connection that was open before the freeze, because the TLS handshakes of new connections
-    // wait.
+    // A `freeze` fault delays all requests except admin requests, so that an admin request can end the fault. The admin
+    // request needs a connection from before the freeze, because the fault also delays the TLS handshakes of new
+    // connections.
     if (url?.pathname.startsWith(ADMIN_PATH) !== true) await this.#whenThawed();
     if (response.destroyed) return;
     if (url === undefined) return send(response, statusResponse(pathNotFound()));

@@ -41,7 +41,10 @@ export function createObject(
   return json(store.put(writable.key, object), 201);
 }
 
-/** Answers an `update` request: replaces the object's spec, labels and annotations with those in the body. */
+/**
+ * Answers an `update` request: replaces the spec, labels and annotations of the object with those in the body. Throws
+ * 409 if the body contains an old resource version, as after a concurrent change.
+ */
 export function updateObject(
   store: Store,
   { resource, namespace, name }: ResourceRequest,
@@ -62,7 +65,7 @@ export function updateObject(
 
 /**
  * Answers a `delete` request for any object except a pod. Deletes the object immediately; `Controllers` then deletes
- * the objects that it owned.
+ * the objects whose owner was deleted.
  */
 export function deleteObject(store: Store, { resource, namespace, name }: ResourceRequest): ApiResponse {
   const { key, plural, group } = requireWritable(resource);
@@ -144,7 +147,10 @@ function isScalable(resource: ResourceDefinition): resource is ScalableResource 
   return resource.subresources.some(({ name }) => name === 'scale');
 }
 
-/** Stores an object after applying `change`. If the spec has changed, increments the object's generation. */
+/**
+ * Replaces an object in the store with the result of `change`, and answers with the new object. If the spec has
+ * changed, increments the generation of the object.
+ */
 function changeObject(
   store: Store,
   { resource, namespace, name }: Pick<ResourceRequest, 'resource' | 'namespace' | 'name'>,

@@ -20,8 +20,8 @@ export interface ConnectionListenerOptions {
 }
 
 /**
- * Listens on the loopback address and accepts TLS connections. Retains the TCP sockets, so that faults can reset, delay
- * or freeze connections below TLS.
+ * Listens on the loopback address and accepts TLS connections. Keeps the TCP socket of each connection, because faults
+ * reset, delay or freeze a connection below TLS.
  */
 export class ConnectionListener {
   readonly #options: ConnectionListenerOptions;
@@ -38,8 +38,8 @@ export class ConnectionListener {
       cert: options.keyPair.certificate,
       key: options.keyPair.key,
       ca: options.certificateAuthority,
-      // Lets clients resume TLS sessions, as a real API server does: OpenSSL requires this ID for that if the server
-      // requests client certificates.
+      // A real API server lets clients resume TLS sessions. For a server that requests client certificates, OpenSSL
+      // allows this only with a session ID context.
       sessionIdContext: 'demo-cluster',
     });
     options.faults.onDidThaw(() => this.#unpark());
@@ -47,8 +47,8 @@ export class ConnectionListener {
 
   /** Starts listening. Resolves with the bound port, or rejects if the port cannot be bound. */
   listen(port: number): Promise<number> {
-    // Pauses new sockets, so that the client's first bytes and its FIN are still unread when the TLS handshake starts,
-    // even if a `freeze` fault delays the handshake.
+    // Pauses new sockets until their TLS handshake starts, because a `freeze` fault can delay the handshake. The first
+    // bytes of the client, or its FIN, then stay unread until the handshake.
     const options = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
     const server = createServer(options, (socket) => this.#accept(socket));
     this.#server = server;
@@ -124,8 +124,8 @@ export class ConnectionListener {
     this.#securedOf.set(socket, secured);
     secured.on('error', () => secured.destroy());
     secured.once('close', () => socket.destroy());
-    // If the client closes the connection during the TLS handshake, closes the socket. Only after the handshake may a
-    // client half-close the connection.
+    // Closes the connection if the client sends a FIN during the TLS handshake. After the handshake, a FIN may be a
+    // half-close, which the server accepts.
     const onEnd = () => secured.destroy();
     secured.once('end', onEnd);
     secured.once('secure', () => {

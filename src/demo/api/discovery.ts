@@ -6,7 +6,9 @@ const META_V1 = { group: 'meta.k8s.io', version: 'v1' };
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 const REVIEWS = ['SelfSubjectAccessReview', 'SelfSubjectRulesReview'] as const;
-/** The API group of the reviews. It is not in {@link ServedResources}, because reviews are not stored objects. */
+/**
+ * The API group of the reviews. This group is not in {@link ServedResources}, because reviews are not stored objects.
+ */
 const REVIEW_GROUP = 'authorization.k8s.io';
 
 type Definitions = readonly ResourceDefinition[];
@@ -59,7 +61,7 @@ export function versionInfo({ major, minor }: KubernetesVersion): ApiResponse {
   });
 }
 
-/** Returns all groups except the core group. */
+/** Returns the names of all API groups that `/apis` lists: all except the core group. */
 function groupsOf(all: Definitions): readonly string[] {
   const groups = [...new Set(all.map(({ group }) => group))].filter((group) => group !== '');
   return [...groups, REVIEW_GROUP];
@@ -169,8 +171,8 @@ function ownGroup(group: string | undefined): { readonly group?: string } {
 }
 
 /**
- * Answers `/openapi/v2` with an empty document, and `/openapi/v3` with just enough for kubectl to leave the validation
- * of fields to the server. Returns undefined for other paths.
+ * Answers requests for the OpenAPI description. `/openapi/v2` is empty, and `/openapi/v3` contains only what makes
+ * kubectl leave the validation of fields to the server. Returns undefined for other paths.
  */
 export function openApi(path: string, { all }: ServedResources): ApiResponse | undefined {
   const info = { title: 'Kubernetes', version: groupVersion(META_V1) };
@@ -194,8 +196,8 @@ function apiRoot(definition: ResourceDefinition): string {
 }
 
 /**
- * Describes the `patch` operation of a resource with the parameter `fieldValidation`. If kubectl finds this parameter,
- * it lets the server validate fields.
+ * Describes the `patch` operation of a resource, with the query parameter `fieldValidation`. kubectl looks for this
+ * parameter: if the parameter is present, the server validates the fields of an object, not kubectl.
  */
 function patchPath(definition: ResourceDefinition): readonly [path: string, item: unknown] {
   const { plural, kind } = definition;

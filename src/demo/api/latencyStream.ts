@@ -5,14 +5,14 @@ import type { Disposable } from '../../base/disposable.ts';
 type Callback = (error?: Error | null) => void;
 
 /**
- * The maximum number of delayed bytes in each direction: enough that the delay does not limit the throughput of a fast
- * network.
+ * The most bytes that may wait for their delivery in each direction. With a smaller number, the delay would limit the
+ * throughput of a fast network.
  */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Timers fire on whole milliseconds. A chunk may therefore be delivered up to this much too early, so that delays are
- * correct on average.
+ * A timer fires only on a whole millisecond, so a chunk would be delivered half a millisecond late on average. To
+ * compensate, a chunk may be delivered up to this much too early.
  */
 const EARLY_MS = 0.5;
 
@@ -22,9 +22,7 @@ interface Delivery {
   readonly chunk: Buffer | null;
 }
 
-/**
- * Wraps a socket and adds latency: bytes arrive later by the same time in both directions. The stream owns the socket.
- */
+/** Wraps a socket and adds latency: bytes arrive `oneWayMs` later, in both directions. The stream owns the socket. */
 export class LatencyStream extends Duplex {
   readonly #socket: Duplex;
   readonly #inbound: DelayLine;
@@ -83,7 +81,7 @@ export class LatencyStream extends Duplex {
   }
 }
 
-/** Delivers chunks in order, each `delayMs` after {@link send}. One timer serves all chunks. */
+/** Delivers each chunk `delayMs` after the call of {@link send}, in the order of the calls. */
 class DelayLine implements Disposable {
   readonly #delayMs: number;
   readonly #clock: Clock;

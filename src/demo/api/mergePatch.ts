@@ -1,14 +1,14 @@
 import { isObject, type JsonObject } from './requestBody.ts';
 
 /**
- * The fields by which a strategic merge patch can identify the items of a list. Uses the first field that all items of
- * the patch have.
+ * The fields by which a strategic merge patch can identify the items of a list. For each list, the first of these
+ * fields that all items of the patch have is used.
  */
 const MERGE_KEYS = ['name', 'port', 'containerPort'];
 
 /**
- * How a patch changes a list. `merge` replaces the list (RFC 7396). `strategic` merges the list item by item, as far as
- * `kubectl apply` needs.
+ * How a patch changes a list. `merge` replaces the list (RFC 7396). `strategic` changes, adds and removes single items
+ * of the list. Only what `kubectl apply` needs is implemented.
  */
 export type MergeForm = 'merge' | 'strategic';
 

@@ -45,14 +45,14 @@ const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
 };
 
 /**
- * The lowest last number in the IP addresses of Services that clients create (`10.96.1.2` and higher). The Services
- * that a new cluster contains have addresses in `10.96.0.x`, so that no address is used twice.
+ * A Service that a client creates gets an address from `10.96.1.2` on: this is the lowest last number. The Services of
+ * a new cluster have addresses in `10.96.0.x`, so that no address is used twice.
  */
 const FIRST_CLUSTER_IP = 2;
 
 /**
  * Returns the object that a request body describes, with the default values and metadata of a new object.
- * @param count a number that differs between new objects; used for the IP address of a Service
+ * @param count a number that differs between new objects; the last number of a Service's IP address is derived from it
  * @throws ApiStatusError 400 or 422 if the body is not a valid object of the resource
  */
 export function newObject(

@@ -28,12 +28,15 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 export interface TableOptions {
   readonly resource: ResourceKey;
   readonly includeObject: IncludeObject;
-  /** Whether the table contains its column definitions. In a watch, only the first event contains them. */
+  /**
+   * Whether the table contains the definitions of its columns. In a watch, only the table of the first event contains
+   * definitions.
+   */
   readonly hasColumns: boolean;
   readonly listMeta: Readonly<Record<string, string | number>>;
 }
 
-/** Renders objects as a `Table`, whose cells kubectl prints unchanged. */
+/** Renders objects as a `Table` of Kubernetes: the server computes the texts of the cells, and kubectl prints them. */
 export function toTable(objects: readonly KubernetesObject[], options: TableOptions): unknown {
   const columns = TABLE_COLUMNS[options.resource] as unknown as readonly TableColumn<KubernetesObject>[];
   const now = Date.now();

@@ -1,11 +1,11 @@
 import type { ResourceDefinition, ServedResources } from '../resources.ts';
 
-/** The Kubernetes verb, resource and object that the method and URL of a request stand for. */
+/** What a request asks for, parsed from its method and URL: the verb, the resource and the object. */
 export interface ResourceRequest {
   readonly resource: ResourceDefinition;
   /** Kubernetes' verb, such as `list` or `watch`. */
   readonly verb: string;
-  /** Empty for cluster-scoped resources, and for requests over all namespaces. */
+  /** The namespace. Empty for cluster-scoped resources, and for lists and watches of all namespaces. */
   readonly namespace: string;
   readonly name: string;
   readonly subresource: string;

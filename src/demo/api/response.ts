@@ -9,7 +9,7 @@ export type ApiResponse =
       readonly contentType: string;
       readonly body: string;
       readonly headers?: Readonly<Record<string, string>>;
-      /** Called after the response has been sent. */
+      /** An action of the request handler, called after the response has been sent. */
       readonly afterwards?: () => void;
     }
   | { readonly type: 'stream'; start(response: ServerResponse): void };

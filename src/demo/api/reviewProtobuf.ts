@@ -1,7 +1,7 @@
 import type { JsonObject } from './requestBody.ts';
 
-// The first four bytes of a protobuf body, before an `Unknown` message that wraps the object.
-// Source: apimachinery `pkg/runtime/serializer/protobuf`.
+// The first four bytes of each protobuf body. After these bytes follows an `Unknown` message, whose field `raw` (2)
+// contains the object. Source: apimachinery `pkg/runtime/serializer/protobuf`.
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 const UNKNOWN_RAW = 2;
 const SPEC = 2;
@@ -33,7 +33,10 @@ const ACCESS_REVIEW_SPEC: Schema = {
 };
 const RULES_REVIEW_SPEC: Schema = { 1: 'namespace' };
 
-/** Returns whether the body of a request is in the protobuf format of Kubernetes, in which kubectl sends reviews. */
+/**
+ * Returns whether the body of a request is in the protobuf format of Kubernetes instead of JSON. kubectl sends reviews
+ * in this format.
+ */
 export function isProtobuf(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/vnd.kubernetes.protobuf') ?? false;
 }
@@ -64,7 +67,10 @@ function findField(message: Buffer, wanted: number): Buffer {
   return Buffer.alloc(0);
 }
 
-/** Yields the length-delimited fields of a message. Skips fields of other types. */
+/**
+ * Yields the fields of a message that contain texts or messages (length-delimited). Skips numbers, because the schemas
+ * of this file have none.
+ */
 function* fields(message: Buffer): Generator<readonly [number: number, value: Buffer]> {
   let offset = 0;
   const varint = (): number => {

@@ -13,8 +13,8 @@ const PATH = /^\/apis\/authorization\.k8s\.io\/v1\/(selfsubjectaccessreviews|sel
 const API_VERSION = 'authorization.k8s.io/v1';
 
 /**
- * Returns the kind of review that a path requests, or undefined for other paths. Reviews need no permission, because
- * users can ask only about their own permissions.
+ * Returns `access` for the path of a SelfSubjectAccessReview, `rules` for the path of a SelfSubjectRulesReview, and
+ * undefined for other paths. The caller needs no permission, because users can ask only about their own permissions.
  */
 export function reviewOf(path: string): ReviewKind | undefined {
   const plural = PATH.exec(path)?.[1];
@@ -22,7 +22,10 @@ export function reviewOf(path: string): ReviewKind | undefined {
   return plural === 'selfsubjectaccessreviews' ? 'access' : 'rules';
 }
 
-/** Answers a review with the permissions of `user`. @throws ApiStatusError 400 if the body is invalid */
+/**
+ * Answers a review: whether `user` may do something, or what `user` may do in a namespace. @throws ApiStatusError 400
+ * if the body is invalid
+ */
 export async function answerReview(
   kind: ReviewKind,
   user: User,

@@ -27,7 +27,7 @@ const NONE = '<none>';
 const name: TableColumn<KubernetesObject> = { name: 'Name', cell: ({ metadata }) => metadata.name };
 const age: TableColumn<KubernetesObject> = { name: 'Age', cell: ageOf };
 
-/** The columns of each resource in the tables of a real API server. */
+/** The columns that a real API server puts into the table of each resource. */
 export const TABLE_COLUMNS: Columns = {
   namespaces: [name, { name: 'Status', cell: ({ status }) => status.phase }, age],
   nodes: [

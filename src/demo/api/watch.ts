@@ -20,8 +20,8 @@ import { isTrue, type ResourceRequest } from './requestInfo.ts';
 import type { ApiResponse } from './response.ts';
 
 /**
- * If a client does not read and more than this is buffered for it, its watch ends. The watch cache of a real server
- * ends such watches too.
+ * The most bytes that may wait for a slow client to read them. If there are more, the watch ends. The watch cache of a
+ * real API server also ends the watches of slow clients.
  */
 const UNREAD_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -30,7 +30,7 @@ export interface WatchEnvironment {
   readonly clock: Clock;
   readonly bookmarkIntervalMs: number;
   readonly activity: ActivityLog;
-  /** While this returns true, the watch sends nothing. `onDidThaw` fires when the watch may send again. */
+  /** Returns true while a `freeze` fault is on. A watch then keeps its events until `onDidThaw` fires. */
   isFrozen(): boolean;
   readonly onDidThaw: Event<void>;
 }
@@ -81,8 +81,9 @@ class Watch implements Disposable {
   #hasSentColumns = false;
   #bookmarkTimer: Disposable | undefined;
   /**
-   * If more bytes than this wait for the client to read them, the watch ends. Unlimited while the initial events are
-   * written, because they may be large. Then {@link UNREAD_LIMIT_BYTES} plus the initial events that are still unread.
+   * If more bytes than this wait for the client to read them, the watch ends. While `start` sends the initial events,
+   * the limit is infinite, because the initial events may be large. Afterwards, the limit is {@link UNREAD_LIMIT_BYTES}
+   * plus the initial events that the client has not read yet.
    */
   #unreadLimit = Number.POSITIVE_INFINITY;
 
@@ -147,8 +148,8 @@ class Watch implements Disposable {
   }
 
   /**
-   * Sends a change, as far as it concerns objects that match the watch's selector: an object that starts to match is
-   * sent as ADDED, and an object that no longer matches as DELETED.
+   * Sends a change if the watch's selector matches the object before or after the change. Sends ADDED if the selector
+   * starts to match the object, and DELETED if the selector no longer matches.
    */
   #sendChange({ type, resource, object, previous }: StoreEvent): void {
     if (resource !== this.#options.resource.key) return;

@@ -20,7 +20,7 @@ export const IMAGE = {
   worker: 'demo.test/worker',
 } as const;
 
-/** The namespace for tests with many pods. The option `largePods` sets their number. */
+/** The namespace for tests with many pods. The option `largePods` sets the number of its pods. */
 export const LARGE_NAMESPACE = 'large';
 export const MAX_LARGE_PODS = 10_000;
 
@@ -49,8 +49,8 @@ export function seedDemoContent(
 }
 
 /**
- * Creates a Deployment and its Service. The Service refers to the container port by name, and its own port has another
- * number, so that a forward to the Service must find out the number of the container port.
+ * Creates a Deployment and its Service. The port of the Service is 80, and the Service names the container port `http`,
+ * which is 8080. A forward to the Service works only if it finds the number 8080.
  */
 function seedWeb(seeder: Seeder, namespace: string, replicas: number): void {
   seeder.deployment({ name: 'web', namespace, replicas, pod: single('web', IMAGE.web, tcp(8080, 'http')) });

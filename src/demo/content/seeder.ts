@@ -43,7 +43,10 @@ export interface SeedPodOptions {
   readonly change?: (pod: Pod) => Pod;
 }
 
-/** Stores the first objects of a cluster as if they had existed for hours: for example, their pods are running. */
+/**
+ * Stores the first objects of a cluster. The objects look as if they had existed for hours: for example, the pods are
+ * already running.
+ */
 export class Seeder {
   readonly #store: Store;
   readonly #lifecycle: PodLifecycle;
@@ -60,8 +63,8 @@ export class Seeder {
   }
 
   /**
-   * Adds a running pod without an owner. `labels` is optional, default `app: NAME`; `change` can put the pod into
-   * another state.
+   * Adds a pod without an owner: running, or pending if `isUnscheduled` is true. The default labels are `app: NAME`.
+   * `change` can change the pod before it is stored, for example to a failed pod.
    */
   pod(namespace: string, name: string, pod: PodSpecOptions, options: SeedPodOptions = {}): void {
     const { labels = { app: name }, isUnscheduled = false, change = (each: Pod) => each } = options;

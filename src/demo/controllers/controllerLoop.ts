@@ -2,7 +2,8 @@ import type { Clock } from '../../base/async.ts';
 import type { Disposable } from '../../base/disposable.ts';
 
 /**
- * A queue of the keys of objects to reconcile. If a key is added twice before its turn, its object is reconciled once.
+ * A queue of objects to reconcile, by their keys. Calls `reconcile` for each key soon after the key was added. If a key
+ * is added several times before that, `reconcile` is called once.
  */
 export class ControllerLoop implements Disposable {
   readonly #clock: Clock;

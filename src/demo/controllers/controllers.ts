@@ -49,8 +49,8 @@ const OWNER_RESOURCES: Readonly<Record<string, ResourceKey>> = {
 };
 
 /**
- * The controller manager. When an object changes, reconciles the object, its owners, and the Services that may select
- * it.
+ * Acts as the controller manager of Kubernetes. When an object changes, reconciles the object, its owners, and the
+ * Services that may select the object.
  */
 export class Controllers implements Disposable {
   readonly #environment: ControllerEnvironment;

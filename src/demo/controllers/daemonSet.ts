@@ -6,7 +6,8 @@ import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { countReady, isActive, ownedPods, withStatus } from './ownedPods.ts';
 
 /**
- * Ensures that the cluster's only node has a pod of the DaemonSet. A deleted pod is replaced after it has terminated.
+ * Ensures that the only node of the cluster has a pod of the DaemonSet. If the pod is deleted, creates a new pod after
+ * the deleted pod has terminated.
  */
 export function reconcileDaemonSet({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const daemonSet = store.get('daemonsets.apps', namespace, name);

@@ -7,8 +7,8 @@ import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
 /**
- * How many pods there may be beyond `spec.replicas` while pods are replaced. One pod is Kubernetes' default (25%,
- * rounded up) for up to four replicas. The demo cluster uses it for any number of replicas.
+ * How many pods more than `spec.replicas` a Deployment may have while its pods are replaced. Kubernetes' default is
+ * 25%, rounded up: one pod for up to four replicas. The demo cluster uses one pod for any number of replicas.
  */
 const MAX_SURGE = 1;
 
@@ -129,8 +129,8 @@ function available(deployment: Deployment, isAvailable: boolean): Condition {
 }
 
 /**
- * Adds timestamps to a condition. `lastTransitionTime` changes only with the status of the condition, and
- * `lastUpdateTime` also with its reason.
+ * Adds timestamps to a condition. If the status of the condition has changed, both timestamps are new. If only the
+ * reason has changed, only `lastUpdateTime` is new.
  */
 function stamped(
   { status }: Deployment,

@@ -3,7 +3,10 @@ import { createEndpointSlice } from '../objects/services.ts';
 import { hasLabels } from '../selectors.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 
-/** Updates the EndpointSlice of a Service when its pods change. Ignores Services without a selector. */
+/**
+ * Updates the EndpointSlice of a Service after the Service or its pods have changed. Ignores Services without a
+ * selector.
+ */
 export function reconcileEndpoints({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const service = store.get('services', namespace, name);
   const selector = service?.spec.selector;

@@ -58,7 +58,8 @@ export class PodLifecycle implements Disposable {
   }
 
   /**
-   * Deletes a pod gracefully, or immediately if the grace period is 0. Returns the pod for the response to the delete
+   * Deletes a pod: marks the pod as terminating, and removes it from the store after it has stopped. If the grace
+   * period is 0 or the pod has no node, removes the pod at once. Returns the pod for the response to the delete
    * request.
    */
   delete(pod: Pod, gracePeriodSeconds = DEFAULT_GRACE_SECONDS): Pod {
@@ -77,7 +78,10 @@ export class PodLifecycle implements Disposable {
     );
   }
 
-  /** Ends the pod's containers with exit code 1 and immediately restarts them. This closes their open connections. */
+  /**
+   * Ends the containers of a pod with exit code 1 and restarts them immediately. The open connections into the pod are
+   * closed.
+   */
   restartContainers(pod: Pod): void {
     this.#modify(pod, (current) => restarted(current, 1, 'Error'));
   }
@@ -113,7 +117,7 @@ export class PodLifecycle implements Disposable {
     });
   }
 
-  /** Changes a pod in the store. Does nothing if the pod is gone, even if a new pod has its name. */
+  /** Changes a pod in the store. Does nothing if the pod is gone, even if a new pod has the same name. */
   #modify(pod: Pod, change: (current: Pod) => Pod): void {
     const { namespace = '', name, uid } = pod.metadata;
     this.#store.modify('pods', namespace, name, (current) =>
@@ -133,8 +137,8 @@ export class PodLifecycle implements Disposable {
 }
 
 /**
- * Returns whether a pod is new, so that the lifecycle moves it to running. Pods that were stored in a later state or as
- * unschedulable keep their state.
+ * Returns whether a pod is new. The lifecycle moves only new pods to running: pods that were stored in a later state,
+ * or as unschedulable, stay in that state.
  */
 function isUntouched({ spec, status }: Pod): boolean {
   return status.phase === 'Pending' && status.conditions === undefined && spec.nodeName === undefined;

@@ -8,8 +8,8 @@ import { countReady, isActive, ownedPods, readyCounts, withStatus } from './owne
 const REVISION_LABEL = 'controller-revision-hash';
 
 /**
- * Creates the pods of a StatefulSet one after the other, with fixed names. After a deleted pod has terminated, a new
- * pod with the same name replaces it.
+ * Creates or deletes at most one pod of a StatefulSet: the next step toward the wanted pods. The names of the pods are
+ * fixed, so a deleted pod is replaced only after it has terminated.
  */
 export function reconcileStatefulSet(
   { store, pods }: ControllerEnvironment,
@@ -65,7 +65,10 @@ type Step =
   | { readonly type: 'create'; readonly ordinal: number }
   | { readonly type: 'delete'; readonly pod: Pod };
 
-/** Returns the next pod to create or delete. Returns `none` while a pod with a lower ordinal is not Ready. */
+/**
+ * Returns the next step: to create the missing pod with the lowest ordinal, or else to delete a surplus or outdated
+ * pod. Returns `none` if there is nothing to do, or while a pod with a lower ordinal is not Ready.
+ */
 function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: string): Step {
   const byName = new Map(owned.map((pod) => [pod.metadata.name, pod]));
   const { name } = statefulSet.metadata;

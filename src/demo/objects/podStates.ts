@@ -8,8 +8,8 @@ export const NODE_NAME = 'node1';
 export const NODE_IP = '10.88.0.1';
 
 /**
- * Creates a pod in its first state, pending. The functions below return a pod in its next states, which were recorded
- * on a real cluster while a pod was deleted and replaced.
+ * Creates a pod in its first state, pending. Each of the functions below returns the pod in a later state. The states
+ * are like those that were recorded on a real cluster while a pod was deleted and replaced.
  */
 export function pendingPod(metadata: MetadataOptions, spec: PodSpec): Pod {
   return {
@@ -29,7 +29,9 @@ export function scheduled(pod: Pod): Pod {
   };
 }
 
-/** Returns the pod as unschedulable: no node can run it, for example because it requests too much memory. */
+/**
+ * Returns the pod in the state unschedulable: no node can run the pod, for example because it requests too much memory.
+ */
 export function unschedulable(pod: Pod, message: string): Pod {
   const blocked: Condition = {
     ...condition('PodScheduled', false, timestamp()),
@@ -81,7 +83,7 @@ export function running(pod: Pod, podIP: string, startedAt = timestamp()): Pod {
   });
 }
 
-/** Returns a running pod as Ready or not Ready, as after its readiness probe has succeeded or failed. */
+/** Returns a running pod in the state Ready or not Ready, as if its readiness probe had succeeded or failed. */
 export function withReadiness(pod: Pod, isReady: boolean): Pod {
   const statuses = pod.status.containerStatuses?.map((status) => ({ ...status, ready: isReady }));
   return withStatus(pod, {

@@ -58,7 +58,7 @@ export interface EndpointSlice extends KubernetesObject {
   readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
 }
 
-/** An Event object of Kubernetes, as `kubectl describe` shows at the end of its output. */
+/** An Event object of Kubernetes. `kubectl describe` prints the Events of an object at the end. */
 export interface ClusterEvent extends KubernetesObject {
   readonly involvedObject: {
     readonly kind: string;

@@ -123,7 +123,10 @@ function endpointOf(pod: Pod): readonly Endpoint[] {
   ];
 }
 
-/** Returns the ports of the endpoints. Replaces the name of a target port with the number of that container port. */
+/**
+ * Returns the container ports to which the Service leads. If a `targetPort` is a name, returns the number of the
+ * container port with this name.
+ */
 function endpointPorts(service: Service, pods: readonly Pod[]): EndpointSlice['ports'] {
   return service.spec.ports.flatMap(({ name = '', protocol, targetPort }) => {
     const port = typeof targetPort === 'number' ? targetPort : namedPort(pods, targetPort);

@@ -6,7 +6,8 @@ import { ConnectionResetError } from './podSocket.ts';
 import type { Images, Program } from './programs.ts';
 
 /**
- * The first line of each connection to the process that runs the pods' programs. It selects the program and the port.
+ * The first line that a demo cluster sends on a connection to the process with the pods' programs. The line says to
+ * which program, pod and port the connection leads.
  */
 interface Introduction {
   readonly image: string;
@@ -17,8 +18,8 @@ interface Introduction {
 const MAX_INTRODUCTION_BYTES = 256 * 1024;
 
 /**
- * Runs the programs of pods for a demo cluster in another process, which connects to the socket. The caller closes the
- * server.
+ * Runs the programs of pods in this process, for a demo cluster in another process. The demo cluster connects to the
+ * socket once for each connection into a pod. The caller closes the server.
  */
 export async function servePods(socketPath: string, images: Images): Promise<Server> {
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -34,7 +35,8 @@ export async function servePods(socketPath: string, images: Images): Promise<Ser
 }
 
 /**
- * Returns a program for each image. These programs pass their connections to the process that called {@link servePods}.
+ * Returns a substitute for the program of each image. A substitute passes its connections to the process that called
+ * {@link servePods}, where the actual programs run.
  */
 export function imagesOf(names: readonly string[], socketPath: string): Images {
   return Object.fromEntries(names.map((image) => [image, remoteProgram(image, socketPath)]));

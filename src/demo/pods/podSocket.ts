@@ -6,8 +6,8 @@ const BUFFER_BYTES = 64 * 1024;
 type Callback = (error?: Error | null) => void;
 
 /**
- * The peer reset the connection, or closed its socket before it had read all data. In the second case, TCP sends a
- * reset too.
+ * The error of a connection that the peer has reset. TCP also sends a reset if the peer closes its socket before it has
+ * read all data.
  */
 export class ConnectionResetError extends Error {
   readonly code = 'ECONNRESET';
@@ -20,8 +20,8 @@ export class ConnectionResetError extends Error {
 
 /**
  * One end of a simulated TCP connection into a pod. Bytes that are written to one end are read from the other end, with
- * back pressure, half-close and reset. `destroy()` closes the connection as `close(2)` does; `destroy(error)` resets
- * it.
+ * back pressure, half-close and reset. `destroy()` closes the connection as `close(2)` does, and `destroy(error)`
+ * resets the connection.
  */
 export class PodSocket extends Duplex {
   #peer: PodSocket | undefined;
@@ -34,8 +34,8 @@ export class PodSocket extends Duplex {
       readableHighWaterMark: BUFFER_BYTES,
       writableHighWaterMark: BUFFER_BYTES,
     });
-    // Ignores errors: without a listener, Node would throw the error of a reset that arrives when the owner has stopped
-    // listening.
+    // Ignores errors. The owner may have stopped listening when a reset arrives: without any listener, Node would throw
+    // the error.
     this.on('error', () => {});
   }
 

@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../objects/types.ts';
 
-/** The program in a container. It receives every connection to the container's ports, and owns these connections. */
+/**
+ * The program in a container. The program receives every connection to the ports of the container, and owns the
+ * connections.
+ */
 export interface Program {
   accept(connection: Duplex, pod: Pod, port: number): void;
   dispose(): void;

@@ -5,7 +5,9 @@ const BUFFER_BYTES = 64 * 1024;
 
 type Callback = (error?: Error | null) => void;
 
-/** One channel of a WebSocket. The first byte of every message is the number of the channel. */
+/**
+ * One channel of a WebSocket, as a stream. The first byte of each message on the WebSocket is the number of a channel.
+ */
 export class Channel extends Duplex {
   readonly #webSocket: WebSocket;
   readonly #number: Buffer;

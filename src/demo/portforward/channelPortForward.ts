@@ -22,8 +22,8 @@ export interface ChannelPortForwardOptions {
 export function serveChannelPortForward(transport: Duplex, options: ChannelPortForwardOptions): void {
   const channels: Channel[] = [];
   let current: Channel | undefined;
-  // The bytes with which the probe finds out whether the client still exists: an unsolicited pong. RFC 6455 section
-  // 5.5.3 allows such a pong, and the client does not answer it.
+  // The probe sends an unsolicited pong to find out whether the client still exists. RFC 6455 section 5.5.3 allows such
+  // a pong, and the client does not answer it.
   const pong = encodeFrameHeader(Opcode.pong, 0);
   const probe = new PausedProbe(options.clock, () => void transport.write(pong));
   const receive = (piece: Buffer): boolean => {
@@ -56,7 +56,8 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
       openPairs--;
       if (openPairs === 0) webSocket.close();
     });
-    // The protocol has no half-close. When the pod's side of the data channel ends, the client's side ends too.
+    // The protocol has no half-close. Therefore, when the pod ends its direction of the data channel, the client's
+    // direction is ended too.
     data.once('finish', () => data.receiveEnd());
     error.resume();
     options.onPair(port, data, error);

@@ -4,16 +4,16 @@ import type { Disposable } from '../../base/disposable.ts';
 import { ConnectionResetError } from '../pods/podSocket.ts';
 
 /**
- * The program that copies bytes between a forwarded stream and the pod. It determines what a FIN does. `containerd`
- * does not forward a FIN, and closes both directions one second after the first direction has ended; CRI-O does the
- * same. `socat`, which older runtimes use, forwards a FIN.
+ * The program that copies bytes between a forwarded stream and the pod. The programs differ in what they do after a
+ * FIN. `containerd` and CRI-O do not pass the FIN on, and close both directions one second later. `socat`, which older
+ * runtimes use, passes the FIN on.
  */
 export type ContainerRuntime = 'containerd' | 'socat';
 
 export const CONTAINER_RUNTIMES: readonly ContainerRuntime[] = ['containerd', 'socat'];
 
 /**
- * How long the second direction stays open after the first has ended.
+ * How long `containerd` keeps one direction open after the other direction has ended.
  * Source: containerd `internal/cri/server/sandbox_portforward_linux.go`.
  */
 const GRACE_MS = 1_000;
@@ -58,8 +58,8 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     if (isOver) return;
     isOver = true;
     timer?.dispose();
-    // If the client's stream was cut off, resets the pod's connection: a program that does not read would not notice an
-    // orderly close.
+    // If the client's stream was cut off, resets the connection into the pod. After an orderly close, a program in the
+    // pod that does not read would notice nothing.
     if (isCutOff(client)) pod.destroy(new ConnectionResetError());
     else pod.destroy();
     onEnd(isPodReset);
@@ -70,8 +70,8 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     else if (!isOver) timer ??= clock.setTimer(GRACE_MS, finish);
   };
   client.pipe(pod, { end: false });
-  // The client's direction has ended when the pod has accepted all bytes before the FIN. The callback of an empty write
-  // runs at that time.
+  // The client's direction counts as ended only when the pod has accepted all bytes before the FIN. The callback of an
+  // empty write after these bytes runs at that time.
   client.once('end', () => pod.write(NOTHING, () => end('client')));
   client.once('close', () => end('client'));
   pod.once('end', () => end('pod'));

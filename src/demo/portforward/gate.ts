@@ -3,9 +3,9 @@ import { Duplex } from 'node:stream';
 type Callback = (error?: Error | null) => void;
 
 /**
- * A byte stream over a transport, which faults can interrupt. {@link shut} holds bytes back for a while;
- * {@link silence} stops all bytes permanently. The transport stays open, as if the network dropped packets. Owns the
- * transport.
+ * A byte stream over a transport. Faults can interrupt the stream as if the network dropped packets: {@link shut}
+ * delays all bytes until {@link open}, and {@link silence} stops all bytes permanently. The connection stays open in
+ * both cases. Owns the transport.
  */
 export class Gate extends Duplex {
   readonly #transport: Duplex;
@@ -37,7 +37,7 @@ export class Gate extends Duplex {
     this.#transport.resume();
   }
 
-  /** Holds all bytes back until {@link open}. */
+  /** Delays all bytes, in both directions, until {@link open} is called. */
   shut(): void {
     this.#isShut = true;
     this.#transport.pause();

@@ -4,9 +4,9 @@ import type { Disposable } from '../../base/disposable.ts';
 const INTERVAL_MS = 250;
 
 /**
- * Detects that the client is gone while the tunnel is not read because of a slow pod. The client's FIN is not read then
- * either, so the probe writes to the client every 250 ms: a peer that is gone responds with a reset, which closes the
- * tunnel.
+ * Detects that the client is gone while its tunnel is paused. The server pauses reading a tunnel if a pod is slow, and
+ * then does not notice the client's FIN. Therefore the probe writes to the client every 250 ms: the machine of a client
+ * that is gone responds with a reset, which closes the tunnel.
  */
 export class PausedProbe implements Disposable {
   readonly #clock: Clock;

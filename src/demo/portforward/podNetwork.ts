@@ -8,7 +8,10 @@ import { PodSocket } from '../pods/podSocket.ts';
 import type { Images, Program } from '../pods/programs.ts';
 import type { Store, StoreEvent } from '../store.ts';
 
-/** A connection into a pod failed. The message is the text that the container runtime sends to the client. */
+/**
+ * Thrown if a connection into a pod cannot be opened. The message is the text that the container runtime sends to the
+ * client.
+ */
 export class ConnectError extends Error {
   constructor(message: string) {
     super(message);

@@ -44,15 +44,16 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
       acceptStream(stream, waiting, options);
     },
   });
-  // Ignores the result of the ping: writing it is enough for the probe. The answer stays unread while the tunnel is
-  // paused, and `ping` rejects when the connection closes.
+  // The probe needs only the bytes of the ping. Ignores the answer, which stays unread while the tunnel is paused, and
+  // the error, with which `ping` rejects when the connection closes.
   const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
   connection.onDidChangePause((isPaused) => probe.update(isPaused));
   connection.onDidClose(() => {
     probe.dispose();
     for (const { timer } of waiting.values()) timer.dispose();
     waiting.clear();
-    // Marks all streams as closed. A stream with unread bytes does not emit `close`, and would count as open forever.
+    // Counts all streams as closed now. A stream with unread bytes never emits `close`, and would count as open
+    // forever.
     for (const closed of open) closed();
     open.clear();
   });
@@ -87,8 +88,7 @@ function acceptStream(
     return stream.reset();
   }
   const [data, error] = type === 'data' ? [stream, first.stream] : [first.stream, stream];
-  // Reads the error stream, although the client sends nothing but a FIN on it: with an unread FIN, the stream would
-  // never close.
+  // Reads the error stream, although the client sends only a FIN on it: a stream whose FIN is unread never closes.
   error.resume();
   onPair(port, data, error);
 }

@@ -9,7 +9,7 @@ import type { Gate } from './gate.ts';
  */
 export type DropMode = 'close' | 'reset' | 'silence';
 
-/** An open tunnel, with the facts by which faults select it. */
+/** An open tunnel. Faults select a tunnel by its transport, namespace and pod. */
 export interface DemoTunnel {
   readonly transport: TransportName;
   readonly user: string;
@@ -29,7 +29,9 @@ export interface TunnelSelection {
   readonly count?: number;
 }
 
-/** All open tunnels. Freezes, thaws and drops them for faults. */
+/**
+ * All open tunnels. Stops and continues their bytes when a `freeze` fault begins and ends, and drops tunnels for tests.
+ */
 export class TunnelRegistry implements Disposable {
   readonly #activity: ActivityLog;
   readonly #faults: FaultRegistry;

@@ -36,7 +36,10 @@ export interface Upgrade {
   readonly ports: readonly number[];
 }
 
-/** A `refuseTransport` fault refuses the upgrade, as a reverse proxy in front of the API server would. */
+/**
+ * Thrown if a `refuseTransport` fault refuses the upgrade. The response is then that of a reverse proxy in front of the
+ * API server, or missing.
+ */
 export class UpgradeRefusedError extends Error {
   readonly how: TransportRefusal;
 
@@ -95,8 +98,8 @@ export function serveUpgrade(
   const onPair = (port: number, data: Duplex, error: Duplex): void => {
     const current = environment.store.get('pods', namespace, name);
     const isSame = current?.metadata.uid === pod.metadata.uid;
-    // If the pod is gone, uses its last state as a failed pod. The connection then fails with an error about the pod's
-    // sandbox.
+    // If the pod is gone, uses its last state with the phase `Failed`. Then the connection fails with the error of a
+    // real kubelet for a pod whose sandbox is gone.
     const target = isSame ? current : { ...pod, status: { ...pod.status, phase: 'Failed' as const } };
     forwardConnection(environment, { pod: target, port }, { data, error });
   };
@@ -125,7 +128,7 @@ export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRef
     return status.code;
   }
   const { how } = error;
-  // Sends no response and leaves the socket open. The socket closes when the client gives up and closes the connection.
+  // With `silence`, sends no response and leaves the socket open. The socket closes when the client gives up.
   if (how === 'silence') return 0;
   if (how === 'strip-upgrade') {
     writeAnswer(socket, 400, 'application/json', `${JSON.stringify(upgradeRequired())}\n`);
