@@ -24,12 +24,15 @@ import { Skipper } from './skipper.ts';
  * Kubernetes API have about 20 levels.
  */
 const DEPTH_LIMIT = 128;
-/** The most bytes of a number that is kept. A longer number is skipped, because the Kubernetes API has none. */
+/**
+ * The most bytes of a number, `true` or `false` to keep. A longer number is skipped, because no field of the Kubernetes
+ * API has one.
+ */
 const LITERAL_LIMIT = 32;
 
 /**
- * The number of quotation marks around a text. They are kept with the text, but {@link ScalarNode.maxBytes} does not
- * count them: the scanner adds this number to the limit.
+ * The number of quotation marks around a text. The scanner measures a text with its quotation marks, but
+ * {@link ScalarNode.maxBytes} does not include them, so the scanner adds this number to the limit.
  */
 const QUOTES = 2;
 
@@ -54,10 +57,13 @@ interface Frame {
    * wanted, the kept text is cut here.
    */
   memberStart: number;
-  /** The {@link FieldNode.requiredBit} of the current member. */
+  /** The {@link FieldNode.requiredBit} of the current member: 0 if the member is not required. */
   memberBit: number;
   hasMembers: boolean;
-  /** The bits of the required fields that have been found so far. */
+  /**
+   * The bits of the required fields that have been found so far. If one is missing at the end of the object, the object
+   * does not have its shape.
+   */
   seenBits: number;
 }
 
@@ -85,8 +91,8 @@ export interface ScannerOptions {
 }
 
 /**
- * Reads JSON in pieces, and keeps only the parts that a shape names. Checks the types of these parts while reading.
- * Skips all other parts quickly: looks at each of their bytes once, and creates no values from them.
+ * Reads JSON in pieces, and keeps only the parts that a shape names. Checks the types of the kept parts while reading.
+ * Skips all other parts quickly: looks at each byte once, and creates no values.
  */
 export class JsonScanner {
   readonly #options: ScannerOptions;
@@ -116,8 +122,8 @@ export class JsonScanner {
   }
 
   /**
-   * Must be called after the last piece, because only the end of the text ends a number at the top level.
-   * @throws JsonError `unfinished`, `malformed`
+   * Must be called after the last piece of the text. Ends a number at the top level, which only the end of the text can
+   * end. Throws if the text is incomplete.
    */
   end(): void {
     if (this.#frames.length === 0) {
@@ -301,8 +307,8 @@ export class JsonScanner {
   }
 
   /**
-   * Ends the current value.
-   * @param isKept false if the value does not have its shape: its bytes are then removed from {@link KeptJson}
+   * Called after the last byte of a value. Removes the bytes of the value from {@link KeptJson} if `isKept` is false.
+   * @param isKept true if the value has its shape
    */
   #endValue(isKept: boolean): void {
     const frame = this.#frames.at(-1);
@@ -333,8 +339,8 @@ export class JsonScanner {
 }
 
 /**
- * Returns true if the shape accepts a text, number or literal that begins with this byte. `null` is accepted only in
- * place of an array that `elements()` describes.
+ * Returns true if the shape may accept the text, number, boolean or null that begins with this byte. Only an array that
+ * `elements()` describes accepts null, because Go writes an empty list as null.
  */
 function isScalarOf(node: ShapeNode | undefined, byte: number): boolean {
   if (node === undefined) return false;

@@ -3,7 +3,8 @@ import { malformed } from './jsonError.ts';
 const FIRST_CAPACITY = 4096;
 
 /**
- * A buffer for the JSON text that is kept. If a value turns out to be unwanted, the end of the buffer can be cut off.
+ * A buffer for the JSON text that the scanner keeps. If the scanner finds out that a value is unwanted, it removes the
+ * value from the end of the buffer.
  */
 export class KeptJson {
   readonly #maxBytes: number;

@@ -20,7 +20,10 @@ export class MemberName {
     return this.#isComplete;
   }
 
-  /** True if the name has reached the limit. Only its beginning is then stored. */
+  /**
+   * True if the name has reached the limit. Then only the beginning of the name is stored, and the scanner skips the
+   * member.
+   */
   get isTooLong(): boolean {
     return this.#length === LENGTH_LIMIT;
   }
@@ -47,8 +50,8 @@ export class MemberName {
   }
 
   /**
-   * Returns the field with this name. Escapes need not be resolved, because no server writes names of Kubernetes
-   * fields with escapes.
+   * Returns the field with this name, or undefined. Compares the bytes without resolving escapes, because no server
+   * writes the names of Kubernetes fields with escapes.
    */
   findIn(fieldsByLength: readonly (readonly FieldNode[] | undefined)[]): FieldNode | undefined {
     const candidates = this.isTooLong ? undefined : fieldsByLength[this.#length];

@@ -4,8 +4,8 @@ import { JsonScanner } from './jsonScanner.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * The number of bytes to read before the {@link Pacer} checks whether other work should run. Reading so many bytes
- * takes less than a millisecond.
+ * How many bytes to read before the {@link Pacer} checks whether other work should run first. Reading this many takes
+ * less than a millisecond.
  */
 const SLICE = 16 * 1024;
 
@@ -21,7 +21,7 @@ export interface JsonPart<T> {
 }
 
 /**
- * Reads a whole JSON text in one step. For short texts only, because other work must wait meanwhile.
+ * Reads a whole JSON text in one step. For short texts only, because no other work of this process can run meanwhile.
  * @returns undefined if the text does not have the shape
  * @throws JsonError
  */
@@ -45,8 +45,8 @@ export interface ReadJsonOptions<E> {
 }
 
 /**
- * Reads a JSON text as it arrives. Pauses every few milliseconds, so that other work of this process can run. Reads the
- * body to its end, or destroys the body if an error occurs.
+ * Reads a JSON text as it arrives. Pauses every few milliseconds, so that other work of this process can run. If an
+ * error occurs, destroys the body.
  * @returns undefined if the text does not have the shape
  * @throws JsonError, or the error of the body
  */

@@ -1,4 +1,4 @@
-/** The types of scalars that a {@link ScalarNode} can accept, as bits of its `kinds`. */
+/** The types of values that a {@link ScalarNode} accepts: `kinds` is a sum of these bits. */
 export const TEXT = 1;
 export const NUMBER = 2;
 export const BOOLEAN = 4;
@@ -20,7 +20,10 @@ export interface ScalarNode {
 
 export interface ObjectNode {
   readonly type: 'object';
-  /** The fields by the length of their names in bytes, so that the scanner compares a name with few fields only. */
+  /**
+   * The fields of the object: the index is the length of the name in bytes. The scanner compares a name only with the
+   * few fields of the same length.
+   */
   readonly fieldsByLength: readonly (readonly FieldNode[] | undefined)[];
   /** The bits of all required fields. */
   readonly requiredBits: number;
@@ -43,7 +46,10 @@ export interface MapNode {
 export interface ArrayNode {
   readonly type: 'array';
   readonly element: ShapeNode;
-  /** True if each element is passed to a callback and no element is kept. */
+  /**
+   * True for the shape `elements()`: each element is passed to a callback, and the array itself is kept without
+   * elements.
+   */
   readonly isHandedOver: boolean;
 }
 
@@ -53,8 +59,8 @@ export type ShapeNode = ScalarNode | ObjectNode | MapNode | ArrayNode;
 declare const VALUE: unique symbol;
 
 /**
- * Describes the parts of a JSON value to keep, and their types. A part of another type counts as missing. An object
- * without one of its required fields counts as missing too.
+ * Describes the parts of a JSON value to keep, and their types. A part of another type counts as missing. So does an
+ * object in which a required field is missing.
  */
 export interface Shape<T> {
   readonly node: ShapeNode;
@@ -136,7 +142,10 @@ export function required<T>(shape: Shape<T>): Required<T> {
   return { required: shape };
 }
 
-/** An object of which all fields are kept, whatever their names. */
+/**
+ * An object whose field names are not known in advance, such as labels. All fields whose values have the given shape
+ * are kept.
+ */
 export function map<T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return { node: { type: 'map', value: value.node } };
 }

@@ -13,8 +13,8 @@ import {
 import { JsonError, malformed } from './jsonError.ts';
 
 /**
- * The difference between the bytes of a closing and an opening bracket: the same for `{}` and `[]`. By subtracting it,
- * {@link Skipper} checks that a closing bracket matches the opening one.
+ * The byte of a closing bracket minus the byte of its opening bracket, which is the same for `{}` and `[]`.
+ * {@link Skipper} subtracts this number from a closing bracket to get the bracket that must have been opened.
  */
 const BRACKET_DISTANCE = CLOSE_OBJECT - OPEN_OBJECT;
 
@@ -52,6 +52,7 @@ export class Skipper {
   /**
    * Begins to skip a value.
    * @param byte the first byte of the value; only the bytes after it must be passed to {@link skip}
+   * @param depthLimit how deep objects and arrays may be nested in the value
    * @throws JsonError `malformed`, `tooDeep`
    */
   begin(byte: number, depthLimit: number): void {
@@ -120,8 +121,8 @@ export class Skipper {
       }
       if (byte === BACKSLASH) at++;
     }
-    // If the last byte was a backslash, it escapes the first byte of the next piece. `#isEscaped` then says to skip
-    // that byte.
+    // If the last byte is a backslash, it escapes the first byte of the next piece. `#isEscaped` tells the next call to
+    // ignore that byte, which may be a quotation mark.
     this.#isEscaped = at > length;
     return length;
   }

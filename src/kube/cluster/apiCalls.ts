@@ -76,7 +76,7 @@ export function callRead<T>(
   return callWith((options) => CALLS[resource].read({ namespace, name }, options), exchange);
 }
 
-/** Asks which kinds of an API group the server has. */
+/** Requests the list of the kinds that the server has in an API group. */
 export function callDiscovery<T>({ group, version }: KindInfo, exchange: SendRequest<T>): Promise<T> {
   return callWith((options) => customObjects.getAPIResources({ group, version }, options), exchange);
 }
@@ -124,9 +124,9 @@ function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
 }
 
 /**
- * Throws for a name that would lead the request to another path: an empty name would address the whole list, and
- * client-node resolves `.` and `..` as a browser does. Also throws for half a surrogate pair, which client-node cannot
- * encode. client-node encodes all other characters, such as slashes.
+ * Throws for a name that would change the path of the request: an empty name would address the whole list, and `.` and
+ * `..` would remove segments. Also throws for half a surrogate pair, which client-node cannot encode. client-node
+ * encodes all other characters, such as slashes.
  * @throws CodedError `USAGE`
  */
 function assertPathSegment(name: string): void {

@@ -28,17 +28,17 @@ export interface CallOptions {
   readonly httpApi: HttpLibrary;
 }
 
-// A placeholder, which is never contacted. client-node needs a server to compose a URL, but only the path of the URL is
-// used: the request is sent to the server of the REST config.
+// client-node needs a server address to compose a URL. This address is never contacted: only the path of the URL is
+// used, and the request is sent to the server of the REST config.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
 /**
- * Rejects all requests. Used if a call has no `httpApi` of its own: client-node would otherwise send the request itself
- * and ignore the REST config.
+ * Rejects every request. If a call of this program had no `httpApi` of its own by mistake, client-node would otherwise
+ * send the request itself and ignore the REST config.
  */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
 /**
- * A response processor that returns every response unchanged. The {@link SendRequest} has already parsed the answer, so
- * the answer need not be copied into client-node's model classes.
+ * A response processor that returns every response unchanged. Without it, client-node would copy the answer into its
+ * model classes, although the {@link SendRequest} has already parsed the answer.
  */
 const AS_READ = new Proxy({}, { get: () => (response: unknown) => response }) as never;
 

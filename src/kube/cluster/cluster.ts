@@ -26,7 +26,7 @@ export interface ListQuery {
 /** One page of a list. */
 export interface ListPage<T> {
   readonly items: readonly T[];
-  /** The version of the list, from which a watch continues. */
+  /** The resource version of the list. A watch from this version sends all changes after the list. */
   readonly resourceVersion: string;
   /** The token for the next page. Missing on the last page. */
   readonly continue?: string;
@@ -44,14 +44,14 @@ export type WatchEvent<T> =
       /** The size of the object, in bytes of JSON. */
       readonly size: number;
     }
-  /** The server has sent all changes up to this version. A watch can continue from this version. */
+  /** The server has sent all changes up to this version, so the next watch can start from this version. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
   /** An event that cannot be used, for example because its object has no valid name. */
   | { readonly type: 'UNUSABLE' };
 
 /**
- * The part of a cluster's API that this program uses. All methods throw a CodedError as `requestJson` does, or the
- * signal's reason when aborted. The creator disposes of the cluster, which closes its connections.
+ * The part of a cluster's API that this program uses. Every method throws a CodedError as `requestJson` does, or the
+ * reason of the signal when aborted. The creator disposes of the cluster, which closes its connections.
  */
 export interface Cluster extends Disposable {
   /** The address of the server, for errors. */
@@ -98,8 +98,8 @@ const EVENT_LIMIT = 16 * 1024 * 1024;
 const TOKEN_LIMIT = 8 * 1024;
 
 /**
- * How many unusable objects a page of a list may contain. A page with more makes the request fail, because Kubernetes
- * would not send such a page.
+ * How many objects of a page may be unusable, for example because they have no valid name. If there are more, the
+ * request fails, because Kubernetes would never send such a page.
  */
 const UNUSABLE_LIMIT = 1000;
 
@@ -139,8 +139,8 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
 }
 
 /**
- * Loads client-node only for the first request. Commands that send no request, such as the help and the list of
- * contexts, start faster without it.
+ * Loads client-node only for the first request, because loading takes time. Commands that send no request, such as the
+ * help and the list of contexts, start faster this way.
  */
 const apiCalls = () => import('./apiCalls.ts');
 
@@ -221,7 +221,8 @@ async function* watch<R extends Resource>(
     if (error instanceof JsonError && error.fault === 'tooLong') {
       throw new CodedError('TOO_LARGE', { server, reason: 'a watch event is too long' }, error);
     }
-    // An incomplete event (`unfinished`) means that the connection was lost, so the error is then `UNREACHABLE`.
+    // If the answer ends within an event (`unfinished`), the connection was lost. The error is then `UNREACHABLE`,
+    // after which the caller opens a new watch. Any other invalid JSON is a `PROTOCOL` error.
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
       : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);

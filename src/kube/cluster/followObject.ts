@@ -9,9 +9,9 @@ import type { Resource, ResourceTypes } from './resources.ts';
 const POLL_INTERVAL_MS = 2_000;
 
 /**
- * Yields an object by its name, at first and after every change, until the signal is aborted. Yields undefined while
- * there is no such object. If the user may not list or watch, reads the object again and again with `get`: a role that
- * names its objects (`resourceNames`) may allow only `get`.
+ * Yields the object of this name once at the start and again after every change, until the signal is aborted. Yields
+ * undefined while there is no such object. If the user may not list or watch, reads the object again and again with
+ * `get`: a role that names its objects (`resourceNames`) may allow only `get`.
  * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when
  *   aborted
  */

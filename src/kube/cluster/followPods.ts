@@ -12,14 +12,15 @@ export type PodScope =
       readonly namespace: string;
       readonly labelSelector: string;
       /**
-       * Returns false for pods that have the labels but belong to another object. Optional, default true for all pods.
+       * Returns true if the target owns the pod, and false for a pod that has the labels but another owner. Optional,
+       * default: all pods with the labels.
        */
       readonly owns?: (pod: Pod, signal: AbortSignal) => Promise<boolean>;
     };
 
 /**
- * Yields all pods of a scope, at first and after every change, until the signal is aborted. Throws the errors of lists
- * and watches.
+ * Yields all pods of a scope once at the start and again after every change, until the signal is aborted. Throws the
+ * errors of lists and watches.
  */
 export async function* followPods(
   cluster: Cluster,

@@ -6,8 +6,8 @@ import { listPages } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /**
- * A change of a set of objects. `listed` contains the whole set: it is the first change, and is repeated if changes
- * were missed. The other types are single changes.
+ * A change of a set of objects. `listed` contains the whole set: it is the first change, and comes again if the server
+ * can no longer send the changes that were missed. Each other type is a change of one object.
  */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
@@ -17,12 +17,15 @@ export type ListChange<T> =
   | { readonly type: 'leftOut'; readonly count: number };
 
 /**
- * A watch is short if it ends within this time after its start. If a short watch loses its connection before the first
- * event, its error is thrown. After any other short watch, the next one starts after {@link PAUSE_MS}, or at once if
- * the short watch had events and the watch before it was not short.
+ * A watch that ends sooner than this is short. If a short watch loses its connection before its first event, the error
+ * is thrown. After other short watches, there may be a pause ({@link PAUSE_MS}), so that a server that ends every watch
+ * at once does not get hundreds of requests a second.
  */
 const SHORT_WATCH_MS = 1000;
-/** The pause between a short watch and the next watch. */
+/**
+ * The pause after a short watch without events, after two short watches in a row, and after a short watch whose version
+ * is too old (410).
+ */
 const PAUSE_MS = 1000;
 
 /**
@@ -41,8 +44,8 @@ export function listAndWatch<R extends Resource>(
 }
 
 /**
- * Like {@link listAndWatch}, but converts each object to an item as soon as the object arrives, so that only the items
- * of a long list are kept in memory.
+ * Like {@link listAndWatch}, but converts each object to a smaller item as soon as the object arrives. Of a long list,
+ * only the items stay in memory.
  */
 export async function* listAndWatchItems<R extends Resource, Item>(
   cluster: Cluster,
@@ -79,7 +82,10 @@ export async function* listAndWatchItems<R extends Resource, Item>(
   }
 }
 
-/** Yields the changes of one watch after another. Returns if the last version is too old for the next watch (410). */
+/**
+ * Opens one watch after another, and yields their events. Returns if the last version is too old for the next watch
+ * (410): the caller then lists the objects again.
+ */
 async function* follow<R extends Resource>(
   cluster: Cluster,
   resource: R,
@@ -104,8 +110,8 @@ async function* follow<R extends Resource>(
         if (isShort()) await delay(PAUSE_MS, signal, clock);
         return;
       }
-      // Continues with a new watch after a lost connection: load balancers close connections at any time, and a new
-      // list would cost more than a new watch.
+      // After a lost connection, opens the next watch instead of throwing: load balancers close connections at any
+      // time, and a new list would cost more than a new watch.
       if (!isCoded(error, 'UNREACHABLE') || (isEmpty && isShort())) throw error;
     }
     shortInARow = isShort() ? shortInARow + 1 : 0;

@@ -1,11 +1,13 @@
 import { CodedError } from '../../base/errors.ts';
 import { type ApiObject, objectKey, type Resource } from './resources.ts';
 
-/** The most pods to keep. In practice, no namespace has so many. Kubernetes' limit for a whole cluster is 150,000. */
+/**
+ * The most pods to keep. In practice, no namespace has so many: Kubernetes supports at most 150,000 in a whole cluster.
+ */
 const POD_LIMIT = 20_000;
 /**
- * The most objects of any other kind to keep. Kubernetes supports at most this many namespaces, and this many services,
- * in a cluster.
+ * The most objects to keep of any kind other than Pod. Kubernetes supports at most this many namespaces, and this many
+ * services, in a cluster.
  */
 const OTHER_LIMIT = 10_000;
 /** The most bytes of JSON to keep. The kept fields of a pod have about 1,000 bytes. */

@@ -101,8 +101,8 @@ const REPLICATION_CONTROLLER = {
   status: object(WORKLOAD_STATUS),
 };
 /**
- * A Rollout. If its `spec` has a `workloadRef`, the `spec` has neither selector nor template. The selector is then in
- * `status.selector`, as text for the `scale` subresource.
+ * A Rollout. The `spec` of a Rollout with a `workloadRef` has neither selector nor template. The selector of its pods
+ * is then in `status.selector`, as text.
  */
 const ROLLOUT = {
   spec: object({ ...WORKLOAD_SPEC, selector: LABEL_SELECTOR }),
@@ -144,8 +144,8 @@ const SERVICE = {
 /** Returns the shape of an API object, which must have a name, and the shape of a watch event about such an object. */
 const shapesOf = <F extends Fields>(fields: F) => ({
   object: object({ metadata: required(METADATA), ...fields }),
-  // No name is required here, and the fields of a `Status` are included: the object of a bookmark has no name, and the
-  // object of an `ERROR` event is a `Status`.
+  // The object of an event needs no name, because the object of a bookmark has none. The object of an `ERROR` event is
+  // a `Status`, so the fields of a `Status` are read too.
   event: object({
     type: required(text()),
     object: required(object({ metadata: object(METADATA_FIELDS), ...STATUS_FIELDS, ...fields })),

@@ -11,7 +11,10 @@ export interface ObjectList<Item> {
   readonly resourceVersion: string;
   /** How many objects are missing from `items` because they have no valid name. */
   readonly unusable: number;
-  /** The budget that has counted the items. The watch that follows the list counts its changes in the same budget. */
+  /**
+   * The memory budget, which has counted the items of the list. The watch after the list counts its changes in the same
+   * budget.
+   */
   readonly budget: ObjectBudget;
 }
 
@@ -24,12 +27,12 @@ const PAGE_SIZES = [500, 50, 1] as const;
 /** How many bytes of JSON to convert before checking whether other work of this process should run first. */
 const UNPAUSED_LIMIT = 100_000;
 
-/** The most pages to request, because a server may send pages without end. */
+/** The most pages to request. Then the list fails with `TOO_LARGE`: a faulty server could send pages without end. */
 const PAGE_LIMIT = 1000;
 
 /**
- * Returns all pages of a list. If the token for the next page has expired, requests the list again: without pages, or
- * page by page if the list is too large for one answer.
+ * Returns all pages of a list. If the token for the next page has expired (410), starts again: requests the whole list
+ * in one answer, or page by page if the answer is too large.
  * @param toItem returns what to keep of an object
  * @throws CodedError as `Cluster.listPage` does, and `TOO_LARGE` for too many objects
  */
@@ -57,7 +60,7 @@ export async function listPages<R extends Resource, Item>(
   }
 }
 
-/** The pages of a list that have arrived so far. */
+/** Collects the pages of a list, and converts their objects to items. */
 class ListParts<R extends Resource, Item> implements ObjectList<Item> {
   readonly items: Item[] = [];
   readonly budget: ObjectBudget;
@@ -88,8 +91,8 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
       const size = sizes[index] ?? 0;
       this.budget.add(object, size);
       this.items.push(this.#toItem(object));
-      // Counts each object as 1,000 bytes more than its size, so that a pause comes after many small objects as well as
-      // after a few large ones.
+      // Adds 1,000 bytes to the size of each object for the work that does not depend on the size. A pause then comes
+      // after many small objects as well as after a few large ones.
       unpaused += 1000 + size;
       if (unpaused < UNPAUSED_LIMIT) continue;
       unpaused = 0;
@@ -98,14 +101,17 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
   }
 }
 
-/** Requests the pages of one list. The pages become smaller while answers are too large, and larger again later. */
+/** Requests the pages of one list. If an answer is too large, requests smaller pages, and later larger pages again. */
 class PageRequests<R extends Resource> {
   readonly #cluster: Cluster;
   readonly #resource: R;
   readonly #query: ListQuery;
   readonly #signal: AbortSignal;
   #sizeIndex = 0;
-  /** How many objects have arrived in pages of the current size. `#growAfter` uses this number to enlarge the pages. */
+  /**
+   * How many objects have arrived in pages of the current size. `#growAfter` compares this number with the next larger
+   * size.
+   */
   #received = 0;
   #count = 0;
 
@@ -150,8 +156,8 @@ class PageRequests<R extends Resource> {
   }
 
   /**
-   * After pages of the current size have brought as many objects as one page of the next larger size, tries the larger
-   * size. Perhaps only a few objects of the list are large, and they have already arrived.
+   * Tries larger pages again, once the smaller pages have brought as many objects as one larger page. The objects that
+   * made the larger page too large have then probably arrived.
    */
   #growAfter(count: number): void {
     this.#received += count;

@@ -35,14 +35,14 @@ export interface ReflectorOptions<R extends Resource, Item> {
 
 /** Whether the items of a reflector are current. */
 export type ReflectorState =
-  /** The first list, or the list after a refresh, is under way. */
+  /** The first list, or the list after a call of `refresh`, has not arrived yet. */
   | { readonly type: 'loading' }
   | { readonly type: 'following' }
-  /** The last list or watch failed. The items stay, and the reflector tries again. */
+  /** The last list or watch failed. The items stay as they were, and the reflector tries again after a pause. */
   | { readonly type: 'failed'; readonly error: unknown };
 
 /**
- * A copy of a set of objects, which is kept up to date by a watch (the name is client-go's). Starts at once, tries
+ * Lists and watches a set of objects, and keeps an item for each object. The name is client-go's. Starts at once, tries
  * again after every failure, and ends when disposed of.
  */
 export class Reflector<R extends Resource, Item> implements Disposable {
@@ -56,7 +56,10 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   #leftOut = 0;
   #isDisposed = false;
 
-  /** Fires after each event of the watch and each change of the state. Many events in a row fire as many times. */
+  /**
+   * Fires after each event of the watch and each change of the state. Events are not combined: after many changes, it
+   * fires many times.
+   */
   readonly onDidChange: Event<void> = this.#changed.event;
 
   constructor(options: ReflectorOptions<R, Item>) {
@@ -65,7 +68,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     this.#start();
   }
 
-  /** The items by the UIDs of their objects, in no particular order. */
+  /** The items, in no particular order. The key of an item is the {@link objectKey} of its object. */
   get items(): ReadonlyMap<string, Item> {
     return this.#items;
   }
@@ -74,7 +77,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     return this.#state;
   }
 
-  /** How many objects are left out because they have no valid name. */
+  /** How many objects have no item because they have no valid name. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -84,7 +87,10 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     return this.#isLoaded;
   }
 
-  /** Lists again now, even if the next try is due later. The current items are kept until the new list has arrived. */
+  /**
+   * Lists the objects again now, even if a pause after a failure is not over. The current items are kept until the new
+   * list has arrived.
+   */
   refresh(): void {
     if (this.#isDisposed) return;
     this.#setState({ type: 'loading' });

@@ -2,7 +2,10 @@ import type { ValueOf } from '../../json/shape.ts';
 import { KINDS, type TargetKind } from '../../kinds/targetKinds.ts';
 import type { OBJECT_SHAPES } from './objectShapes.ts';
 
-/** The types of API objects, by the plural of their kind. They have only the fields that `OBJECT_SHAPES` names. */
+/**
+ * The types of API objects, by the plural of their kind. The types have only the fields that `OBJECT_SHAPES` names,
+ * because all other fields are skipped.
+ */
 export type ResourceTypes = {
   readonly [R in keyof typeof OBJECT_SHAPES]: ValueOf<(typeof OBJECT_SHAPES)[R]['object']>;
 };
@@ -24,10 +27,7 @@ export function resourceOf(kind: TargetKind): Resource {
 /** The fields that every object in the API has. */
 export type ApiObject = Pick<Pod, 'metadata'>;
 
-/**
- * Returns a key that no other object of the kind has. If an object is deleted and another one gets its name, the keys
- * differ.
- */
+/** Returns a key that no other object of the same kind has, not even a later object with the same name: the UID. */
 export function objectKey({ metadata: { uid, namespace, name } }: ApiObject): string {
   return uid ?? `${namespace}/${name}`;
 }

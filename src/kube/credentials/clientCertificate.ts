@@ -20,7 +20,7 @@ export interface ClientCertificateOptions {
   /** The address of the API server, for error messages. */
   readonly server: string;
   /**
-   * True if the user has other credentials too. A certificate that has expired or is not yet valid is then not used. If
+   * True if the user has other credentials too. Then a certificate that has expired or is not yet valid is left out. If
    * false, `get` throws for such a certificate. Optional, default false.
    */
   readonly isDispensable?: boolean;
@@ -30,9 +30,9 @@ export interface ClientCertificateOptions {
 type KeyPair = NonNullable<Credentials['clientCertificate']>;
 
 /**
- * Provides a client certificate and its key. Reads the files again when they have changed, because certificates are
- * renewed. If the new files are unreadable or do not match each other, uses the previous pair as long as it is valid.
- * `get` throws a CodedError `TLS` if there is no usable certificate with its key.
+ * Provides a client certificate and its key from the kubeconfig or from files. Reads the files again when they have
+ * changed, because certificates are renewed. If the new files are unreadable or do not match each other, uses the
+ * previous pair as long as it is valid. `get` throws a CodedError `TLS` if there is no usable certificate with its key.
  */
 export class ClientCertificateCredentials implements CredentialSource {
   readonly user: string;
@@ -117,8 +117,8 @@ export class ClientCertificateCredentials implements CredentialSource {
   }
 
   /**
-   * Returns a text that changes whenever one of the files changes. The text is constant if the kubeconfig contains the
-   * certificate and the key itself.
+   * Returns a text that changes whenever one of the files changes: only then, `get` reads the files again. The text is
+   * constant if the kubeconfig contains the certificate and the key itself.
    */
   async #fileVersion(): Promise<string> {
     const { certificate, key } = this.#options;

@@ -2,9 +2,9 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
- * Combines several credential sources, for example a client certificate and a token, into one. If two sources provide
- * an `Authorization` header, or two provide a certificate, that of the later source is used. If a person can sign in
- * with one of the sources, the result is a {@link SignInSource}.
+ * Combines several credential sources, for example a client certificate and a token, into one. If several sources
+ * provide an `Authorization` header, the header of the last of them is used. The same applies to certificates. If a
+ * person can sign in with one of the sources, the result is a {@link SignInSource}.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;
@@ -16,8 +16,8 @@ export function combinedCredentials(user: string, sources: readonly CredentialSo
       for (const source of sources) all.push(await source.get(signal));
       return Object.assign({}, ...all);
     },
-    // Calls `invalidate` of every source, even after one has returned true: each source must drop the refused
-    // credentials.
+    // Calls `invalidate` of every source, even if an earlier source has returned true, because every source must drop
+    // the refused credentials.
     invalidate: (refused) => sources.map((source) => source.invalidate(refused)).includes(true),
   };
   const signIn = sources.find(isSignInSource);

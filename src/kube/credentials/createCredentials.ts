@@ -91,7 +91,8 @@ function execCredentials(
   });
 }
 
-// The plugins that replace the auth-providers `gcp` and `azure`, which Kubernetes 1.26 removed.
+// Kubernetes 1.26 removed the auth-providers `gcp` and `azure`. An error recommends these plugins to users who still
+// have one of them.
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   gcp: 'gke-gcloud-auth-plugin',
   azure: 'kubelogin',

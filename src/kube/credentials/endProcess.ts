@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../base/async.ts';
 import { type LocalSystem, thisSystem, windowsTool } from '../../base/localSystem.ts';
 
-/** How long a program may keep running after SIGTERM, before it is killed. */
+/** How long a program may continue after SIGTERM before it is killed, in milliseconds. */
 const GRACE_MS = 2000;
 
 /**
- * Ends a process, and its children too if the process leads a process group (`isGroup`). Sends SIGTERM first, and
- * SIGKILL two seconds later to whatever still runs. On Windows, always ends the children too, and kills at once.
+ * Ends a process. If the process leads a process group (`isGroup`), ends its children too. Sends SIGTERM first, and two
+ * seconds later SIGKILL to those that still run. On Windows, always ends the children too, and kills at once.
  */
 export async function endProcess(child: ChildProcess, isGroup: boolean, clock: Clock): Promise<void> {
   const { pid } = child;
@@ -22,7 +22,8 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
       child.off('exit', onExit);
       resolve();
     };
-    // The process has exited. If children in its group still run, waits for the timer, which kills the children.
+    // If the process has exited but children in its group still run, continues to wait: the timer then kills the
+    // children.
     const onExit = () => {
       if (!send(0)) finish();
     };
@@ -78,8 +79,8 @@ export async function endTree(
   const powershell = windowsTool('WindowsPowerShell\\v1.0\\powershell.exe', system);
   const args = ['-NoProfile', '-NonInteractive', '-Command', LIST_PROCESSES];
   const listing = await system.run(powershell, args, TOOL_LIMIT_MS).catch(() => '');
-  // The process was still running when the listing started. Therefore `pid` in the listing means this process, and not
-  // a later process that got the same ID.
+  // The process was still running when the listing started. Therefore `pid` in the listing is this process, not a later
+  // process with the same ID, and its listed descendants are those of this process.
   for (const processId of descendantsOf(pid, listing)) end(processId);
   if (isRunning()) end(pid);
 }

@@ -10,16 +10,20 @@ import type { SignInSource } from './signIn.ts';
 import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
 
 /**
- * The shortest time to use new credentials, even if they seem to have expired already, which happens if a clock is
- * wrong. Without this minimum, every request would run the plugin.
+ * New credentials are used for at least this time, even if they seem to have expired already because a clock is wrong.
+ * Otherwise every request would run the plugin.
  */
 const SHORTEST_USE_MS = 60_000;
 /**
- * After a 401, the plugin runs again. If the server also rejects the new credentials within this time after the plugin
- * returned them, the plugin does not run a third time, because it would probably return bad credentials again.
+ * If the server rejects credentials (401), the plugin runs again. If the server rejects the new credentials too, within
+ * this time after the plugin returned them, the plugin does not run once more: it would probably return bad credentials
+ * again.
  */
 const RENEWAL_MS = 300_000;
-/** The first and the longest pause before a failed plugin runs again. Not used if a person has to sign in first. */
+/**
+ * The first and the longest pause before a failed plugin runs again, in milliseconds. If a person has to sign in, there
+ * is no pause: the plugin runs again only after {@link ExecCredentials.signIn}.
+ */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
@@ -33,7 +37,8 @@ export interface ExecCredentialsOptions extends ExecPluginOptions {
 }
 
 /**
- * A run of the plugin, for which any number of callers wait. When the last caller stops waiting, the run is aborted.
+ * A run of the plugin. Several callers of `get` can wait for the same run. When the last caller stops waiting, the run
+ * is aborted.
  */
 interface Run {
   readonly promise: Promise<Credentials>;
@@ -65,8 +70,8 @@ type State =
     };
 
 /**
- * The credentials from a kubeconfig's exec plugin (KEP-541). Caches them until they expire or the server answers 401.
- * Concurrent callers share one run of the plugin.
+ * The credentials from a kubeconfig's exec plugin (KEP-541). Caches the credentials until they expire or the server
+ * answers 401. Concurrent callers share one run of the plugin.
  * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. After
  * any other failure, `get` runs the plugin again after a pause, which grows to 5 minutes.
  */
@@ -149,8 +154,9 @@ export class ExecCredentials implements SignInSource {
   }
 
   /**
-   * Removes credentials from a line that the plugin prints. The redactor cannot know the credentials that the plugin
-   * has not returned yet, so `withoutCredentials` also removes all text that has the form of credentials.
+   * Removes credentials from a line that the plugin prints. The redactor knows only credentials that the plugin
+   * received or has already returned. For others, `withoutCredentials` removes all text that has the form of
+   * credentials.
    */
   #shown(line: string): string {
     return this.#redactor.redact(withoutCredentials(line));
@@ -192,8 +198,8 @@ export class ExecCredentials implements SignInSource {
       throw error;
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
-    // After a 401 (`isRenewal`), the server may reject the new credentials too, so the pause before the next retry is
-    // not reset.
+    // Resets the pause before retries, because the plugin works again. After a 401 (`isRenewal`), keeps the pause: the
+    // server may reject the new credentials too.
     if (!isRenewal) this.#retry = this.#firstRetry;
     this.#redactor.add(secretsOf(credentials));
     this.#state = {
@@ -214,8 +220,8 @@ function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): read
 }
 
 /**
- * Returns true if the refused credentials include the credentials of the plugin. Ignores credentials of other sources
- * in `refused`, such as a client certificate from the kubeconfig.
+ * Returns true if the refused credentials are those of the plugin. `refused` may also contain credentials of other
+ * sources, such as a client certificate from the kubeconfig, which are ignored.
  */
 function isSame(own: Credentials, refused: Credentials): boolean {
   const { authorization, clientCertificate } = own;

@@ -9,7 +9,7 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
 /** How long a plugin may run, including the time that a person takes to sign in. */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** The results of plugins that did not start. Signing in would not help then, so `needsPerson` is false. */
+/** The results of a plugin that was not started. A sign-in would not help then, so `needsPerson` is false. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -35,16 +35,16 @@ export type ExecOutcome =
       readonly type: 'failure';
       readonly error: CodedError;
       /**
-       * True if the cause may be that a person did not sign in. The plugin must then not run again by itself, because
-       * it would ask the person again.
+       * True if the cause may be that a person did not sign in. Then the plugin must not run again until a person acts,
+       * because it would open a browser or ask again.
        */
       readonly needsPerson: boolean;
     };
 
 /**
  * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
- * Rejects when aborted, or if `execInfo` cannot read the certificate authority. The latter is not an
- * {@link ExecOutcome}, because the plugin has not run: the next request may try again without a pause or a person.
+ * Rejects when aborted. Also rejects if `execInfo` cannot read the certificate authority: this is no
+ * {@link ExecOutcome} of the plugin, which has not run, so the next request may try again at once.
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;
@@ -106,8 +106,8 @@ function hint({ installHint }: ExecConfig): string {
 }
 
 /**
- * Returns the environment of the plugin without VS Code's own variables. These would make a plugin that is an Electron
- * or Node program behave as a part of VS Code.
+ * Returns the environment of the plugin without VS Code's own variables: with them, a plugin that is an Electron or
+ * Node program would behave as a part of VS Code.
  */
 function pluginEnvironment(
   environment: ExecPluginOptions['environment'],

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Disposable, toDisposable } from '../../base/disposable.ts';
 
 /**
- * The script of the guard process. A line on its input means that the guard is no longer needed: the script exits. If
- * the input ends without a line, this process has ended: the script sends SIGTERM to the guarded program, and SIGKILL
+ * The script of the guard process. When the script reads a line, it exits, because the guarded program has ended. If
+ * its input ends without a line, this process has ended: the script sends SIGTERM to the guarded program, and SIGKILL
  * two seconds later.
  */
 const SCRIPT = 'read -r line && exit; kill -s TERM -- "$1"; sleep 2; kill -s KILL -- "$1"';

@@ -106,7 +106,8 @@ interface OidcClient {
 
 /**
  * Requests the discovery document, which names the endpoints of the provider. If the document names another issuer,
- * tries the URL again with the slash at its end added or removed, because kubeconfigs may differ in this slash.
+ * tries again with the slash at the end of the URL added or removed: the URL in a kubeconfig often differs from the
+ * issuer only in this slash.
  */
 async function discover({ provider, issuer, fetch, metadata }: OidcClient): Promise<ServerMetadata> {
   const options = { [customFetch]: fetch, execute: insecureIfLocal(issuer) };
@@ -129,7 +130,7 @@ async function discover({ provider, issuer, fetch, metadata }: OidcClient): Prom
 
 /**
  * Renews the tokens. Sends the client secret in a header. If the provider rejects the header, sends the secret in the
- * body instead, as Go's oauth2 does: some providers accept only one of the two.
+ * body instead, as Go's oauth2 does: some providers accept the secret only in the header or only in the body.
  */
 async function refresh(client: OidcClient, server: ServerMetadata, refreshToken: string) {
   const { provider, issuer, fetch, metadata } = client;
@@ -158,8 +159,8 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
 }
 
 /**
- * Sends the client secret in a header. Escapes only the characters that Go's oauth2 escapes: openid-client escapes
- * more, and some providers do not unescape them.
+ * Sends the client secret in a header. Escapes the same characters as Go's oauth2. openid-client would escape more
+ * characters, which some providers do not unescape.
  */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
   const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
@@ -225,8 +226,8 @@ function ownError(error: unknown): unknown {
 }
 
 /**
- * Describes an error of openid-client by its message, or by the message of its `cause` if that is an `Error`. Any other
- * `cause` is ignored, because it may be the whole answer with its tokens.
+ * Returns the message of an error of openid-client, or the message of its `cause` if the cause is an `Error`. Ignores
+ * any other cause, because it may be the whole answer with its tokens.
  */
 function detailOf(error: unknown): string {
   return describeError(error instanceof Error && error.cause instanceof Error ? error.cause : error);

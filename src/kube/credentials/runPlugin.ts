@@ -15,7 +15,10 @@ import { findWindowsCommand, type WindowsCommand } from './windowsCommand.ts';
  * The most output to accept from a plugin, in bytes: more than any credential has. A plugin that writes more is ended.
  */
 const OUTPUT_LIMIT = 1024 * 1024;
-/** A line that has not ended after this many characters is passed to `onMessage` in pieces. */
+/**
+ * If a line has not ended after this many characters, the part that has arrived is passed to `onMessage`, so that an
+ * endless line does not fill the memory.
+ */
 const LINE_LIMIT = 4096;
 /**
  * How long to wait for the end of the output after a plugin has exited. Without this limit, a child of the plugin that
@@ -77,8 +80,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
     return await new Promise<PluginResult>((resolve, reject) => {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
       if (child.stderr !== null) passLines(child.stderr, plugin.onMessage);
-      // Passes the promise of `notStarted` to `resolve` without awaiting it. Node also emits `close` for a program that
-      // did not start, and `finish` would otherwise resolve first, with another result.
+      // Resolves at once, with the promise of `notStarted`. If this code awaited the promise first, `finish` would
+      // resolve earlier with another result: Node emits `close` even for a program that did not start.
       child.once('error', (error) => resolve(notStarted(plugin, error)));
       const finish = () => resolve(toResult(child, output()));
       child.once('close', finish);
@@ -96,8 +99,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
 }
 
 /**
- * Returns the command unchanged, except on Windows. There, Node would not find batch files, so {@link
- * findWindowsCommand} looks for the file to start.
+ * Returns how to start the plugin. On Windows, looks for the file to start with {@link findWindowsCommand}, because
+ * Node would not find batch files. On other systems, returns the command unchanged.
  */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   const { command, arguments: args, environment } = plugin;
@@ -125,8 +128,8 @@ function start(
 }
 
 /**
- * Returns the folder, or the root folder if the user cannot enter the given folder. In such a folder, `spawn` would
- * fail as if the program were not installed.
+ * Returns the folder, or the root folder if the user cannot enter the folder: `spawn` would then fail with the same
+ * error as for a missing program.
  */
 function enterable(folder: string): string {
   try {

@@ -11,11 +11,15 @@ const LIMIT = 100;
  * The credential sources of a long-lived program with several clients. Forwards of the same user to the same cluster
  * share one source, so that a plugin runs once for all of them. If the user has a plugin, the environment must be the
  * same too, because a variable such as `AWS_PROFILE` can select another account.
- * As long as a source is in memory, every request for its user returns the same object. `host/kubeAccess.ts` takes
- * another object for a change of the kubeconfig, and would replace its connection to the cluster.
+ * As long as a source is in memory, {@link credentialsFor} returns the same object for the same user and settings.
+ * `host/kubeAccess.ts` compares the objects: if the object differs, the kubeconfig has changed, and a new connection to
+ * the cluster is needed.
  */
 export class SharedCredentials {
-  /** The sources that were requested last. This map keeps them alive while no forward uses them. */
+  /**
+   * The sources that were requested last. The map keeps these sources in memory even if no forward uses them. `#inUse`
+   * does not, because its references are weak.
+   */
   readonly #kept = new Map<string, CredentialSource>();
   readonly #inUse = new Map<string, WeakRef<CredentialSource>>();
 
@@ -50,9 +54,8 @@ export class SharedCredentials {
 }
 
 /**
- * Returns the key under which a source is stored. The key is a hash, because it is made from credentials, which must
- * not be readable in a map. The file and the line of an entry are left out, because moving an entry does not change the
- * user.
+ * Returns the key under which a source is stored. The key is a hash, so that the map contains no readable credentials.
+ * The file and the line of an entry are left out, because an entry that moves in a file stays the same user.
  */
 function keyOf(
   user: KubeconfigUser | undefined,

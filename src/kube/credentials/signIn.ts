@@ -5,10 +5,14 @@ import type { CredentialSource } from '../../rest/restConfig.ts';
  * `signIn` is called or a pause is over. Otherwise each retry in the background would open a browser.
  */
 export interface SignInSource extends CredentialSource {
-  /** True while `get` rejects at once after a failure: until `signIn` is called or a pause is over. */
+  /**
+   * True after a failure, until `signIn` is called, or `get` is called after the pause. Until then, `get` rejects at
+   * once.
+   */
   readonly needsSignIn: boolean;
   /**
-   * True while `get` rejects at once until `signIn` is called: a person has to sign in, and no pause ends this state.
+   * True after a failure that no pause ends, because a person has to sign in: `get` rejects at once until `signIn` is
+   * called.
    */
   readonly needsPerson: boolean;
   /**

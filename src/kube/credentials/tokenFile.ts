@@ -17,7 +17,8 @@ export interface TokenFileOptions {
 
 /**
  * A token in a file that another program renews, such as the token of a pod's service account. Reads the file again
- * after a minute, and after a 401. If the file cannot be read or is empty, uses the last token.
+ * after a minute, and after a 401. If the file cannot be read or is empty, uses the token that was read last, or else
+ * the fallback token.
  */
 export class TokenFileCredentials implements CredentialSource {
   readonly user: string;
