@@ -10,8 +10,8 @@ import { connectTcp, hostOf } from './tcp.ts';
 import { tlsError } from './tlsError.ts';
 import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 
-// The idle time in milliseconds after which the kernel probes a connection. The probes detect a peer that is gone,
-// even while no request is under way.
+// If a connection carries no bytes for this time (in milliseconds), the kernel probes it. The probes detect a peer that
+// is gone, even while no request is under way.
 const KEEP_ALIVE_MS = 30_000;
 /**
  * The time limit of client-go for a TCP connection, in milliseconds. Here, the limit also includes the connection
@@ -20,8 +20,8 @@ const KEEP_ALIVE_MS = 30_000;
 const CONNECT_LIMIT_MS = 30_000;
 
 /**
- * For TLS settings with which {@link firstTrust} has failed: the other {@link Trust} that verified the server. Later
- * connections with the same settings try this trust first, which saves a failed handshake.
+ * The {@link Trust} that verified a server after {@link firstTrust} had failed. Later connections with the same TLS
+ * settings try this trust first, which saves a failed handshake.
  */
 const trusted = new WeakMap<TlsSettings, Trust>();
 
@@ -61,8 +61,9 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
       trusts.push(...(trust === remembered ? [first] : otherTrusts(trust, error.cause)));
     }
   }
-  // Throws the error of the last try: each later try accepts what made an earlier try fail, for example a short key, so
-  // the earlier error is not the one to correct. A signature failure is thrown only if there is no other error.
+  // Throws the error of the last try. Each try tolerates what made the tries before it fail, for example a short key,
+  // so only the last error tells the user what to correct. A signature failure is thrown only if there is no other
+  // error.
   throw failures.findLast((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
 }
 
@@ -94,7 +95,7 @@ function secure(
     try {
       socket = startTls(tcp, config, credentials, trust);
     } catch (error) {
-      // Node throws if the kubeconfig contains invalid PEM text. Reports this error like a failed handshake.
+      // Node throws at once if the kubeconfig contains invalid PEM text. Reports this like an error of the handshake.
       tcp.destroy();
       return reject(tlsError(config, error));
     }

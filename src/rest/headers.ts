@@ -38,8 +38,8 @@ export function requestHeaders(
 }
 
 /**
- * Throws a coded error if a header cannot contain the value. Otherwise Node would later throw an error without a
- * code.
+ * Throws a coded error if a header cannot contain the value. Without this check, Node would throw an error without a
+ * code when the request is sent.
  */
 function assertHeaderValue(config: RestConfig, value: string): void {
   try {
@@ -51,8 +51,8 @@ function assertHeaderValue(config: RestConfig, value: string): void {
 }
 
 /**
- * Encodes a header value as UTF-8, which the API server expects. Node writes each character of a header as one byte,
- * so the result has one character for each byte.
+ * Encodes a header value as UTF-8, which the API server expects. Node writes each character as one byte, so the
+ * returned text has one character for each byte of the UTF-8.
  */
 function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');

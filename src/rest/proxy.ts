@@ -65,7 +65,9 @@ function portOf(proxy: URL): number {
   return Number(proxy.port) || defaultPort;
 }
 
-/** Asks a proxy to connect to `host:port`. `toProxy` is an open connection to the proxy. */
+/**
+ * Asks a proxy to connect to `host:port`, over the open connection `toProxy`. Returns the connection to `host:port`.
+ */
 type ConnectBy = (
   proxy: URL,
   toProxy: Socket,
@@ -132,7 +134,8 @@ async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Pr
     host,
     ...(net.isIP(host) === 0 && { servername: host }),
     ca: systemAuthorities(),
-    // Without this line, NODE_TLS_REJECT_UNAUTHORIZED=0 would send the password of the proxy to an unverified server.
+    // Verifies the proxy even if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set, because an unverified proxy could steal the
+    // proxy's password.
     rejectUnauthorized: true,
   });
   return await untilConnected(socket, 'secureConnect', signal);

@@ -2,12 +2,12 @@ import { Redactor } from '../base/redactor.ts';
 import type { CredentialSource, Credentials, RestConfig } from './restConfig.ts';
 
 /**
- * The redactors of the credential sources. Each also removes earlier credentials of its source, because a server may
- * repeat credentials long after they were renewed.
+ * The redactor of each credential source. A redactor also removes earlier credentials of its source, because a server
+ * may repeat credentials long after they were renewed.
  */
 const given = new WeakMap<CredentialSource, Redactor>();
 
-/** Registers credentials, so that {@link redact} removes them from now on. */
+/** Registers credentials before a request sends them, so that {@link redact} removes them from texts. */
 export function noteCredentials(config: RestConfig, credentials: Credentials): void {
   redactorOf(config).add(secretsOf(credentials));
 }
@@ -60,7 +60,10 @@ export function secretsOf({ authorization = '', clientCertificate }: Credentials
   ];
 }
 
-/** Returns the user name and the password of a URL, decoded and as written in the URL, and both of them as a pair. */
+/**
+ * Returns what to remove for a URL with credentials: the user name and the password, each as written in the URL and
+ * decoded, and `NAME:PASSWORD`.
+ */
 function userInfoOf({ username, password }: URL): readonly string[] {
   const plain = { username: decoded(username), password: decoded(password) };
   return [username, password, plain.username, plain.password, `${plain.username}:${plain.password}`];

@@ -17,7 +17,7 @@ import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
 
 /**
- * Limits the memory that an answer can use. The limit applies to the compressed and to the decompressed bytes. A page
+ * The most MiB of an answer, both compressed and decompressed, so that a faulty server cannot fill the memory. A page
  * of 500 pods needs far less.
  */
 const ANSWER_LIMIT_MIB = 32;
@@ -30,8 +30,8 @@ const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 const ANSWER_LIMIT_MS = 60_000;
 
 /**
- * A busy server can ask the client to try again later (`Retry-After`). These are the most tries after the first, and
- * the longest wait before a try. If the server asks for a longer wait, the request fails at once.
+ * A busy server can ask the client to try again after some seconds (`Retry-After`). The most tries after the first try,
+ * and the longest such wait. If the server asks for a longer wait, the request fails at once.
  */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
@@ -50,8 +50,8 @@ export interface RestRequest {
 
 export interface RequestOptions {
   /**
-   * Provides the connection, and keeps it open for later requests. Optional, default a connection for this request
-   * only.
+   * Provides the connection, and keeps the connection open for later requests. Optional, default a connection for this
+   * request only.
    */
   readonly agent?: RestAgent;
   readonly clock?: Clock;
@@ -59,7 +59,10 @@ export interface RequestOptions {
 
 /** The options of {@link requestJson}, which choose the parts of the answer to read. */
 export interface JsonOptions<T, E> extends RequestOptions {
-  /** Optional. By default, the answer may be any object, and none of its fields are kept. */
+  /**
+   * The parts of the answer to keep. Optional: by default, the answer may be any object, and none of its fields are
+   * kept.
+   */
   readonly shape?: Shape<T>;
   /**
    * Called with each element of an array whose shape is `elements()`, one by one while the answer arrives. The result
@@ -127,8 +130,8 @@ export async function requestStream(
 }
 
 /**
- * One request with its retries. Owns all that must end with the request: the subscription to the signal, the timer,
- * and the connection if the caller provides no agent.
+ * One request with its retries. Owns what must be disposed of after the request: the subscription to the signal, the
+ * timer, and the connection if the caller provides no agent.
  */
 class Exchange {
   readonly #config: RestConfig;
@@ -149,8 +152,8 @@ class Exchange {
   }
 
   /**
-   * True if the config sets a time limit. The time then starts in the constructor, so that it includes the time to get
-   * credentials. The default limit starts only when the request is sent.
+   * True if the config sets a time limit. That limit also covers the time to get credentials, so it starts in the
+   * constructor. The default limit starts when the request is sent.
    */
   get #hasOwnLimit(): boolean {
     return (this.#config.requestTimeoutMs ?? 0) > 0;
@@ -165,7 +168,7 @@ class Exchange {
     this.#timer = this.#clock.setTimer(limitMs, () => this.#abort.abort(timedOut));
   }
 
-  /** Waits for a promise. Rejects when the request is aborted or its time is over. */
+  /** Waits for a promise, but rejects as soon as the request is aborted or its time limit is reached. */
   race<R>(promise: Promise<R>): Promise<R> {
     return raceAbort(promise, this.#abort.signal);
   }
@@ -203,8 +206,8 @@ class Exchange {
     await this.race(readStatus(response));
     const renewed = await this.race(source.get(signal));
     const second = await this.#sendOverLiveConnection(renewed);
-    // There is no third try. The new credentials are invalidated too, so that the next request does not start with
-    // them.
+    // If the server rejects the new credentials too, invalidates them without a third try, so that the next request
+    // does not start with rejected credentials.
     if (second.statusCode === 401) source.invalidate(renewed);
     return second;
   }

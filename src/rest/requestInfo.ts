@@ -1,5 +1,7 @@
 import { defined } from '../base/defined.ts';
-/** The properties of a request by which RBAC decides whether to allow the request. */
+/**
+ * The verb, resource and object of a request. RBAC decides by these properties whether the user may send the request.
+ */
 export interface RequestInfo {
   readonly verb: string;
   /** The API group. Empty for the core group. */
@@ -10,9 +12,9 @@ export interface RequestInfo {
   /** Missing if the request is for the whole cluster. */
   readonly namespace?: string;
   /**
-   * A second verb that newer servers require for the same request. A WebSocket upgrade is a `get`, and from Kubernetes
-   * 1.35 on it also requires `create`. If the user may not use the second verb, the server refuses the request without
-   * a reason: the error then names this verb as the missing permission.
+   * A second verb that newer servers require for the same request. For example, a WebSocket upgrade is a `get`, and
+   * from Kubernetes 1.35 on also requires `create`. If the user lacks only the second verb, the server gives no reason,
+   * so the error of this program names the verb.
    */
   readonly additionalVerb?: string;
 }

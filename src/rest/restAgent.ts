@@ -4,8 +4,8 @@ import type { Disposable } from '../base/disposable.ts';
 import { connect } from './connect.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
-// How long an unused connection is kept, in milliseconds. Load balancers often close a connection after 60 s without
-// traffic, so a shorter time avoids requests over a closed connection.
+// How long an unused connection stays open for the next request, in milliseconds. Load balancers often close a
+// connection after 60 s without traffic. With a shorter time here, no request uses such a closed connection.
 const IDLE_MS = 30_000;
 
 /** Options that each request passes to its {@link RestAgent}, together with the options of `http.request`. */
@@ -31,8 +31,8 @@ export class RestAgent extends http.Agent implements Disposable {
   }
 
   /**
-   * Returns the key by which Node reuses connections: the client certificate. After a certificate is renewed, requests
-   * no longer use the connections that were opened with the previous one.
+   * Returns the key of a request: Node reuses a connection only for requests with the same key. The key is the client
+   * certificate, so that no request uses a connection that was opened with an earlier certificate.
    */
   override getName(options: http.ClientRequestArgs & Partial<RestAgentOptions>): string {
     return options.credentials?.clientCertificate?.certificate ?? 'no client certificate';
@@ -45,8 +45,8 @@ export class RestAgent extends http.Agent implements Disposable {
     const { credentials = {}, connectSignal = new AbortController().signal } = options;
     connect(this.#config, credentials, connectSignal).then(
       (socket) => callback?.(null, socket),
-      // Passes only the error, as the agent of Node does. The type of `callback` requires a socket too, so `callback`
-      // is cast.
+      // On failure, passes only the error, as the agent of Node does. The cast is necessary because the type of
+      // `callback` also requires a socket.
       (error) => (callback as undefined | ((error: Error) => void))?.(error),
     );
   }

@@ -11,7 +11,7 @@ export interface CredentialSource {
   /** The name of the user in the kubeconfig, for errors. */
   readonly user: string;
   /**
-   * Returns current credentials. While they are valid, they come from a cache.
+   * Returns valid credentials: from a cache if possible, otherwise new ones, for example from the exec plugin.
    * @throws CodedError `CREDENTIALS_FAILED` if no credentials can be obtained
    */
   get(signal: AbortSignal): Promise<Credentials>;
@@ -42,7 +42,7 @@ export interface TlsSettings {
   readonly insecureSkipVerify?: boolean;
 }
 
-/** One request for a log. It contains no headers, because they contain the credentials. */
+/** One request for a log. Contains no headers, because the headers contain the credentials. */
 export interface RequestLogEntry {
   readonly method: string;
   readonly url: string;
@@ -65,11 +65,11 @@ export interface RestConfig {
   readonly impersonate?: Impersonation;
   /**
    * The time limit for one request in milliseconds, including the time to get credentials. Optional, default one
-   * minute, not including the time to get credentials.
+   * minute, which starts only when the credentials are there.
    */
   readonly requestTimeoutMs?: number;
   /** Called for each request when its response begins or when the request fails. */
   readonly onRequest?: (entry: RequestLogEntry) => void;
-  /** Called with the decompressed size in bytes of each piece of an answer. */
+  /** Called with the size of each piece of an answer, in bytes after decompression, to count received bytes. */
   readonly onAnswerBytes?: (bytes: number) => void;
 }

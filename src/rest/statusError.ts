@@ -23,8 +23,8 @@ export const STATUS_FIELDS = {
 const STATUS = object(STATUS_FIELDS);
 
 /**
- * The reason why a request was refused. It comes from Kubernetes' `Status` object or, if a proxy answered instead of
- * the server, from the response of the proxy.
+ * The reason why a request was refused: from Kubernetes' `Status` object or, if a proxy answered instead of the server,
+ * from the response of the proxy.
  */
 export interface ApiStatus {
   /** The code in the `Status` object. If there is none, the HTTP status. */
@@ -42,7 +42,10 @@ export interface ApiStatus {
   readonly retryAfterSeconds?: number;
 }
 
-/** The API server, or a proxy, refused a request. Callers must decide by `status`, never by the message. */
+/**
+ * The API server, or a proxy, refused a request. To find out why, callers must use `status`: the message is only for
+ * people.
+ */
 export class StatusError extends CodedError {
   readonly status: ApiStatus;
 
@@ -79,8 +82,8 @@ export async function readStatus(
   const body = await readText(response, limit);
   const status = parseStatus(body);
   if (status !== undefined) return { ...toApiStatus(status, code), ...retry };
-  // Without a `Status` object, only plain text can serve as the message. Many proxies send HTML, which people cannot
-  // read.
+  // The body is not a `Status` object, so a proxy probably sent it. Uses only plain text as the message, because many
+  // proxies send HTML, which people cannot read.
   const isPlain = response.headers['content-type']?.startsWith('text/plain') ?? false;
   const line = isPlain ? (body.trim().split(/\r?\n/, 1)[0] ?? '') : '';
   return { code, message: withoutCredentials(line || (response.statusMessage ?? '')), ...retry };
@@ -110,9 +113,7 @@ export function withoutCredentials(text: string): string {
   });
 }
 
-/**
- * Removes the credentials in use from all texts of a status, because a server may repeat credentials in any of them.
- */
+/** Removes the credentials of the config from all texts of a status, because a server may repeat them in any text. */
 export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus {
   const { message, reason, kind, name } = status;
   return {
@@ -175,8 +176,8 @@ export function grantingRule(verb: string, info: Pick<RequestInfo, 'group' | 're
 }
 
 /**
- * Returns true if the message gives a reason. Some messages of Kubernetes 1.36 end after the colon and give none:
- * `pods "echo" is forbidden: `.
+ * Returns true if the message of a 403 gives a reason. Some messages of Kubernetes 1.36 end at the colon, without a
+ * reason: `pods "echo" is forbidden: `.
  */
 function hasReason(message: string): boolean {
   const text = message.trim();

@@ -3,8 +3,8 @@ import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 
 /**
- * If a host name has several IP addresses: how long to try each before the next one, in milliseconds. The default of
- * Node, 250 ms, is shorter than some round trips between continents. The last address has no limit.
+ * If a host name has several IP addresses, Node tries one after the other. This is the time for each address except the
+ * last, in milliseconds. Node's default, 250 ms, is shorter than some round trips between continents.
  */
 const ADDRESS_TIMEOUT_MS = 1_000;
 
@@ -31,8 +31,8 @@ export async function connectTcp(
 }
 
 /**
- * Returns the reason for a failed connection. On macOS 15 and later, a program without permission for the local
- * network gets `EHOSTUNREACH` for local addresses. The reason then says how to allow the program.
+ * Returns the reason for a failed connection, for an error. On macOS 15 and later, connections to the local network
+ * fail with `EHOSTUNREACH` if the user has not allowed the program to use it. The reason then says how to allow it.
  */
 export function unreachableReason(error: unknown, platform: NodeJS.Platform = process.platform): string {
   const reason = describeError(error);

@@ -26,12 +26,13 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the error for a failed TLS handshake. Also used if the server rejects the client certificate only after the
- * handshake, as TLS 1.3 allows.
+ * Returns the error for a failed TLS handshake. Also used after the handshake, because a TLS 1.3 server may reject the
+ * client certificate only then.
  */
 export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);
-  // If the network fails during the handshake, the error must not suggest a problem with certificates.
+  // A network failure during the handshake becomes `UNREACHABLE`, because `TLS` would suggest a problem with
+  // certificates.
   const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
   // Redacts the error, because Node's error about a wrong host name quotes the certificate of the server, which may
   // contain any text.

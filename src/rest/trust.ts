@@ -12,8 +12,8 @@ export interface Trust {
    */
   readonly authorities: readonly string[] | undefined;
   /**
-   * True if `authorities` contains only one of several authorities with the same name. If the handshake fails with
-   * this choice too, {@link otherTrusts} makes no further choices, because it has already returned all of them.
+   * True if several authorities have the same name and `authorities` contains only one of them. If the handshake fails
+   * with this trust too, {@link otherTrusts} returns nothing, because all choices are already being tried.
    */
   readonly isChoice: boolean;
   /** True to accept RSA keys of 1024 bits, as Go does. OpenSSL rejects them by default. SHA-1 is never accepted. */
@@ -26,9 +26,9 @@ export interface Trust {
 const CHOICE_LIMIT = 8;
 const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
 /**
- * The error codes for a key that is too short: OpenSSL's code if the key belongs to a client certificate, Node's code
- * if it belongs to the certificate of a server or an authority. Node also uses `UNSPECIFIED` for other faults, such as
- * a weak signature: the try that accepts short keys then fails with the same error.
+ * The error codes for a key that is too short. OpenSSL reports the first code for the key of a client certificate. Node
+ * reports `UNSPECIFIED` for a key of a server or an authority, but also for other faults, such as a weak signature. The
+ * try that accepts short keys then fails with the same error.
  */
 const SHORT_KEY: ReadonlySet<unknown> = new Set(['ERR_SSL_EE_KEY_TOO_SMALL', 'UNSPECIFIED']);
 
@@ -39,8 +39,8 @@ export function firstTrust({ certificateAuthority }: TlsSettings): Trust {
 }
 
 /**
- * Returns the trusts to try after a failed handshake. Each accepts something that Go accepts and that OpenSSL
- * rejected in the failed try.
+ * Returns other trusts to try after a handshake has failed with `trust`. Each of them accepts something that Go
+ * accepts, but that OpenSSL rejected in the failed try. Empty if there is nothing else to try.
  */
 export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
   const code = systemErrorCode(error);
@@ -50,8 +50,8 @@ export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
 }
 
 /**
- * Returns true if the certificate was signed with a key other than that of the authority. Another authority with the
- * same name may have signed it.
+ * Returns true if a certificate does not fit the key of its authority. Perhaps another authority with the same name has
+ * signed the certificate.
  */
 export function isSignatureFailure(error: unknown): boolean {
   return systemErrorCode(error) === SIGNATURE_FAILURE;
@@ -70,9 +70,9 @@ export function trustOptions({ authorities, takesShortKeys }: Trust): SecureCont
 }
 
 /**
- * Returns lists of authorities to try one after the other, each with one authority per name. Several authorities can
- * have the same name, for example an old and a renewed one. If no key ID distinguishes such authorities, OpenSSL tries
- * only the first of them, but Go tries all.
+ * Returns lists of authorities to try one after the other. Each list has one authority of each name, because several
+ * authorities can have the same name, for example an old and a renewed one. If no key ID distinguishes them, OpenSSL
+ * tries only the first, but Go tries all.
  */
 function choices(authorities: readonly string[]): readonly (readonly string[])[] {
   const byName = new Map<string, string[]>();

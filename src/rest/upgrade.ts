@@ -21,8 +21,8 @@ export interface UpgradeRequest {
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The time limit for the response after the connection is open, in milliseconds. If the server refuses the upgrade,
-   * the same limit applies once more to the rest of the response.
+   * How long to wait for the head of the response after the connection is open, in milliseconds. If the server refuses
+   * the upgrade, the body of the response may take the same time again.
    */
   readonly timeoutMs: number;
   readonly clock?: Clock;
@@ -53,8 +53,8 @@ export async function upgrade(
     try {
       return await attempt(config, request, credentials, signal);
     } catch (error) {
-      // Rejected credentials are invalidated even after the last try, so that the next request does not get them from
-      // the cache.
+      // Invalidates rejected credentials even after the second try, so that the next request does not get them from the
+      // cache.
       const hasOthers = isCoded(error, 'UNAUTHORIZED') && config.credentials.invalidate(credentials);
       if (!isFirst || !hasOthers) throw error;
     }
@@ -138,7 +138,7 @@ async function refusal(
   response: IncomingMessage,
   signal: AbortSignal,
 ): Promise<Error> {
-  // The body may never end. After the time limit, the part that has arrived is used.
+  // Reads the body only until the time limit, because it may never end. The part that has arrived is used.
   const cutOff = () => response.destroy();
   const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, cutOff);
   const abort = onAbort(signal, cutOff);

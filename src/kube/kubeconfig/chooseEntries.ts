@@ -12,7 +12,7 @@ import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
 /** The context, cluster and user of a kubeconfig that are used together. */
 export interface ChosenEntries {
-  /** Undefined if no context is chosen, because `--server` or `--cluster` makes a context unnecessary. */
+  /** Undefined if there is no context. This is allowed if `--server` or `--cluster` is given. */
   readonly context: KubeconfigContext | undefined;
   readonly cluster: KubeconfigCluster | undefined;
   readonly user: KubeconfigUser | undefined;
@@ -20,8 +20,8 @@ export interface ChosenEntries {
 
 /**
  * Chooses the context, cluster and user that the flags name. Without `--context`, chooses the current context. If no
- * flag names a cluster or user, chooses the one of the context. Like kubectl, treats a missing name as an empty name,
- * because an entry of a kubeconfig can have an empty name.
+ * flag names a cluster or a user, chooses that of the context. Like kubectl, looks for an entry with an empty name if a
+ * name is missing, because a kubeconfig may contain such an entry.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
  *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`
  */
@@ -44,7 +44,7 @@ function chooseContext(
   throwProblem(kubeconfig, 'contexts', name);
   const known = namesOf(kubeconfig.contexts);
   if (name !== '') throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
-  // With `--server` or `--cluster`, no context is necessary.
+  // With `--server` or `--cluster`, a missing current context is no error.
   if (server !== undefined || cluster !== undefined) return undefined;
   if (kubeconfig.contexts.length > 0) throw new CodedError('NO_CURRENT_CONTEXT', { known });
   throw new CodedError('NO_CONTEXTS', { path: kubeconfig.paths.join(delimiter) });
@@ -78,7 +78,7 @@ function chooseUser(
   }
   if (user !== undefined || name === '') return user;
   throwProblem(kubeconfig, 'users', name);
-  // With `--token`, no user is necessary.
+  // With `--token`, a missing user is no error.
   if (overrides.token !== undefined) return undefined;
   throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
 }

@@ -3,8 +3,8 @@ import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigContext } from './kubeconfigFile.ts';
 
 /**
- * What a person approves before a plugin may run: the server that a context leads to, and where its credentials come
- * from.
+ * What a person approves before the exec plugin of a context may run: to which server the context leads, and where its
+ * credentials come from.
  */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */
@@ -13,7 +13,7 @@ export interface ContextIdentity {
   readonly plugin?: string;
   /**
    * A SHA-256 hash of the cluster's settings, the plugin and the paths of credential files. Tokens and keys are not
-   * part of it, so a renewed token does not change the hash.
+   * included, so a renewed token does not change the hash, and the person need not approve again.
    */
   readonly identity: string;
 }

@@ -15,8 +15,8 @@ const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const TIME = /^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$/;
 
 /**
- * Returns the value of a plain (unquoted) scalar as `sigs.k8s.io/yaml` does, which kubectl uses: with the booleans and
- * numbers of YAML 1.1. A date is returned as a text.
+ * Returns the value of a plain (unquoted) scalar as kubectl's parser `sigs.k8s.io/yaml` does, which knows the booleans
+ * and numbers of YAML 1.1, such as `yes` (true) and `017` (15). A date stays a text.
  * @param tag the full name of the scalar's tag, or an empty text if there is no tag
  * @throws Error whose message is the predicate of a sentence, such as `does not match its tag !!int`. The message does
  *   not quote the text, which may be a secret.

@@ -19,7 +19,7 @@ import {
 
 const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problems: [] };
 
-/** The merged content of all kubeconfig files. It contains credentials, so it must not leave the process. */
+/** The merged content of all kubeconfig files. The content includes credentials, so it must not leave the process. */
 export interface Kubeconfig extends KubeconfigFile {
   /** The absolute paths of the files. Empty for the in-cluster configuration. */
   readonly paths: readonly string[];
@@ -38,8 +38,8 @@ export interface KubeconfigOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   /**
-   * True to accept that there is no kubeconfig, because `--server` needs none. If the user has named a file
-   * (`--kubeconfig`, `KUBECONFIG`), a missing file is still an error. Optional, default false.
+   * True if a kubeconfig is not necessary, because `--server` is given. Even then, a missing file is an error if the
+   * user has named it (`--kubeconfig`, `KUBECONFIG`). Optional, default false.
    */
   readonly isOptional?: boolean;
   /**
@@ -53,8 +53,8 @@ export interface KubeconfigOptions {
 
 /**
  * Reads the kubeconfig that kubectl would use: the file of `--kubeconfig`, else the files of `KUBECONFIG`, else
- * `~/.kube/config`, else the service account of the pod. Of several files, missing ones are skipped. If several files
- * define the same context, cluster or user, or a current context, the first definition is used.
+ * `~/.kube/config`, else the service account of the pod. Files of `KUBECONFIG` that do not exist are skipped. If
+ * several files define the same context, cluster or user, or a current context, the first definition is used.
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
@@ -108,8 +108,8 @@ export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
 }
 
 /**
- * Merges files by kubectl's rule: if several files define an entry of the same name, the whole entry of the first file
- * is used.
+ * Merges files by kubectl's rule: if several files define an entry of the same name, uses the entry of the first file
+ * and ignores the others, without merging their fields.
  */
 export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
   const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
@@ -131,7 +131,10 @@ async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
   return { ...mergeKubeconfigs(files.filter((file) => file !== undefined)), paths: found };
 }
 
-/** Returns undefined if the file does not exist. If the file is unusable, returns no entries but a problem. */
+/**
+ * Returns undefined if the file does not exist. If the file cannot be read or parsed, returns no contexts, clusters and
+ * users, and the error in `problems`.
+ */
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
   try {
     return parseKubeconfig(decodeKubeconfig(await readBoundedFile(path), path), path);
@@ -154,7 +157,8 @@ function decodeKubeconfig(bytes: Uint8Array, path: string): string {
   const text = decodeText(bytes);
   const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
   if (isUtf16 || isUtf8(bytes)) return text;
-  // `decodeText` has replaced each invalid byte with this character. The first such character is in the line to report.
+  // `decodeText` has replaced each invalid byte with the character U+FFFD, so the first invalid byte is in the line of
+  // the first U+FFFD.
   const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
   throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
 }

@@ -5,7 +5,7 @@ import type { YamlPath } from './yamlDocument.ts';
 type User = v.InferOutput<typeof USER>['user'];
 type Exec = NonNullable<User['exec']>;
 
-/** The reason why a user of a kubeconfig is invalid, and the field that has the fault. */
+/** The reason why client-go would reject a user of a kubeconfig, and the field to correct. */
 export interface UserFault {
   readonly field: YamlPath;
   readonly reason: string;
@@ -61,7 +61,7 @@ export function userFault(user: User): UserFault | undefined {
   return fault && { field: [fault[1]], reason: fault[2] };
 }
 
-/** Like {@link userFault}, for the user's exec plugin. */
+/** Like {@link userFault}, but checks the settings of the user's exec plugin. */
 export function execFault({ apiVersion, command, env, interactiveMode }: Exec): UserFault | undefined {
   const fault = (reason: string, ...field: YamlPath) => ({ field: ['exec', ...field], reason });
   if (command === '') return fault('is missing', 'command');

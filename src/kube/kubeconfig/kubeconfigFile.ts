@@ -65,7 +65,10 @@ export interface KubeconfigUser {
   readonly fault?: KubeconfigFault;
 }
 
-/** A fault of an entry. The fault is reported only if the entry is used. */
+/**
+ * Why a user cannot be used. Unlike a {@link KubeconfigProblem}, the fault is reported only if the user is chosen:
+ * kubectl ignores faults of other users.
+ */
 export interface KubeconfigFault {
   /** The line number, counted from 1. */
   readonly line: number;
@@ -73,8 +76,9 @@ export interface KubeconfigFault {
 }
 
 /**
- * An invalid file or entry. kubectl rejects the whole kubeconfig because of it, even if the entry is not used. The
- * option `isTolerant` of `loadKubeconfig` decides whether this program does the same.
+ * An invalid file or entry, for example a field of the wrong type. kubectl rejects the whole kubeconfig because of one
+ * problem, even in an entry that is not used. The option `isTolerant` of `loadKubeconfig` decides whether this program
+ * does the same.
  */
 export interface KubeconfigProblem {
   readonly type: 'file' | 'clusters' | 'users' | 'contexts';
@@ -136,7 +140,7 @@ export function invalidKubeconfig(path: string, line: number, reason: string): C
 }
 
 function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<typeof ROOT>): void {
-  // Accepts `/v1` too, as kubectl does: the API group before the slash is empty, which means the core group.
+  // Like kubectl, accepts `/v1` as well as `v1`: the empty API group before the slash is the core group.
   if (apiVersion !== undefined && !/^\/?v1$/.test(apiVersion))
     throw document.error(['apiVersion'], 'must be v1');
   if (kind !== undefined && kind !== 'Config') throw document.error(['kind'], 'must be Config');
@@ -161,13 +165,16 @@ function check<T extends v.GenericSchema>(
 
 type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
 
-/** Where an entry is in its file. `fault` creates a fault of the entry, with the line of the given field. */
+/** Where an entry is in its file. `fault` creates a {@link KubeconfigFault} with the line of the given field. */
 interface EntryPlace {
   readonly source: KubeconfigSource;
   readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;
 }
 
-/** Reads the lists of a kubeconfig, and collects the problems of single entries. */
+/**
+ * Reads the lists of contexts, clusters and users of a kubeconfig. An invalid entry is left out and becomes a problem
+ * in `problems`.
+ */
 class EntryReader {
   readonly problems: KubeconfigProblem[] = [];
   readonly #document: YamlDocument;
@@ -188,8 +195,8 @@ class EntryReader {
     return (values ?? []).flatMap((value, index) => {
       try {
         const entry = check(this.#document, [list, index], shape, value);
-        // Two entries of the same name are an error within a file, as in kubectl. In different files, the first entry
-        // is used.
+        // Two entries of the same name in one file are an error, as in kubectl. Between files, `mergeKubeconfigs` uses
+        // the first entry.
         if (names.has(entry.name)) {
           throw this.#document.error([list, index, 'name'], `"${entry.name}" is defined twice`);
         }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { decodeBase64 } from './goScalar.ts';
 import { isMapping } from './yamlValue.ts';
 
-// Every check has a message of our own, because valibot's messages quote the value, which may be a credential.
+// Every check has its own message in this file, because valibot's messages quote the value, which may be a credential.
 
 const anyText = v.string(({ input }) =>
   typeof input === 'number' || typeof input === 'boolean'
@@ -24,7 +24,7 @@ const base64 = v.pipe(
 );
 const flag = v.nullish(v.boolean('must be true or false'), false);
 
-// A check of our own, because valibot's check for objects accepts lists too.
+// Replaces valibot's check for objects, which would accept lists too.
 const anyMapping = v.custom<Readonly<Record<string, unknown>>>(isMapping, 'must be a mapping');
 
 function mapping<T extends v.ObjectEntries>(entries: T) {
@@ -48,8 +48,8 @@ const texts = list(textOrEmpty);
 const extensions = list(optionalMapping({ name: text, extension: v.optional(v.unknown()) }));
 
 /**
- * The shape of the whole document. The items of its lists are checked one by one with the shapes below, so that an
- * invalid item does not make the file unusable.
+ * The shape of the whole document. The items of `clusters`, `users` and `contexts` are checked one by one with the
+ * shapes below, so that an invalid item does not make the file unusable.
  */
 export const ROOT = optionalMapping({
   apiVersion: text,

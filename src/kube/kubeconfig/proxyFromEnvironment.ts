@@ -17,8 +17,8 @@ export function proxyFromEnvironment(
   if (proxy === '' || isExempt(server, either('NO_PROXY'))) return undefined;
   const url = parseProxyUrl(proxy);
   if (url !== undefined) return url;
-  // Throws instead of ignoring the variable, because the user wants all requests to use the proxy. The error does not
-  // quote the value, which may contain a password.
+  // Throws instead of connecting without the proxy, because the user wants all requests to use the proxy. The error
+  // does not quote the value, which may contain a password.
   const reason = 'not a URL such as http://host:port';
   throw new CodedError('PROXY_FAILED', { proxy: 'from the environment', server: server.host, reason });
 }
@@ -27,8 +27,8 @@ export function proxyFromEnvironment(
 export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // An `@` in the path means that the password contains a slash, at which `URL` has ended the host. Rejects the text,
-  // because the host would be wrong.
+  // Rejects a URL with an `@` in its path. The password then contains a slash, at which `URL` has ended the host, so
+  // the host would be wrong.
   return url?.pathname.includes('@') ? undefined : url;
 }
 

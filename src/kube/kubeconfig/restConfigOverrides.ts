@@ -5,12 +5,13 @@ export interface RestConfigOverrides {
   readonly user?: string;
   readonly namespace?: string;
   readonly server?: string;
-  /** A bearer token, which is used instead of the credentials of the user. */
+  /** A bearer token, used instead of the credentials of the kubeconfig's user. */
   readonly token?: string;
   readonly username?: string;
   readonly password?: string;
   /**
-   * The path of a PEM file, which is used instead of the certificate of the user. `clientKey` is the path of the key.
+   * The path of a PEM file with a client certificate, used instead of the certificate of the kubeconfig's user.
+   * `clientKey` is the path of the key.
    */
   readonly clientCertificate?: string;
   readonly clientKey?: string;

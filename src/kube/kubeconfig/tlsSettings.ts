@@ -5,8 +5,9 @@ import type { TlsSettings } from '../../rest/restConfig.ts';
 import type { KubeconfigCluster } from './kubeconfigFile.ts';
 
 /**
- * A certificate in PEM text. Like Go, requires that each `BEGIN` and `END` marker has a line of its own. If two files
- * were joined without a line break, two markers share a line, and both certificates are ignored.
+ * A certificate in PEM text. Like Go, accepts `BEGIN` and `END` markers only on lines of their own. If two files were
+ * joined without a line break, the `END` of one certificate and the `BEGIN` of the next share a line, and both
+ * certificates are ignored.
  */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
 
@@ -21,7 +22,7 @@ export async function readTlsSettings(
 ): Promise<TlsSettings> {
   const serverName = cluster.tlsServerName;
   const name = serverName === undefined ? {} : { serverName };
-  // Like kubectl, ignores the certificate authority, because no certificate is verified.
+  // Like kubectl, does not read the certificate authority if the certificate of the server is not verified.
   if (cluster.insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
   const certificateAuthority = await readAuthority(cluster, server);
   return { ...name, ...(certificateAuthority !== undefined && { certificateAuthority }) };

@@ -14,8 +14,8 @@ import { withoutUserInfo } from './userInfo.ts';
 
 export interface ToRestConfigOptions extends CredentialOptions {
   /**
-   * Returns the credentials of a kubeconfig's user. A long-lived program passes a function that shares credentials
-   * between forwards. Optional, default {@link createCredentials}.
+   * Creates the credentials of a kubeconfig's user. The forward host passes `SharedCredentials.credentialsFor`, so that
+   * forwards of the same user share them. Optional, default {@link createCredentials}.
    */
   readonly credentialsFor?: typeof createCredentials;
 }
@@ -25,12 +25,12 @@ export interface ResolvedContext {
   readonly restConfig: RestConfig;
   /** The namespace of the flags or of the context, or `default` if neither has one. */
   readonly namespace: string;
-  /** Undefined if no context is used, because `--server` or `--cluster` makes a context unnecessary. */
+  /** Undefined if there is no context. This is allowed if `--server` or `--cluster` is given. */
   readonly contextName: string | undefined;
 }
 
 /**
- * Reads the kubeconfig that kubectl would use, and makes a REST config of it.
+ * Reads the kubeconfig that kubectl would use, and returns the REST config of the chosen context.
  * @throws CodedError the errors of {@link loadKubeconfig} and {@link toRestConfig}
  */
 export async function resolveContext(
@@ -42,8 +42,8 @@ export async function resolveContext(
 }
 
 /**
- * Chooses the context, cluster and user, and makes a REST config of them. Reads the certificate authority, but runs no
- * plugin.
+ * Chooses the context, cluster and user, and returns their REST config. Reads the file of the certificate authority.
+ * Runs no plugin: the first request does that.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
  *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`, `PROXY_FAILED`, `USAGE`, `TLS`
  */
@@ -175,7 +175,10 @@ function credentials(
   return credentialsFor(givenUser(user, overrides) ?? user, cluster, options);
 }
 
-/** Returns the user with the credentials of the flags. Returns undefined if no flag has credentials. */
+/**
+ * Returns the user with the credentials of the flags instead of those in the kubeconfig. Returns undefined if no flag
+ * has credentials.
+ */
 function givenUser(
   user: KubeconfigUser | undefined,
   { token, username, password, clientCertificate, clientKey }: RestConfigOverrides,

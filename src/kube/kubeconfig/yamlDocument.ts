@@ -1,5 +1,5 @@
-// A namespace import, because named imports fail in the linter: the linter reads the types of js-yaml 4, which
-// client-node uses, and not the types of the version that this file imports.
+// Imports the whole namespace, because the linter rejects named imports: it checks them against js-yaml 4, which
+// client-node uses, and not against the version that this file imports.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
 import { parseYamlEvents } from './yamlEvents.ts';
@@ -17,7 +17,7 @@ const UNKNOWN_DIRECTIVE = /^%(?!(YAML|TAG)[ \t])/m;
 /** The path of a value in a document: names of members and numbers of items, such as `['users', 0, 'name']`. */
 export type YamlPath = readonly (string | number)[];
 
-/** A parsed YAML document, which can tell the line of each of its values. */
+/** A parsed YAML document, with the line of each value for error messages. */
 export class YamlDocument {
   readonly value: unknown;
   readonly #source: string;
@@ -48,7 +48,7 @@ export class YamlDocument {
     } catch (error) {
       // Does not use the exception as the cause, because the exception contains the whole text with its credentials.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
-      // Some thousands of nested lists overflow the call stack of the parser, which is recursive.
+      // The parser is recursive, so some thousands of nested lists overflow the call stack.
       if (error instanceof RangeError) throw new YamlError('the document is nested too deeply', 1);
       throw error;
     }

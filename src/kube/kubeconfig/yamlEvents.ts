@@ -1,11 +1,15 @@
 import * as yaml from 'js-yaml';
 
 /**
- * How many characters {@link parseYamlEvents} may parse again in total: it parses the whole text again after each
- * repair. A text that needs more is rejected. A real kubeconfig needs one or two repairs at most.
+ * After each repair, {@link parseYamlEvents} parses the whole text again. This limits the total number of characters
+ * that are parsed again: a text that needs more is rejected, so that a faulty text does not block the process. A real
+ * kubeconfig needs one or two repairs at most.
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
-/** Inserted before a line that is not indented enough: more than any nesting of lists and mappings needs. */
+/**
+ * Inserted before a line that js-yaml rejects because it is not indented enough. This is more than any nesting of lists
+ * and mappings needs.
+ */
 const INDENTATION = ' '.repeat(256);
 /** How deep values may be nested: the limit of `go.yaml.in/yaml/v2`. */
 const MAX_DEPTH = 10_000;
@@ -14,14 +18,14 @@ const LEADING = /^(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])|---[ \t]+)*[ \t]*/;
 /** Characters after which Go's scanner accepts a comment without a space before its `#`. YAML requires the space. */
 const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
 /**
- * An alias that is the name of a member: `*name: value`. In YAML, the colon is a part of the alias, but not in Go's
- * parser.
+ * An alias as the name of a member: `*name: value`. By the YAML standard, the colon belongs to the alias. In Go's
+ * parser, the colon ends the alias.
  */
 const ALIAS_AS_NAME = /\*[\w-]+(?=:[ \t]+$)/;
 
 /**
- * The result of parsing a text. The offsets of the events refer to `source`, the repaired text, which has the same
- * lines as the original.
+ * The result of parsing a text. The offsets in the events refer to `source`, the text after all repairs. Repairs add no
+ * lines, so a line number also applies to the original text.
  */
 export interface ParsedYaml {
   readonly source: string;
@@ -34,8 +38,8 @@ interface Repair {
   readonly end: number;
   readonly text: string;
   /**
-   * True if the repair indents a line. Such a repair is correct only in places where indentation has no meaning:
-   * {@link isFreelyIndented} checks the place after parsing.
+   * True if the repair indents a line. This is correct only in a quoted text or a flow collection, where indentation
+   * has no meaning. {@link isFreelyIndented} checks this after parsing.
    */
   readonly indents?: true;
 }
@@ -106,8 +110,8 @@ function repairAt(source: string, position: number): Repair | undefined {
 
 /** Returns true if an offset is in a quoted text or a flow collection, where indentation has no meaning. */
 function isFreelyIndented(source: string, events: readonly yaml.Event[], offset: number): boolean {
-  // No event says where a flow collection (`[a, b]`) ends. But a line that begins with `]`, `}` or `,` is always in a
-  // flow collection, except if the line is part of a text.
+  // The parser does not report where a flow collection (`[a, b]`) ends. But a line that begins with `]`, `}` or `,` is
+  // always in a flow collection, unless the line is part of a text.
   const isIndicator = /^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length));
   if (isIndicator && !isInText(events, offset)) return true;
   const isFlow: boolean[] = [];

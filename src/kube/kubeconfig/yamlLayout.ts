@@ -1,7 +1,8 @@
 import * as yaml from 'js-yaml';
 
 /**
- * The position of a value in a YAML document, and the layouts of the values in it: members by name, items by number.
+ * The position of a value in a YAML document. `children` has the layouts of the values in it: the members of a mapping
+ * by name, the items of a list by number.
  */
 export interface YamlLayout {
   /** Offset in the text, in UTF-16 code units. */
@@ -54,8 +55,8 @@ export function layOut(source: string, events: readonly yaml.Event[]): YamlLayou
 }
 
 /**
- * Adds a value to its parent. In a mapping, names and values alternate: a name is not added, but stored for the value
- * after it.
+ * Adds a value to its parent. In a mapping, names and values alternate. A name is not added as a value: it is
+ * remembered as the name of the next value.
  */
 function place(parent: Open, start: number, name: string): MutableLayout {
   // The parser gives no position for an empty value (`server:`), so the position of the parent is used.

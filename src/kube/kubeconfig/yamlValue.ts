@@ -18,14 +18,14 @@ interface Open {
 }
 
 /**
- * Stored as the {@link Open.name} of a mapping after `<<` was read: the next value is then not a member of the mapping,
- * but its members are merged into the mapping.
+ * Stored as the {@link Open.name} of a mapping after `<<` was read. The next value is then not a member of the mapping:
+ * the members of that value are merged into the mapping.
  */
 const MERGE = Symbol('merge');
 
 /**
- * Returns the value of a text's only document, as kubectl's parser does. If two members have the same name, the last
- * one is used, even if it was merged (`<<`). Unknown tags are ignored.
+ * Returns the value of a text's only document, as kubectl's parser does. If two members have the same name, the later
+ * member is used, even if it was merged with `<<`. Unknown tags are ignored.
  * @throws YamlError
  */
 export function constructValue(source: string, events: readonly yaml.Event[]): unknown {
@@ -163,8 +163,8 @@ class Construction {
   }
 
   /**
-   * Merges one or several mappings into a mapping. The first of several mappings is merged last, because it has
-   * precedence.
+   * Merges one mapping, or each mapping of a list, into a mapping. The first mapping of a list has precedence, so it is
+   * merged last.
    */
   #merge(into: Map<string, unknown>, value: unknown, position: number): void {
     const sources = Array.isArray(value) ? value.toReversed() : [value];
@@ -188,7 +188,7 @@ class Construction {
     return name;
   }
 
-  /** Returns the full name of a tag, or an empty text for none. */
+  /** Returns the full name of a value's tag, or an empty text if the value has no tag. */
   #tagOf({ tagStart, tagEnd }: { readonly tagStart: number; readonly tagEnd: number }): string {
     if (tagStart < 0) return '';
     const text = this.#source.slice(tagStart, tagEnd);
@@ -228,8 +228,8 @@ const MAX_SIMPLE_KEY = 1024;
 const COLON = /["']?\s*:/y;
 
 /**
- * Returns true if kubectl's parser rejects a scalar as a name: it is too long or has several lines, and no question
- * mark precedes it.
+ * Returns true if kubectl's parser rejects a scalar as the name of a member. It rejects long names and names with
+ * several lines, unless a question mark precedes the name.
  */
 function isNoSimpleKey(source: string, event: yaml.ScalarEvent): boolean {
   COLON.lastIndex = event.valueEnd;

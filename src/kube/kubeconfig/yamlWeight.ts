@@ -1,12 +1,10 @@
 import * as yaml from 'js-yaml';
 
-/**
- * The weight of a value is this number plus the number of its characters. The weight estimates the memory of the value.
- */
+/** The weight of a value estimates its memory: this number plus the number of its characters. */
 const VALUE_WEIGHT = 32;
 /**
- * The most weight that aliases may add to a text: more than a real kubeconfig needs, but little enough to be processed
- * quickly.
+ * The most weight that the aliases of a text may stand for in total. A real kubeconfig needs less, and so much data can
+ * still be processed quickly.
  */
 const ALIAS_LIMIT = 8 * 1024 * 1024;
 
@@ -17,10 +15,8 @@ interface Open {
 }
 
 /**
- * Checks that the aliases of a text expand to a reasonable size. With nested aliases, a few lines can stand for
- * billions of values. The values share memory, but writing them as JSON would never end.
- * @returns the offset of an alias that expands too far or refers to a value that contains the alias; undefined if there
- *   is none
+ * Finds an alias that makes a text too large. With nested aliases, a few lines can stand for billions of values: the
+ * values share memory, but writing them as JSON would never end.
  */
 export function findExcessiveAlias(source: string, events: readonly yaml.Event[]): number | undefined {
   const weights = new Map<string, number>();

@@ -5,8 +5,8 @@ import type { ResolveOptions } from './resolveOptions.ts';
 import { resolveTarget } from './resolveTarget.ts';
 
 /**
- * Returns the local port of each request. Asks the cluster only if a request has a named remote port and no local port:
- * the number of the named port is then also the local port.
+ * Returns the local port of each request. For a request such as `http`, with a named remote port and no local port, the
+ * local port is the number of the named port. Only such a request needs the cluster.
  */
 export async function chooseLocalPorts(
   cluster: Cluster,
@@ -15,8 +15,8 @@ export async function chooseLocalPorts(
   ports: readonly PortRequest[],
   options: ResolveOptions & {
     /**
-     * Called before the first request to the cluster, so that the time limit of {@link resolveTarget} does not include
-     * the time that a person takes to sign in.
+     * Called before the first request to the cluster. A sign-in here does not count for the time limit of
+     * {@link resolveTarget}, because a person may need longer.
      */
     readonly signIn: () => Promise<unknown>;
   },

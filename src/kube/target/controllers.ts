@@ -8,8 +8,8 @@ import type { ApiObject, Pod } from '../cluster/resources.ts';
 type OwnerReference = NonNullable<NonNullable<ApiObject['metadata']>['ownerReferences']>[number];
 
 /**
- * Returns the reference to the controller of an object: the owner that created the object, and creates it again after a
- * deletion.
+ * Returns the reference to the controller of an object. The controller is the owner that creates the object again if it
+ * is deleted. Undefined if the object has no controller.
  */
 export function controllerReference(object: ApiObject): OwnerReference | undefined {
   return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
@@ -23,8 +23,8 @@ export function controllerOf(object: ApiObject): ObjectTarget | undefined {
 }
 
 /**
- * Returns true if a deleted pod may come back under the same name: if its controller is a StatefulSet or of an unknown
- * kind. All other controllers give their pods random names.
+ * Returns true if a deleted pod may be replaced by a pod with the same name: if its controller is a StatefulSet or of a
+ * kind that this program does not know. All other controllers give their pods random names.
  */
 export function keepsName(pod: ApiObject): boolean {
   const owner = controllerReference(pod);
@@ -34,9 +34,9 @@ export function keepsName(pod: ApiObject): boolean {
 }
 
 /**
- * Returns the controller of a ReplicaSet, such as a Deployment. A forward follows the Deployment, because its next
- * version has another ReplicaSet. Returns `controller` itself if it is not a ReplicaSet or has no controller, or if the
- * user may not read it.
+ * Returns the target that a forward should follow: for a ReplicaSet, the Deployment or Rollout that controls it,
+ * because an update replaces the ReplicaSet. Returns `controller` itself if it is not a ReplicaSet or has no
+ * controller, or if the user may not read it.
  */
 export async function topController(
   cluster: Cluster,
@@ -55,8 +55,8 @@ export async function topController(
 }
 
 /**
- * Returns a function that returns true for the pods that belong to the controller, directly or through a ReplicaSet.
- * Comparing labels is not enough, because pods of other controllers can have the same labels.
+ * Returns a function that tells whether a pod belongs to the controller, directly or through a ReplicaSet. Comparing
+ * labels is not enough, because pods of other controllers can have the same labels.
  */
 export function podsOwnedBy(
   cluster: Cluster,

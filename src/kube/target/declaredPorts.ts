@@ -10,7 +10,7 @@ import {
   type Service,
 } from '../cluster/resources.ts';
 
-/** How many pods of a label selector are read at most, to collect the ports that they declare. */
+/** The most pods of a label selector to read, to collect the ports that they declare. */
 const MAX_PODS = 50;
 
 /**

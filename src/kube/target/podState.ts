@@ -37,7 +37,7 @@ export function chooseReadyPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isReady).sort(byPreference)[0];
 }
 
-/** Like {@link chooseReadyPod}, but chooses a running pod. Used if no pod is Ready. */
+/** Like {@link chooseReadyPod}, but the pod need not be Ready: its containers run, and it is not terminating. */
 export function chooseRunningPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isRunning).sort(byPreference)[0];
 }
@@ -64,7 +64,7 @@ function byPreference(left: Pod, right: Pod): number {
   );
 }
 
-/** Compares two texts, such as RFC 3339 times in UTC: their order as texts is their order in time. */
+/** Compares two times in RFC 3339 format and UTC, or two other texts. Such times sort correctly as texts. */
 function compareTimes(left = '', right = ''): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import { CodedError } from '../../base/errors.ts';
 import { checkLocalPorts, isPortName, parsePortNumber } from '../../kinds/ports.ts';
 import type { Target } from '../../kinds/target.ts';
 
-/** A requested pair of ports, before names are resolved to numbers. */
+/** A requested pair of ports, such as `8080:http`, before the port name is resolved to a number. */
 export interface PortRequest {
   /** `same` means the number of the remote port. 0 means any free port. */
   readonly local: number | 'same';
@@ -11,7 +11,7 @@ export interface PortRequest {
 
 /**
  * Parses port requests such as `80`, `8080:80`, `:80` and `0:80`. The remote port can also be a name: `8080:http`. For
- * a service, accepts a plus sign after the colon (`8080:+80`), as kubectl does.
+ * a service, ignores a plus sign before the remote port (`8080:+80`), as kubectl does.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`
  */
 export function parsePortRequests(texts: readonly string[], target?: Target): PortRequest[] {

@@ -18,21 +18,27 @@ export type Readiness =
 export interface ResolveOptions {
   /** How long to wait for a suitable pod. Optional, default a minute. */
   readonly podRunningTimeoutMs?: number;
-  /** Optional, default `preferred` after 2 s. */
+  /**
+   * Whether the pod has to be Ready. Optional, default `preferred`: with `afterMs` 0 for the target kind Pod, and 2 s
+   * for all others.
+   */
   readonly readiness?: Readiness;
   /**
-   * True to take a terminating pod whose containers still run, as kubectl does, if there is no other pod. Optional,
+   * True to use a terminating pod whose containers still run if there is no other pod, as kubectl does. Optional,
    * default true.
    */
   readonly takesTerminating?: boolean;
   /**
-   * True to take only pods that the target owns. If false, takes any pod that has the labels of the target. Optional,
-   * default false.
+   * True to use only pods that the target owns. If false, uses any pod that has the labels of the target, even a pod of
+   * another owner. Optional, default false.
    */
   readonly ownedOnly?: boolean;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Called at most once, if no pod is suitable yet. The error says why: `WAITING_FOR_POD` or similar. */
+  /**
+   * Called at most once, when the wait begins because no pod is suitable yet. The error says why: `WAITING_FOR_POD` or
+   * similar.
+   */
   readonly onWaiting?: (reason: CodedError) => void;
 }
 
@@ -40,7 +46,7 @@ export interface ResolveOptions {
 export type WaitOptions = ResolveOptions &
   Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 
-/** How long to wait for a Ready pod before a running pod that is not Ready is taken, in milliseconds. */
+/** How long to wait for a Ready pod, in milliseconds. After this time, a running pod that is not Ready is used. */
 export const TAKE_UNREADY_AFTER_MS = 2_000;
 
 /** The pod and the port numbers that a forward leads to now. */

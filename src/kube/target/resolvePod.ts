@@ -12,7 +12,7 @@ import { resolvePodPorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
 
 /**
- * How long to wait for the new pod that replaces a terminating pod under the same name. After this time, the
+ * If the pod is terminating: how long to wait for a new pod of the same name, in milliseconds. After this time, the
  * terminating pod is used.
  */
 const TAKE_ENDING_AFTER_MS = 2_000;
@@ -38,7 +38,7 @@ export async function resolvePod(
     if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
     return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
   }
-  // Throws for a wrong port name now, instead of after the wait.
+  // Throws for a wrong port name already now, so that the user need not wait for the pod before the error.
   resolvePodPorts(pod, ports);
   const found = isGoodEnough(pod, options) ? pod : await waitForNamedPod(cluster, pod, options);
   return resolvedTo(found, namespace, found, resolvePodPorts(found, ports));
@@ -67,14 +67,14 @@ export function resolvedTo(
 function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: WaitOptions): boolean {
   if (isReady(pod)) return true;
   const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
-  // A terminating pod is not good enough if its successor will have the same name: the caller then waits for the
-  // successor.
+  // A terminating pod is not good enough if a new pod will have the same name, as in a StatefulSet: the caller then
+  // waits for the new pod.
   return isTaken && (isRunning(pod) || (takesTerminating && isEnding(pod) && !keepsName(pod)));
 }
 
 /**
- * Returns true if the pod may be taken when no better pod appears. This includes a terminating pod, because a pod of a
- * lost node may stay terminating forever.
+ * Returns true if the pod may be used when no better pod appears. A terminating pod may be used too, because a pod of a
+ * lost node may stay terminating forever, and no new pod replaces it.
  */
 function mayFallBackOn(pod: Pod, { takesTerminating = true }: WaitOptions): boolean {
   return isRunning(pod) || (takesTerminating && isEnding(pod));
@@ -115,9 +115,9 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
 }
 
 /**
- * Throws if the pod is terminating or has ended, because a wait for it would be useless. Does not throw if a new pod
- * will replace it under the same name: the wait then ends with the new pod. When reconnecting (`takesTerminating` is
- * false), throws in that case too, because the watch of the target reports the new pod.
+ * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. If a new pod will have the
+ * same name, does not throw: the wait ends with the new pod. When a session reconnects (`takesTerminating` is false),
+ * throws in any case, because the session notices the new pod by its own watch.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;

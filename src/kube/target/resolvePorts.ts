@@ -7,8 +7,8 @@ import type { PortRequest } from './portRequest.ts';
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
 /**
- * Resolves requested ports to port numbers of a pod. Accepts numbers that the pod does not declare, because a pod can
- * be reached on them too.
+ * Resolves requested ports to port numbers of a pod. Accepts numbers that the pod does not declare, because a program
+ * can also listen on an undeclared port.
  * @throws CodedError `PORT_NAME_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
  */
 export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): PortPair[] {
@@ -68,7 +68,7 @@ function findServicePort(service: Service, remote: number | string): ServicePort
 }
 
 function targetPort(service: Service, port: ServicePort, pod: Pod): number {
-  // Like kubectl, ignores the `targetPort` of a headless service.
+  // Like kubectl, uses the port number of a headless service as the port of the pod, and ignores `targetPort`.
   if (service.spec?.clusterIP === 'None') return port.port;
   const { targetPort: target } = port;
   if (typeof target === 'string') return containerPortByName(pod, target).number;

@@ -30,7 +30,10 @@ import { completed, resolvedTo, resolvePod } from './resolvePod.ts';
 import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
 
-/** How much longer {@link resolveTarget} may take than the wait for a pod: time for the requests before the wait. */
+/**
+ * The time for the requests before the wait for a pod, in milliseconds. The time limit of {@link resolveTarget} is this
+ * time plus `podRunningTimeoutMs`.
+ */
 const REQUESTS_MS = 2_000;
 
 /**
@@ -79,8 +82,8 @@ interface PodSource {
   /** The object that has the selector. Missing if the target is a label selector itself. */
   readonly object?: ResourceTypes[Resource];
   /**
-   * How many milliseconds to wait for a Ready pod before a running pod that is not Ready is taken. Undefined if such a
-   * pod is never taken.
+   * How long to wait for a Ready pod, in milliseconds. After this time, a running pod that is not Ready is used.
+   * Undefined if such a pod is never used.
    */
   readonly runningAfterMs: number | undefined;
   /**
@@ -88,7 +91,10 @@ interface PodSource {
    * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
    */
   readonly resolvePorts: (pod: Pod) => readonly PortPair[];
-  /** True for a Job that has completed or failed: its pods will not run again, so it is useless to wait for them. */
+  /**
+   * True for a Job that has completed or failed. Its pods never run again, so {@link resolveTarget} throws if it finds
+   * only such pods, instead of waiting.
+   */
   readonly isFinished: boolean;
 }
 
@@ -197,8 +203,8 @@ function waitForTargetPod(
 }
 
 /**
- * Chooses a pod that has all requested ports. If there is no suitable one, chooses from all pods. During an update, old
- * and new pods of a workload can declare different port names.
+ * Chooses a pod among those that have all requested ports: during an update, old and new pods of a workload can have
+ * different port names. If `choose` accepts none of them, chooses from all pods.
  */
 function preferPorts(
   pods: readonly Pod[],

@@ -10,25 +10,29 @@ export interface WaitForPodOptions {
   readonly signal: AbortSignal;
   readonly clock?: Clock;
   /**
-   * Returns a suitable pod, or undefined to continue waiting. Throws if waiting is useless. Called after every change
-   * of the pods.
+   * Returns a suitable pod, or undefined to continue waiting. May throw to end the wait with an error, if no pod can
+   * become suitable. Called after every change of the pods.
    */
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   /**
-   * Chooses a less suitable pod, for example a pod that is not Ready. The wait ends with this pod if `choose` has found
-   * no pod for `afterMs`, and `fallback.choose` has found one all the time. Optional, default none.
+   * Chooses a less suitable pod, for example a pod that is not Ready. If `choose` finds no pod for `afterMs`, and
+   * `fallback.choose` finds a pod during this whole time, the wait ends with the pod of `fallback.choose`. Optional,
+   * default none.
    */
   readonly fallback?: {
     readonly afterMs: number;
     readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   };
-  /** Called once, as soon as neither `choose` nor `fallback` finds a pod. */
+  /** Called at most once, when neither `choose` nor `fallback.choose` finds a pod. */
   readonly onWaiting: (pods: readonly Pod[]) => void;
   /** Creates the error for a wait that has reached `timeoutMs`, from the pods that were seen last. */
   readonly onTimeout: (pods: readonly Pod[]) => Error;
 }
 
-/** Follows a set of pods until one is suitable. Throws the errors of `choose`, `onTimeout` and the API. */
+/**
+ * Follows a set of pods until `choose` or `fallback` finds a suitable pod, and returns this pod. Throws the errors of
+ * `choose`, `onTimeout` and the API.
+ */
 export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): Promise<Pod> {
   const { scope, timeoutMs, signal, clock = systemClock, choose, fallback, onWaiting, onTimeout } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Pod>();
