@@ -27,7 +27,10 @@ const PAGE_SIZES = [500, 50, 1] as const;
 /** How many bytes of JSON to convert before checking whether other work of this process should run first. */
 const UNPAUSED_LIMIT = 100_000;
 
-/** The most pages to request. Then the list fails with `TOO_LARGE`: a faulty server could send pages without end. */
+/**
+ * The most pages to request. A list with more pages fails with `TOO_LARGE`: a faulty server could send pages without
+ * end.
+ */
 const PAGE_LIMIT = 1000;
 
 /**

@@ -57,8 +57,8 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   #isDisposed = false;
 
   /**
-   * Fires after each event of the watch and each change of the state. Events are not combined: after many changes, it
-   * fires many times.
+   * Fires after each event of the watch and each change of the state. Changes are not combined: ten events of the watch
+   * fire ten times.
    */
   readonly onDidChange: Event<void> = this.#changed.event;
 

@@ -43,8 +43,8 @@ export type ExecOutcome =
 
 /**
  * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
- * Rejects when aborted. Also rejects if `execInfo` cannot read the certificate authority: this is no
- * {@link ExecOutcome} of the plugin, which has not run, so the next request may try again at once.
+ * Rejects when aborted. Also rejects if `execInfo` cannot read the certificate authority: that is not an
+ * {@link ExecOutcome}, because the plugin has not run, and the next request may try again at once.
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;

@@ -66,8 +66,8 @@ export interface KubeconfigUser {
 }
 
 /**
- * Why a user cannot be used. Unlike a {@link KubeconfigProblem}, the fault is reported only if the user is chosen:
- * kubectl ignores faults of other users.
+ * Why this program cannot sign in as a user. Unlike a {@link KubeconfigProblem}, the fault is reported only if the user
+ * is chosen: kubectl ignores faults of other users.
  */
 export interface KubeconfigFault {
   /** The line number, counted from 1. */
