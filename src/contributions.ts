@@ -1,6 +1,7 @@
 /**
- * The ids of all contributions in package.json. A test compares this file with package.json. This file has no
- * imports, so that tests and scripts can load it without VS Code.
+ * Everything that package.json contributes to VS Code, by id: commands, views, settings with their defaults, and so on.
+ * A test compares this file with package.json. This file has no imports, so that tests and scripts can load it without
+ * VS Code.
  */
 
 /** The id of this extension: the publisher and the name in package.json. */
@@ -19,7 +20,7 @@ export const VIEWS = {
   traffic: 'kubePortForward.traffic',
 } as const;
 
-/** `npm run generate` writes these ids, from the commands in `src/ui/commands`. */
+/** Do not edit these ids here: `npm run generate` writes them, from the commands in `src/ui/commands`. */
 export const COMMANDS = {
   forwardPort: 'kubePortForward.forwardPort',
   forwardTarget: 'kubePortForward.forwardTarget',
@@ -91,14 +92,18 @@ export const CONTEXT_KEYS = {
   /** True if the kubeconfigs were read and contain no contexts. The Clusters view then shows its welcome text. */
   hasNoClusters: 'kubePortForward.hasNoClusters',
   /**
-   * True once the views have data providers. Before that the views are hidden, because VS Code would show an error.
+   * True once the extension is activated and has registered the data providers of its views. Until then package.json
+   * hides the views, because VS Code shows an error in a view without a data provider.
    */
   isActivated: 'kubePortForward.isActivated',
-  /** True once the list of forwards is known. Before that no view may say that there are no forwards. */
+  /**
+   * True once the list of forwards is known. Until then the Forwards view does not show its welcome text, which says
+   * that there are no forwards.
+   */
   isLoaded: 'kubePortForward.isLoaded',
   /** True if there are forwards or gateways. Enables the commands for running forwards. */
   hasForwards: 'kubePortForward.hasForwards',
-  /** True if there are gateways. Enables the commands for services that are forwarded by name. */
+  /** True if there is a gateway. Enables the commands for services that are forwarded by name. */
   hasNames: 'kubePortForward.hasNames',
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
   /** True if the settings contain saved forwards. Enables the commands for saved forwards. */
@@ -186,7 +191,10 @@ export const WALKTHROUGH = 'kubePortForward.getStarted';
 /** Id of the status bar item within this extension. VS Code puts the id of the extension and a dot before this id. */
 export const STATUS_BAR_ITEM = 'forwards';
 
-/** The words in the `contextValue` of tree rows, for the menus in package.json: `viewItem =~ /\btarget\b/`. */
+/**
+ * The words from which the `contextValue` of each tree row is made. A menu entry in package.json names the rows in
+ * which it appears by such a word: `viewItem =~ /\btarget\b/`.
+ */
 export const ROW_FLAGS = {
   context: 'context',
   namespace: 'namespace',
@@ -215,7 +223,7 @@ export const ROW_FLAGS = {
   gateway: 'gateway',
   /** The row of a service, below its gateway. */
   namedService: 'namedService',
-  /** A service that can be reached by its name. */
+  /** A service that a browser can reach by its name, through a gateway. */
   byName: 'byName',
   /** The forward or gateway cannot continue until the user signs in. */
   signIn: 'signIn',
@@ -224,7 +232,7 @@ export const ROW_FLAGS = {
   detail: 'detail',
   saved: 'saved',
   savedGroup: 'savedGroup',
-  /** The row of a saved forward, running or not. */
+  /** The row of a saved forward, or of a running forward or gateway that matches a saved forward. */
   entry: 'entry',
   autoStart: 'autoStart',
   heldBack: 'heldBack',

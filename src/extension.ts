@@ -124,8 +124,8 @@ function createForwards(host: HostConnector): ForwardsModel {
 }
 
 /**
- * Connects to the forward host if one is running. Otherwise nothing is forwarded, so this marks the empty list of
- * forwards as complete, and the Forwards view can say that there are none. Never rejects.
+ * Connects to the forward host if one runs or has forwards to restore. Otherwise marks the list of forwards as known,
+ * although it is empty: the Forwards view can then stop waiting and say that there are no forwards. Never rejects.
  */
 async function joinHost(host: HostConnector, forwards: ForwardsModel, output: OutputLog): Promise<void> {
   try {

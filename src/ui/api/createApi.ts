@@ -11,8 +11,8 @@ import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './port
 import { signalOf, startForExtension } from './startedForward.ts';
 
 /**
- * The public API of this extension for other extensions. Disposing of it ends the events of the API, but does not stop
- * forwards that were started through the API.
+ * The public API of this extension for other extensions. Disposing of this object only ends the events of the API. The
+ * host releases the forwards of other extensions when the window closes.
  */
 export class PublicApi implements Disposable {
   readonly #owned = new DisposableStore();

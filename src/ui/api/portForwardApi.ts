@@ -22,10 +22,11 @@ export interface PortForwardApi {
   /** Starts a forward on the loopback interface. Never throws: {@link StartedPortForward.ready} rejects instead. */
   start(request: PortForwardRequest): StartedPortForward;
   /**
-   * Releases a forward that this window started through the API. The forward ends, unless it has other users. Also
-   * resolves if the forward no longer exists. If the forward has only other users, rejects with the code
-   * `FORWARD_IN_USE`. To stop such a forward for everyone, run the command `kubePortForward.stopForward` with the id
-   * as argument, but only if the user asks for it.
+   * Releases a forward that extensions of this window started through the API. The forward ends, unless it has other
+   * users. Also resolves if the forward no longer exists.
+   * Rejects with the code `FORWARD_IN_USE` if no extension of this window uses the forward. To stop such a forward for
+   * all its users, run the command `kubePortForward.stopForward` with the id as argument, but only if the user asks for
+   * it.
    * @param id the id of a forward from {@link list}
    */
   stop(id: string): Promise<void>;
@@ -44,9 +45,9 @@ export interface PortForwardRequest {
   /** Number from 1 to 65535, or a port name that the target declares. */
   readonly remotePort: number | string;
   /**
-   * Optional. With a number other than 0, the forward uses exactly this local port or fails. By default, prefers the
-   * last local port of this target, or if there is none, the number of the remote port (plus 8000 below 1024). If the
-   * preferred port is in use, uses another port.
+   * Optional. With a number other than 0, the forward uses exactly this local port or fails. Without a number, or with
+   * 0, the forward prefers the last local port of this target. If there is none, it prefers the number of the remote
+   * port (plus 8000 below 1024). If the preferred port is in use, the forward uses another port.
    */
   readonly localPort?: number;
   /** Optional. The user sees this name instead of the target. */
@@ -78,8 +79,9 @@ export interface StartedPortForward {
 }
 
 /**
- * The state of a forward. `ready`: the forward carries traffic. `reconnecting`: it still listens on its local port,
- * and new connections wait for the pod for a while. `failed`: it does not work until the user changes or restarts it.
+ * The state of a forward. `ready`: the forward carries traffic. `reconnecting`: the forward still listens on its local
+ * port, and new connections wait a while for the pod. `failed`: the forward does not work until the user changes or
+ * restarts it.
  */
 export type PortForwardState = 'starting' | 'ready' | 'reconnecting' | 'stopping' | 'stopped' | 'failed';
 

@@ -35,8 +35,9 @@ export function readRequest(request: unknown): UnnamedEntry {
 }
 
 /**
- * Converts the request of an extension or a chat agent to an entry, with the same checks as for a saved forward.
- * @throws CodedError `USAGE`
+ * Converts the request of an extension or a chat agent to an entry without a name, or with the label as its name.
+ * Checks the fields as for a saved forward.
+ * @throws CodedError `USAGE` if a field is invalid
  */
 export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
   const { context, namespace, target, remotePort, localPort, label } = request;

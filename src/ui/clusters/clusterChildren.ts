@@ -43,7 +43,7 @@ export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[]
     }),
   );
   const problems = snapshot.problems
-    // A missing kubeconfig is not shown as an error, because the welcome view says what to do.
+    // Shows no error if the user has no kubeconfig: the welcome text of the empty view says what to do.
     .filter(({ error }) => error.code !== 'NO_KUBECONFIG')
     .map(({ kubeconfig, error }) => errorNode(undefined, error, kubeconfig));
   return [...contexts, ...problems];
@@ -60,7 +60,8 @@ export function errorNode(
 ): ErrorNode {
   return {
     type: 'error',
-    // One kubeconfig may have several errors, so the id also contains the line of the error.
+    // Two error nodes must not have the same id. One kubeconfig may have several errors, so the id also contains the
+    // line of the error in the file.
     id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''} ${error.arguments.line ?? ''}`),
     error,
     ...defined({ parent, kubeconfig }),
@@ -85,15 +86,17 @@ export function portNodes(parent: TargetNode): readonly PortNode[] {
   return [...new Map(nodes.toReversed().map((node) => [node.id, node])).values()].toReversed();
 }
 
-/** Returns the current children of a node that has a view. */
+/**
+ * Returns the nodes to show below a context (its namespaces) or a group (its targets), from the snapshot of its view.
+ */
 export function childNodes(
   parent: ViewNode,
   snapshot: ViewSnapshot,
   options: {
     readonly filter: string;
     /**
-     * The namespaces to show if the user has no permission to list them. `known`: from the settings. `typed`: the user
-     * added them by typing their names.
+     * The namespaces to show if the user has no permission to list the namespaces of the context. `known`: the
+     * namespaces from the settings. `typed`: the namespaces that the user added by typing their names.
      */
     readonly namespaces: { readonly known: readonly string[]; readonly typed: readonly string[] };
   },

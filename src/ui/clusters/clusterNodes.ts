@@ -72,13 +72,13 @@ export interface ErrorNode {
   readonly parent?: ContainerNode;
   readonly error: ErrorInfo;
   /**
-   * The kubeconfig that may cause the error. Empty for the default kubeconfig, which can be merged from several
-   * files.
+   * The path of the kubeconfig that may cause the error. Empty for the default kubeconfig, which may consist of several
+   * files. Undefined if no kubeconfig causes the error.
    */
   readonly kubeconfig?: string;
 }
 
-/** A message in place of rows. */
+/** A row that shows no object of the cluster, but a message or an offer. */
 export interface MessageNode {
   readonly type: 'message';
   readonly id: string;
@@ -89,7 +89,7 @@ export interface MessageNode {
     | { readonly type: 'showNamespace' };
 }
 
-/** A node whose children are the rows of a cluster view. */
+/** A node whose children come from a view: the namespaces of a context, or the targets of a group. */
 export type ViewNode = ContextNode | GroupNode;
 export type ContainerNode = ViewNode | NamespaceNode;
 export type ClusterNode = ContainerNode | TargetNode | PortNode | ShowMoreNode | ErrorNode | MessageNode;
@@ -106,16 +106,17 @@ export function targetKey(target: TargetReference): string {
 }
 
 /**
- * Returns the key of a port of a target. A row passes the number of its port, but a forward may pass the name instead.
- * So one port can have two keys, and the row of a port must look up its forwards under both.
+ * Returns the key of a port of a target. The key contains the number or the name of the port, whichever is passed. A
+ * forward may have either of them, so the row of a port must look up its forwards twice: by the key with the number and
+ * by the key with the name.
  */
 export function portKey(target: TargetReference, remotePort: number | string, protocol = 'TCP'): string {
   return innerKey(targetKey(target), `port ${remotePort}/${protocol}`);
 }
 
 /**
- * Returns the id of a child that is neither a namespace nor a target. The id contains two separators in a row, and the
- * ids of namespaces and targets never do, so the ids are never equal.
+ * Returns the id of a node that is neither a context, a namespace nor a target. The id contains two separators in a
+ * row, which the ids of contexts, namespaces and targets never do. So nodes of different types never have the same id.
  */
 export function innerKey(parent: string, name: string): string {
   return `${parent}${SEPARATOR}${SEPARATOR}${name}`;

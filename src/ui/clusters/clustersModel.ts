@@ -46,9 +46,12 @@ export class ClustersModel implements Disposable {
   readonly #ended = new AbortController();
   readonly #nodes = new NodeRegistry();
   readonly #expanded = new Set<string>();
-  /** The maximum number of rows to show in a group, by the id of the group. The default is {@link PAGE_SIZE}. */
+  /** The maximum number of rows to show in each group, by the id of the group's node. Missing for {@link PAGE_SIZE}. */
   readonly #limits = new Map<string, number>();
-  /** The filters by the id of the namespace. */
+  /**
+   * The filter of each filtered namespace, by the id of its node. A filter is a part of the names of the targets to
+   * show.
+   */
   readonly #filters = new Map<string, string>();
   #isVisible = false;
 
@@ -67,8 +70,8 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Returns the children of a node. Without a node, returns the contexts. Waits until the host has sent rows or an
-   * error.
+   * Returns the children of a node, or without a node the contexts. For a context or group, opens its view, and waits
+   * until the host has sent rows or an error.
    */
   async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
     if (node === undefined) return this.#roots();
@@ -79,8 +82,8 @@ export class ClustersModel implements Disposable {
     if (!hasView(node)) return this.#setAndGet(node.id, groupNodes(node));
     views.open(node.id, this.#scope(node));
     const snapshot = await views.whenShown(node.id, this.#ended.signal);
-    // Without a snapshot, the view was closed meanwhile, because the node was collapsed or hidden. Returns the last
-    // known children. When the view is open again, `onDidChange` reports newer children.
+    // If there is no snapshot, the view was closed while this waited, because the node was collapsed or hidden. Returns
+    // the last known children: when the view is open again, `onDidChange` reports newer children.
     if (snapshot === undefined) return this.#setAndGet(node.id, this.#nodes.children(node.id) ?? []);
     return this.#setAndGet(node.id, childNodes(node, snapshot, this.#childOptions(node)));
   }
@@ -96,7 +99,10 @@ export class ClustersModel implements Disposable {
       .filter((node) => node.type === 'namespace');
   }
 
-  /** Whether the user may list the namespaces of a context. Undefined if this is not known yet. */
+  /**
+   * Whether the user has the permission to list the namespaces of a context. Undefined until the namespaces have been
+   * requested and the host has answered.
+   */
   mayListNamespaces({ id }: ContextNode): boolean | undefined {
     const children = this.#nodes.children(id) ?? [];
     if (children.some((node) => node.type === 'message' && node.message.type === 'showNamespace'))
@@ -151,7 +157,10 @@ export class ClustersModel implements Disposable {
     this.#reopen(node);
   }
 
-  /** Lists the children of a node again. Without a node, lists again everything that is shown. */
+  /**
+   * Requests the rows below a node again, or if the node has no rows, those below its parent. Without a node, requests
+   * the contexts and the rows of all expanded nodes again.
+   */
   async refresh(node?: ClusterNode): Promise<void> {
     const { contexts, views } = this.#options;
     const container = containerOf(node);
@@ -162,8 +171,8 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Updates rows whose text changed although their objects in the cluster did not, for example because a forward
-   * started.
+   * Draws the rows with these ids again. Needed if a row shows something new although its object in the cluster did not
+   * change, for example because a forward started.
    */
   touch(ids: Iterable<string>): void {
     const nodes = [...ids].map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);
@@ -207,11 +216,12 @@ export class ClustersModel implements Disposable {
     const node = this.#nodes.get(key);
     const snapshot = this.#options.views.snapshot(key);
     if (snapshot === undefined || node === undefined || !hasView(node)) return;
-    // If VS Code has never requested the children, no event is needed: its first request will return the new rows.
+    // If VS Code has never requested the children of the node, fires no event: when VS Code requests the children, it
+    // receives the new rows.
     const shown = this.#nodes.children(key);
     if (shown === undefined) return;
-    // A reopened view receives its rows in several snapshots. Keeps the last rows until the new snapshot has as many
-    // rows or is complete, so that rows do not disappear for a moment.
+    // When a view is opened again, the host sends its rows in several snapshots. Ignores a snapshot that is incomplete
+    // and has fewer rows than the tree shows, so that rows do not disappear for a moment.
     const isComingIn = !snapshot.isLoaded && snapshot.error === undefined;
     if (isComingIn && snapshot.rows.length < shown.filter(isRow).length) return;
     const change = this.#nodes.setChildren(key, childNodes(node, snapshot, this.#childOptions(node)));

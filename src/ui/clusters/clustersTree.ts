@@ -56,7 +56,10 @@ export class ClustersTree extends RowTree<ClusterNode> {
     return node?.type === 'namespace' ? this.#names.of(nodeId)?.gatewayId : undefined;
   }
 
-  /** Returns the row on which a key was pressed, and the rows that are selected together with it. */
+  /**
+   * Returns the rows to which a key press applies: all selected rows if the focused row is selected, otherwise only the
+   * focused row. Empty if no key was just pressed. A second call for the same key press also returns none.
+   */
   takeKeyRows(): readonly ClusterNode[] {
     return this.takeKeys();
   }
@@ -96,8 +99,8 @@ export class ClustersTree extends RowTree<ClusterNode> {
   }
 
   /**
-   * Returns the forwards to show in a row. A forward names its remote port by number or by name, so the row of a port
-   * shows both: the forwards with its number and the forwards with its name.
+   * Returns the forwards to show in the row of a target or a port. A forward has its remote port by number or by name.
+   * So for a port, joins the forwards that have its number and the forwards that have its name.
    */
   #marksOf(node: TargetNode | PortNode): readonly ForwardMark[] {
     const marks = this.#marks.of(node.id) ?? [];
@@ -110,7 +113,9 @@ export class ClustersTree extends RowTree<ClusterNode> {
     ];
   }
 
-  /** Loads the code that creates rows only when the first row is shown. */
+  /**
+   * Creates the row of a node. Loads the code for rows only when the first row is shown, so that activation is fast.
+   */
   protected async present(node: ClusterNode): Promise<RowPresentation> {
     const { presentNode } = await import('../onFirstUse.ts');
     return presentNode(vscode.l10n, node, {

@@ -35,8 +35,8 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       host.onDidConnect(() => {
-        // A host reports changes only to clients that have requested the contexts, so requests the contexts from each
-        // new host.
+        // A host reports changes of the contexts only to clients that have requested the contexts. So a new host must
+        // get this request too.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );

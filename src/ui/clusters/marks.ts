@@ -9,7 +9,7 @@ import { namespaceKey, portKey, targetKey } from './clusterNodes.ts';
 export interface ForwardMark {
   readonly forwardId: string;
   readonly address: string;
-  /** Whether a browser can show the forward. */
+  /** Whether the forwarded port probably serves web pages. The row then offers Open in Browser. */
   readonly isHttp: boolean;
   /** Whether the forward carries traffic now. */
   readonly isReady: boolean;
@@ -40,7 +40,10 @@ export class Marks<Source, Mark> {
     return this.#marks.get(nodeId);
   }
 
-  /** Reads the marks again. Returns the ids of the nodes whose marks changed. */
+  /**
+   * Replaces all marks by those of the current forwards or gateways. Returns the ids of the nodes whose marks changed,
+   * because their rows must be drawn again.
+   */
   update(all: readonly Source[]): readonly string[] {
     const before = this.#marks;
     this.#marks = this.#read(all);
@@ -59,7 +62,7 @@ export function forwardMarks(
   const marks = new Map<string, ForwardMark[]>();
   for (const forward of forwards) {
     const address = forwardedAddress(forward);
-    // A forward that is starting has no mark, because it may still fail.
+    // A forward that is still starting gets no mark, because it does not lead to a pod yet and may fail.
     if (address === undefined || !isBound(forward) || forward.state.type === 'starting') continue;
     const ids = new Set(markedIds(forward));
     const mark = {

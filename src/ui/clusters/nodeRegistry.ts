@@ -3,14 +3,14 @@ import type { ClusterNode } from './clusterNodes.ts';
 /** How the children of a node changed. */
 export type ChildrenChange =
   | { readonly type: 'none' }
-  /** The children or their order changed. */
+  /** Children were added or removed, or their order changed. */
   | { readonly type: 'children' }
-  /** The children are the same, but the rows of some changed. */
+  /** The list has the same children in the same order, but the content of `nodes` changed. */
   | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
 
 /**
- * Keeps the same object for each node while the node exists and has the same type. VS Code draws a changed row again
- * only if the row is the object that VS Code has fetched.
+ * Stores the nodes of the tree by id. A node whose content changes keeps its object, because VS Code draws a single row
+ * again only if it gets the same object as when it fetched the row.
  */
 export class NodeRegistry {
   readonly #nodes = new Map<string, ClusterNode>();
@@ -25,7 +25,10 @@ export class NodeRegistry {
     return this.#children.get(parentId);
   }
 
-  /** Sets the children of a node. Children that are already known keep their objects, which get the new values. */
+  /**
+   * Sets the children of a node, and returns how they differ from the children before. If a child is already known, its
+   * object is kept and gets the values of the draft.
+   */
   setChildren(parentId: string, drafts: readonly ClusterNode[]): ChildrenChange {
     const before = this.#children.get(parentId);
     const changed: ClusterNode[] = [];
@@ -58,7 +61,10 @@ export class NodeRegistry {
   }
 }
 
-/** Compares nodes by value, because every snapshot has new row objects. */
+/**
+ * Whether two nodes have the same content. Compares values, because the rows in every snapshot are new objects. Ignores
+ * the parents, because they are not part of the content.
+ */
 function looksSame(a: ClusterNode, b: ClusterNode): boolean {
   return JSON.stringify({ ...a, parent: undefined }) === JSON.stringify({ ...b, parent: undefined });
 }

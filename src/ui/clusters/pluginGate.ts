@@ -16,8 +16,8 @@ import type { KeyValueStore } from './rememberedNamespaces.ts';
 const ALLOWED = 'allowedPlugins';
 
 /**
- * The requests that make the host sign in to a context, so that {@link PluginGate} must check them first. The value
- * says where the context is in the parameters of the request: `['scope', 'context']` means `parameters.scope.context`.
+ * The requests that {@link PluginGate} must check, because they make the host sign in to a context. The value says
+ * where the parameters of the request contain the context: `['scope', 'context']` means `parameters.scope.context`.
  */
 const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [openView.method, ['scope', 'context']],
@@ -29,11 +29,14 @@ const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
 export interface PluginGateOptions {
   readonly find: (reference: ContextReference) => ContextRow | undefined;
   readonly places: () => KubeconfigPlaces;
-  /** Returns the context of a forward, because a request to restart a forward contains only the id of the forward. */
+  /**
+   * Returns the context of the forward with this id. Needed to check a request that restarts a forward, because such a
+   * request contains only the id.
+   */
   readonly contextOfForward: (id: string) => ContextReference | undefined;
   /**
-   * Stores which programs the user has allowed in this workspace. Files of the workspace cannot change the store, so
-   * they cannot allow a program.
+   * Stores which programs the user has allowed in this workspace. Files of the workspace cannot change this store, so a
+   * workspace cannot allow its own programs.
    */
   readonly memory: KeyValueStore;
   /** Asks the user whether the program may run. */
@@ -61,8 +64,8 @@ export class PluginGate {
    * Called before each request to the host. If the request needs a plugin that the user has not allowed yet, asks the
    * user and waits for the answer.
    * @param method the method of the request
-   * @returns the parameters to send. They name the allowed program, because the host reads the kubeconfig again and
-   *   must not run a different program
+   * @returns the parameters to send. They contain the identity of the plugin that the user has allowed: the host reads
+   *   the kubeconfig again before it runs the plugin, and rejects a plugin with another identity
    * @throws CodedError `PLUGIN_NOT_ALLOWED` if the user does not allow the program
    */
   async pass<P>(method: string, parameters: P): Promise<P> {
@@ -108,8 +111,8 @@ export class PluginGate {
 }
 
 /**
- * Returns the parameters with `plugins` added to their context. A request to restart a forward contains no context,
- * so `plugins` is then added beside the id of the forward.
+ * Returns the parameters with `plugins` (the allowed plugin) added to the context in them. A request to restart a
+ * forward contains no context, so `plugins` is then added beside the id of the forward.
  */
 function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {
   const add = (value: unknown, [name, ...rest]: readonly string[]): object => {

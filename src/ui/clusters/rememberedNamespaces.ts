@@ -12,7 +12,8 @@ export interface KeyValueStore {
 const KEY = 'namespaces';
 
 /**
- * The namespaces that the user added by typing their names, for each context. VS Code stores them, not the kubeconfig.
+ * The namespaces of each context that the user added by typing their names. They are stored on this machine by VS Code;
+ * the cluster and the kubeconfig stay unchanged.
  */
 export class RememberedNamespaces implements Disposable {
   readonly #store: KeyValueStore;

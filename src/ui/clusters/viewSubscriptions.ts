@@ -16,15 +16,15 @@ interface OpenView {
   readonly viewId: number;
   readonly scope: ViewScope;
   /**
-   * The last snapshot of the view. When the view is requested again, this snapshot is kept until the response, so that
-   * the rows do not disappear.
+   * The last snapshot of the view. Stays in place while a request for new rows waits for its response, so that the rows
+   * do not disappear.
    */
   readonly snapshot?: ViewSnapshot;
 }
 
 /**
- * The cluster views that this window has open. The caller chooses the key of each view. The host watches a view while
- * the view is open. When the window connects to a new host, it requests all open views again.
+ * The cluster views that this window has open, each with a key that the caller chooses. The host watches a view while
+ * the view is open. When the window connects to a new host, this object opens all its views there again.
  */
 export class ViewSubscriptions implements Disposable {
   readonly #host: HostConnector;
@@ -67,8 +67,8 @@ export class ViewSubscriptions implements Disposable {
     this.#views.delete(key);
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
-    // A host that is not connected has no view of this window. An error is ignored, because it means that the host has
-    // ended, and all its views with it.
+    // Without a connection, no host has the view. An error of the request is ignored, because it means that the host
+    // has ended, and its views with it.
     if (this.#host.isConnected) {
       this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
     }
@@ -86,8 +86,8 @@ export class ViewSubscriptions implements Disposable {
   refresh(key: string): void {
     const view = this.#views.get(key);
     if (view === undefined) return;
-    // If the user did not allow the plugin, the request to open the view was never sent. So opens the view instead of
-    // refreshing it.
+    // After `PLUGIN_NOT_ALLOWED`, the host does not know the view, because the request to open the view was never sent.
+    // So sends that request instead of a refresh.
     const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host
@@ -95,7 +95,10 @@ export class ViewSubscriptions implements Disposable {
       .catch((error) => this.#onFailure(view.viewId, error));
   }
 
-  /** Resolves when an open view has rows, is complete or has failed. Resolves with undefined if the view was closed. */
+  /**
+   * Waits until an open view has rows, is complete or has failed, and resolves with its snapshot. Resolves with
+   * undefined if the view was closed.
+   */
   async whenShown(key: string, signal: AbortSignal): Promise<ViewSnapshot | undefined> {
     const isSettled = () => {
       const snapshot = this.snapshot(key);
@@ -111,7 +114,10 @@ export class ViewSubscriptions implements Disposable {
     this.#keys.clear();
   }
 
-  /** Requests a view. Without a connection, only connects, because `onDidConnect` then requests all open views. */
+  /**
+   * Asks the host to open a view or to change its scope. Without a connection, only connects: the listener of
+   * `onDidConnect` then requests all open views, including this view.
+   */
   #ask({ viewId, scope }: OpenView): void {
     const asked = this.#host.isConnected
       ? this.#host.request(openView, { viewId, scope })
@@ -134,7 +140,10 @@ export class ViewSubscriptions implements Disposable {
   }
 }
 
-/** Whether the view has something to show instead of a progress bar. */
+/**
+ * Whether the view has something to show: rows, an error, or the message that it is empty. Until then the tree shows
+ * progress.
+ */
 function isShown(snapshot: ViewSnapshot): boolean {
   return snapshot.isLoaded || snapshot.rows.length > 0 || snapshot.error !== undefined;
 }

@@ -7,12 +7,15 @@ import { schemeOf } from '../present/portProtocol.ts';
 import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Addresses that mean all network interfaces. Browsers cannot open these, so URLs contain `localhost` instead. */
+/**
+ * Addresses on which a forward listens on all network interfaces. A browser cannot connect to such an address, so URLs
+ * contain `localhost` instead.
+ */
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
 /**
- * A forward on one of these addresses can be reached by a name such as `web.demo.localhost`. Browsers resolve such
- * names only to the loopback interface.
+ * The addresses of forwards that a browser reaches by a name such as `web.demo.localhost`. Browsers resolve such a name
+ * to the loopback interface, and forwards with these addresses listen there.
  */
 const NAMED_ADDRESSES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
 
@@ -31,8 +34,9 @@ export function gatewayUri({ localPort }: GatewaySnapshot): vscode.Uri | undefin
 }
 
 /**
- * Returns the URL that Open in Browser opens for a forward. If the setting `openInBrowserHost` is `name` and the name
- * works, the URL contains a name such as `web.demo.localhost`. Otherwise the URL is {@link localUri}.
+ * Returns the URL that Open in Browser opens for a forward: a URL with a name such as `web.demo.localhost` if the
+ * setting `openInBrowserHost` is `name` and a browser can reach the forward by a name, otherwise {@link localUri}.
+ * Undefined while no port is bound.
  */
 export async function browserUri(
   services: CommandServices,
@@ -47,7 +51,8 @@ export async function browserUri(
 /**
  * Converts a URL such as `http://web.demo.localhost:8900/` for the browser on the user's machine. In a remote window,
  * VS Code may forward the port to a different port of the user's machine. The result then contains that port.
- * @returns undefined if VS Code replaces `localhost` by another domain, in which such names do not work
+ * @returns undefined if VS Code replaces `localhost` by another domain: names that end with `.localhost` do not lead to
+ *   that domain
  */
 export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   const [name = '', port] = uri.authority.split(':');

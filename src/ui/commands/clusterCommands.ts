@@ -96,13 +96,13 @@ async function refreshNode(services: CommandServices, argument: unknown): Promis
   await services.clusters.refresh(node);
 }
 
-/** Copy Role: copies the manifest of a role with the permission that is missing according to the row's error. */
+/** Copy Role: copies the manifest of a role with the permission that the user lacks, as the error in the row says. */
 async function copyRole(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['error']);
   if (node !== undefined) await copyRoleOf(node.error);
 }
 
-/** Show More: shows more rows of a namespace or group. */
+/** Show More: shows more rows of a group. */
 function showMore(services: CommandServices, argument: unknown): void {
   const node = clusterNode(services, argument, ['showMore']);
   if (node !== undefined) services.clusters.showMore(node.parent);
@@ -157,7 +157,10 @@ async function hideNamespace(services: CommandServices, argument: unknown): Prom
   if (node !== undefined) await services.remembered.remove(contextOf(node), node.row.name);
 }
 
-/** Filter by Name...: filters the rows of a namespace. Asks for the namespace if no row was given. */
+/**
+ * Filter by Name...: filters the rows of a namespace by a part of their names. Asks for the namespace if the command
+ * was not run on a row.
+ */
 async function filter(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['namespace', 'group', 'target', 'showMore']);
   const namespace =
@@ -167,7 +170,9 @@ async function filter(services: CommandServices, argument: unknown): Promise<voi
   if (namespace !== undefined) await askFilter(services, namespace);
 }
 
-/** Asks for one of the namespaces in the tree. */
+/**
+ * Asks the user to choose a namespace that the tree shows. If the tree shows none, tells the user to expand a context.
+ */
 async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<NamespaceNode | undefined> {
   const { l10n } = vscode;
   const namespaces = clusters.namespaces();

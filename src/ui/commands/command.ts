@@ -9,8 +9,8 @@ export interface MenuEntry {
   /** The condition for the entry, as a `when` clause. Optional, default always. */
   readonly when?: string;
   /**
-   * The groups of the menu. The command appears once in each: on a row, for example, both inline and in the context
-   * menu. Optional, default VS Code's own group.
+   * The groups of the menu in which the command appears, once in each group. With `inline@1` and `1_open@1`, for
+   * example, a row has the command as a button and in its context menu. Optional, default VS Code's own group.
    */
   readonly groups?: readonly string[];
 }
@@ -23,8 +23,9 @@ export interface CommandKey {
   /** An additional condition, as a `when` clause. Optional, default always. */
   readonly when?: string;
   /**
-   * True if the command must rename the focused row when this key is pressed, as Enter does on macOS. The command
-   * receives this value in its argument (`KeyArguments` in `src/ui/keyRows.ts`). Optional, default false.
+   * True for a key that means Rename on its system, as Enter does on macOS. If the focused row can be renamed, the
+   * command then renames the row, and does nothing else. The command receives this value in its argument
+   * (`KeyArguments` in `src/ui/keyRows.ts`). Optional, default false.
    */
   readonly renames?: true;
 }
@@ -48,13 +49,15 @@ export interface Command {
   /** Keys that run the command for the focused row. */
   readonly keys?: readonly CommandKey[];
   /**
-   * Keys that menus show beside the command. VS Code shows only keys that are bound to the command itself, but `keys`
-   * are bound to a list of commands that ends with this command (see `src/ui/keyRows.ts`).
+   * Keys that menus show beside the command. Needed because VS Code shows only keys that are bound to the command
+   * itself, and the keys in `keys` are not: they are bound to a list of commands that ends with this command (see
+   * `src/ui/keyRows.ts`).
    */
   readonly shownKeys?: readonly CommandKey[];
   /**
-   * True for a command in the title of a tree view, for which VS Code passes the focused row, or none. Optional,
-   * default false: if a menu passes no row, the row has vanished, and the command does not run.
+   * True for a command in the title of a tree view, which needs no row: VS Code passes the focused row, or no row if
+   * none has the focus. Optional, default false: if the menu of a row passes no row, the row has vanished, and the
+   * command does not run.
    */
   readonly ignoresRow?: true;
   readonly run: CommandHandler;
@@ -62,7 +65,10 @@ export interface Command {
 
 export const DELETE_KEY: CommandKey = { view: 'forwards', key: 'delete', mac: 'cmd+backspace' };
 
-/** Declares a command. Add it to the list of its file, and run `npm run generate`. */
+/**
+ * Declares a command, so that the compiler checks it. Add each new command to the list of its file, and run `npm run
+ * generate`.
+ */
 export function defineCommand(command: Command): Command {
   return command;
 }

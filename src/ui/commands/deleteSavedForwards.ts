@@ -5,8 +5,9 @@ import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Deletes saved forwards one after another. Each deletion writes a whole list of saved forwards to the settings, so a
- * second deletion at the same time would write the deleted entry again. Offers one Undo for all deletions.
+ * Deletes saved forwards, and offers one Undo for all of them. Deletes one after another, because each deletion writes
+ * the whole list to the settings: of two deletions at the same time, each would write back the entry that the other
+ * deletes.
  */
 export async function deleteSavedForwards(
   { saved }: CommandServices,

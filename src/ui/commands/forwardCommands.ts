@@ -137,8 +137,9 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
-  // In a remote window, VS Code may return a URL with another domain than `localhost`. For a gateway, copies the
-  // address on the remote machine instead: with another domain, neither the names of services nor the proxy would work.
+  // In a remote window, VS Code may map the address to a URL with another domain than `localhost`, which only a browser
+  // can use. Therefore copies the address on the remote machine instead for a forward that no browser can open, and for
+  // a gateway: the names of its services end with `.localhost`.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined
@@ -151,7 +152,7 @@ function uriOf(running: Running): vscode.Uri | undefined {
   return running.type === 'forward' ? localUri(running.forward) : gatewayUri(running.gateway);
 }
 
-/** Stop Forwarding Port: stops all selected forwards. */
+/** Stop Forwarding Port: stops the forwards, gateways or namespaces of all selected rows. */
 async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return stopKeyRows(services);
   await stopRows(services, argument, selected);
@@ -171,7 +172,10 @@ async function stopRows(services: CommandServices, argument: unknown, selected: 
   await stopAndOfferUndo(services, running);
 }
 
-/** Delete key: stops the selected running forwards, and deletes the selected saved forwards that do not run. */
+/**
+ * Delete key. In the Clusters view: stops forwarding to the selected rows. In the Forwards view: stops the selected
+ * forwards and gateways that run, and deletes the selected saved forwards that do not run.
+ */
 async function stopKeyRows(services: CommandServices): Promise<void> {
   const nodes = services.clustersTree.takeKeyRows();
   if (nodes.length > 0) return stopRows(services, nodes[0], nodes);
@@ -181,7 +185,7 @@ async function stopKeyRows(services: CommandServices): Promise<void> {
   await Promise.all([stopAndOfferUndo(services, running), deleteSavedForwards(services, saved)]);
 }
 
-/** Restart, Retry and Sign In: restarts all selected forwards on the same local ports. */
+/** Restart, Retry and Sign In: restarts the forwards and gateways of all selected rows, on the same local ports. */
 async function restartForward(
   services: CommandServices,
   argument: unknown,
@@ -232,7 +236,7 @@ export async function labelForward(services: CommandServices, forward: ForwardSn
   if (label !== undefined) await services.forwards.setLabel(forward.id, label.trim());
 }
 
-/** Stops all forwards without asking, shows their number, and offers Undo. */
+/** Stop All Forwards: stops all forwards and gateways without asking. Then shows their number, and offers Undo. */
 async function stopAllForwards(services: CommandServices): Promise<void> {
   const { forwards, gateways } = services;
   const all = allRunning(services);

@@ -43,7 +43,10 @@ export async function showForwards(services: CommandServices): Promise<void> {
   else await vscode.commands.executeCommand(mainCommand(value), runningId(value));
 }
 
-/** Returns the command for a chosen forward or gateway: open it, copy its address, or restart it. */
+/**
+ * Returns the command to run if the user chooses a forward or gateway: Open in Browser or Copy Local Address if it
+ * accepts connections, otherwise Restart Forward.
+ */
 function mainCommand(running: Running): string {
   if (running.type === 'gateway') {
     return isUp(running.gateway) ? COMMANDS.openInBrowser : COMMANDS.restartForward;
@@ -93,8 +96,8 @@ function item(running: Running): PickItem<Choice> {
 }
 
 /**
- * Runs the command of a button. Returns whether the pick stays open: true after a stop, because the user may want to
- * stop more forwards.
+ * Copies the address of a forward or gateway (first button), or stops it (second button). Returns whether the quick
+ * pick stays open: true after a stop, because the user may want to stop more.
  */
 function runButton(choice: Choice, button: number): boolean {
   if (choice.type === 'command') return true;

@@ -32,14 +32,17 @@ export const KUBECONFIG_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** Choose Kubeconfig...: adds files to the setting `kubeconfigFiles`, which then updates the tree. */
+/**
+ * Choose Kubeconfig...: adds files to the setting `kubeconfigFiles`. The tree then shows their contexts, because the
+ * window watches this setting.
+ */
 async function chooseKubeconfig(): Promise<void> {
   const folder = join(kubectlHome(process.env), '.kube');
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose Kubeconfig'),
     openLabel: vscode.l10n.t('Add'),
-    // If the folder does not exist, starts in the home folder: the dialog would take the last part of a missing path
-    // for a file name.
+    // If the folder does not exist, opens the dialog in the home folder: with the path of a missing folder, the dialog
+    // would take the last part of the path for the name of a file.
     defaultUri: vscode.Uri.file(existsSync(folder) ? folder : homedir()),
     canSelectMany: true,
   });

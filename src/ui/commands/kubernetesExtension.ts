@@ -4,7 +4,10 @@ import type { TargetReference } from '../../rpc/contract.ts';
 
 const KUBERNETES_EXTENSION = 'ms-kubernetes-tools.vscode-kubernetes-tools';
 
-/** The part of the Kubernetes extension's API that reads the nodes of its tree. */
+/**
+ * The part of the Kubernetes extension's API that this file uses: it tells which object a row of that extension's tree
+ * shows.
+ */
 interface KubernetesApi {
   get(
     component: 'clusterexplorer',

@@ -88,7 +88,10 @@ async function copyUrl(services: CommandServices, argument: unknown): Promise<vo
   await vscode.env.clipboard.writeText(external?.toString(true) ?? url);
 }
 
-/** Copy Proxy Settings: copies commands for the user's shell that set the environment variables of the proxy. */
+/**
+ * Copy Proxy Settings: copies shell commands that set environment variables such as `http_proxy`. Programs that are
+ * started in that shell then reach the services by name.
+ */
 async function copyProxySettings(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const chosen = await oneGateway(services, argument);

@@ -15,7 +15,10 @@ import { clusterNode, givenIds } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { informNotForwarded } from './running.ts';
 
-/** A gateway, with all its namespaces or only the namespace of the row on which a command was run. */
+/**
+ * A gateway with the namespaces to which a command applies: only the namespace of the row on which the command was run,
+ * or all namespaces of the gateway.
+ */
 export interface GatewayNamespaces {
   readonly gateway: GatewaySnapshot;
   readonly namespaces: readonly string[];
@@ -41,7 +44,8 @@ export async function oneNamedService(
 }
 
 /**
- * Returns the gateway and namespaces of a row in the Clusters or Forwards view. Without a row, asks for a gateway.
+ * Returns the gateway and the namespaces of a row in the Clusters or Forwards view. Without a row, returns the only
+ * gateway, or if there are several, asks the user to choose a gateway.
  */
 export async function oneGateway(
   services: CommandServices,
@@ -112,8 +116,8 @@ export interface ServiceByName {
 }
 
 /**
- * Opens a service in the browser by its name. If names do not work in this remote window (see {@link externalNameUri}),
- * forwards a port of the service and opens its local address instead.
+ * Opens a service in the browser by its name. If {@link externalNameUri} finds that names do not work in this remote
+ * window, forwards a port of the service and opens the local address of this forward instead.
  */
 export async function openServiceByName(starter: ForwardStarter, named: ServiceByName): Promise<void> {
   const { url } = named.service;
@@ -135,7 +139,9 @@ async function openForwarded(starter: ForwardStarter, { gateway, service }: Serv
   else await vscode.env.openExternal(uri);
 }
 
-/** Returns the port that a browser reaches by the name of the service. If there is no such port, asks for a port. */
+/**
+ * Returns the port of the service to which its URL leads. If no declared port has this URL, asks the user for a port.
+ */
 async function choosePort(
   target: TargetReference,
   { ports, url }: GatewayService,

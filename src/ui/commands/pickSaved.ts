@@ -17,8 +17,8 @@ import type { CommandServices } from './commandServices.ts';
 import { allRunning } from './running.ts';
 
 /**
- * Returns the saved forward of the row on which a command was run. If the command was run without a row, asks for a
- * saved forward.
+ * Returns the saved forward of the row on which a command was run; undefined if the row has none. If the command was
+ * run without a row, asks for a saved forward.
  * @param title the title of the quick pick
  * @param canRun whether the user can also choose a saved forward that already runs; optional, default true
  */
@@ -77,7 +77,9 @@ export async function startNotRunning(
   await startSavedForwards(services, waiting);
 }
 
-/** Says why there is no saved forward to choose or to start. */
+/**
+ * Tells the user why there is nothing to choose or to start: there are no saved forwards, or all of them already run.
+ */
 function informNothingToStart(known: readonly SavedForward[]): void {
   const { l10n } = vscode;
   inform(

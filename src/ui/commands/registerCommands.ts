@@ -4,8 +4,8 @@ import { COMMANDS } from '../../contributions.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Registers all commands. The code of the commands is loaded when a command runs for the first time. Shows the errors
- * that commands throw.
+ * Registers all commands. Loads their code when a command runs for the first time, so that activation is fast. If a
+ * command throws an error, shows the error to the user.
  */
 export function registerCommands(services: CommandServices): Disposable {
   const owned = new DisposableStore();

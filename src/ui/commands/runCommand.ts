@@ -2,8 +2,9 @@ import type { CommandServices } from './commandServices.ts';
 import { COMMANDS_BY_ID } from './commands.ts';
 
 /**
- * Runs a command with the arguments from VS Code: nothing, or the row of a menu and the selected rows. Does nothing if
- * the row has vanished: a command must not use the selected row instead, because the user may have clicked another row.
+ * Runs a command with the arguments from VS Code: nothing, or the row of a menu and the selected rows. If the row has
+ * vanished, does nothing. The command must not use the selected row instead, because the user may have opened the menu
+ * of another row.
  */
 export async function runCommand(
   services: CommandServices,
@@ -18,19 +19,21 @@ export async function runCommand(
 }
 
 /**
- * Returns whether the menu of a row ran a command, but VS Code did not pass the row, because it is fetching rows. From
- * a tree view, VS Code always passes two arguments: the row and the selected rows.
+ * Returns true if the command was run on a row that VS Code could not pass, because VS Code is fetching rows. VS Code
+ * always passes two arguments from a tree view, the row and the selected rows. So the row has vanished if the first
+ * argument is missing and the second is not.
  */
 function hasVanished([row, ...others]: readonly unknown[]): boolean {
   return others.length > 0 && (row === undefined || row === null);
 }
 
 /**
- * Whether a row is visible. VS Code also passes selected rows that are hidden below a collapsed row, and undefined for
- * a selected row that has vanished.
+ * Returns false for a selected row to which a command must not apply: a row that is hidden below a collapsed row, or
+ * undefined, which VS Code passes for a row that has vanished.
  */
 function isShown({ clustersTree, forwardsTree }: CommandServices, row: unknown): boolean {
   if (row === undefined || row === null) return false;
-  // The row belongs to one of the two trees. The other tree finds no parent of the row, and therefore returns true.
+  // The row belongs to only one of the two trees. `isShown` of the other tree is true, because that tree knows no
+  // parent of the row.
   return clustersTree.isShown(row as never) && forwardsTree.isShown(row as never);
 }

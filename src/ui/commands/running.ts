@@ -58,7 +58,10 @@ export async function manyRunning(
   return picked === undefined ? [] : [picked];
 }
 
-/** Returns the forwards and gateways of the arguments. Undefined if there is no row or id: the caller then asks. */
+/**
+ * Returns the forwards and gateways to which the arguments of a command refer. Undefined if the arguments contain
+ * neither a row nor an id: the caller then asks the user.
+ */
 function givenRunning(
   services: CommandServices,
   argument: unknown,
@@ -87,7 +90,10 @@ export function findRunning(
   return toRunning([...found], named);
 }
 
-/** Tells the user that a forward has ended, after a click on a button in an older notification about the forward. */
+/**
+ * Tells the user that the forward of a command has ended. Needed because a notification stays open: its button passes
+ * the id of a forward that may have ended since.
+ */
 export function informNotForwarded(): void {
   inform('information', vscode.l10n.t('This port is no longer forwarded.'));
 }

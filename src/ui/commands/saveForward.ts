@@ -60,8 +60,8 @@ interface Source {
 }
 
 /**
- * Returns what to save. If a gateway has several namespaces, asks the user to choose a namespace, because a saved entry
- * has only one namespace.
+ * Returns the forward or the namespace to save. If a gateway has several namespaces, asks the user to choose a
+ * namespace, because a saved entry opens only one.
  */
 async function sourceOf(running: Running): Promise<Source | undefined> {
   if (running.type === 'forward') {
@@ -103,7 +103,10 @@ function toNamespaceEntry(
   return { name, context: specification.context.context, namespace, proxy: true };
 }
 
-/** Returns an error for an empty name. Returns a warning for a name that would replace a saved forward. */
+/**
+ * Checks the name while the user types. Returns an error if the name is empty, and a warning if saving would replace a
+ * saved forward with the same name.
+ */
 function checkName(services: CommandServices, name: string): vscode.InputBoxValidationMessage | undefined {
   const { l10n } = vscode;
   if (name === '') {
@@ -138,8 +141,8 @@ function toEntry(
     target: formatTarget(target),
     remotePort,
     ...defined({ localPort }),
-    // Writes the address to user settings only. Workspace settings may be shared, and a shared address could make the
-    // forward of another user reachable from the network.
+    // Saves the address only in user settings. Workspace settings may be shared with other users, and the address could
+    // make their forwards reachable from the network.
     ...(scope.type !== 'user' || address === 'localhost' ? {} : { address }),
     ...defined({ transport }),
   };

@@ -67,8 +67,9 @@ export const SAVED_COMMANDS: readonly Command[] = [
     run: deleteSaved,
   }),
   defineCommand({
-    // Does the same as `deleteSaved`, but has no key: for a forward that runs, the Delete key means Stop. With only
-    // one command, the menus of all rows would show the key.
+    // Does the same as `deleteSaved`, but for rows of running forwards, and without a key. Needs a command of its own,
+    // because menus show the key of a command in every row: in these rows, the Delete key stops the forward and does
+    // not delete the saved forward.
     id: 'kubePortForward.deleteRunningSaved',
     title: 'Delete Saved Forward',
     icon: 'trash',
@@ -135,8 +136,8 @@ async function startSaved(services: CommandServices, argument: unknown, selected
 }
 
 /**
- * Enter key: starts the selected saved forwards that do not run. On macOS, Enter on a running forward renames it, as
- * in Finder. On all other rows, Enter selects the row, as in any list.
+ * Enter key: starts the selected saved forwards that do not run. On macOS, Enter on a running forward asks for its new
+ * label, as Enter in Finder renames a file. On all other rows, Enter selects the row, as in any list.
  */
 async function startKeyRows(services: CommandServices, { renames }: KeyArguments): Promise<void> {
   const rows = services.forwardsTree.takeKeyRows();
@@ -144,8 +145,8 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
   if (focused?.type === 'forward' && renames === true) return labelForward(services, focused.forward);
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
   if (saved.length > 0) return startSavedForwards(services, saved);
-  // If it is unknown on which row Enter was pressed (`rows` is empty), does nothing: VS Code is then drawing all rows
-  // again, and `list.select` would change the selection.
+  // If `rows` is empty, VS Code is drawing all rows again, and it is unknown on which row Enter was pressed. Then does
+  // nothing, because `list.select` could select another row.
   if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
@@ -210,8 +211,8 @@ async function setGroup(services: CommandServices, argument: unknown): Promise<v
 }
 
 /**
- * Start Saved Forward Automatically: marks an entry, so that its forward starts when the folder opens. If the entry
- * is in the user settings, the forward starts when VS Code starts.
+ * Start Saved Forward Automatically: sets `autoStart` in an entry. Its forward then starts whenever the folder opens,
+ * or if the entry is in the user settings, whenever VS Code starts.
  */
 async function startAutomatically(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, vscode.l10n.t('Start Saved Forward Automatically'), argument);
@@ -222,7 +223,7 @@ async function startAutomatically(services: CommandServices, argument: unknown):
   if (context !== undefined) await replace(services, found, { ...found.entry, context, autoStart: true });
 }
 
-/** Don't Start Saved Forward Automatically: removes the mark from an entry. */
+/** Don't Start Saved Forward Automatically: removes `autoStart` from an entry, so that only the user starts it. */
 async function startByHand(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, vscode.l10n.t("Don't Start Saved Forward Automatically"), argument);
   if (found === undefined) return;
@@ -251,7 +252,9 @@ async function replace(
   await saved.write(scope, withEntries(saved.read(scope), [entry]));
 }
 
-/** Delete Saved Forward: does not ask, and offers Undo. A running forward keeps running. */
+/**
+ * Delete Saved Forward: deletes the entry without asking, and offers Undo. If the forward is running, it keeps running.
+ */
 async function deleteSaved(services: CommandServices, argument: unknown): Promise<void> {
   if (isKey(argument)) return;
   const found = await oneSaved(services, vscode.l10n.t('Delete Saved Forward'), argument);

@@ -17,7 +17,7 @@ import { clusterNode, clusterRows } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { resolveKubernetesNode } from './kubernetesExtension.ts';
 
-/** Matches the rows in the tree of the Kubernetes extension that can be forwarded. */
+/** A `when` clause for the rows in the Kubernetes extension's tree whose objects can be forwarded. */
 const KUBERNETES_ROW =
   'view == extension.vsKubernetesExplorer && viewItem =~ /vsKubernetes\\.resource\\.(pod|service|deployment|statefulset|daemonset|rs|job)\\b/i';
 
@@ -82,7 +82,10 @@ export async function hasContexts({ contexts, messages }: CommandServices): Prom
   return contexts.contexts.length > 0;
 }
 
-/** Forward Port...: forwards pods, services, workloads, or single ports of the tree. */
+/**
+ * Forward Port...: forwards the pods, services, workloads or ports of the selected rows. Without rows, asks as Forward
+ * a Port... does.
+ */
 async function forwardTarget(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return forwardKeyRows(services);
   const targets = chosenTargets(services, argument, selected);
@@ -95,12 +98,15 @@ async function forwardKeyRows(services: CommandServices): Promise<void> {
   const rows = services.clustersTree.takeKeyRows();
   const targets = rows.filter(isChoosable).map(toChosen);
   if (targets.length > 0) await forwardEach(services, targets);
-  // If it is unknown on which row Enter was pressed (`rows` is empty), does nothing: VS Code is then drawing all rows
-  // again, and `list.select` would change the selection.
+  // If `rows` is empty, VS Code is drawing all rows again, and it is unknown on which row Enter was pressed. Then does
+  // nothing, because `list.select` could select another row.
   else if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 
-/** Forwards one target after another. Asks for the port if there is a choice. Escape skips all remaining targets. */
+/**
+ * Forwards one target after another, because each may ask the user for a port. If the user cancels, skips all remaining
+ * targets.
+ */
 async function forwardEach({ starter }: CommandServices, targets: readonly ChosenTarget[]): Promise<void> {
   for (const { node, ports } of forwardableOf(targets)) {
     const answer = await starter.forward(targetReference(node), ports);
@@ -121,7 +127,7 @@ async function forwardAllPorts(
   );
 }
 
-/** Forward Other Port...: asks for a port, which the target need not declare. */
+/** Forward Other Port...: asks the user to type a port, which may also be a port that the target does not declare. */
 async function forwardOtherPort(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['target']);
   if (node === undefined) return forwardPort(services);
@@ -146,7 +152,10 @@ async function forwardKubernetesResource(services: CommandServices, argument: un
   await services.starter.forward(target, await services.host.request(listPorts, target));
 }
 
-/** A target to forward, with all ports that it declares or (`isOnePort`) only the port that the user chose. */
+/**
+ * A target to forward. `ports` contains all ports that the target declares, or if `isOnePort` is true, only the port
+ * whose row the user chose.
+ */
 interface ChosenTarget {
   readonly node: TargetNode;
   readonly ports: readonly DeclaredPort[];
@@ -162,7 +171,7 @@ function chosenTargets(
   return clusterRows(services, argument, selected, ['target', 'port']).map(toChosen);
 }
 
-/** Returns the targets that can be forwarded. Shows a message with the reason for each other target. */
+/** Returns those of the targets that can be forwarded. For every other target, shows a message with the reason. */
 function forwardableOf(targets: readonly ChosenTarget[]): readonly ChosenTarget[] {
   const { l10n } = vscode;
   return targets.filter(({ node, ports: [first], isOnePort }) => {

@@ -11,16 +11,17 @@ import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Stops forwards and gateways for all their holders. Shows a message with Undo, which starts them again on the same
- * local ports and for the same holders.
- * @param stop stops the forwards and gateways; optional, default: stops each of `chosen`
+ * Stops forwards and gateways for all their holders. Then shows a message whose button Undo starts them again, on the
+ * same local ports and for the same holders.
+ * @param stop a function that stops the forwards and gateways; optional, default: stops each of `chosen`
  */
 export async function stopAndOfferUndo(
   services: CommandServices,
   chosen: readonly Running[],
   stop: () => Promise<unknown> = () => Promise.all(chosen.map((running) => stopOne(services, running))),
 ): Promise<void> {
-  // Leaves out forwards that ended while the user was choosing, so that the message does not count them.
+  // Leaves out forwards and gateways that ended while the user was choosing: the message must not count them, and Undo
+  // must not start them.
   const stopped = chosen.flatMap((running) => current(services, running) ?? []);
   if (stopped.length === 0) return;
   const running = stopped.filter(isRunning);
@@ -50,8 +51,9 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
 
 /**
  * Returns the message after a stop.
- * @param elsewhere how many of the forwards were not started in this window
- * @param users the list of the holders other than the user of this window, as text; empty if there are none
+ * @param stopped the forwards and gateways that were stopped or, if they had failed, removed
+ * @param elsewhere the number of stopped forwards and gateways without a holder in this window
+ * @param users the holders other than the user of this window, as text; empty if there are none
  */
 function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
@@ -86,8 +88,8 @@ function isRunning(running: Running): boolean {
 }
 
 /**
- * Undo: starts the stopped forwards and gateways again. If only one was stopped, shows the result. If several were
- * stopped, shows only failures.
+ * Undo: starts the stopped forwards and gateways again. For a single forward or gateway, shows whether it is ready. For
+ * several, shows only failures.
  */
 async function bringBack(services: CommandServices, stopped: readonly Running[]): Promise<void> {
   const { starter, forwards, gateways } = services;
@@ -107,8 +109,8 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
 }
 
 /**
- * Returns a forward that runs again with the target and the ports of the stopped forward, because somebody started it
- * before the user clicked Undo. Then Undo has nothing to start. Undefined if there is none.
+ * Returns a running forward with the target and the ports of the stopped forward; undefined if there is none. Somebody
+ * may have started such a forward before the user clicked Undo, and Undo then has nothing to start.
  */
 function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardSnapshot | undefined {
   if (stopped.type === 'gateway') return undefined;
@@ -135,8 +137,8 @@ async function bringBackOne(services: CommandServices, running: Running): Promis
 }
 
 /**
- * Closes the namespaces of the given rows, and offers Undo. If the rows contain all namespaces of a gateway, does not
- * close these namespaces, because the caller stops the whole gateway instead.
+ * Closes the namespaces of the given rows that are open by name, and offers Undo. Exception: if the rows contain all
+ * namespaces of a gateway, closes none of these, because the caller stops the gateway as a whole.
  * @returns the rows that the caller must still stop: all rows except those of closed namespaces
  */
 export async function stopNamespaces(

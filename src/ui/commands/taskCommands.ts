@@ -5,7 +5,7 @@ import { envFileTask } from '../tasks/envFileTask.ts';
 import { type Command, defineCommand } from './command.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Commands for variables in `launch.json` and `tasks.json`: `${command:kubePortForward.envFile}`. */
+/** Commands whose result replaces a variable in `launch.json` or `tasks.json`: `${command:kubePortForward.envFile}`. */
 export const TASK_COMMANDS: readonly Command[] = [
   defineCommand({
     id: 'kubePortForward.envFile',
@@ -16,8 +16,10 @@ export const TASK_COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Returns the path of the environment file that a task with `proxy` writes. The file need not exist yet.
- * @throws CodedError `USAGE` if there is no such task
+ * Returns the path of the environment file that a task with `proxy` writes. The path is known before the task has run,
+ * so the file need not exist yet.
+ * @param configuration the launch configuration that contains the variable; its `preLaunchTask` selects the task
+ * @throws CodedError `USAGE` if there is no task with `proxy`
  */
 function envFile({ saved, storage }: CommandServices, configuration: unknown): string {
   const task = envFileTask(configuration, { saved: saved.forwards });

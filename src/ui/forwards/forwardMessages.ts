@@ -28,18 +28,22 @@ export class ForwardMessages implements Disposable {
     this.#owned.add(model.onDidNeedSignIn((forward) => this.#onNeedSignIn(forward)));
   }
 
-  /** Shows the result of a start, restart or change that the user requested. */
+  /**
+   * Shows the result of a start, restart or change that the user requested: the forward is ready, has failed, or cannot
+   * connect yet.
+   */
   showOutcome(forward: ForwardSnapshot): void {
     if (forward.state.type === 'ready') this.#showReady(forward);
     else if (forward.state.type === 'failed') this.#showFailure(forward, forward.state.error);
     else if (forward.state.type === 'starting' && forward.state.error !== undefined) {
       this.#showNotYet(forward, forward.state.error);
     }
-    // Shows nothing for a forward that was stopped while it started, because the user stopped it.
+    // Shows nothing for a forward that is stopping or stopped, because the user has stopped it and knows that.
   }
 
   /**
-   * Shows the results of several starts: one message for all ready forwards, and one message for each other result.
+   * Shows the results of several starts: one message with the number of ready forwards, and a message for each forward
+   * that is not ready or could not be started.
    */
   showOutcomes(outcomes: readonly PromiseSettledResult<ForwardSnapshot>[]): void {
     let ready = 0;
@@ -71,8 +75,8 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * From now on, also shows a message when a gateway needs a sign-in. Shows none while a forward needs a sign-in too,
-   * because the message about the forward is enough.
+   * From now on, also shows a message when a gateway needs the user to sign in. Shows none if a forward needs a sign-in
+   * too: the message about the forward already asks for the sign-in.
    */
   followGateways({ onDidNeedSignIn }: GatewaysModel): void {
     this.#owned.add(
@@ -148,8 +152,8 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * If another forward of the host uses the local port, returns a button that stops the other forward and restarts
-   * `forward` on the port. Otherwise returns undefined.
+   * If the forward failed because another forward of the host uses its local port, returns a button that stops the
+   * other forward and restarts this forward on the port. Otherwise returns undefined.
    */
   #replaceButton(forward: ForwardSnapshot): Button | undefined {
     const inTheWay = this.#model.inTheWayOf(forward);
@@ -190,7 +194,10 @@ function showNeedSignIn(target: string, error: ErrorInfo, signIn: Button): void 
   notify('warning', text, [signIn, outputButton()]);
 }
 
-/** Returns the button for the most likely fix: another port if the port is in use, otherwise a sign-in or a retry. */
+/**
+ * Returns the button that most likely solves the problem of a forward: Use Port if the local port is not available and
+ * the error suggests another port, Sign In if the server rejected the credentials or there are none, otherwise Retry.
+ */
 function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
   const { l10n } = vscode;
   const otherPort = otherPortButton(forward, error);
@@ -210,8 +217,8 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
 }
 
 /**
- * If the error is a missing permission, returns a button that copies a Role with the permission, which the user can
- * send to an administrator. Otherwise returns an empty list.
+ * Returns the button Copy Role if the error is a missing permission, otherwise an empty list. The button copies a role
+ * with this permission, which the user can send to an administrator.
  */
 export function roleButtons(error: ErrorInfo): readonly Button[] {
   if (!isForbidden(error)) return [];

@@ -28,8 +28,9 @@ export class ForwardStarter {
   }
 
   /**
-   * Starts a forward. If the target declares exactly one port, uses that port. Otherwise asks the user. Resolves with
-   * this port or the user's answer, without waiting until the forward has started.
+   * Starts a forward to the only TCP port that the target declares. If the target declares no TCP port or several, asks
+   * the user for the port, and starts nothing if the user cancels. Resolves with the port or the user's answer, without
+   * waiting until the forward has started.
    */
   async forward(
     target: TargetReference,
@@ -49,7 +50,8 @@ export class ForwardStarter {
   }
 
   /**
-   * Starts a forward for every port that the targets declare, and shows one message for all forwards that are ready.
+   * Starts a forward for every TCP port that the targets declare. Shows one message with the number of forwards that
+   * are ready, and a message for each other forward.
    */
   async forwardAll(
     targets: readonly { readonly target: TargetReference; readonly ports: readonly DeclaredPort[] }[],
@@ -72,15 +74,16 @@ export class ForwardStarter {
   }
 
   /**
-   * Starts a forward. Resolves when the forward is ready, has failed or tries again. Shows progress in the Forwards
-   * view, but no message with the result.
+   * Starts a forward, and shows progress in the Forwards view. Resolves when the forward is ready, has failed, or tries
+   * again after its first failure. The caller must show the result.
    */
   begin(target: TargetReference, port: PortChoice): Promise<ForwardSnapshot> {
     return this.showProgress(this.#model.start(this.#specify(target, port)));
   }
 
   /**
-   * Shows progress in the Forwards view, then a message with the result of a request.
+   * Shows progress in the Forwards view until a request is answered, and then a message with the result.
+   * @param outcome the request, which starts, restarts or changes a forward
    * @param existing the forward that the request changes; optional, default: the request starts a forward
    */
   async follow(outcome: Promise<ForwardSnapshot>, existing?: ForwardSnapshot): Promise<void> {
@@ -132,8 +135,9 @@ function specification(
 }
 
 /**
- * Shows progress in the Forwards view until the list of forwards changes, because the row of the new forward then shows
- * its progress. Also ends the progress when `outcome` settles. Returns the outcome.
+ * Shows progress in the Forwards view while a forward starts. The progress ends as soon as the list of forwards
+ * changes, because the row of the new forward then shows its own progress. It also ends when `outcome` settles. Returns
+ * the result of `outcome`.
  */
 export async function withStartProgress<T>(
   model: Pick<ForwardsModel, 'onDidChange'>,

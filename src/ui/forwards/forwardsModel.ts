@@ -27,8 +27,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   readonly #failed = this.own(new Emitter<readonly ForwardSnapshot[]>());
 
   /**
-   * Fires with forwards that failed after they were ready. Includes the forwards of other windows only while this
-   * window has the focus.
+   * Fires with forwards that failed after they were ready. Includes forwards that this window does not hold only while
+   * this window has the focus, so that not every window shows their failure.
    */
   readonly onDidFail = this.#failed.event;
 
@@ -70,7 +70,10 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     await this.host.request(stopForward, { id });
   }
 
-  /** Returns the other forward that uses the local port that `forward` failed to get. Undefined if there is none. */
+  /**
+   * If a forward failed because another forward uses its local port, returns the other forward. Otherwise returns
+   * undefined.
+   */
   inTheWayOf({ id, state }: ForwardSnapshot): ForwardSnapshot | undefined {
     if (state.type !== 'failed' || state.error.code !== 'PORT_IN_USE') return undefined;
     const port = state.error.arguments['port'];
@@ -107,8 +110,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   }
 
   /**
-   * A lost forward starts again on exactly the same local port, or fails. If forwards could change their ports here, a
-   * program that connects to its known port could reach the target of another forward.
+   * After the host was lost, a forward starts again on exactly the same local port, or fails. With another port, its
+   * old port could go to another forward, and a program that still uses the old port would reach the wrong target.
    */
   protected again(lost: ForwardSnapshot): ForwardSpecification {
     return restartSpecification(lost, 'exact');

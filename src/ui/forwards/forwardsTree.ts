@@ -13,15 +13,15 @@ import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '..
 import type { ForwardsModel } from './forwardsModel.ts';
 
 /**
- * A row of the tree. A row keeps its object while its content changes, because VS Code draws a changed row again only if
- * the row is the object that VS Code has fetched.
+ * A row of the tree. While the content of a row changes, its object stays the same, because VS Code draws a single row
+ * again only if it gets the same object as when it fetched the row.
  */
 interface RowNode {
   readonly type: 'row';
   readonly id: string;
   /**
-   * The name of the group of saved forwards; undefined for other rows. The commands in the menu of the row use the
-   * name.
+   * For the row of a group of saved forwards, the name of the group: VS Code passes this object to the commands in the
+   * menu of the row, and these commands read the name. Undefined for all other rows.
    */
   readonly group?: string;
   row: ArrangedRow;
@@ -54,18 +54,27 @@ export class ForwardsTree extends RowTree<Node> {
     this.#update();
   }
 
-  /** Returns the row on which a key was pressed. Undefined if there is none. */
+  /**
+   * Returns the row that had the focus when a key was just pressed. Undefined if no key was just pressed, or for the
+   * second call after the same key press.
+   */
   takeFocusedRow(): ArrangedRow | undefined {
     const node = this.takeFocused();
     return node?.type === 'row' ? node.row : undefined;
   }
 
-  /** Returns the row on which a key was pressed, and the rows that are selected together with it. */
+  /**
+   * Returns the rows to which a key press applies: all selected rows if the focused row is selected, otherwise only the
+   * focused row. Empty if no key was just pressed. A second call for the same key press also returns none.
+   */
   takeKeyRows(): readonly ArrangedRow[] {
     return this.takeKeys().flatMap((node) => (node.type === 'row' ? [node.row] : []));
   }
 
-  /** Returns the problem of the settings entry that a row shows. Undefined for other rows. */
+  /**
+   * Returns what is wrong with the invalid saved forward that a row shows. Undefined for other rows.
+   * @param id the id of the row
+   */
   problem(id: string): SavedProblem | undefined {
     const row = this.#nodes.get(id)?.row;
     return row?.type === 'savedProblem' ? row.problem : undefined;
@@ -99,7 +108,10 @@ export class ForwardsTree extends RowTree<Node> {
       : vscode.TreeItemCollapsibleState.None;
   }
 
-  /** Shows the number of ready forwards in the badge of the activity bar. The status bar shows the same counts. */
+  /**
+   * Shows the number of ready forwards and gateways in the badge of the activity bar. The tooltip of the badge also
+   * contains the numbers of those that are starting or need attention.
+   */
   #showCounts(): void {
     const tally = countForwards([...this.#model.all, ...this.#gateways.all]);
     const { ready: value } = tally;
@@ -164,14 +176,17 @@ async function presentRow(node: Node): Promise<RowPresentation> {
 }
 
 /**
- * Returns the presentation of a gateway or of a row below it. The code is loaded when the first such row is shown,
- * because few people use gateways.
+ * Returns the content of the row of a gateway, or of a row below it. Loads the code for these rows only when the first
+ * of them is shown, because few users have gateways.
  */
 async function presentNames(row: NamesRow): Promise<RowPresentation> {
   return (await import('../onFirstUse.ts')).presentNamesRow(vscode.l10n, row);
 }
 
-/** If a saved entry matches the running forward or gateway, adds the menu of saved entries to its row. */
+/**
+ * Adds the menu commands for saved entries to the row of a running forward or gateway, if a saved entry matches the
+ * forward or gateway.
+ */
 function withEntry(shown: RowPresentation, saved: SavedForward | undefined): RowPresentation {
   return saved === undefined ? shown : { ...shown, flags: [...shown.flags, ...entryFlags(saved)] };
 }

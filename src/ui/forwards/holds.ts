@@ -10,9 +10,12 @@ export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 
 /** A forward or gateway that a task, an extension or a tool of this window holds. */
 export interface Held<Snapshot> {
-  /** The current snapshot. Undefined after the forward or gateway was stopped, or this hold on it was released. */
+  /**
+   * The current snapshot. Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also
+   * undefined after {@link release}.
+   */
   readonly current: Snapshot | undefined;
-  /** Releases the forward or gateway, which ends if it has no other holder. Further calls do nothing. */
+  /** Releases the holder. The forward or gateway ends if it has no other holder. Further calls do nothing. */
   release(): Promise<void>;
 }
 
@@ -27,16 +30,17 @@ interface Hold<Snapshot> {
   readonly holder: Holder;
   snapshot: Snapshot;
   /**
-   * Whether the host lists the forward or gateway. `new`: not yet. `listed`: yes. `lost`: the host ended, and another
-   * host is starting. `gone`: no longer, because a user stopped it.
+   * Whether the list of the host contains the forward or gateway with this holder. `new`: not yet. `listed`: yes.
+   * `lost`: the host has ended, and the window starts the forward or gateway again in the next host. `gone`: no longer,
+   * because a user stopped it.
    */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: Held<Snapshot>;
 }
 
 /**
- * The forwards or gateways that tasks, extensions and tools of this window hold. They end only when they have no
- * holder in any window or terminal.
+ * The forwards or the gateways that tasks, extensions and tools of this window hold: each call of {@link hold} creates
+ * a holder for one of them. A forward or gateway ends only with its last holder in any window or terminal.
  */
 export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> implements Disposable {
   readonly #model: HostList<Wanted, Snapshot>;
@@ -49,10 +53,10 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   }
 
   /**
-   * Starts a forward or a gateway. If an equal one is running, only adds a holder to it. Resolves when the forward or
-   * gateway is ready, has failed or tries again. If the signal is aborted before that, releases the holder, and rejects
-   * with the reason of the signal.
-   * @param onChange called with each new snapshot until the promise settles
+   * Starts a forward or gateway with a new holder. If an equal one already runs, only adds the holder to it. Resolves
+   * when the forward or gateway is ready, has failed or tries again.
+   * If the signal is aborted before that, releases the holder and rejects with the reason of the signal.
+   * @param onChange called with each new snapshot until the promise settles, to show progress; optional
    */
   async hold(
     wanted: Wanted,
@@ -70,8 +74,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     try {
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
-      // Releases the holder at once, because the start may take a while. Releases it again after the start: if no host
-      // was connected before, the first release was not sent.
+      // Releases the holder at once and does not wait for the end of the start, which may take long. Releases it again
+      // after the start, because the first release is not sent if no host was connected yet.
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;
@@ -80,7 +84,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     }
   }
 
-  /** Returns the holds on one forward or gateway that belong to this kind of holder in this window. */
+  /** Returns one element for each holder of this kind in this window that holds the forward or gateway with this id. */
   of(kind: UserKind, id: string): readonly Held<Snapshot>[] {
     return [...this.#holds.values()]
       .filter(({ holder, handle }) => holder.kind === kind && handle.current?.id === id)
@@ -117,7 +121,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
       } else if (hold.standing === 'listed') {
-        // The hold stays in the map, because the user may undo the stop.
+        // A user stopped the forward or gateway. The hold stays in the map, because Undo gives the forward or gateway
+        // its holders back: `current` then returns it again.
         hold.standing = 'gone';
       }
     }

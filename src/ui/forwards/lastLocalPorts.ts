@@ -7,8 +7,8 @@ import type { ForwardsModel } from './forwardsModel.ts';
 
 const KEY = 'lastLocalPorts';
 /**
- * The most ports to remember. If there are more, the oldest are removed. Without this limit, the list would grow
- * forever, because every new pod has a new name.
+ * The maximum number of ports to remember. If there are more, the oldest are removed. Without a maximum, the list would
+ * grow forever, because every new pod has a new name.
  */
 const MAX_REMEMBERED = 200;
 

@@ -6,9 +6,10 @@ const PRIVILEGED_OFFSET = 8000;
 
 /**
  * Returns the local port to try first if the user specified none: the last local port of the target, or otherwise the
- * number of the remote port. To a number below 1024, adds 8000, even if the user is root, because these ports are for
+ * number of the remote port. Adds 8000 to a number below 1024, even if the user is root, because these ports are for
  * system services. If the local port is in use, the host tries the next higher ports.
- * @param remote undefined for a port name whose number is not known yet; the result is then 0
+ * @param remote undefined for a port name whose number is not known yet; without a last local port, the result is then
+ *   0
  */
 export function preferredLocalPort(remote: number | undefined, last: number | undefined): number {
   if (last !== undefined) return last;
@@ -17,8 +18,9 @@ export function preferredLocalPort(remote: number | undefined, last: number | un
 }
 
 /**
- * Returns true if the specification has a remote port by name and no local port. The caller must then list the ports
- * of the target, because {@link localPortByName} chooses the local port by the number of the remote port.
+ * Returns true if the specification has the name of a remote port and no local port. The caller must then list the
+ * ports of the target to find the number of that port, because {@link localPortByName} derives the local port from the
+ * number.
  */
 export function dependsOnName({
   localPort,

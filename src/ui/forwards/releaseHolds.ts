@@ -5,10 +5,10 @@ import { usersText } from '../present/usersText.ts';
 import type { HeldForwards, HeldGateways, UserKind } from './holds.ts';
 
 /**
- * Releases the holds on a forward or gateway that belong to this kind of holder (task, extension or tool) in this
- * window. The forward or gateway continues if it has other holders.
+ * Releases all holders of this kind (task, extension or tool) that this window has created for a forward or gateway.
+ * The forward or gateway ends if it has no other holder.
  * @param running undefined if the forward or gateway no longer runs
- * @throws CodedError `FORWARD_IN_USE` if only others hold the forward or gateway
+ * @throws CodedError `FORWARD_IN_USE` if the forward or gateway runs, but has no holder of this kind in this window
  */
 export async function releaseHolds(
   held: HeldForwards | HeldGateways,
@@ -21,8 +21,8 @@ export async function releaseHolds(
 }
 
 /**
- * Checks that this kind of holder (task, extension or tool) in this window holds a forward or gateway.
- * @throws CodedError `FORWARD_IN_USE` if only others hold the forward or gateway
+ * Checks that a forward or gateway has a holder of this kind (task, extension or tool) in this window.
+ * @throws CodedError `FORWARD_IN_USE`, which names the holders, if it has none
  */
 export function checkHeld(held: HeldForwards | HeldGateways, kind: UserKind, running: Running): void {
   const { id, holders } = snapshotOf(running);

@@ -1,8 +1,9 @@
 import { type Event, until } from '../../base/event.ts';
 
 /**
- * Waits until a forward or gateway is ready, has failed or was stopped. Resolves with its last snapshot, or with
- * undefined if the list no longer contains it.
+ * Waits until a forward or gateway is ready, has failed or was stopped, and resolves with its last snapshot.
+ * @param read returns the current snapshot. If it returns undefined, because the forward or gateway has vanished from
+ *   the list, the wait ends and resolves with undefined
  */
 export async function untilReady<T extends { readonly state: { readonly type: string } }>(
   model: { readonly onDidChange: Event<void> },

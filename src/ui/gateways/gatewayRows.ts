@@ -7,7 +7,10 @@ export type NameRow =
       readonly type: 'namedService';
       readonly id: string;
       readonly service: GatewayService;
-      /** Whether the label contains the namespace, because the gateway serves several namespaces. */
+      /**
+       * Whether the label of the row contains the namespace. True if the gateway serves several namespaces, which may
+       * have services with the same name.
+       */
       readonly showsNamespace: boolean;
     }
   | {

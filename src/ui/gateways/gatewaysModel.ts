@@ -25,8 +25,9 @@ import type { WindowHolders } from '../host/windowHolders.ts';
 import { isUp } from '../present/forwardText.ts';
 
 /**
- * The most secrets to remember for a context. If there are more, the oldest are forgotten. Each program that uses the
- * gateway has its own secret, so the limit must be higher than the number of programs that a window starts.
+ * The maximum number of secrets to remember for a context. Each program that uses the gateway has its own secret. If a
+ * window starts more programs than this, the oldest secrets are forgotten, and these programs cannot use the gateway of
+ * a new host.
  */
 const MAX_SECRETS = 100;
 
@@ -34,16 +35,23 @@ const MAX_SECRETS = 100;
 export interface NamespacesToOpen
   extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog' | 'serviceLogs'> {
   /**
-   * Optional, default: the last local port of the context's gateway, or the port from the settings, or any free port.
+   * The local port of the gateway, if the gateway does not run yet. Optional, default: prefers the last local port of
+   * the context's gateway, or if there is none, the port from the settings.
    */
   readonly localPort?: GatewaySpecification['localPort'];
-  /** The secrets that another host gave to programs that still run (see `StartGateway`). Optional, default none. */
+  /**
+   * The secrets that an older host gave to programs that still run. The gateway of the new host accepts the connections
+   * of these programs (see `StartGateway`). Optional, default none.
+   */
   readonly secrets?: readonly GatewaySecret[];
 }
 
 export interface GatewaysModelOptions {
   readonly host: HostConnector;
-  /** The holders that this window has created. The model of the forwards uses the same object. */
+  /**
+   * The holders that this window has created. Must be the same object as in the model of the forwards, so that the user
+   * of this window is one holder for both.
+   */
   readonly holders: WindowHolders;
   /** Returns the local port to try first for the gateway of a context. */
   readonly preferredPort: (context: ContextReference) => number;
@@ -57,7 +65,10 @@ export interface GatewaysModelOptions {
  */
 export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   readonly #options: GatewaysModelOptions;
-  /** The secrets of programs that this window started, by context. If the host dies, the next host must accept them. */
+  /**
+   * The secrets that programs started by this window use, by context. If the host ends, the programs keep their
+   * secrets, so the window sends these secrets to the next host.
+   */
   readonly #secrets = new Map<string, readonly GatewaySecret[]>();
 
   constructor(options: GatewaysModelOptions) {
@@ -77,8 +88,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Opens namespaces in the gateway of their context. Namespaces that are already open stay open. Resolves when the
-   * gateway is ready or has a first error.
+   * Opens namespaces in the gateway of their context, which starts if it does not run. Other namespaces of the gateway
+   * stay open. Resolves when the gateway is ready or has a first error.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -122,8 +133,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Returns the environment variables through which a program uses the gateway. The variables contain a secret that
-   * is for this program only.
+   * Returns the environment variables with which a program connects through the gateway. Pass them to one program only:
+   * they contain a secret that identifies the program.
    * @throws CodedError `FORWARD_NOT_FOUND` if the gateway has ended or has no port
    */
   async variables(parameters: GatewayVariables): Promise<Readonly<Record<string, string>>> {
@@ -137,7 +148,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * A lost gateway preferably starts again on the same local port, because links and running programs use that port.
+   * Returns what to open to start a gateway again after its host was lost: its namespaces, or only those of `holder`.
+   * Prefers the same local port, because links and running programs use that port.
    */
   protected again(lost: GatewaySnapshot, holder?: GatewayHolder): NamespacesToOpen {
     return { ...restartSpecification(lost, 'preferred'), ...(holder && { namespaces: holder.namespaces }) };

@@ -41,12 +41,12 @@ export async function followOpening(
 
 /**
  * Shows the result of a start that the user requested.
- * @param namespaces the namespaces that the user opened; the gateway may serve other namespaces too
+ * @param namespaces the namespaces that the user opened. Problems of other namespaces of the gateway are not shown
  */
 export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
   const { l10n } = vscode;
   const { state } = gateway;
-  // If the gateway stopped while it was starting, the user stopped it and needs no message.
+  // Shows nothing if the gateway was stopped while it was starting, because the user has stopped it and knows that.
   if (state.type === 'stopping' || state.type === 'stopped') return;
   const ofNamespaces = gateway.namespaces.filter(({ name }) => namespaces.includes(name));
   const error = state.type === 'ready' ? namesProblem({ state, namespaces: ofNamespaces }) : undefined;

@@ -14,14 +14,14 @@ export type NamesState =
   | { readonly type: 'stopped' };
 
 /**
- * With one of these errors, a namespace counts as starting, because the error may go away while the user waits. With
- * any other error, it counts as failed: the host retries then too, but the user would wait too long.
+ * Errors that may go away within seconds. A namespace that has never been listed counts as starting while it has such
+ * an error, and as failed with any other error: the host then retries too, but the user would wait too long.
  */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 
 /**
- * Returns the state of one namespace of a gateway. Namespaces of one gateway can have different states, for example if
- * a namespace does not exist.
+ * Returns the state of one namespace of a gateway. It may differ from the state of the gateway: a gateway that is ready
+ * may serve a namespace that does not exist.
  */
 export function namesState({ state, namespaces }: GatewaySnapshot, namespace: string): NamesState {
   if (state.type === 'failed') return { type: 'failed', error: state.error };
@@ -34,9 +34,10 @@ export function namesState({ state, namespaces }: GatewaySnapshot, namespace: st
 }
 
 /**
- * Resolves with the gateway when connections reach a namespace, or with undefined if the namespace was closed.
- * @param started the gateway after the start; used until the model lists the namespace
- * @throws CodedError why the namespace cannot be opened, or the reason of the signal if it is aborted
+ * Waits until a namespace of a gateway has been listed, so that programs can connect to its services, and resolves with
+ * the gateway. Resolves with undefined if the namespace was closed.
+ * @param started the snapshot of the gateway after the start; used until the model lists the namespace
+ * @throws CodedError the error of the namespace if it cannot be opened, or the reason of the signal if it is aborted
  */
 export async function untilNamesReady(
   model: Pick<GatewaysModel, 'find' | 'onDidChange'>,
@@ -55,7 +56,8 @@ export async function untilNamesReady(
     return state.type !== 'starting';
   };
   await until(model.onDidChange, isSettled, signal);
-  // The compiler does not see that `isSettled` assigns `state`, so this needs a cast.
+  // Without the cast, the compiler takes the state for `starting`, because it does not see that `isSettled` assigns the
+  // variable.
   const settled = state as NamesState;
   if (settled.type === 'failed') throw fromErrorInfo(settled.error);
   return settled.type === 'stopped' ? undefined : gateway;

@@ -6,17 +6,17 @@ import type { NotificationType, RequestType, RequestType0 } from '../../rpc/cont
 import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
 
 /**
- * If a window loses its host more often than this within {@link LOSS_WINDOW_MS}, it does not start another host
- * automatically, because that host would probably fail too.
+ * How often a window may lose its host within {@link LOSS_WINDOW_MS} and still start another host automatically. After
+ * more losses, the user decides, because another host would probably end too.
  */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
 
-/** Connects a window to a forward host. */
+/** Finds or starts the forward host and connects to it. */
 export interface HostLauncher {
   /**
-   * Connects to a running host. Returns undefined if none runs. Starts a host only to restore forwards that terminals
-   * had detached in a host that has ended (`launchHost.ts`).
+   * Connects to the host if one runs. If none runs, starts a host only if there are forwards to restore: terminals had
+   * detached them in a host that an update of VS Code has ended (`launchHost.ts`). Otherwise resolves with undefined.
    */
   joinOrRestore(signal: AbortSignal): Promise<HostClient | undefined>;
   /** Connects to the running host, or starts one. Rejects with a CodedError if the host does not start. */
@@ -32,16 +32,16 @@ export interface HostConnectorOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
   /**
-   * Called with the method and the parameters of each request before the request is sent. Returns the parameters to
-   * send. Optional: `PluginGate` uses it to ask the user before the host runs a plugin. If it rejects, the request is
-   * not sent and rejects with the same error.
+   * Called before each request with its method and parameters. Returns the parameters to send. If it rejects, the
+   * request is not sent and rejects with the same error. Optional, default: sends each request as it is. `PluginGate`
+   * uses it to ask the user before the host runs a plugin.
    */
   readonly gate?: <P>(method: string, parameters: P) => Promise<P>;
 }
 
 /**
- * The connection of a window to the forward host. It is opened on first use. If it was lost, it is opened again on the
- * next use.
+ * The connection of a window to the forward host. The first request opens the connection. If the connection was lost,
+ * the next request opens it again.
  */
 export class HostConnector implements Disposable {
   readonly #launcher: HostLauncher;
@@ -51,20 +51,23 @@ export class HostConnector implements Disposable {
   readonly #ended = new AbortController();
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
-  /** Called with every new connection, to subscribe to its notifications. */
+  /**
+   * A function for each call of {@link onNotification}, which adds the listener to a connection. All of them are called
+   * with each new connection.
+   */
   readonly #subscriptions = new Set<(connection: HostClient) => void>();
   #connectionOwned = new DisposableStore();
   #state: State = { type: 'disconnected' };
   #losses: readonly number[] = [];
 
   /**
-   * Fires after every new connection. Listeners then request the lists and values that they show from the host. If the
-   * new host replaced an older one, the event contains the older host.
+   * Fires after every new connection. A new host knows nothing about this window, so listeners then request again what
+   * they show. If the new host replaced an older host, the event contains what the older host handed over.
    */
   readonly onDidConnect = this.#connected.event;
   /**
-   * Fires when the connection to the host is lost. `willRestart` is false after more than {@link MAX_LOSSES} losses in
-   * a short time.
+   * Fires when the connection to the host is lost. `willRestart`: whether to start another host without asking the
+   * user. False after more than {@link MAX_LOSSES} losses within {@link LOSS_WINDOW_MS}.
    */
   readonly onDidLose = this.#lost.event;
 
@@ -79,8 +82,8 @@ export class HostConnector implements Disposable {
   }
 
   /**
-   * Connects to the host if one runs or has forwards to restore, as {@link HostLauncher.joinOrRestore} does. Returns
-   * true if connected.
+   * Connects as {@link HostLauncher.joinOrRestore} does: only if a host runs, or has forwards to restore. Resolves with
+   * true if the window is then connected.
    */
   async joinOrRestore(): Promise<boolean> {
     return (await this.#connect((signal) => this.#launcher.joinOrRestore(signal))) !== undefined;
@@ -106,7 +109,7 @@ export class HostConnector implements Disposable {
       : connection.request(type as RequestType<P, R>, sent as P);
   }
 
-  /** Listens to a notification on the current and every later connection. */
+  /** Adds a listener for a notification to the current connection, if there is one, and to every later connection. */
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
     let current: Disposable | undefined;
     const subscribe = (connection: HostClient): void => {
@@ -129,16 +132,16 @@ export class HostConnector implements Disposable {
 
   async #connection(): Promise<HostClient> {
     const start = (signal: AbortSignal) => this.#launcher.joinOrStart(signal);
-    // `#connect` shares an attempt that is already running. If that attempt is from `joinOrRestore` and finds no host,
-    // the second call starts a host.
+    // If `joinOrRestore` is already connecting, the first call only waits for its result, which is undefined if no host
+    // runs. The second call then starts a host.
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
     if (connection === undefined) throw new CodedError('HOST_LOST');
     return connection;
   }
 
   /**
-   * Returns the connection, or opens a connection with `open`. Concurrent callers share one attempt, even if their
-   * `open` differs.
+   * Returns the open connection. If there is none, opens a connection with `open`, or if another caller is already
+   * opening a connection, waits for that connection and does not use `open`.
    */
   #connect(open: (signal: AbortSignal) => Promise<HostClient | undefined>): Promise<HostClient | undefined> {
     if (this.#state.type === 'connected') return Promise.resolve(this.#state.connection);

@@ -31,19 +31,22 @@ export interface Specified {
   readonly requestLog?: RequestLogMode;
 }
 
-/** The requests and notifications of the list: those for forwards, or those for gateways. */
+/** The messages with which the list of forwards, or the list of gateways, is read and changed. */
 interface HostListTypes<Wanted, Snapshot> {
   readonly list: RequestType0<readonly Snapshot[]>;
   readonly changed: NotificationType<readonly Snapshot[]>;
   readonly release: RequestType<{ readonly holder: string }, void>;
   readonly restore: RequestType<{ readonly id: string; readonly holder: Holder }, Snapshot>;
-  /** Returns the forwards or gateways that an older host handed over when a newer host replaced it. */
+  /**
+   * Returns, from all that an older host handed over to a newer host, the part for this list: the forwards or the
+   * gateways.
+   */
   readonly moved: (replaced: ReplacedHost) => readonly (Wanted & { readonly holder?: Holder })[];
 }
 
 /**
- * The forwards or the gateways of the host, as a list that follows the list in the host. If the host dies, the window
- * starts the forwards or gateways that it holds again in a new host.
+ * The forwards or the gateways of the host, as a list that the host keeps up to date. If the host ends unexpectedly,
+ * the window starts its own forwards or gateways again in the next host (see {@link WindowHolders.restores}).
  */
 export abstract class HostList<Wanted extends Specified, Snapshot extends Listed<Wanted>>
   implements Disposable
@@ -64,8 +67,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   readonly onDidChange = this.#changed.event;
   /**
-   * Fires when a forward or gateway needs the user to sign in. Does not fire again while one still needs it, because
-   * one sign-in is enough for all forwards of the same user.
+   * Fires with a forward or gateway that needs the user to sign in. Fires only if no forward or gateway in the list
+   * needed a sign-in before, because one sign-in is enough for all of the same user.
    */
   readonly onDidNeedSignIn = this.#needSignIn.event;
 
@@ -84,8 +87,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Whether the list is known. False until the window has looked for a host for the first time, and while a new host
-   * replaces a lost one.
+   * Whether the list is known. False until the window has looked for a host for the first time. Also false after the
+   * host was lost with running forwards or gateways, until a new host has sent its list.
    */
   get isLoaded(): boolean {
     return this.#isLoaded;
@@ -97,8 +100,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Must be called if no host runs or responds. The list then counts as known and is empty, so that views do not wait
-   * for it any longer.
+   * Must be called if no host runs or responds. The list then counts as known and is empty, so that views stop waiting
+   * for it and say that there is nothing.
    */
   setLoaded(): void {
     if (this.#isLoaded) return;
@@ -106,7 +109,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     this.#changed.fire();
   }
 
-  /** Whether forwards or gateways of a lost host wait for a new host, in which they are started again. */
+  /** Whether the window waits for a new host to start the forwards or gateways of a lost host again. */
   get hasLost(): boolean {
     return this.#lost.length > 0;
   }
@@ -125,8 +128,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts a forward or gateway, or adds a holder if an equal one is running. Resolves when it is ready, has failed or
-   * tries again.
+   * Starts a forward or gateway, or if an equal one is running, adds the holder to that one. Resolves when the forward
+   * or gateway is ready, has failed or tries again.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -141,13 +144,17 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     if (this.host.isConnected) await this.host.request(this.#types.release, { holder: id });
   }
 
-  /** Starts a stopped forward or gateway again (Undo), on the same local port. */
+  /**
+   * Undo: starts a stopped forward or gateway again, on the same local port and for its earlier holders. If the host
+   * has forgotten it, starts it for the user of this window.
+   */
   async startAgain(stopped: Snapshot): Promise<Snapshot> {
     try {
       return await this.host.request(this.#types.restore, { id: stopped.id, holder: this.holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-      // The host no longer knows the stopped forward or gateway, or is a new host. So starts it like a new one.
+      // The host has forgotten the stopped forward or gateway, because the stop was minutes ago or in an earlier host.
+      // So starts it like a new one.
       return this.start(this.again(stopped));
     }
   }
@@ -158,14 +165,15 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Returns the specification that starts a forward or gateway again.
-   * @param holder the holder for whom it is started again; optional, default all its holders
+   * Returns the specification with which {@link start} starts a forward or gateway again.
+   * @param holder the holder for whom it is started: a gateway then opens only the namespaces of this holder; optional,
+   *   default: all namespaces
    */
   protected abstract again(lost: Snapshot, holder?: Snapshot['holders'][number]): Wanted;
 
   /**
-   * Whether this window shows the user a problem of a forward or gateway. By default, true only if this window holds
-   * it, so that not every window shows the problem.
+   * Whether this window tells the user about a problem of a forward or gateway. By default, true only if the forward or
+   * gateway has a holder in this window, so that not every window shows the same message.
    */
   protected isTold(one: Snapshot): boolean {
     return this.holders.isOwn(one);
@@ -190,7 +198,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     if (waiting !== undefined && !before.some(needsSignIn)) this.#needSignIn.fire(waiting);
   }
 
-  /** Remembers the forwards or gateways that were running, so that `#onConnect` starts them in a new host. */
+  /**
+   * Remembers the running forwards or gateways of the lost host, so that `#onConnect` starts them again in a new host.
+   * Until then the list is empty and, if any were running, not known.
+   */
   #onLose(): void {
     const running = this.#all.filter(isUp);
     this.#lost = [...this.#lost, ...running];
@@ -201,9 +212,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts forwards or gateways again: those that a replaced host handed over, and those that ran in a lost host, if
-   * their holder is in this window or outlives its window. If several windows start the same one, the host merges the
-   * requests.
+   * Starts forwards or gateways again in a new host: all that a replaced host handed over, and those of a lost host
+   * that have a holder which this window created or which outlives its window. Several windows may start the same one,
+   * and the host then merges their requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const lost = this.#lost.flatMap((one) =>
@@ -213,13 +224,13 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     );
     const moved = replaced === undefined ? [] : this.#types.moved(replaced);
     this.#lost = [];
-    // Errors can be ignored, because the state of each forward or gateway shows whether it has started.
+    // Errors can be ignored, because the list shows which forwards or gateways have started.
     for (const { wanted, holder } of lost) this.start(wanted, holder).catch(() => {});
     for (const { holder, ...wanted } of moved) this.start(wanted as Wanted, holder).catch(() => {});
     const before = this.#updates;
     this.host.request(this.#types.list).then(
-      // If a notification arrived after the request was sent, its list is newer than this response, so ignores the
-      // response.
+      // Ignores the response if a notification arrived after the request was sent, because the list in the notification
+      // is newer.
       (all) => before === this.#updates && this.#update(all),
       () => this.setLoaded(),
     );

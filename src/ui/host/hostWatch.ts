@@ -8,8 +8,8 @@ import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
 
 /**
- * Starts a new host when the connection to the host was lost, so that the forwards are restored. After too many losses,
- * asks the user first.
+ * Starts a new host when the connection to the host was lost: the window then starts its forwards again there. After
+ * too many losses, shows a button with which the user starts the host.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;
@@ -42,7 +42,10 @@ export class HostWatch implements Disposable {
     if (willRestart) this.#start();
   }
 
-  /** Reports that a newer host replaced an older one, and warns about forwards in other windows that were stopped. */
+  /**
+   * Called when a newer host has replaced an older host. Notes the replacement in the output channel. If forwards of
+   * clients with another environment were stopped, warns the user, because this window does not start them again.
+   */
   #onReplaced({ version, others }: ReplacedHost): void {
     const { l10n } = vscode;
     this.#output.channel.info(l10n.t('Background process {version} was replaced.', { version }));

@@ -38,14 +38,17 @@ export class WindowHolders {
   }
 
   /**
-   * Whether this window starts the forwards of the holder again when the host is lost. True for the holders of this
-   * window, and for holders that outlive their windows.
+   * Whether this window starts the forwards of a holder again after the host was lost. True for holders that this
+   * window created. Also true for holders that outlive their window or terminal, because their own client may be gone.
    */
   restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
-  /** Must be called when a holder is released. Its forwards then no longer count as forwards of this window. */
+  /**
+   * Must be called when a holder is released. Otherwise the window would still restore the forward of this holder, and
+   * show messages about it.
+   */
   forget(id: string): void {
     this.#ids.delete(id);
   }
@@ -56,8 +59,8 @@ export class WindowHolders {
   }
 
   /**
-   * Returns the holders to name when this user stops a forward or gateway: all except this user, and except users whose
-   * windows were closed.
+   * Returns the holders to name in the message when the user of this window stops a forward or gateway for everyone.
+   * Omits the user of this window, and the users of windows that were closed.
    */
   others({ holders }: Held): readonly HolderSnapshot[] {
     return holders.filter(

@@ -13,13 +13,13 @@ import type { Localizer } from './localizer.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowPresentation } from './row.ts';
 import { presentPort, presentTarget } from './targetRows.ts';
 
-/** The data that the row of a node shows in addition to the node. */
+/** What the row of a node shows in addition to the data of the node itself. */
 export interface NodeMarks {
   /** The forwards of a target or a port. */
   readonly forwardedTo: readonly ForwardMark[];
   /**
-   * The address at which the services of the namespace, or the service, are reached by name. Undefined if the namespace
-   * is not open by name.
+   * The address of the gateway in the row of a namespace that is open by name, or the URL in the row of a service of
+   * such a namespace. Otherwise undefined.
    */
   readonly byName: NameMark | undefined;
   /** The filter of a namespace. Empty for none. */
@@ -93,7 +93,10 @@ const DEMO_PURPOSES: Readonly<Record<string, (l10n: Localizer) => string>> = {
   'demo-certificate': (l10n) => l10n.t('signs in with a client certificate'),
 };
 
-/** Returns the purpose of a demo context. A demo context has a known name, and its server has a loopback address. */
+/**
+ * Returns what a context of the demo cluster is for; undefined for other contexts. A context belongs to the demo
+ * cluster if it has one of the known names and its server has a loopback address.
+ */
 function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string | undefined {
   if (!/^https:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(server)) return undefined;
   return Object.hasOwn(DEMO_PURPOSES, context) ? DEMO_PURPOSES[context]?.(l10n) : undefined;
@@ -113,8 +116,8 @@ export function presentNamespace(
   const label = printable(row.name);
   const filter = state.filter === '' ? undefined : l10n.t('filter: {filter}', { filter: state.filter });
   const phase = row.phase === 'Active' || row.phase === '' ? undefined : printable(row.phase);
-  // Marks the context's own namespace with the word "current". The tree cannot show bold labels, and a highlighted
-  // label would look like a match of a search.
+  // The word "current" marks the default namespace of the context. Other marks are not possible: the tree cannot show
+  // bold labels, and a highlighted label would look like a match of a search.
   const current = state.isOwn === true ? l10n.t('current') : undefined;
   const flags: RowFlag[] = ['namespace'];
   if (filter !== undefined) flags.push('filtered');
@@ -172,8 +175,8 @@ export function groupName(l10n: Localizer, kind: GroupKind): string {
 }
 
 /**
- * The row that shows an error if rows could not be listed.
- * @param kubeconfig the path of the kubeconfig that may be the cause; optional
+ * The row that shows why the rows of a context or group, or the contexts of a kubeconfig, could not be listed.
+ * @param kubeconfig the path of the kubeconfig that may be the cause, which the row offers to open; optional
  */
 export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: string): RowPresentation {
   const label = errorTitle(l10n, error.code);
@@ -217,7 +220,7 @@ export function presentMessage(label: string, isOffer: boolean): RowPresentation
   };
 }
 
-/** Returns the text of the row below a context, namespace or group that is empty. */
+/** Returns the text of a message row: that a context or group has no rows, or an offer to add a namespace. */
 function emptyText(l10n: Localizer, message: MessageNode['message']): string {
   if (message.type === 'showNamespace') return l10n.t('Add Namespace...');
   const { of, filter } = message;

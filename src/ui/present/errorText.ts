@@ -3,7 +3,10 @@ import { MESSAGE_LIMIT } from '../../base/text.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Messages for windows. They replace messages of {@link ERROR_MESSAGES} that mention the command line. */
+/**
+ * Messages that windows show instead of those in {@link ERROR_MESSAGES}, which mention options and commands of the
+ * terminal.
+ */
 export const WINDOW_MESSAGES = {
   KUBECONFIG_NOT_FOUND:
     'kubeconfig {path} does not exist: check the setting "Kubeconfig Files" and KUBECONFIG',
@@ -31,7 +34,8 @@ export const WINDOW_MESSAGES = {
 export function errorText(l10n: Localizer, error: ErrorInfo, limit: number = MESSAGE_LIMIT): string {
   const template = messageTemplate(error.code);
   const sentence = l10n.t(template, shownArguments(error.arguments, limit));
-  // Capitalizes the message, unless it begins with a name (`{name}` in the template), which must not change.
+  // Capitalizes the first letter, except in a message that begins with a name (`{name}` in the template), because names
+  // are case-sensitive.
   return /^\p{Ll}/u.test(template) ? sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1) : sentence;
 }
 
@@ -41,7 +45,7 @@ function messageTemplate(code: ErrorCode): string {
     : ERROR_MESSAGES[code];
 }
 
-/** Whether the error is a missing permission, which a role can grant. */
+/** Whether the error is a missing permission. A role with the permission would solve the problem. */
 export function isForbidden({ code }: ErrorInfo): boolean {
   return code === 'FORBIDDEN' || code === 'FORBIDDEN_CLUSTER_WIDE';
 }

@@ -3,7 +3,10 @@ import { shortPrintable } from '../../base/text.ts';
 import type { RequestRow, StatusLevel } from '../../panel/messages.ts';
 import type { Exchange } from '../../rpc/exchanges.ts';
 
-/** The maximum length of each text of a row. Clients and pods determine names and paths, which may be very long. */
+/**
+ * The maximum length of each text of a row, such as a host name or a path. Clients and pods choose these texts and may
+ * make them very long.
+ */
 const CELL_LIMIT = 1_000;
 
 const PROTOCOL_NAMES: Partial<Record<Exchange['protocol'], string>> = {
@@ -48,7 +51,10 @@ export function methodText({ method, protocol }: Exchange): string {
   return cell(method ?? PROTOCOL_NAMES[protocol] ?? '');
 }
 
-/** Returns the path with the names of the query parameters, such as `/api/items?page&size`. Values are not logged. */
+/**
+ * Returns the path with the names of the query parameters, such as `/api/items?page&size`. The request log does not
+ * contain the values of the parameters.
+ */
 export function pathText({ path = '', queryNames = [] }: Exchange): string {
   return cell(queryNames.length === 0 ? path : `${path}?${queryNames.join('&')}`);
 }

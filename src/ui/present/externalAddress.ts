@@ -6,11 +6,11 @@ interface LinkParts {
 }
 
 /**
- * Returns the address that Copy Local Address copies in a remote window: the address at which the user's machine
- * reaches the forward. This address may be a URL, which only browsers can use. For other programs, returns host and
- * port on the remote machine instead of a URL.
+ * Returns the address that Copy Local Address copies in a remote window: usually `external`. If `external` is a URL
+ * with a path or another domain, only browsers can use it. Then, if the address is not for a browser, returns host and
+ * port on the remote machine (`local`).
  * @param isForBrowser whether a browser may be able to open the address
- * @param external the URI that VS Code returns for `local` on the user's machine
+ * @param external the URI at which the user's machine reaches `local`, according to VS Code
  */
 export function externalAddress(isForBrowser: boolean, local: LinkParts, external: LinkParts): string {
   const hasPath = external.path !== '' && external.path !== '/';

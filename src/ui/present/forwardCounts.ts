@@ -2,12 +2,15 @@ import { needsAttention, type RunningState } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 import { joinNames } from './row.ts';
 
-/** A forward or a gateway. Both have one local port, so both count as one port. */
+/** A forward or a gateway. A gateway has one local port too, so it counts as one forwarded port. */
 export interface Counted {
   readonly state: RunningState;
 }
 
-/** The numbers of forwards and gateways that the activity bar, the status bar and the Forwards view show. */
+/**
+ * How many forwards and gateways there are, by state. The activity bar, the status bar and the Forwards view show these
+ * numbers.
+ */
 export interface ForwardTally {
   readonly ready: number;
   readonly starting: number;
@@ -43,8 +46,8 @@ export interface StatusBarPresentation {
 }
 
 /**
- * Returns the content of the status bar item: only counts, because the tooltip of the item shows the names. Undefined
- * if there are no forwards.
+ * Returns the content of the status bar item; undefined if there are no forwards and gateways. Contains only numbers,
+ * to be short: the tooltip of the item shows the names.
  */
 export function presentStatusBar(
   l10n: Localizer,

@@ -22,15 +22,19 @@ import { looksLikeHttp } from './portProtocol.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** The namespace and context to show in a row. Set only if another row would otherwise look the same. */
+/**
+ * The namespace and the context that a row shows after the target. Each is set only if it distinguishes the row from
+ * another row with the same name.
+ */
 export interface RowLocation {
   readonly namespace?: string;
   readonly context?: string;
 }
 
 /**
- * The row of a forward. It begins with the label that the user set or the forwarded address, because a narrow side
- * bar cuts off the rest. The description shows an unusual state with its reason, the target, and the traffic.
+ * The row of a forward. The label is the label that the user set, or otherwise the forwarded address: a narrow side bar
+ * shows only the beginning of the row. The description shows an unusual state with its reason, the target, and the
+ * traffic.
  */
 export function presentForward(
   l10n: Localizer,
@@ -69,8 +73,8 @@ interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
 }
 
 /**
- * The row of a forward or gateway. In the state `ready`, the description shows the warning, if there is one, and the
- * traffic. In any other state, it shows the state with the reason.
+ * The row of a forward or gateway. If the state is `ready`, the description shows the warning, if any, and the traffic.
+ * In any other state, the description shows the state with its reason.
  */
 export function presentState(
   l10n: Localizer,
@@ -121,7 +125,7 @@ export function forwardDetails(l10n: Localizer, forward: ForwardSnapshot): reado
   ];
 }
 
-/** The child rows of a forward: details that its own row does not show. */
+/** The child rows of a forward. They show the details that are not in the row of the forward itself. */
 export function forwardChildren(l10n: Localizer, forward: ForwardSnapshot): readonly Detail[] {
   const isReady = forward.state.type === 'ready';
   return [
@@ -171,7 +175,7 @@ export function forwardIcon(forward: ForwardSnapshot): RowIcon {
   return stateIcon(forward.state, warningOf(forward) !== undefined);
 }
 
-/** The icon for a state. @param hasWarning whether something is wrong although traffic passes */
+/** The icon for a state. @param hasWarning whether a forward or gateway that is ready has a problem nevertheless */
 export function stateIcon(state: RunningState, hasWarning: boolean): RowIcon {
   switch (state.type) {
     case 'starting':

@@ -67,7 +67,10 @@ export function stateName(l10n: Localizer, type: RunningState['type']): string {
   }
 }
 
-/** Why a forward carries no traffic, or its warning, in one sentence. Undefined if there is neither. */
+/**
+ * The reason of the current state, in one sentence: why a forward carries no traffic, or the warning of a forward that
+ * is ready. Undefined if there is no reason.
+ */
 export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string | undefined {
   if (state.type === 'starting' && state.waiting !== undefined) return errorText(l10n, state.waiting);
   const told = state.type === 'ready' ? state.warning : 'error' in state ? state.error : undefined;
@@ -107,17 +110,23 @@ export function needsSignIn({ state }: { readonly state: RunningState }): boolea
   return state.type === 'reconnecting' && isSignInProblem(state.error?.code);
 }
 
-/** Whether a forward or gateway accepts connections, or is about to. */
+/** Whether a forward or gateway accepts connections, or will do so soon: it is starting, ready or reconnecting. */
 export function isUp({ state }: { readonly state: RunningState }): boolean {
   return state.type === 'starting' || state.type === 'ready' || state.type === 'reconnecting';
 }
 
-/** The warning of a forward that is ready. Undefined if there is none. */
+/**
+ * What is wrong with a forward although it is ready and carries traffic. Undefined if nothing is wrong or the forward
+ * is not ready.
+ */
 export function warningOf({ state }: ForwardSnapshot): ErrorInfo | undefined {
   return state.type === 'ready' ? state.warning : undefined;
 }
 
-/** Whether the forward accepts connections on its local port. */
+/**
+ * Whether the forward has a local port on which it accepts connections. Unlike {@link isUp}, false until the port is
+ * bound.
+ */
 export function isBound(forward: ForwardSnapshot): boolean {
   return forward.localPort !== undefined && isUp(forward);
 }

@@ -2,7 +2,10 @@ import { printable } from '../../base/text.ts';
 import type { DeclaredPort, PodRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Returns why no port of a target can be forwarded. Undefined if a port can be forwarded, now or later. */
+/**
+ * Returns why no port of a target can be forwarded. Undefined if a port can be forwarded, even if the forward would
+ * have to wait, for example for a pod that is starting.
+ */
 export function targetProblem(l10n: Localizer, row: PodRow | ServiceRow | WorkloadRow): string | undefined {
   switch (row.type) {
     case 'pod':
@@ -20,7 +23,7 @@ export function portProblem(l10n: Localizer, { protocol }: DeclaredPort): string
   return l10n.t('Kubernetes cannot forward {protocol}, only TCP', { protocol: printable(protocol) });
 }
 
-/** Returns why a Job has no pods to forward to: the Job has ended or is suspended. */
+/** Returns why a Job has no pods to forward to: the Job has ended or is suspended. Undefined for any other Job. */
 function jobProblem(l10n: Localizer, { status }: WorkloadRow): string | undefined {
   switch (status) {
     case 'Complete':
@@ -39,8 +42,8 @@ function scaleProblem(l10n: Localizer, { kind, desired }: WorkloadRow): string |
 }
 
 /**
- * Returns why a service cannot be forwarded. The reason can be that it declares no TCP port: unlike a pod, a service
- * forwards only ports that it declares.
+ * Returns why a service cannot be forwarded; undefined if it can. A service without a TCP port cannot be forwarded,
+ * because a service, unlike a pod, only forwards ports that it declares.
  */
 function serviceProblem(l10n: Localizer, row: ServiceRow): string | undefined {
   if (row.serviceType === 'ExternalName') return l10n.t('the service has the type ExternalName');

@@ -28,7 +28,7 @@ export function presentNamesRow(l10n: Localizer, row: NamesRow): RowPresentation
 }
 
 /**
- * The row of a gateway. The label is the address, because a narrow side bar cuts off the rest.
+ * The row of a gateway. The label is the address, because a narrow side bar shows only the beginning of the row.
  * @param context the name of the context if another context has a gateway too; otherwise undefined
  */
 export function presentGateway(
@@ -79,7 +79,8 @@ export function presentNamedService(
   const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
   return {
     label,
-    // Begins with the count of ready pods, as in the row of a workload, because a narrow side bar cuts off the rest.
+    // The description begins with the number of ready pods, as in the row of a workload. A narrow side bar cuts off
+    // what follows.
     description: joinParts([noSelector ?? `${service.readyPods}/${service.pods}`, ...facts, link, logged]),
     tooltip: joinLines([
       [l10n.t('Service'), name],
@@ -97,7 +98,7 @@ export function presentNamedService(
   };
 }
 
-/** The row with the reason why names of a namespace are missing or out of date. */
+/** The row that shows why the names of a namespace are missing or out of date. */
 export function presentNamesProblem(l10n: Localizer, namespace: string, error: ErrorInfo): RowPresentation {
   const label = `${printable(namespace)}: ${errorTitle(l10n, error.code)}`;
   const description = errorText(l10n, error);

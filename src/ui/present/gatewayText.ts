@@ -24,17 +24,20 @@ export function gatewayAddress({ localPort }: GatewaySnapshot): string | undefin
   return localPort === undefined ? undefined : `localhost:${localPort}`;
 }
 
-/** The URL of a service by its name. Undefined if the service has no selector, because nobody can connect to it. */
+/**
+ * The URL that contains the name of a service. Undefined if the service has no selector: the gateway then finds no pods
+ * to connect to.
+ */
 export function nameUrl({ url, hasSelector }: GatewayService): string | undefined {
   return hasSelector ? url : undefined;
 }
 
-/** Whether the user has to sign in before the gateway can read its names. */
+/** Whether the user has to sign in before the gateway can list the services of its namespaces. */
 export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
   return state.type !== 'failed' && 'error' in state && isSignInProblem(state.error?.code);
 }
 
-/** Returns the reason why names of the gateway are missing or out of date. Undefined if there is none. */
+/** Returns why names of the gateway's services are missing or out of date. Undefined if there is no such problem. */
 export function gatewayReason(l10n: Localizer, gateway: GatewaySnapshot): string | undefined {
   const problem = namesProblem(gateway);
   return problem && errorText(l10n, problem);

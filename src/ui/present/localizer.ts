@@ -1,6 +1,6 @@
 /**
- * Translates an English string and fills its `{placeholders}`: `vscode.l10n`, or a fake in tests. The first argument
- * of `t` must be a literal or an error template, so that a test can find all strings and check that they are
+ * Translates an English string and fills its `{placeholders}`. Windows use `vscode.l10n`, and tests use a fake. Pass
+ * only literals or error templates as the first argument of `t`: a test collects all of them and checks that they are
  * translated.
  */
 export interface Localizer {

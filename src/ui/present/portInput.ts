@@ -16,7 +16,10 @@ export type ParsedPort =
   | { readonly type: 'port'; readonly choice: PortChoice }
   | { readonly type: 'invalid'; readonly reason: string };
 
-/** Parses `80`, `http`, `8080:80` or `localhost:8080:80`: people copy `localhost:8080` from a browser. */
+/**
+ * Parses `80`, `http`, `8080:80` or `localhost:8080:80`. Accepts the beginning `localhost:`, because people copy
+ * `localhost:8080` from a browser.
+ */
 export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   const parts = text
     .trim()
@@ -47,20 +50,29 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   return { type: 'port', choice: { remote, local } };
 }
 
-/** Returns the reason why a text is not a local port. Undefined if it is valid. 0 means any free port. */
+/**
+ * Returns why a text is not a valid local port; undefined if it is valid. The number 0 is valid and means any free
+ * port.
+ */
 export function localPortProblem(l10n: Localizer, text: string): string | undefined {
   if (parsePortNumber(text.trim()) !== undefined) return undefined;
   return l10n.t('Enter a number from 1 to 65535, or 0 for any free port');
 }
 
-/** Adds to a choice the declared port that has the number or name of the choice, if there is one. */
+/**
+ * Returns the choice with `declared` set to the TCP port among `ports` that has the chosen number or name. If there is
+ * no such port, returns the choice unchanged.
+ */
 export function withDeclared(choice: PortChoice, ports: readonly DeclaredPort[]): PortChoice {
   const { remote } = choice;
   const declared = forwardablePorts(ports).find(({ number, name }) => remote === number || remote === name);
   return declared === undefined ? choice : { ...choice, declared };
 }
 
-/** Returns the ports that can be forwarded: the TCP ports, because Kubernetes forwards only TCP. Removes duplicates. */
+/**
+ * Returns the ports that can be forwarded, which are the TCP ports. If several have the same number, returns only the
+ * first.
+ */
 export function forwardablePorts(ports: readonly DeclaredPort[]): readonly DeclaredPort[] {
   const byNumber = new Map<number, DeclaredPort>();
   for (const port of ports) {
@@ -69,7 +81,9 @@ export function forwardablePorts(ports: readonly DeclaredPort[]): readonly Decla
   return [...byNumber.values()];
 }
 
-/** The description of a port in a quick pick. */
+/**
+ * Returns what a row or a quick pick shows beside the number of a port: its name, application protocol and container.
+ */
 export function portDescription(port: DeclaredPort): string {
   return [port.name, port.appProtocol, port.container]
     .filter((part) => part !== undefined)

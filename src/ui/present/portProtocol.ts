@@ -1,6 +1,7 @@
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 
-// Guesses the protocol of a forward's port from its appProtocol, name and number. Never connects to the port.
+// This file guesses whether a forwarded port speaks HTTP or HTTPS. It uses only the appProtocol, the name and the
+// number of the port, and never connects to the port.
 
 /**
  * Ports of protocols that no browser speaks. Sources: IANA's registry of port numbers, documentation of databases.
@@ -18,7 +19,7 @@ const OTHER_PORTS: ReadonlySet<number> = new Set([
 const OTHER_NAMES =
   /^(tcp|grpc|postgres|postgresql|pg|mysql|mariadb|mssql|sql|db|redis|valkey|mongo|mongodb|amqp|amqps|kafka|nats|mqtt|ldap|ldaps|ssh|smtp|imap|cql|cassandra|memcache|memcached|bolt|echo)\b/;
 
-/** Ports of the IANA registry, and of common programs, that speak HTTP. */
+/** Ports that usually speak HTTP, according to the IANA registry or as the default of common programs. */
 const HTTP_PORTS: ReadonlySet<number> = new Set([
   80, 443, 3000, 4200, 5000, 5173, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9090,
 ]);
@@ -36,7 +37,10 @@ interface KnownPort {
   readonly numbers: readonly number[];
 }
 
-/** Returns whether the port most likely serves web pages. The appProtocol takes precedence over name and number. */
+/**
+ * Returns whether the port most likely serves web pages. If the target declares an appProtocol, only the appProtocol
+ * counts. Otherwise the name counts before the number.
+ */
 export function looksLikeHttp(forward: ForwardSnapshot): boolean {
   const { appProtocol, name, numbers } = knownPort(forward);
   if (appProtocol !== undefined) return HTTP_APP_PROTOCOL.test(appProtocol);
@@ -47,7 +51,10 @@ export function looksLikeHttp(forward: ForwardSnapshot): boolean {
   );
 }
 
-/** Returns whether a browser may be able to open the port. False only for protocols that no browser speaks. */
+/**
+ * Returns whether a browser may be able to open the port. False for ports of protocols that no browser speaks. True for
+ * all other ports, even if nothing suggests HTTP, unlike {@link looksLikeHttp}.
+ */
 export function isForBrowser(forward: ForwardSnapshot): boolean {
   const { name, numbers } = knownPort(forward);
   if (looksLikeHttp(forward)) return true;

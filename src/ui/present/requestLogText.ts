@@ -2,7 +2,10 @@ import type { RowFlag } from '../../contributions.ts';
 import type { RequestLogMode } from '../../rpc/exchanges.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Returns the flags of a row that select the commands for the request log in the row's menu. */
+/**
+ * Returns the flags by which the menu of a row offers the right commands for the request log: to turn on what is off,
+ * and to turn off what is on.
+ */
 export function requestLogFlags(mode: RequestLogMode): readonly RowFlag[] {
   return [mode === 'off' ? 'logOff' : 'logOn', ...(mode === 'record' ? [] : (['recordOff'] as const))];
 }

@@ -7,7 +7,9 @@ interface Rule {
 }
 
 const READ = ['get', 'list', 'watch'];
-/** The permissions for forwarding in a namespace. They equal the role in docs/roles.md, which a test checks. */
+/**
+ * The permissions that a user needs to forward in a namespace. A test checks that they equal the role in docs/roles.md.
+ */
 export const FORWARD_RULES: readonly Rule[] = [
   { apiGroup: '', resources: ['pods/portforward'], verbs: ['get', 'create'] },
   { apiGroup: '', resources: ['pods'], verbs: READ },
@@ -30,8 +32,7 @@ export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefin
   const missing: Rule = {
     apiGroup: /apiGroups: \["([^"]*)"\]/.exec(String(args['rule'] ?? ''))?.[1] ?? '',
     resources: [resource],
-    // The error names two verbs, as in `get or create`, if either verb is enough for forwarding. The role then contains
-    // both verbs.
+    // The error names two verbs, as in `get or create`, if either of them would be enough. The role then grants both.
     verbs: String(args['verb'] ?? '').split(/ (?:or|and) /),
   };
   if (code === 'FORBIDDEN_CLUSTER_WIDE') {
@@ -66,7 +67,10 @@ function list(values: readonly string[]): string {
   return `[${values.map(quoted).join(', ')}]`;
 }
 
-/** Returns a YAML string on one line: a JSON string is also a YAML string. */
+/**
+ * Returns the text as a quoted YAML string on one line. JSON can be used for this, because every JSON string is also a
+ * YAML string.
+ */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -29,7 +29,10 @@ export const ICON_COLORS = {
   pending: 'testing.iconQueued',
   bad: 'testing.iconFailed',
   quiet: 'disabledForeground',
-  /** Differs from the color in VS Code's Ports view, which is white on white in the light high contrast theme. */
+  /**
+   * The color of a forward that is ready. VS Code's Ports view has another color, which is white on white in the light
+   * high contrast theme.
+   */
   forwarded: 'charts.green',
 } as const;
 

@@ -18,7 +18,7 @@ export interface TargetMarks {
   readonly url?: string | undefined;
 }
 
-/** What rows show of a target: its kind and its state. */
+/** What rows and quick picks show of the kind and the state of a target. */
 interface TargetFacts {
   /** The kind as Kubernetes writes it: `StatefulSet`. */
   readonly kind: string;
@@ -49,7 +49,8 @@ export function presentTarget(l10n: Localizer, row: TargetRow, marks: TargetMark
     description: joinParts([
       addresses && `→ ${addresses}`,
       problem,
-      // Only workloads need their kind as text. Pods and services have icons of their own.
+      // Only the row of a workload contains its kind as text, because all kinds of workloads have the same icon. Pods
+      // and services have icons of their own.
       row.type === 'workload' ? kind : undefined,
       ...facts,
     ]),
@@ -185,7 +186,7 @@ export function presentPort(
   };
 }
 
-/** Returns the parts of a row of a target or port that depend on its forwards. */
+/** Returns what the forwards of a target or a port add to its row: addresses, color and flags. */
 function presentMarks(
   l10n: Localizer,
   forwardedTo: readonly ForwardMark[],
@@ -216,7 +217,7 @@ function podIcon(row: PodRow): RowIcon {
   if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };
   if (row.phase === 'Running') {
     if (row.isReady) return { id: 'circle-filled', color: ICON_COLORS.good };
-    // If the phase is Running, every status except Running is an error: CrashLoopBackOff, Error, ...
+    // In the phase Running, every status except Running counts as an error, for example CrashLoopBackOff.
     return row.status === 'Running'
       ? { id: 'circle-outline', color: ICON_COLORS.pending }
       : { id: 'error', color: ICON_COLORS.bad };

@@ -4,7 +4,10 @@ import type { Localizer } from './localizer.ts';
 import { type Running, runningName } from './running.ts';
 import { usersText } from './usersText.ts';
 
-/** The question that a user answers before a chat tool runs. Plain text, which must not be shown as Markdown. */
+/**
+ * The question that a user answers before a chat tool runs. Show the text as plain text, not as Markdown: it contains
+ * names from an agent.
+ */
 export interface ToolQuestion {
   readonly title: string;
   readonly text: string;
@@ -21,7 +24,10 @@ export interface WantedForward {
   readonly localPort: ForwardSpecification['localPort'];
 }
 
-/** Returns the question before a forward starts. Escapes invisible characters, because agents are not trusted. */
+/**
+ * Returns the question before a chat tool starts a forward. Escapes invisible characters, because an agent could use
+ * them to make the names in the question look different.
+ */
 export function startQuestion(
   l10n: Localizer,
   { localPort, remotePort: port, ...names }: WantedForward,
@@ -63,8 +69,8 @@ function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['lo
 }
 
 /**
- * Returns the question before a stop.
- * @param others the holders for which the forward keeps running: all holders except chat agents
+ * Returns the question before a chat tool stops a forward or gateway.
+ * @param others the holders for which the forward or gateway keeps running; empty if it ends
  */
 export function stopQuestion(l10n: Localizer, running: Running, others: readonly Holder[]): ToolQuestion {
   const forward = runningName(l10n, running);

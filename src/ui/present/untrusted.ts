@@ -1,19 +1,23 @@
 import { printable } from '../../base/text.ts';
 
-/** U+2060: an invisible character that joins words. */
+/**
+ * U+2060 WORD JOINER, an invisible character. Between two characters of a special notation, it makes VS Code show both
+ * as plain text.
+ */
 const WORD_JOINER = '\u2060';
 
 /**
- * Makes text from a cluster or a kubeconfig safe for a notification. A notification shows `[text](link)` as a link,
- * which can even run a command. This puts an invisible character between `]` and `(`, and escapes control characters.
+ * Makes text from a cluster or a kubeconfig safe for a notification. VS Code would show `[text](link)` in it as a link,
+ * which can even run a command. So this puts an invisible character between `]` and `(`. Also escapes control
+ * characters.
  */
 export function notificationText(text: string): string {
   return printable(text).replaceAll('](', `]${WORD_JOINER}(`);
 }
 
 /**
- * Makes text safe for the labels of quick picks and of the status bar, which show `$(name)` as an icon. This puts an
- * invisible character between `$` and `(`, and escapes control characters.
+ * Makes text safe for the labels of quick picks and of the status bar. VS Code would show `$(name)` in it as an icon.
+ * So this puts an invisible character between `$` and `(`. Also escapes control characters.
  */
 export function labelText(text: string): string {
   return printable(text).replaceAll('$(', `$${WORD_JOINER}(`);

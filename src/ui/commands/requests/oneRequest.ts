@@ -15,8 +15,8 @@ export function requestOf({ requests }: CommandServices, argument: unknown): Exc
 }
 
 /**
- * Returns the id of the request of the row whose menu ran a command. Undefined if there is no row. From a menu in the
- * title of a view, VS Code passes an object that is no row.
+ * Returns the id of the request of the row whose menu ran a command. Undefined if the command was not run on a row: the
+ * argument is then missing, or is another object, which VS Code passes from a menu in the title of a view.
  */
 export function requestIdOf(argument: unknown): number | undefined {
   const id = (argument as { readonly exchange?: unknown } | null | undefined)?.exchange;
@@ -58,7 +58,7 @@ export function tellNotRecorded(services: CommandServices, exchange?: Exchange):
 }
 
 /**
- * Returns the current URL at which a request can be sent again, without a path: `http://localhost:8080` for a request
+ * Returns the URL, without a path, to which a recorded request can be sent again: `http://localhost:8080` for a request
  * through a forward, `http://web.demo.localhost:8900` for a request through a gateway. Undefined if the forward or
  * gateway has ended.
  */
@@ -68,8 +68,8 @@ export function originOf({ forwards, gateways }: CommandServices, exchange: Exch
   if (name !== undefined) {
     const { services = [], localPort } = gateways.find(exchange.forward) ?? {};
     const url = services.find((service) => serviceName(service) === name)?.url;
-    // Prefers the host name that the client used, because a name such as `p8080.web.demo.localhost` selects another
-    // port of the service.
+    // Uses the host name of the recorded request if it leads to this gateway: unlike the URL of the service, a name
+    // such as `p8080.web.demo.localhost` may select another port of the service.
     const isOwnName = url !== undefined && host.endsWith(`.localhost:${localPort}`);
     return isOwnName ? `http://${host}` : url?.replace(/\/$/, '');
   }

@@ -50,9 +50,11 @@ async function turnOn(
 }
 
 /**
- * Returns the forwards, gateways and services of the rows on which a command was run. Without rows, the user chooses
- * among the forwards and gateways that log less than the command turns on, or if there are none, among all.
- * @param atMost the highest log mode that is less than the mode that the command turns on
+ * Returns the forwards, gateways and services whose log the command turns on: those of the rows on which it was run.
+ * Without rows, asks the user. Offers only forwards and gateways that log less than the command would make them log, or
+ * if there are none, all.
+ * @param atMost the highest log mode that is less than the mode of the command: `off` for logging, `metadata` for
+ *   recording
  */
 async function chosen(
   services: CommandServices,
@@ -79,9 +81,8 @@ function allLogged(services: CommandServices): readonly Logged[] {
 }
 
 /**
- * Returns the forwards, gateways and services of the given rows, or of an id from {@link loggedIdOf}. Undefined if
- * there is no row or id: the caller then asks. From a menu in the title of a view, VS Code passes an object that is no
- * row.
+ * Returns the forwards, gateways and services of the given rows, or of an id from {@link loggedIdOf}. Undefined if the
+ * arguments contain neither a row nor an id: the caller then asks the user.
  */
 function givenLogged(
   services: CommandServices,
@@ -93,8 +94,8 @@ function givenLogged(
 }
 
 /**
- * Returns the id of the forward or service that carried a request, for {@link givenLogged}. Undefined if the forward
- * or the gateway of the service has ended.
+ * Returns the argument with which a command finds the log that a request belongs to: the id of a forward, or of the row
+ * of a gateway's service. Undefined if the forward or gateway has ended.
  */
 export function loggedIdOf(
   { forwards, gateways }: CommandServices,
@@ -135,8 +136,8 @@ async function setLogModes(
 }
 
 /**
- * Asks the user to choose one forward or gateway, or all. If there is only one, returns it without asking. If there are
- * none, tells the user.
+ * Asks the user to choose one of the forwards and gateways, or all of them. If there is only one, returns it without
+ * asking. If there are none, tells the user.
  */
 async function pickLogged(title: string, all: readonly Logged[]): Promise<readonly Logged[]> {
   const { l10n } = vscode;

@@ -12,8 +12,8 @@ const FILE = 'requests.har';
 
 /** Save as HAR...: saves the request of a row, or all recorded requests. */
 export async function saveAsHar(services: CommandServices, argument?: unknown): Promise<void> {
-  // There is no row if the command was run from the Command Palette or the title of the view. All recorded requests
-  // are then saved.
+  // If the command was run from the Command Palette or from the title of the view, there is no row. Then saves all
+  // recorded requests.
   if (requestIdOf(argument) !== undefined) {
     const details = await recordedRequestOf(services, argument);
     if (details !== undefined) await save(services, [details]);
