@@ -188,7 +188,10 @@ export const TOOLS = {
 
 export const WALKTHROUGH = 'kubePortForward.getStarted';
 
-/** Id of the status bar item within this extension. VS Code puts the id of the extension and a dot before this id. */
+/**
+ * The id that this extension gives its status bar item. For VS Code, the full id is
+ * `kube-port-forward.kube-port-forward.forwards`: the id of the extension, a dot and this id.
+ */
 export const STATUS_BAR_ITEM = 'forwards';
 
 /**
@@ -208,7 +211,7 @@ export const ROW_FLAGS = {
   /** The target or port of the row can be forwarded. */
   forwardable: 'forwardable',
   forwarded: 'forwarded',
-  /** A browser can probably open the forwarded address. */
+  /** The forwarded port probably serves web pages, so the row offers Open in Browser first. */
   http: 'http',
   severalPorts: 'severalPorts',
   error: 'error',

@@ -23,10 +23,9 @@ export interface PortForwardApi {
   start(request: PortForwardRequest): StartedPortForward;
   /**
    * Releases a forward that extensions of this window started through the API. The forward ends, unless it has other
-   * users. Also resolves if the forward no longer exists.
-   * Rejects with the code `FORWARD_IN_USE` if no extension of this window uses the forward. To stop such a forward for
-   * all its users, run the command `kubePortForward.stopForward` with the id as argument, but only if the user asks for
-   * it.
+   * users. Also resolves if the forward no longer exists. Rejects with the code `FORWARD_IN_USE` if no extension of
+   * this window uses the forward. To stop such a forward for all its users, run the command
+   * `kubePortForward.stopForward` with the id as argument, but only if the user asks for it.
    * @param id the id of a forward from {@link list}
    */
   stop(id: string): Promise<void>;

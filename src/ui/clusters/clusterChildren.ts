@@ -76,7 +76,10 @@ export function groupNodes(parent: NamespaceNode): readonly GroupNode[] {
   return (['services', 'workloads', 'pods'] as const).map((kind) => groupNode(parent, kind));
 }
 
-/** Returns the ports that a target declares, without duplicates. */
+/**
+ * Returns a node for each port that a target declares. Several containers of a pod may declare the same port: then
+ * returns only the first, because nodes must have different ids.
+ */
 export function portNodes(parent: TargetNode): readonly PortNode[] {
   const target = targetReference(parent);
   const nodes = parent.row.ports.map((port): PortNode => {

@@ -68,7 +68,10 @@ export interface ShowMoreNode {
 export interface ErrorNode {
   readonly type: 'error';
   readonly id: string;
-  /** The context, namespace or group that could not be listed. Undefined if the contexts could not be listed. */
+  /**
+   * The context, namespace or group whose rows could not be listed. Undefined if the contexts themselves could not be
+   * listed.
+   */
   readonly parent?: ContainerNode;
   readonly error: ErrorInfo;
   /**

@@ -46,11 +46,14 @@ export class ClustersModel implements Disposable {
   readonly #ended = new AbortController();
   readonly #nodes = new NodeRegistry();
   readonly #expanded = new Set<string>();
-  /** The maximum number of rows to show in each group, by the id of the group's node. Missing for {@link PAGE_SIZE}. */
+  /**
+   * The maximum number of rows to show in a group, by the id of the group's node. Groups that are not in this map show
+   * at most {@link PAGE_SIZE} rows.
+   */
   readonly #limits = new Map<string, number>();
   /**
-   * The filter of each filtered namespace, by the id of its node. A filter is a part of the names of the targets to
-   * show.
+   * The filter of each filtered namespace, by the id of the namespace's node. Only targets whose names contain the
+   * filter are shown.
    */
   readonly #filters = new Map<string, string>();
   #isVisible = false;

@@ -53,8 +53,8 @@ export class Marks<Source, Mark> {
 }
 
 /**
- * Returns the marks by the id of the node. A forward has a mark at its target, at its current pod, and at the forwarded
- * port of both.
+ * Returns the marks of all forwards, by the id of the node. A forward is marked in the rows of its target and its
+ * current pod, and of the forwarded port below each of them.
  */
 export function forwardMarks(
   forwards: readonly ForwardSnapshot[],
@@ -87,7 +87,8 @@ function markedIds({ specification, state, remotePort: podPort }: ForwardSnapsho
 }
 
 /**
- * Returns the marks by the id of the node. A gateway has a mark at its namespaces, and at each service that has a URL.
+ * Returns the marks of all gateways, by the id of the node. A gateway is marked in the rows of its namespaces, and of
+ * each service that a browser can reach by its URL.
  */
 export function nameMarks(gateways: readonly GatewaySnapshot[]): ReadonlyMap<string, NameMark> {
   const marks = new Map<string, NameMark>();

@@ -65,7 +65,10 @@ export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | und
   return uri.with({ authority: externalPort === undefined ? name : `${name}:${externalPort}` });
 }
 
-/** Returns a name such as `web.demo.localhost`. Undefined if a browser cannot reach the forward by a name. */
+/**
+ * Returns a name by which a browser reaches the forward, such as `web.demo.localhost`. Undefined if there is none: the
+ * target is a label selector, the forward does not listen on the loopback interface, or a part of the name is too long.
+ */
 function nameOf(services: CommandServices, { specification }: ForwardSnapshot): string | undefined {
   const { target, address } = specification;
   const { kind, name: service, namespace } = target;
@@ -76,8 +79,9 @@ function nameOf(services: CommandServices, { specification }: ForwardSnapshot): 
 }
 
 /**
- * Returns the DNS label for the context of a forward: `my-context` in `web.demo.my-context.localhost`. Undefined if no
- * other context has forwards or gateways, because the name `web.demo.localhost` is then unique.
+ * Returns the DNS label for the context of a forward: `my-context` in `web.demo.my-context.localhost`. If no other
+ * context has forwards or gateways, returns undefined, because the shorter name `web.demo.localhost` can then mean only
+ * one service.
  */
 function slugOf(
   { forwards, gateways }: CommandServices,

@@ -89,7 +89,10 @@ export function onTitle(view: View, group: string, when?: string): MenuEntry {
  */
 type RowCondition = RowFlag | `!${RowFlag}` | readonly RowFlag[];
 
-/** Returns menu entries for the rows of a view that meet all conditions. Each group gets one entry. */
+/**
+ * Returns the menu entry of a command for rows of a view. The command appears in the menus of those rows that meet all
+ * conditions, once in each group.
+ */
 export function onRow(view: View, conditions: readonly RowCondition[], ...groups: string[]): MenuEntry {
   return {
     menu: 'view/item/context',
@@ -100,7 +103,7 @@ export function onRow(view: View, conditions: readonly RowCondition[], ...groups
 
 function rowCondition(condition: RowCondition): string {
   if (typeof condition !== 'string') return `viewItem =~ /\\b(${condition.join('|')})\\b/`;
-  // A `when` clause has no operator for "does not match", so this negates the whole comparison.
+  // Negates the whole comparison, because a `when` clause has no operator for "does not match".
   return condition.startsWith('!')
     ? `!(viewItem =~ /\\b${condition.slice(1)}\\b/)`
     : `viewItem =~ /\\b${condition}\\b/`;

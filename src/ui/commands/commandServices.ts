@@ -38,7 +38,7 @@ export interface CommandServices {
   readonly traffic: TrafficModel;
   /** Stores choices of the user for this workspace. */
   readonly memory: vscode.Memento;
-  /** A folder for files of this workspace; absolute path. */
+  /** The folder in which this extension stores files for the workspace; absolute path. It is outside the workspace. */
   readonly storage: string;
 }
 

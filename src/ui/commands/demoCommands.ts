@@ -32,7 +32,10 @@ export const DEMO_COMMANDS: readonly Command[] = [
 /** The namespace to reveal after the demo cluster has started: most example targets are in this namespace. */
 const DEMO_NAMESPACE = 'demo';
 
-/** Starts the demo cluster and reveals it in the tree. The cluster ends with this window. */
+/**
+ * Starts the demo cluster and shows its namespace {@link DEMO_NAMESPACE} in the tree. The cluster ends when the last
+ * window that has started it closes.
+ */
 async function startDemoCluster(services: CommandServices): Promise<void> {
   const { host, contexts, clusters, clustersTree, contextKeys } = services;
   const context = await vscode.window.withProgress({ location: { viewId: VIEWS.clusters } }, async () => {
@@ -45,7 +48,7 @@ async function startDemoCluster(services: CommandServices): Promise<void> {
   if (node !== undefined) await clustersTree.view.reveal(node, { expand: true, focus: true });
 }
 
-/** Stops the demo cluster. */
+/** Stops the demo cluster for all windows. */
 async function stopDemoCluster({ host, contextKeys }: CommandServices): Promise<void> {
   if (host.isConnected) await host.request(stopDemoClusterRequest);
   contextKeys.set(CONTEXT_KEYS.hasDemoCluster, false);

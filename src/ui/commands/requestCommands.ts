@@ -6,7 +6,7 @@ import { replayRequest } from './requests/replayRequest.ts';
 import { logRequests, recordRequests, stopRequestLog } from './requests/requestLog.ts';
 import { saveAsHar } from './requests/saveAsHar.ts';
 
-/** An entry in the menu of a request in the panel. */
+/** Returns an entry in the context menu of a request in the Requests view. */
 const onRequest = (group: string): MenuEntry => ({
   menu: 'webview/context',
   when: `webviewId == ${VIEWS.requests} && webviewSection == request`,

@@ -19,9 +19,9 @@ export async function runCommand(
 }
 
 /**
- * Returns true if the command was run on a row that VS Code could not pass, because VS Code is fetching rows. VS Code
- * always passes two arguments from a tree view, the row and the selected rows. So the row has vanished if the first
- * argument is missing and the second is not.
+ * Returns true if the command was run on a row that VS Code could not pass, because it is fetching rows. From a tree
+ * view, VS Code always passes two arguments, the row and the selected rows. So if there are two arguments and the first
+ * is undefined, the row has vanished.
  */
 function hasVanished([row, ...others]: readonly unknown[]): boolean {
   return others.length > 0 && (row === undefined || row === null);

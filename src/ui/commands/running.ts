@@ -13,9 +13,9 @@ export function allRunning({ forwards, gateways }: CommandServices): readonly Ru
 }
 
 /**
- * Returns the forward or gateway for which a command was run. The argument is a row of the Forwards or Clusters view,
- * a key (which means the focused row), or the id from a link. Asks the user if there is no argument, as from the
- * Command Palette, or if a row has several forwards.
+ * Returns the forward or gateway for which a command was run. The argument is a row of the Forwards or Clusters view, a
+ * key (which means the focused row), or the id from a link. If there is no argument, as from the Command Palette, or if
+ * a row has several forwards, asks the user.
  * @param title the title of the quick pick
  * @param isWanted whether the command applies to a forward or gateway; optional, default all
  */
@@ -75,7 +75,11 @@ function givenRunning(
   return found;
 }
 
-/** Returns the forwards and gateways with the given ids. @param ids ids of forwards, or of rows in either tree */
+/**
+ * Returns the forwards and gateways to which the ids refer.
+ * @param ids ids of forwards or gateways, or of rows in the Clusters view: such a row refers to all forwards and the
+ *   gateway that it shows
+ */
 export function findRunning(
   { forwards, gateways, clustersTree }: CommandServices,
   ids: readonly string[],

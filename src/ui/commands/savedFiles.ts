@@ -74,9 +74,9 @@ async function readChosen(file: vscode.Uri): Promise<ReadForwards | undefined> {
 }
 
 /**
- * Asks whether the imported forwards that start automatically may keep doing so. Another person may have written the
- * file, and these forwards would start without a question. Returns the entries to import. Undefined if the user
- * cancels.
+ * Asks whether imported entries that start automatically keep this property. Another person may have written the file,
+ * and the forwards of these entries would start without an action of the user. Returns the entries to import. Undefined
+ * if the user cancels.
  */
 async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly SavedEntry[] | undefined> {
   const { l10n } = vscode;

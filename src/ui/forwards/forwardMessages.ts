@@ -60,7 +60,7 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * Shows why a request failed before anything started.
+   * Shows why the host rejected a request.
    * @param forward the forward that the request was to change; optional. If its new local port is not available, the
    *   message offers another port
    */

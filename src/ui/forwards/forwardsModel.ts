@@ -34,8 +34,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
 
   /**
    * @param isFocused returns whether the window has the focus
-   * @param windowName returns the name of this window, which the other holders of its forwards see; optional, default
-   *   none
+   * @param windowName returns the name of this window, which other windows show in lists of the users of a forward;
+   *   optional, default none
    * @param readDefaults returns the settings that apply to every new forward; optional, default none
    */
   constructor(

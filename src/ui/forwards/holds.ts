@@ -39,8 +39,8 @@ interface Hold<Snapshot> {
 }
 
 /**
- * The forwards or the gateways that tasks, extensions and tools of this window hold: each call of {@link hold} creates
- * a holder for one of them. A forward or gateway ends only with its last holder in any window or terminal.
+ * The forwards or the gateways that tasks, extensions and tools of this window hold. Each call of {@link hold} creates
+ * a holder of a forward or gateway. A forward or gateway ends only with its last holder in any window or terminal.
  */
 export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> implements Disposable {
   readonly #model: HostList<Wanted, Snapshot>;
@@ -54,8 +54,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
 
   /**
    * Starts a forward or gateway with a new holder. If an equal one already runs, only adds the holder to it. Resolves
-   * when the forward or gateway is ready, has failed or tries again.
-   * If the signal is aborted before that, releases the holder and rejects with the reason of the signal.
+   * when the forward or gateway is ready, has failed or tries again. If the signal is aborted before that, releases the
+   * holder and rejects with the reason of the signal.
    * @param onChange called with each new snapshot until the promise settles, to show progress; optional
    */
   async hold(

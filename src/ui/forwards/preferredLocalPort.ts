@@ -1,7 +1,7 @@
 import { FIRST_UNPRIVILEGED_PORT } from '../../kinds/ports.ts';
 import type { DeclaredPort, ForwardSpecification } from '../../rpc/contract.ts';
 
-/** Added to a privileged remote port to get the local port: 80 becomes 8080, and 443 becomes 8443. */
+/** Added to a remote port below 1024 to get the local port: 80 becomes 8080, and 443 becomes 8443. */
 const PRIVILEGED_OFFSET = 8000;
 
 /**

@@ -26,8 +26,8 @@ import { isUp } from '../present/forwardText.ts';
 
 /**
  * The maximum number of secrets to remember for a context. Each program that uses the gateway has its own secret. If a
- * window starts more programs than this, the oldest secrets are forgotten, and these programs cannot use the gateway of
- * a new host.
+ * window starts more programs, it forgets the oldest secrets, and the programs that have these secrets cannot use the
+ * gateway of a new host.
  */
 const MAX_SECRETS = 100;
 
@@ -105,7 +105,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     holder: Holder = this.holders.person,
   ): Promise<GatewaySnapshot> {
     const { preferredPort } = this.#options;
-    // Programs that still run use the secrets of an earlier host, so a new host must accept those secrets too.
+    // A new host must also accept the secrets that an earlier host created, because programs that still run use them.
     const known = [...secrets, ...(this.#secrets.get(contextKey(context)) ?? [])];
     return this.host.request(startGateway, {
       ...{ context, namespaces, holder, ...defined({ requestLog, serviceLogs }) },

@@ -26,7 +26,10 @@ export async function openNamespaces(services: OpenServices, wanted: NamespacesT
   await followOpening(services, services.gateways.start(wanted), wanted.namespaces);
 }
 
-/** Shows progress in the Forwards view until the list of gateways changes, and then a message with the result. */
+/**
+ * Shows progress in the Forwards view until the list of gateways changes. When the gateway is ready or has a first
+ * error, shows a message with the result.
+ */
 export async function followOpening(
   { gateways, messages }: OpenServices,
   outcome: Promise<GatewaySnapshot>,

@@ -179,7 +179,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     return this.holders.isOwn(one);
   }
 
-  /** Called after each change of the list, with the list before the change. `onDidChange` has already fired. */
+  /**
+   * For subclasses. Called after each change of the list, with the list before the change, when the listeners of
+   * `onDidChange` have already been called.
+   */
   protected onUpdate(_before: readonly Snapshot[]): void {}
 
   #load(): void {
@@ -242,8 +245,9 @@ function toHolder({ id, kind, name, window }: Holder): Holder {
 }
 
 /**
- * Returns the specification that starts a forward or gateway again on the same local port. Recording is off, because
- * the user would not notice that requests are recorded again.
+ * Returns the specification that starts a forward or gateway again on the same local port. If requests were recorded,
+ * they are not recorded again, because the user would not notice it.
+ * @param mode whether the forward or gateway fails (`exact`) or uses another port (`preferred`) if the port is in use
  */
 export function restartSpecification<Specification extends Specified>(
   { specification, localPort: port, requestLog }: Listed<Specification>,
@@ -251,7 +255,7 @@ export function restartSpecification<Specification extends Specified>(
 ): Specification {
   return {
     ...specification,
-    // The request log mode that the user chose last. `specification` contains only the mode at the start.
+    // Uses the request log mode that the user chose last, because `specification` contains only the mode at the start.
     ...(requestLog !== undefined && { requestLog: withoutRecording(requestLog) }),
     ...(port !== undefined && { localPort: { mode, port } }),
   };

@@ -13,8 +13,8 @@ export class WindowHolders {
   readonly #ids = new Set<string>([this.#personId]);
 
   /**
-   * @param windowName returns the name of this window, which other windows show beside its holders; optional, default
-   *   none
+   * @param windowName returns the name of this window, which other windows show in lists of the users of a forward;
+   *   optional, default none
    */
   constructor(windowName: () => string | undefined = () => undefined) {
     this.#windowName = windowName;

@@ -59,7 +59,10 @@ export function pathText({ path = '', queryNames = [] }: Exchange): string {
   return cell(queryNames.length === 0 ? path : `${path}?${queryNames.join('&')}`);
 }
 
-/** Returns the HTTP status, and for gRPC also the gRPC status: `200`, `200 UNAVAILABLE`. Empty without a response. */
+/**
+ * Returns the HTTP status, and for gRPC also the gRPC status: `200`, `200 UNAVAILABLE`. Empty if there is no response
+ * yet, or the connection is not HTTP.
+ */
 export function statusText({ status, grpcStatus }: Exchange): string {
   const grpc = grpcStatus === undefined ? undefined : grpcStatusName(grpcStatus);
   return [status, grpc].filter((part) => part !== undefined).join(' ');

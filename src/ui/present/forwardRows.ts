@@ -58,7 +58,7 @@ export function presentForward(
   });
 }
 
-/** The texts and properties from which {@link presentState} creates the row of a forward or gateway. */
+/** What {@link presentState} needs to create the row of a forward or gateway. */
 interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
   readonly type: 'forward' | 'gateway';
   /** The names that screen readers read before the address. */

@@ -6,9 +6,12 @@ import type { Localizer } from './localizer.ts';
 /** A port to forward that the user typed or picked. */
 export interface PortChoice {
   readonly remote: number | string;
-  /** The local port, if the user typed one. The forward uses exactly this port or fails. */
+  /** The local port, if the user typed one: the forward uses exactly this port or fails. 0 means any free port. */
   readonly local?: number;
-  /** The port as the target declares it. Undefined for an undeclared port. */
+  /**
+   * The declared port that the user chose, with its name and protocol. Undefined if the target does not declare the
+   * port.
+   */
   readonly declared?: DeclaredPort;
 }
 

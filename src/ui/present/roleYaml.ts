@@ -23,9 +23,9 @@ export const FORWARD_RULES: readonly Rule[] = [
 ];
 
 /**
- * Returns the manifest of a role for a missing permission. For `FORBIDDEN`, a Role that allows forwarding in the
- * namespace and includes the missing permission. For `FORBIDDEN_CLUSTER_WIDE`, a ClusterRole with only the missing
- * permission. Undefined for other errors.
+ * Returns the manifest of a role that grants a missing permission. For `FORBIDDEN`, this is a Role for one namespace
+ * with all permissions for forwarding and the missing permission. For `FORBIDDEN_CLUSTER_WIDE`, it is a ClusterRole
+ * with only the missing permission. Undefined for other errors.
  */
 export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefined {
   const resource = String(args['resource'] ?? '');

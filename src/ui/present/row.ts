@@ -1,6 +1,9 @@
 import type { RowFlag } from '../../contributions.ts';
 
-/** A tree row as plain data. All texts are plain text, without Markdown, icons or commands. */
+/**
+ * The content of a tree row, independent of VS Code's API. All texts are plain text, without Markdown, icons or
+ * commands.
+ */
 export interface RowPresentation {
   readonly label: string;
   readonly description?: string;

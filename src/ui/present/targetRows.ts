@@ -9,7 +9,7 @@ import type { Localizer } from './localizer.ts';
 import { forwardablePorts, portDescription, portText } from './portInput.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** What the row of a target shows in addition to the data from the cluster. */
+/** What the row of a target shows in addition to the data of the target from the cluster. */
 export interface TargetMarks {
   readonly forwardedTo: readonly ForwardMark[];
   /** The current time, from which the row calculates the age of a pod; milliseconds since the epoch. */

@@ -1,8 +1,8 @@
 import { printable } from '../../base/text.ts';
 
 /**
- * U+2060 WORD JOINER, an invisible character. Between two characters of a special notation, it makes VS Code show both
- * as plain text.
+ * U+2060 WORD JOINER, an invisible character. If it is between `]` and `(`, or between `$` and `(`, VS Code shows these
+ * characters as plain text.
  */
 const WORD_JOINER = '\u2060';
 

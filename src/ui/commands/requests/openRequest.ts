@@ -12,7 +12,10 @@ export async function openRequest(services: CommandServices, argument: unknown):
   if (exchange !== undefined) await openExchange(exchange, 'exchange', true);
 }
 
-/** Open Request Body, Open Response Body: opens a recorded body in the editor for its media type. */
+/**
+ * Open Request Body, Open Response Body: opens a recorded body in the editor that VS Code has for its media type, such
+ * as JSON or an image. If the body is empty, tells the user.
+ */
 export async function openBody(
   services: CommandServices,
   argument: unknown,

@@ -16,7 +16,10 @@ import { sendAgain } from '../../requests/sendAgain.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { originOf, recordedRequestOf } from './oneRequest.ts';
 
-/** How long a replayed request may take, in milliseconds. */
+/**
+ * The longest time that a replayed request waits for its response, in milliseconds. Then it is aborted, and the user
+ * sees an error.
+ */
 const LIMIT_MS = 60_000;
 
 /**

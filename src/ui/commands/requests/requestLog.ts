@@ -21,7 +21,7 @@ import { allRunning, findRunning, showNoForwards } from '../running.ts';
 export const logRequests: CommandHandler = (services, argument, selected) =>
   turnOn(services, 'metadata', chosen(services, vscode.l10n.t('Log Requests'), argument, selected, 'off'));
 
-/** Record Requests: also records headers and bodies. */
+/** Record Requests: logs requests as Log Requests does, and also records their headers and bodies. */
 export const recordRequests: CommandHandler = (services, argument, selected) =>
   turnOn(
     services,
@@ -29,7 +29,10 @@ export const recordRequests: CommandHandler = (services, argument, selected) =>
     chosen(services, vscode.l10n.t('Record Requests'), argument, selected, 'metadata'),
   );
 
-/** Stop Logging Requests. The log keeps its entries until the user clears it. */
+/**
+ * Stop Logging Requests: logs and records no further requests. The requests in the list stay there until the user
+ * clears the list.
+ */
 export const stopRequestLog: CommandHandler = async (services, argument, selected) => {
   const title = vscode.l10n.t('Stop Logging Requests');
   const logged =
@@ -75,7 +78,9 @@ type Logged =
   | Running
   | { readonly type: 'service'; readonly gateway: GatewaySnapshot; readonly service: GatewayService };
 
-/** Returns all forwards, and all gateways that accept connections or are about to. */
+/**
+ * Returns the forwards and gateways whose log a command can turn on or off. Omits gateways that have failed or stopped.
+ */
 function allLogged(services: CommandServices): readonly Logged[] {
   return allRunning(services).filter((one) => one.type === 'forward' || isUp(one.gateway));
 }
