@@ -113,7 +113,8 @@ const CHANGES: readonly Change[] = [
     name: 'kubectl delete pod of a StatefulSet',
     targets: ['sts', 'pod'],
     manifests: (app) => [workloadManifest('StatefulSet', app)],
-    change: ran('delete', 'pod', '-l', 'app=APP'),
+    // kubectl 1.32 waits forever if the new pod, which has the same name, is there before kubectl watches the old one.
+    change: ran('delete', 'pod', '-l', 'app=APP', '--wait=false'),
   },
   {
     name: 'kubectl delete pod of a DaemonSet',
