@@ -1,6 +1,7 @@
 import { ResponseError } from 'vscode-jsonrpc';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 import type { ErrorArguments, ErrorCode } from '../../src/base/errors.ts';
+import { CodedError } from '../../src/base/errors.ts';
 import { Emitter } from '../../src/base/event.ts';
 import { NO_TRAFFIC } from '../../src/kinds/forwardCounters.ts';
 import {
@@ -210,8 +211,10 @@ export class FakeHost implements HostLauncher {
       this.setForwards([...this.forwards, forward]);
       return forward;
     },
-    [stopForward.method]: ({ id }: { id: string }) =>
-      this.setForwards(this.forwards.filter((forward) => forward.id !== id)),
+    [stopForward.method]: ({ id }: { id: string }) => {
+      if (!this.forwardIds.includes(id)) throw new CodedError('FORWARD_NOT_FOUND', { id });
+      this.setForwards(this.forwards.filter((forward) => forward.id !== id));
+    },
     [stopAllForwards.method]: () => {
       const count = this.forwards.length + this.gateways.length;
       this.setForwards([]);

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { contextOf, portKey } from '../clusters/clusterNodes.ts';
 import { followOpening, openNamespaces, showGatewayOutcome } from '../gateways/openNamespaces.ts';
 import { notify } from '../notify.ts';
@@ -13,12 +15,12 @@ import type { CommandServices } from './commandServices.ts';
 /**
  * Stops forwards and gateways for all their holders. Then shows a message whose button Undo starts them again, on the
  * same local ports and for the same holders.
- * @param stop a function that stops the forwards and gateways; optional, default: stops each of `chosen`
+ * @param stop stops the forwards and gateways; optional, default: stops each of them alone
  */
 export async function stopAndOfferUndo(
   services: CommandServices,
   chosen: readonly Running[],
-  stop: () => Promise<unknown> = () => Promise.all(chosen.map((running) => stopOne(services, running))),
+  stop?: () => Promise<unknown>,
 ): Promise<void> {
   // Leaves out forwards and gateways that ended while the user was choosing: the message must not count them, and Undo
   // must not start them.
@@ -30,13 +32,20 @@ export async function stopAndOfferUndo(
     running.flatMap((one) => services.forwards.holders.others(snapshotOf(one))),
   );
   const elsewhere = running.filter((one) => !services.forwards.holders.isOwn(snapshotOf(one))).length;
-  await stop();
+  await (stop?.() ?? Promise.all(stopped.map((one) => stopOne(services, one))));
   const undo = { title: vscode.l10n.t('Undo'), run: () => bringBack(services, stopped) };
   notify('information', stoppedText(stopped, elsewhere, users), [undo]);
 }
 
-function stopOne({ forwards, gateways }: CommandServices, running: Running): Promise<void> {
-  return running.type === 'forward' ? forwards.stop(running.forward.id) : gateways.stop(running.gateway.id);
+async function stopOne({ forwards, gateways }: CommandServices, running: Running): Promise<void> {
+  try {
+    await (running.type === 'forward'
+      ? forwards.stop(running.forward.id)
+      : gateways.stop(running.gateway.id));
+  } catch (error) {
+    // It has ended meanwhile, as the user wanted. The message about the others must still appear.
+    if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
+  }
 }
 
 /** Returns the current state of a forward or gateway. Undefined if the forward or gateway has ended. */

@@ -327,6 +327,15 @@ test('the row of a gateway is opened, copied, and stopped together with forwards
   await eventually(() => host.forwards.length === 1 && host.gateways.length === 1, 'both');
 });
 
+test('of several selected forwards, one has ended that the window still lists: the message and Undo appear', async () => {
+  const ids: string[] = [];
+  for (const name of ['a', 'b']) ids.push((await forwards.start(specification(name))).id);
+  host.forwards = host.forwards.filter(({ id }) => id !== ids[0]);
+  const rows = ids.map(rowOf);
+  await run(COMMANDS.stopForward, rows[0], rows);
+  assert.deepEqual([host.forwards, fake.texts.at(-1)], [[], 'Stopped 2 forwards.']);
+});
+
 test('a namespace of the tree stops its gateway, and Stop All Forwards stops gateways as well', async () => {
   const { namespace } = clusterRows('demo');
   await openDemo();
