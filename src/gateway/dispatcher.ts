@@ -39,7 +39,7 @@ export interface Destination {
 /** A pod that can serve a connection at once, and the destination for which the pod was chosen. */
 export interface Route {
   readonly destination: Destination;
-  /** The requested service or pod, as `NAMESPACE/NAME`: `demo/web`. Its open connections are counted by this key. */
+  /** As {@link Location.key}. The open connections are counted by this key. */
   readonly key: string;
   /**
    * The service by which the request log shows the connection: `web.demo`. If the client requested a pod by its IP
@@ -101,7 +101,7 @@ export class Dispatcher {
 
   /**
    * Returns the number of open connections to a service or pod.
-   * @param key the service or pod as `NAMESPACE/NAME`
+   * @param key as {@link Location.key}
    */
   openConnections(key: string): number {
     return this.#open.get(key) ?? 0;

@@ -19,11 +19,12 @@ export interface PodEndpoint {
 
 /** The pods to which a name and a port resolve now. */
 export interface Location {
-  /** The requested service or pod, as `NAMESPACE/NAME`: `demo/web`. The gateway counts open connections by this key. */
+  /** The requested service or pod: `demo/web` or `demo/pod/web-0`. The gateway counts open connections by this key. */
   readonly key: string;
   /**
-   * The service by which the request log shows a connection: `web.demo`. If the client requested one of the service's
-   * pods by name, also the service. If the client requested a pod by its IP address, the pod: `web-1.demo`.
+   * The name under which the request log shows a connection. This is the name of the requested service (`web.demo`),
+   * even if the client requested one of the service's pods by name (`web-1.web.demo`). Only if the client requested a
+   * pod by its IP address, this is the name of the pod: `web-1.demo`.
    */
   readonly service: string;
   /**
@@ -31,7 +32,10 @@ export interface Location {
    * not Ready (`publishNotReadyAddresses`).
    */
   readonly endpoints: readonly PodEndpoint[];
-  /** Whether a pod exists that may become ready, so that a connection should wait. */
+  /**
+   * Whether a pod exists that may become ready. If not, a connection waits only for a short time, because a deleted pod
+   * may be about to be replaced.
+   */
   readonly mayCome: boolean;
   /** Whether all connections to the service should reach the same pod (`sessionAffinity` of the service). */
   readonly isSticky: boolean;
@@ -210,7 +214,7 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
     throw new CodedError('PORT_NOT_CHOSEN', { target: `pod "${name}"`, known: 'any port' });
   }
   return {
-    key: `${namespace}/${name}`,
+    key: `${namespace}/pod/${name}`,
     service: serviceName({ name: service?.metadata.name ?? name, namespace }),
     endpoints: serves(pod, service !== undefined && isPublished(service)) ? [{ pod, port, directory }] : [],
     mayCome: !isCompleted(pod),
@@ -230,7 +234,7 @@ function expectedPod(reading: NameReading, host: string, directories: Directorie
   const service = directories.get(namespace)?.services.get(reading.service);
   if (service?.spec?.clusterIP !== 'None') return undefined;
   return {
-    key: `${namespace}/${reading.host}`,
+    key: `${namespace}/pod/${reading.host}`,
     service: serviceName({ name: reading.service, namespace }),
     endpoints: [],
     mayCome: false,

@@ -9,7 +9,10 @@ import type { Shape } from './shape.ts';
  */
 const SLICE = 16 * 1024;
 
-/** The most bytes of JSON to keep of one value or element. The largest pods need far less. */
+/**
+ * The maximum size of one value or element in bytes of JSON. Counts only the members that the shape names, because the
+ * scanner skips all others. A larger value becomes undefined. Even the largest pods need far less.
+ */
 const KEPT_LIMIT = 256 * 1024;
 
 /** One value of a sequence, or one element of an array, from the body of a response. */

@@ -79,7 +79,10 @@ export interface RecordedMessage {
 export interface ExchangeDetails extends Exchange {
   readonly request: RecordedMessage;
   readonly response: RecordedMessage;
-  /** The query with its values, which may be {@link REDACTED}, without the question mark. */
+  /**
+   * The query of the request, without the question mark. Unlike `queryNames`, it contains the values. Values that may
+   * be secrets are replaced by {@link REDACTED}.
+   */
   readonly query?: string;
 }
 

@@ -89,8 +89,8 @@ export async function listen(
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
-          // If the local port is 0, the system chooses a port for the first address. All other addresses of the pair
-          // use that port.
+          // If the local port of the pair is 0, the system chooses a free port when the first address is bound. The
+          // pair then uses the same port on all other addresses.
           port = at.localPort;
         }
       }

@@ -51,8 +51,9 @@ const HOPELESS_AFTER_MS = 10_000;
  */
 const PATIENCE_MS = 2_000;
 /**
- * This many waiting connections are a burst. Most connections of a burst are short, so they may share a tunnel with a
- * connection that was just answered.
+ * If at least this many connections wait, they count as a burst. They may then share a tunnel with a connection that
+ * was just answered ({@link Harm}), without the usual wait of {@link SETTLED_AFTER_MS}. The risk is small, because most
+ * connections of a burst are short.
  */
 const BURST = 4;
 /**

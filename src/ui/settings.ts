@@ -42,8 +42,9 @@ export function readKubeconfigFiles(): readonly string[] {
 }
 
 /**
- * Returns where this window's kubeconfigs come from: files in the user settings, files in the workspace settings, and
- * the workspace's folders, whose files the workspace controls too.
+ * Returns the paths of this window's kubeconfigs, by which callers decide who controls a kubeconfig. The user controls
+ * files that the user settings name (`own`). The workspace controls all other files that the settings name (`named`),
+ * and all files in its folders (`folders`).
  */
 export function readKubeconfigPlaces(): KubeconfigPlaces {
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;

@@ -94,6 +94,7 @@ export interface MessageNode {
 
 /** A node whose children come from a view: the namespaces of a context, or the targets of a group. */
 export type ViewNode = ContextNode | GroupNode;
+/** A node with children: a context, a group or a namespace. Not a container of a pod. */
 export type ContainerNode = ViewNode | NamespaceNode;
 export type ClusterNode = ContainerNode | TargetNode | PortNode | ShowMoreNode | ErrorNode | MessageNode;
 

@@ -232,7 +232,10 @@ export class ClustersModel implements Disposable {
     else if (change.type === 'rows') this.#changed.fire(change.nodes);
   }
 
-  /** Opens the view of each container whose children are visible, and closes all other views. */
+  /**
+   * Opens the host's view for each context and group whose children are visible in the tree, and closes all other
+   * views, so that the host watches only what the user sees.
+   */
   #watch(): void {
     const { views } = this.#options;
     for (const id of [...this.#expanded]) {

@@ -127,6 +127,16 @@ test('a connection whose client leaves or whose namespace is closed after its po
   assert.deepEqual([warm.carried, dispatcher.openConnections('demo/web')], [1, 1]);
 });
 
+test('a pod with the name of a service counts its connections apart from those of the service', async () => {
+  const warm = new WarmNamespace();
+  warm.change('web');
+  const keys: string[] = [];
+  for (const host of ['web.demo', 'web.web.demo']) {
+    keys.push((await warm.dispatcher.route({ host, port: 80 }, () => assert.fail())).key);
+  }
+  assert.deepEqual(keys, ['demo/web', 'demo/pod/web']);
+});
+
 test('pods that carry traffic but no longer serve are tried again after a pause only', async () => {
   const warm = new WarmNamespace();
   warm.isServing = false;
