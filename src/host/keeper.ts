@@ -68,10 +68,9 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
  */
 function untilHostIsGone(): Promise<Kept> {
   return new Promise((resolve) => {
-    const nothing: Kept = { forwards: [], gateways: [] };
-    let kept = nothing;
+    let kept: Kept = NONE_LEFT;
     process.on('message', (message: KeeperMessage) => {
-      kept = message.type === 'keep' ? message : nothing;
+      kept = message.type === 'keep' ? message : NONE_LEFT;
     });
     process.once('disconnect', () => resolve(kept));
     if (!process.connected) resolve(kept);
