@@ -15,7 +15,10 @@
 /** Version 1 of the API. New members may be added. A breaking change increments the version. */
 export interface PortForwardApi {
   readonly version: 1;
-  /** Returns the forwards of all windows and programs of the user. Does not start the background process. */
+  /**
+   * Returns the forwards of all windows and programs of the user. Empty if the background process, which runs the
+   * forwards, is not running; does not start that process.
+   */
   list(): readonly PortForwardInfo[];
   /** Fires when the result of {@link list} changes. Traffic alone does not change the result. */
   readonly onDidChange: PortForwardEvent<void>;

@@ -92,9 +92,11 @@ export interface MessageNode {
     | { readonly type: 'showNamespace' };
 }
 
-/** A node whose children come from a view: the namespaces of a context, or the targets of a group. */
+/**
+ * A node whose children (the namespaces of a context, or the targets of a group) the host lists and watches in a view.
+ */
 export type ViewNode = ContextNode | GroupNode;
-/** A node with children: a context, a group or a namespace. Not a container of a pod. */
+/** A node that contains objects of the cluster: a context, a namespace or a group. Not a container of a pod. */
 export type ContainerNode = ViewNode | NamespaceNode;
 export type ClusterNode = ContainerNode | TargetNode | PortNode | ShowMoreNode | ErrorNode | MessageNode;
 
@@ -110,9 +112,9 @@ export function targetKey(target: TargetReference): string {
 }
 
 /**
- * Returns the key of a port of a target. The key contains the number or the name of the port, whichever is passed. A
- * forward may have either of them, so the row of a port must look up its forwards twice: by the key with the number and
- * by the key with the name.
+ * Returns the key of a port of a target. The key contains the number or the name of the port, whichever is passed. The
+ * specification of a forward contains one of the two. So to find all forwards of a port, look them up twice: by the key
+ * with the number and by the key with the name.
  */
 export function portKey(target: TargetReference, remotePort: number | string, protocol = 'TCP'): string {
   return innerKey(targetKey(target), `port ${remotePort}/${protocol}`);
@@ -138,7 +140,7 @@ export function parentOf(node: ClusterNode): ContainerNode | TargetNode | undefi
   return node.type === 'context' ? undefined : node.parent;
 }
 
-/** Whether a node is the container or is below the container. */
+/** Whether a node is `container` itself or is anywhere below it in the tree. */
 export function isAtOrBelow(node: ClusterNode | undefined, container: ContainerNode): boolean {
   if (node === undefined) return false;
   return node.id === container.id || isAtOrBelow(parentOf(node), container);
@@ -168,7 +170,10 @@ export function targetReference(node: TargetNode): TargetReference {
   };
 }
 
-/** Returns the part of the cluster that the host must watch to list the children of a node. */
+/**
+ * Returns the scope of the view of a node: the part of the cluster that the host must watch so that the tree can show
+ * the children of the node. If there are more than `limit` children, the host sends only the first ones.
+ */
 export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScope {
   const context = contextOf(node);
   if (node.type === 'context') return { type: 'namespaces', context };

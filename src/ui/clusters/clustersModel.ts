@@ -22,7 +22,10 @@ import { NodeRegistry } from './nodeRegistry.ts';
 import type { RememberedNamespaces } from './rememberedNamespaces.ts';
 import type { ViewSubscriptions } from './viewSubscriptions.ts';
 
-/** The number of rows that an expanded group shows at first. The command Show More adds the same number. */
+/**
+ * The maximum number of rows that an expanded group shows at first. If the group has more, each run of the command Show
+ * More raises the maximum by the same number.
+ */
 export const PAGE_SIZE = 500;
 const ROOT = '';
 
@@ -35,9 +38,9 @@ export interface ClustersModelOptions {
 }
 
 /**
- * The state of the clusters tree, without the API of VS Code: the nodes of the tree, and which containers (contexts and
- * groups) the host watches. A container is watched only while the tree is visible and the container and all its
- * ancestors are expanded.
+ * The state of the clusters tree, without the API of VS Code: its nodes, and for which contexts and groups the host has
+ * an open view. The view of a context or group is open only while the tree is visible, and the node and all nodes above
+ * it are expanded.
  */
 export class ClustersModel implements Disposable {
   readonly #options: ClustersModelOptions;
@@ -73,8 +76,8 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Returns the children of a node, or without a node the contexts. For a context or group, opens its view, and waits
-   * until the host has sent rows or an error.
+   * Returns the children of a node, or without a node the contexts. For a context or group, opens its view in the host,
+   * which then lists and watches the children, and waits until the host has sent rows or an error.
    */
   async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
     if (node === undefined) return this.#roots();
@@ -85,8 +88,8 @@ export class ClustersModel implements Disposable {
     if (!hasView(node)) return this.#setAndGet(node.id, groupNodes(node));
     views.open(node.id, this.#scope(node));
     const snapshot = await views.whenShown(node.id, this.#ended.signal);
-    // If there is no snapshot, the view was closed while this waited, because the node was collapsed or hidden. Returns
-    // the last known children: when the view is open again, `onDidChange` reports newer children.
+    // If there is no snapshot, the view was closed during the wait, because the user collapsed or hid the node. Then
+    // returns the last known children. If the view is opened again, `onDidChange` reports its new children.
     if (snapshot === undefined) return this.#setAndGet(node.id, this.#nodes.children(node.id) ?? []);
     return this.#setAndGet(node.id, childNodes(node, snapshot, this.#childOptions(node)));
   }
@@ -219,8 +222,8 @@ export class ClustersModel implements Disposable {
     const node = this.#nodes.get(key);
     const snapshot = this.#options.views.snapshot(key);
     if (snapshot === undefined || node === undefined || !hasView(node)) return;
-    // If VS Code has never requested the children of the node, fires no event: when VS Code requests the children, it
-    // receives the new rows.
+    // Fires no event if VS Code has never requested the children of the node. The event would be useless: VS Code will
+    // get these rows anyway when it requests the children.
     const shown = this.#nodes.children(key);
     if (shown === undefined) return;
     // When a view is opened again, the host sends its rows in several snapshots. Ignores a snapshot that is incomplete
@@ -273,7 +276,7 @@ export class ClustersModel implements Disposable {
   }
 }
 
-/** Returns the node itself if it is a container, otherwise the nearest container above the node. */
+/** Returns the context, namespace or group to which a node belongs: the node itself or the nearest one above it. */
 function containerOf(node: ClusterNode | undefined): ContainerNode | undefined {
   return node === undefined || isContainer(node) ? node : containerOf(parentOf(node));
 }

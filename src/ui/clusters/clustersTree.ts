@@ -58,7 +58,8 @@ export class ClustersTree extends RowTree<ClusterNode> {
 
   /**
    * Returns the rows to which a key press applies: all selected rows if the focused row is selected, otherwise only the
-   * focused row. Empty if no key was just pressed. A second call for the same key press also returns none.
+   * focused row. Empty if no key was just pressed, or if an earlier call has already returned the rows of this key
+   * press.
    */
   takeKeyRows(): readonly ClusterNode[] {
     return this.takeKeys();
@@ -99,8 +100,9 @@ export class ClustersTree extends RowTree<ClusterNode> {
   }
 
   /**
-   * Returns the forwards to show in the row of a target or a port. A forward has its remote port by number or by name.
-   * So for a port, joins the forwards that have its number and the forwards that have its name.
+   * Returns the forwards to show in the row of a target or a port. The specification of a forward contains the remote
+   * port as a number or as a name. So for a port that has a name, joins the forwards to its number and the forwards to
+   * its name.
    */
   #marksOf(node: TargetNode | PortNode): readonly ForwardMark[] {
     const marks = this.#marks.of(node.id) ?? [];
@@ -127,8 +129,8 @@ export class ClustersTree extends RowTree<ClusterNode> {
 }
 
 /**
- * Returns the command that a click on the row runs. A click never starts a forward, because a stray click must not
- * open a port.
+ * Returns the command that a click on the row runs. Undefined for most rows. A click never starts a forward, because an
+ * accidental click must not open a local port.
  */
 function commandOf(node: ClusterNode): string | undefined {
   if (node.type === 'showMore') return COMMANDS.showMore;

@@ -35,8 +35,8 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       host.onDidConnect(() => {
-        // A host reports changes of the contexts only to clients that have requested the contexts. So a new host must
-        // get this request too.
+        // A host reports changes of the contexts only to clients that have requested the contexts. So if this window
+        // has requested them from an earlier host, requests them from the new host, too.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );
@@ -65,8 +65,8 @@ export class ContextsModel implements Disposable {
   }
 
   /**
-   * Sends the kubeconfig files of the changed setting to the host. If no host is connected, does nothing, because the
-   * next connection sends the files.
+   * Must be called after the setting `kubeconfigFiles` has changed: sends the new list of files to the host. If no host
+   * is connected, does nothing, because the window sends the list whenever it connects to a host.
    */
   async setFiles(files: readonly string[]): Promise<void> {
     if (!this.#host.isConnected) return;

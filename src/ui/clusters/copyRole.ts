@@ -3,8 +3,8 @@ import type { ErrorInfo } from '../../rpc/contract.ts';
 import { roleYaml } from '../present/roleYaml.ts';
 
 /**
- * Copies a Role with the permission that a `FORBIDDEN` error names to the clipboard. The user can send the Role to an
- * administrator, who grants the permission.
+ * Copies the manifest of a role to the clipboard. The role grants the permission whose absence caused the error (see
+ * {@link roleYaml}). The user can send the manifest to an administrator, who creates the role.
  */
 export async function copyRoleOf(error: ErrorInfo): Promise<void> {
   await vscode.env.clipboard.writeText(roleYaml(error) ?? '');

@@ -53,8 +53,9 @@ export class Marks<Source, Mark> {
 }
 
 /**
- * Returns the marks of all forwards, by the id of the node. A forward is marked in the rows of its target and its
- * current pod, and of the forwarded port below each of them.
+ * Returns the marks of all forwards, by the id of the node. Each forward has a mark in four rows: in the row of its
+ * target, in the row of its current pod, and in the row of the forwarded port below each of the two. While the forward
+ * is not ready, the rows of the pod have no mark.
  */
 export function forwardMarks(
   forwards: readonly ForwardSnapshot[],

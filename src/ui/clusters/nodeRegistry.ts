@@ -26,8 +26,8 @@ export class NodeRegistry {
   }
 
   /**
-   * Sets the children of a node, and returns how they differ from the children before. If a child is already known, its
-   * object is kept and gets the values of the draft.
+   * Sets the children of a node, and returns how they differ from the previous children. If a node with the id and type
+   * of a draft is already stored, keeps that node's object and copies the values of the draft to it.
    */
   setChildren(parentId: string, drafts: readonly ClusterNode[]): ChildrenChange {
     const before = this.#children.get(parentId);

@@ -111,8 +111,9 @@ export class PluginGate {
 }
 
 /**
- * Returns the parameters with `plugins` (the allowed plugin) added to the context in them. A request to restart a
- * forward contains no context, so `plugins` is then added beside the id of the forward.
+ * Returns the parameters of a request with `plugins` added: what the host needs to check a plugin, such as the identity
+ * that the user has allowed. Adds `plugins` to the context in the parameters. A request to restart a forward contains
+ * no context, so there it is added beside the id of the forward.
  */
 function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {
   const add = (value: unknown, [name, ...rest]: readonly string[]): object => {

@@ -67,8 +67,8 @@ export class ViewSubscriptions implements Disposable {
     this.#views.delete(key);
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
-    // Sends no request if no host is connected, because a host closes the views of a window that disconnects. Ignores
-    // an error of the request, because it means that the host has ended, and its views with it.
+    // Sends no request if no host is connected: when the connection ended, the host closed all views of this window.
+    // Ignores an error of the request, because it means that the host has ended, and its views with it.
     if (this.#host.isConnected) {
       this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
     }

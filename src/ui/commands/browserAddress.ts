@@ -14,8 +14,8 @@ import type { CommandServices } from './commandServices.ts';
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
 /**
- * The addresses of forwards that a browser reaches by a name such as `web.demo.localhost`. Browsers resolve such a name
- * to the loopback interface, and forwards with these addresses listen there.
+ * The listening addresses of forwards that a browser can reach by a name such as `web.demo.localhost`. Browsers resolve
+ * such a name to the loopback interface, and a forward with one of these addresses listens on this interface.
  */
 const NAMED_ADDRESSES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
 
@@ -50,7 +50,8 @@ export async function browserUri(
 
 /**
  * Converts a URL such as `http://web.demo.localhost:8900/` for the browser on the user's machine. In a remote window,
- * VS Code may forward the port to a different port of the user's machine. The result then contains that port.
+ * VS Code forwards the port to the user's machine, and the port there may be a different one. The result contains the
+ * port on the user's machine.
  * @returns undefined if VS Code replaces `localhost` by another domain: names that end with `.localhost` do not lead to
  *   that domain
  */
@@ -66,8 +67,9 @@ export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | und
 }
 
 /**
- * Returns a name by which a browser reaches the forward, such as `web.demo.localhost`. Undefined if there is none: the
- * target is a label selector, the forward does not listen on the loopback interface, or a part of the name is too long.
+ * Returns a name by which a browser reaches the forward, such as `web.demo.localhost`. Undefined if the forward has no
+ * such name: the target is a label selector, the forward does not listen on the loopback interface, or one of the
+ * labels between the dots of the name is too long for DNS.
  */
 function nameOf(services: CommandServices, { specification }: ForwardSnapshot): string | undefined {
   const { target, address } = specification;

@@ -96,13 +96,16 @@ async function refreshNode(services: CommandServices, argument: unknown): Promis
   await services.clusters.refresh(node);
 }
 
-/** Copy Role: copies the manifest of a role with the permission that the user lacks, as the error in the row says. */
+/**
+ * Copy Role: if the error in the row is a missing permission, copies to the clipboard the manifest of a role that
+ * grants this permission. The user can send it to an administrator.
+ */
 async function copyRole(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['error']);
   if (node !== undefined) await copyRoleOf(node.error);
 }
 
-/** Show More: shows more rows of a group. */
+/** Show More: a group shows only a limited number of rows at first, and each call shows more of them. */
 function showMore(services: CommandServices, argument: unknown): void {
   const node = clusterNode(services, argument, ['showMore']);
   if (node !== undefined) services.clusters.showMore(node.parent);

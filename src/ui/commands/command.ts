@@ -6,7 +6,7 @@ type View = Exclude<keyof typeof VIEWS, 'loading'>;
 /** A menu of VS Code in which a command appears. */
 export interface MenuEntry {
   readonly menu: 'view/title' | 'view/item/context' | 'webview/context' | 'issue/reporter';
-  /** The condition for the entry, as a `when` clause. Optional, default always. */
+  /** A `when` clause: the menu contains the command only while it is true. Optional, default always. */
   readonly when?: string;
   /**
    * The groups of the menu in which the command appears, once in each group. With `inline@1` and `1_open@1`, for
@@ -20,12 +20,15 @@ export interface CommandKey {
   readonly view: View;
   readonly key: string;
   readonly mac?: string;
-  /** An additional condition, as a `when` clause. Optional, default always. */
+  /**
+   * A `when` clause: if it is false, the key does not run the command, even if the view has the focus. Optional,
+   * default always.
+   */
   readonly when?: string;
   /**
-   * True for a key that means Rename on its system, as Enter does on macOS. If the focused row can be renamed, the
-   * command then renames the row, and does nothing else. The command receives this value in its argument
-   * (`KeyArguments` in `src/ui/keyRows.ts`). Optional, default false.
+   * True if this key means Rename on the operating system, as Enter does on macOS. The command receives this value in
+   * its argument (`KeyArguments` in `src/ui/keyRows.ts`). If the focused row can be renamed, the command renames that
+   * row instead of doing its usual work. Optional, default false.
    */
   readonly renames?: true;
 }
@@ -38,7 +41,7 @@ export interface Command {
   readonly id: `kubePortForward.${string}`;
   /** The English title, as package.nls.json contains it. */
   readonly title: string;
-  /** The name of a product icon. Optional, default none. */
+  /** The name of one of VS Code's own icons, such as `refresh`. Optional, default none. */
   readonly icon?: string;
   /**
    * The condition under which the Command Palette lists the command, as a `when` clause; false for never. Optional,
@@ -50,13 +53,13 @@ export interface Command {
   readonly keys?: readonly CommandKey[];
   /**
    * Keys that menus show beside the command. Needed because VS Code shows only keys that are bound to the command
-   * itself, and the keys in `keys` are not: they are bound to a list of commands that ends with this command (see
-   * `src/ui/keyRows.ts`).
+   * itself. The keys in `keys` are bound to a list of commands that ends with this command (see `src/ui/keyRows.ts`),
+   * so menus would not show them.
    */
   readonly shownKeys?: readonly CommandKey[];
   /**
-   * True for a command in the title of a tree view, which needs no row: VS Code passes the focused row, or no row if
-   * none has the focus. Optional, default false: if the menu of a row passes no row, the row has vanished, and the
+   * True for a command that needs no row, such as a button in the title of a tree view. The command runs even if VS
+   * Code passes no row. Optional, default false: if a menu passes no row, the row of the menu has vanished, and the
    * command does not run.
    */
   readonly ignoresRow?: true;
@@ -66,8 +69,8 @@ export interface Command {
 export const DELETE_KEY: CommandKey = { view: 'forwards', key: 'delete', mac: 'cmd+backspace' };
 
 /**
- * Declares a command, so that the compiler checks it. Add each new command to the list of its file, and run `npm run
- * generate`.
+ * Returns the command unchanged. Needed because the compiler then checks the object and reports errors where it is
+ * written. Add each new command to the list of its file, and run `npm run generate`.
  */
 export function defineCommand(command: Command): Command {
   return command;

@@ -2,8 +2,9 @@ import type { ClusterNode } from '../clusters/clusterNodes.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Returns the row of the Clusters view whose menu ran a command. Undefined if the row is unknown or has another type:
- * the caller must then not use the selected row, because the user may have opened the menu of another row.
+ * Returns the row of the Clusters view whose menu ran a command. Undefined if the row is unknown or has none of the
+ * given types. The caller must then not use the selected row instead: the user can open the menu of a row that is not
+ * selected.
  */
 export function clusterNode<T extends ClusterNode['type']>(
   { clusters }: CommandServices,
@@ -36,8 +37,9 @@ export function givenRows(argument: unknown, selected: unknown): readonly unknow
 }
 
 /**
- * Returns the ids of the objects to which a command applies. If there are selected rows, these are the ids of the
- * selected rows. Otherwise `argument` is a row, or an id that a link or another extension passed.
+ * Returns the ids of the objects to which a command applies. If there are selected rows, returns their ids. Otherwise
+ * returns the id of `argument`, which is a row, or `argument` itself, which is then an id that a link or another
+ * extension passed. Empty if it is neither.
  */
 export function givenIds(argument: unknown, selected?: unknown): readonly string[] {
   const isSeveral = Array.isArray(selected) && selected.length > 0;

@@ -36,7 +36,7 @@ export interface CommandServices {
   readonly contextKeys: ContextKeys;
   readonly requests: RequestsModel;
   readonly traffic: TrafficModel;
-  /** Stores choices of the user for this workspace. */
+  /** VS Code's storage for choices that the user has made in this workspace. */
   readonly memory: vscode.Memento;
   /** The folder in which this extension stores files for the workspace; absolute path. It is outside the workspace. */
   readonly storage: string;

@@ -29,7 +29,10 @@ export const DEMO_COMMANDS: readonly Command[] = [
   }),
 ];
 
-/** The namespace to reveal after the demo cluster has started: most example targets are in this namespace. */
+/**
+ * The namespace of the demo cluster that contains most of its example targets. The Clusters view shows it expanded
+ * after the cluster has started.
+ */
 const DEMO_NAMESPACE = 'demo';
 
 /**

@@ -121,8 +121,8 @@ export const FORWARD_COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Open in Browser: opens the forwarded address. In a remote window, VS Code makes the address reachable from the user's
- * machine.
+ * Open in Browser: opens the local URL of a forward or gateway. In a remote window, VS Code makes the address reachable
+ * from the user's machine.
  */
 async function openInBrowser(services: CommandServices, argument: unknown): Promise<void> {
   const running = await oneRunning(services, vscode.l10n.t('Open in Browser'), argument);
@@ -138,8 +138,8 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const uri = running && uriOf(running);
   if (uri === undefined) return;
   // In a remote window, VS Code may map the address to a URL with another domain than `localhost`, which only a browser
-  // can use. Therefore copies the address on the remote machine instead for a forward that no browser can open, and for
-  // a gateway: the names of its services end with `.localhost`.
+  // can use. In that case, copies the address on the remote machine for a forward that no browser can open. Does the
+  // same for a gateway, because the names of its services end with `.localhost` and do not work with another domain.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined
@@ -152,7 +152,10 @@ function uriOf(running: Running): vscode.Uri | undefined {
   return running.type === 'forward' ? localUri(running.forward) : gatewayUri(running.gateway);
 }
 
-/** Stop Forwarding Port: stops the forwards, gateways or namespaces of all selected rows. */
+/**
+ * Stop Forwarding Port: stops the forwards and gateways of all selected rows. For a row of a namespace, closes only
+ * this namespace if its gateway also serves other namespaces.
+ */
 async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return stopKeyRows(services);
   await stopRows(services, argument, selected);
@@ -201,7 +204,10 @@ async function restartForward(
   );
 }
 
-/** Change Local Address Port: uses the port from a notification button, or asks the user for a port. */
+/**
+ * Change Local Address Port: moves a forward to another local port. The port comes from a notification button, or the
+ * user types it.
+ */
 async function changeLocalPort(services: CommandServices, argument: unknown, port: unknown): Promise<void> {
   const { l10n } = vscode;
   const forward = await oneForward(services, vscode.l10n.t('Change Local Address Port'), argument);
@@ -225,7 +231,9 @@ async function setLabel(services: CommandServices, argument: unknown): Promise<v
   if (forward !== undefined) await labelForward(services, forward);
 }
 
-/** Asks for the label of a forward. An empty label restores the name of the target. */
+/**
+ * Asks the user for the label of a forward, and sets it. With an empty label, the forward is shown by its target again.
+ */
 export async function labelForward(services: CommandServices, forward: ForwardSnapshot): Promise<void> {
   const { l10n } = vscode;
   const label = await vscode.window.showInputBox({

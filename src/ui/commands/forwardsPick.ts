@@ -21,7 +21,10 @@ import { allRunning } from './running.ts';
 
 type Choice = Running | { readonly type: 'command'; readonly command: string };
 
-/** The quick pick behind the status bar item: all forwarded ports with their actions, and Stop All Forwards. */
+/**
+ * Show Forwarded Ports, which a click on the status bar item also runs: a quick pick with all forwards and gateways,
+ * and with commands such as Stop All Forwards.
+ */
 export async function showForwards(services: CommandServices): Promise<void> {
   const { l10n } = vscode;
   const { forwards, gateways } = services;
@@ -44,8 +47,8 @@ export async function showForwards(services: CommandServices): Promise<void> {
 }
 
 /**
- * Returns the command to run if the user chooses a forward or gateway: Open in Browser or Copy Local Address if it
- * accepts connections, otherwise Restart Forward.
+ * Returns the command to run if the user chooses a forward or gateway: Open in Browser or Copy Local Address if the
+ * forward or gateway accepts connections, otherwise Restart Forward.
  */
 function mainCommand(running: Running): string {
   if (running.type === 'gateway') {

@@ -33,8 +33,8 @@ export const KUBECONFIG_COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Choose Kubeconfig...: adds files to the setting `kubeconfigFiles`. The tree then shows their contexts, because the
- * window watches this setting.
+ * Choose Kubeconfig...: adds files that the user selects to the setting `kubeconfigFiles`. The window watches this
+ * setting, so the Clusters view then shows the contexts of the files.
  */
 async function chooseKubeconfig(): Promise<void> {
   const folder = join(kubectlHome(process.env), '.kube');

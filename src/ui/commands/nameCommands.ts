@@ -74,7 +74,7 @@ async function forwardByName(services: CommandServices, argument: unknown, selec
   if (picked !== undefined) await open(services, picked);
 }
 
-/** Open in Browser by Name: opens a service by its name. */
+/** Open in Browser by Name: opens the URL of a service, such as `http://web.demo.localhost:8900/`, in the browser. */
 async function openByName(services: CommandServices, argument: unknown): Promise<void> {
   const named = await oneNamedService(services, argument);
   if (named !== undefined) await openServiceByName(services.starter, named);

@@ -24,7 +24,7 @@ export interface GatewayNamespaces {
   readonly namespaces: readonly string[];
 }
 
-/** Returns the service of a row in the Clusters or Forwards view. Without a row, asks for a service. */
+/** Returns the service of a row in the Clusters or Forwards view. Without a row, asks the user to choose a service. */
 export async function oneNamedService(
   services: CommandServices,
   argument: unknown,
@@ -140,7 +140,8 @@ async function openForwarded(starter: ForwardStarter, { gateway, service }: Serv
 }
 
 /**
- * Returns the port of the service to which its URL leads. If no declared port has this URL, asks the user for a port.
+ * Returns the port of a service to which the URL of the service leads. If the service declares no such port, asks the
+ * user for a port; undefined if the user cancels.
  */
 async function choosePort(
   target: TargetReference,

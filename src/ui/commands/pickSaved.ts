@@ -18,9 +18,9 @@ import { allRunning } from './running.ts';
 
 /**
  * Returns the saved forward of the row on which a command was run; undefined if the row has none. If the command was
- * run without a row, asks for a saved forward.
+ * run without a row, asks the user to choose a saved forward.
  * @param title the title of the quick pick
- * @param canRun whether the user can also choose a saved forward that already runs; optional, default true
+ * @param canRun whether saved forwards that already run are among the choices; optional, default true
  */
 export async function oneSaved(
   services: CommandServices,
@@ -51,7 +51,8 @@ export async function oneSaved(
 }
 
 /**
- * Asks in which settings to save: user, workspace or folder settings. Does not ask if only the user settings apply.
+ * Asks the user in which settings to store a saved forward: user, workspace or folder settings. Returns the user
+ * settings without asking if no trusted workspace is open. Undefined if the user cancels.
  * @param describe returns the description of a settings scope in the quick pick; optional, default none
  */
 export async function pickScope(

@@ -6,7 +6,7 @@ import { replayRequest } from './requests/replayRequest.ts';
 import { logRequests, recordRequests, stopRequestLog } from './requests/requestLog.ts';
 import { saveAsHar } from './requests/saveAsHar.ts';
 
-/** Returns an entry in the context menu of a request in the Requests view. */
+/** Returns the value for `menus` of a command that appears in the context menu of each request in the Requests view. */
 const onRequest = (group: string): MenuEntry => ({
   menu: 'webview/context',
   when: `webviewId == ${VIEWS.requests} && webviewSection == request`,

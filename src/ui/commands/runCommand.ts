@@ -33,7 +33,7 @@ function hasVanished([row, ...others]: readonly unknown[]): boolean {
  */
 function isShown({ clustersTree, forwardsTree }: CommandServices, row: unknown): boolean {
   if (row === undefined || row === null) return false;
-  // The row belongs to only one of the two trees. `isShown` of the other tree is true, because that tree knows no
-  // parent of the row.
+  // Asks both trees, because it is not known which tree the row belongs to. The other tree always returns true: it
+  // knows no parent of the row, so it finds no collapsed parent.
   return clustersTree.isShown(row as never) && forwardsTree.isShown(row as never);
 }

@@ -22,7 +22,10 @@ import type { CommandServices } from './commandServices.ts';
 import { pickScope } from './pickSaved.ts';
 import { oneRunning } from './running.ts';
 
-/** Save Forward...: saves a forward with its local port, or a namespace that is open by name. Asks for a name. */
+/**
+ * Save Forward...: saves a forward with its local port, or a namespace that is open by name, as an entry in the
+ * settings. Asks the user for the name of the entry.
+ */
 export async function saveForward(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const running = await oneRunning(services, l10n.t('Save Forward'), argument);
@@ -61,7 +64,7 @@ interface Source {
 
 /**
  * Returns the forward or the namespace to save. If a gateway has several namespaces, asks the user to choose a
- * namespace, because a saved entry opens only one.
+ * namespace, because one entry in the settings opens only one namespace.
  */
 async function sourceOf(running: Running): Promise<Source | undefined> {
   if (running.type === 'forward') {

@@ -211,8 +211,9 @@ async function setGroup(services: CommandServices, argument: unknown): Promise<v
 }
 
 /**
- * Start Saved Forward Automatically: sets `autoStart` in an entry. Its forward then starts whenever the folder opens,
- * or if the entry is in the user settings, whenever VS Code starts.
+ * Start Saved Forward Automatically: sets `autoStart` in an entry. The forward of an entry in workspace or folder
+ * settings then starts whenever the folder is opened. The forward of an entry in the user settings starts whenever VS
+ * Code starts.
  */
 async function startAutomatically(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, vscode.l10n.t('Start Saved Forward Automatically'), argument);
@@ -223,7 +224,10 @@ async function startAutomatically(services: CommandServices, argument: unknown):
   if (context !== undefined) await replace(services, found, { ...found.entry, context, autoStart: true });
 }
 
-/** Don't Start Saved Forward Automatically: removes `autoStart` from an entry, so that only the user starts it. */
+/**
+ * Don't Start Saved Forward Automatically: removes `autoStart` from an entry. Its forward then starts only when the
+ * user starts it.
+ */
 async function startByHand(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, vscode.l10n.t("Don't Start Saved Forward Automatically"), argument);
   if (found === undefined) return;

@@ -18,7 +18,10 @@ import { pickScope } from './pickSaved.ts';
 
 const FILE = 'forwards.json';
 
-/** Import Saved Forwards...: saves the forwards of an exported file. Replaces entries with the same name. */
+/**
+ * Import Saved Forwards...: adds the forwards of an exported file to the settings. Replaces saved forwards that have
+ * the same names.
+ */
 export async function importSaved({ saved }: CommandServices): Promise<void> {
   const { l10n } = vscode;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -74,9 +77,9 @@ async function readChosen(file: vscode.Uri): Promise<ReadForwards | undefined> {
 }
 
 /**
- * Asks whether imported entries that start automatically keep this property. Another person may have written the file,
- * and the forwards of these entries would start without an action of the user. Returns the entries to import. Undefined
- * if the user cancels.
+ * If imported entries have `autoStart`, asks the user whether they keep it. Needed because another person may have
+ * written the file, and the forwards of these entries would start without an action of the user. Returns the entries to
+ * import. Undefined if the user cancels.
  */
 async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly SavedEntry[] | undefined> {
   const { l10n } = vscode;

@@ -15,7 +15,7 @@ import type { CommandServices } from './commandServices.ts';
 /**
  * Stops forwards and gateways for all their holders. Then shows a message whose button Undo starts them again, on the
  * same local ports and for the same holders.
- * @param stop stops the forwards and gateways; optional, default: stops each of them alone
+ * @param stop stops all the forwards and gateways with one request; optional, default: sends one request for each
  */
 export async function stopAndOfferUndo(
   services: CommandServices,
@@ -43,12 +43,13 @@ async function stopOne({ forwards, gateways }: CommandServices, running: Running
       ? forwards.stop(running.forward.id)
       : gateways.stop(running.gateway.id));
   } catch (error) {
-    // It has ended meanwhile, as the user wanted. The message about the others must still appear.
+    // Ignores this error: the forward or gateway has already ended, as the user wanted. The message about all stopped
+    // forwards and gateways must still appear.
     if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
   }
 }
 
-/** Returns the current state of a forward or gateway. Undefined if the forward or gateway has ended. */
+/** Returns a forward or gateway with its newest snapshot. Undefined if the forward or gateway has ended. */
 function current({ forwards, gateways }: CommandServices, running: Running): Running | undefined {
   if (running.type === 'forward') {
     const forward = forwards.find(running.forward.id);
@@ -119,7 +120,7 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
 
 /**
  * Returns a running forward with the target and the ports of the stopped forward; undefined if there is none. Somebody
- * may have started such a forward before the user clicked Undo, and Undo then has nothing to start.
+ * may have started such a forward before the user clicked Undo. Undo then starts nothing.
  */
 function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardSnapshot | undefined {
   if (stopped.type === 'gateway') return undefined;

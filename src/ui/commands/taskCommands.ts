@@ -16,8 +16,8 @@ export const TASK_COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Returns the path of the environment file that a task with `proxy` writes. The path is known before the task has run,
- * so the file need not exist yet.
+ * Returns the path of the environment file that a task with `"proxy": true` writes when it runs. Does not read the
+ * file, which may not exist yet.
  * @param configuration the launch configuration that contains the variable; its `preLaunchTask` selects the task
  * @throws CodedError `USAGE` if there is no task with `proxy`
  */

@@ -16,7 +16,7 @@ import type { ForwardsModel } from './forwardsModel.ts';
 
 /**
  * Shows notifications about forwards: the result of each user action, and forwards that later fail or need a sign-in.
- * Never modal.
+ * Never shows a dialog that blocks the window.
  */
 export class ForwardMessages implements Disposable {
   readonly #model: ForwardsModel;

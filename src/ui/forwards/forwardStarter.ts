@@ -29,8 +29,8 @@ export class ForwardStarter {
 
   /**
    * Starts a forward to the only TCP port that the target declares. If the target declares no TCP port or several, asks
-   * the user for the port, and starts nothing if the user cancels. Resolves with the port or the user's answer, without
-   * waiting until the forward has started.
+   * the user for the port, and starts nothing if the user cancels. Resolves with the port, or if the user picked no
+   * port, with an answer of another type. Does not wait until the forward has started.
    */
   async forward(
     target: TargetReference,

@@ -27,8 +27,9 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   readonly #failed = this.own(new Emitter<readonly ForwardSnapshot[]>());
 
   /**
-   * Fires with forwards that failed after they were ready. Includes forwards that this window does not hold only while
-   * this window has the focus, so that not every window shows their failure.
+   * Fires with forwards that failed after they were ready. Always includes the forwards that this window holds.
+   * Includes all other forwards only while this window has the focus, so that one window shows their failure and not
+   * every window.
    */
   readonly onDidFail = this.#failed.event;
 
@@ -60,7 +61,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     if (!dependsOnName(specification)) return send(wanted);
     return this.host.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
-      // If the ports cannot be listed, the start request is sent anyway, and reports the error.
+      // If the ports cannot be listed, sends the start request anyway: its failure then tells the user what is wrong.
       () => send(wanted),
     );
   }
@@ -81,7 +82,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   }
 
   /**
-   * Stops the forward `stopped` and then restarts the forward `id`, which gets the local port of the stopped forward.
+   * Solves a conflict that {@link inTheWayOf} found: stops the forward with the id `stopped`, and then restarts the
+   * forward with the id `id`, which wants the same local port.
    */
   async replace(stopped: string, id: string): Promise<ForwardSnapshot> {
     await this.stop(stopped);
@@ -110,8 +112,9 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   }
 
   /**
-   * After the host was lost, a forward starts again on exactly the same local port, or fails. With another port, its
-   * old port could go to another forward, and a program that still uses the old port would reach the wrong target.
+   * Returns the specification with which a forward starts again after the host was lost: on exactly the same local
+   * port, otherwise the forward fails. With another port, another forward could get the old port, and a program that
+   * still uses the old port would reach the wrong target.
    */
   protected again(lost: ForwardSnapshot): ForwardSpecification {
     return restartSpecification(lost, 'exact');

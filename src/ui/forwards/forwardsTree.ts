@@ -55,8 +55,8 @@ export class ForwardsTree extends RowTree<Node> {
   }
 
   /**
-   * Returns the row that had the focus when a key was just pressed. Undefined if no key was just pressed, or for the
-   * second call after the same key press.
+   * Returns the row that had the focus when a key was just pressed. Undefined if no key was just pressed, or if an
+   * earlier call has already returned the row of this key press.
    */
   takeFocusedRow(): ArrangedRow | undefined {
     const node = this.takeFocused();
@@ -65,7 +65,8 @@ export class ForwardsTree extends RowTree<Node> {
 
   /**
    * Returns the rows to which a key press applies: all selected rows if the focused row is selected, otherwise only the
-   * focused row. Empty if no key was just pressed. A second call for the same key press also returns none.
+   * focused row. Empty if no key was just pressed, or if an earlier call has already returned the rows of this key
+   * press.
    */
   takeKeyRows(): readonly ArrangedRow[] {
     return this.takeKeys().flatMap((node) => (node.type === 'row' ? [node.row] : []));

@@ -53,9 +53,9 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   }
 
   /**
-   * Starts a forward or gateway with a new holder. If an equal one already runs, only adds the holder to it. Resolves
-   * when the forward or gateway is ready, has failed or tries again. If the signal is aborted before that, releases the
-   * holder and rejects with the reason of the signal.
+   * Starts a forward or gateway with a new holder. If an equal forward or gateway already runs, only adds the holder to
+   * it. Resolves when the forward or gateway is ready or has failed, or after a first error, even if the host then
+   * tries again. If the signal is aborted before that, releases the holder and rejects with the reason of the signal.
    * @param onChange called with each new snapshot until the promise settles, to show progress; optional
    */
   async hold(
@@ -74,8 +74,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     try {
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
-      // Releases the holder at once and does not wait for the end of the start, which may take long. Releases it again
-      // after the start, because the first release is not sent if no host was connected yet.
+      // Releases the holder at once, because the start may take long. Releases the holder once more if the start
+      // succeeds later: if no host was connected at the first release, that release was not sent.
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;

@@ -8,15 +8,15 @@ import type { ForwardsModel } from './forwardsModel.ts';
 const KEY = 'lastLocalPorts';
 /**
  * The maximum number of ports to remember. If there are more, the oldest are removed. Without a maximum, the list would
- * grow forever, because every new pod has a new name.
+ * grow forever: every new pod has a new name, so each forward to a pod adds a port.
  */
 const MAX_REMEMBERED = 200;
 
 type Remembered = readonly (readonly [key: string, port: number])[];
 
 /**
- * Remembers the last local port for each port of a target, and for the gateway of each context. The next start prefers
- * the same local port.
+ * Remembers the last local port of the forwards to each port of a target, and of the gateway of each context. When the
+ * user starts such a forward or gateway again, it prefers the same local port.
  */
 export class LastLocalPorts implements Disposable {
   readonly #store: KeyValueStore;

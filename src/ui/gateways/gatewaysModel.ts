@@ -35,8 +35,8 @@ const MAX_SECRETS = 100;
 export interface NamespacesToOpen
   extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog' | 'serviceLogs'> {
   /**
-   * The local port of the gateway, if the gateway does not run yet. Optional, default: prefers the last local port of
-   * the context's gateway, or if there is none, the port from the settings.
+   * The local port for the gateway if this request starts it; a gateway that already runs keeps its port. Optional,
+   * default: prefers the last local port of the context's gateway, or if there is none, the port from the settings.
    */
   readonly localPort?: GatewaySpecification['localPort'];
   /**
@@ -88,8 +88,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Opens namespaces in the gateway of their context, which starts if it does not run. Other namespaces of the gateway
-   * stay open. Resolves when the gateway is ready or has a first error.
+   * Opens namespaces by name in the gateway of their context. If the gateway does not run, starts it. If it runs, its
+   * other namespaces stay open. Resolves when the gateway is ready or has a first error.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -115,7 +115,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Closes namespaces of a gateway for all holders.
+   * Closes namespaces of a gateway for all its holders. If no namespace remains open, the gateway ends.
    * @param namespaces optional, default all namespaces of the gateway
    */
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {

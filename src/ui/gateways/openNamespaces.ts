@@ -21,7 +21,10 @@ export async function restartGateway(services: OpenServices, gateway: GatewaySna
   await followOpening(services, services.gateways.restart(gateway), namespaces);
 }
 
-/** Opens namespaces in a gateway for the user. Shows progress in the Forwards view, and then the result. */
+/**
+ * Opens namespaces by name for the user of this window. Shows progress in the Forwards view, and then a message with
+ * the result.
+ */
 export async function openNamespaces(services: OpenServices, wanted: NamespacesToOpen): Promise<void> {
   await followOpening(services, services.gateways.start(wanted), wanted.namespaces);
 }

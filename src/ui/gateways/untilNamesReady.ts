@@ -15,7 +15,8 @@ export type NamesState =
 
 /**
  * Errors that may go away within seconds. A namespace that has never been listed counts as starting while it has such
- * an error, and as failed with any other error: the host then retries too, but the user would wait too long.
+ * an error, and as failed with any other error. The host retries after every error, but other errors usually last
+ * longer than a user wants to wait.
  */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 

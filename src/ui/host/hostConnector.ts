@@ -52,8 +52,8 @@ export class HostConnector implements Disposable {
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
   /**
-   * A function for each call of {@link onNotification}, which adds the listener to a connection. All of them are called
-   * with each new connection.
+   * For each listener of {@link onNotification}, a function that adds the listener to a connection. These functions are
+   * called with each new connection, because the listeners of the lost connection do not apply to it.
    */
   readonly #subscriptions = new Set<(connection: HostClient) => void>();
   #connectionOwned = new DisposableStore();

@@ -38,8 +38,8 @@ interface HostListTypes<Wanted, Snapshot> {
   readonly release: RequestType<{ readonly holder: string }, void>;
   readonly restore: RequestType<{ readonly id: string; readonly holder: Holder }, Snapshot>;
   /**
-   * Returns, from all that an older host handed over to a newer host, the part for this list: the forwards or the
-   * gateways.
+   * Returns what an older host handed over to its successor for this list: the forwards if this is the list of
+   * forwards, otherwise the gateways.
    */
   readonly moved: (replaced: ReplacedHost) => readonly (Wanted & { readonly holder?: Holder })[];
 }
@@ -67,8 +67,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   readonly onDidChange = this.#changed.event;
   /**
-   * Fires with a forward or gateway that needs the user to sign in. Fires only if no forward or gateway in the list
-   * needed a sign-in before, because one sign-in is enough for all of the same user.
+   * Fires with a forward or gateway that needs the user to sign in. Does not fire while another forward or gateway in
+   * the list already needs a sign-in, because one sign-in is usually enough for all of them.
    */
   readonly onDidNeedSignIn = this.#needSignIn.event;
 
@@ -100,8 +100,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Must be called if no host runs or responds. The list then counts as known and is empty, so that views stop waiting
-   * for it and say that there is nothing.
+   * Must be called if no host runs or responds. The list then counts as known, so that the tree views stop waiting and
+   * show that it is empty.
    */
   setLoaded(): void {
     if (this.#isLoaded) return;
@@ -109,7 +109,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     this.#changed.fire();
   }
 
-  /** Whether the window waits for a new host to start the forwards or gateways of a lost host again. */
+  /**
+   * True after a host was lost with running forwards or gateways, until the window connects to a new host and starts
+   * them again there.
+   */
   get hasLost(): boolean {
     return this.#lost.length > 0;
   }
@@ -203,7 +206,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   /**
    * Remembers the running forwards or gateways of the lost host, so that `#onConnect` starts them again in a new host.
-   * Until then the list is empty and, if any were running, not known.
+   * Until then, the list is empty. If forwards or gateways were running, {@link isLoaded} is also false until the new
+   * host has sent its list.
    */
   #onLose(): void {
     const running = this.#all.filter(isUp);
@@ -215,9 +219,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts forwards or gateways again in a new host: all that a replaced host handed over, and those of a lost host
-   * that have a holder which this window created or which outlives its window. Several windows may start the same one,
-   * and the host then merges their requests.
+   * Starts forwards or gateways again in a new host, and then requests its list. Starts all that a replaced host handed
+   * over, and from a lost host those with a holder that {@link WindowHolders.restores} accepts. If several windows
+   * start the same forward or gateway, the host merges their requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const lost = this.#lost.flatMap((one) =>
@@ -245,9 +249,10 @@ function toHolder({ id, kind, name, window }: Holder): Holder {
 }
 
 /**
- * Returns the specification that starts a forward or gateway again on the same local port. If requests were recorded,
- * they are not recorded again, because the user would not notice it.
- * @param mode whether the forward or gateway fails (`exact`) or uses another port (`preferred`) if the port is in use
+ * Returns the specification that starts a forward or gateway again on the same local port. If requests were recorded
+ * before, they are only logged after the restart, because the user might not notice that recording continues.
+ * @param mode what happens if the local port is in use: the forward or gateway fails (`exact`) or uses another port
+ *   (`preferred`)
  */
 export function restartSpecification<Specification extends Specified>(
   { specification, localPort: port, requestLog }: Listed<Specification>,

@@ -39,15 +39,16 @@ export class WindowHolders {
 
   /**
    * Whether this window starts the forwards of a holder again after the host was lost. True for holders that this
-   * window created. Also true for holders that outlive their window or terminal, because their own client may be gone.
+   * window created. Also true for holders that outlive the window or terminal that created them: that client may be
+   * closed, and could then not start the forwards again.
    */
   restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
   /**
-   * Must be called when a holder is released. Otherwise the window would still restore the forward of this holder, and
-   * show messages about it.
+   * Must be called when a holder is released. Otherwise the window would start the forward of this holder again after a
+   * loss of the host, and show messages about the forward.
    */
   forget(id: string): void {
     this.#ids.delete(id);

@@ -18,11 +18,13 @@ export interface NodeMarks {
   /** The forwards of a target or a port. */
   readonly forwardedTo: readonly ForwardMark[];
   /**
-   * The address of the gateway in the row of a namespace that is open by name, or the URL in the row of a service of
-   * such a namespace. Otherwise undefined.
+   * For a namespace that is open by name, the address of its gateway. For a service of such a namespace, the URL of the
+   * service. Undefined for all other nodes.
    */
   readonly byName: NameMark | undefined;
-  /** The filter of a namespace. Empty for none. */
+  /**
+   * The text by which the user filters the targets of a namespace. Empty if the node is no namespace or has no filter.
+   */
   readonly filter: string;
 }
 
@@ -55,7 +57,10 @@ export function presentNode(
   }
 }
 
-/** The row of a context. @param isAmbiguous whether another kubeconfig has a context with the same name */
+/**
+ * The row of a context. If `isAmbiguous` is true, another kubeconfig has a context with the same name, and the row also
+ * shows the name of the kubeconfig file.
+ */
 export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: boolean): RowPresentation {
   const label = printable(row.context);
   const description = joinParts([

@@ -29,7 +29,8 @@ export const WINDOW_MESSAGES = {
 
 /**
  * Returns the message of an error in the user's language, as plain text on one line.
- * @param limit the maximum length of each argument that comes from outside this program, such as a name or a response
+ * @param limit the maximum length of each argument that comes from outside this program, such as a name or a response;
+ *   longer arguments are shortened
  */
 export function errorText(l10n: Localizer, error: ErrorInfo, limit: number = MESSAGE_LIMIT): string {
   const template = messageTemplate(error.code);
@@ -45,7 +46,10 @@ function messageTemplate(code: ErrorCode): string {
     : ERROR_MESSAGES[code];
 }
 
-/** Whether the error is a missing permission. A role with the permission would solve the problem. */
+/**
+ * Whether the error is a missing permission. The window then offers Copy Role, because a role with the permission would
+ * solve the problem.
+ */
 export function isForbidden({ code }: ErrorInfo): boolean {
   return code === 'FORBIDDEN' || code === 'FORBIDDEN_CLUSTER_WIDE';
 }

@@ -1,4 +1,4 @@
-/** The part of `vscode.Uri` that is needed here. */
+/** The members of `vscode.Uri` that this file uses, so that tests need no `vscode`. */
 interface LinkParts {
   readonly authority: string;
   readonly path: string;
@@ -6,9 +6,9 @@ interface LinkParts {
 }
 
 /**
- * Returns the address that Copy Local Address copies in a remote window: usually `external`. If `external` is a URL
- * with a path or another domain, only browsers can use it. Then, if the address is not for a browser, returns host and
- * port on the remote machine (`local`).
+ * Returns the address that Copy Local Address copies in a remote window: usually `external`. Exception: if `external`
+ * has a path or a domain other than `localhost`, only a browser can use it. If the address is not for a browser,
+ * returns the host name and port of `local`, the address on the remote machine.
  * @param isForBrowser whether a browser may be able to open the address
  * @param external the URI at which the user's machine reaches `local`, according to VS Code
  */

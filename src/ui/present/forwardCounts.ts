@@ -14,7 +14,7 @@ export interface Counted {
 export interface ForwardTally {
   readonly ready: number;
   readonly starting: number;
-  /** The number of forwards that have failed, are reconnecting, or have an error while they start. */
+  /** The number of forwards and gateways that have failed, are reconnecting, or have an error while they start. */
   readonly attention: number;
 }
 
@@ -46,8 +46,8 @@ export interface StatusBarPresentation {
 }
 
 /**
- * Returns the content of the status bar item; undefined if there are no forwards and gateways. Contains only numbers,
- * to be short: the tooltip of the item shows the names.
+ * Returns the content of the status bar item; undefined if there are no forwards and gateways. The text contains only
+ * icons and numbers, because the status bar has little space. The tooltip of the item shows the names.
  */
 export function presentStatusBar(
   l10n: Localizer,

@@ -23,8 +23,8 @@ import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /**
- * The namespace and the context that a row shows after the target. Each is set only if it distinguishes the row from
- * another row with the same name.
+ * The namespace and the context that a row shows after the target. Each of them is set only if other rows have the same
+ * name, and the namespace or the context distinguishes them.
  */
 export interface RowLocation {
   readonly namespace?: string;
@@ -32,9 +32,9 @@ export interface RowLocation {
 }
 
 /**
- * The row of a forward. The label is the label that the user set, or otherwise the forwarded address: a narrow side bar
- * shows only the beginning of the row. The description shows an unusual state with its reason, the target, and the
- * traffic.
+ * The row of a forward. The row begins with the label that the user set. Without such a label, it begins with the
+ * forwarded address, because a narrow side bar shows only the beginning of a row. The description shows an unusual
+ * state with its reason, the target, and the traffic.
  */
 export function presentForward(
   l10n: Localizer,

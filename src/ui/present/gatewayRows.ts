@@ -28,7 +28,8 @@ export function presentNamesRow(l10n: Localizer, row: NamesRow): RowPresentation
 }
 
 /**
- * The row of a gateway. The label is the address, because a narrow side bar shows only the beginning of the row.
+ * The row of a gateway. The row begins with the local address, because a narrow side bar shows only the beginning of a
+ * row.
  * @param context the name of the context if another context has a gateway too; otherwise undefined
  */
 export function presentGateway(
@@ -98,7 +99,7 @@ export function presentNamedService(
   };
 }
 
-/** The row that shows why the names of a namespace are missing or out of date. */
+/** The row, below a gateway, that shows why the services of a namespace are missing or out of date. */
 export function presentNamesProblem(l10n: Localizer, namespace: string, error: ErrorInfo): RowPresentation {
   const label = `${printable(namespace)}: ${errorTitle(l10n, error.code)}`;
   const description = errorText(l10n, error);

@@ -85,7 +85,8 @@ export function forwardablePorts(ports: readonly DeclaredPort[]): readonly Decla
 }
 
 /**
- * Returns what a row or a quick pick shows beside the number of a port: its name, application protocol and container.
+ * Returns what a row or a quick pick shows beside the number of a port: its name, its application protocol, and the
+ * container of the pod that declares the port.
  */
 export function portDescription(port: DeclaredPort): string {
   return [port.name, port.appProtocol, port.container]
@@ -94,7 +95,7 @@ export function portDescription(port: DeclaredPort): string {
     .join(' · ');
 }
 
-/** The port with its name and container: `80/TCP http (web)`. */
+/** A port with its name and the container of the pod that declares the port: `80/TCP http (web)`. */
 export function portText(port: DeclaredPort): string {
   const name = port.name === undefined ? '' : ` ${printable(port.name)}`;
   const container = port.container === undefined ? '' : ` (${printable(port.container)})`;

@@ -39,7 +39,7 @@ interface KnownPort {
 
 /**
  * Returns whether the port most likely serves web pages. If the target declares an appProtocol, only the appProtocol
- * counts. Otherwise the name counts before the number.
+ * decides. Otherwise the name of the port decides, or if the name suggests no protocol, its number.
  */
 export function looksLikeHttp(forward: ForwardSnapshot): boolean {
   const { appProtocol, name, numbers } = knownPort(forward);

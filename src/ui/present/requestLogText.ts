@@ -3,8 +3,8 @@ import type { RequestLogMode } from '../../rpc/exchanges.ts';
 import type { Localizer } from './localizer.ts';
 
 /**
- * Returns the flags by which the menu of a row offers the right commands for the request log: to turn on what is off,
- * and to turn off what is on.
+ * Returns the flags for the row of a forward, gateway or service. They make the menu of the row offer only the commands
+ * that change the request log: to turn on what is off, and to turn off what is on.
  */
 export function requestLogFlags(mode: RequestLogMode): readonly RowFlag[] {
   return [mode === 'off' ? 'logOff' : 'logOn', ...(mode === 'record' ? [] : (['recordOff'] as const))];

@@ -32,7 +32,8 @@ export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefin
   const missing: Rule = {
     apiGroup: /apiGroups: \["([^"]*)"\]/.exec(String(args['rule'] ?? ''))?.[1] ?? '',
     resources: [resource],
-    // The error names two verbs, as in `get or create`, if either of them would be enough. The role then grants both.
+    // The error may name several verbs, as in `get or create`. The role grants all of them, even if one would be
+    // enough.
     verbs: String(args['verb'] ?? '').split(/ (?:or|and) /),
   };
   if (code === 'FORBIDDEN_CLUSTER_WIDE') {

@@ -12,7 +12,7 @@ export interface RowPresentation {
   /** The color of the label of a forwarded target or namespace. Optional, default: no special color. */
   readonly decoration?: RowDecoration;
   readonly flags: readonly RowFlag[];
-  /** Id of the command that a click runs. Optional. */
+  /** Id of the command that a click on the row runs. Optional, default: a click runs no command. */
   readonly command?: string;
   /** The text for screen readers. */
   readonly accessibleName: string;
@@ -33,8 +33,8 @@ export const ICON_COLORS = {
   bad: 'testing.iconFailed',
   quiet: 'disabledForeground',
   /**
-   * The color of a forward that is ready. VS Code's Ports view has another color, which is white on white in the light
-   * high contrast theme.
+   * The color of a forward that is ready. Differs from the color in VS Code's Ports view, because that color is
+   * invisible in the light high contrast theme: white on white.
    */
   forwarded: 'charts.green',
 } as const;

@@ -48,7 +48,10 @@ export function unusualState(l10n: Localizer, running: Running): string | undefi
     : stateName(l10n, running.gateway.state.type);
 }
 
-/** Returns why no traffic passes, or what is wrong although traffic passes. Undefined if nothing is wrong. */
+/**
+ * Returns why a forward or gateway carries no traffic, or what is wrong although it carries traffic. Undefined if
+ * nothing is wrong.
+ */
 export function runningReason(l10n: Localizer, running: Running): string | undefined {
   return running.type === 'forward'
     ? reasonText(l10n, running.forward)

@@ -6,7 +6,7 @@ import { usersText } from './usersText.ts';
 
 /**
  * The question that a user answers before a chat tool runs. Show the text as plain text, not as Markdown: it contains
- * names from an agent.
+ * names that an agent chose, and in Markdown they could become links.
  */
 export interface ToolQuestion {
   readonly title: string;
@@ -70,7 +70,7 @@ function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['lo
 
 /**
  * Returns the question before a chat tool stops a forward or gateway.
- * @param others the holders for which the forward or gateway keeps running; empty if it ends
+ * @param others the holders for which the forward or gateway keeps running; empty if there are none, so that it ends
  */
 export function stopQuestion(l10n: Localizer, running: Running, others: readonly Holder[]): ToolQuestion {
   const forward = runningName(l10n, running);

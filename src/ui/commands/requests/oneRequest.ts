@@ -68,8 +68,8 @@ export function originOf({ forwards, gateways }: CommandServices, exchange: Exch
   if (name !== undefined) {
     const { services = [], localPort } = gateways.find(exchange.forward) ?? {};
     const url = services.find((service) => serviceName(service) === name)?.url;
-    // Uses the host name of the recorded request if it leads to this gateway: unlike the URL of the service, a name
-    // such as `p8080.web.demo.localhost` may select another port of the service.
+    // Prefers the host name of the recorded request if it leads to this gateway, because it may select a port of the
+    // service: `p8080.web.demo.localhost` selects port 8080. The URL of the service could lead to another port.
     const isOwnName = url !== undefined && host.endsWith(`.localhost:${localPort}`);
     return isOwnName ? `http://${host}` : url?.replace(/\/$/, '');
   }

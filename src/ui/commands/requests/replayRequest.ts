@@ -17,14 +17,14 @@ import type { CommandServices } from '../commandServices.ts';
 import { originOf, recordedRequestOf } from './oneRequest.ts';
 
 /**
- * The longest time that a replayed request waits for its response, in milliseconds. Then it is aborted, and the user
- * sees an error.
+ * The longest time that a replayed request waits for its response, in milliseconds. After this time, the request is
+ * aborted, and the user sees an error.
  */
 const LIMIT_MS = 60_000;
 
 /**
- * Replay: sends a recorded request again. Asks for redacted values. If the method is not GET or HEAD, also asks for
- * confirmation.
+ * Replay: sends a recorded request again. First asks the user for the values that were redacted in the recording. If
+ * the method is not GET or HEAD, also asks for confirmation.
  */
 export async function replayRequest(services: CommandServices, argument: unknown): Promise<void> {
   const details = await recordedRequestOf(services, argument);

@@ -53,9 +53,9 @@ async function turnOn(
 }
 
 /**
- * Returns the forwards, gateways and services whose log the command turns on: those of the rows on which it was run.
- * Without rows, asks the user. Offers only forwards and gateways that log less than the command would make them log, or
- * if there are none, all.
+ * Returns the forwards, gateways and services whose request log a command turns on: those of the rows on which the
+ * command was run. Without rows, asks the user. The choices omit forwards and gateways that already log at least as
+ * much as the command requests. If that applies to all of them, the choices contain all.
  * @param atMost the highest log mode that is less than the mode of the command: `off` for logging, `metadata` for
  *   recording
  */
@@ -99,8 +99,8 @@ function givenLogged(
 }
 
 /**
- * Returns the argument with which a command finds the log that a request belongs to: the id of a forward, or of the row
- * of a gateway's service. Undefined if the forward or gateway has ended.
+ * Returns the id to pass to Record Requests, so that it records further requests like the given request: the id of the
+ * forward, or the id of the row of the gateway's service. Undefined if the forward or gateway has ended.
  */
 export function loggedIdOf(
   { forwards, gateways }: CommandServices,

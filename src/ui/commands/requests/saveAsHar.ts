@@ -10,7 +10,7 @@ import { originOf, recordedRequestOf, requestIdOf, tellNotRecorded } from './one
 
 const FILE = 'requests.har';
 
-/** Save as HAR...: saves the request of a row, or all recorded requests. */
+/** Save as HAR...: saves the request of a row, or all recorded requests, in a file of the format HTTP Archive. */
 export async function saveAsHar(services: CommandServices, argument?: unknown): Promise<void> {
   // If the command was run from the Command Palette or from the title of the view, there is no row. Then saves all
   // recorded requests.
