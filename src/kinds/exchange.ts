@@ -2,8 +2,8 @@
 export const REDACTED = '‹redacted›';
 
 /**
- * The modes of a forward's request log: log nothing, log the fields of {@link Exchange}, or record heads and bodies as
- * well.
+ * The modes of a forward's request log: `off` logs nothing, `metadata` logs the fields of {@link Exchange}, and
+ * `record` also stores headers and bodies.
  */
 export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
@@ -29,14 +29,15 @@ export interface Exchange {
   /** The id of the forward or the gateway. Empty in a program that has only one forward or gateway. */
   readonly forward: string;
   /**
-   * For a connection through a gateway: the service or pod that the client requested, and its namespace: `web.demo`.
+   * The service or pod that the client requested, with its namespace: `web.demo`. Missing if the connection did not go
+   * through a gateway.
    */
   readonly service?: string;
   readonly protocol: ExchangeProtocol;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly method?: string;
-  /** The server that the client requested, as in the header `Host`, or the server name of a TLS connection. */
+  /** The value of the request header `Host`. For a TLS connection, the server name that the client requested. */
   readonly host?: string;
   /** The path without the query. */
   readonly path?: string;
@@ -52,8 +53,8 @@ export interface Exchange {
    */
   readonly durationMs?: number;
   /**
-   * The sizes of the bodies as transferred, in bytes. For `tls` and `tcp`: all bytes from the client (`requestBytes`)
-   * and from the pod (`responseBytes`).
+   * The sizes of the bodies as transferred, for example compressed, in bytes. For `tls` and `tcp`: all bytes from the
+   * client (`requestBytes`) and from the pod (`responseBytes`).
    */
   readonly requestBytes: number;
   readonly responseBytes: number;
@@ -61,7 +62,7 @@ export interface Exchange {
   readonly requestMessages?: number;
   readonly responseMessages?: number;
   readonly pod?: string;
-  /** True if heads and bodies were recorded. */
+  /** True if the headers and bodies were recorded (see {@link ExchangeDetails}). */
   readonly isRecorded: boolean;
   /** A remark that users see: the protocols that a TLS client offers, or the reason why the row is incomplete. */
   readonly note?: string;
@@ -72,7 +73,10 @@ export interface RecordedMessage {
   readonly head: readonly (readonly [name: string, value: string])[];
   /** The body in base64, after its content encoding (such as gzip) was removed. Empty until the exchange has ended. */
   readonly body: string;
-  /** True if only the beginning of the body was kept. */
+  /**
+   * True if `body` contains at most the beginning of the body: the rest was too long to be recorded, or could not be
+   * decoded.
+   */
   readonly isTruncated: boolean;
 }
 
@@ -114,7 +118,9 @@ export const TRAFFIC_SPANS = {
 export type TrafficRange = keyof typeof TRAFFIC_SPANS;
 export const TRAFFIC_RANGES = Object.keys(TRAFFIC_SPANS) as readonly TrafficRange[];
 
-/** Returns the maximum number of samples in a time span. */
+/**
+ * Returns how many samples the traffic chart of a time range has at most. If there are more, the oldest are dropped.
+ */
 export function sampleLimit(range: TrafficRange): number {
   const { seconds, perSample } = TRAFFIC_SPANS[range];
   return seconds / perSample;

@@ -37,8 +37,8 @@ export type ForwardEvent =
 export type ConnectionEvent = Exclude<ForwardEvent, { readonly type: 'starting' | 'ready' | 'stopped' }>;
 
 /**
- * A notice of a session: a forward that reconnects. The log of the host, the terminal and the output of a window each
- * have a sentence for each type of notice.
+ * A step in the life of a session (a forward that reconnects). For each type of notice, the host's log, the terminal
+ * and a window's output each have a sentence.
  */
 export type ForwardNotice =
   | Exclude<ForwardEvent, { readonly type: 'ready' }>

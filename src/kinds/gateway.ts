@@ -19,15 +19,15 @@ export type GatewayState<Failure = CodedError> =
 /** A namespace whose services can be reached by name through a gateway. */
 export interface GatewayNamespace<Failure = CodedError> {
   readonly name: string;
-  /** True once the services and pods of the namespace have been listed. */
+  /** True once the gateway has listed the services and pods of the namespace, so that it can resolve their names. */
   readonly isLoaded: boolean;
   /** The reason why names of the namespace are missing or out of date. */
   readonly error?: Failure;
 }
 
 /**
- * Returns the error of the gateway, or else the first error of its namespaces; undefined if there is none. An error
- * means that names are missing or out of date.
+ * Returns why names of the gateway are missing or out of date: the error of the gateway itself, or else the first error
+ * of its namespaces. Undefined if there is no error.
  */
 export function namesProblem<Failure>({
   state,
@@ -77,6 +77,9 @@ export interface ServiceSummary extends NamedService {
 /** A service as the trees of a window show it. */
 export interface GatewayService extends ServiceSummary {
   readonly openConnections: number;
-  /** The mode of the service's request log. Missing outside the forward host, and in snapshots of older hosts. */
+  /**
+   * The mode of the service's request log. Missing if the gateway does not run in the forward host (but in a terminal,
+   * for example), or if an older host sent the snapshot.
+   */
   readonly requestLog?: RequestLogMode;
 }

@@ -6,7 +6,9 @@ export interface LocalhostNameParts {
   readonly namespace: string;
   readonly service: string;
   readonly port?: PortReference;
-  /** The label that stands for the context. Optional, default: a name without a context. */
+  /**
+   * The label that stands for the context (see `contextSlug`). Optional: without it, the host name contains no context.
+   */
   readonly slug?: string;
 }
 
@@ -24,10 +26,16 @@ export function serviceName({
 /** The maximum length of a label in a DNS name: 63 octets (RFC 1035 section 2.3.4). */
 export const MAX_LABEL = 63;
 
-/** The last label of names that browsers resolve to this machine (RFC 6761 section 6.3). */
+/**
+ * The last label of host names such as `web.demo.localhost`: browsers resolve every such name to this machine (RFC 6761
+ * section 6.3).
+ */
 export const LOCALHOST = 'localhost';
 
-/** Returns the name of a service that browsers resolve to this machine: `p8080.web.demo.localhost`. */
+/**
+ * Returns the host name by which a browser reaches a service through the gateway: `p8080.web.demo.localhost`. Browsers
+ * resolve such a name to this machine.
+ */
 export function localhostName({ namespace, service, port, slug }: LocalhostNameParts): string {
   const portLabel = typeof port === 'number' ? `p${port}` : port;
   return [portLabel, service, namespace, slug, LOCALHOST].filter((label) => label !== undefined).join('.');

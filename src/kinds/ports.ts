@@ -1,7 +1,7 @@
 import { CodedError } from '../base/errors.ts';
 
 export const MAX_PORT = 65_535;
-/** On Unix, only root and programs with a capability may listen on ports below this number. */
+/** On Unix, only root and programs with a special permission can listen on ports below this number. */
 export const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /**
@@ -23,8 +23,7 @@ export function isPort(value: unknown, minimum: 0 | 1): value is number {
 }
 
 /**
- * Parses a decimal number from 0 to 65535. Allows leading zeros, as Go's `ParseUint` does. Returns undefined for any
- * other text.
+ * Parses a decimal number from 0 to 65535. Allows leading zeros, as kubectl does. Returns undefined for any other text.
  */
 export function parsePortNumber(text: string): number | undefined {
   return /^\d+$/.test(text) && isPort(Number(text), 0) ? Number(text) : undefined;
@@ -63,7 +62,7 @@ export interface DeclaredPort {
   readonly name?: string;
   readonly number: number;
   readonly protocol: string;
-  /** The container that declares the port. */
+  /** The name of the container in the pod that declares the port. */
   readonly container?: string;
   /** The `appProtocol` that the cluster sets for the port: `http`, `https`, … */
   readonly appProtocol?: string;

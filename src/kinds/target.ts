@@ -18,8 +18,8 @@ export interface SelectorTarget {
 }
 
 /**
- * The pattern of an object's name, a DNS subdomain (RFC 1123). Other characters could change the path of an API
- * request.
+ * The pattern of an object's name, a DNS subdomain (RFC 1123). Names with other characters are rejected, because they
+ * could change the path of an API request.
  */
 export const OBJECT_NAME_PATTERN = '[a-z0-9]([-a-z0-9.]*[a-z0-9])?';
 /** The maximum length of an object's name: Kubernetes limits a DNS subdomain (RFC 1123) to 253 characters. */
@@ -112,5 +112,8 @@ function escapeDots(text: string): string {
   return text.replaceAll('.', '\\.');
 }
 
-/** How long a new forward waits for a running pod: the default of kubectl's `--pod-running-timeout`. Milliseconds. */
+/**
+ * How long an attempt to find a pod waits until a pod is running, in milliseconds. After this time, the attempt fails.
+ * The same as the default of kubectl's `--pod-running-timeout`.
+ */
 export const POD_RUNNING_TIMEOUT_MS = 60_000;

@@ -90,7 +90,7 @@ function matchesText(fields: FilterFields, value: string): boolean {
   );
 }
 
-/** @param value must be in lower case */
+/** @param value must be in lower case: only `text` is converted */
 function contains(text: string, value: string): boolean {
   return text.toLowerCase().includes(value);
 }

@@ -17,7 +17,7 @@ export interface RequestRow extends FilterFields {
   readonly time: string;
   /**
    * The text of the column `target`: the path, followed by the note, such as the reason why the row is incomplete. If
-   * the connection is not HTTP, only the note.
+   * the connection is not HTTP, the text consists of the note only.
    */
   readonly target: string;
   readonly level: StatusLevel;
@@ -55,7 +55,10 @@ export interface RequestsTexts {
   /** The name of the filter box for screen readers. */
   readonly filterName: string;
   readonly noMatch: string;
-  /** Says how many requests match the filter: `{count} of {total}`. The webview replaces the two placeholders. */
+  /**
+   * The text that says how many requests match the filter: `{count} of {total}`. The webview replaces the two
+   * placeholders by the numbers.
+   */
   readonly matching: string;
   /** A word that screen readers add when they read the row of a recorded request. */
   readonly recorded: string;
@@ -83,12 +86,12 @@ export type FromRequests =
   | { readonly type: 'following'; readonly isFollowing: boolean };
 
 /**
- * The maximum number of requests in the table. It is the same as in the forward host, so the table can show the whole
- * log of the host.
+ * The maximum number of requests in the table. If there are more, the oldest are removed. The forward host has the same
+ * limit, so the table can show its whole log.
  */
 export const ROW_LIMIT = 1_000;
 
-/** The values of all charts at one point in time. Null leaves a gap in the line. */
+/** The values of all charts at one point in time. Where a value is null, the line of its chart has a gap. */
 export interface TrafficPoint {
   /** Seconds since the epoch. */
   readonly at: number;

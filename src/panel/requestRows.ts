@@ -1,7 +1,10 @@
 import { type Filter, readFilter } from './filter.ts';
 import { type RequestRow, ROW_LIMIT } from './messages.ts';
 
-/** The latest requests as rows, in the order in which the requests began, and which of the rows pass the filter. */
+/**
+ * The rows of the latest requests, in the order in which the requests began. `matching` contains the rows that pass the
+ * filter.
+ */
 export class RequestRows {
   readonly #rows = new Map<number, RequestRow>();
   #filter: Filter = () => true;

@@ -1,6 +1,6 @@
 /**
- * The indexes of the rows that the table renders: from `first` up to, but not including, `end`. Other rows are outside
- * the visible part, and have no elements.
+ * The indexes of the rows that the table renders: from `first` up to, but not including, `end`. Other rows are far
+ * outside the visible part and need no elements.
  */
 export interface RowWindow {
   readonly first: number;

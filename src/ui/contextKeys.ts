@@ -41,7 +41,7 @@ export class ContextKeys implements Disposable {
     this.#owned.add(contexts.onDidChange(onContexts));
     this.#owned.add(forwards.onDidChange(onForwards));
     this.#owned.add(gateways.onDidChange(onForwards));
-    // The demo cluster is a child process of the forward host. So if the host ends, there is no demo cluster either.
+    // The demo cluster is a child process of the forward host. So if the host ends, the demo cluster has ended as well.
     this.#owned.add(host.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
   }
 

@@ -25,8 +25,8 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
   }
 
   /**
-   * Returns the row on which a key was just pressed; undefined if there is none. A second call for the same key press
-   * also returns undefined.
+   * Returns the row on which a key was just pressed; undefined if there is none. Only the first call for a key press
+   * returns the row.
    */
   takeFocused(): Node | undefined {
     const toggled = this.#toggled;
@@ -70,7 +70,7 @@ function hasNode<Node extends { readonly id: string }>(nodes: readonly Node[], n
 /** The arguments that the key bindings in package.json pass to a command. */
 export interface KeyArguments {
   readonly isKey: true;
-  /** Whether the key renames the row, as Enter does on macOS. */
+  /** Whether the command must rename the row instead of its usual action, as for Enter on macOS. */
   readonly renames?: boolean;
 }
 

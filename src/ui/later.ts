@@ -1,6 +1,6 @@
 /**
- * Code that a window loads on first use, not at activation. The build puts this code in a separate chunk, so import
- * this file only with a dynamic import.
+ * Code that a window loads on first use, not at activation. The build puts this code in a separate chunk. Import this
+ * file only with a dynamic import: a static import would load the chunk at activation.
  */
 export { runCommand } from './commands/runCommand.ts';
 export { readExchangeFile } from './requests/readExchangeFile.ts';

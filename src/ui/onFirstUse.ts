@@ -1,7 +1,7 @@
 /**
  * Code that a window loads on first use, like `later.ts`. The modules that `later.ts` imports use this file instead,
- * because an import of `later.ts` would be circular. All of this code is in one chunk, so import this file only with
- * a dynamic import.
+ * because an import of `later.ts` would be circular. The build puts this code in a separate chunk. Import this file
+ * only with a dynamic import: a static import would load the code too early.
  */
 
 export { hasLeftForwards } from '../rpc/leftForwards.ts';

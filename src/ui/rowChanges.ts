@@ -3,13 +3,14 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * The longest time from reporting a change until VS Code has drawn it, in milliseconds. VS Code collects the changes of
- * a view for 200 ms before it draws the rows.
+ * The longest time from the report of a change until VS Code has drawn the changed rows, in milliseconds. VS Code
+ * collects the changes of a tree view for 200 ms before it draws the rows.
  */
 const DRAWING_MS = 1_000;
 /**
- * The delay until a change that is not urgent draws the whole view, in milliseconds. It makes such drawings rare: while
- * VS Code draws the whole view, it does not know which row has the focus, so a key press may fail.
+ * The delay until a change that is not urgent draws the whole tree view again, in milliseconds. The delay makes such
+ * drawings rare: while VS Code draws the whole view, it does not know which row has the focus, so a key press may have
+ * no effect.
  */
 const REDRAW_DELAY_MS = 2_000;
 
@@ -19,10 +20,10 @@ type View<Node> = Pick<
 >;
 
 /**
- * Tells VS Code which rows of a view to draw again, so that all selected rows look selected. When VS Code draws a
+ * Tells VS Code which rows of a tree view to draw again, so that all selected rows look selected. When VS Code draws a
  * selected row again, or hides it, the selected rows below lose their highlight, although they stay selected. When VS
- * Code draws the whole view, all selected rows keep their highlight. Therefore, while several rows are selected,
- * every change draws the whole view.
+ * Code draws the whole view, all selected rows keep their highlight. Therefore, while several rows are selected, every
+ * change draws the whole view.
  */
 export class RowChanges<Node extends { readonly id: string }> implements Disposable {
   readonly #view: View<Node>;
@@ -61,9 +62,9 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
   }
 
   /**
-   * Draws changed rows again.
+   * Tells VS Code to draw changed rows again.
    * @param nodes the changed rows, which are drawn with all rows beneath; undefined for all rows of the view
-   * @param isUrgent false if only counts of traffic changed, which may be drawn later. Optional, default true.
+   * @param isUrgent false if only counts of traffic changed, so that the drawing can wait. Optional, default true.
    */
   fire(nodes: readonly Node[] | undefined, isUrgent = true): void {
     if (nodes === undefined) return this.#redrawNow();
@@ -73,8 +74,8 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
   }
 
   /**
-   * Returns true if no ancestor of the row is collapsed. VS Code reports rows as selected even if they are hidden below
-   * a collapsed row; callers use this function to skip hidden rows.
+   * Returns true if no ancestor of the row is collapsed. VS Code reports a row as selected even if the row is hidden
+   * below a collapsed row. Callers use this function to skip such rows.
    */
   readonly isShown = (node: Node): boolean => {
     const parent = this.#parentOf(node);

@@ -6,9 +6,9 @@ import { ICON_COLORS, type RowDecoration, type RowPresentation } from './present
 import { RowChanges } from './rowChanges.ts';
 
 /**
- * A view with a tree of rows. VS Code keeps the expansion and selection of a row by its id, so a subclass may return a
- * new object for the same row. But {@link RowChanges} names the rows to draw by their objects: only a row that keeps
- * its object can be drawn again without the other rows.
+ * A tree view of VS Code. If a subclass returns a new object with the id of a known row, the row stays expanded and
+ * selected. But {@link RowChanges} tells VS Code by their objects which rows to draw again. So only a row whose object
+ * stays the same can be drawn again on its own.
  */
 export abstract class RowTree<Node extends { readonly id: string }>
   implements vscode.TreeDataProvider<Node>, Disposable
@@ -44,8 +44,8 @@ export abstract class RowTree<Node extends { readonly id: string }>
   }
 
   /**
-   * Sets the tooltip of a row as a string. VS Code shows a string as plain text, so that names from a cluster are not
-   * parsed as Markdown.
+   * Sets the tooltip of a row as a string. VS Code shows a string as plain text: names from a cluster must not be
+   * parsed as Markdown, which can contain links.
    */
   async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
     const { tooltip, accessibleName } = await this.present(node);

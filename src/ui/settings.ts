@@ -17,7 +17,7 @@ export function readSetting<Name extends keyof SettingTypes>(name: Name): Settin
   return value ?? SETTINGS[name].default;
 }
 
-/** Returns the settings that apply to every new forward. */
+/** Returns the fields of the specification that every new forward gets from the settings. */
 export function readForwardDefaults(): Pick<
   ForwardSpecification,
   'waitForTargetMs' | 'requiresReady' | 'requestLog'

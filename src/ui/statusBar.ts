@@ -56,8 +56,8 @@ export class StatusBar implements Disposable {
 }
 
 /**
- * Returns the tooltip, with one line for each forward or gateway, and its address as a link. Names from a cluster are
- * appended as text, so that they are not parsed as Markdown.
+ * Returns the tooltip. Each forward or gateway has one line with its address as a link, its name, and its state if the
+ * state is unusual. Names from a cluster are appended as text, so that they are not parsed as Markdown.
  */
 function tooltip(all: readonly Running[]): vscode.MarkdownString {
   const { l10n } = vscode;

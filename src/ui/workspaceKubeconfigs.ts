@@ -1,23 +1,28 @@
 import type { ContextRow, WorkspacePlaces } from '../rpc/contract.ts';
 import { isSamePath, isWithin } from '../rpc/workspacePlaces.ts';
 
-/** Where the kubeconfigs of this window come from. All paths are absolute. */
+/**
+ * The files and folders from which this window gets kubeconfigs, grouped by who controls them. All paths are absolute.
+ */
 export interface KubeconfigPlaces extends WorkspacePlaces {
-  /** Files from the user settings. */
+  /** The kubeconfig files that the user settings name. */
   readonly own: readonly string[];
 }
 
 /**
- * Returns true if the workspace controls a context: the workspace's settings name the kubeconfig, or a folder of the
- * workspace contains the file. The workspace can then change the server and the plugin of the context, so a permission
- * that the user gives for the context ends when the server or the plugin changes.
+ * Returns true if the workspace controls a context: the settings of the workspace name the context's kubeconfig, or a
+ * folder of the workspace contains that file. The workspace can then change the server and the plugin of the context,
+ * so a permission that the user gives for the context ends when the server or the plugin changes.
  */
 export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');
   return isWithin(files, { folders, named });
 }
 
-/** Returns true if the user chose the kubeconfig: it is the default kubeconfig, or a file in the user settings. */
+/**
+ * Returns true if the user, not the workspace, chose the kubeconfig of the context: it is the default kubeconfig, or
+ * the user settings name the file. Saved forwards of the user settings can name only such contexts.
+ */
 export function isOfUser(row: ContextRow, { own }: KubeconfigPlaces): boolean {
   return row.kubeconfig === '' || own.some((file) => isSamePath(file, row.kubeconfig));
 }

@@ -21,8 +21,9 @@ export interface TableEvents {
 }
 
 /**
- * The table of requests. Only visible rows have elements, so a row with the focus could lose its element. Therefore the
- * table itself has the focus, and tells screen readers the active row in `aria-activedescendant`.
+ * The table of requests. Only visible rows have HTML elements. If the focus were on a row, it would be lost when the
+ * user scrolls. Therefore the table itself has the focus, and tells screen readers the active row in
+ * `aria-activedescendant`.
  */
 export class RequestTable {
   readonly rows = new RequestRows();
@@ -83,7 +84,7 @@ export class RequestTable {
     if (this.rows.indexOf(this.#active) < 0) this.#activate(matching[matching.length - 1]?.id);
   }
 
-  /** Renders in the next animation frame, once for all changes until then. */
+  /** Renders the table in the next animation frame. All changes until then cause only one rendering. */
   #schedule(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -230,7 +231,8 @@ function createHead(texts: RequestsTexts): HTMLElement {
 function fillRow(line: HTMLElement, row: RequestRow, recorded: string): void {
   line.dataset['id'] = String(row.id);
   line.dataset['level'] = row.level;
-  // VS Code builds the row's menu from this value, and passes it to the commands.
+  // VS Code chooses the items of the row's context menu by this value, and passes the value to the commands of the
+  // menu.
   line.dataset['vscodeContext'] = JSON.stringify({
     webviewSection: 'request',
     exchange: row.id,

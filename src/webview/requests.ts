@@ -11,7 +11,7 @@ const ANNOUNCE_MS = 600;
 
 const post = (message: FromRequests): void => postToWindow(message);
 
-/** The webview of requests: the filter, the table, and the message in place of an empty table. */
+/** The webview of requests: the filter and the table. If the table has no rows, a message takes its place. */
 class RequestsPage {
   readonly #texts: RequestsTexts;
   readonly #table: RequestTable;
@@ -123,7 +123,7 @@ class RequestsPage {
       clickable.addEventListener('click', () => post({ type: 'button' }));
       parts.push(clickable);
     }
-    // If the text is the same, the existing parts stay, so that a button does not lose the focus.
+    // If the message has not changed, keeps its elements, so that its button does not lose the focus.
     if (this.#empty.textContent !== parts.map((part) => part.textContent).join('')) {
       this.#empty.replaceChildren(...parts);
     }

@@ -12,13 +12,16 @@ export interface ChartSeries {
 
 export interface ChartOptions {
   readonly title: string;
-  /** The label of the time in the legend. */
+  /** The label before the time that the legend shows. */
   readonly time: string;
   readonly format: (value: number) => string;
   readonly series: readonly ChartSeries[];
 }
 
-/** uPlot synchronizes charts with the same key: the time at the pointer is marked in all charts. */
+/**
+ * All charts have this key, so uPlot synchronizes them: if the pointer is over one chart, all charts mark the same
+ * time.
+ */
 const SYNC_KEY = 'traffic';
 const MIN_HEIGHT = 60;
 const NOTHING = '–';
@@ -101,8 +104,8 @@ export class TrafficChart {
 }
 
 /**
- * Returns the indexes of points between two gaps. They are drawn as dots, because no line connects them with other
- * points.
+ * Returns the indexes of points that have a gap on both sides. The chart draws these points as dots, because no line
+ * connects them with other points.
  */
 function lonePoints(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];

@@ -1,7 +1,7 @@
 /**
- * Replaces `navigator.language` if `Intl` rejects it. uPlot requests number formats for this language when it loads,
- * and would fail. For example, Chromium on Linux with the locale C has the language `en-US@posix`. Import this file
- * before uPlot.
+ * Replaces `navigator.language` if `Intl` rejects it. When uPlot loads, it requests number formats for this language,
+ * and would throw an error. For example, Chromium on Linux with the locale C has the language `en-US@posix`. Import
+ * this file before uPlot.
  */
 try {
   Intl.getCanonicalLocales(navigator.language);

@@ -9,7 +9,7 @@ const LAST_TARGET = 'lastTarget';
 /**
  * Forwards a port without the tree: asks for context, namespace, target and port in quick picks. Skips the question for
  * the context or the port if there is only one. The Back button returns to the previous step. Preselects the context,
- * namespace and target of the last time.
+ * namespace and target that the user chose last time.
  */
 export async function runForwardPortFlow(
   sources: PickSources,

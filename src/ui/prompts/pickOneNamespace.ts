@@ -9,7 +9,7 @@ export interface NamespaceReference {
 
 /**
  * Asks for a context, and then for a namespace in it. Does not ask for the context if there is only one.
- * @param last the preselected choices; optional, default the current context and its namespace
+ * @param last the context and namespace to preselect; optional, default: the current context and its namespace
  * @param from the context that the user chose before; if given, asks only for its namespace. Callers pass it when the
  *   user presses Back in a later step. Optional
  * @returns undefined if the user cancels

@@ -7,8 +7,9 @@ import { type Answer, type PickItem, pick } from './quickPick.ts';
 type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly type: 'other' };
 
 /**
- * Asks which declared port to forward. The user can also type any other port.
- * @param ports at least one port. For a target without declared ports, use {@link typePort}
+ * Asks which port of the target to forward. Lists the ports that the target declares. The user can type any other port.
+ * @param ports the declared ports of the target, at least one. For a target without declared ports, use {@link
+ *   typePort}
  */
 export async function pickPort(
   target: string,
@@ -64,7 +65,7 @@ export async function typePort(target: string, initial = ''): Promise<Answer<Por
     value: initial,
     validateInput: (value) => {
       const parsed = parsePortInput(l10n, value);
-      // An empty input is not an error yet.
+      // Shows no error for an empty input, because the user has not typed anything yet.
       return parsed.type === 'invalid' && value !== '' ? parsed.reason : undefined;
     },
   });

@@ -36,8 +36,8 @@ type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
 const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
 
 /**
- * Each view of the window has a key. The keys of views that quick picks open begin with this prefix, so that they
- * differ from the keys of views that the tree opens.
+ * The prefix of the keys by which quick picks open views. The prefix keeps these keys different from the keys of the
+ * views that the tree opens.
  */
 const PICK_KEY = '\u0000pick';
 
@@ -160,8 +160,8 @@ export function referenceOf({ kubeconfig, context }: ContextReference): ContextR
 }
 
 /**
- * Opens a view for each scope. Calls `show` at once and after each change, with one snapshot for each scope: undefined
- * if the host has not sent it yet. Disposing of the result closes the views.
+ * Opens a view for each scope. Calls `show` at once and after each change, with the snapshots of all views. A snapshot
+ * is undefined if the host has not sent it yet. Disposing of the result closes the views.
  */
 function watch(
   views: ViewSubscriptions,
@@ -184,8 +184,8 @@ function watch(
 }
 
 /**
- * Returns an item for a target that the user typed, such as `replicaset/web`: the list itself shows only services,
- * workloads and pods.
+ * Returns an item for the target that the user typed, such as `replicaset/web`, or no item if the text is not a target.
+ * The item is needed because the list itself shows only services, workloads and pods.
  */
 function typedItems(
   context: ContextReference,

@@ -18,18 +18,19 @@ export interface PickOptions<T> {
   readonly placeholder: string;
   readonly canGoBack?: boolean;
   /**
-   * Called once, before the quick pick opens. Calls `show` with all items, and again whenever they change; `isBusy`
-   * shows a progress bar. Disposing of the result, when the quick pick closes, ends the loading.
+   * Loads the items. {@link pick} calls this once, before the quick pick opens. It must call `show` with all items, and
+   * again after each change of the items. If `isBusy` is true, a progress bar is shown. When the quick pick closes,
+   * `pick` disposes of the result to end the loading.
    */
   readonly load: (
     show: (items: readonly PickItem<T>[], isBusy: boolean) => void,
   ) => vscode.Disposable | undefined;
-  /** Whether the item with this value is preselected. Optional, default: the first item is preselected. */
+  /** Returns true for the value of the item to preselect. Optional, default: the first item is preselected. */
   readonly isActive?: (value: T) => boolean;
   readonly onDidChangeValue?: (text: string) => void;
   /**
-   * Called when the user clicks a button of an item. Returns true to keep the quick pick open. Otherwise {@link pick}
-   * closes it and resolves with `cancelled`.
+   * Called when the user clicks a button of an item. Must return true to keep the quick pick open. Otherwise {@link
+   * pick} closes it and resolves with `cancelled`.
    * @param button the index of the button in the item
    */
   readonly onButton?: (value: T, button: number) => boolean;

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { RecordedMessage } from '../../rpc/exchanges.ts';
 
 /**
- * The body of a recorded message, as views and files show it. The forward host has removed the content encoding, such
- * as gzip.
+ * The body of a recorded request or response, as documents and exported files contain it. The forward host has removed
+ * the content encoding, such as gzip.
  */
 export interface BodyContent {
   readonly bytes: Uint8Array;
@@ -40,9 +40,8 @@ export function headerValue({ head }: RecordedMessage, wanted: string): string |
 }
 
 /**
- * Returns the body as text; undefined if the body is binary. A truncated body may end in the middle of a UTF-8
- * character, which has at most 4 bytes. So a truncated body is also text if it is valid UTF-8 without its last 1 to 3
- * bytes.
+ * Returns the body as text; undefined if the body is binary. A body is text if it is valid UTF-8. A truncated body may
+ * end in the middle of a character, which has at most 4 bytes, so its last 1 to 3 bytes may be invalid.
  */
 function asText(bytes: Buffer, isTruncated: boolean): string | undefined {
   if (bytes.includes(0)) return undefined;

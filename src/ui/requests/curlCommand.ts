@@ -3,7 +3,7 @@ import type { ShellKind } from '../../base/shells.ts';
 import { quoteCmd } from './quoteCmd.ts';
 import type { RecordedRequest } from './recordedRequest.ts';
 
-/** A command and the shell that it is quoted for. */
+/** A curl command, and the shell in which it can be run: each shell needs other quotes. */
 export interface CurlCommand {
   readonly text: string;
   readonly shell: ShellKind;
@@ -15,8 +15,8 @@ export interface CurlOptions {
 }
 
 /**
- * The Command Prompt ignores everything after character 8,191 of a line. A longer command is written for PowerShell
- * instead.
+ * The maximum length of a line in the Command Prompt, which ignores all further characters. If a command is longer,
+ * {@link curlCommand} returns a PowerShell command instead.
  */
 const CMD_LIMIT = 8_191;
 

@@ -37,8 +37,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
  */
 export function exchangePath(exchange: Exchange, part: ExchangePart, extension = 'txt'): string {
   const last = (exchange.path ?? '').split('/').findLast((segment) => segment !== '') ?? '';
-  // The title contains the method and path that the client sent. Replaces characters that have a meaning in a file
-  // path, such as `/`.
+  // The title contains the method and the last segment of the path, as the client sent them. Replaces all characters
+  // that could have a meaning in a file path, such as `/`.
   const words = [
     exchange.method ?? exchange.protocol.replace('/', ''),
     last,
@@ -51,7 +51,10 @@ export function exchangePath(exchange: Exchange, part: ExchangePart, extension =
   return `/${exchange.id}.${Math.floor(exchange.startedAt)}/${part}/${name}.${extension}`;
 }
 
-/** The values in the path of a document: which request, and which part of the request. */
+/**
+ * The values in the path of a document: the id and start time of a request, and what the document contains (`part`):
+ * the whole exchange, only the request body, or only the response body.
+ */
 export interface ExchangePlace {
   readonly id: number;
   /** Whole milliseconds since the epoch. */

@@ -2,7 +2,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import { forwardName } from '../present/forwardText.ts';
 
-/** How many names are remembered, including those of stopped forwards. */
+/** The maximum number of remembered names. If there are more, names of stopped forwards are removed first. */
 const LIMIT = 1_000;
 
 /** The names of forwards by id. Includes stopped forwards, because their requests stay in the log. */

@@ -2,11 +2,11 @@ import { REDACTED } from '../../rpc/exchanges.ts';
 
 /**
  * Quotes an argument for the Windows Command Prompt. First escapes quotation marks and backslashes for the C runtime,
- * which splits the command line into arguments. Then adds quotation marks after each percent sign, because `%PATH%`
- * would be replaced by a variable, but `%"P"ATH%` names none. Last, puts a caret before each character that is special
- * to the Command Prompt. The result is correct whether the Command Prompt replaces variables before it removes carets
- * (Windows) or after (Wine). Returns undefined for text that the Command Prompt cannot represent: characters that are
- * neither printable ASCII nor part of the placeholder of a redacted value.
+ * which splits the command line into arguments. Then puts the character after each percent sign in quotation marks: the
+ * Command Prompt would replace `%PATH%` by the value of a variable, but `%"P"ATH%` names no variable. Last, puts a
+ * caret before each character that is special to the Command Prompt. The result is correct whether the Command Prompt
+ * replaces variables before it removes carets (Windows) or after (Wine). Returns undefined for text that the Command
+ * Prompt cannot represent: characters that are neither printable ASCII nor part of the placeholder of a redacted value.
  */
 export function quoteCmd(text: string): string | undefined {
   if (/[^\x20-\x7e]/.test(text.replaceAll(REDACTED, ''))) return undefined;

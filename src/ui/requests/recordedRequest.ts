@@ -7,15 +7,15 @@ export interface RecordedRequest {
   readonly origin: string;
   /** The path and the query of the request. Printable ASCII, except for placeholders of redacted values. */
   readonly target: string;
-  /** The headers, except those that belong to one connection. */
+  /** The headers to send again: all except those that were valid only for the original connection or transfer. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
   readonly isHttp2: boolean;
 }
 
 /**
- * Headers that are not sent again. Some belong to one connection. Others describe how the body was transferred, which
- * no longer applies: bodies are recorded without their content encoding.
+ * Headers that are not sent again. Some apply only to the original connection. Others describe how the body was
+ * transferred, which no longer applies: bodies are recorded without their content encoding.
  */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
@@ -41,8 +41,8 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * Converts an entry of the request log to a request that can be sent again. If the entry was not recorded, the result
- * has only its method and path.
+ * Converts a row of the request log to a request that can be sent again. If the headers and body were not recorded, the
+ * result has only the method and the path.
  * @param origin the address of the forward: `http://localhost:8080`
  */
 export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: string): RecordedRequest {
@@ -52,8 +52,8 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
   const headers = (details?.request.head ?? []).filter(
     ([name, value]) => isToken(name) && !OWN_HEADERS.has(name.toLowerCase()) && isHeaderValue(value),
   );
-  // If the client used another host name than the forward's address, that name is sent again, because a server may
-  // choose the site by the host name.
+  // If the client sent a header `Host` other than the forward's address, sends the same header again, because a server
+  // may choose the website by this header.
   const isOwnHost =
     host === undefined ||
     exchange.service !== undefined ||

@@ -8,8 +8,8 @@ import { hasPlaceholder, type RecordedRequest } from './recordedRequest.ts';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
- * The placeholder of redacted values, decoded as Latin-1. Bodies are searched in this encoding, because it maps each
- * byte to one character and so keeps binary bodies unchanged.
+ * The placeholder of redacted values, decoded as Latin-1. Bodies are decoded as Latin-1 too before the search, because
+ * this encoding maps each byte to one character, so that even binary bodies stay unchanged.
  */
 const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 
@@ -31,8 +31,9 @@ export function needsConfirmation({ method }: RecordedRequest): boolean {
 }
 
 /**
- * The place of a redacted value in a request. `index` is the index of the header, or counts the redacted values in the
- * target or body. The user enters the value before the request is replayed.
+ * The place of a redacted value in a request. Before the request is replayed, the user is asked for the value by its
+ * `name`. `index` is the index of the header in the list of headers, or the number of the redacted value in the target
+ * or body, from 0.
  */
 export interface Placeholder {
   readonly type: 'header' | 'target' | 'body';
@@ -101,8 +102,8 @@ function namesBefore(text: string): readonly string[] {
 }
 
 /**
- * Replaces the first placeholder by the first value, the second by the second, and so on. Placeholders without a value
- * stay.
+ * Replaces the first placeholder by the first value, the second by the second, and so on. If there are fewer values
+ * than placeholders, the remaining placeholders stay.
  */
 function replaceEach(text: string, placeholder: string, values: readonly string[]): string {
   return text

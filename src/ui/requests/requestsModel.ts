@@ -25,8 +25,8 @@ export interface RequestsState {
 }
 
 /**
- * This window's copy of the forward host's request log. The copy is updated only while a view watches it. Starts no
- * host, because without a host there are no forwards.
+ * This window's copy of the forward host's request log. The copy is updated only while a VS Code view shows the log.
+ * Never starts a host: without a host, there are no forwards and so no requests.
  */
 export class RequestsModel implements Disposable {
   readonly #host: HostConnector;
@@ -38,9 +38,12 @@ export class RequestsModel implements Disposable {
   #isWatching = false;
   #state: RequestsState = { isPaused: false, isFollowing: true };
 
-  /** Fires with new and changed requests, unless the view is paused. */
+  /** Fires with new and changed requests, unless the requests view is paused. */
   readonly onDidChange = this.#changed.event;
-  /** Fires when a view must show all {@link exchanges} again, instead of adding rows. */
+  /**
+   * Fires when {@link exchanges} has changed as a whole. A VS Code view then replaces all its rows instead of adding
+   * rows.
+   */
   readonly onDidReset = this.#reset.event;
   readonly onDidChangeState = this.#stateChanged.event;
 
@@ -61,7 +64,10 @@ export class RequestsModel implements Disposable {
     return this.#state;
   }
 
-  /** Starts or stops watching the log. */
+  /**
+   * Starts or stops watching the log. While the window watches the log, the forward host sends all new and changed
+   * requests. Stopping removes the requests from this window's copy.
+   */
   setWatching(isWatching: boolean): void {
     if (this.#isWatching === isWatching) return;
     this.#isWatching = isWatching;
@@ -79,7 +85,8 @@ export class RequestsModel implements Disposable {
   }
 
   /**
-   * Sets whether the view is paused. A paused view does not get new rows. When the pause ends, the view gets all rows.
+   * Sets whether the requests view is paused. While it is paused, it does not get new rows. When the pause ends, it
+   * gets all rows again.
    */
   setPaused(isPaused: boolean): void {
     if (this.#state.isPaused === isPaused) return;
@@ -96,8 +103,8 @@ export class RequestsModel implements Disposable {
   }
 
   /**
-   * Requests the exchanges that match the filter from the forward host, even if no view watches the log. Returns none
-   * if no host is connected.
+   * Asks the forward host for the exchanges that match the filter, even if the window does not watch the log. Returns
+   * an empty list if no host is connected.
    */
   async list(filter: ExchangeFilter): Promise<readonly Exchange[]> {
     return this.#host.isConnected ? this.#host.request(listExchanges, filter) : [];

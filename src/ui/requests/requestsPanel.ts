@@ -20,8 +20,8 @@ export interface RequestsSources {
 }
 
 /**
- * Registers the views and documents of the request log and of the traffic. The code of a view is loaded when the view
- * is first shown.
+ * Registers the VS Code views of the request log and of the traffic, and the read-only documents of requests. The code
+ * of a view is loaded when the view is first shown.
  */
 export class RequestsPanel implements Disposable {
   readonly #owned = new DisposableStore();

@@ -27,7 +27,7 @@ export interface RequestsViewServices {
 
 type EmptyKind = 'noForwards' | 'notLogged' | 'someLogged' | 'noRequests';
 
-/** Shows the request log in a webview. Watches the log only while the view is visible. */
+/** Shows the request log in a webview. Asks the forward host for new requests only while the webview is visible. */
 export function showRequests(view: vscode.WebviewView, services: RequestsViewServices): void {
   const { requests, forwards, gateways, names } = services;
   const owned = new DisposableStore();

@@ -12,8 +12,8 @@ import {
 import type { HostConnector } from '../host/hostConnector.ts';
 
 /**
- * The traffic of all forwards over time, as the forward host samples it. Asks the host for samples only while a view
- * watches.
+ * The traffic of all forwards over time, as the forward host samples it. Asks the host for samples only while a VS Code
+ * view shows the traffic.
  */
 export class TrafficModel implements Disposable {
   readonly #host: HostConnector;
@@ -55,7 +55,10 @@ export class TrafficModel implements Disposable {
     this.#subscribe();
   }
 
-  /** Starts or stops watching the traffic. */
+  /**
+   * Starts or stops watching the traffic. While the window watches it, the forward host sends a sample for each
+   * interval.
+   */
   setWatching(isWatching: boolean): void {
     if (this.#isWatching === isWatching) return;
     this.#isWatching = isWatching;

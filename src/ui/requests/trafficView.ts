@@ -14,7 +14,7 @@ export interface TrafficViewServices {
   readonly extension: vscode.Uri;
 }
 
-/** Shows the traffic in a webview. Watches the traffic only while the view is visible. */
+/** Shows the traffic in a webview. Asks the forward host for samples only while the webview is visible. */
 export function showTraffic(view: vscode.WebviewView, services: TrafficViewServices): void {
   const { traffic, contextKeys } = services;
   const owned = new DisposableStore();

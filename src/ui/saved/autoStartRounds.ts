@@ -10,8 +10,8 @@ export interface AutoStartRound {
    */
   readonly asking: readonly SavedForward[];
   /**
-   * The hash of all automatically started forwards from the settings of the workspace. If the user approves `asking`,
-   * the caller stores the hash as the approval.
+   * The hash of all forwards with `autoStart` from the settings of the workspace. If the user approves `asking`, the
+   * caller stores the hash as the approval.
    */
   readonly hash: string;
 }

@@ -4,9 +4,9 @@
  */
 export interface CompletionPlace {
   readonly type: 'savedName' | 'context';
-  /** Offset of the first character of the typed text. */
+  /** The offset of the first character of the typed text in the file. */
   readonly start: number;
-  /** Whether the typed text is already in quotes. */
+  /** Whether the typed text is already in quotes, so that the completion must not add quotes. */
   readonly isQuoted: boolean;
 }
 
@@ -17,8 +17,8 @@ interface Level {
 }
 
 /**
- * Matches the tokens that determine what can be completed: strings (also unterminated), both kinds of comments, and the
- * structural characters of JSON.
+ * Matches the tokens that determine what can be completed: strings (even without a closing quote), line comments, block
+ * comments, and the structural characters of JSON.
  */
 const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:,]/g;
 

@@ -59,8 +59,9 @@ export class EntryStarter {
   }
 
   /**
-   * Starts the forward or gateway of a saved entry. Resolves with its snapshot when it is ready, has failed, or tries
-   * again after its first failure: see its state. Rejects if the entry is invalid or the host cannot be reached.
+   * Starts the forward or gateway of a saved entry. Resolves with a snapshot as soon as the forward or gateway is
+   * ready, has failed, or tries again after its first failure. The state in the snapshot says which. Rejects if the
+   * entry is invalid or the host cannot be reached.
    */
   async start({ entry, scope }: SavedForward): Promise<Running> {
     if (isNamespaceEntry(entry)) {
@@ -72,9 +73,9 @@ export class EntryStarter {
   }
 
   /**
-   * Returns a function that returns the destination of a saved forward: its kubeconfig and context. When the user
-   * approves an automatic start, the approval is stored with the destination, so that a changed destination needs
-   * another approval.
+   * Loads the contexts. Then returns a function that returns the destination of a saved forward: its kubeconfig and
+   * context. When the user approves an automatic start, the approval is stored with the destination, so that a changed
+   * destination needs another approval.
    */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const { destinationOf } = await import('../onFirstUse.ts');

@@ -12,16 +12,16 @@ interface CommonEntry {
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
   /**
-   * Optional, default 0. With another number than 0, the forward uses exactly this local port or fails. With 0, it
-   * tries the last local port of the target, or otherwise a port derived from the remote port (`preferredLocalPort`).
-   * If that port is in use, it takes another free port.
+   * Optional, default 0. If the number is not 0, the forward uses exactly this local port, or fails if the port is in
+   * use. With 0, the forward tries the last local port of the target, or a port derived from the remote port
+   * (`preferredLocalPort`). If that port is in use, the forward takes any free port.
    */
   readonly localPort?: number;
   readonly group?: string;
   readonly autoStart?: boolean;
 }
 
-/** A namespace whose services are forwarded by name, as written in settings and exported files. */
+/** An entry that opens a namespace by name in a gateway, as written in settings and exported files. */
 export interface NamespaceEntry extends CommonEntry {
   readonly proxy: true;
 }
@@ -48,7 +48,10 @@ export function isNamespaceEntry(entry: SavedEntry): entry is NamespaceEntry {
 export interface EntryProblem {
   readonly name: string;
   readonly field: EntryField;
-  /** `duplicate`: an earlier entry has the same name. `notByName`: an entry with `proxy` has the field, but may not. */
+  /**
+   * `duplicate`: an earlier entry has the same name. `notByName`: the entry has `proxy`, so it must not have this
+   * field.
+   */
   readonly reason: 'missing' | 'invalid' | 'duplicate' | 'notByName';
 }
 
@@ -58,7 +61,7 @@ type EntryFailure = { readonly type: 'problem'; readonly problem: EntryProblem }
 
 const MAX_TEXT = 253;
 
-/** The check of each field's value. {@link readEntry} returns the fields of an entry in this order. */
+/** The function that checks the value of each field. {@link readEntry} returns the fields of an entry in this order. */
 const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = {
   name: isText,
   context: isText,

@@ -12,8 +12,8 @@ export interface ReadForwards {
   readonly entries: readonly SavedEntry[];
   readonly problems: readonly EntryProblem[];
   /**
-   * The ignored fields of valid entries: unknown fields, and addresses other than loopback. Each follows the name of
-   * its entry: `Web: address`.
+   * The ignored fields of valid entries: unknown fields, and addresses other than loopback. Each text has the form
+   * `ENTRY: FIELD`, such as `Web: address`.
    */
   readonly leftOut: readonly string[];
 }

@@ -24,7 +24,10 @@ export type SettingsScope =
 export interface SavedForward {
   readonly scope: SettingsScope;
   readonly entry: SavedEntry;
-  /** The settings scopes, such as the user settings, whose entry with the same name this entry overrides. */
+  /**
+   * The settings scopes, such as the user settings, that have an entry with the same name. This entry overrides it
+   * there.
+   */
   readonly hides?: readonly SettingsScope[];
   /** Whether another folder of the workspace has an entry with the same name. Neither entry overrides the other. */
   readonly hasNamesake?: boolean;
@@ -108,7 +111,7 @@ export function savedOf(saved: readonly SavedForward[], running: Running): Saved
   return saved.find(({ entry }) => isRunningEntry(entry, running));
 }
 
-/** The saved forwards that do not run. */
+/** Returns the saved forwards that are not running. */
 export function notRunning(saved: readonly SavedForward[], all: readonly Running[]): readonly SavedForward[] {
   return saved.filter(({ entry }) => !all.some((running) => isRunningEntry(entry, running)));
 }
@@ -149,7 +152,7 @@ function isGatewayOf(entry: NamespaceEntry, { specification }: GatewaySnapshot):
   );
 }
 
-/** The names of all groups, sorted. */
+/** Returns the names of all groups of saved forwards, sorted, each only once. */
 export function groupsOf(forwards: readonly SavedForward[]): readonly string[] {
   const groups = forwards.map(({ entry }) => entry.group).filter((group) => group !== undefined);
   return [...new Set(groups)].sort(compareNames);

@@ -60,7 +60,7 @@ export class SavedForwards implements Disposable {
   }
 
   /**
-   * Sets `isHeldBack` if an untrusted workspace has saved forwards. VS Code hides the settings of an untrusted
+   * Sets `isHeldBack` if the untrusted workspace has saved forwards. VS Code hides the settings of an untrusted
    * workspace, so this searches the text of its settings files instead.
    */
   async #look(): Promise<void> {

@@ -25,8 +25,9 @@ export interface SavedStarterServices {
 }
 
 /**
- * Starts saved forwards and shows the result: one notification for all failures or, if none failed, one with the number
- * of ready forwards. A forward or gateway that is neither ready nor failed gets its own notification.
+ * Starts saved forwards and shows the result: one notification for all failures or, if there are none, one with the
+ * number of ready forwards. Shows a separate notification for each forward or gateway that is not ready but still
+ * tries.
  * @param isQuiet whether to show nothing about ready forwards. Optional, default false.
  */
 export async function startSavedForwards(

@@ -9,7 +9,7 @@ import { isOfUser, isOfWorkspace, type KubeconfigPlaces } from '../workspaceKube
 import type { ForwardEntry, NamespaceEntry, SavedEntry } from './forwardEntry.ts';
 import type { SavedForward, SettingsScope } from './savedForward.ts';
 
-/** A forward entry whose name is optional, because forwards of other extensions and of chat agents need no name. */
+/** A forward entry whose name is optional: other extensions and chat agents start forwards without a name. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
 
 /** The values for fields that an entry does not set, and the contexts that an entry can name. */

@@ -17,7 +17,7 @@ export interface Compound {
 const TOGETHER_MS = 250;
 
 /**
- * Returns the compounds that start the configuration and have a `preLaunchTask`.
+ * Returns the compounds that start the debug configuration and have a `preLaunchTask`.
  * @param written the compounds as in launch.json
  */
 export function compoundsWith(configuration: string, written: readonly unknown[]): readonly Compound[] {
@@ -33,9 +33,9 @@ export function compoundsWith(configuration: string, written: readonly unknown[]
 }
 
 /**
- * Detects that VS Code starts a compound, because VS Code does not report it. When VS Code starts a configuration, it
- * asks extensions to resolve it. If this happens for all configurations of a compound within {@link TOGETHER_MS}, VS
- * Code is starting the compound.
+ * Detects that VS Code starts a compound, because VS Code does not report it. When VS Code starts a debug
+ * configuration, it asks extensions to resolve the configuration. If this happens for all configurations of a compound
+ * within {@link TOGETHER_MS}, VS Code is starting the compound.
  */
 export class CompoundStarts {
   readonly #clock: Clock;
@@ -47,8 +47,9 @@ export class CompoundStarts {
   }
 
   /**
-   * Records that VS Code resolves the configuration now. Then waits until all configurations of one of the compounds
-   * have been resolved, but at most {@link TOGETHER_MS}. Returns the compounds that VS Code is starting.
+   * Records that VS Code asks extensions now to resolve the debug configuration. Then waits until all configurations of
+   * one of the compounds have been resolved, but at most {@link TOGETHER_MS}. Returns the compounds that VS Code is
+   * starting.
    */
   async startedWith(configuration: string, compounds: readonly Compound[]): Promise<readonly Compound[]> {
     if (compounds.length === 0) return [];

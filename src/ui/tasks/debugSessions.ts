@@ -11,18 +11,18 @@ import { folderKey } from './taskFolder.ts';
 import { showWait } from './waitProgress.ts';
 
 /**
- * How long a task outlives its last debug session, in milliseconds. If the user restarts debugging, the next session
- * starts within this time and reuses the task's forwards.
+ * How long a task outlives its last debug session, in milliseconds. If the user restarts debugging, the next debug
+ * session starts within this time and reuses the task's forwards.
  */
 const RESTART_MS = 1_000;
 /**
  * If a debug session has not started within this time after {@link DebugSessions.prepare} was called for it, assumes
- * that it will never start.
+ * that it will never start. Milliseconds.
  */
 const ATTEMPT_MS = 300_000;
 /**
- * If the first check of a task ended longer than this before a compound starts, the task was not started for the
- * compound: after the check of a compound's task, VS Code starts the configurations within this time. Milliseconds.
+ * VS Code starts the configurations of a compound within this time after the first check of the compound's task, in
+ * milliseconds. If the first check of a task ended earlier, the task was not started for the compound.
  */
 const COMPOUND_MS = 5_000;
 
@@ -31,34 +31,34 @@ interface Attempt {
   readonly tasks: StartedTasks;
   readonly folder: vscode.WorkspaceFolder | undefined;
   /**
-   * When VS Code began to start the session. The session is ignored after {@link ATTEMPT_MS}, because VS Code does not
-   * report that a session will never start.
+   * When VS Code began to start the debug session. The debug session is ignored after {@link ATTEMPT_MS}, because VS
+   * Code does not report that a debug session will never start.
    */
   readonly madeAt: number;
   /**
-   * The names of the tasks that VS Code has started for the session. VS Code starts each task only once for a session.
-   * So if a second task with one of these names starts, the user has started it, and it does not belong to the session.
+   * The names of the tasks that VS Code has started for the debug session. VS Code starts each task only once for a
+   * debug session. So if a second task with one of these names starts, the user has started that task.
    */
   readonly opened: Set<string>;
 }
 
-/** A task that was opened for a debug session. */
+/** A task that VS Code started for a debug session or a compound. */
 interface DebuggedTask {
   readonly running: RunningTask;
-  /** Ids of the sessions that use the task. */
+  /** The ids of the debug sessions that use the task. */
   readonly sessions: Set<string>;
   /** The configurations of the compound that started the task. Missing if a single configuration started the task. */
   readonly compound?: readonly string[];
   /**
-   * When VS Code last began to start a compound whose sessions use the task. Optional. The task does not end within
-   * {@link COMPOUND_MS} after this time, so that the sessions can use it.
+   * When VS Code last began to start a compound that uses the task. Missing if no compound uses the task. The task does
+   * not end within {@link COMPOUND_MS} after this time, so that the debug sessions of the compound can use it.
    */
   awaitedAt?: number;
 }
 
 /**
- * Connects debug sessions with the background tasks that they start. Ends such a task after its last session, and
- * checks a task that is already running before the next session starts, because VS Code does neither.
+ * Does for the background tasks of debug sessions what VS Code does not do. Ends a task after the last debug session
+ * that uses it. Checks a task that is already running before another debug session uses it.
  */
 export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
@@ -66,9 +66,10 @@ export class DebugSessions implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #compounds: CompoundStarts;
   /**
-   * Tasks that the user or a compound started, not a single debug session. VS Code does not tell who started a task. So
-   * the value helps to decide (see {@link COMPOUND_MS}): it is the time at which the first check of the task ended, or
-   * undefined until then.
+   * Tasks that were not started for a single debug configuration: either the user or a compound started them, and VS
+   * Code does not tell which. The value is the time at which the first check of the task ended, or undefined until
+   * then. If a compound starts within {@link COMPOUND_MS} after this time, the compound is assumed to have started the
+   * task.
    */
   readonly #unasked = new Map<RunningTask, number | undefined>();
   /**
@@ -90,9 +91,10 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Prepares the tasks that a configuration starts. Waits until tasks that are ending have ended, and then checks those
-   * running tasks again that are not ready. Must be called before VS Code starts the tasks, because VS Code considers
-   * every running task ready and does not wait for it. Resolves with false if the user cancels the session.
+   * Prepares the tasks that a debug configuration starts. Waits until tasks that are ending have ended, and then checks
+   * those running tasks again that are not ready. Must be called before VS Code starts the tasks, because VS Code
+   * considers every running task ready and does not wait for it. Resolves with false if the user cancels the debug
+   * session.
    */
   async prepare(
     folder: vscode.WorkspaceFolder | undefined,
@@ -119,7 +121,10 @@ export class DebugSessions implements Disposable {
     }
   }
 
-  /** Checks those running tasks again that are not ready. Resolves with false if the user cancels the session. */
+  /**
+   * Of the tasks that a debug session needs, checks those again that are running but not ready. Resolves with false if
+   * the user cancels the session, otherwise with true.
+   */
   async #recheckParts(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): Promise<boolean> {
     const doubtful = this.#tasks.running.filter(
       (running) => !running.task.isReady && isPart(tasks, folder, running),
@@ -134,9 +139,9 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Prepares a compound whose configurations VS Code starts now. Assigns tasks that VS Code has just started for the
-   * compound to its sessions, and checks those older tasks again that are not ready. Resolves with false if the user
-   * cancels the sessions.
+   * Prepares a compound whose configurations VS Code starts now. If VS Code has just started a task for the compound,
+   * assigns the task to the compound's debug sessions. Checks older tasks of the compound again if they are not ready.
+   * Resolves with false if the user cancels.
    */
   #joinCompound(
     folder: vscode.WorkspaceFolder | undefined,
@@ -179,8 +184,9 @@ export class DebugSessions implements Disposable {
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
-    // Waits until VS Code shows or removes the errors of this check, before the session continues. If VS Code shows
-    // errors, it asks the user whether to launch the debugger, so outdated errors would mislead it.
+    // Waits until VS Code shows or removes the errors of this check, before the debug session continues. If VS Code
+    // shows errors, it asks the user whether to debug anyway, so errors of an earlier check would cause a needless
+    // question.
     await untilProblems(file, !isReady, this.#clock);
   }
 
@@ -210,7 +216,7 @@ export class DebugSessions implements Disposable {
 
   /**
    * Shows the progress of a task's first check while a debug session waits for the check. If the check fails, VS Code
-   * asks the user whether to debug anyway, but does not tell us the answer. So the session then no longer counts as
+   * asks the user whether to debug anyway, but does not tell the answer. So the debug session then no longer counts as
    * starting.
    */
   async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
@@ -225,7 +231,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * If a task fails, the sessions that need it no longer count as starting: they start only if the user debugs anyway.
+   * If a task fails, the debug sessions that need the task no longer count as starting: they start only if the user
+   * chooses to debug anyway.
    */
   #onEndOfProcess({ execution: { task }, exitCode }: vscode.TaskProcessEndEvent): void {
     if (exitCode === 0) return;
@@ -256,8 +263,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Returns true if a session that uses the task is starting. The task must not end then, because VS Code has already
-   * seen that the task is running and does not start it again.
+   * Returns true if a debug session that uses the task is starting. The task must not end then: VS Code has already
+   * seen that the task is running, and would not start it again.
    */
   #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
     const isAttempted = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));

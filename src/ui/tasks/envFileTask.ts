@@ -7,10 +7,13 @@ import type { ForwardTaskServices } from './forwardTasks.ts';
 import { configuredTasks, tasksOf } from './launchFiles.ts';
 import { folderKey, ownFolder } from './taskFolder.ts';
 
-/** The variable that a launch configuration contains in place of the path of a task's environment file. */
+/**
+ * The variable that users write in a launch configuration. It is replaced by the path of the environment file of a
+ * task.
+ */
 const ENV_FILE = `$\{command:${COMMANDS.envFile}}`;
 
-/** Where {@link envFileTask} searches for a task. */
+/** The saved forwards and the folder by which {@link envFileTask} finds a task. */
 export interface EnvFileOptions {
   /** The saved forwards. They are needed because a task can open a namespace by naming a saved entry. */
   readonly saved: readonly SavedForward[];
@@ -53,9 +56,9 @@ export function envFileTask(
 
 /**
  * Replaces {@link ENV_FILE} in a launch configuration by the path of the environment file. Does nothing in a
- * single-folder workspace, where VS Code replaces the variable correctly. In a multi-root workspace, VS Code does not
- * tell the variable's command the folder of the configuration, so the command might choose a task with the same name in
- * another folder.
+ * single-folder workspace, where VS Code itself replaces the variable correctly. In a multi-root workspace, the command
+ * by which VS Code replaces the variable does not know the folder of the configuration, and might choose a task with
+ * the same name in another folder.
  */
 export function withEnvFile(
   configuration: vscode.DebugConfiguration,

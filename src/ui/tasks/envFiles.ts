@@ -27,13 +27,13 @@ export interface EnvFile {
 /**
  * Files with the environment variables of tasks, in a folder of the extension's storage. The path of a task's file
  * stays the same while the window is open, so that a launch configuration can name the file before the task has run.
- * Windows share the folder, but the process ID in each name keeps their files apart.
+ * Windows share the folder, but each file name contains the process ID of its window, so their files never conflict.
  */
 export class EnvFiles {
   readonly #folder: string;
   /**
-   * The latest file by path. Tasks with the same name write to the same path, so a task must not remove a file that
-   * another task has written since.
+   * The file that was last written to each path. Tasks with the same name write to the same path. With this map, a task
+   * does not remove a file that another task has written since.
    */
   readonly #latest = new Map<string, EnvFile>();
 

@@ -15,7 +15,9 @@ export interface ForwardTaskOptions {
   readonly parts: readonly TaskPart[];
   readonly l10n: Localizer;
   readonly clock: Clock;
-  /** How long a check waits for each part, in milliseconds. */
+  /**
+   * How long a check waits for each part, in milliseconds. A part that is not ready after this time counts as failed.
+   */
   readonly timeoutMs: number;
   /** The absolute path of `tasks.json`. VS Code shows the problems of the task in this file. */
   readonly file: string;

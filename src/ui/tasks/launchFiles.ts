@@ -41,7 +41,7 @@ export function configuredTasks(folder: vscode.WorkspaceFolder | undefined): rea
   return [...read(own, ownFolder(folder)), ...read(others.flat(), '')];
 }
 
-/** Returns the compounds of launch.json that start the configuration and run a task first. */
+/** Returns the compounds of launch.json that start the debug configuration and have a `preLaunchTask`. */
 export function compoundsOf(
   folder: vscode.WorkspaceFolder | undefined,
   configuration: string,

@@ -77,8 +77,8 @@ export function namesPart(
 }
 
 /**
- * Returns the worst state of the namespaces as the state of the part, because the part is ready only if all namespaces
- * are ready.
+ * Returns the state of the part: the worst state of its namespaces, because the part is ready only if all of them are
+ * ready.
  */
 function worstState(gateway: GatewaySnapshot, namespaces: readonly string[]): PartState {
   const states = namespaces.map((namespace) => namesState(gateway, namespace));

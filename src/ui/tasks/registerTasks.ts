@@ -4,7 +4,10 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import type { ForwardTaskServices } from './forwardTasks.ts';
 
-/** Registers the tasks and their debug integration. The code of both is loaded when either is first used. */
+/**
+ * Registers the tasks, and the preparation of debug sessions that start them. The code of both is loaded when either is
+ * first used.
+ */
 export function registerTasks(services: ForwardTaskServices): Disposable {
   const owned = new DisposableStore();
   const create = async () => {
@@ -32,12 +35,13 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
           const { sessions, withEnvFile } = await load();
-          // If `prepare` resolves with false, the user has cancelled. Returns undefined then: VS Code cancels the
-          // session without a message.
+          // If `prepare` resolves with false, the user has cancelled. Then returns undefined, so that VS Code cancels
+          // the debug session without a message.
           if (!(await sessions.prepare(folder, configuration, cancelled.signal))) return undefined;
           return withEnvFile(configuration, folder, services);
         } catch {
-          // After an error, the session continues: VS Code starts the task anyway and shows what fails.
+          // After an error, the debug session continues: VS Code starts the task, and the task's terminal shows what
+          // fails.
           return configuration;
         } finally {
           subscription?.dispose();
@@ -57,8 +61,8 @@ function isMultiRoot(): boolean {
 }
 
 /**
- * Returns true if launch.json has compounds. A session without a `preLaunchTask` may belong to a compound with one, so
- * it must be prepared too.
+ * Returns true if launch.json has compounds. Even a debug configuration without a `preLaunchTask` may belong to a
+ * compound with one. So if there are compounds, every debug session must be prepared.
  */
 function hasCompounds(folder: vscode.WorkspaceFolder | undefined): boolean {
   const compounds = vscode.workspace.getConfiguration('launch', folder?.uri ?? null).get('compounds');

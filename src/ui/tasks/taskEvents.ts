@@ -4,9 +4,15 @@ import { TASK_TYPE } from '../../contributions.ts';
 import type { RunningTask } from './forwardTasks.ts';
 import type { StartedTasks } from './startedTasks.ts';
 
-/** The longest time to wait until VS Code knows that a task has ended. Milliseconds. */
+/**
+ * The longest time to wait until VS Code knows that a task has ended, in milliseconds. After this time, debugging
+ * continues anyway.
+ */
 const END_MS = 2_000;
-/** The longest time to wait until VS Code shows the problems of a check. Milliseconds. */
+/**
+ * The longest time to wait until VS Code shows the problems of a check, in milliseconds. After this time, debugging
+ * continues anyway.
+ */
 const PROBLEMS_MS = 2_000;
 
 /**
@@ -37,7 +43,10 @@ export async function untilProblems(file: string, isWanted: boolean, clock: Cloc
   await until(isShown, vscode.languages.onDidChangeDiagnostics, PROBLEMS_MS, clock);
 }
 
-/** Waits until the condition holds, but not longer than `limitMs`. */
+/**
+ * Waits until the condition holds, but not longer than `limitMs`. Resolves in both cases. Tests the condition after
+ * each event.
+ */
 async function until(
   condition: () => boolean,
   event: vscode.Event<unknown>,

@@ -10,13 +10,13 @@ export type PartState =
 
 /** A part that a task has started and holds. */
 export interface HeldPart {
-  /** Undefined after the part was stopped. */
+  /** The current state of the part. Undefined after the part was stopped. */
   readonly state: PartState | undefined;
   /** The text that the terminal shows when the part is ready: `localhost:8080 → service/web:80`. */
   readonly text: string;
   /**
-   * Tries again after a failure. Resolves with the next state. Optional: without it, the task releases the part and
-   * calls {@link TaskPart.hold} again.
+   * Tries again after a failure. Resolves with the state after the restart. Optional: if a part has no `restart`, the
+   * task releases the part and calls {@link TaskPart.hold} again.
    */
   restart?(): Promise<PartState>;
   /**
@@ -43,8 +43,9 @@ export interface TaskPart {
   readonly type: 'port' | 'names';
   readonly onDidChange: Event<void>;
   /**
-   * Starts the forward or gateway. If it is already running, only makes the task one of its holders. The task calls
-   * this again to retry a part without {@link HeldPart.restart}, or a part that was stopped.
+   * Starts the forward or gateway, and makes the task one of its holders. If the forward or gateway is already running,
+   * only adds the holder. The task calls this again if the part was stopped, or has failed and has no {@link
+   * HeldPart.restart}.
    * @param tell called with each state of the part until the promise resolves
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */

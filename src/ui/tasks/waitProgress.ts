@@ -3,7 +3,7 @@ import type { Clock } from '../../base/async.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { RunningTask } from './forwardTasks.ts';
 
-/** The delay until a notification shows the wait, in milliseconds, so that a short wait shows none. */
+/** The delay until a notification shows that debugging waits, in milliseconds. A shorter wait shows no notification. */
 const SHOWN_AFTER_MS = 1_000;
 
 /**

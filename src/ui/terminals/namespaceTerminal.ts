@@ -22,7 +22,10 @@ interface NamespaceItem extends vscode.QuickPickItem {
   readonly chosen?: NamespaceReference;
 }
 
-/** How long to wait until programs can reach the services of the namespace, in milliseconds. */
+/**
+ * How long to wait until programs can reach the services of the namespace, in milliseconds. After this time, no
+ * terminal opens, and VS Code shows an error.
+ */
 const LIMIT_MS = 60_000;
 
 /**
@@ -58,8 +61,8 @@ export async function namespaceTerminal(
 }
 
 /**
- * VS Code opens the terminal of an extension, but does not show the panel if it is hidden. So shows the terminal as
- * soon as it is open.
+ * Shows the terminal as soon as VS Code has opened it. VS Code itself would leave the terminal invisible if the panel
+ * is hidden.
  */
 function showWhenOpened({ name }: vscode.TerminalOptions): void {
   const subscription = vscode.window.onDidOpenTerminal((terminal) => {
@@ -92,9 +95,9 @@ async function terminalIn(
 }
 
 /**
- * Returns true if the namespace stays open until the user closes it. If only tasks, extensions and chat agents hold the
- * namespace, it closes when the last of them ends. The caller then makes the user a holder too, so that the terminal
- * can use the namespace for longer.
+ * Returns true if the namespace has a holder that does not end with a window. If only tasks, extensions and chat agents
+ * hold the namespace, it closes when the last of them ends. The caller then makes the user a holder as well, so that
+ * the namespace stays open for the terminal.
  */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
   return holders.some(

@@ -14,7 +14,10 @@ export interface RequestSources {
   readonly gateways: Pick<GatewaysModel, 'all'>;
 }
 
-/** The maximum number of requests in a result. It is small, because an agent reads the whole result. */
+/**
+ * The maximum number of requests in a result. It is small, because an agent reads the whole result. If there are more
+ * requests, the result has the latest, and `omitted` says how many are missing.
+ */
 const LIMIT = 100;
 
 /**

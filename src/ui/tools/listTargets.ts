@@ -11,11 +11,14 @@ export interface TargetSources {
   readonly views: ViewSubscriptions;
 }
 
-/** The maximum number of objects of each kind in a result. It is small, because an agent reads the whole result. */
+/**
+ * The maximum number of objects of each kind in a result. It is small, because an agent reads the whole result. To find
+ * further objects, the agent uses the filter.
+ */
 const LIMIT = 100;
 /**
- * Each view of the window has a key. The keys of views that this tool opens begin with this prefix, so that they differ
- * from the keys of views that the tree opens.
+ * The prefix of the keys by which this tool opens views. The prefix keeps these keys different from the keys of the
+ * views that the tree opens.
  */
 const KEY = '\u0000tool';
 

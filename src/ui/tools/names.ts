@@ -19,7 +19,10 @@ export interface NameServices extends TargetSources {
   readonly heldGateways: HeldGateways;
 }
 
-/** The maximum number of services in the result for a gateway. It is small, because an agent reads the whole result. */
+/**
+ * The maximum number of services in the result for a gateway. It is small, because an agent reads the whole result. If
+ * there are more services, `omitted` says how many are missing.
+ */
 const LIMIT = 200;
 
 /** Lists the gateways, each with its namespaces and the addresses of its services. */
@@ -29,8 +32,8 @@ export function listNames({ gateways }: NameServices): unknown {
 }
 
 /**
- * Opens a namespace in a gateway, and waits until connections reach it. If the namespace is not ready before the signal
- * aborts, releases it again, and returns its state and the reason.
+ * Opens a namespace in a gateway, and waits until connections reach it. If the namespace is not ready when the signal
+ * aborts, releases the namespace, and returns why it is not ready.
  */
 export async function openNamespace(
   { entries, gateways, heldGateways }: NameServices,

@@ -6,8 +6,9 @@ import { formatTarget, isObjectName, readTarget } from '../../kinds/target.ts';
 import { KINDS_TEXT } from '../../kinds/targetKinds.ts';
 
 /**
- * The validated input of the tool that starts a forward. This file validates the input of all tools, because VS Code
- * does not check it against the schema in package.json. Error messages are for the agent, so they are English.
+ * The validated input of the tool that starts a forward. The functions of this file validate the input of all tools,
+ * because VS Code does not check the input against the schema in package.json. Their error messages are in English,
+ * because the agent reads them.
  */
 export interface StartInput {
   readonly context: string;

@@ -37,7 +37,10 @@ export interface ToolServices extends NameServices {
 
 export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
 
-/** The time limit of one call of a tool, in milliseconds. */
+/**
+ * The time limit of one call of a tool, in milliseconds. After this time, the call ends with an error, or with the
+ * state of a forward or namespace that is not ready yet.
+ */
 const LIMIT_MS = 60_000;
 
 /**
@@ -58,7 +61,8 @@ export async function prepareTool(
     }
     return undefined;
   } catch {
-    // If the input is wrong, asks nothing: the tool then runs into the same error, and returns the error to the agent.
+    // If the input is wrong, asks the user nothing: the call of the tool then fails with the same error, which the
+    // agent gets.
     return undefined;
   }
 }
@@ -176,7 +180,8 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
 
 /**
  * Returns true if all holders are users of windows: no task, extension, terminal or chat agent holds the forward or
- * gateway. A tool may then stop it for all holders, because the user confirms the call.
+ * gateway. If so, a tool may stop it for all holders, because the user must confirm the call. Otherwise, the tool only
+ * releases the holds of chat agents.
  */
 function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
