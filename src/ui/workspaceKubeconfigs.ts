@@ -5,7 +5,7 @@ import { isSamePath, isWithin } from '../rpc/workspacePlaces.ts';
  * The files and folders from which this window gets kubeconfigs, grouped by who controls them. All paths are absolute.
  */
 export interface KubeconfigPlaces extends WorkspacePlaces {
-  /** The kubeconfig files that the user settings name. */
+  /** The kubeconfig files that the user settings name by an absolute path. */
   readonly own: readonly string[];
 }
 

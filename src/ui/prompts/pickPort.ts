@@ -8,8 +8,7 @@ type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly 
 
 /**
  * Asks which port of the target to forward. Lists the ports that the target declares. The user can type any other port.
- * @param ports the declared ports of the target, at least one. For a target without declared ports, use {@link
- *   typePort}
+ * @param ports the declared ports of the target, at least one. If a target declares none, use {@link typePort}
  */
 export async function pickPort(
   target: string,

@@ -25,8 +25,8 @@ export interface SavedForward {
   readonly scope: SettingsScope;
   readonly entry: SavedEntry;
   /**
-   * The settings scopes, such as the user settings, that have an entry with the same name. This entry overrides it
-   * there.
+   * The settings scopes, such as the user settings, whose entry of the same name is ignored, because this entry
+   * overrides it.
    */
   readonly hides?: readonly SettingsScope[];
   /** Whether another folder of the workspace has an entry with the same name. Neither entry overrides the other. */

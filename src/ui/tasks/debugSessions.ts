@@ -91,8 +91,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Prepares the tasks that a debug configuration starts. Waits until tasks that are ending have ended, and then checks
-   * those running tasks again that are not ready. Must be called before VS Code starts the tasks, because VS Code
+   * Prepares the tasks that a debug configuration starts. Waits until tasks that are ending have ended. Then checks
+   * tasks again that are running but not ready. Must be called before VS Code starts the tasks, because VS Code
    * considers every running task ready and does not wait for it. Resolves with false if the user cancels the debug
    * session.
    */

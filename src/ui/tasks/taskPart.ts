@@ -44,8 +44,7 @@ export interface TaskPart {
   readonly onDidChange: Event<void>;
   /**
    * Starts the forward or gateway, and makes the task one of its holders. If the forward or gateway is already running,
-   * only adds the holder. The task calls this again if the part was stopped, or has failed and has no {@link
-   * HeldPart.restart}.
+   * only adds the holder. The task calls this again if the part was stopped, or has failed and has no `restart`.
    * @param tell called with each state of the part until the promise resolves
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */
