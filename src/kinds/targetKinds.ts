@@ -2,7 +2,7 @@
 export interface KindInfo {
   /** The `kind` in manifests and owner references. */
   readonly manifestKind: string;
-  /** The plural name, as in API paths. */
+  /** The plural name of the kind, as API paths contain it. */
   readonly plural: string;
   /** The short names, as `kubectl api-resources` lists them. */
   readonly shortNames: readonly string[];

@@ -4,7 +4,10 @@ import { isNotificationShown, type Severity } from './present/notifications.ts';
 import { notificationText } from './present/untrusted.ts';
 import { readSetting } from './settings.ts';
 
-/** A button of a notification. `run` must report its own errors, because a rejection is ignored. */
+/**
+ * A button of a notification. `run` must report its errors to the user itself, because a rejection of its promise is
+ * ignored.
+ */
 export type NotificationButton =
   | { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] }
   | { readonly title: string; readonly run: () => Promise<void> };

@@ -14,7 +14,7 @@ import {
   unusualState,
 } from './present/running.ts';
 
-/** The tooltip lists at most this many forwards, and says how many more there are. */
+/** The tooltip lists at most this many forwards. If there are more, the tooltip says how many. */
 const MAX_LISTED = 15;
 
 /** The status bar item that shows how many ports are forwarded. It is hidden if no port is forwarded. */

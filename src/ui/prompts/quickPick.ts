@@ -29,8 +29,8 @@ export interface PickOptions<T> {
   readonly isActive?: (value: T) => boolean;
   readonly onDidChangeValue?: (text: string) => void;
   /**
-   * Called when the user clicks a button of an item. If it returns true, the quick pick stays open. Otherwise {@link
-   * pick} closes the quick pick and resolves with `cancelled`.
+   * Called when the user clicks a button of an item. If it returns true, the quick pick stays open. Otherwise `pick`
+   * closes it and resolves with `cancelled`.
    * @param button the index of the button in the item
    */
   readonly onButton?: (value: T, button: number) => boolean;

@@ -3,7 +3,7 @@ import type { Exchange } from '../../rpc/exchanges.ts';
 import { EXCHANGE_SCHEME, type ExchangePart, exchangePath } from './exchangePaths.ts';
 
 /**
- * Opens a request, or one of its bodies, as a read-only document.
+ * Opens an exchange, or the body of its request or response, as a read-only document.
  * @param isPinned false for a preview that does not take the focus
  * @param extension the file name extension of a body; optional
  */

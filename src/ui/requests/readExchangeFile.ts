@@ -16,7 +16,7 @@ export interface ExchangeFilesSources {
 }
 
 /**
- * Reads the document of a request or of one of its bodies.
+ * Returns the content of the document of an exchange, or of the body of its request or response.
  * @throws vscode.FileSystemError for a path that no document has, and for a request that is no longer in the log
  */
 export async function readExchangeFile(

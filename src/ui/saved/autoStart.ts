@@ -11,7 +11,7 @@ import { entryTarget } from './savedRows.ts';
 import { type SavedStarterServices, startSavedForwards } from './savedStarter.ts';
 
 const APPROVAL = 'approvedAutoStart';
-/** The question to the user names at most this many forwards, and says how many more there are. */
+/** The question to the user names at most this many forwards. If there are more, the question says how many. */
 const MAX_LISTED = 3;
 
 /**

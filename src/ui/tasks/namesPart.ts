@@ -14,7 +14,7 @@ export interface TaskNames {
   readonly name: string;
   /** Determines the namespace to open. Rejects if the task names a context that does not exist. */
   readonly wanted: () => Promise<NamespacesToOpen>;
-  /** The path of the file for the environment variables through which programs use the gateway. */
+  /** The path of the file to which the part writes the environment variables through which programs use the gateway. */
   readonly envFile: string;
 }
 
