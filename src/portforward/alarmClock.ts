@@ -2,8 +2,9 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Calls `onAlarm` at a time that can be changed at almost no cost, for example with each connection. If the time moves
- * to later, the system timer is left running: when it fires too early, it is started again for the remaining time.
+ * Calls `onAlarm` at a set time. Changing the time costs almost nothing, so it can be changed with each connection. If
+ * the new time is later, the running system timer is kept: when it fires too early, it is started again for the
+ * remaining time.
  */
 export class AlarmClock implements Disposable {
   readonly #clock: Clock;

@@ -90,7 +90,8 @@ export class ConnectionCarrier {
 
   /**
    * Gives the connections that wait for a tunnel back to the listener (`requeue`), so that the next attempt serves
-   * them. Without `requeue`, does nothing: the pool rejects these connections with its own error.
+   * them. Called when all tunnels are lost. Without `requeue`, does nothing: the tunnel pool then fails these
+   * connections with the reason of the loss.
    */
   handBack(): void {
     if (this.#options.requeue !== undefined) this.#dismissWaiting();
@@ -114,8 +115,8 @@ export class ConnectionCarrier {
     this.#dismissWaiting();
     for (const [socket, slot] of this.#carried) {
       resetSocket(socket);
-      // After a reset by the pod, the pump ignores the socket, and waits a moment for the reason of the reset.
-      // `onEvict` ends this wait.
+      // If the pod has reset the connection, the pump waits up to 250 ms for the reason of the reset, even after the
+      // socket is closed. `onEvict` ends this wait, so that the forward closes at once.
       slot?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);
@@ -197,8 +198,8 @@ export class ConnectionCarrier {
 }
 
 /**
- * Matches the text for ECONNREFUSED in Go and POSIX. containerd, CRI-O and socat report a closed port by this text and
- * without a code.
+ * Matches the text by which containerd, CRI-O and socat report that nothing listens on a port of the pod: the message
+ * of Go and POSIX for ECONNREFUSED. They send no error code, so only the text identifies the error.
  */
 const REFUSED = /connection refused/i;
 

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Traffic } from './connectionCounts.ts';
 
 /**
- * Observes the bytes of a connection. A chunk is a view of a larger buffer. So a tap that retains bytes copies them,
- * because a retained chunk would keep the whole buffer in memory. The methods must not throw.
+ * Observes the bytes of a connection. A tap must copy the bytes that it retains: a chunk is a view of a larger buffer,
+ * and a retained chunk would keep the whole buffer in memory. The methods must not throw.
  */
 export interface ConnectionTap {
   fromClient(chunk: Buffer): void;

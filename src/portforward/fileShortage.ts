@@ -8,9 +8,9 @@ const open = promisify(fs.open);
 const close = promisify(fs.close);
 
 /**
- * The pause between the first check and the second check. Without a second check, a shortage that begins after the
- * first check would not be noticed: a connection that is reset for lack of a handle is never accepted, so it starts no
- * check.
+ * An accepted connection starts two checks whether this process has free file handles. This is the pause between the
+ * first check and the second check. Without a second check, a shortage that begins after the first check would not be
+ * noticed: a connection that is reset for lack of a handle is never accepted, so it starts no check.
  */
 const SECOND_LOOK_MS = 1_000;
 

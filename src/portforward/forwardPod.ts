@@ -126,8 +126,8 @@ class PortForwardRun {
 
   #lose(error: unknown): void {
     if (this.#request.drain?.aborted) return this.#ending.resolve();
-    // Stops accepting connections. If the listener outlives this forward, the next attempt serves the new connections,
-    // and the connections that still wait for a tunnel.
+    // Stops accepting connections. In a session, the listening sockets stay open: the next attempt serves the new
+    // connections, and the connections that still wait for a tunnel.
     this.#listener?.dispose();
     this.#forward.handBack();
     this.#ending.reject(this.#lostConnection(error));

@@ -5,9 +5,9 @@ import type { ForwardEvent, ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 
 /**
- * Writes the notice as a line, if scripts and users of kubectl need it. The lines `Forwarding from` and `Handling
- * connection for` are exactly those of kubectl, because scripts wait for them. Warnings and errors go to `err`. Other
- * notices are not written.
+ * Writes a line for each notice that scripts or users of kubectl expect, and nothing for all other notices. The lines
+ * `Forwarding from` and `Handling connection for` are exactly those of kubectl, because scripts wait for them. Warnings
+ * and errors are written to `err`.
  */
 export function writeForwardText(
   event: ForwardEvent | ForwardNotice,

@@ -5,9 +5,9 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * The pauses in which the tunnel pool does not dial. A pause begins when a dial fails, or when a tunnel is lost soon
- * after its opening. The first pause takes 1 s, and each further pause takes twice as long, up to 30 s, until a tunnel
- * is opened.
+ * The pauses in which the tunnel pool opens no new tunnels, so that it does not burden a failing server. A pause begins
+ * when a dial fails, or when a tunnel is lost soon after its opening. The first pause takes 1 s, and each further pause
+ * takes twice as long, up to 30 s. After a tunnel was opened, the next pause takes 1 s again.
  */
 export class GrowthPause implements Disposable {
   readonly #clock: Clock;

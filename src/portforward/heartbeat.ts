@@ -7,14 +7,16 @@ import type { Tunnel } from './transport/transport.ts';
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
 /**
- * If the timer that limits the wait for an answer fires this much too late, the process was suspended. The answer may
- * have arrived meanwhile without being read, so the tunnel does not count as lost, and the wait starts again.
+ * If the timer that limits the wait for an answer fires more than this too late, the process was probably suspended.
+ * The answer may have arrived meanwhile without being read, so the tunnel does not count as lost, and the wait starts
+ * again.
  */
 const LATE_MS = 1_000;
 
 /**
  * Pings a tunnel 5 s after each answer. If no answer arrives within 5 s, ends the tunnel as lost. A paused tunnel gets
- * no ping, because the answer would wait behind bytes that nobody reads. Disposing of the result ends the pings.
+ * no ping, because the answer would wait behind bytes that a slow client does not read. Disposing of the result ends
+ * the pings.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();

@@ -167,8 +167,8 @@ export async function findReservedRange(port: number, system: LocalSystem): Prom
   for (const family of ['ipv4', 'ipv6']) {
     const args = ['interface', family, 'show', 'excludedportrange', 'protocol=tcp'];
     const output = await system.run(netsh, args, NETSH_LIMIT_MS).catch(() => '');
-    // Matches only the rows, because Windows translates the headings. A row is two numbers, with a star if an
-    // administrator set the range.
+    // Finds the table rows in the output of `netsh` without its headings, because Windows translates the headings. A
+    // row is two numbers, with a star if an administrator set the range.
     for (const [, first, last] of output.matchAll(/^\s*(\d+)\s+(\d+)\s*\*?\s*$/gm)) {
       if (Number(first) <= port && port <= Number(last)) return `${first}-${last}`;
     }

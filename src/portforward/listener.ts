@@ -43,8 +43,8 @@ export type ClientInspector = (chunk: Buffer) => number | undefined;
 export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?: ClientInspector) => void;
 
 /**
- * How often the system is asked for any free port. A forward on `localhost` needs a port that is free on both loopback
- * addresses, and the port that the system chooses for 127.0.0.1 may be in use on ::1.
+ * How many times to try to get a free port from the system before the bind fails. A forward on `localhost` needs a port
+ * that is free on both loopback addresses, and the port that the system chooses for 127.0.0.1 may be in use on ::1.
  */
 const FREE_PORT_ATTEMPTS = 20;
 

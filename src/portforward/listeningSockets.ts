@@ -88,8 +88,9 @@ export function parseNetstat(text: string): ListeningSocket[] {
 }
 
 /**
- * Parses the field output of `lsof` (`lsof(8)`, "Output for other programs"). Each line is a letter and a value. The
- * lines of a process precede the lines of its files.
+ * Parses the field output of `lsof` (`lsof(8)`, "Output for other programs"). Each line is a letter and a value. The ID
+ * (`p`) and the name (`c`) of a process are printed only once, so their values are retained for all sockets that
+ * follow.
  */
 export function parseLsof(text: string): ListeningSocket[] {
   const sockets: ListeningSocket[] = [];

@@ -39,13 +39,14 @@ export interface PooledTunnelOptions {
 }
 
 /**
- * How long a tunnel must be paused to count as stuck. Shorter pauses are normal between a fast sender and a slower
- * reader.
+ * How long a tunnel must move no bytes to count as stuck. The pool is then told, so that it can dial another tunnel, or
+ * close this tunnel if no connection uses it. Shorter pauses are normal between a fast sender and a slower reader.
  */
 const STUCK_AFTER_MS = 250;
 /**
- * A connection that has received more bytes than this counts as a large transfer. A smaller response, such as most API
- * responses, is complete before another tunnel could be dialed for new connections.
+ * A connection that has received more bytes than this counts as a large transfer, and new connections avoid its tunnel.
+ * A smaller response, such as most API responses, is complete before another tunnel could be dialed for new
+ * connections.
  */
 const BULK_BYTES = 64 * 1024;
 /**
@@ -62,7 +63,8 @@ export const SETTLED_AFTER_MS = 20;
 
 /**
  * The harm to an existing connection of a tunnel if a new connection in the same tunnel stalls: if the client of the
- * new connection stops reading, the whole tunnel is blocked. In ascending order.
+ * new connection stops reading, the whole tunnel is blocked. The pool shares the tunnel with the least harm. In
+ * ascending order.
  */
 export const Harm = {
   /**
@@ -113,8 +115,9 @@ export class PooledTunnel implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #openedAt: number;
   /**
-   * Set by the pool when it has opened a tunnel of a preferred transport. New connections then use this tunnel only if
-   * no other tunnel is free, and the pool closes the tunnel when it has been unused for a while.
+   * Whether the pool has meanwhile opened a tunnel of a transport that it prefers to the transport of this tunnel. New
+   * connections then use this tunnel only if no other tunnel is free, and the pool closes the tunnel when it has been
+   * unused for a while.
    */
   isOutdated = false;
   #freeSince: number;
@@ -154,7 +157,7 @@ export class PooledTunnel implements Disposable {
     return !this.#tunnel.isShared || this.#inUse.size === 0;
   }
 
-  /** The time since which the tunnel has been free. Use it only if {@link isFree} is true. */
+  /** The time since which the tunnel has been free. Has no meaning while {@link isFree} is false. */
   get freeSince(): number {
     return this.#freeSince;
   }
@@ -215,8 +218,8 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether the tunnel has a connection that must not stay blocked by a stalled connection. This is the case if a
-   * client reads, or has sent its FIN and still waits for bytes.
+   * Whether a stalled connection would block another connection of the tunnel: one whose client reads, or has sent its
+   * FIN and still waits for bytes. The pool then resets the stalled connection after a time limit.
    */
   get holdsOthersUp(): boolean {
     return (
@@ -378,7 +381,10 @@ export class PooledTunnel implements Disposable {
     else this.#options.onChange();
   }
 
-  /** Called when the last connection has released its slot. */
+  /**
+   * Called when the last connection has released its slot. If the tunnel is closing or stays blocked, tells the pool to
+   * close the tunnel.
+   */
   #rest(): void {
     if (this.#owned.isDisposed) return;
     if (this.#tunnel.isClosing) return this.#options.onUseless();

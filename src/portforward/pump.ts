@@ -25,8 +25,8 @@ export interface ConnectionReport {
   /** Reports that the client has sent its FIN. */
   setLingering(): void;
   /**
-   * Ends the connection with an error. The pump sets this function. Others call it if the connection has blocked its
-   * tunnel for too long, or when the forward ends.
+   * Ends the connection with an error. The pump sets this function. {@link PooledTunnel} calls it if the connection has
+   * blocked its tunnel for too long, and {@link ConnectionCarrier} calls it when the forward ends.
    */
   onEvict: ((error: CodedError) => void) | undefined;
 }

@@ -47,8 +47,8 @@ export interface EngineRequest extends ForwardSettings {
   readonly transportMemory?: TransportMemory;
   /**
    * A listener that outlives this forward and also serves the next attempts of the session. Optional. With such a
-   * listener, `addresses` is ignored and `ports` may be empty, because the listener specifies the remote port of each
-   * connection.
+   * listener, `addresses` is ignored, because the listener has addresses of its own. `ports` may be empty if the
+   * listener specifies the remote port of each connection itself.
    */
   readonly listener?: ConnectionSource;
   /**

@@ -1,6 +1,7 @@
 /**
  * How many bytes may be buffered for one slow client in a shared tunnel (first limit), and for all slow clients of a
- * forward together (second limit).
+ * forward together (second limit). When a limit is reached, the pump stops reading from the pod, and the tunnel of the
+ * slow client is blocked.
  */
 const CLIENT_LIMIT_BYTES = 1024 * 1024;
 const FORWARD_LIMIT_BYTES = 32 * 1024 * 1024;

@@ -24,9 +24,9 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
 }
 
 /**
- * Returns the {@link Harm} of a new connection in the tunnel where the new connection does the least harm. The pool
- * dials another tunnel if this is too much. Considers only tunnels that are neither paused nor closing, and returns
- * undefined if there is none.
+ * Finds the tunnel where a new connection would do the least harm to existing connections, and returns this {@link
+ * Harm}. If it is too much, the pool dials another tunnel. Considers only tunnels that are neither paused nor closing,
+ * and returns undefined if there is none.
  */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;

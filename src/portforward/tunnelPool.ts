@@ -42,8 +42,7 @@ const LASTING_NEED_MS = 150;
  */
 const STALL_LIMIT_MS = 10_000;
 /**
- * The pool gives up if every tunnel has been stuck and every dial has failed for this long, because no traffic can
- * pass.
+ * The forward ends if every tunnel has been stuck and every dial has failed for this long, because no traffic can pass.
  */
 const HOPELESS_AFTER_MS = 10_000;
 /**
@@ -51,14 +50,15 @@ const HOPELESS_AFTER_MS = 10_000;
  */
 const PATIENCE_MS = 2_000;
 /**
- * If at least this many connections wait, they count as a burst. They may then share a tunnel with a connection that
- * was just answered ({@link Harm}), without the usual wait of {@link SETTLED_AFTER_MS}. The risk is small, because most
- * connections of a burst are short.
+ * If at least this many connections wait, they may share the tunnel of a connection that was just answered ({@link
+ * Harm}) at once. Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that arrive in a
+ * burst are usually short, so they rarely block the connection that they share a tunnel with.
  */
 const BURST = 4;
 /**
  * The pool decides about the first waiting connection when it joins the queue, and again when it has waited for each of
- * these times. Each time, the pool may accept more {@link Harm}, or dial another tunnel.
+ * these times. The longer the connection has waited, the more {@link Harm} to older connections the pool accepts, or it
+ * dials another tunnel.
  */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
@@ -210,9 +210,9 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // After a wait of {@link SETTLED_AFTER_MS}, every connection that its client merely keeps open counts as settled.
-    // An older connection that still counts as answered has just received bytes, and will probably close soon. So the
-    // waiting connection may share the tunnel of such a connection.
+    // When a connection has waited for {@link SETTLED_AFTER_MS}, an older connection that still counts as answered has
+    // received bytes during this wait. The older connection is active and will probably close soon, so the waiting
+    // connection may share its tunnel.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);
@@ -271,8 +271,9 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns whether the pool should have another tunnel now. Beyond {@link KEPT_TUNNELS} tunnels, a missing free tunnel
-   * must last for {@link LASTING_NEED_MS} first, unless a waiting connection would harm older connections.
+   * Returns whether the pool should have another tunnel now. If it has {@link KEPT_TUNNELS} or more, it needs another
+   * only if no tunnel has been free for {@link LASTING_NEED_MS}, a waiting connection would harm older connections in
+   * every tunnel, or a preferred transport is due for another try.
    */
   #isNeeded(): boolean {
     const usable = this.#usable();
@@ -418,7 +419,8 @@ export class TunnelPool implements Disposable {
   #evict(): void {
     const stuck = this.#longestStuck();
     const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
-    // When the evicted connection releases its slot, {@link #leaseFrom} serves the waiting connections.
+    // When the evicted connection releases its slot, {@link #leaseFrom} serves the waiting connections, so this method
+    // does not call `#serve`.
     if (isDue) stuck.tunnel.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
     this.#setAlarms();
   }

@@ -15,9 +15,9 @@ const MISSING_PORT_STATUS = 400;
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
- * Dials the transport with one WebSocket for each connection. Before Kubernetes 1.30, users who have only the verb
- * `get` can use no other transport. The dial tests only whether the server supports the protocol: a WebSocket that
- * carries data would already connect to a port of the pod.
+ * Dials the `channel` transport, which opens one WebSocket for each connection. Before Kubernetes 1.30, this is the
+ * only transport for users who have only the verb `get`. The dial only tests whether the server supports the protocol,
+ * and opens no WebSocket for data, because this would already connect to a port of the pod.
  */
 export function channelDialer(config: RestConfig, clock: Clock): Dialer {
   return {

@@ -41,8 +41,8 @@ export function createDialer(options: DialerOptions): Dialer {
 
 /**
  * Returns the transports in the order of preference. Direct SPDY has less overhead and needs the verb that roles
- * usually grant (`create`). Behind a proxy or a path prefix, the WebSocket comes first, because most programs in front
- * of an API server pass WebSockets.
+ * usually grant (`create`). If a proxy is used or the URL of the server has a path, another program is in front of the
+ * API server. SPDY in a WebSocket then comes first, because most such programs pass WebSockets.
  */
 function transportOrder(config: RestConfig): readonly TransportName[] {
   const isDirect = config.proxy === undefined && config.server.pathname === '/';

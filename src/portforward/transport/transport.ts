@@ -58,8 +58,8 @@ export interface Tunnel extends Disposable {
    */
   open(port: number): PodConnection;
   /**
-   * Pings the server and resolves with the round-trip time in milliseconds. Missing in a transport whose connections do
-   * not share a tunnel, because it has no tunnel that could be lost unnoticed.
+   * Pings the server and resolves with the round-trip time in milliseconds. Undefined for the `channel` transport: it
+   * has no shared connection to the server that could be lost unnoticed.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the tunnel ends first; the signal's reason when aborted
    */
   ping?(signal: AbortSignal): Promise<number>;

@@ -1,6 +1,6 @@
 import type { TransportName } from '../../kinds/transports.ts';
 
-/** If a transport gets no response or fails temporarily, dials try it only after all other transports for this long. */
+/** After a transport got no response or failed temporarily, dials try all other transports first for this long. */
 const SET_ASIDE_MS = 60_000;
 
 /**
