@@ -62,8 +62,9 @@ export function onAbort(signal: AbortSignal, callback: () => void): ScopedDispos
 }
 
 /**
- * Returns an object with a signal. The signal is aborted after `limitMs` with `error()` as its reason, or earlier if
- * `parent` is aborted, with the reason of `parent`. After the object is disposed of, the signal is no longer aborted.
+ * Limits the time of an operation: returns an object with a signal for the operation. The signal is aborted after
+ * `limitMs` with `error()` as its reason, or earlier if `parent` is aborted, with the reason of `parent`. Dispose of
+ * the object when the operation has ended: the signal is then no longer aborted.
  */
 export function deadline(
   parent: AbortSignal | undefined,

@@ -1,4 +1,7 @@
-/** The delay before the next attempt. Immutable: `next()` returns a new object with the following delay. */
+/**
+ * The delay before an operation that failed is tried again. Immutable: `next()` returns a new object with the delay for
+ * the following failure.
+ */
 export interface Backoff {
   readonly delayMs: number;
   next(): Backoff;

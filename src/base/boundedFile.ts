@@ -5,11 +5,14 @@ import { promisify } from 'node:util';
 import { deadline, onAbort, raceAbort } from './async.ts';
 import { describeError, systemErrorCode } from './errors.ts';
 
-/** The default size limit, larger than any kubeconfig, certificate or token file. Bytes. */
+/**
+ * The default size limit in bytes, larger than any kubeconfig, certificate or token file. A larger file is rejected
+ * with an error.
+ */
 const SIZE_LIMIT = 8 * 1024 * 1024;
 /**
- * The default time limit for reading a file. Without a limit, a pipe whose writer sends nothing or a remote file system
- * that does not respond would block the caller forever. Milliseconds.
+ * The default time limit for reading a file, in milliseconds. After this time, the reading fails. Without a limit, a
+ * pipe whose writer sends nothing or a remote file system that does not respond would block the caller forever.
  */
 const TIME_LIMIT_MS = 5_000;
 const CHUNK_BYTES = 64 * 1024;

@@ -7,10 +7,10 @@ import { garbageCollector } from './garbageCollector.ts';
 const PAYLOAD_BYTES = 8_000_000;
 
 /**
- * Frees the buffers of received data (payload of forwards, responses of API servers) by starting scavenges. Without
- * them, V8 would mark the whole heap on all cores after each 64 MB of buffers, which takes a third of the CPU time of a
- * transfer. A scavenge checks only young objects, takes less than a millisecond, and frees memory that is still in the
- * processor's cache.
+ * Frees the buffers of received data (payload of forwards, responses of API servers) by starting scavenges (minor
+ * garbage collections). Without these scavenges, V8 would mark the whole heap on all cores after each 64 MB of buffers,
+ * which takes a third of the CPU time of a transfer. A scavenge checks only young objects, takes less than a
+ * millisecond, and frees memory that is still in the processor's cache.
  */
 export class BufferScavenger {
   readonly #scavenge: () => void;

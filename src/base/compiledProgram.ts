@@ -60,8 +60,8 @@ export interface CompiledProgram<Exports> {
  * the next start executes it. Without such a folder, nothing is stored.
  * @param file the path of a script that evaluates to a function of `require` and `module`, which returns the exports:
  *   `scripts/build.ts` writes it
- * @param name the name of the program's entry: `cli` or `host`. Each entry runs other functions, and so has its own
- *   stored code
+ * @param name `cli` for the terminal command or `host` for the forward host. Each of the two runs other functions of
+ *   the program, and so has its own stored code
  */
 export function loadCompiled<Exports>(file: string, name: string): CompiledProgram<Exports> {
   // The file is ASCII. Read as Latin-1, it becomes a string with one byte per character, which V8 uses without a

@@ -8,7 +8,7 @@ export type ErrorArguments = Readonly<Record<string, string | number>>;
  * translated sentence by the code and fills in the same arguments. docs/troubleshooting.md lists the codes.
  */
 export const ERROR_MESSAGES = {
-  // What the user requested
+  // Errors in the user's request
   USAGE: '{reason}',
   INVALID_PORT:
     'invalid port "{text}": use REMOTE or LOCAL:REMOTE, each from 1 to 65535 (LOCAL can be 0 or empty for any free port)',
@@ -19,7 +19,7 @@ export const ERROR_MESSAGES = {
   UDP_NOT_SUPPORTED: 'port {port} of {target} uses UDP: Kubernetes forwards only TCP, choose a TCP port',
   INVALID_ADDRESS: 'invalid address "{address}": use localhost or an IP address of this machine',
 
-  // This machine
+  // Errors of the local ports and addresses
   PORT_IN_USE:
     'port {port} on {address} is in use by {holder}: stop it or use another local port, for example {suggestion}',
   PORT_NOT_PERMITTED:
@@ -29,7 +29,7 @@ export const ERROR_MESSAGES = {
   ADDRESS_NOT_AVAILABLE:
     'address {address} is not assigned to this machine: use localhost or one of its IP addresses',
 
-  // Kubeconfig and credentials
+  // Errors of kubeconfigs and credentials
   KUBECONFIG_NOT_FOUND: 'kubeconfig {path} not found: check --kubeconfig or KUBECONFIG',
   KUBECONFIG_UNREADABLE: 'cannot read kubeconfig {path} ({reason}): check the path and its permissions',
   KUBECONFIG_INVALID: 'invalid kubeconfig {path}, line {line}: {reason}',
@@ -43,7 +43,7 @@ export const ERROR_MESSAGES = {
   PLUGIN_NOT_ALLOWED:
     'a kubeconfig in this workspace runs the program {command} for context "{context}": try again and allow the program',
 
-  // The API server
+  // Errors of the API server and of the connection to it
   UNREACHABLE:
     'cannot reach {server} ({reason}): check the network, the VPN, and the address in the kubeconfig',
   TLS: 'the connection to {server} is not secure ({reason}): check the certificate and certificate-authority in the kubeconfig',
@@ -61,7 +61,7 @@ export const ERROR_MESSAGES = {
   UPGRADE_REFUSED: '{server} rejected the {transport} transport ({status}: {reason})',
   PROTOCOL: '{protocol} protocol error ({reason})',
 
-  // The target
+  // Errors and states of the target
   NAMESPACE_NOT_FOUND: 'namespace "{namespace}" not found: check its name',
   POD_NOT_FOUND: 'pod "{name}" not found in namespace "{namespace}": check the name and -n',
   TARGET_NOT_FOUND: '{kind} "{name}" not found in namespace "{namespace}": check the name and -n',
@@ -89,7 +89,7 @@ export const ERROR_MESSAGES = {
   POD_GONE: 'pod "{name}" no longer exists',
   CONTAINER_RESTARTED: 'a container in pod "{name}" restarted',
 
-  // A forward, and one connection through it
+  // Errors of a forward or of one connection through it
   LOST_CONNECTION: 'lost connection to pod "{name}" ({reason})',
   MACHINE_SLEPT: 'this machine was asleep: checking the connection',
   NOT_CONNECTED: 'could not connect to a pod within {seconds} s',
@@ -101,14 +101,14 @@ export const ERROR_MESSAGES = {
   STALLED: 'the connection stalled for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',
 
-  // Gateways: the services of a namespace by name
+  // Errors of gateways, through which services are reached by name
   NAME_UNKNOWN: 'service or pod "{name}" not found in namespace {namespaces}; available: {known}',
   NAME_OUTSIDE: '"{name}" is outside the namespaces of this proxy ({namespaces})',
   PORT_NOT_CHOSEN: '{target} needs a port: choose one of {known}',
   NO_ENDPOINTS: '{target} in namespace {namespace} has no ready pod',
   REQUEST_REFUSED: 'request refused: {reason}',
 
-  // The forward host
+  // Errors of the forward host
   HOST_FOLDER_UNSAFE:
     'cannot use {path} for the background process ({reason}): replace it with a folder that only you can access',
   HOST_FOLDER_NOT_CREATED:

@@ -13,7 +13,10 @@ export interface LocalSystem {
   run(tool: string, args: readonly string[], limitMs: number): Promise<string>;
 }
 
-/** The limit of a tool's output, larger than any list of sockets. Bytes. */
+/**
+ * The maximum output of a tool in bytes, larger than any list of sockets. A tool with more output is ended, and `run`
+ * rejects.
+ */
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
 
 /** The system that this process runs on. */

@@ -14,13 +14,13 @@ export type Recovery =
   /** The user signs in. */
   | 'credentials'
   /**
-   * The user changes the settings or the kubeconfig. If the forward has worked before, waiting also helps, because
-   * another program may have been writing the kubeconfig while it was read.
+   * The user changes the settings or the kubeconfig. If the forward has worked before, a later try may succeed without
+   * such a change, because another program may have been writing the kubeconfig while it was read.
    */
   | 'settings'
   /**
-   * The user changes the settings. If the forward has worked before, waiting also helps, because some networks
-   * intercept connections until the user signs in to the network.
+   * The user changes the settings. If the forward has worked before, a later try may succeed without such a change:
+   * some networks intercept connections until the user signs in to the network.
    */
   | 'certificate'
   /** The server can be reached again. */
@@ -29,7 +29,7 @@ export type Recovery =
   | 'time';
 
 /**
- * The recovery of each error, which decides whether a forward reconnects. The type requires an entry for every error
+ * The recovery of each error, which decides whether a forward reconnects. The type requires a recovery for every error
  * code.
  */
 export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {

@@ -16,8 +16,8 @@ const EMOJI_PART =
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
- * The maximum length of a text from a peer: MESSAGE_LIMIT in an error message, LOG_LIMIT in a log line. UTF-16 code
- * units.
+ * The maximum length of a text from a peer, in UTF-16 code units: MESSAGE_LIMIT in an error message, LOG_LIMIT in a log
+ * line. {@link shorten} removes the middle of a longer text.
  */
 export const MESSAGE_LIMIT = 300;
 export const LOG_LIMIT = 2_000;

@@ -2,7 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { raceAbort } from './async.ts';
 
-/** The number of characters to keep from the beginning of each line. */
+/**
+ * The maximum length of a line in characters. The rest of a longer line is dropped, so that output without line breaks
+ * does not fill the memory.
+ */
 const LINE_LIMIT = 4_000;
 
 /**

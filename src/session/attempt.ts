@@ -30,8 +30,8 @@ export interface AttemptObserver {
   onResolved(resolved: ChosenPod): void;
   onConnected(resolved: ChosenPod, ready: ReadyEvent): void;
   /**
-   * Not called after {@link Attempt.cancel} or {@link Attempt.drain}, because the session then no longer depends on
-   * this attempt.
+   * Called when the attempt has failed. Not called after {@link Attempt.cancel} or {@link Attempt.drain}, because the
+   * session then no longer depends on this attempt.
    */
   onFailed(error: CodedError, phase: AttemptPhase): void;
   onEvent(event: ConnectionEvent | NoticeOf<'waiting'>): void;
@@ -40,8 +40,8 @@ export interface AttemptObserver {
 type ReadyEvent = Extract<ForwardEvent, { readonly type: 'ready' }>;
 
 /**
- * Time limit for opening a tunnel, because a connection can hang for minutes on a network that drops packets. The limit
- * is long enough to try three transports whose handshakes get no answer.
+ * The attempt fails if it does not open a tunnel within this time, because a connection can hang for minutes on a
+ * network that drops packets. The limit is long enough to try three transports whose handshakes get no answer.
  */
 const CONNECT_LIMIT_MS = 20_000;
 /**
@@ -50,8 +50,8 @@ const CONNECT_LIMIT_MS = 20_000;
  */
 const RESOLVE_EXTRA_MS = 80_000;
 /**
- * How long connections may stay open after their pod is gone. Without a limit, a kubelet may keep the tunnel open for
- * hours.
+ * How long connections may stay open after their pod is gone. Then the attempt is canceled, which resets them. Without
+ * a limit, a kubelet may keep the tunnel open for hours.
  */
 const GONE_LIMIT_MS = 60_000;
 /**

@@ -45,8 +45,8 @@ export interface BindOptions extends ListenOptions {
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
 /**
- * How many other ports the mode `preferred` tries: each time, another process may take the suggested free port before
- * this process binds it.
+ * How many other ports the mode `preferred` tries before it fails. One try may not be enough, because another process
+ * may take the suggested free port before this process binds it.
  */
 const OTHER_PORT_ATTEMPTS = 10;
 

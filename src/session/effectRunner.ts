@@ -28,7 +28,10 @@ export interface EffectRunnerObserver {
 const RECONNECT_POD_TIMEOUT_MS = 30_000;
 
 const LOSS_INTERVAL_MS = 1_000;
-/** How long a stopping session waits for its tunnels to close, which normally takes less than a second. */
+/**
+ * How long a stopping session waits for its tunnels to close, which normally takes less than a second. After that, the
+ * session counts as stopped although a tunnel may still be open.
+ */
 const CLOSE_LIMIT_MS = 3_000;
 
 /** Performs the effects of a session's state machine, and owns the listener, attempts, timer, probe and watch. */

@@ -18,7 +18,10 @@ export interface ParkedSocketsOptions<T> {
   readonly onExpired: (details: T) => void;
 }
 
-/** Maximum number of waiting connections. Limited because each connection uses a file handle. */
+/**
+ * The maximum number of waiting connections. Further connections are reset, because each waiting connection uses a file
+ * handle.
+ */
 const MAX_WAITING = 1_000;
 
 /** Holds accepted connections until an attempt can serve them. Does not read from the connections. */

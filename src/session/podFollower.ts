@@ -107,8 +107,8 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Stops reporting changes of an attempt's pod, because the attempt drains. Tells only the draining attempt when the
-   * pod is gone. The caller disposes of the result when the attempt has ended.
+   * Stops reporting changes of an attempt's pod to the session, because the attempt drains. From now on, calls only
+   * {@link Draining.podIsGone} when the pod is gone. The caller disposes of the result when the attempt has ended.
    */
   leaveDraining(attempt: number, draining: Draining): Disposable {
     if (this.#followed?.attempt !== attempt) return { dispose: () => {} };

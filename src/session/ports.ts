@@ -61,7 +61,8 @@ export interface SessionTarget {
   inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
   /**
    * Watches the target until the result is disposed of. Called after the first `resolve` has succeeded. If the user may
-   * not watch, the observer is not called, and the session notices the end of a pod only when its tunnel is lost.
+   * not watch, the observer receives no pods and no changes. The session then learns about its pod only from {@link
+   * inspect} and from the loss of the tunnel.
    */
   watch(observer: TargetObserver): Disposable;
 }

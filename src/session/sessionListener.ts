@@ -38,8 +38,9 @@ export class SessionListener implements Disposable {
   }
 
   /**
-   * Starts listening, unless this object already listens.
-   * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`
+   * Starts listening, unless this object already listens. Resolves when all ports are bound.
+   * @throws CodedError the errors of {@link bindLocalPorts}; `STOPPED` after {@link dispose}, or if {@link release} is
+   *   called meanwhile
    */
   async bind(): Promise<void> {
     if (this.#isClosed) throw new CodedError('STOPPED');

@@ -12,7 +12,10 @@ import type { SessionRules } from './state.ts';
 /** The type of {@link forwardPod}, which forwards to one pod. Tests pass a fake instead. */
 export type ForwardPod = (request: EngineRequest) => Promise<void>;
 
-/** The options of a session. The parts of a session use this type too, so that each option is declared only once. */
+/**
+ * The options of a session. Classes such as `EffectRunner` and `Attempt` receive this type too, so that each option is
+ * declared only once.
+ */
 export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
   readonly target: SessionTarget;
   /** The addresses and ports to listen on. Optional, default none: all connections then come from `Session.accept`. */

@@ -21,7 +21,7 @@ export interface TargetWatchOptions {
   readonly target: Target;
   readonly namespace: string;
   readonly remotePorts: readonly (number | string)[];
-  /** Whether to follow only pods that the target owns, and not all pods with its labels. */
+  /** Whether to follow only the pods that the target owns, and not every pod that matches its label selector. */
   readonly ownedOnly: boolean;
   /** The pod and ports that the latest attempt chose. */
   readonly resolved: ResolvedTarget;
@@ -43,8 +43,8 @@ export interface TargetWatchOptions {
 const WATCH_RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
 
 /**
- * Follows a target and its pods. A pod is followed by its name, any other target by its object and the pods that the
- * object selects. The caller disposes of the watch.
+ * Follows a target and its pods. A pod is followed by its name, and a label selector by the pods that match it. Any
+ * other target is followed by its object and the pods that the object selects. The caller disposes of the watch.
  */
 export class TargetWatch implements Disposable {
   readonly #options: TargetWatchOptions;

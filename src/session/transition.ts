@@ -32,7 +32,7 @@ const STABLE_MS = 1_000;
 const MAX_UNSTABLE_DELAY_MS = 2_000;
 /**
  * How long to retry, from the first refusal, while the server forbids something that it allowed before: the permission
- * may have been removed by mistake.
+ * may have been removed by mistake. After this time, the session fails.
  */
 const FORBIDDEN_LIMIT_MS = 600_000;
 

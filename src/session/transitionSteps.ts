@@ -2,7 +2,10 @@ import type { CodedError } from '../base/errors.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { ReconnectStep, SessionEffect, SessionModel, SessionState, Transition } from './state.ts';
 
-/** Pure functions, from which `transition.ts` and `podTransition.ts` build transitions. */
+/**
+ * Returns the transition to a new state. Like all functions of this file, a pure function from which `transition.ts`
+ * and `podTransition.ts` build their transitions.
+ */
 
 export function enter(
   model: SessionModel,

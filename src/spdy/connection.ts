@@ -75,8 +75,8 @@ export class SpdyConnection {
     this.#role = options.role;
     this.#onStream = options.onStream;
     this.#maxPeerStreams = options.maxPeerStreams ?? DEFAULT_MAX_PEER_STREAMS;
-    // Header blocks are decoded only if this side accepts streams, because the connection uses only the headers of
-    // SYN_STREAM frames.
+    // Decodes header blocks only if this side accepts streams of the peer: only the headers of SYN_STREAM frames, with
+    // which the peer opens streams, are used.
     this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS, options.onStream !== undefined);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     this.#pings = new PendingPings(options.role);

@@ -12,11 +12,11 @@ import { protocolError } from './protocolError.ts';
 
 export interface DecoderLimits {
   /**
-   * The maximum size of a control frame in bytes, without the frame header. DATA frames need no limit, because they
-   * are decoded in pieces.
+   * The maximum size of a control frame in bytes, without the frame header. A larger control frame is a protocol error.
+   * DATA frames need no limit, because they are decoded in pieces.
    */
   readonly maxControlFrameBytes: number;
-  /** The maximum size of a header block in bytes, after decompression. */
+  /** The maximum size of a header block in bytes, after decompression. A larger header block is a protocol error. */
   readonly maxHeaderBytes: number;
 }
 

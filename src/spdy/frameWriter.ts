@@ -23,9 +23,9 @@ interface WaitingWrite {
 type HeaderEntries = Iterable<readonly [string, string]>;
 
 /**
- * The maximum number of control frames to queue while the transport is full. A normal peer causes far fewer. Without
- * this limit, a peer that sends pings or opens and resets streams, but never reads the answers, would exhaust the
- * memory.
+ * The maximum number of control frames to queue while the transport is full. With more, the connection ends. A normal
+ * peer causes far fewer. Without this limit, a peer that sends pings or opens and resets streams, but never reads the
+ * answers, would exhaust the memory.
  */
 const MAX_UNREAD_CONTROL_FRAMES = 16 * 1024;
 
@@ -111,7 +111,10 @@ export class FrameWriter {
     this.#onWaitingChanged();
   }
 
-  /** Drops the payloads of a reset stream that wait for the transport to drain, and calls their callback. */
+  /**
+   * Drops the payloads of a stream that wait for the transport to drain, and calls their callback. Called when the
+   * stream was reset or has ended.
+   */
   dropData(streamId: number): void {
     const waiting = this.#waiting.get(streamId);
     if (waiting === undefined) return;
