@@ -1,10 +1,10 @@
 import { quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
 import { printable } from './text.ts';
 
-/** The kinds of shells whose quoting differs. */
+/** The types of shells. Each type quotes values differently. */
 export type ShellKind = 'posix' | 'fish' | 'powershell' | 'cmd';
 
-/** Returns the kind of a shell, given the path of its program. Unknown shells count as POSIX shells. */
+/** Returns the type of a shell, given the path of its program. Unknown shells count as POSIX shells. */
 export function shellKind(path: string): ShellKind {
   const name = /([^\\/]*?)(?:\.exe)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
   if (name.startsWith('pwsh') || name.startsWith('powershell')) return 'powershell';

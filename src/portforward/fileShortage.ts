@@ -36,9 +36,9 @@ export class FileShortage implements Disposable {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // Opens two handles at once. The first check may itself have held the last free handle when a connection arrived
-      // and was reset. That handle is closed and free again, so opening one handle would succeed in spite of the
-      // shortage.
+      // Opens two handles at once, because opening one handle may succeed in spite of a shortage. The first check may
+      // itself have held the last free handle when a connection arrived and was reset. That handle is closed and free
+      // again.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();
     void this.#look(1);

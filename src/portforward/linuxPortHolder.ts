@@ -10,7 +10,8 @@ export interface PortHolder {
   readonly program: string;
 }
 
-// Columns and values of `/proc/net/tcp`, as proc_net_tcp in the kernel's networking documentation defines them.
+// The indices of columns in `/proc/net/tcp`, and the value of the column STATE for a listening socket (proc_net_tcp in
+// the networking documentation of the kernel).
 const LOCAL_ADDRESS = 1;
 const STATE = 3;
 const INODE = 9;

@@ -14,8 +14,8 @@ export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 const NETSH_LIMIT_MS = 1_000;
 const NEIGHBOURS = 100;
 /**
- * If only administrators may bind the requested port, the suggested port is the next free port after the sum of the
- * requested port and this number: for port 80, 8081 or higher.
+ * Added to the requested port if only administrators may bind it: the suggested port is the next free port after the
+ * sum. For port 80, this is 8081 or higher.
  */
 const OFFSET_OF_SUGGESTION = 8000;
 
@@ -51,9 +51,9 @@ export async function listenError(
 }
 
 /**
- * Rejects if another program already listens on one of the ports. Checks this only on Windows and macOS: there, the
- * bind could succeed nevertheless ({@link mayShadowOthers}), and some clients would reach the other program. On other
- * systems, the bind itself fails.
+ * Rejects if another program already listens on one of the local ports. Checks this only on Windows and macOS: there,
+ * the bind could succeed nevertheless ({@link mayShadowOthers}), and some clients would reach the other program. On
+ * other systems, the bind itself fails.
  * @param addresses `localhost` or IP addresses
  * @throws CodedError `PORT_IN_USE`
  */

@@ -49,9 +49,9 @@ export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?
 const FREE_PORT_ATTEMPTS = 20;
 
 /**
- * Listens for every pair on every address. If one bind fails, closes the listeners that are already bound, and rejects.
- * `localhost` means 127.0.0.1 and ::1 on the same port; if the machine lacks one of the two addresses, the other
- * address is enough.
+ * Listens on every address for every pair of a local and a remote port. If one bind fails, closes the listeners that
+ * are already bound, and rejects. `localhost` means 127.0.0.1 and ::1 on the same port; if the machine lacks one of the
+ * two addresses, the other address is enough.
  * @param onShortage called once if connections are reset because this process has no file handles left
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`
  */
@@ -89,8 +89,8 @@ export async function listen(
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
-          // If the local port of the pair is 0, the system chooses a free port when the first address is bound. The
-          // pair then uses the same port on all other addresses.
+          // If the requested local port is 0, the system chooses a free port when the first address is bound. All other
+          // addresses then use the same local port for this remote port.
           port = at.localPort;
         }
       }

@@ -52,7 +52,8 @@ export function findSocketAt(
   port: number,
 ): ListeningSocket | undefined {
   const candidates = sockets.filter((socket) => socket.port === port);
-  // Prefers a socket on exactly this address to a socket on all addresses.
+  // Prefers a socket on exactly this address to a socket on all addresses, because the system passes connections to the
+  // socket on the exact address.
   return (
     candidates.find((socket) => normalized(socket.address) === normalized(address)) ??
     candidates.find((socket) => overlap(socket.address, address))
@@ -122,8 +123,8 @@ export function parseLsof(text: string): ListeningSocket[] {
 
 /**
  * Returns whether an existing socket on `held` would receive connections for a new socket on `wanted`. An existing
- * socket on `::` overlaps with every address, because it usually accepts IPv4 too. The new socket, if it is on `::`,
- * accepts only IPv6.
+ * socket on `::` overlaps with every address, because it usually accepts IPv4 too. A new socket on `::` overlaps only
+ * with IPv6 addresses, because this program binds it without IPv4.
  */
 function overlap(held: string, wanted: string): boolean {
   const [heldAt, wantedAt] = [normalized(held), normalized(wanted)];

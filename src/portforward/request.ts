@@ -14,13 +14,13 @@ import type { TransportMemory } from './transport/transportMemory.ts';
 
 /** The settings of a forward that do not depend on how the caller specifies the cluster and the pod. */
 export interface ForwardSettings {
-  /** At least one pair. No two pairs have the same local port, except 0. */
+  /** Pairs of a local and a remote port, at least one. No two pairs have the same local port, except 0. */
   readonly ports: readonly PortPair[];
   /** `localhost` (both loopbacks) and IP addresses of this machine. Optional, default `['localhost']`. */
   readonly addresses?: readonly string[];
   /**
-   * The streams for the lines that kubectl prints. The forward writes to the streams, but does not close them.
-   * Optional.
+   * The streams for the lines that scripts and users of kubectl expect, such as `Forwarding from 127.0.0.1:8080 -> 80`.
+   * The forward writes to the streams, but does not close them. Optional.
    */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
   /** Ends the forward when aborted. */

@@ -7,7 +7,7 @@ import type { PooledTunnel } from './pooledTunnel.ts';
 export const KEPT_TUNNELS = 2;
 /** How long a tunnel beyond {@link KEPT_TUNNELS} may stay unused before it is closed. */
 const SURPLUS_LIMIT_MS = 20_000;
-/** How long a forward may have no connections before its spare tunnel is closed. */
+/** How long a forward may have no connections before its spare tunnel is closed. One free tunnel stays open. */
 const QUIET_LIMIT_MS = 300_000;
 
 /** The tunnel to close next, and the time to do so. */

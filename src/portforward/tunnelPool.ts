@@ -27,8 +27,9 @@ export interface TunnelPoolOptions {
 /** The maximum number of tunnels as long as a new connection can share a tunnel without harm to older connections. */
 const SHARING_TUNNELS = 8;
 /**
- * The maximum number of tunnels in any case. More than {@link SHARING_TUNNELS} are opened only if every tunnel is
- * stuck or has a connection that a stall would harm.
+ * The maximum number of tunnels in any case. After that, new connections share tunnels, or wait while all tunnels are
+ * blocked. More than {@link SHARING_TUNNELS} are opened only if every tunnel is stuck or has a connection that a stall
+ * would harm.
  */
 const MAX_TUNNELS = 32;
 /**

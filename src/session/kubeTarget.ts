@@ -52,7 +52,7 @@ export interface KubeTargetOptions {
  */
 const NAMED_POD_READY_MS = 10_000;
 
-/** The target of a session in a real cluster. */
+/** The target of a session in a real cluster: chooses a pod for each attempt, and watches the target and its pods. */
 export class KubeTarget implements SessionTarget {
   readonly #options: KubeTargetOptions;
   readonly #clock: Clock;

@@ -103,8 +103,8 @@ export class SpdyConnection {
   }
 
   /**
-   * True while the connection is blocked in at least one direction: a slow reader of one stream stops all reading
-   * (answers to pings too), or the peer accepts no more bytes.
+   * True while the connection is blocked in at least one direction: a slow reader of one stream stops all reading, so
+   * that no answers to pings are read either, or the peer accepts no more bytes.
    */
   get isPaused(): boolean {
     return this.#blocked.size > 0 || this.#writer.isWaiting;
