@@ -157,7 +157,7 @@ const LIST_ARGUMENT = 'known';
 /**
  * An error with a code for programs, arguments for translation, and a message for people. Texts from a peer are
  * shortened: to 2,000 characters in the arguments and to 300 in the message. Lists of possible values may have 2,000
- * characters in the message too.
+ * characters in both.
  */
 export class CodedError extends Error {
   readonly code: ErrorCode;

@@ -1,10 +1,15 @@
 import { raceAbort } from './async.ts';
 import { type Disposable, toDisposable } from './disposable.ts';
 
-/** Adds a listener for the values of the event. Disposing of the returned object removes the listener. */
+/**
+ * An event, as a function that adds a listener for its values. Disposing of the returned object removes the listener.
+ */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
-/** Sends the values of an {@link Event}. The owner keeps the emitter private, and exposes only `event`. */
+/**
+ * The sender of an {@link Event}: {@link fire} passes a value to all listeners. The owner does not share the emitter,
+ * and exposes only `event`.
+ */
 export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
   #isDisposed = false;

@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { parse } from 'node:path';
 
 /**
- * Returns the user's home folder. If the user has none, returns the root of the file system: in a container, a user ID
- * may have neither HOME nor a passwd entry.
+ * Returns the user's home folder, or the root of the file system if the user has none: in a Docker container, for
+ * example, a user ID may have neither HOME nor a passwd entry.
  */
 export function homeFolder(): string {
   try {

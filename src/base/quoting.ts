@@ -68,7 +68,7 @@ function asText(bytes: Uint8Array): string | undefined {
   return isPrintable(text) ? text : undefined;
 }
 
-/** Returns true if a byte needs no escape in any kind of quotes and in a `printf` format. */
+/** Returns true if a byte needs no escape within the quotes of any shell and in a `printf` format. */
 function isPlain(byte: number): boolean {
   return /[A-Za-z0-9 _:=+/.,{}[\]()<>&;@#~?*|-]/.test(String.fromCharCode(byte));
 }

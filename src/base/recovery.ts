@@ -5,8 +5,8 @@ export type Recovery =
   /** Nothing: the same request fails again. */
   | 'nothing'
   /**
-   * The target, or a part of it, is created again, as operators, Helm and Skaffold do. Helps only if the forward has
-   * worked before: otherwise, the request itself is wrong.
+   * The target, or the object or port that it lacks, is created again, as operators, Helm and Skaffold do. Helps only
+   * if the forward has worked before: otherwise, the request itself is wrong.
    */
   | 'target'
   /** The user gets a permission. */

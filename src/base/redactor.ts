@@ -1,13 +1,14 @@
 /** The length of the shortest secret that is redacted. Shorter secrets could be ordinary words. UTF-16 code units. */
 const SHORTEST = 6;
 /**
- * The maximum number of sets of secrets. Some tokens are renewed every few minutes, and each new token adds a set, so
- * the oldest set is dropped when there are more.
+ * The maximum number of sets of secrets, such as the credentials of a user. Some tokens are renewed every few minutes,
+ * and each new token adds a set. When there are more sets, the oldest is dropped, and its secrets are no longer
+ * redacted.
  */
 const SETS = 8;
 /**
- * Logs truncate tokens. So if a secret has at least `CUT_FROM` characters, a text that begins with its first
- * `CUT_LENGTH` characters is redacted too. UTF-16 code units.
+ * Logs truncate tokens. So if a secret has at least `CUT_FROM` characters, its beginning is redacted even if the rest
+ * is missing, provided that `CUT_LENGTH` or more characters are left. UTF-16 code units.
  */
 const CUT_FROM = 24;
 const CUT_LENGTH = 16;

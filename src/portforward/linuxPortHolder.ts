@@ -28,7 +28,7 @@ export async function findLinuxPortHolder(address: string, port: number): Promis
       ? await listeningInodes('/proc/net/tcp6', port, (held) => overlap(held, wanted))
       : [
           ...(await listeningInodes('/proc/net/tcp', port, (held) => overlap(held, wanted))),
-          // Also checks IPv6 listeners on all addresses (`::`), which usually accept IPv4 connections too.
+          // Checks IPv6 listeners on all addresses (`::`) as well, because they usually accept IPv4 connections.
           ...(await listeningInodes('/proc/net/tcp6', port, isWildcard)),
         ],
   );

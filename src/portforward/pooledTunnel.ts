@@ -106,8 +106,8 @@ export class PooledTunnel implements Disposable {
    */
   readonly #inUse = new Set<SlotEntry>();
   /**
-   * Connections whose clients have sent their FIN, except stalled connections. They do not make the tunnel busy: most
-   * container runtimes keep such a connection open for a second although nothing more is sent.
+   * Connections whose clients have sent their FIN, except stalled connections. The tunnel counts as free in spite of
+   * them, because most container runtimes keep such a connection open for a second although nothing more is sent.
    */
   readonly #lingering = new Set<SlotEntry>();
   /** The number of lingering connections whose clients still wait for an answer or the rest of a large transfer. */

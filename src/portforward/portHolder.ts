@@ -3,7 +3,8 @@ import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
 /**
- * Names this process in messages, without its PID, so that no user stops the process: it carries all other forwards.
+ * The name of this process in messages. Does not contain the PID, because a user who ended the process would end all of
+ * its forwards.
  */
 export const OWN_HOLDER = 'another forward of this program';
 

@@ -48,9 +48,9 @@ export interface BesidePump {
 }
 
 /**
- * How long to hold back the pod's FIN, to wait for a message on the error stream, on which a kubelet reports failures.
- * The kubelet closes the data stream first and sends the reason a moment later. Without the wait, the client would take
- * a truncated answer for a complete one.
+ * How long to wait, after the pod's FIN, for a failure report of the kubelet on the error stream. The client gets the
+ * FIN only after this wait. The kubelet closes the data stream first and sends the report a moment later: without the
+ * wait, the client would take a truncated answer for a complete one.
  */
 const FIN_GRACE_MS = 250;
 

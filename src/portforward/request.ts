@@ -97,7 +97,8 @@ export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresse
 
 /**
  * Checks the addresses to listen on.
- * @throws CodedError `INVALID_ADDRESS` for an empty list or an entry other than `localhost` and IP addresses
+ * @throws CodedError `INVALID_ADDRESS` for an empty list or for an element that is neither `localhost` nor an IP
+ *   address
  */
 export function validateAddresses(addresses: readonly string[]): void {
   if (addresses.length === 0) throw new CodedError('INVALID_ADDRESS', { address: '' });

@@ -16,7 +16,10 @@ export interface Surplus {
   readonly atMs: number;
 }
 
-/** Returns whether a forward has had no connections for so long that it needs no spare tunnel. */
+/**
+ * Returns whether a forward has had no connections for so long that it needs no spare tunnel: the spare tunnel is then
+ * closed, and no new one is dialed until the next connection.
+ */
 export function isQuiet(quietSince: number | undefined, now: number): boolean {
   return (quietSince ?? Infinity) + QUIET_LIMIT_MS <= now;
 }

@@ -245,8 +245,9 @@ export class TunnelPool implements Disposable {
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    // The client of a settled connection may only be slow to close it, and its tunnel is then soon free. So settled
-    // connections justify more than {@link SHARING_TUNNELS} tunnels only if the need lasts.
+    // A connection may count as settled merely because its client is slow to close it; its tunnel is then free soon. So
+    // settled connections justify more than {@link SHARING_TUNNELS} tunnels only if a connection has waited for {@link
+    // LASTING_NEED_MS}.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
   }

@@ -68,7 +68,7 @@ export class Arrivals implements Disposable {
   /**
    * Attaches an attempt: passes all waiting and new connections to its `onConnection`, until the result is disposed of
    * or another attempt is attached.
-   * @param pairs contain the port of the pod for each local port
+   * @param pairs for each local port of the session, the pair with the port of the pod
    */
   attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
     const attachment: Attachment = { onConnection };

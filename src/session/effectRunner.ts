@@ -24,7 +24,10 @@ export interface EffectRunnerObserver {
   notice(notice: ForwardNotice): void;
 }
 
-/** How long a reconnecting attempt waits for a pod before it fails. */
+/**
+ * How long an attempt of a reconnecting session waits for a pod before the attempt fails, and the session starts the
+ * next.
+ */
 const RECONNECT_POD_TIMEOUT_MS = 30_000;
 
 const LOSS_INTERVAL_MS = 1_000;

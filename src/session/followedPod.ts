@@ -34,7 +34,7 @@ export interface FollowedPodOptions {
 
 /**
  * Finds changes of one pod by comparing the successive lists of pods that a watch of the target delivers. Also requests
- * the pod directly, because the user may not be allowed to watch, or the watch may have started too late to see a
+ * the pod directly, because the user may lack the permission to watch, or the watch may have started too late to see a
  * short-lived pod. The caller disposes of the object.
  */
 export class FollowedPod implements Disposable {
@@ -110,7 +110,7 @@ export class FollowedPod implements Disposable {
       if (this.#owned.isDisposed) return;
       onLook((found?.uid === pod.uid && this.observe([found])) || 'gone');
     } catch (error) {
-      // The user may not read pods, and further requests would get the same answer. So no more requests are sent.
+      // The user is not permitted to read pods, so further requests would get the same answer. Sends no more requests.
       if (isCoded(error, 'FORBIDDEN')) return this.dispose();
     }
     this.#schedule(INTERVAL_MS);

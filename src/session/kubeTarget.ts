@@ -65,7 +65,7 @@ export class KubeTarget implements SessionTarget {
   #controller: ObjectTarget | undefined;
   /**
    * The UID of the pod from which `#controller` was read. For the same pod, `#controller` is not set again: it may have
-   * been replaced by its own controller, such as a Deployment, or removed because the user may not read it.
+   * been replaced by its own controller, such as a Deployment, or removed because the user is not permitted to read it.
    */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;
@@ -155,7 +155,7 @@ export class KubeTarget implements SessionTarget {
         return await this.#resolve(access, controller, options);
       } catch (failure) {
         if (!isCoded(failure, 'FORBIDDEN')) throw failure;
-        // The user may not read the controller, so only a pod of the same name can replace the pod.
+        // The user is not permitted to read the controller, so only a pod of the same name can replace the pod.
         this.#controller = undefined;
         this.#moveTo(pod);
         throw error;

@@ -51,7 +51,8 @@ export interface PodState {
 export interface SessionTarget {
   /**
    * Chooses a pod for an attempt.
-   * @throws CodedError of any kind, because the session decides which errors to retry; the signal's reason when aborted
+   * @throws CodedError with any code, because the session decides which errors to retry; the signal's reason when
+   *   aborted
    */
   resolve(options: ChoosePodOptions): Promise<ChosenPod>;
   /**
@@ -60,9 +61,9 @@ export interface SessionTarget {
    */
   inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
   /**
-   * Watches the target until the result is disposed of. Called after the first `resolve` has succeeded. If the user may
-   * not watch, the observer receives no pods and no changes. The session then learns about its pod only from {@link
-   * inspect} and from the loss of the tunnel.
+   * Watches the target until the result is disposed of. Called after the first `resolve` has succeeded. If the user is
+   * not permitted to watch, the observer receives no pods and no changes. The session then learns about its pod only
+   * from {@link inspect} and from the loss of the tunnel.
    */
   watch(observer: TargetObserver): Disposable;
 }

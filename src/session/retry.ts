@@ -9,9 +9,12 @@ export type Remedy =
   | 'fail'
   /** Starts another attempt after a pause, or earlier if the target reports that an attempt may succeed. */
   | 'wait'
-  /** Like `wait`, but for at most `waitForTargetMs`, because the target is gone. */
+  /** Like `wait`, but for at most `waitForTargetMs`, because the target is gone. After that, the session fails. */
   | 'waitForTarget'
-  /** Like `wait`, but for at most `FORBIDDEN_LIMIT_MS`, because the server forbids something that it allowed before. */
+  /**
+   * Like `wait`, but for at most `FORBIDDEN_LIMIT_MS`, because the server forbids something that it allowed before.
+   * After that, the session fails.
+   */
   | 'waitForPermission'
   /** Like `wait`, but reports an unchanged error only once, because the error may last until a person signs in. */
   | 'waitForCredentials'
@@ -73,7 +76,10 @@ export function isSameError(left: CodedError, right: CodedError): boolean {
   return left.code === right.code && left.message === right.message;
 }
 
-/** Returns whether the server is overloaded, or a load balancer in front of the server cannot reach it. */
+/**
+ * Returns whether the status of the response means that the server is overloaded, or that a load balancer in front of
+ * the server cannot reach it.
+ */
 function isOverloaded(error: CodedError): boolean {
   return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }

@@ -114,8 +114,8 @@ export class SpdyStream extends Duplex {
 
   /**
    * Called by the connection when the peer has reset the stream or the connection is lost. If the peer's FIN has
-   * arrived, the stream can still be read to its end. After that, the stream fails with the error only if this side had
-   * not sent its FIN.
+   * arrived, the stream can still be read to its end. After that, the stream fails with the error if this side had not
+   * sent its FIN. Otherwise both sides have ended normally, and the error is ignored.
    */
   lose(error: Error): void {
     if (this.#isCutOff) return;

@@ -66,8 +66,8 @@ export class ChannelConnection extends Duplex implements PodConnection {
   }
 
   /**
-   * Aborts the opening of the WebSocket. `_destroy` cannot do this, because Node calls `_destroy` only after
-   * `_construct` has ended.
+   * Destroys the connection, and aborts the opening of its WebSocket if the opening still runs. `_destroy` cannot abort
+   * it, because Node calls `_destroy` only after `_construct` has ended.
    */
   override destroy(error?: Error): this {
     this.#abort.abort(error);

@@ -103,8 +103,8 @@ class ChannelTunnel implements Tunnel {
   }
 
   /**
-   * Returns whether the next connection would fail too: the pod does not exist, a permission is missing, or the server
-   * does not support the protocol.
+   * Returns whether every further connection would fail with the same error: the pod does not exist, a permission is
+   * missing, or the server does not support the protocol.
    */
   #isHopeless(error: CodedError): boolean {
     return FINAL_CODES.has(error.code) || (error.code === 'UPGRADE_REFUSED' && !this.#hasWorked);

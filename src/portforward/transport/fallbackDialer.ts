@@ -37,8 +37,9 @@ export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
   /**
-   * Remembers missing permissions, and temporary failures with a response. Only this dialer uses this memory: before
-   * the next attempt of the session, the permission may be granted, or another pod may be chosen.
+   * Remembers missing permissions, and temporary failures with a response, for this dialer only. The memory that all
+   * attempts of the session share does not contain them: before the next attempt, the permission may be granted, or
+   * another pod may be chosen.
    */
   readonly #own = new TransportMemory();
 
@@ -144,9 +145,9 @@ function isSilence(error: CodedError): boolean {
 }
 
 /**
- * Returns whether the channel transport is not tried after this error of the WebSocket transport. A temporary failure
- * is no reason to use a transport that cannot half-close. A verb that is missing for the WebSocket transport is missing
- * for the channel transport too.
+ * Returns whether this error of the WebSocket transport shows that the channel transport must not be tried. A temporary
+ * failure is no reason to use a transport that cannot half-close. A verb that is missing for the WebSocket transport is
+ * missing for the channel transport as well.
  */
 function rulesOutChannel({ name, error }: Refusal): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);

@@ -8,7 +8,10 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
 
-/** How many bytes of a connection's error stream are used for the error message. The rest is dropped. */
+/**
+ * The maximum size of an error message from the error stream of a connection, in bytes. The rest of a longer message is
+ * dropped.
+ */
 export const FAILURE_LIMIT = 8 * 1024;
 
 export interface DialOptions {
