@@ -7,9 +7,9 @@ export interface StuckTunnel {
 }
 
 /**
- * Returns the best free tunnel for the next connection. A free tunnel has no other connection whose client still sends.
- * Avoids tunnels of a less preferred transport (`isOutdated`), then tunnels in which a client still waits for bytes
- * after its FIN, because the new connection could block these bytes. Among equals, returns the first.
+ * Returns the best free tunnel for the next connection. Avoids tunnels of a less preferred transport (`isOutdated`),
+ * then tunnels in which a client still waits for bytes after its FIN, because the new connection could block these
+ * bytes. Among equals, returns the first.
  */
 export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
   let best: PooledTunnel | undefined;
