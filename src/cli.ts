@@ -7,8 +7,8 @@ const EXIT_LIMIT_MS = 2_000;
 const program = import.meta.filename;
 const hostScript = join(dirname(program), `host${extname(program)}`);
 
-// Older versions of Node cannot load the program's code, so imports it only after this check. With an older Node, runs
-// the program with the Node that npm installed with it instead.
+// Older versions of Node cannot load the program's code, so imports the code only if this Node is new enough.
+// Otherwise, runs the program in a child process, with the newer Node that npm installed with the program.
 if (isSupportedNode()) {
   endWithOuterProcess();
   const { keepCode, loadCommand } = await import('./program.ts');

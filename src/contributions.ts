@@ -101,9 +101,9 @@ export const CONTEXT_KEYS = {
    * that there are no forwards.
    */
   isLoaded: 'kubePortForward.isLoaded',
-  /** True if there are forwards or gateways. Enables the commands for running forwards. */
+  /** True if there are forwards or gateways. Enables the commands that act on a forward or gateway, such as Stop. */
   hasForwards: 'kubePortForward.hasForwards',
-  /** True if there is a gateway. Enables the commands for services that are forwarded by name. */
+  /** True if there is a gateway. Enables the commands that need a gateway, such as Copy URL of a service. */
   hasNames: 'kubePortForward.hasNames',
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
   /** True if the settings contain saved forwards. Enables the commands for saved forwards. */
@@ -244,7 +244,9 @@ export const ROW_FLAGS = {
   logOff: 'logOff',
   /** The requests of the forward, gateway or service are logged or recorded. */
   logOn: 'logOn',
-  /** The requests of the forward, gateway or service are not recorded. They may be logged. */
+  /**
+   * The requests of the forward, gateway or service are not recorded: they are not logged, or logged without bodies.
+   */
   recordOff: 'recordOff',
 } as const;
 

@@ -41,8 +41,8 @@ import { registerTerminals } from './ui/terminals/registerTerminals.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
 /**
- * Creates the models, views and commands of the window. Starts no process and uses no network, so that activation is
- * fast. Looks for a running forward host in the background.
+ * Creates the models, views and commands of the window. Starts no process and uses no network before it returns, so
+ * that activation is fast. After that, {@link joinHost} connects to the forward host in the background.
  */
 export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const own = <T extends vscode.Disposable>(part: T): T => {
@@ -124,8 +124,9 @@ function createForwards(host: HostConnector): ForwardsModel {
 }
 
 /**
- * Connects to the forward host if one runs or has forwards to restore. Otherwise marks the list of forwards as known,
- * although it is empty: the Forwards view can then stop waiting and say that there are no forwards. Never rejects.
+ * Connects to the forward host if one runs. If none runs, starts a host only if an earlier host left forwards to
+ * restore. Otherwise, there are no forwards, so marks the empty list of forwards as loaded: the Forwards view then
+ * stops waiting and says that there are no forwards. Never rejects.
  */
 async function joinHost(host: HostConnector, forwards: ForwardsModel, output: OutputLog): Promise<void> {
   try {

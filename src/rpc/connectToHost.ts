@@ -30,7 +30,7 @@ export interface JoinOrStartOptions extends ConnectOptions {
 
 /**
  * How many times {@link connectToHost} looks for a host, and starts a host if it finds none. Tries more than once,
- * because a host may end before this program is connected.
+ * because a host may end before this program is connected. After the last time, throws `HOST_LOST`.
  */
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 50;
@@ -115,8 +115,9 @@ async function join(options: JoinOptions, clock: Clock): Promise<HostClient | un
 }
 
 /**
- * Returns the record with the highest number of each folder that exists. Several folders must be searched: if the
- * preferred folder did not exist when the host started, the record is in another folder.
+ * Returns, for each existing folder, the record with the highest number: only the host of this record can be alive.
+ * Searches several folders: if the preferred folder did not exist when the host started, the record is in another
+ * folder.
  */
 async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
   const existing = await existingHostFolders(folder);
@@ -165,7 +166,10 @@ async function isThere(record: HostRecord, signal: AbortSignal, clock: Clock): P
   return connection !== undefined;
 }
 
-/** Runs the action and returns its result; undefined if the host ends before the action is complete. */
+/**
+ * Runs an action that sends requests to a host, and returns its result. Returns undefined if the host ends before the
+ * action is complete: the caller then looks for another host.
+ */
 async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await action();

@@ -49,7 +49,10 @@ export interface ErrorInfo {
 
 // ---- Initialization and handover
 
-/** The name of the terminal command in {@link InitializeParameters}. */
+/**
+ * The `client.name` in {@link InitializeParameters} with which the terminal command tells the host that it is a
+ * terminal.
+ */
 export const TERMINAL_CLIENT = 'cli';
 
 export interface InitializeParameters {
@@ -58,12 +61,12 @@ export interface InitializeParameters {
   readonly client: { readonly name: string; readonly version: string };
   /** The client's environment variables, which determine its kubeconfigs, proxies and exec plugins. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
+  /** The paths of kubeconfigs to read in addition to the default: `KUBECONFIG` or the kubeconfig in the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * The path of a Node program that no update of the editor ends. Terminals on Windows send it. The host runs its
-   * keeper with this program, so that the keeper survives the update and can restore the forwards of terminals.
-   * Optional, default the host's own program.
+   * The path of a Node executable outside the editor, which terminals on Windows send. An update of the editor ends all
+   * processes that run the editor's own program. If the host runs its keeper with this executable instead, the keeper
+   * survives the update and can restore the forwards of terminals. Optional, default the host's own program.
    */
   readonly runtime?: string;
 }
@@ -88,18 +91,19 @@ export const initialize = new RequestType<InitializeParameters, InitializeResult
 
 export interface HandOverResult {
   /**
-   * The forwards of clients with the same environment, as requests that start them again on the same local ports. Omits
-   * forwards that only tasks, extensions or chat agents held: their windows start them again themselves.
+   * The requests with which the client starts forwards again on the same local ports. Contains the forwards of all
+   * clients that have the environment in the {@link handOver} request. Omits forwards that only tasks, extensions or
+   * chat agents held: their windows start them again themselves.
    */
   readonly forwards: readonly StartForward[];
   /**
-   * The gateways of clients with the same environment, as requests that start the gateways again. Missing in responses
-   * of older hosts.
+   * The requests with which the client starts the gateways of the same environment again. Missing in responses of older
+   * hosts.
    */
   readonly gateways?: readonly StartGateway[];
   /**
-   * The number of stopped forwards and gateways that are in neither `forwards` nor `gateways`. The client cannot start
-   * them again, so a window warns the user.
+   * The number of stopped forwards and gateways that are in neither `forwards` nor `gateways`, such as those of other
+   * environments. The client cannot start them again, so a window warns the user.
    */
   readonly others: number;
 }
@@ -243,7 +247,7 @@ export type ViewScope =
       readonly namespace: string;
       /** Shows only objects whose names contain this text. Optional, default all objects. */
       readonly filter?: string;
-      /** The maximum number of rows to send. Rows are sorted by name. */
+      /** The maximum number of rows to send. If more objects match, the host sends the first by name. */
       readonly limit: number;
     };
 
@@ -255,10 +259,10 @@ export interface ViewSnapshot {
    * would be too large.
    */
   readonly rows: readonly Row[];
-  /** The number of rows that match the filter. */
+  /** The number of rows that match the filter, including those that are not sent. */
   readonly matching: number;
   readonly total: number;
-  /** True once the first list of objects is complete. */
+  /** True once the host has listed all objects of the view. Until then, rows may be missing. */
   readonly isLoaded: boolean;
   /** The reason why rows are missing or out of date. */
   readonly error?: ErrorInfo;
@@ -266,13 +270,16 @@ export interface ViewSnapshot {
 
 export interface ContextsSnapshot {
   readonly contexts: readonly ContextRow[];
-  /** The kubeconfigs that cannot be read, completely or in part, each with the first reason. */
+  /** The kubeconfigs that cannot be read, or of which a part is invalid, each with its first error. */
   readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
 }
 
 /** Returns the contexts of every kubeconfig. The host then sends {@link contextsChanged} when a file changes. */
 export const listContexts = new RequestType0<ContextsSnapshot>('clusters/listContexts');
-/** Replaces the list of kubeconfig files of a client, because its settings have changed. */
+/**
+ * Replaces the additional kubeconfigs of a client (`kubeconfigFiles` in {@link InitializeParameters}). A window sends
+ * this when its settings have changed.
+ */
 export const setKubeconfigFiles = new RequestType<{ readonly files: readonly string[] }, void>(
   'clusters/setKubeconfigFiles',
 );
@@ -317,7 +324,10 @@ export interface ForwardSpecification {
   /** The `appProtocol` that a Service declares for this port, from which a window derives the protocol. Optional. */
   readonly appProtocol?: string;
   readonly transport?: TransportName;
-  /** How long the first attempt waits for a running pod, in milliseconds. Optional, default the host's own limit. */
+  /**
+   * How long the first attempt waits for a running pod before it fails, in milliseconds. Optional, default the host's
+   * own limit.
+   */
   readonly podRunningTimeoutMs?: number;
   /**
    * How long the forward waits for its target to exist again, if the target is deleted after the forward was connected.
@@ -367,9 +377,9 @@ export interface Holder {
   /** A unique id that the client chooses: a UUID. */
   readonly id: string;
   readonly kind: HolderKind;
-  /** The name of the holder that users see, such as the name of a task. */
+  /** The name that users see for the holder, such as the name of a task. */
   readonly name?: string;
-  /** The name of the window that users see: the name of the workspace. */
+  /** The name that users see for the holder's window: the name of its workspace. */
   readonly window?: string;
 }
 
@@ -439,9 +449,9 @@ export interface Outage {
 
 export type ForwardState =
   | {
-      /** The forward has not carried traffic yet. */
+      /** The forward has not been connected to a pod yet. */
       readonly type: 'starting';
-      /** The reason why the forward waits: `WAITING_FOR_POD` or similar. */
+      /** The reason why the forward waits, such as `WAITING_FOR_POD`. */
       readonly waiting?: ErrorInfo;
       /** The reason why the last attempt failed. Another attempt follows. */
       readonly error?: ErrorInfo;
@@ -504,8 +514,8 @@ export interface ForwardSnapshot extends BoundSnapshot {
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
 /**
- * Releases a holder. If the forward has no other holder, it ends. Also works while the {@link startForward} request of
- * this holder has no answer yet.
+ * Releases a holder. If the forward has no other holder, it ends. A client can send this even before its {@link
+ * startForward} request is answered, to cancel the start.
  */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
 /**
@@ -552,7 +562,10 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 /** One entry of the log: a notice of a forward, or an event of the host. The window has a sentence for each `event`. */
 export interface LogEntry {
   readonly level: LogLevel;
-  /** The forward: `pod/web 8080 → 80`. Missing for events of the host. */
+  /**
+   * What the entry is about: a forward (`pod/web 8080 → 80`), the namespaces of a gateway (`demo, test`), or a pod to
+   * which a gateway forwards (`pod/web`). Missing for events of the host.
+   */
   readonly forward?: string;
   readonly event: LogEvent;
   readonly arguments: ErrorArguments;

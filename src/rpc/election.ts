@@ -25,7 +25,7 @@ export interface Election {
 const RECORD_MODE = 0o600;
 /**
  * If a draft (a record that is not published yet) or a socket is older than this, the process that created it died
- * before it could publish its record. Milliseconds.
+ * before it could publish its record, so the next host deletes the file. Milliseconds.
  */
 const ABANDONED_MS = 60_000;
 
@@ -83,7 +83,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
 async function isLeading(folder: string, number: number, record: HostRecord): Promise<boolean> {
   const numbers = await listGenerations(folder);
   if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
-  // On Windows, the socket is a pipe, and no file can be removed. So checks the record only.
+  // On Windows, the socket is a pipe, which exists as long as the host listens. So only the record can be missing.
   return process.platform === 'win32' || (await exists(record.socket));
 }
 

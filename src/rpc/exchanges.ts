@@ -46,7 +46,10 @@ export interface TrafficSampled extends WatchTraffic {
  * their beginning. Fails with `FORWARD_NOT_FOUND`.
  */
 export const setRequestLog = new RequestType<SetRequestLog, void>('exchanges/setLog');
-/** Returns the exchanges that the host still stores, oldest first, at most {@link EXCHANGE_LIMIT}. */
+/**
+ * Returns the exchanges that the host still stores, oldest first. The host stores only the latest {@link
+ * EXCHANGE_LIMIT}.
+ */
 export const listExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/list');
 /**
  * Returns the same as {@link listExchanges}. Then the host sends {@link exchangesChanged} and {@link exchangesCleared},
@@ -58,8 +61,8 @@ export const exchangesChanged = new NotificationType<ExchangesChanged>('exchange
 /** Tells a client that watches the log to delete the exchanges of one forward, or of all forwards. */
 export const exchangesCleared = new NotificationType<ExchangeFilter>('exchanges/cleared');
 /**
- * Returns the heads and bodies of a recorded exchange. Fails with `EXCHANGE_NOT_FOUND` if the exchange was not
- * recorded, or the host has deleted it meanwhile.
+ * Returns the headers and bodies of the request and the response of a recorded exchange. Fails with
+ * `EXCHANGE_NOT_FOUND` if the exchange was not recorded, or the host has deleted it meanwhile.
  */
 export const readExchange = new RequestType<{ readonly id: number }, ExchangeDetails>('exchanges/read');
 export const clearExchanges = new RequestType<ExchangeFilter, void>('exchanges/clear');

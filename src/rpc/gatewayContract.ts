@@ -66,7 +66,10 @@ export interface GatewayVariables {
    * in their own order.
    */
   readonly namespaces?: readonly string[];
-  /** Whether to set `JAVA_TOOL_OPTIONS` as well. Optional, default false. */
+  /**
+   * Whether to set `JAVA_TOOL_OPTIONS` as well, without which Java programs do not use the gateway. Optional, default
+   * false.
+   */
   readonly java?: boolean;
 }
 
@@ -92,14 +95,14 @@ export interface StopGateway {
 }
 
 /**
- * Opens namespaces of a context, and adds the holder. Namespaces of the context that are already open stay open, even
- * those that the same holder has opened. Resolves once the gateway is ready, or its state contains the reason why it is
- * not ready.
+ * Opens namespaces of a context, and adds the holder. If the context already has a gateway, adds the namespaces to this
+ * gateway. Never closes a namespace. Resolves once the gateway is ready, or its state contains the reason why it is not
+ * ready.
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /**
  * Releases a holder, and closes the namespaces that no other holder has opened. If no namespace is left, the gateway
- * ends. Also works while the {@link startGateway} request of this holder has no answer yet.
+ * ends. A client can send this even before its {@link startGateway} request is answered, to cancel the start.
  */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
 /**

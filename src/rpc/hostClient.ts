@@ -14,8 +14,8 @@ import type {
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
 /**
- * An older host that was replaced: its version, and the forwards and gateways that it handed over. They are those of
- * clients with the same environment, and the client has to start them again.
+ * An older host that the client has replaced: its version, and the forwards and gateways that it handed over, which the
+ * client has to start again. The older host hands over only those that were started in the client's environment.
  */
 export type ReplacedHost = HandOverResult & { readonly version: string };
 
@@ -34,8 +34,8 @@ export interface HostClient extends Omit<HostConnection, 'isOpen'> {
 
 /**
  * The maximum number of notifications that are stored until a listener for them is added. A small number is enough,
- * because clients add their listeners as soon as they are connected. Notifications without a listener must not fill the
- * memory.
+ * because clients add their listeners as soon as they are connected. Further notifications are dropped, so that they do
+ * not fill the memory if nobody listens.
  */
 const MAX_EARLY = 100;
 

@@ -6,8 +6,8 @@ import { systemErrorCode } from '../base/errors.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
 /**
- * The content of the file by which clients find a host. The file appears in one step, so clients never read a part of
- * it.
+ * The content of the file by which clients find a host. The file is created with its complete content in one step, so
+ * clients never read an incomplete file.
  */
 export interface HostRecord {
   /** The path of the socket, or the name of the pipe on Windows. The host already listens when the record appears. */
@@ -34,7 +34,7 @@ export interface Generation {
 const PREFIX = 'generation-';
 /**
  * The longest path of a socket that works on all systems, in bytes. `sun_path` has room for 103 bytes and a zero on
- * macOS (`sys/un.h`), and for 107 on Linux.
+ * macOS (`sys/un.h`), and for 107 on Linux. A host does not use a folder in which the path would be longer.
  */
 const SOCKET_PATH_LIMIT = 103;
 

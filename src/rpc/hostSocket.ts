@@ -42,8 +42,8 @@ function notPermitted(processId: number, cause: unknown): CodedError {
 }
 
 /**
- * Returns false only if the host of a record is certainly dead. Returns true if the host accepts connections, and also
- * after other errors, because it may only be busy.
+ * Returns false only if the host of a record is certainly dead. Returns true if the host accepts connections. Also
+ * returns true if connecting fails for any other reason, because the host may only be busy.
  */
 export async function isHostAlive(record: HostRecord, signal: AbortSignal): Promise<boolean> {
   try {

@@ -13,8 +13,9 @@ interface Limits {
 }
 
 /**
- * How long a host may take to answer `initialize` or {@link handOver}, in milliseconds. A handover takes longest,
- * because the host stops its forwards before it answers.
+ * How long a host may take to answer `initialize` or {@link handOver}, in milliseconds. After that, the client gives up
+ * with `HOST_UNRESPONSIVE`. The limit is for the slowest answer, a handover: the host stops its forwards before it
+ * answers.
  */
 const ANSWER_LIMIT_MS = 10_000;
 
@@ -41,8 +42,9 @@ export async function openConnection(
 }
 
 /**
- * Sends the request `initialize`. Returns the connection as a client that also has the host's answer. The caller owns
- * the client. If the request fails, disposes of the connection.
+ * Sends the request `initialize`, after which the host accepts all other requests. Returns the same connection as a
+ * {@link HostClient}, which also contains the host's answer. The caller owns the client. If the request fails, disposes
+ * of the connection.
  * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`
  */
 export async function introduce(

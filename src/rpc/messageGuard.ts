@@ -1,6 +1,7 @@
 /**
- * The maximum length of a message's header, in bytes. Headers of clients and hosts are much shorter:
- * `Content-Length: 12345678`, and possibly a content type (Language Server Protocol, base protocol).
+ * The maximum length of a message's header, in bytes. The connection to a peer that sends a longer header is closed.
+ * Headers of clients and hosts are much shorter: `Content-Length: 12345678`, and possibly a content type (Language
+ * Server Protocol, base protocol).
  */
 const HEADER_LIMIT = 1_024;
 const HEADER_END = Buffer.from('\r\n\r\n');
@@ -22,8 +23,8 @@ export class MessageGuard {
   }
 
   /**
-   * Returns true if all bytes so far, including this chunk, are within the limits. Once it has returned false, it
-   * always returns false.
+   * Returns true if all messages so far, including those in this chunk, are within the limits. Otherwise returns false,
+   * now and for all later chunks, and the caller closes the connection.
    */
   accept(chunk: Buffer): boolean {
     let rest = chunk;

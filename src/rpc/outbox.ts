@@ -30,9 +30,9 @@ const MAX_LOG_ENTRIES = 2_000;
 export type HostNotifications = Omit<Outbox, 'close'>;
 
 /**
- * Sends notifications to one client, one after the other. While the client does not read, newer notifications of a type
- * (for views: of a view) replace older ones, and log lines and exchanges have a limit. So memory is bounded, and the
- * client gets the current state when it reads again.
+ * Sends notifications to one client, one after the other. While the client does not read, notifications wait. A waiting
+ * state (of all forwards, of one view, …) is replaced by a newer state, and the number of waiting log lines and
+ * exchanges is limited. So memory is bounded, and the client gets the current states when it reads again.
  */
 export class Outbox {
   readonly #connection: MessageConnection;
@@ -83,8 +83,9 @@ export class Outbox {
     for (const { id, forward } of this.#exchanges.values()) {
       if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
     }
-    // The exchanges that still wait are newer than the deletion. Sends them after `exchangesCleared`, because the
-    // client would otherwise delete them too.
+    // Moves the message with the waiting exchanges behind `exchangesCleared`. Until it is sent, new exchanges of the
+    // cleared forward can join it. If it arrived before `exchangesCleared`, the client would delete these new
+    // exchanges.
     this.#states.delete('exchanges');
     this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
     this.#sendExchanges();

@@ -31,15 +31,24 @@ import type { GatewayVariables, SetGatewayRequestLog, StopGateway } from './gate
  */
 export type Check<T> = (value: unknown, name: string) => T;
 
-/** The maximum length of a text, longer than any path, name or label. UTF-16 code units. */
+/**
+ * The maximum length of a text in a request, in UTF-16 code units. A request with a longer text fails. No path, name or
+ * label needs more.
+ */
 const TEXT_LIMIT = 4_096;
-/** The maximum length of an environment variable: the limit of Linux, `MAX_ARG_STRLEN`, 32 pages. UTF-16 code units. */
+/**
+ * The maximum length of an environment variable: the limit of Linux, `MAX_ARG_STRLEN`, 32 pages. In UTF-16 code units.
+ * A request with a longer variable fails.
+ */
 const VARIABLE_LIMIT = 131_072;
-/** The maximum number of namespaces in a gateway, because the host watches each of them in the cluster. */
+/**
+ * The maximum number of namespaces in a request for a gateway. A request with more fails, because the host has to watch
+ * each namespace in the cluster.
+ */
 const NAMESPACE_LIMIT = 50;
 /**
- * The maximum number of secrets in a request. It is larger than all secrets that a client may send: those that an
- * earlier host handed over, and those that a window remembers.
+ * The maximum number of secrets in a request. A request with more fails. Clients send fewer: only those that an earlier
+ * host handed over, and those that a window remembers.
  */
 const SECRET_LIMIT = 1_000;
 

@@ -3,8 +3,8 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * While more than this many messages wait for the peer to read them, no further requests are read from the peer. Their
- * answers would have to wait too, and fill the memory.
+ * While more than this many messages wait for the peer to read them, this process does not read from the peer.
+ * Otherwise, a peer that sends requests without reading could fill the memory with answers.
  */
 const MAX_UNREAD = 100;
 /**
@@ -61,8 +61,8 @@ export class ReadPace implements Disposable {
   }
 
   /**
-   * Called when a message has been written to the socket, so the peer reads. If more messages wait, the time limit
-   * starts again.
+   * Called when a message has been written to the socket, which shows that the peer reads. Ends the time limit, or
+   * starts it again if more messages wait.
    */
   onSent(): void {
     this.#unread--;

@@ -15,11 +15,14 @@ import { MessageGuard } from './messageGuard.ts';
 import { ReadPace } from './readPace.ts';
 
 /**
- * The maximum size of a message from a client, in bytes. The largest message contains the client's environment; all
- * other requests are small.
+ * The maximum size of a message from a client, in bytes. The host disconnects a client that sends a larger message. The
+ * largest message contains the client's environment; all other requests are small.
  */
 export const CLIENT_MESSAGE_LIMIT = 1024 * 1024;
-/** The maximum size of a message from a host, in bytes. The largest messages are views with 10,000 or more pods. */
+/**
+ * The maximum size of a message from a host, in bytes. A client closes the connection if a message is larger. Hosts
+ * send much less: for example, the rows of a view have at most 2,000,000 characters.
+ */
 export const HOST_MESSAGE_LIMIT = 64 * 1024 * 1024;
 
 export interface RpcConnectionOptions {

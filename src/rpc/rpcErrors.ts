@@ -2,8 +2,8 @@ import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
 import type { ErrorInfo } from './contract.ts';
 
 /**
- * Converts an error to the form in which messages contain it. A coded error keeps its code, also if the error is a
- * failed response that contains the coded error. Any other error becomes `INTERNAL`.
+ * Converts an error to the form in which messages contain it. The result has the code and arguments of a coded error,
+ * or of the coded error that a failed response contains. Any other error becomes `INTERNAL`.
  */
 export function toErrorInfo(error: unknown): ErrorInfo {
   const { code, arguments: args } = toCoded(fromResponseError(error));

@@ -3,9 +3,9 @@ import { startGateway } from './gatewayContract.ts';
 import type { HostClient } from './hostClient.ts';
 
 /**
- * In the host of `client`, starts the forwards and gateways that another host has handed over. Resolves when the host
- * has received all requests, so that the client can disconnect. Does not wait until the forwards and gateways are
- * ready.
+ * In the host of `client`, starts the forwards and gateways of an earlier host, which has handed them over or has died.
+ * Resolves when the host has received all requests, so that the client can disconnect. Does not wait until the forwards
+ * and gateways are ready.
  * @throws CodedError `HOST_LOST`
  */
 export async function startAllAgain(

@@ -21,7 +21,10 @@ export function isSamePath(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
 
-/** Returns the path as it is compared: in lower case on Windows and macOS, where file names usually ignore case. */
+/**
+ * Converts a path to the form in which paths are compared: lower case on Windows and macOS, where file names usually
+ * ignore case.
+ */
 function spelled(path: string): string {
   return process.platform === 'win32' || process.platform === 'darwin' ? path.toLowerCase() : path;
 }
