@@ -22,7 +22,10 @@ import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
-/** The context in the demo cluster's kubeconfig whose user has all permissions. */
+/**
+ * The name of the context that `startDemoCluster` returns. The demo cluster's kubeconfig has several contexts, and the
+ * user of this context has all permissions.
+ */
 const DEMO_CONTEXT = 'demo-admin';
 
 /** Handles the requests of one client, and sends notifications to the client. */
@@ -157,8 +160,8 @@ export class ClientHandler implements ClientService {
 
   /**
    * Starts again the forwards and gateways that terminals had detached from the previous host, which an update of the
-   * editor ended. Their holders get a client key of their own, so that they do not end when this client disconnects.
-   * Errors are ignored here, because the states of the forwards and gateways show them.
+   * editor ended. Their holders get another client key than this client, so that the holders are not released when this
+   * client disconnects. Errors are ignored here, because the states of the forwards and gateways show them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

@@ -18,8 +18,8 @@ export interface ClientKubeOptions {
 }
 
 /**
- * The contexts and views of one client. Sends the contexts to the client when a kubeconfig changes, after the client
- * has asked for the contexts once.
+ * The contexts and views of one client. After the client has requested its contexts for the first time, sends them
+ * again whenever a kubeconfig changes.
  */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;

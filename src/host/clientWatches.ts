@@ -15,8 +15,8 @@ export interface ClientWatchesOptions {
 }
 
 /**
- * What one client watches: at most one list of exchanges (requests with their responses), and at most one series of
- * traffic samples.
+ * Sends to one client what it watches: at most one list of exchanges (requests with their responses), and at most one
+ * series of traffic samples.
  */
 export class ClientWatches implements Disposable {
   readonly #options: ClientWatchesOptions;

@@ -11,8 +11,9 @@ import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
 /**
- * The contexts of one kubeconfig. `origin` identifies the definition of a context. Two kubeconfigs can lead to the same
- * definition, for example if one is a symbolic link to the other. Then only the first row is listed.
+ * The contexts of one kubeconfig. `origin` is a text that identifies the definition of a context. If two kubeconfigs
+ * contain the same definition, for example because one is a symbolic link to the other, {@link contextsOf} lists the
+ * context only once.
  */
 interface FileContexts {
   readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
@@ -95,7 +96,10 @@ function toRow(
   };
 }
 
-/** Returns the paths that {@link contextsOf} reads, including files that do not exist yet. */
+/**
+ * Returns the paths that {@link contextsOf} reads, so that the caller can watch them for changes. Includes paths of
+ * files that do not exist yet.
+ */
 export function kubeconfigPaths(environment: Environment, files: readonly string[]): readonly string[] {
   return [...new Set([...defaultKubeconfigs(environment), ...files].map((path) => resolve(path)))];
 }

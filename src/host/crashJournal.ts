@@ -14,8 +14,9 @@ const CRASHES_FILE = 'crashes.json';
 
 /**
  * If the host has crashed this many times with open views of the same context within {@link LOOP_MS}, the next host
- * does not open views of this context. The number is not higher, because a window restarts a lost host only three times
- * in a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`).
+ * does not open views of this context. A window restarts a lost host only three times in a minute (`MAX_LOSSES` in
+ * `src/ui/host/hostConnector.ts`). With a higher number, the window would give up before a host leaves the views
+ * closed.
  */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;
@@ -30,8 +31,8 @@ interface OpenContext extends ContextReference {
 
 interface Crash {
   /**
-   * When the crash was recorded, in milliseconds since the epoch: the next host reads the value, and both hosts share
-   * no other clock.
+   * When the crash was recorded, in milliseconds since the epoch. Uses the wall clock, because the hosts that read the
+   * value later have no other clock in common with this host.
    */
   readonly atMs: number;
   readonly contexts: readonly ContextReference[];
@@ -104,8 +105,8 @@ export class CrashJournal {
 
   /**
    * Records an open view of the context until the result is disposed of. The caller calls this before its first request
-   * to the cluster, because already the answer may crash the host. The caller calls `loaded` after the first complete
-   * list.
+   * to the cluster, because the answer to this request may already crash the host. The caller calls `loaded` when the
+   * first list is complete and has not crashed the host.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};

@@ -7,8 +7,8 @@ import { Emitter, type Event } from '../base/event.ts';
 import { untilLine } from '../base/untilLine.ts';
 
 /**
- * The demo cluster has {@link START_LIMIT_MS} to start. When stopped, it has {@link END_LIMIT_MS} to end by itself, and
- * is then killed.
+ * The demo cluster is killed if it is not ready within {@link START_LIMIT_MS}, or if it has not ended by itself within
+ * {@link END_LIMIT_MS} after it was told to end. Milliseconds.
  */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 5_000;

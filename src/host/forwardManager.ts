@@ -138,8 +138,9 @@ export class ForwardManager extends HeldList<
 
   /**
    * Finds the existing forward to which {@link start} adds a holder, instead of starting a second forward: for example,
-   * if several windows restore the same forward at the same time. Target and remote port must be the same. If the
-   * request requires an exact local port, this port must be the same too. If not, the two labels must not differ.
+   * if several windows restore the same forward at the same time. It must have an equal environment, target, remote
+   * port, address and transport. If the request requires an exact local port, the forward must use this port.
+   * Otherwise, both labels must be equal, or one of them missing.
    */
   #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
     const wanted = identityOf(specification);

@@ -33,7 +33,8 @@ interface OpenAgain {
 }
 
 /**
- * Minimum time between two `onDidChange` events, in milliseconds. A rollout changes the gateways many times per second.
+ * Minimum time between two `onDidChange` events, in milliseconds. While a cluster replaces pods, the gateways change
+ * many times per second, so several changes are combined in one event.
  */
 const CHANGE_INTERVAL_MS = 250;
 

@@ -106,7 +106,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   #counts: Disposable | undefined;
   #lastCounts = '';
 
-  /** Fires when a snapshot has changed. */
+  /** Fires when the snapshot of an item has changed, or an item was added or has ended. */
   readonly onDidChange: Event<void> = this.didChange.event;
   readonly onDidLog: Event<LogEntry> = this.didLog.event;
 
@@ -139,8 +139,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Requests that start those items again for which the host keeps running without clients. If the host dies, the
-   * keeper process (`keeper.ts`) sends these requests to the next host. The items get the same local ports.
+   * One request for each item that a terminal has detached and that has not failed: the request starts the item again
+   * on the same local port. If the host dies, the keeper process (`keeper.ts`) sends these requests to the next host.
    */
   get kept(): readonly LeftRunning<Start>[] {
     return this.items.flatMap((item) => {
@@ -156,7 +156,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
 
   /**
    * Returns requests with which a client starts the items of one environment again in another host, on the same ports.
-   * Omits items whose holders end when their clients disconnect, such as tasks.
+   * Omits items whose holders all end when their clients disconnect, as those of tasks do.
    */
   lastingOf(ownerKey: string): readonly Start[] {
     return this.items.flatMap((item) => {

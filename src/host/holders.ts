@@ -33,7 +33,7 @@ export class Holders {
     return [...this.#holds.values()].some(({ holder }) => HOLDER_LIFETIMES[holder.kind] === 'always');
   }
 
-  /** A holder that outlives its client, if there is one. */
+  /** A holder that remains when its client disconnects; undefined if there is no such holder. */
   get lasting(): Holder | undefined {
     const holders = [...this.#holds.values()].map(({ holder }) => holder);
     // Prefers a holder that keeps the host running. If another host starts the forward again for this holder, that host
@@ -46,7 +46,7 @@ export class Holders {
 
   /**
    * Adds a holder, or replaces the holder with the same ID. Several windows use the same ID if they restore the same
-   * forward. The holder then belongs to the first of these windows until this window disconnects.
+   * forward. The holder then belongs to the client that added it first, until that client disconnects.
    */
   add(holder: Holder, client: ClientKey): void {
     const known = this.#holds.get(holder.id)?.client;
@@ -63,7 +63,7 @@ export class Holders {
     return [...this.#holds.values()].some((hold) => hold.client === client);
   }
 
-  /** Removes all holders of a client and returns whether there was one. */
+  /** Removes all holders of a client, and returns whether the client had any. */
   releaseAll(client: ClientKey): boolean {
     const ids = [...this.#holds].filter(([, hold]) => hold.client === client).map(([id]) => id);
     for (const id of ids) this.#holds.delete(id);
@@ -85,7 +85,10 @@ export class Holders {
     return isChanged;
   }
 
-  /** Returns the holders that last at least as long as the given holder. */
+  /**
+   * Returns the holders that last at least as long as the given holder, including that holder itself. If a gateway is
+   * started again for the given holder, it gets the namespaces of all these holders.
+   */
   asLastingAs({ kind }: Holder): readonly Holder[] {
     const rank = (one: HolderKind) => LIFETIMES.indexOf(HOLDER_LIFETIMES[one]);
     return [...this.#holds.values()]

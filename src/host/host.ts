@@ -58,8 +58,8 @@ const SUCCESSION_TIMEOUT_MS = 2_000;
  */
 const FIRST_CLIENT_MS = 10_000;
 /**
- * After a handover, the host waits at most this long for its client to read the answer and disconnect. Then it ends in
- * any case. Milliseconds.
+ * After a handover, the host waits for the client that requested it to read the answer and disconnect. After this time,
+ * in milliseconds, the host ends even if that client is still connected.
  */
 const RETIRED_MS = 5_000;
 

@@ -34,7 +34,8 @@ export interface HostParts {
   readonly endsWithUpdate: boolean;
   /**
    * Returns the forwards and gateways of an environment that terminals had detached from the previous host, if an
-   * update of the editor ended that host. Returns each only once: the caller starts them again.
+   * update of the editor ended that host. Returns each forward and gateway only once, because the caller starts it
+   * again.
    */
   readonly takeLeft: LeftForwards['take'];
   /**

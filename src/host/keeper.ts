@@ -45,9 +45,9 @@ const MANY_CRASHES = 3;
 const PAUSE_MS = 30_000;
 
 /**
- * Runs the keeper: a process that starts the forwards and gateways again that terminals have detached, if the host
- * dies. Waits until the host is gone, and then starts them in another host. Does nothing if the host has told the
- * keeper to end.
+ * Runs the keeper. Waits until the host is gone. If the host has died, starts the next host if none runs, and makes it
+ * start the forwards and gateways that terminals had detached. If the host has told the keeper to end, does nothing
+ * more.
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
   const kept = await untilHostIsGone();

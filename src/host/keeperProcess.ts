@@ -35,7 +35,7 @@ export class KeeperProcess implements Disposable {
   /**
    * Runs the keeper in another program from now on, because an update of VS Code on Windows ends all processes that run
    * VS Code's own program. A host that the keeper starts runs in the other program too. If the keeper cannot start in
-   * this program, or ends unexpectedly, it runs in the host's program again.
+   * the other program, or ends unexpectedly, it runs in the host's program again.
    * @param runtime the path of a Node executable
    */
   use(runtime: string): void {

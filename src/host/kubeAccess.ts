@@ -61,8 +61,8 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * Reads a kubeconfig. An invalid file, cluster, user or context does not make it fail: it is left out and reported in
-   * `problems` of the result.
+   * Reads a kubeconfig. If a file, cluster, user or context is invalid, the result omits it and contains the error in
+   * `problems`.
    * @param path the path of a file, or empty for the default kubeconfig
    * @throws CodedError the errors of `loadKubeconfig`
    */

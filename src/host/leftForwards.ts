@@ -29,8 +29,8 @@ interface Content extends AllLeft {
 }
 
 /**
- * The start time of the machine is computed from its uptime, so it differs slightly each time. Two start times that
- * differ by less than this are those of the same start.
+ * The start time of the machine is computed from its uptime, so it differs slightly each time. If two start times
+ * differ by at most this, in milliseconds, the machine has not restarted between them.
  */
 const START_TOLERANCE_MS = 60_000;
 

@@ -23,8 +23,8 @@ import { boundSnapshot, type HeldItem } from './heldList.ts';
 import { type ClientKey, Holders } from './holders.ts';
 
 /**
- * Maximum number of secrets in a request that starts the gateway again: those that were used last. Each program that
- * uses the gateway as its proxy has its own secret.
+ * Maximum number of secrets in a request that starts the gateway again. Each program that uses the gateway as its proxy
+ * has its own secret. If there are more, programs whose secrets were not used recently cannot use the new gateway.
  */
 const MAX_SECRETS = 200;
 
@@ -342,8 +342,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 }
 
 /**
- * Returns the label that means the context in names such as `web.demo.LABEL.localhost`. It differs from the labels of
- * `others`, the other gateways of the host.
+ * Returns the DNS label that stands for the context of a gateway in host names such as `web.demo.LABEL.localhost`. It
+ * differs from the labels of `others`, the other gateways of the host.
  */
 export function slugFor(
   { context: { kubeconfig, context } }: GatewaySpecification,

@@ -3,9 +3,9 @@ import type { Pod } from '../kube/cluster/resources.ts';
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
 /**
- * Returns the STATUS that kubectl shows. The first reason that exists is used: that of an init container, a container,
- * or the pod. A deleted pod is usually `Terminating`. The rules are those of `printPod` in Kubernetes'
- * `pkg/printers/internalversion/printers.go`.
+ * Returns the STATUS that kubectl shows for a pod: the reason of the first init container or container that has one,
+ * otherwise the reason or phase of the pod. While a pod is being deleted, usually `Terminating`. The rules are those of
+ * `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
@@ -55,8 +55,8 @@ function terminatedText({
 }
 
 /**
- * The reason is `Completed` even if only one container has completed. If another container still runs, returns
- * `Running` or `NotReady` instead.
+ * Corrects the reason `Completed`, which is found even if only one of several containers has completed. If another
+ * container runs and is ready, returns `Running` or `NotReady` instead. Returns any other reason unchanged.
  */
 function withRunning(pod: Pod, reason: string): string {
   const statuses = pod.status?.containerStatuses ?? [];

@@ -68,7 +68,10 @@ function watched<R extends Resource>(
   };
 }
 
-/** Maximum number of rows to store and show before the first lists are complete. */
+/**
+ * Maximum number of rows to store and show before the first lists are complete. Further rows appear when the lists are
+ * complete.
+ */
 const EARLY_LIMIT = 20_000;
 
 class ReflectedRows implements RowSource {

@@ -26,8 +26,8 @@ const RETRY_MS = 5_000;
  */
 const RECONNECT_MS = 1_000;
 /**
- * The journal records a view as loading until this long after its first complete list. If the first rows crash the
- * host, they do so within this time.
+ * How long after the first complete list the journal still records a view as loading, in milliseconds. If these rows
+ * crash the host, they do so within this time, and the next host then suspects the context of this view.
  */
 const SETTLED_MS = 2_000;
 

@@ -4,8 +4,8 @@ import { validateAddresses } from '../portforward/request.ts';
 import { contextKey, type ForwardSpecification } from '../rpc/contract.ts';
 
 /**
- * Returns a key that is equal for forwards with the same target, remote port, address and transport. Local ports may
- * differ.
+ * Returns a key by which the host recognizes that two requests can use the same forward: equal for the same target,
+ * remote port, address and transport, whatever the local ports.
  */
 export function identityOf({ target, remotePort, address, transport }: ForwardSpecification): string {
   const { context, namespace, kind, name } = target;
@@ -13,8 +13,8 @@ export function identityOf({ target, remotePort, address, transport }: ForwardSp
 }
 
 /**
- * Returns whether two forwards may be the same forward as far as their labels tell: the labels are equal, or a forward
- * has no label.
+ * Returns whether the labels allow a request to use an existing forward instead of a second forward: the labels are
+ * equal, or at least one of the two specifications has no label.
  */
 export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): boolean {
   const [one = '', other = ''] = [a.label, b.label];

@@ -13,7 +13,10 @@ export interface ClusterViewsOptions {
   readonly onChange: (snapshot: ViewSnapshot) => void;
 }
 
-/** Minimum time between two batches of changes, in milliseconds. */
+/**
+ * Minimum time between two snapshots of the same view, in milliseconds. Changes within this time are sent in one
+ * snapshot.
+ */
 const BATCH_MS = 100;
 
 /**
@@ -161,8 +164,8 @@ class ClusterView implements Disposable {
   }
 
   /**
-   * Returns the snapshot of the view. If its rows throw an exception, returns a snapshot with this error. Otherwise,
-   * the exception in a timer would end the process with all forwards.
+   * Returns the snapshot of the view. If creating it throws, returns an empty snapshot with this error, because an
+   * exception in a timer would end the process with all forwards.
    */
   #snapshotOrFailure(): ViewSnapshot {
     try {

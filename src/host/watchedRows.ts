@@ -7,13 +7,13 @@ import type { Row } from '../rpc/contract.ts';
  * source.
  */
 export interface RowSource extends Disposable {
-  /** The rows, sorted by name. Until the first list is complete, only the rows that were received so far. */
+  /** The rows, sorted by name. Until the first list is complete, contains only the rows that have arrived so far. */
   readonly rows: readonly Row[];
   readonly isLoaded: boolean;
   /** Why rows are missing or not up to date. Undefined if the rows are complete. */
   readonly error: unknown;
   /** Fires for every single change. A listener that needs fewer events combines them itself. */
   readonly onDidChange: Event<void>;
-  /** Lists the objects again now. */
+  /** Lists the objects again immediately, although the watch normally reports all changes. */
   refresh(): void;
 }

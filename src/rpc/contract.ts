@@ -374,7 +374,7 @@ export type HolderKind = keyof typeof HOLDER_LIFETIMES;
 
 /** One user of a forward. A forward runs until its last holder is released, or until a person stops it. */
 export interface Holder {
-  /** A unique id that the client chooses: a UUID. */
+  /** A unique id that the client chooses: a UUID. The client releases the holder by this id. */
   readonly id: string;
   readonly kind: HolderKind;
   /** The name that users see for the holder, such as the name of a task. */
@@ -384,7 +384,7 @@ export interface Holder {
 }
 
 export interface HolderSnapshot extends Holder {
-  /** True if the client has disconnected, but the holder remains. */
+  /** True if the holder's client has disconnected, but the holder lasts longer than its client. */
   readonly hasLeft?: true;
 }
 
@@ -394,7 +394,10 @@ export interface StartForward extends ForwardSpecification {
   readonly holder?: Holder;
 }
 
-/** The gateway to open: namespaces of a context. The requests for gateways are in `gatewayContract.ts`. */
+/**
+ * The gateway that a client asks the host to open: the services of which namespaces, and on which local port. The
+ * requests for gateways are in `gatewayContract.ts`.
+ */
 export interface GatewaySpecification {
   readonly context: ContextReference;
   /** At least one namespace. A service name without a namespace is looked up in these namespaces, in this order. */
@@ -485,7 +488,8 @@ export interface BoundSnapshot {
   readonly localAddress?: string;
   readonly localPort?: number;
   /**
-   * All bound addresses, {@link localAddress} first. `localhost` means both loopback addresses, `127.0.0.1` and `::1`.
+   * All bound addresses, {@link localAddress} first. If the specification says `localhost`, these are usually both
+   * loopback addresses, `127.0.0.1` and `::1`.
    */
   readonly localAddresses?: readonly LocalAddress[];
   /** The preferred local port, if it was not free and another port is used instead. */
@@ -499,7 +503,10 @@ export interface ForwardSnapshot extends BoundSnapshot {
   readonly state: ForwardState;
   readonly holders: readonly HolderSnapshot[];
   readonly remotePort?: number;
-  /** The program or forward that uses {@link replacedPort}, if it is known: `node (process 123)`. */
+  /**
+   * The name of the program or other forward that uses {@link replacedPort}, if known: `node (process 123)`. Not a
+   * {@link Holder}.
+   */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounters;
   /** The error of the latest connection that failed. The forward itself may still be ready. */

@@ -42,7 +42,7 @@ export async function openConnection(
 }
 
 /**
- * Sends the request `initialize`, after which the host accepts all other requests. Returns the same connection as a
+ * Sends the request `initialize`, which tells the host the environment of this client. Returns the same connection as a
  * {@link HostClient}, which also contains the host's answer. The caller owns the client. If the request fails, disposes
  * of the connection.
  * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`

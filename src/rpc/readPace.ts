@@ -19,9 +19,9 @@ const IDLE_TURNS = 4;
 const UNREAD_LIMIT_MS = 60_000;
 
 /**
- * Pauses reading from a peer until the messages that were read are handled, and the peer reads the answers. Otherwise,
- * the JSON-RPC library would store messages and answers without a limit. Calls `onGivenUp` if messages wait and the
- * peer reads nothing for a minute.
+ * Pauses reading from a peer after each chunk, until the messages in the chunk are handled, and while too many answers
+ * wait for the peer to read them. Otherwise, the JSON-RPC library would store messages and answers without a limit.
+ * Calls `onGivenUp` if messages wait and the peer reads nothing for a minute.
  */
 export class ReadPace implements Disposable {
   readonly #socket: Socket;

@@ -43,8 +43,8 @@ export interface RpcConnectionOptions {
 export function createRpcConnection(socket: Socket, options: RpcConnectionOptions): MessageConnection {
   const pace = new ReadPace(socket, options.clock, options.onBroken);
   const reader = new ReadableStreamMessageReader(guarded(socket, pace, options));
-  // Turns off the reader's timer for partial messages. The timer reports a message whose rest is late, which nobody
-  // needs. It would repeat forever if the rest never arrived.
+  // Turns off the reader's timer for partial messages. The timer reports that the rest of a message is late, and
+  // repeats as long as the rest is missing. Nobody needs these reports.
   reader.partialMessageTimeout = 0;
   reader.onError(options.onBroken);
   return createMessageConnection(reader, new PacedWriter(socket, pace), undefined, {
