@@ -126,7 +126,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 
   /**
    * Returns a request that starts the gateway again on the same port. The request contains the namespaces of all
-   * holders that last at least as long as `holder`.
+   * holders that last at least as long as `holder`. It omits namespaces that only other holders requested: the clients
+   * of these holders request them again themselves.
    */
   startFor(holder: Holder, isNamed = true): StartGateway {
     const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));

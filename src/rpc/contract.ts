@@ -331,7 +331,7 @@ export interface ForwardSpecification {
   readonly podRunningTimeoutMs?: number;
   /**
    * How long the forward waits for its target to exist again, if the target is deleted after the forward was connected.
-   * Milliseconds. Optional, default 10 minutes. 0 means no wait.
+   * After this time, in milliseconds, the forward fails. Optional, default 10 minutes. 0 means no wait.
    */
   readonly waitForTargetMs?: number;
   /**
@@ -521,8 +521,8 @@ export interface ForwardSnapshot extends BoundSnapshot {
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
 /**
- * Releases a holder. If the forward has no other holder, it ends. A client can send this even before its {@link
- * startForward} request is answered, to cancel the start.
+ * Releases a holder. If the forward has no other holder, it ends. To cancel the start of a forward, a client can send
+ * this even before {@link startForward} is answered.
  */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
 /**

@@ -102,7 +102,7 @@ export interface StopGateway {
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /**
  * Releases a holder, and closes the namespaces that no other holder has opened. If no namespace is left, the gateway
- * ends. A client can send this even before its {@link startGateway} request is answered, to cancel the start.
+ * ends. To cancel the start of a gateway, a client can send this even before {@link startGateway} is answered.
  */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
 /**
