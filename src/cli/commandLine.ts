@@ -9,7 +9,7 @@ import type { ForwardFilter } from './forwardChoice.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
 import { PROXY_OPTIONS, proxyProblem, splitProgram } from './proxy/proxyOptions.ts';
 
-/** The shells for which `completion` prints a script, and `proxy` prints environment variables. */
+/** The shells that `completion SHELL` and `proxy --shell SHELL` accept. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
 
@@ -33,8 +33,8 @@ interface ByName {
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   /**
-   * The command to run instead if the argument is a port number, and no forward of the host has this local port: `stop
-   * 8080` may also mean port 8080 of a pod named `stop`. Optional.
+   * The second meaning of the arguments: `stop 8080` stops the forward with local port 8080, or forwards to port 8080 of
+   * a pod named `stop`. This command runs if the host has no such forward. Optional.
    */
   readonly otherwise?: ForwardCommand;
 }
@@ -246,8 +246,8 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
 }
 
 /**
- * Returns `selected`, the target of `-l`, and `isPortsOnly`: whether the words are only port numbers, without `-l`. The
- * verb may then be the name of a pod: `stop 8080` may mean port 8080 of the pod `stop`.
+ * Interprets the words after `stop` or `requests`. `selected` is the target that `-l` gives, if any. `isPortsOnly` is
+ * true if all words are port numbers and `-l` is missing. `stop 8080` may then mean port 8080 of a pod named `stop`.
  */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
@@ -354,12 +354,15 @@ function filterOf(
   return defined({ namespace, context, kubeconfigPath: kubeconfig });
 }
 
-/** Removes options with an empty value, as kubectl does: the value may be a shell variable that is not set. */
+/**
+ * Removes options with an empty value, so that they have no effect, as in kubectl. The value of `--context "$NAME"` is
+ * empty, for example, if the shell variable is not set.
+ */
 function withoutEmpty(values: OptionValues): OptionValues {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
-/** Returns the options that override the kubeconfig. @throws CodedError `USAGE` */
+/** Returns the options that replace values of the kubeconfig, such as `--user`. @throws CodedError `USAGE` */
 export function overridesOf(values: OptionValues): RestConfigOverrides {
   // Does not split groups at commas, because a group's name may contain commas: `cn=admins,dc=example`. Accepts an
   // empty group, as kubectl does.

@@ -25,8 +25,8 @@ export interface DetachServices extends HostServices {
 }
 
 /**
- * Starts forwards in the host. The forwards continue after this command has ended. If a forward cannot start, releases
- * all forwards of the command.
+ * Starts forwards in the host, and waits until they are ready. The forwards continue after this command has ended. If a
+ * forward cannot start, releases all forwards of the command, so that the host stops them.
  * @throws CodedError the reason why a forward cannot start
  */
 export async function detach(command: ForwardCommand, services: DetachServices): Promise<void> {
@@ -61,8 +61,8 @@ function refuseOptions({ overrides, addresses, reconnect }: ForwardCommand): voi
 }
 
 /**
- * Rejects options with which the host cannot start a forward. The host uses only clusters and users of the kubeconfig,
- * and a token must not be sent to another process.
+ * Rejects options such as `--server` and `--token`, which the host cannot use: it takes the cluster and the user from
+ * the kubeconfig, and secrets of the command line must not be sent to another process.
  * @throws CodedError `USAGE`
  */
 export function refuseOverrides(overrides: RestConfigOverrides): void {

@@ -39,7 +39,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
  * `--name value`, `-n value`, `-n=value`, `-nvalue`, or several letters after one dash. A name may have `_` for `-`. If
  * an option is repeated, its last value counts; only options of type `strings` keep all values.
  * @throws CodedError `USAGE`. The message does not contain the value of the option, because the value may be a secret.
- *   Only a duration is shown
+ *   Only for a duration, the message contains the value
  */
 export function parseFlags<Definitions extends Readonly<Record<string, FlagDefinition>>>(
   args: readonly string[],

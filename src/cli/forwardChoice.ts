@@ -3,7 +3,7 @@ import { CodedError, isCoded } from '../base/errors.ts';
 import { parseTarget, type Target } from '../kinds/target.ts';
 import type { ContextReference, ForwardSnapshot } from '../rpc/contract.ts';
 
-/** Selects the forwards and gateways of the host that match every given field. */
+/** The conditions that a forward or gateway of the host must meet. A missing field means that any value matches. */
 export interface ForwardFilter {
   readonly namespace?: string;
   readonly context?: string;

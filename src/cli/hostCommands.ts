@@ -23,7 +23,7 @@ export interface ListServices extends HostServices {
   readonly out: Writable;
 }
 
-/** Prints the forwards and gateways of the host, whether windows or terminals started them. */
+/** Prints the forwards and gateways of the host that match the filter, whether windows or terminals started them. */
 export async function list(
   { output, filter }: { readonly output: OutputFormat; readonly filter: ForwardFilter },
   { out, ...services }: ListServices,
@@ -43,8 +43,8 @@ export async function list(
 }
 
 /**
- * Stops the forwards and gateways of the host that have one of the names. Without names, stops all forwards and
- * gateways that match the filter.
+ * Stops the forwards and gateways of the host that match the filter and have one of the names. Without names, stops all
+ * forwards and gateways that match the filter.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`; in both cases nothing was stopped
  */
 export async function stop(
@@ -76,8 +76,8 @@ const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
 };
 
 /**
- * Returns texts that name the other users of a stopped forward, each text once: `a VS Code task`, `task build in window
- * shop`. Does not name terminals, and holders whose client has disconnected.
+ * Returns texts that name the holders of a stopped forward, each text once: `a VS Code task`, `task build in window
+ * shop`. Leaves out terminals, and leaves out holders whose client has disconnected.
  */
 function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {

@@ -35,10 +35,11 @@ export interface TerminalServices extends HostServices {
   readonly stop: AbortSignal;
 }
 
-/** The name by which {@link moveForwards} connects to a host, to start the forwards of an older host again. */
+/** The client name under which {@link moveForwards} starts the forwards of a replaced host again in the new host. */
 const MOVING_CLIENT = 'mover';
 /**
- * The time limit for connecting to the host, in milliseconds. Starting the host, if none runs, is part of this time.
+ * How long connecting to the host may take, in milliseconds, including the start of a host if none runs. After this
+ * time, the command fails.
  */
 const CONNECT_LIMIT_MS = 90_000;
 /**
@@ -149,9 +150,9 @@ export async function openHost(
 }
 
 /**
- * Starts the forwards of a replaced host again in the new host. Uses a separate connection with another client name. If
- * this command ends early, the host releases only the forwards that the command itself has started, and these forwards
- * continue.
+ * Starts the forwards of a replaced host again in the new host. Uses a separate connection with another client name, so
+ * that the host does not count these forwards as started by this command. They continue even if this command ends early
+ * and releases its own forwards.
  */
 async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<void> {
   const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });

@@ -53,7 +53,7 @@ export function toListed(forward: ForwardSnapshot): ListedForward {
   };
 }
 
-/** Returns the counters by their names in the output of `list -o json`. */
+/** Returns the counters of a forward or gateway under the names that `list -o json` prints. */
 export function countFields({ open, total, failed, bytesSent, bytesReceived }: ForwardCounters) {
   return {
     openConnections: open,

@@ -22,8 +22,8 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /**
- * How long a command may continue after a signal, to clean up, in milliseconds. Then the command ends anyway. The limit
- * is longer than the time in which a tunnel ends.
+ * How long a command may clean up after a signal, in milliseconds. Then the command ends anyway. The limit leaves
+ * enough time to close tunnels.
  */
 const STOP_LIMIT_MS = 4_000;
 
@@ -43,8 +43,8 @@ export interface OwnProgram {
  */
 export async function main(args: readonly string[], program: OwnProgram): Promise<number> {
   const { stdout: out, stderr: err } = process;
-  // Ignores write errors: if the reader has closed the pipe (`| head`), the command must not crash. Ctrl-C still ends
-  // the command.
+  // Ignores write errors: if the reader has closed the pipe (`| head`), the command must not crash. A forward continues
+  // without output until Ctrl-C.
   out.on('error', () => {});
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
@@ -144,8 +144,8 @@ async function runInHost(command: HostCommand, services: ReturnType<typeof servi
 
 /**
  * Runs a forward until it ends or a signal stops it. Returns the exit status: a stop by a signal is not a failure.
- * @param unknownForward for `stop 8080`, the error that no forward has port 8080. Reported if there is no pod `stop`
- *   either, instead of the error that this pod does not exist
+ * @param unknownForward set if the user typed `stop 8080`, but no forward has port 8080: the error that says so. If
+ *   there is no pod `stop` either, this error is reported, and not the error that the pod does not exist
  */
 async function runUntilSignal(
   command: ForwardCommand,

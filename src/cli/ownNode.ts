@@ -7,15 +7,16 @@ import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
 
 /**
  * The delay before a signal is passed to the child, in milliseconds. After Ctrl-C, the child has already got the signal
- * from the terminal, and a second signal while it ends could change its exit status. The delay is shorter than ECHO_MS
- * of `stopSignals.ts`: if the child still runs, it counts both signals as one.
+ * from the terminal, and usually ends during the delay. If the child still runs, it ignores the second signal, because
+ * the delay is shorter than ECHO_MS of `stopSignals.ts`.
  */
 const PASS_DELAY_MS = 200;
 
 const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
- * Runs the program in a child process with the Node that npm installed with the program. Resolves with the exit status.
+ * Runs the program in a child process with the Node that npm installed with the program, because the Node of this
+ * process is too old. Resolves with the exit status.
  */
 export async function runWithOwnNode(program: string, args: readonly string[]): Promise<number> {
   const node = findOwnNode(program);

@@ -37,7 +37,7 @@ export interface Reporter {
 
 export type BackgroundTarget = Pick<TargetReference, 'kind' | 'name' | 'namespace' | 'context'>;
 
-/** The shortest delay before a retry that is printed. Shorter delays are not worth a message. */
+/** If the delay before a retry is shorter than this, the delay is not printed, because nobody would notice it. */
 const SHORT_DELAY_MS = 100;
 
 interface Streams {
@@ -71,7 +71,10 @@ export function textReporter(streams: Streams): Reporter {
   };
 }
 
-/** Prints one JSON object per line on standard output. Warnings for people go to standard error. */
+/**
+ * Prints one JSON object per line on standard output. The warning that other machines can reach the forward is a text
+ * on standard error.
+ */
 export function jsonReporter({ out, err }: Streams, now: () => Date = () => new Date()): Reporter {
   let counters: ForwardCounters | undefined;
   const warnOfOthers = exposureWarning(err);
@@ -185,8 +188,8 @@ function errorFields(error: CodedError): { code: string; message: string; argume
 }
 
 /**
- * Returns the line with the command that stops the forward. The command contains the target as `list` prints it,
- * whichever spelling the user chose.
+ * Returns the line with the command that stops the forward: by its local ports, or else by its target. The target is
+ * spelled as `list` prints it, even if the user chose another spelling (`svc/web`).
  */
 function detachedLine(
   target: BackgroundTarget,

@@ -95,8 +95,8 @@ class Printer {
   }
 
   /**
-   * Records that an exchange was printed, so that it is not printed again. If there are too many ids, removes the
-   * oldest ids: the log keeps only the latest exchanges, so the host does not report the oldest again.
+   * Records that an exchange was printed, so that it is not printed again. If too many ids are recorded, removes the
+   * oldest ids, to save memory. The host does not report these exchanges again: its log has only the latest.
    */
   #remember(id: number): void {
     this.#printed.add(id);

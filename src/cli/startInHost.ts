@@ -34,8 +34,8 @@ interface Start {
 }
 
 /**
- * The time in milliseconds that is added to `podRunningTimeoutMs` for a forward that this command started: the forward
- * must also sign in and open a tunnel. The host usually reports success or an error earlier.
+ * How much longer than `podRunningTimeoutMs` the command waits for a forward that it started itself, in milliseconds:
+ * the host also needs time to sign in and to open a tunnel. Then the command fails. Usually the host answers earlier.
  */
 const EXTRA_MS = 100_000;
 

@@ -1,6 +1,9 @@
 import type { Writable } from 'node:stream';
 
-/** How long a reader may take to read the last lines after the command has finished, in milliseconds. */
+/**
+ * How long the reader of a pipe may take to read the last lines after the command has finished, in milliseconds. Then
+ * the process ends, and unread lines are lost.
+ */
 const LIMIT_MS = 1_000;
 
 /**

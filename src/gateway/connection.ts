@@ -16,8 +16,8 @@ export interface ConnectionServices {
   readonly clock: Clock;
   readonly localPort: number;
   /**
-   * Returns what a program that sent this secret may do in addition to other clients; undefined if the gateway does not
-   * know the secret.
+   * Returns the rights that a program with this secret has and other clients do not have; undefined if the gateway does
+   * not know the secret.
    */
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
   /** Returns whether a host name, such as `web.demo`, is the name of a service or pod that the gateway serves. */
@@ -38,8 +38,8 @@ export interface ConnectionServices {
 }
 
 /**
- * What a program may do in addition to other clients, if it sends a secret that the gateway has created for it. Through
- * the gateway, the program may also connect to servers outside the namespaces of the gateway, such as `example.com`.
+ * The rights of a program that sends a secret of the gateway. Other clients may connect only to services and pods in
+ * the namespaces of the gateway. This program may connect to any server through the gateway, such as `example.com`.
  */
 export interface ProgramTrust {
   /**
@@ -52,9 +52,9 @@ export interface ProgramTrust {
 }
 
 /**
- * How long to wait for the client's first bytes before the connection to the pod is opened. If these bytes arrive in
- * time, a single write opens the connection and sends them. The wait is short, because in some protocols the client
- * sends nothing until the server has sent something.
+ * How long to wait for the client's first bytes before the connection to the pod is opened, in milliseconds. If they
+ * arrive in time, one write opens the connection and sends the bytes; otherwise the connection is opened without bytes.
+ * The wait is short, because in some protocols the client sends nothing until the server has sent something.
  */
 const FIRST_BYTES_MS = 2;
 
@@ -75,8 +75,8 @@ export type Way =
 
 /**
  * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. For any other name,
- * connects to a server outside the cluster, but only if the client sent a valid secret. An unknown name without a dot,
- * such as `intranet`, counts as any other name, because it may be a server of the local network.
+ * connects to a server outside the cluster, but only if the client sent a valid secret. A name without a dot that is no
+ * service, such as `intranet`, is such an other name, because it may be a server of the local network.
  * @throws CodedError the reason why the destination cannot be reached, or why the client may not reach it
  */
 export async function findWay(

@@ -39,7 +39,7 @@ export interface Destination {
 /** A pod that can serve a connection at once, and the destination for which the pod was chosen. */
 export interface Route {
   readonly destination: Destination;
-  /** As {@link Location.key}. The open connections are counted by this key. */
+  /** The requested service or pod, by which open connections are counted: `demo/web` or `demo/pod/web-0`. */
   readonly key: string;
   /**
    * The service by which the request log shows the connection: `web.demo`. If the client requested a pod by its IP
@@ -50,8 +50,8 @@ export interface Route {
 }
 
 /**
- * How long a connection waits if the service has no pod that may become ready. The connection is not refused at once,
- * because a deleted pod may be about to be replaced.
+ * How long a connection waits if the service has no pod that may become ready, in milliseconds. Then the connection is
+ * refused. It is not refused at once, because a deleted pod may be about to be replaced.
  */
 const NO_POD_LIMIT_MS = 2_000;
 /**
@@ -101,7 +101,7 @@ export class Dispatcher {
 
   /**
    * Returns the number of open connections to a service or pod.
-   * @param key as {@link Location.key}
+   * @param key the service or pod: `demo/web` or `demo/pod/web-0`
    */
   openConnections(key: string): number {
     return this.#open.get(key) ?? 0;
@@ -150,9 +150,8 @@ export class Dispatcher {
   }
 
   /**
-   * Sends a connection to another pod, because the chosen pod could not serve the connection. No byte of the connection
-   * may have been read yet, so that the other pod gets all bytes. If no pod can serve the connection, resets the
-   * connection.
+   * Sends a connection to another pod, because the chosen pod could not serve the connection. The caller must not have
+   * read a byte of the connection: the other pod has to get all bytes. If no pod can serve the connection, resets it.
    */
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket)?.destination;

@@ -19,8 +19,8 @@ export interface Parsed<T> {
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
 /**
- * The maximum size of a request's head, in bytes. Most servers have a lower limit. A head that is too large for such a
- * server still reaches it, so that the client gets the response of the server itself.
+ * The maximum size of a request's head, in bytes. The gateway refuses a larger head. Most servers have a lower limit:
+ * they refuse large heads themselves, and the client gets the response of the server, as without the gateway.
  */
 export const HEAD_LIMIT = 128 * 1024;
 /**

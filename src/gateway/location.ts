@@ -33,8 +33,8 @@ export interface Location {
    */
   readonly endpoints: readonly PodEndpoint[];
   /**
-   * Whether a pod exists that may become ready. If not, a connection waits only for a short time, because a deleted pod
-   * may be about to be replaced.
+   * Whether a pod exists that may become ready. If false, a connection is refused after a short wait, during which a
+   * deleted pod may be replaced.
    */
   readonly mayCome: boolean;
   /** Whether all connections to the service should reach the same pod (`sessionAffinity` of the service). */
@@ -45,7 +45,7 @@ export interface Location {
 
 export type Directories = ReadonlyMap<string, NamespaceDirectory>;
 
-/** The maximum number of services that the error for an unknown name lists, to keep its message short. */
+/** How many services the error for an unknown name lists. If there are more, `…` stands for the others. */
 const KNOWN_LIMIT = 20;
 
 /**
@@ -285,8 +285,9 @@ function unknownName(name: string, readings: readonly NameReading[], directories
 }
 
 /**
- * Returns whether a name probably has this meaning. The name of a pod must contain the namespace. Without this rule,
- * `example.com` would mean a missing pod `example` of a service `com`, and not a server on the internet.
+ * Returns whether a name that was not found probably means a service or pod, and not a server outside the cluster. The
+ * name of a pod must contain the namespace: otherwise `example.com` would mean a missing pod `example` of a service
+ * `com`.
  */
 function isNamed(reading: NameReading, name: string): boolean {
   return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);

@@ -48,7 +48,10 @@ interface Entry {
   readonly idle: AlarmClock;
 }
 
-/** How long a session without connections stays open, so that a new connection need not wait for a tunnel. */
+/**
+ * How long a session without connections stays open, in milliseconds. Until it ends, a new connection to the pod need
+ * not wait for a tunnel.
+ */
 const IDLE_MS = 300_000;
 
 /** The sessions of a gateway, one for each pod with connections now or in the last minutes. */

@@ -16,8 +16,8 @@ export class ProgramSecrets {
   readonly #shown = new Map<Socket, string>();
 
   /**
-   * All secrets with the rights of their programs, least recently used first. The secrets of open connections are the
-   * last, however long ago they were sent.
+   * All secrets with the rights of their programs, least recently used first. The secrets of open connections come
+   * last, however long ago they were sent. A caller with room for only some secrets should store the last ones.
    */
   get byUse(): readonly (readonly [secret: string, trust: ProgramTrust])[] {
     const all = [...this.#trusts];

@@ -2,7 +2,7 @@ import { type Clock, deadline } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 
-/** How long a connection waits for a pod before the gateway refuses the connection. */
+/** How long a connection waits for a pod, in milliseconds, before the gateway refuses the connection. */
 const WAIT_LIMIT_MS = 10_000;
 
 /**

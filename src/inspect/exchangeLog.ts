@@ -27,9 +27,9 @@ export class ExchangeLog implements Disposable {
   #nextId = 1;
 
   /**
-   * Fires when an exchange in the log changes, including its byte counts. After a change of type `progress`, fires for
-   * further progress of the exchange only when its row has been read: a listener that has not read the row yet will
-   * read the latest one anyway.
+   * Fires when an exchange in the log changes, including its byte counts. Progress is reported once, and then not again
+   * until a listener has read the row of the exchange: a listener that reads the row later gets the latest values
+   * anyway.
    */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
   /**

@@ -1,4 +1,4 @@
-/** A header or a trailer of a message. */
+/** A header or a trailer of an HTTP request or response. */
 export type Field = readonly [name: string, value: string];
 
 /**

@@ -16,7 +16,7 @@ const LOOKS_SECRET =
 const QUERY_PAIR = /([?&;#])([^=&;#?\s"'<>\\]{1,200})=([^&;#\s"'<>\\]*)/g;
 const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
 
-/** The maximum length of a parameter's name, in characters. */
+/** The maximum length of a parameter's name in the result of {@link queryNames}. Longer names are truncated. */
 const NAME_LIMIT = 100;
 
 /** Returns whether the name suggests that its value is a secret, which must be redacted. */
@@ -42,7 +42,10 @@ export function redactQuery(query: string): string {
     .join('&');
 }
 
-/** Returns the names of a query's parameters, each once, at most `limit`. */
+/**
+ * Returns the names of the first `limit` parameters of a query, each once. Redacts a parameter without `=` that may be a
+ * secret.
+ */
 export function queryNames(query: string, limit: number): readonly string[] {
   const names = new Set<string>();
   for (const pair of query.split('&', limit)) {

@@ -120,8 +120,8 @@ export class ForwardRequestLog {
 }
 
 /**
- * Holds the tap of one connection: the object that parses the bytes for the log. There is a tap only while the
- * connection is logged.
+ * Turns the logging of one connection on and off. While the connection is logged, `tap` is the object that parses its
+ * bytes for the log; otherwise `tap` is undefined.
  */
 class LogTapOwner {
   readonly service: string | undefined;

@@ -21,7 +21,11 @@ export interface RequestTarget {
   readonly query: string | undefined;
 }
 
-/** Splits the target of a request line, or `:path` of HTTP/2. @param host the Host header, or `:authority` */
+/**
+ * Splits the target of a request into the host, path and parameter names for a row of the log, and the query.
+ * @param text the target of the HTTP/1 request line, or `:path` of HTTP/2
+ * @param host the `Host` header of HTTP/1, or `:authority` of HTTP/2. Ignored if the target is a whole URL
+ */
 export function parseRequestTarget(text: string, host: string | undefined): RequestTarget {
   const absolute = ABSOLUTE_FORM.exec(text);
   const authority = absolute?.[1]?.replace(/^.*@/, '') ?? host;

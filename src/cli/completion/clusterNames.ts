@@ -23,8 +23,9 @@ export type ClusterNames = ReturnType<typeof openClusterNames>;
 const MAX_NAMES = 500;
 
 /**
- * Returns functions that find names for completion. A function connects to the cluster only if its names are in the
- * cluster. It rejects if the cluster cannot be reached, if the user has no permission, or when the signal is aborted.
+ * Returns functions that find names for completion. Names of contexts come from the kubeconfig, and names of pods, for
+ * example, from the cluster. Each function connects only if necessary. It rejects if the cluster cannot be reached, if
+ * the user has no permission, or when the signal is aborted.
  */
 export function openClusterNames(values: OptionValues, services: CompletionServices, signal: AbortSignal) {
   const owned = new DisposableStore();
@@ -65,7 +66,7 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
         ({ name, protocol }) => protocol === 'TCP' && (name === undefined || isPortName(name)),
       );
     }),
-    /** Resolves with the targets of the host's forwards. */
+    /** Resolves with the targets of the host's forwards, each once: `service/web`. */
     forwards: limited(async () => {
       using host = await findHost(services);
       const forwards = host === undefined ? [] : await host.request(listForwards);

@@ -8,8 +8,8 @@ import { PROXY_OPTIONS } from '../proxy/proxyOptions.ts';
 import { type ClusterNames, type CompletionServices, openClusterNames } from './clusterNames.ts';
 
 /**
- * A word that fits at the cursor. If the word ends with `/` or `=`, the person continues to type it, so the shell adds
- * no space.
+ * A word that completion offers at the cursor. The shell adds a space after it, unless the word ends with `/` or `=`:
+ * the person then continues to type the same word.
  */
 interface Candidate {
   readonly value: string;
@@ -41,7 +41,7 @@ const CHOICES: Readonly<Partial<Record<keyof typeof FLAGS, readonly string[]>>> 
 /**
  * Returns the words that fit at the cursor, in the form that the completion scripts read. Waits for the cluster for at
  * most two seconds, and never runs a login that may ask questions. Never rejects: on an error, returns an empty text.
- * @param words first a `=` with the typed part of the current word, then the words before the current word
+ * @param words first `=` followed by the typed part of the current word, then the words before the current word
  */
 export async function complete(
   [currentWord = '=', ...before]: readonly string[],
@@ -139,8 +139,8 @@ async function valuesFor(option: string, names: ClusterNames): Promise<readonly 
 }
 
 /**
- * Returns the option whose value is at the cursor, such as after `-n`; undefined if the word at the cursor is not a
- * value.
+ * Returns the name of the option whose value is being typed at the cursor: `namespace` after `-n`. Undefined if the
+ * word at the cursor is not the value of an option.
  */
 function openOption(before: readonly string[]): string | undefined {
   const last = before.at(-1) ?? '';
@@ -159,8 +159,8 @@ function positionalsOf(before: readonly string[]): readonly string[] {
 }
 
 /**
- * Parses the words before the cursor. Ignores an option at the end whose value is at the cursor, because an option
- * without a value is invalid. Returns undefined if the words are invalid.
+ * Parses the words before the cursor; returns undefined if they are invalid. If the last word is an option whose value
+ * is still being typed at the cursor, leaves this option out: an option without a value would be invalid.
  */
 function parsed(before: readonly string[]) {
   try {

@@ -19,8 +19,8 @@ import { type HostLink, openHost, type TerminalServices } from '../hostLink.ts';
 import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
 /**
- * Starts a gateway in the host. The gateway continues after this command has ended. If the gateway cannot start,
- * releases the command's hold on it.
+ * Starts a gateway in the host and prints its addresses. The gateway continues after this command has ended. If the
+ * gateway cannot start, this command stops being its holder, and the host stops a gateway without holders.
  * @throws CodedError the reason why the gateway cannot start
  */
 export async function detachProxy(command: ProxyCommand, services: TerminalServices): Promise<void> {

@@ -2,7 +2,7 @@ import { parsePortNumber } from '../../kinds/ports.ts';
 import { isObjectName } from '../../kinds/target.ts';
 import type { FlagDefinition, FlagValues } from '../flags.ts';
 
-/** The options that only `proxy` has, and `namespace`, which can be repeated for `proxy`. */
+/** The options that only `proxy` has, and `namespace`, which only `proxy` accepts several times. */
 export const PROXY_OPTIONS = {
   env: { type: 'boolean' },
   java: { type: 'boolean' },
@@ -24,7 +24,7 @@ export function splitProgram(args: readonly string[]): {
     : { own: args.slice(0, at), program: args.slice(at + 1) };
 }
 
-/** Returns an error text if a value is invalid; undefined if all values are valid. */
+/** Returns an error text if a value is invalid or two options exclude each other; otherwise undefined. */
 export function proxyProblem(
   { namespace = [], port, env, shell }: ProxyValues,
   output: string,

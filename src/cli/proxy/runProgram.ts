@@ -72,8 +72,8 @@ async function start(
 async function untilEnded(child: ChildProcess): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once('close', (code, signal) => resolve(code ?? signalStatus(signal)));
-  // If the program runs, this error means that a signal could not be sent, for example to a program of another user
-  // (`sudo`). The program then continues.
+  // Rejects only if the program did not start. Later, this error means that a signal could not be sent, for example to
+  // a program of another user (`sudo`). The program then continues, so the error is ignored.
   child.on('error', (error) => {
     if (child.pid === undefined) reject(error);
   });

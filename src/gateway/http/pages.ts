@@ -14,7 +14,7 @@ export interface IndexPage {
   readonly localPort: number;
   readonly namespaces: readonly {
     readonly name: string;
-    /** The reason why names of the namespace are missing or out of date. */
+    /** The reason why services of the namespace are missing on the page or out of date. Optional. */
     readonly error?: string;
     readonly services: readonly ServiceSummary[];
   }[];

@@ -25,12 +25,12 @@ export type BodyFraming =
 
 const END = '\r\n\r\n';
 /**
- * Matches a request line. Accepts UTF-8 in the target, because curl sends such targets: the server decides whether it
- * accepts them, too.
+ * Matches a request line. Accepts UTF-8 in the target, because curl sends such targets. The server can still reject
+ * them.
  */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
-/** The maximum number of headers, the same as in Node's HTTP servers. */
+/** The maximum number of headers, as in Node's HTTP servers. A request with more headers is refused. */
 const MAX_HEADERS = 2_000;
 
 /**

@@ -76,8 +76,8 @@ interface ParserState {
 }
 
 /**
- * Parses the messages of one direction with http-parser-js. Rejects input that this library would misread, and heads
- * that are too large.
+ * Parses the requests or the responses of an HTTP/1 connection with http-parser-js. Rejects input that this library
+ * would misread, and heads that are too large.
  */
 export class MessageParser {
   readonly #parser: InstanceType<typeof HTTPParser>;

@@ -6,7 +6,7 @@ export const METHODS: readonly string[] = HTTPParser.methods;
 /** Matches a request line of HTTP/1 (RFC 9112 section 3), without its line break. */
 const REQUEST_LINE = /^([A-Z-]{1,20}) [^ ]+ HTTP\/1\.\d$/;
 
-/** Returns the method of a request line if http-parser-js does not know the method, such as `QUERY`. */
+/** Returns the method of a request line if http-parser-js does not know it, such as `QUERY`; otherwise undefined. */
 export function unknownMethod(line: string): string | undefined {
   const method = REQUEST_LINE.exec(line)?.[1];
   return method === undefined || METHODS.includes(method) ? undefined : method;

@@ -16,8 +16,8 @@ const HUFFMAN = 0x80;
  */
 const MAX_TABLE_BYTES = 256 * 1024;
 /**
- * The maximum size of the decoded fields of a block, in bytes as RFC 7541 counts them. A limit for the encoded block is
- * not enough, because a few bytes may refer to many large fields of the table.
+ * The maximum size of the decoded fields of a block, in bytes as RFC 7541 counts them. With more, logging stops. The
+ * limit for the encoded block is not enough, because a few encoded bytes may refer to many large fields of the table.
  */
 const MAX_FIELDS_BYTES = 512 * 1024;
 /**
@@ -29,8 +29,8 @@ const MAX_INTEGER_SHIFT = 28;
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */
 export class HpackDecoder {
   /**
-   * The dynamic table, with the newest entry last. Adding entries at the beginning would be slow: the table may have
-   * thousands of entries, and each addition would move all of them.
+   * The dynamic table: the fields of earlier blocks to which later blocks may refer. The newest field is the last.
+   * Adding fields at the beginning would be slow, because each addition would move thousands of fields.
    */
   readonly #dynamic: Field[] = [];
   #bytes = 0;
@@ -58,7 +58,7 @@ export class HpackDecoder {
     return fields;
   }
 
-  /** Returns the next field; undefined for a change of the table's size. */
+  /** Reads the next instruction of the block. Returns its field; undefined if it only changes the table's size. */
   #readField(): Field | undefined {
     const first = this.#block[this.#at] ?? 0;
     if ((first & INDEXED) !== 0) return this.#lookUp(this.#readInteger(7));

@@ -17,7 +17,7 @@ const CODE_LENGTHS: readonly number[] = [
 ];
 const END_OF_STRING = 256;
 const MAX_LENGTH = 30;
-/** The maximum length of the padding, in bits. RFC 7541 section 5.2 allows less than a byte. */
+/** The maximum length of the padding at the end of a string, in bits: RFC 7541 section 5.2 allows less than a byte. */
 const MAX_PADDING = 7;
 
 /** For each code length: the first code, the number of codes, and the index of their first symbol in `symbols`. */

@@ -1,4 +1,4 @@
-/** The static table of RFC 7541 appendix A: entry 1 is at index 0. Entries without a value have an empty text. */
+/** The fields of the static table of RFC 7541 appendix A. HPACK counts from 1: its index 1 is the element 0 here. */
 export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
   [':method', 'GET'],

@@ -18,7 +18,7 @@ export interface DecodedBody {
  * Decodes the content encodings of a body (RFC 9110 section 8.4), so that its content can be redacted. A body in an
  * unknown encoding becomes empty. Never rejects.
  * @param encoding the value of `Content-Encoding`, which lists the encodings in the order in which they were applied
- * @param limitBytes the maximum output of each decoder
+ * @param limitBytes the maximum number of bytes that each decoder returns. The rest of the body is dropped
  */
 export async function decodeBody(body: Buffer, encoding: string, limitBytes: number): Promise<DecodedBody> {
   const encodings = encoding

@@ -6,15 +6,15 @@ import { decodeBody } from './decodeBody.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
 import { redactBody } from './redactBody.ts';
 
-/** The maximum number of bytes that are recorded of a body. */
+/** The maximum number of bytes that are recorded of a body. Further bytes are dropped (`isTruncated`). */
 export const BODY_LIMIT = 65_536;
 const FIELD_LIMIT = 8_192;
 const FIELDS_LIMIT = 200;
-/** The maximum number of bytes that are recorded of a head. Usual heads have some hundreds of bytes. */
+/** The maximum number of bytes that are recorded of a head. Further fields are dropped. Usual heads are far smaller. */
 const HEAD_LIMIT = 65_536;
 /**
- * The approximate memory of a header field in addition to its characters, in bytes: for two string objects and an
- * element of the list.
+ * The approximate memory that a recorded header field needs in addition to its characters, in bytes: two string objects
+ * and an element of the list. It counts toward the memory limit of all recordings.
  */
 const FIELD_OVERHEAD = 64;
 const FIRST_CAPACITY = 512;

@@ -13,8 +13,8 @@ const PLACEHOLDER = Buffer.from(REDACTED).toString('latin1');
 const BINARY =
   /^(?:image|audio|video|font)\/(?!svg)|^application\/(?:grpc|zip|gzip|pdf|wasm|(?:x-)?protobuf)/i;
 /**
- * Matches content types that do not say whether a body is text. A body of such a type counts as binary if its first
- * bytes contain a NUL.
+ * Matches content types that do not say whether a body is text. A body of such a type counts as binary, and is not
+ * redacted, if its first bytes contain a NUL.
  */
 const UNKNOWN = /^$|^application\/octet-stream/i;
 const PROBE_BYTES = 1_024;
@@ -56,7 +56,10 @@ function redactText(text: string, contentType: string): string {
   return redactParts(inWords, PLACEHOLDER);
 }
 
-/** Replaces the Unicode placeholder that {@link redactQuery} inserts, because this text has one character per byte. */
+/**
+ * Replaces each {@link REDACTED} that {@link redactQuery} has inserted by {@link PLACEHOLDER}, the form for texts with
+ * one character per byte.
+ */
 function fromUnicode(text: string): string {
   return text.replaceAll(REDACTED, PLACEHOLDER);
 }

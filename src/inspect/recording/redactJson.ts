@@ -1,7 +1,10 @@
 import { isSensitiveName } from '../redaction.ts';
 import { redactAssignments } from './redactAssignments.ts';
 
-/** How many levels of JSON in JSON strings are redacted. Limited, because each level parses the text again. */
+/**
+ * How many levels of JSON in JSON strings are searched for secrets. Deeper levels are not searched, because each level
+ * parses the text again.
+ */
 const MAX_DEPTH = 3;
 /** Values that cannot be secrets, so they are not redacted. */
 const HARMLESS = new Set(['null', 'true', 'false', '""']);

@@ -12,7 +12,7 @@ const PASSWORD_INPUT = /\btype\s{0,5}=\s{0,5}["']?password\b/i;
 const INPUT_VALUE = /(\bvalue\s{0,5}=\s{0,5})("[^"]*"|'[^']*'|[^\s"'>]+)/i;
 
 /**
- * Redacts a value that follows a name in a field of its own, if the name suggests a secret: `"name": "PASSWORD",
+ * Redacts values whose name is the value of another member, if the name suggests a secret: `"name": "PASSWORD",
  * "value": "…"` in JSON and YAML, and input fields of HTML forms.
  */
 export function redactPairs(text: string, placeholder: string): string {

@@ -71,7 +71,7 @@ function readProtocols(content: Fields): readonly string[] {
   return protocols;
 }
 
-/** Reads numbers, and byte sequences that follow their length. @throws RangeError beyond the end of the bytes */
+/** Reads numbers and length-prefixed byte sequences in their order. @throws RangeError beyond the end of the bytes */
 class Fields {
   readonly #bytes: Buffer;
   #at = 0;
