@@ -33,8 +33,8 @@ interface ByName {
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   /**
-   * The second meaning of the arguments: `stop 8080` stops the forward with local port 8080, or forwards to port 8080 of
-   * a pod named `stop`. This command runs if the host has no such forward. Optional.
+   * The second meaning of the arguments: `stop 8080` stops the forward with local port 8080, or forwards to port 8080
+   * of a pod named `stop`. This command runs if the host has no such forward. Optional.
    */
   readonly otherwise?: ForwardCommand;
 }
@@ -99,7 +99,7 @@ export interface ForwardCommand extends Forwarding {
   readonly reconnect: boolean;
   /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
-  /** True to forward to Ready pods only. If false, a forward may also begin with a pod that is not Ready. */
+  /** True to forward to Ready pods only. If false, the forward may use a pod that is not Ready, with a warning. */
   readonly requiresReady: boolean;
   /**
    * How long the forward waits for its target to be created again after the target was deleted, in milliseconds. If the
@@ -309,8 +309,8 @@ function withoutIgnored(values: Readonly<Record<string, unknown>>): OptionValues
   return Object.fromEntries(Object.entries(values).filter(([name]) => name in OPTIONS));
 }
 
-// The profiles that `kubectl options` lists. Other values of `--profile` are rejected, as in kubectl, although the
-// option has no effect here.
+// The values of `--profile` that `kubectl options` lists. The option has no effect here, but other values are rejected,
+// as in kubectl.
 const PROFILES = ['none', 'cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex'];
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -338,7 +338,7 @@ function stopNames(names: readonly string[], isAll: boolean): readonly string[] 
 const FILTER_OPTIONS: ReadonlySet<string> = new Set(['namespace', 'context', 'kubeconfig', 'v']);
 
 /**
- * Returns the filter of `list`, `stop` or `requests`.
+ * Returns the filter that the user has given to `list`, `stop` or `requests`, and rejects unsuitable options.
  * @param own the options that the command accepts in addition to {@link FILTER_OPTIONS}
  * @throws CodedError `USAGE` for an option that the command does not accept
  */

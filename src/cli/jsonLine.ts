@@ -3,7 +3,8 @@
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
- * Returns the value as JSON that is safe to show in a terminal. A parser reads the same value as from ordinary JSON.
+ * Returns the value as JSON that is safe to print in a terminal, because dangerous characters are escaped. A parser
+ * reads the same value as from ordinary JSON.
  */
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(

@@ -13,8 +13,8 @@ export interface LoggedSource {
   /** The name of the source, as shown to people. */
   readonly name: string;
   /**
-   * Whether the printed line of each request contains the name of a service, because the source is a gateway. The line
-   * then does not contain the name of the source, which is less specific.
+   * True if the source is a gateway. The printed line of each request then contains the name of the service instead of
+   * the name of the source, which is less specific.
    */
   readonly hasServices: boolean;
   readonly isOff: boolean;

@@ -6,8 +6,8 @@ import { onAbort } from '../base/async.ts';
 
 /**
  * Resolves when the person at a terminal presses Enter. Rejects with the signal's reason when aborted. Reads from the
- * terminal only during the call. In a background process, does not read and never resolves, because the system stops a
- * background process that reads (SIGTTIN).
+ * terminal only during the call. In a background process (`&` in a shell), never reads and never resolves, because the
+ * system would suspend a background process that reads from the terminal (SIGTTIN).
  */
 export async function untilEnter(input: ReadStream, signal: AbortSignal): Promise<void> {
   const isForeground = await isInForeground();

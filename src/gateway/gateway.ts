@@ -81,7 +81,7 @@ export class Gateway {
   readonly #listener: SessionListener;
   readonly #pages: OwnPages;
   readonly #secrets = new ProgramSecrets();
-  /** All open connections of clients. */
+  /** All open connections of clients, which {@link stop} closes. */
   readonly #sockets = new Set<Socket>();
   /**
    * The number of connections without a pod: their client has not named a destination yet, or they wait for a pod. At
@@ -96,8 +96,8 @@ export class Gateway {
   #showsContext = false;
 
   /**
-   * Fires for each change of the state, a namespace or a service, often many times in quick succession. A listener with
-   * much work should handle several changes together.
+   * Fires for each change of the state, a namespace, a service or a pod, often many times per second. A listener with
+   * much work should wait a moment and handle several changes together.
    */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;

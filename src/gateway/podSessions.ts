@@ -26,8 +26,8 @@ export interface PodSessionsOptions {
   readonly onDidWake?: Event<void>;
   readonly onNotice: (pod: string, notice: ForwardNotice) => void;
   /**
-   * Receives a connection whose pod can no longer serve it, to connect it to another pod. No byte of the connection was
-   * read, so the other pod gets all bytes.
+   * Called with a connection that its pod can no longer serve. The callback must connect it to another pod. No byte of
+   * the connection was read, so the other pod gets all bytes.
    */
   readonly onTurnedAway: ConnectionHandler;
   /**

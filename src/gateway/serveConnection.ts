@@ -17,7 +17,8 @@ export async function serveConnection(
   address: BoundAddress,
   services: ConnectionServices,
 ): Promise<void> {
-  // Prevents an uncaught exception if the socket fails. The later owner of the socket adds its own error handlers.
+  // Without an error handler, a failed socket would cause an uncaught exception. A failed socket also closes, which the
+  // code below and later owners of the socket handle.
   socket.on('error', ignore);
   using disconnect = new DisconnectSignal(socket);
   const reader = new HeadReader(socket, services.clock);

@@ -68,7 +68,10 @@ export class ConversationTap {
     }
   }
 
-  /** Ends the exchanges in progress. @param reason the note that says why an exchange is incomplete */
+  /**
+   * Stops parsing, and ends the exchanges in progress.
+   * @param reason the note of incomplete exchanges, which says why they are incomplete
+   */
   end(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -24,7 +24,7 @@ type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
  */
 const GREETING_LIMIT = 4_096;
 
-/** Chooses the conversation of a new connection by the first bytes of the client. */
+/** Recognizes the protocol of a new connection by the client's first bytes, and passes all bytes to its parser. */
 class FirstBytes implements Conversation {
   readonly #context: ConversationContext;
   #held = Buffer.alloc(0);

@@ -12,8 +12,8 @@ export function keptText(text: string, limit: number): string {
 }
 
 /**
- * Returns a copy with memory of its own. `Buffer.from` would allocate a small copy in a shared block of 64 KiB, and the
- * whole block would stay in memory as long as the copy.
+ * Returns a copy with memory of its own. `Buffer.from` would put a small copy into a block of memory that many buffers
+ * share, and the whole block would stay in memory as long as the copy.
  */
 export function keptBytes(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);

@@ -43,8 +43,8 @@ export function redactQuery(query: string): string {
 }
 
 /**
- * Returns the names of the first `limit` parameters of a query, each once. Redacts a parameter without `=` that may be a
- * secret.
+ * Returns the names of the first `limit` parameters of a query, each once. Redacts a parameter without `=` that may be
+ * a secret.
  */
 export function queryNames(query: string, limit: number): readonly string[] {
   const names = new Set<string>();

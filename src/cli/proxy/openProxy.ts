@@ -89,8 +89,8 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
 }
 
 /**
- * Returns the function that the gateway calls for each connection, to log its requests. If the command does not log
- * requests, returns undefined, and does not load the parsers of requests.
+ * Returns the function that the gateway calls for each connection, to print its requests. If the user has not asked for
+ * requests (`--log-requests`), returns undefined, and saves the time to load the parsers of requests.
  */
 async function tapFor(
   { logsExchanges = false, output, program }: ProxyCommand,

@@ -5,8 +5,8 @@ import { isLocalhostName, normalizeHost } from '../names.ts';
 import { isUpgrade, type RequestHead, singleHeader } from './requestHead.ts';
 
 /**
- * The values of `Sec-Fetch-Dest` (Fetch Metadata) which say that a page embeds the response. A foreign page may link to
- * a service, but must not embed the service. Therefore {@link isNavigation} returns false for these values.
+ * The values of `Sec-Fetch-Dest` (Fetch Metadata) which say that a page embeds the response. A page of another site may
+ * link to a service, but must not embed it. Therefore {@link isNavigation} returns false for these values.
  */
 const EMBEDDED = new Set(['object', 'embed']);
 
@@ -40,8 +40,8 @@ export function checkBrowserRequest(head: RequestHead, isServed: (host: string) 
 }
 
 /**
- * Returns true if the value of a `Host` header is a loopback name or address. Returns false for any other name, even if
- * DNS resolves the name to this machine: a foreign page could use such a name (DNS rebinding).
+ * Returns true if a host is a loopback name or address; a request to this host is for the gateway itself. Returns false
+ * for any other name, even if DNS resolves it to this machine: a foreign page could use such a name (DNS rebinding).
  */
 export function isOwnHost(host: string): boolean {
   return isLoopback(host);

@@ -17,7 +17,7 @@ export interface ParsedHead extends Parsed<RequestHead> {
   readonly length: number;
 }
 
-/** How a request gives the length of its body. */
+/** How a request states the length of its body: it has no body, it has a `Content-Length`, or the body is chunked. */
 export type BodyFraming =
   | { readonly type: 'none' }
   | { readonly type: 'counted'; readonly length: number }
@@ -73,7 +73,7 @@ export function singleHeader(head: RequestHead, name: string): string | undefine
   return found;
 }
 
-/** Returns the comma-separated tokens of a header. Their case is not changed. */
+/** Returns the comma-separated tokens of a header, such as `Keep-Alive` of `Connection`, in their original case. */
 export function tokensOf(head: RequestHead, name: string): readonly string[] {
   const values = headerValues(head, name);
   if (values.length === 0) return values;

@@ -38,8 +38,8 @@ export class HeaderBlocks {
     if (isContinuation !== (this.#open !== undefined)) throw invalid();
     const fragment = isContinuation ? payload : this.#begin(frame, payload);
     const { flags } = frame;
-    // Counts the frame headers too, because a peer could send empty frames without end, which would otherwise never
-    // reach the limit.
+    // Counts the frame headers in addition to their fragments: otherwise a peer could send empty CONTINUATION frames
+    // forever without reaching the limit.
     this.#bytes += HTTP2_HEADER_BYTES + fragment.length;
     if (this.#bytes > BLOCK_LIMIT) throw new TapFault('logging stopped: headers are too large');
     const isComplete = (flags & FrameFlag.endHeaders) !== 0;

@@ -8,7 +8,8 @@ const ASSIGNMENT =
   /(?<![\w.:-])([\w.:-]{1,100})(\s{0,5}[:=]\s{0,5})("(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$))/g;
 
 /**
- * Redacts secrets in `name = "value"` and `name: 'value'`: attributes of XML, settings, scripts, arguments of GraphQL.
+ * Redacts each value in `name = "value"` or `name: 'value'` whose name suggests a secret: attributes of XML, settings,
+ * scripts, arguments of GraphQL.
  */
 export function redactAssignments(text: string, placeholder: string): string {
   return text.replace(ASSIGNMENT, (found, name: string, sign: string, value: string) => {

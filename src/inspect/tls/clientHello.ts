@@ -41,7 +41,7 @@ export function readClientHello(bytes: Buffer): ClientHello | undefined {
   return { serverName, protocols };
 }
 
-/** Joins the parts of the handshake, which may be in several TLS records. */
+/** Joins the handshake bytes of all complete and incomplete TLS records, because a message may span several records. */
 function handshakeBytes(bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let at = 0;

@@ -26,8 +26,8 @@ interface Source {
 }
 
 /**
- * The maximum number of measured times, from a request to the first byte of its response, that a forward stores per
- * second. Further times in this second are ignored: the percentiles are accurate enough without them.
+ * How many response times are stored for a forward in each second. Further times in this second are ignored: the
+ * percentiles are accurate enough without them.
  */
 const TIMES_LIMIT = 2_000;
 const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
@@ -55,7 +55,7 @@ export class TrafficRecorder implements Disposable {
     return toDisposable(() => this.#sources.delete(forward));
   }
 
-  /** Adds the traffic of the last second to all histories. */
+  /** Adds the traffic of the last second to all histories, and reports the samples that are complete now. */
   sample(): void {
     const at = this.#now();
     const steps = [...this.#sources].map(([forward, source]) => {
