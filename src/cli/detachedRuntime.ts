@@ -25,9 +25,9 @@ export interface DetachedRuntime {
 }
 
 /**
- * Returns the program in which detached forwards run. In VS Code's terminal on Windows, this command runs in VS Code's
- * own program, and an update of VS Code ends all processes of that program. Therefore returns the Node on the `PATH`
- * there, if that Node is new enough.
+ * Returns the program in which detached forwards run: the program of this process, with one exception. In VS Code's
+ * terminal on Windows, this process runs in VS Code's program, and an update of VS Code ends all processes of that
+ * program. Therefore returns the Node on the `PATH` instead, if there is one and it is new enough.
  */
 export async function detachedRuntime(options: RuntimeOptions): Promise<DetachedRuntime> {
   const { execPath, isEditor, environment, system = thisSystem, isFile } = options;

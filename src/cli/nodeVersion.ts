@@ -7,8 +7,8 @@ import { constants } from 'node:os';
 export const MINIMUM_NODE = [22, 19] as const;
 
 /**
- * `runWithOwnNode` sets this variable for its child process. It tells the child to end when the IPC channel to its
- * parent closes. The child deletes the variable, so that its own child processes do not inherit it.
+ * `runWithOwnNode` sets this variable for its child process. The variable tells the child to end when the IPC channel
+ * to its parent closes. The child deletes the variable, so that its own child processes do not inherit it.
  */
 export const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
 /** How long the program may take to stop after its parent has ended, in milliseconds. Then it exits anyway. */

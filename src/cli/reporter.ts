@@ -100,7 +100,7 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
   };
 }
 
-/** Returns a function that warns once if other machines can reach the port. */
+/** Returns a function to call with each `ready` notice. It warns once if other machines can reach the local port. */
 function exposureWarning(err: Writable): (ready: NoticeOf<'ready'>) => void {
   let isTold = false;
   return ({ addresses }) => {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { CodedError } from '../base/errors.ts';
 
 /**
- * Provides a signal that is aborted when the client of a connection disconnects. Creates the AbortController on first
- * use, to save time and memory: most connections never need the signal.
+ * Provides a signal that is aborted when the client of a connection disconnects. Creates the signal on first use: most
+ * connections never need it, and save its time and memory.
  */
 export class DisconnectSignal {
   readonly #socket: Socket;

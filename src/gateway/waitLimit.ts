@@ -6,8 +6,8 @@ import { CodedError } from '../base/errors.ts';
 const WAIT_LIMIT_MS = 10_000;
 
 /**
- * The time limit of a connection that waits for a pod. Starts when {@link signal} is first used, so connections that
- * need not wait set no timer.
+ * The time limit of a connection that waits for a pod. The time starts when {@link signal} is first used: a connection
+ * that need not wait never uses the signal, so no timer is set for it.
  */
 export class WaitLimit implements Disposable {
   readonly #disconnected: () => AbortSignal;

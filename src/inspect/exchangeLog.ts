@@ -54,7 +54,7 @@ export class ExchangeLog implements Disposable {
     return exchange;
   }
 
-  /** Returns the exchanges, oldest first. @param forward the id of a forward or gateway; optional, default all */
+  /** Returns the rows of the log, oldest first. @param forward the id of a forward or gateway; optional, default all */
   list(forward?: string): readonly Exchange[] {
     return [...this.#exchanges.values()]
       .filter((exchange) => forward === undefined || exchange.forward === forward)

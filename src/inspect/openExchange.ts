@@ -18,8 +18,8 @@ export interface ExchangeStart extends Partial<RequestedResource> {
 }
 
 /**
- * Adds an exchange to the request log. The parser of a connection does not know the omitted fields, so
- * `ForwardRequestLog` adds these fields.
+ * Adds an exchange to the request log, and returns it. Called by the parser of a connection, which does not know the
+ * omitted fields; `ForwardRequestLog` adds them.
  */
 export type BeginExchange = (
   start: Omit<ExchangeStart, 'forward' | 'service' | 'pod' | 'startedAt'>,

@@ -49,7 +49,7 @@ export function exportText(
   return exportLines(variables, shellKind(shell));
 }
 
-/** Returns the fields of the JSON events `ready` and `detached`. */
+/** Returns the fields of the JSON events `ready` and `detached`, which `proxy -o json` prints. */
 export function proxyFields(shown: ShownProxy): object {
   const { url, localPort, proxyUrl, socksUrl, namespaces, services, variables } = shown;
   return {

@@ -21,8 +21,8 @@ const MAX_TABLE_BYTES = 256 * 1024;
  */
 const MAX_FIELDS_BYTES = 512 * 1024;
 /**
- * The limit for long integers (RFC 7541 section 5.1): the maximum number of bits by which the last byte of an integer
- * is shifted. A longer integer is rejected, because no valid block needs one.
+ * The maximum shift of the last byte of an integer, in bits. RFC 7541 section 5.1 splits large integers into bytes with
+ * 7 bits of the value. Integers of more bytes are rejected, because no valid block needs them.
  */
 const MAX_INTEGER_SHIFT = 28;
 

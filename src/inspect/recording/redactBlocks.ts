@@ -8,7 +8,7 @@ const KEY =
   /^([ \t]*(?:-[ \t]+)?)([\w.-]{1,100})[ \t]*:[ \t]*(?:[|>][-+\d]{0,2}[ \t]*)?(?:#[^\r\n]*)?(\r?\n)/gm;
 const LINE = /([ \t]*)(- )?[^\r\n]*(?:\r?\n|$)/y;
 
-/** Redacts YAML values of several lines whose keys suggest secrets: texts, mappings and sequences. */
+/** Redacts YAML texts, mappings and sequences of several lines if their key suggests that they contain a secret. */
 export function redactBlocks(text: string, placeholder: string): string {
   let redacted = '';
   let kept = 0;

@@ -83,7 +83,11 @@ function sampleOf(at: number, steps: readonly TrafficStep[]): TrafficSample {
   };
 }
 
-/** Returns a percentile by nearest rank. @param sorted in ascending order */
+/**
+ * Returns a percentile by nearest rank; undefined if there are no values.
+ * @param sorted the values in ascending order
+ * @param share 0.95 for the 95th percentile
+ */
 function percentile(sorted: readonly number[], share: number): number | undefined {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }
