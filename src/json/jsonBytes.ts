@@ -1,4 +1,4 @@
-// The bytes by which the code of this folder recognizes JSON tokens: RFC 8259 section 2 defines the tokens.
+// The ASCII codes of the characters by which the code of this folder recognizes JSON tokens (RFC 8259 section 2).
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -24,7 +24,10 @@ export function beginsBoolean(byte: number): boolean {
   return byte === TRUE || byte === FALSE;
 }
 
-/** Returns true if a number, `true`, `false` or `null` ends before this byte. */
+/**
+ * Returns true for a byte that cannot be a part of a number, `true`, `false` or `null`, so that such a value ends
+ * before it.
+ */
 export function endsLiteral(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || isSpace(byte);
 }

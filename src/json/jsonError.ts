@@ -4,8 +4,8 @@
 export type JsonFault = 'malformed' | 'unfinished' | 'tooDeep' | 'tooLong';
 
 /**
- * Thrown when a JSON text is rejected. The message continues a sentence about the text: `is malformed`. It never quotes
- * the text, because the text may contain a secret.
+ * Thrown when a JSON text is rejected. The message is the second half of a sentence about the text, such as `is
+ * malformed`. It never quotes the text, because the text may contain a secret.
  */
 export class JsonError extends Error {
   readonly fault: JsonFault;

@@ -20,23 +20,20 @@ import { type ArrayNode, BOOLEAN, NUMBER, type ScalarNode, type ShapeNode, TEXT 
 import { Skipper } from './skipper.ts';
 
 /**
- * Limits the nesting of objects and arrays, so that a hostile server cannot exhaust the memory. Objects of the
- * Kubernetes API have about 20 levels.
+ * How deep objects and arrays may be nested. A deeper text is rejected with `tooDeep`, so that a hostile server cannot
+ * fill the memory. Objects of the Kubernetes API have about 20 levels.
  */
 const DEPTH_LIMIT = 128;
-/**
- * The most bytes of a number, `true` or `false` to keep. A longer number is skipped, because no field of the Kubernetes
- * API has one.
- */
+/** The most bytes that a number may have. A longer number counts as missing: no field of the Kubernetes API has one. */
 const LITERAL_LIMIT = 32;
 
 /**
- * The number of quotation marks around a text. The scanner measures a text with its quotation marks, but
- * {@link ScalarNode.maxBytes} does not include them, so the scanner adds this number to the limit.
+ * The number of quotation marks around a JSON string. The scanner counts them when it measures a string, but the limit
+ * {@link ScalarNode.maxBytes} does not include them. Therefore the scanner adds this number to the limit.
  */
 const QUOTES = 2;
 
-/** The states of the scanner. Each names a position in the JSON text. */
+/** The states of the scanner. A state says where in the JSON the next byte is. */
 const BEFORE_VALUE = 0;
 const BEFORE_FIRST_ELEMENT = 1;
 const BEFORE_FIRST_NAME = 2;
@@ -49,20 +46,23 @@ const IN_LITERAL = 8;
 const SKIPPING = 9;
 const AFTER_END = 10;
 
-/** An object or array that the scanner keeps and whose end has not been read yet. */
+/**
+ * An object or array that the shape describes and whose end has not been read yet. Nested objects and arrays form a
+ * stack of frames.
+ */
 interface Frame {
   readonly node: Exclude<ShapeNode, ScalarNode>;
   /**
-   * The offset of the current member in {@link KeptJson}, including the comma before the member. If the member is not
-   * wanted, the kept text is cut here.
+   * The offset in {@link KeptJson} at which the current member or element begins, including the comma before it. If its
+   * value turns out not to have its shape, everything from this offset on is removed.
    */
   memberStart: number;
   /** The {@link FieldNode.requiredBit} of the current member: 0 if the member is not required. */
   memberBit: number;
   hasMembers: boolean;
   /**
-   * The bits of the required fields that have been found so far. If one is missing at the end of the object, the object
-   * does not have its shape.
+   * The sum of the {@link FieldNode.requiredBit}s of the fields that were read so far. If a required field is missing
+   * at the end of the object, the object does not have its shape.
    */
   seenBits: number;
 }
@@ -71,28 +71,28 @@ export interface ScannerOptions {
   /** The shape of each value at the top level. */
   readonly shape: ShapeNode;
   /**
-   * The most bytes of JSON to keep of a value at the top level, and of each element that is passed to
-   * {@link onElement}.
+   * The largest size of a value for {@link onValue} or of an element for {@link onElement}, in bytes of JSON. Only the
+   * parts that the shape names count. If the size is larger, the callback gets undefined instead.
    */
   readonly maxKeptBytes: number;
-  /** True if the text is a sequence of values, such as the events of a watch. */
+  /** True if the text is a sequence of values, such as the events of a watch. False if it is a single value. */
   readonly isSequence: boolean;
   /**
-   * Called when a value at the top level is complete. `value` is undefined if it does not have the shape or is too
-   * large.
+   * Called with each value at the top level, as soon as the value is complete. `value` is undefined if the JSON does
+   * not have the shape or is larger than {@link maxKeptBytes}.
    */
   readonly onValue: (value: unknown, keptBytes: number) => void;
   /**
    * Called with each element of an array whose shape is `elements()`, as soon as the element is complete. The value
-   * that contains the array does not keep the elements. `element` is undefined if it does not have the shape or is too
-   * large.
+   * that contains the array has no elements in it. `element` is undefined if the JSON does not have the shape or is
+   * larger than {@link maxKeptBytes}.
    */
   readonly onElement: (element: unknown, keptBytes: number) => void;
 }
 
 /**
- * Reads JSON in pieces, and keeps only the parts that a shape names. Checks the types of the kept parts while reading.
- * Skips all other parts quickly: looks at each byte once, and creates no values.
+ * Parses JSON that arrives in pieces. Creates values only for the parts that a shape names, and checks the types of
+ * these parts. Skips all other parts, which are most of a cluster's answers, without creating values for them.
  */
 export class JsonScanner {
   readonly #options: ScannerOptions;
@@ -122,8 +122,9 @@ export class JsonScanner {
   }
 
   /**
-   * Must be called after the last piece of the text. Ends a number at the top level, which only the end of the text can
-   * end. Throws if the text is incomplete.
+   * Must be called after the last piece of the text. Only then, a number at the top level is complete, because another
+   * digit could have followed.
+   * @throws JsonError `unfinished` if the text is incomplete
    */
   end(): void {
     if (this.#frames.length === 0) {
@@ -307,7 +308,9 @@ export class JsonScanner {
   }
 
   /**
-   * Called after the last byte of a value. Removes the bytes of the value from {@link KeptJson} if `isKept` is false.
+   * Called after the last byte of a value. Passes a whole value, or an element of an `elements()` array, to its
+   * callback. Any other value stays in {@link KeptJson} as a part of the value around it, or is removed if `isKept` is
+   * false.
    * @param isKept true if the value has its shape
    */
   #endValue(isKept: boolean): void {

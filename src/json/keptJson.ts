@@ -3,8 +3,8 @@ import { malformed } from './jsonError.ts';
 const FIRST_CAPACITY = 4096;
 
 /**
- * A buffer for the JSON text that the scanner keeps. If the scanner finds out that a value is unwanted, it removes the
- * value from the end of the buffer.
+ * A buffer in which the JsonScanner collects the JSON of the parts that its shape names, until `JSON.parse` can parse
+ * them. If a value turns out not to have its shape, the scanner removes the value from the end of the buffer.
  */
 export class KeptJson {
   readonly #maxBytes: number;
@@ -13,7 +13,8 @@ export class KeptJson {
   #isOverfull = false;
 
   /**
-   * @param maxBytes the most bytes to keep; if a value is longer, {@link takeFrom} returns undefined for the value
+   * @param maxBytes the size limit of the buffer; if a value does not fit, {@link takeFrom} returns undefined for this
+   *   value
    */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -39,8 +40,9 @@ export class KeptJson {
   }
 
   /**
-   * Removes an unwanted part of a value that is still being read: everything from `start` on. If the value has already
-   * become too long, it stays too long.
+   * Removes everything from `start` on: an unwanted part of a value that is still being read. If bytes of the value did
+   * not fit into the buffer before, {@link takeFrom} still returns undefined for the value, because those bytes are
+   * missing.
    */
   cut(start: number): void {
     this.#length = start;

@@ -2,12 +2,15 @@ import { BACKSLASH, QUOTE } from './jsonBytes.ts';
 import type { KeptJson } from './keptJson.ts';
 import type { FieldNode } from './shape.ts';
 
-/** The limit of a name in bytes. The longest names in Kubernetes are keys of labels, with 317 characters. */
+/**
+ * The scanner skips a member whose name has this many bytes or more. The longest names in Kubernetes are keys of
+ * labels, with 317 characters.
+ */
 const LENGTH_LIMIT = 512;
 
 /**
- * Reads the name of a member of an object in pieces. Stores the bytes between the quotation marks without resolving
- * escapes.
+ * Reads the name of an object's member, which can arrive in several pieces. Stores the bytes between the quotation
+ * marks without resolving escapes.
  */
 export class MemberName {
   readonly #bytes = new Uint8Array(LENGTH_LIMIT);
@@ -34,7 +37,10 @@ export class MemberName {
     this.#isComplete = false;
   }
 
-  /** Reads up to the closing quotation mark. Returns the position of the first byte that was not read. */
+  /**
+   * Reads up to the closing quotation mark or the end of `bytes`. Returns the position of the first byte that was not
+   * read.
+   */
   read(bytes: Uint8Array, start: number): number {
     for (let at = start; at < bytes.length; at++) {
       const byte = bytes[at] as number;
@@ -50,8 +56,8 @@ export class MemberName {
   }
 
   /**
-   * Returns the field with this name, or undefined. Compares the bytes without resolving escapes, because no server
-   * writes the names of Kubernetes fields with escapes.
+   * Returns the field of an object's shape that has this name, or undefined if the shape has no such field. Compares
+   * the bytes without resolving escapes, because no server writes the names of Kubernetes fields with escapes.
    */
   findIn(fieldsByLength: readonly (readonly FieldNode[] | undefined)[]): FieldNode | undefined {
     const candidates = this.isTooLong ? undefined : fieldsByLength[this.#length];

@@ -4,8 +4,8 @@ import { JsonScanner } from './jsonScanner.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * How many bytes to read before the {@link Pacer} checks whether other work should run first. Reading this many takes
- * less than a millisecond.
+ * How many bytes to parse before {@link Pacer} checks whether to pause, so that other work of this process can run.
+ * Parsing this many takes less than a millisecond.
  */
 const SLICE = 16 * 1024;
 
@@ -43,7 +43,10 @@ export interface ReadJsonOptions<E> {
    * value does not contain the elements. If the callback throws, {@link readJson} rejects with its error.
    */
   readonly onElement?: (element: JsonPart<E>) => void;
-  /** Called with the size of each received piece in bytes, before the piece is read: to count the received bytes. */
+  /**
+   * Called with the size of each received piece in bytes, before the piece is parsed, so that the caller can count the
+   * bytes.
+   */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
@@ -76,7 +79,8 @@ export async function readJson<T, E = never>(
 /**
  * Reads a sequence of JSON values as they arrive. Pauses every few milliseconds, so that other work of this process can
  * run, even if many values arrive at once. If the caller leaves its loop early, the body is destroyed.
- * @param options `maxBytes` is the limit of one value, including the whitespace before the value
+ * @param options `maxBytes` is the limit of one value, including the white space before the value; a longer value ends
+ *   the reading with the error `tooLong`
  * @throws JsonError, or the error of the body
  */
 export async function* readJsonValues<T>(
@@ -116,7 +120,8 @@ export async function* readJsonValues<T>(
 }
 
 /**
- * Returns the chunks of a body until their total size exceeds the limit.
+ * Yields the chunks of a body, but throws as soon as their total size exceeds `maxBytes`. An endless body thus cannot
+ * fill the memory.
  * @throws JsonError `tooLong`
  */
 export async function* limited<Chunk extends Uint8Array>(
@@ -139,7 +144,10 @@ function tooLong(): JsonError {
   return new JsonError('tooLong', 'is too long');
 }
 
-/** Creates a scanner for one JSON text. `result` returns the value of the text after `scanner.end()`. */
+/**
+ * Creates a scanner for a text that is a single JSON value. After `scanner.end()`, `result` returns this value, or
+ * undefined if the text does not have the shape.
+ */
 function scannerOfOne<T>(
   shape: Shape<T>,
   onElement: (element: unknown, keptBytes: number) => void,

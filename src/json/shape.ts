@@ -1,19 +1,25 @@
-/** The types of values that a {@link ScalarNode} accepts: `kinds` is a sum of these bits. */
+/**
+ * The types of values that a {@link ScalarNode} can accept. Its `kinds` is a sum of these bits: `TEXT + NUMBER` accepts
+ * texts and numbers.
+ */
 export const TEXT = 1;
 export const NUMBER = 2;
 export const BOOLEAN = 4;
 
-/** The default limit of a text in bytes of JSON. Texts that people read or programs compare are shorter. */
+/**
+ * The most bytes of JSON that a text may have if its shape sets no limit. A longer text counts as missing. The names,
+ * states and versions that this program reads are shorter.
+ */
 const TEXT_LIMIT = 1024;
 
 export interface ScalarNode {
   readonly type: 'scalar';
   readonly kinds: number;
-  /** The most bytes of JSON that a text may have, without its quotation marks. */
+  /** The most bytes of JSON that a text may have, without its quotation marks. A longer text counts as missing. */
   readonly maxBytes: number;
   /** True if a number must be an integer. */
   readonly isWhole: boolean;
-  /** The bounds of a number, both included. */
+  /** The smallest and the largest number to accept. Any other number counts as missing. */
   readonly min: number;
   readonly max: number;
 }
@@ -21,11 +27,11 @@ export interface ScalarNode {
 export interface ObjectNode {
   readonly type: 'object';
   /**
-   * The fields of the object: the index is the length of the name in bytes. The scanner compares a name only with the
-   * few fields of the same length.
+   * The fields of the object, by the length of their names: `fieldsByLength[4]` has all fields whose names have 4
+   * bytes. The scanner thus compares a name only with the few fields of the same length.
    */
   readonly fieldsByLength: readonly (readonly FieldNode[] | undefined)[];
-  /** The bits of all required fields. */
+  /** The sum of the {@link FieldNode.requiredBit}s of all required fields. */
   readonly requiredBits: number;
 }
 
@@ -53,14 +59,14 @@ export interface ArrayNode {
   readonly isHandedOver: boolean;
 }
 
-/** Describes the parts of a JSON value to keep. */
+/** Describes which parts of a JSON value the scanner keeps. The scanner skips all other parts. */
 export type ShapeNode = ScalarNode | ObjectNode | MapNode | ArrayNode;
 
 declare const VALUE: unique symbol;
 
 /**
- * Describes the parts of a JSON value to keep, and their types. A part of another type counts as missing. So does an
- * object in which a required field is missing.
+ * Describes which parts of a JSON value to keep, and their types. If a part has another type, or is an object without
+ * one of its required fields, the part counts as missing.
  */
 export interface Shape<T> {
   readonly node: ShapeNode;
@@ -86,7 +92,7 @@ type ObjectOf<F extends Fields> = Flat<
 type Flat<T> = { [K in keyof T]: T[K] };
 
 /**
- * A text.
+ * The shape of a text.
  * @param maxBytes the limit in bytes of JSON, without the quotation marks; a longer text counts as missing
  */
 export function text(maxBytes = TEXT_LIMIT): Shape<string> {
@@ -97,7 +103,7 @@ export function boolean(): Shape<boolean> {
   return scalar(BOOLEAN);
 }
 
-/** An integer from `min` to `max`, both included. */
+/** The shape of an integer from `min` to `max`, both included. Any other number counts as missing. */
 export function integer(min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): Shape<number> {
   return scalar(NUMBER, { min, max });
 }
@@ -116,7 +122,7 @@ export function anyScalar(maxBytes = TEXT_LIMIT): Shape<string | number | boolea
   return scalar(TEXT | NUMBER | BOOLEAN, { maxBytes, isWhole: false });
 }
 
-/** An object of which only the named fields are kept. */
+/** The shape of an object. Only the given fields are kept. */
 export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const fieldsByLength: FieldNode[][] = [];
   let requiredBits = 0;
@@ -150,7 +156,7 @@ export function map<T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return { node: { type: 'map', value: value.node } };
 }
 
-/** An array of which only the elements with the given shape are kept. */
+/** The shape of an array. Elements that do not have the given shape are left out of the array. */
 export function array<T>(element: Shape<T>): Shape<readonly T[]> {
   return { node: { type: 'array', element: element.node, isHandedOver: false } };
 }

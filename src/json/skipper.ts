@@ -19,8 +19,8 @@ import { JsonError, malformed } from './jsonError.ts';
 const BRACKET_DISTANCE = CLOSE_OBJECT - OPEN_OBJECT;
 
 /**
- * Skips one JSON value, in pieces. Checks only quotation marks and brackets in the value, to be fast: most bytes of
- * the answers of a cluster are skipped.
+ * Finds the end of a JSON value that no shape names, and that can arrive in several pieces. To be fast, checks only its
+ * quotation marks and brackets: such values are most of a cluster's answers.
  */
 export class Skipper {
   readonly #open: Uint8Array;
@@ -70,7 +70,8 @@ export class Skipper {
   }
 
   /**
-   * Begins to skip the rest of a text.
+   * Begins to skip a text after its opening quotation mark, or the rest of a text that has turned out to be too long to
+   * keep.
    * @param isEscaped true if the first byte of the rest follows a backslash that escapes it
    */
   resumeText(isEscaped: boolean): void {
@@ -81,7 +82,10 @@ export class Skipper {
     this.#isDone = false;
   }
 
-  /** Begins to skip the rest of a number, `true`, `false` or `null`. */
+  /**
+   * Begins to skip a number, `true`, `false` or `null` after its first byte, or the rest of a number that is too long
+   * to keep.
+   */
   resumeLiteral(): void {
     this.#kind = 'literal';
     this.#isDone = false;
@@ -121,8 +125,8 @@ export class Skipper {
       }
       if (byte === BACKSLASH) at++;
     }
-    // If the last byte is a backslash, it escapes the first byte of the next piece. `#isEscaped` tells the next call to
-    // ignore that byte, which may be a quotation mark.
+    // If this piece of the JSON ends with a backslash that escapes the first byte of the next piece, `#isEscaped` tells
+    // the next call to ignore that byte: it may be a quotation mark that does not end the text.
     this.#isEscaped = at > length;
     return length;
   }

@@ -10,12 +10,12 @@ import { connectTcp, hostOf } from './tcp.ts';
 import { tlsError } from './tlsError.ts';
 import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 
-// If a connection carries no bytes for this time (in milliseconds), the kernel probes it. The probes detect a peer that
-// is gone, even while no request is under way.
+// After a connection has carried no bytes for this time, in milliseconds, the kernel sends TCP keep-alive probes. If
+// the server is gone, the probes fail and the connection ends, even while no request is under way.
 const KEEP_ALIVE_MS = 30_000;
 /**
- * The time limit of client-go for a TCP connection, in milliseconds. Here, the limit also includes the connection
- * through a proxy and the TLS handshake.
+ * The time limit for opening a connection, in milliseconds: TCP, the proxy if there is one, and the TLS handshake
+ * together. After this time, {@link connect} throws `UNREACHABLE`. client-go has the same limit for TCP alone.
  */
 const CONNECT_LIMIT_MS = 30_000;
 
@@ -62,8 +62,8 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
     }
   }
   // Throws the error of the last try. Each try tolerates what made the tries before it fail, for example a short key,
-  // so only the last error tells the user what to correct. A signature failure is thrown only if there is no other
-  // error.
+  // so only the last error tells the user what to correct. Skips signature failures if there is another error: they
+  // mean only that a try used the wrong one of several authorities with the same name.
   throw failures.findLast((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
 }
 
@@ -139,8 +139,8 @@ function startTls(
 }
 
 /**
- * Verifies the host name of a certificate. Like Go, considers only the certificate's subject alternative names, and
- * ignores its common name.
+ * Returns an error if the certificate of a server is not for `host`. Like Go, looks for the host only among the
+ * certificate's subject alternative names, and ignores its common name.
  */
 function checkIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
   const error = tls.checkServerIdentity(host, {

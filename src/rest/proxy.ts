@@ -45,7 +45,8 @@ export async function connectThroughProxy(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // Some proxies repeat the request in their error messages, so the credentials of the proxy are removed here.
+    // Removes the credentials of the proxy from the error, because some proxies repeat the request, with these
+    // credentials, in their error messages.
     const cause = isCoded(error) ? error : urlRedactor(proxy).redactError(error);
     const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : tlsReason(cause);
     throw new CodedError(
@@ -112,8 +113,8 @@ async function connectHttp(
       },
       signal,
     });
-    // Not `once`, because the request can report a second error later. Without a listener, that error would end the
-    // process.
+    // Keeps the listener after the first error (`on` instead of `once`): the request can report a second error later,
+    // and an error without a listener would end the process.
     request.on('error', reject);
     request.once('connect', (response, socket: Socket, head) => {
       if (response.statusCode !== 200) {

@@ -2,8 +2,8 @@ import { Redactor } from '../base/redactor.ts';
 import type { CredentialSource, Credentials, RestConfig } from './restConfig.ts';
 
 /**
- * The redactor of each credential source. A redactor also removes earlier credentials of its source, because a server
- * may repeat credentials long after they were renewed.
+ * The redactor of each credential source. It removes all credentials of the source that requests have ever used, not
+ * only the current ones: a server may repeat credentials in a message long after they were renewed.
  */
 const given = new WeakMap<CredentialSource, Redactor>();
 
@@ -77,7 +77,10 @@ function decoded(text: string): string {
   }
 }
 
-/** Returns a key and each of its lines, because a text may contain the key with other line breaks. */
+/**
+ * Returns what to remove for a private key in PEM text: the whole text, and each of its lines, because a message may
+ * contain the key with other line breaks.
+ */
 function keySecrets(key: string | undefined): readonly string[] {
   if (key === undefined) return [];
   return [key, ...key.split(/\r?\n/).filter((line) => !line.startsWith('-----'))];

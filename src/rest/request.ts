@@ -17,21 +17,22 @@ import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
 
 /**
- * The most MiB of an answer, both compressed and decompressed, so that a faulty server cannot fill the memory. A page
- * of 500 pods needs far less.
+ * The largest answer to accept in MiB, before and after decompression. A larger answer fails with `TOO_LARGE`, so that
+ * a faulty server cannot fill the memory. A page of 500 pods is far smaller.
  */
 const ANSWER_LIMIT_MIB = 32;
 const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 
 /**
- * The time limit for a whole answer in milliseconds, if the config sets no limit. It equals the default time limit of
- * the API server for all requests except watches (`--request-timeout` of kube-apiserver).
+ * If the config sets no time limit: how long a request may take until its whole answer has arrived, in milliseconds.
+ * After this time, it fails with `TIMED_OUT`. The API server has the same default limit for all requests except watches
+ * (`--request-timeout` of kube-apiserver).
  */
 const ANSWER_LIMIT_MS = 60_000;
 
 /**
- * A busy server can ask the client to try again after some seconds (`Retry-After`). The most tries after the first try,
- * and the longest such wait. If the server asks for a longer wait, the request fails at once.
+ * A busy server can ask the client to send the request again after some seconds (`Retry-After`). The client does so at
+ * most three times, and only if the server asks for a wait of at most 10 s. Otherwise the request fails at once.
  */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
@@ -234,8 +235,8 @@ class Exchange {
   }
 
   /**
-   * Sends the request. If a reused connection turns out to be closed, sends a GET request again over another
-   * connection.
+   * Sends the request. If the agent's open connection turns out to be closed by the server, sends a GET request again
+   * over another connection. Other requests fail, because the server may have carried them out already.
    */
   async #sendOverLiveConnection(credentials: Credentials): Promise<IncomingMessage> {
     if (!this.#hasOwnLimit) this.#limit(ANSWER_LIMIT_MS);
@@ -282,8 +283,8 @@ class Exchange {
 
 function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // Not `once`, because an abort after the response has begun causes a second error. Without a listener, that error
-    // would end the process.
+    // Keeps the listener after the first event (`on` instead of `once`): an abort after the response has begun causes
+    // another error, and an error without a listener would end the process.
     outgoing.on('error', reject).once('response', resolve);
     // For a response 101, Node emits `upgrade` instead of `response`. The socket then belongs to this listener, which
     // destroys it.
@@ -310,7 +311,8 @@ function queryText(request: RestRequest): string {
  */
 function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  // Also limits the compressed bytes, because an endless compressed body can decompress to almost nothing.
+  // Limits the compressed bytes. The reader limits only the decompressed bytes, but an endless compressed body can
+  // decompress to almost nothing.
   const withinLimit = (source: AsyncIterable<Buffer>) => limited(source, maxBytes);
   return pipeline(response, withinLimit, createGunzip(), () => {});
 }

@@ -28,7 +28,7 @@ const VERBS: Readonly<Record<string, string>> = {
 
 /**
  * Derives the verb and the resource from a request, as the API server does (`requestinfo.go` of apiserver).
- * @param path the path without the path of the server URL; may contain a query
+ * @param path the path of the request without the part that comes from the server URL; may end with a query
  * @returns undefined if the path names no resource, for example `/version`
  */
 export function requestInfo(method: string, path: string): RequestInfo | undefined {

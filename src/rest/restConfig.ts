@@ -42,7 +42,9 @@ export interface TlsSettings {
   readonly insecureSkipVerify?: boolean;
 }
 
-/** One request for a log. Contains no headers, because the headers contain the credentials. */
+/**
+ * One request with its outcome, for the request log. Contains no headers, because the headers contain the credentials.
+ */
 export interface RequestLogEntry {
   readonly method: string;
   readonly url: string;

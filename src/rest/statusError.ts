@@ -9,7 +9,10 @@ import { redact } from './redaction.ts';
 import type { RequestInfo } from './requestInfo.ts';
 import type { RestConfig } from './restConfig.ts';
 
-/** The most bytes to read of the body of an error response. client-go's WebSocket client has the same limit. */
+/**
+ * How many bytes to read of the body of an error response. The rest is ignored. client-go's WebSocket client has the
+ * same limit.
+ */
 const STATUS_LIMIT = 64 * 1024;
 
 /** The fields that are read from Kubernetes' `Status` object. */
@@ -57,8 +60,9 @@ export class StatusError extends CodedError {
 }
 
 /**
- * Returns true if the server answered with `code`. If `kind` is given, a resource such as `pods`, the answer must also
- * be about this resource: a 404 can also mean that the server does not serve the API of the resource.
+ * Returns true if the server answered with `code`. If `kind` is given (a resource such as `pods`), returns true only if
+ * the answer names this resource: only then does a 404 mean that the object is missing, and not that the server lacks
+ * the whole API of the resource.
  */
 export function isStatus(error: unknown, code: number, kind?: string): error is StatusError {
   return (
@@ -105,7 +109,10 @@ const ECHOED_CREDENTIALS = new RegExp(
   'gi',
 );
 
-/** Removes all text that has the form of credentials. Also finds credentials that {@link redact} does not know. */
+/**
+ * Removes all text that has the form of credentials. {@link redact} removes credentials of any form, but only those
+ * that this program itself has used.
+ */
 export function withoutCredentials(text: string): string {
   return text.replace(ECHOED_CREDENTIALS, (_echo, ...groups: unknown[]) => {
     const kept = groups.slice(0, 3).find((group) => typeof group === 'string') ?? '';

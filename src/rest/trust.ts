@@ -12,8 +12,8 @@ export interface Trust {
    */
   readonly authorities: readonly string[] | undefined;
   /**
-   * True if several authorities have the same name and `authorities` contains only one of them. If the handshake fails
-   * with this trust too, {@link otherTrusts} returns nothing, because all choices are already being tried.
+   * True if several authorities of the kubeconfig have the same name and `authorities` contains only one of them.
+   * {@link otherTrusts} has then already returned the trusts with the others, and does not return them again.
    */
   readonly isChoice: boolean;
   /** True to accept RSA keys of 1024 bits, as Go does. OpenSSL rejects them by default. SHA-1 is never accepted. */
@@ -21,14 +21,15 @@ export interface Trust {
 }
 
 /**
- * The most authorities with the same name that are tried. In practice, an authority is renewed fewer times than this.
+ * How many authorities with the same name are tried at most. Any others are ignored. In practice, there are fewer,
+ * because only a renewed authority has the name of an older one.
  */
 const CHOICE_LIMIT = 8;
 const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
 /**
- * The error codes for a key that is too short. OpenSSL reports the first code for the key of a client certificate. Node
- * reports `UNSPECIFIED` for a key of a server or an authority, but also for other faults, such as a weak signature. The
- * try that accepts short keys then fails with the same error.
+ * The error codes that can mean that a key is too short. OpenSSL reports the first code for the key of a client
+ * certificate. Node reports `UNSPECIFIED` for the key of a server or an authority, but also for other faults, such as a
+ * weak signature. A second try that accepts short keys does no harm then: it fails with the same error.
  */
 const SHORT_KEY: ReadonlySet<unknown> = new Set(['ERR_SSL_EE_KEY_TOO_SMALL', 'UNSPECIFIED']);
 
@@ -50,8 +51,8 @@ export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
 }
 
 /**
- * Returns true if a certificate does not fit the key of its authority. Perhaps another authority with the same name has
- * signed the certificate.
+ * Returns true if the signature of a certificate was not made with the key of the authority that the certificate names.
+ * Perhaps another authority with the same name has signed the certificate.
  */
 export function isSignatureFailure(error: unknown): boolean {
   return systemErrorCode(error) === SIGNATURE_FAILURE;
@@ -63,7 +64,8 @@ export function trustOptions({ authorities, takesShortKeys }: Trust): SecureCont
     // If the kubeconfig names no authority, the system's authorities are trusted, as in kubectl. Node does not trust
     // them by default.
     ca: authorities === undefined ? systemAuthorities() : [...authorities],
-    // Like Go, trusts every certificate in the kubeconfig, even if it is not self-signed.
+    // Like Go, trusts each certificate that the kubeconfig names as an authority, even an intermediate one, which is
+    // not self-signed. OpenSSL would by default trust only self-signed ones.
     allowPartialTrustChain: authorities !== undefined,
     ...(takesShortKeys && { ciphers: 'DEFAULT@SECLEVEL=1' }),
   };

@@ -21,8 +21,8 @@ export interface UpgradeRequest {
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * How long to wait for the head of the response after the connection is open, in milliseconds. If the server refuses
-   * the upgrade, the body of the response may take the same time again.
+   * How long to wait for the head of the response after the connection is open, in milliseconds. After this time, the
+   * upgrade fails. If the server refuses the upgrade, the body of its response may take the same time again.
    */
   readonly timeoutMs: number;
   readonly clock?: Clock;
@@ -109,8 +109,8 @@ function exchange(
       finish();
     };
     const fail = (error: unknown) => settle(() => reject(error));
-    // Not `once`, because the request can report a second error later. Without a listener, that error would end the
-    // process.
+    // Keeps the listener after the first error (`on` instead of `once`): the request can report a second error later,
+    // and an error without a listener would end the process.
     outgoing.on('error', (reason) => {
       const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
@@ -138,7 +138,8 @@ async function refusal(
   response: IncomingMessage,
   signal: AbortSignal,
 ): Promise<Error> {
-  // Reads the body only until the time limit, because it may never end. The part that has arrived is used.
+  // Stops reading the body of the response at the time limit, because the body may never end. The part of the body that
+  // has arrived is used.
   const cutOff = () => response.destroy();
   const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, cutOff);
   const abort = onAbort(signal, cutOff);

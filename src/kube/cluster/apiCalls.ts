@@ -64,7 +64,10 @@ export function callList<T>(
   return callWith((options) => listNamespaced({ ...parameters, namespace }, options), exchange);
 }
 
-/** Reads one object. Ignores `namespace` if the object is a namespace itself, because it is then in no namespace. */
+/**
+ * Reads one object. If the object is a namespace, the parameter `namespace` is ignored, because a namespace is not
+ * inside of another one.
+ */
 export function callRead<T>(
   resource: Resource,
   namespace: string,

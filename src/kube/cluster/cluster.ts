@@ -89,12 +89,15 @@ const WATCH_LIMIT_SECONDS = 300;
 const WATCH_GRACE_SECONDS = 30;
 
 /**
- * The largest event of a watch, in bytes: larger than any object that etcd stores (1.5 MiB), with room for fields that
- * the server adds.
+ * The largest event of a watch, in bytes. A larger event ends the watch with `TOO_LARGE`. The limit is far above the
+ * size of any object that etcd stores (1.5 MiB), because the server adds fields.
  */
 const EVENT_LIMIT = 16 * 1024 * 1024;
 
-/** The largest token for the next page, in bytes. */
+/**
+ * The largest token for the next page, in bytes. A larger token counts as missing. The tokens of Kubernetes are far
+ * smaller: they contain little more than the name of the last object.
+ */
 const TOKEN_LIMIT = 8 * 1024;
 
 /**
@@ -103,7 +106,7 @@ const TOKEN_LIMIT = 8 * 1024;
  */
 const UNUSABLE_LIMIT = 1000;
 
-/** The shape of a list. `elements` also accepts null, because Go writes an empty list as null. */
+/** The shape of a list. If the list is empty, Go writes null instead of an array, which `elements` accepts too. */
 const listOf = (item: Shape<unknown>) =>
   object({
     metadata: object({ resourceVersion: text(), continue: text(TOKEN_LIMIT) }),
@@ -232,8 +235,8 @@ async function* watch<R extends Resource>(
 }
 
 /**
- * An event of any resource, before it becomes a {@link WatchEvent}. The type is that of an EndpointSlice event, because
- * {@link toWatchEvent} reads only fields that the events of all resources have.
+ * An event of any resource, before it becomes a {@link WatchEvent}. The type of an EndpointSlice's event stands for the
+ * events of all resources, because {@link toWatchEvent} reads only fields that all of them have.
  */
 type RawEvent = ValueOf<(typeof OBJECT_SHAPES)['endpointslices']['event']>;
 

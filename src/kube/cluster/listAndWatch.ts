@@ -17,14 +17,14 @@ export type ListChange<T> =
   | { readonly type: 'leftOut'; readonly count: number };
 
 /**
- * A watch that ends sooner than this is short. If a short watch loses its connection before its first event, the error
- * is thrown. After other short watches, there may be a pause ({@link PAUSE_MS}), so that a server that ends every watch
- * at once does not get hundreds of requests a second.
+ * A watch that ends sooner than this, in milliseconds, is called short. If a short watch loses its connection before
+ * its first event, its error is thrown. After other short watches, there may be a pause ({@link PAUSE_MS}): a server
+ * that ends every watch at once would otherwise get hundreds of requests a second.
  */
 const SHORT_WATCH_MS = 1000;
 /**
- * The pause after a short watch without events, after two short watches in a row, and after a short watch whose version
- * is too old (410).
+ * The pause before the next request after a short watch, in milliseconds. A short watch that brought events and
+ * followed a longer watch causes no pause, unless its version was too old (410).
  */
 const PAUSE_MS = 1000;
 

@@ -2,20 +2,24 @@ import { CodedError } from '../../base/errors.ts';
 import { type ApiObject, objectKey, type Resource } from './resources.ts';
 
 /**
- * The most pods to keep. In practice, no namespace has so many: Kubernetes supports at most 150,000 in a whole cluster.
+ * The most pods that one {@link ObjectBudget} allows in memory. With more, it throws `TOO_LARGE`. In practice, no
+ * namespace has so many: Kubernetes supports at most 150,000 in a whole cluster.
  */
 const POD_LIMIT = 20_000;
 /**
- * The most objects to keep of any kind other than Pod. Kubernetes supports at most this many namespaces, and this many
+ * The same limit for each kind other than Pod. Kubernetes supports at most this many namespaces, and this many
  * services, in a cluster.
  */
 const OTHER_LIMIT = 10_000;
-/** The most bytes of JSON to keep. The kept fields of a pod have about 1,000 bytes. */
+/**
+ * The most bytes of JSON that the objects of one {@link ObjectBudget} may have in total. With more, it throws
+ * `TOO_LARGE`. The fields of a pod that this program reads have about 1,000 bytes.
+ */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 
 /**
- * Counts the objects in memory and throws if there are too many, so that a server with endless lists or events does not
- * fill the memory.
+ * Counts the objects that one list and the watch after it have brought into memory. Throws if there are too many, so
+ * that a server with endless lists or events does not fill the memory.
  */
 export class ObjectBudget {
   readonly #server: string;

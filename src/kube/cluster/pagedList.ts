@@ -36,7 +36,7 @@ const PAGE_LIMIT = 1000;
 /**
  * Returns all pages of a list. If the token for the next page has expired (410), starts again: requests the whole list
  * in one answer, or page by page if the answer is too large.
- * @param toItem returns what to keep of an object
+ * @param toItem converts an object to the item that stays in memory
  * @throws CodedError as `Cluster.listPage` does, and `TOO_LARGE` for too many objects
  */
 export async function listPages<R extends Resource, Item>(

@@ -8,7 +8,10 @@ import type { Cluster, ListQuery } from './cluster.ts';
 import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
 import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
 
-/** The first and the longest pause before a failed list or watch is tried again, in milliseconds. */
+/**
+ * The pause before a failed list or watch is tried again, in milliseconds. It grows with each failure in a row, from
+ * the first to the longest pause.
+ */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
 /** The pause before a server is asked again for a kind that it does not have, in milliseconds. */
 const ABSENT_RETRY_MS = 600_000;
@@ -42,8 +45,8 @@ export type ReflectorState =
   | { readonly type: 'failed'; readonly error: unknown };
 
 /**
- * Lists and watches a set of objects, and keeps an item for each object. The name is client-go's. Starts at once, tries
- * again after every failure, and ends when disposed of.
+ * Keeps an up-to-date item for each object of a set, by listing and watching the objects. Starts at once, tries again
+ * after every failure, and ends when disposed of. client-go calls its own such class a reflector.
  */
 export class Reflector<R extends Resource, Item> implements Disposable {
   readonly #options: ReflectorOptions<R, Item>;

@@ -27,7 +27,10 @@ export function resourceOf(kind: TargetKind): Resource {
 /** The fields that every object in the API has. */
 export type ApiObject = Pick<Pod, 'metadata'>;
 
-/** Returns a key that no other object of the same kind has, not even a later object with the same name: the UID. */
+/**
+ * Returns a key that no other object of the same kind has: the UID, which even a later object with the same name does
+ * not have. If the server sends no UID, the key is the namespace and the name.
+ */
 export function objectKey({ metadata: { uid, namespace, name } }: ApiObject): string {
   return uid ?? `${namespace}/${name}`;
 }

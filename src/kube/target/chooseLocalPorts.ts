@@ -15,8 +15,8 @@ export async function chooseLocalPorts(
   ports: readonly PortRequest[],
   options: ResolveOptions & {
     /**
-     * Called before the first request to the cluster. A sign-in here does not count for the time limit of
-     * {@link resolveTarget}, because a person may need longer.
+     * Signs in to the cluster. Called before the time limit of {@link resolveTarget} starts, because a person may need
+     * longer to sign in. Not called if all local ports are known without the cluster.
      */
     readonly signIn: () => Promise<unknown>;
   },

@@ -10,7 +10,10 @@ import {
   type Service,
 } from '../cluster/resources.ts';
 
-/** The most pods of a label selector to read, to collect the ports that they declare. */
+/**
+ * If the target is a label selector: how many of its pods to read at most, to collect the ports that they declare. The
+ * ports of further pods are ignored; usually, all these pods declare the same ports.
+ */
 const MAX_PODS = 50;
 
 /**
@@ -40,8 +43,8 @@ export function servicePorts({ spec }: Service): DeclaredPort[] {
 }
 
 /**
- * Returns the ports of all containers that run at the same time: containers and sidecars (init containers that always
- * restart).
+ * Returns the declared ports of a pod's containers and sidecars (init containers that always restart). All other init
+ * containers end before the containers start, so their ports cannot be forwarded to and are left out.
  */
 export function containerPorts(spec: Pod['spec']): DeclaredPort[] {
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');

@@ -37,7 +37,8 @@ function parsePortRequest(text: string, isService: boolean): PortRequest {
 
 /**
  * Returns the local port of a request: `first` is the text before the colon, `second` the text after it. Like kubectl,
- * treats `http:http` as `http`. Returns undefined for an invalid port.
+ * treats `http:http` as `http`: the local port gets the number of the remote port named `http`. Returns undefined for
+ * an invalid port.
  */
 function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
   if (second === undefined || (first === second && isPortName(first))) return 'same';

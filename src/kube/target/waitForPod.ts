@@ -23,7 +23,10 @@ export interface WaitForPodOptions {
     readonly afterMs: number;
     readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   };
-  /** Called at most once, when neither `choose` nor `fallback.choose` finds a pod. */
+  /**
+   * Reports that the wait begins. Called at most once: when neither `choose` nor `fallback.choose` finds a pod for the
+   * first time.
+   */
   readonly onWaiting: (pods: readonly Pod[]) => void;
   /** Creates the error for a wait that has reached `timeoutMs`, from the pods that were seen last. */
   readonly onTimeout: (pods: readonly Pod[]) => Error;
