@@ -32,7 +32,8 @@ const ANSWER_LIMIT_MS = 60_000;
 
 /**
  * A busy server can ask the client to send the request again after some seconds (`Retry-After`). The client does so at
- * most three times, and only if the server asks for a wait of at most 10 s. Otherwise the request fails at once.
+ * most `BUSY_RETRIES` times, and only if the server asks for a wait of at most `LONGEST_RETRY_AFTER_MS`. Otherwise the
+ * request fails at once.
  */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;

@@ -23,8 +23,8 @@ export type ListChange<T> =
  */
 const SHORT_WATCH_MS = 1000;
 /**
- * The pause before the next request after a short watch, in milliseconds. A short watch that brought events and
- * followed a longer watch causes no pause, unless its version was too old (410).
+ * The pause after a short watch, in milliseconds: if this watch brought no events, if the watch before it was short
+ * too, or if its version was too old (410).
  */
 const PAUSE_MS = 1000;
 

@@ -15,9 +15,15 @@ import { STATUS_FIELDS } from '../../rest/statusError.ts';
 // The fields of API objects that this program reads, with Kubernetes' names. All other fields of an answer are skipped,
 // and a value of another type counts as missing. Add a field here before using it.
 
-/** The longest name of an object, in bytes: Kubernetes limits a DNS subdomain (RFC 1123) to 253. */
+/**
+ * The longest name of an object to accept, in bytes. A longer name counts as missing. Kubernetes allows no longer name:
+ * it limits a DNS subdomain (RFC 1123) to 253.
+ */
 const NAME_LIMIT = 253;
-/** The largest count: Go's int32. */
+/**
+ * The largest number of replicas, pods or restarts to accept: Kubernetes stores these numbers as Go's int32. A larger
+ * number counts as missing.
+ */
 const MAX_COUNT = 2 ** 31 - 1;
 
 const name = text(NAME_LIMIT);

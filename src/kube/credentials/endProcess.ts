@@ -7,7 +7,8 @@ const GRACE_MS = 2000;
 
 /**
  * Ends a process. If the process leads a process group (`isGroup`), ends its children too. Sends SIGTERM first, and two
- * seconds later SIGKILL to those that still run. On Windows, always ends the children too, and kills at once.
+ * seconds later SIGKILL to the processes that still run. On Windows, kills the process and its children at once,
+ * whether `isGroup` is true or not.
  */
 export async function endProcess(child: ChildProcess, isGroup: boolean, clock: Clock): Promise<void> {
   const { pid } = child;

@@ -15,9 +15,9 @@ import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
  */
 const SHORTEST_USE_MS = 60_000;
 /**
- * If the server rejects credentials (401), the plugin runs again. If the server rejects the new credentials too, within
- * this time after the plugin returned them, the plugin does not run once more: it would probably return bad credentials
- * again.
+ * After the server has rejected credentials (401), the plugin runs again. If the server rejects the new credentials
+ * within this time, in milliseconds, after the plugin returned them, the plugin does not run a third time: it would
+ * probably return bad credentials again.
  */
 const RENEWAL_MS = 300_000;
 /**

@@ -6,7 +6,10 @@ import type { ExecConfig } from '../kubeconfig/kubeconfigFile.ts';
 import { type ExecCredential, isSupportedApiVersion, parseExecCredential } from './execCredential.ts';
 import { type PluginResult, runPlugin } from './runPlugin.ts';
 
-/** How long a plugin may run, including the time that a person takes to sign in. */
+/**
+ * How long a plugin may run, in milliseconds, including the time that a person takes to sign in. A plugin that runs
+ * longer is ended, and its result is a failure.
+ */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
 /** The results of a plugin that was not started. A sign-in would not help then, so `needsPerson` is false. */
@@ -35,8 +38,8 @@ export type ExecOutcome =
       readonly type: 'failure';
       readonly error: CodedError;
       /**
-       * True if the cause may be that a person did not sign in. Then the plugin must not run again until a person acts,
-       * because it would open a browser or ask again.
+       * True if the cause may be that a person did not sign in. The plugin must then not run again before a person asks
+       * for it, because it would open a browser or ask a question again.
        */
       readonly needsPerson: boolean;
     };

@@ -25,7 +25,7 @@ import { readTlsSettings } from '../kubeconfig/tlsSettings.ts';
 import { basic, staticCredentials } from './staticCredentials.ts';
 
 const TIMEOUT_MS = 30_000;
-/** The longest token to accept, in bytes: more than any header can hold. */
+/** The longest token to accept, in bytes. A longer token counts as missing: no server would accept it in a header. */
 const TOKEN_LIMIT = 64 * 1024;
 /**
  * How much the clocks of this machine and of the provider may differ when openid-client checks the times in a token.

@@ -128,8 +128,8 @@ function start(
 }
 
 /**
- * Returns the folder, or the root folder if the user cannot enter the folder: `spawn` would then fail with the same
- * error as for a missing program.
+ * Returns the folder if the user can enter it, otherwise the root folder. In a folder that cannot be entered, `spawn`
+ * would fail with the same error as for a missing program.
  */
 function enterable(folder: string): string {
   try {

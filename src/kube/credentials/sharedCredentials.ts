@@ -4,7 +4,10 @@ import type { KubeconfigUser } from '../kubeconfig/kubeconfigFile.ts';
 import { createCredentials } from './createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 
-/** How many credential sources stay in memory even if no forward uses them. */
+/**
+ * How many credential sources stay in memory even if no forward uses them. When there are more, the source that was
+ * requested longest ago is dropped, but stays in memory as long as a forward uses it.
+ */
 const LIMIT = 100;
 
 /**
@@ -17,8 +20,8 @@ const LIMIT = 100;
  */
 export class SharedCredentials {
   /**
-   * The sources that were requested last. The map keeps these sources in memory even if no forward uses them. `#inUse`
-   * does not, because its references are weak.
+   * The {@link LIMIT} most recently requested sources. The map keeps them in memory even if no forward uses them.
+   * `#inUse` does not, because its references are weak.
    */
   readonly #kept = new Map<string, CredentialSource>();
   readonly #inUse = new Map<string, WeakRef<CredentialSource>>();
@@ -55,7 +58,8 @@ export class SharedCredentials {
 
 /**
  * Returns the key under which a source is stored. The key is a hash, so that the map contains no readable credentials.
- * The file and the line of an entry are left out, because an entry that moves in a file stays the same user.
+ * The hash does not depend on where the kubeconfig defines the user and the cluster (file and line), because other
+ * lines of the file can be added or removed without a change to this user.
  */
 function keyOf(
   user: KubeconfigUser | undefined,

@@ -12,8 +12,8 @@ const DEFAULT_EXTENSIONS = '.COM;.EXE;.BAT;.CMD';
 /** An argument that needs no quotation marks, because `cmd.exe` interprets none of these characters. */
 const PLAIN = /^[\w#$*+\-./:?@\\]+$/;
 /**
- * Characters that `cmd.exe` changes even between quotation marks. A batch file cannot get them unchanged: for example,
- * `cmd.exe` replaces `%NAME%`, and a line break ends the command.
+ * Characters that `cmd.exe` changes even between quotation marks. For example, `cmd.exe` replaces `%NAME%`, and a line
+ * break ends the command. A batch file whose path or arguments contain such a character is not started (`unquotable`).
  */
 const UNQUOTABLE = /[%"\r\n\0]/;
 

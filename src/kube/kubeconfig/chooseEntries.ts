@@ -20,8 +20,8 @@ export interface ChosenEntries {
 
 /**
  * Chooses the context, cluster and user that the flags name. Without `--context`, chooses the current context. If no
- * flag names a cluster or a user, chooses that of the context. Like kubectl, looks for an entry with an empty name if a
- * name is missing, because a kubeconfig may contain such an entry.
+ * flag names a cluster or a user, chooses that of the context. Like kubectl, looks for a context, cluster or user with
+ * an empty name if a name is missing, because a kubeconfig may define one.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
  *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`
  */
@@ -84,8 +84,9 @@ function chooseUser(
 }
 
 /**
- * Called if no valid entry has this name. If an invalid entry has the name, throws the error of that entry. Otherwise,
- * if a file is invalid, throws the error of the file, because the file may contain the entry.
+ * Called if no valid context, cluster or user of this name was found, before the general error for a missing name is
+ * thrown. If an invalid one has the name, throws its error. Otherwise, if a whole file is invalid, throws the error of
+ * the file, because the file may define the name.
  */
 function throwProblem({ problems }: Kubeconfig, type: KubeconfigProblem['type'], name: string): void {
   const problem =

@@ -43,8 +43,8 @@ export interface KubeconfigOptions {
    */
   readonly isOptional?: boolean;
   /**
-   * True to return unusable files and entries in `problems`. If false, the first of them is thrown as an error, as in
-   * kubectl. Optional, default false.
+   * True to return the errors of unusable files, contexts, clusters and users in `problems`, and everything else as
+   * usual. If false, the first of these errors is thrown, as in kubectl. Optional, default false.
    */
   readonly isTolerant?: boolean;
   /** The folder of a pod's service account. Optional; set only by tests. */
@@ -108,8 +108,8 @@ export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
 }
 
 /**
- * Merges files by kubectl's rule: if several files define an entry of the same name, uses the entry of the first file
- * and ignores the others, without merging their fields.
+ * Merges files by kubectl's rule: if several files define a context, cluster or user of the same name, uses the
+ * definition in the first of these files as a whole. The fields of the other definitions are ignored.
  */
 export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
   const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;

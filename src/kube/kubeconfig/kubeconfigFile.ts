@@ -8,7 +8,7 @@ import { YamlDocument, type YamlPath } from './yamlDocument.ts';
 import { YamlError } from './yamlError.ts';
 import { isMapping } from './yamlValue.ts';
 
-/** The file and the line of an entry, for errors about the entry. */
+/** The kubeconfig file and the line that define a context, cluster or user, for errors about this definition. */
 export interface KubeconfigSource {
   readonly path: string;
   /** The line number, counted from 1. */
@@ -76,13 +76,13 @@ export interface KubeconfigFault {
 }
 
 /**
- * An invalid file or entry, for example a field of the wrong type. kubectl rejects the whole kubeconfig because of one
- * problem, even in an entry that is not used. The option `isTolerant` of `loadKubeconfig` decides whether this program
- * does the same.
+ * The error of an invalid kubeconfig file, or of an invalid context, cluster or user in a file, for example because a
+ * field has the wrong type. kubectl rejects the whole kubeconfig because of one problem, even in a context that is not
+ * used. The option `isTolerant` of `loadKubeconfig` decides whether this program does the same.
  */
 export interface KubeconfigProblem {
   readonly type: 'file' | 'clusters' | 'users' | 'contexts';
-  /** The name of the entry. Empty for a file. */
+  /** The name of the invalid context, cluster or user. Empty if the whole file is invalid. */
   readonly name: string;
   readonly error: CodedError;
 }
@@ -102,7 +102,7 @@ export interface KubeconfigFile {
   readonly users: readonly KubeconfigUser[];
   readonly contexts: readonly KubeconfigContext[];
   readonly currentContext?: string;
-  /** The invalid files and entries. The invalid entries are missing from the lists above. */
+  /** The errors of the file and of its invalid contexts, clusters and users, which are missing from the lists above. */
   readonly problems: readonly KubeconfigProblem[];
 }
 
@@ -165,15 +165,18 @@ function check<T extends v.GenericSchema>(
 
 type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
 
-/** Where an entry is in its file. `fault` creates a {@link KubeconfigFault} with the line of the given field. */
+/**
+ * Where a context, cluster or user is defined. `fault` creates a {@link KubeconfigFault} with the line of the given
+ * field.
+ */
 interface EntryPlace {
   readonly source: KubeconfigSource;
   readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;
 }
 
 /**
- * Reads the lists of contexts, clusters and users of a kubeconfig. An invalid entry is left out and becomes a problem
- * in `problems`.
+ * Reads the lists of contexts, clusters and users of a kubeconfig. An invalid context, cluster or user is left out of
+ * the returned list, and its error is added to `problems`.
  */
 class EntryReader {
   readonly problems: KubeconfigProblem[] = [];
@@ -195,8 +198,8 @@ class EntryReader {
     return (values ?? []).flatMap((value, index) => {
       try {
         const entry = check(this.#document, [list, index], shape, value);
-        // Two entries of the same name in one file are an error, as in kubectl. Between files, `mergeKubeconfigs` uses
-        // the first entry.
+        // Like kubectl, rejects two contexts, clusters or users of the same name in one file. If they are in different
+        // files, that is no error: `mergeKubeconfigs` uses the first.
         if (names.has(entry.name)) {
           throw this.#document.error([list, index, 'name'], `"${entry.name}" is defined twice`);
         }
@@ -291,8 +294,8 @@ function toExec(
   const { apiVersion, command, args, env, installHint, provideClusterInfo, interactiveMode } = exec;
   return compact<ExecConfig>({
     apiVersion,
-    // A bare name is looked up in the folders of `PATH`. Any other command is a path relative to the kubeconfig. This
-    // is client-go's rule.
+    // Like client-go, leaves a bare name as it is: it is looked up in the folders of `PATH` when the plugin starts. Any
+    // other command is a path, relative to the folder of the kubeconfig.
     command: /[\\/]/.test(command) ? (resolvePath(kubeconfigPath, command) ?? command) : command,
     arguments: args ?? [],
     environment: env ?? [],

@@ -17,8 +17,9 @@ export function parseServerAddress(text: string): URL | undefined {
 }
 
 /**
- * Returns what to do about an address that {@link parseServerAddress} rejects. Mentions a slash in the password if the
- * address may have one: without its user name and password, as errors show it, such an address looks valid.
+ * Returns the advice for an error about an address that {@link parseServerAddress} rejects. If the address contains an
+ * `@`, the advice mentions slashes in the password, because users would not see this cause: the error shows the address
+ * without the user name and the password.
  */
 export function serverAddressAdvice(text: string): string {
   const form = 'use https://HOST:PORT';

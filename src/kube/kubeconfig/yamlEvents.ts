@@ -1,25 +1,28 @@
 import * as yaml from 'js-yaml';
 
 /**
- * After each repair, {@link parseYamlEvents} parses the whole text again. This limits the total number of characters
- * that are parsed again: a text that needs more is rejected, so that a faulty text does not block the process. A real
- * kubeconfig needs one or two repairs at most.
+ * After each repair, {@link parseYamlEvents} parses the whole text again. This is the limit for the sum of the
+ * characters that it parses again. A text that needs more is rejected, so that a faulty text does not block the
+ * process. A real kubeconfig needs one or two repairs at most.
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /**
- * Inserted before a line that js-yaml rejects because it is not indented enough. This is more than any nesting of lists
- * and mappings needs.
+ * Inserted before a line that js-yaml rejects because it is not indented enough. So many spaces are enough even in
+ * deeply nested lists and mappings.
  */
 const INDENTATION = ' '.repeat(256);
-/** How deep values may be nested: the limit of `go.yaml.in/yaml/v2`. */
+/** How deep lists and mappings may be nested. A deeper text is rejected. `go.yaml.in/yaml/v2` has the same limit. */
 const MAX_DEPTH = 10_000;
-/** The text that may precede the value of a document: blank lines, comments and `---`. */
+/** Matches everything that may precede the value of a document: blank lines, comments and `---`. */
 const LEADING = /^(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])|---[ \t]+)*[ \t]*/;
-/** Characters after which Go's scanner accepts a comment without a space before its `#`. YAML requires the space. */
+/**
+ * Characters after which Go's scanner accepts a comment without a space before its `#`. YAML requires the space, so
+ * `repairAt` inserts it.
+ */
 const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
 /**
  * An alias as the name of a member: `*name: value`. By the YAML standard, the colon belongs to the alias. In Go's
- * parser, the colon ends the alias.
+ * parser, the colon ends the alias. Therefore `repairAt` inserts a space before the colon.
  */
 const ALIAS_AS_NAME = /\*[\w-]+(?=:[ \t]+$)/;
 

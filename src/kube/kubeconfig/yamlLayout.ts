@@ -24,7 +24,10 @@ interface Open {
   count: number;
 }
 
-/** Returns the layout of a text's first document from the parser's events, in one pass. */
+/**
+ * Returns the positions of all values in a text's first document, to find the line of a value for an error message.
+ * Reads the events of the parser only once.
+ */
 export function layOut(source: string, events: readonly yaml.Event[]): YamlLayout {
   const document = createLayout(0);
   const open: Open[] = [];

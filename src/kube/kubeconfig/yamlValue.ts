@@ -163,8 +163,8 @@ class Construction {
   }
 
   /**
-   * Merges one mapping, or each mapping of a list, into a mapping. The first mapping of a list has precedence, so it is
-   * merged last.
+   * Merges one mapping, or each mapping of a list, into a mapping. A later merged member replaces an earlier one of the
+   * same name. The first mapping of a list must have precedence, so it is merged last.
    */
   #merge(into: Map<string, unknown>, value: unknown, position: number): void {
     const sources = Array.isArray(value) ? value.toReversed() : [value];

@@ -3,8 +3,8 @@ import * as yaml from 'js-yaml';
 /** The weight of a value estimates its memory: this number plus the number of its characters. */
 const VALUE_WEIGHT = 32;
 /**
- * The most weight that the aliases of a text may stand for in total. A real kubeconfig needs less, and so much data can
- * still be processed quickly.
+ * The largest total weight of the values for which the aliases of a text stand. A text with more is rejected. A real
+ * kubeconfig has less, and this much data can still be processed quickly.
  */
 const ALIAS_LIMIT = 8 * 1024 * 1024;
 
@@ -15,8 +15,9 @@ interface Open {
 }
 
 /**
- * Finds an alias that makes a text too large. With nested aliases, a few lines can stand for billions of values: the
- * values share memory, but writing them as JSON would never end.
+ * Returns the offset of the first alias that makes a text too large or that is nested in its own value. Returns
+ * undefined if there is none. With nested aliases, a few lines can stand for billions of values: the values share
+ * memory, but writing them as JSON would never end.
  */
 export function findExcessiveAlias(source: string, events: readonly yaml.Event[]): number | undefined {
   const weights = new Map<string, number>();
