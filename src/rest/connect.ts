@@ -21,7 +21,7 @@ const CONNECT_LIMIT_MS = 30_000;
 
 /**
  * The {@link Trust} that verified a server after {@link firstTrust} had failed. Later connections with the same TLS
- * settings try this trust first, which saves a failed handshake.
+ * settings begin with this trust, which saves them the handshake that fails with {@link firstTrust}.
  */
 const trusted = new WeakMap<TlsSettings, Trust>();
 

@@ -67,7 +67,8 @@ function portOf(proxy: URL): number {
 }
 
 /**
- * Asks a proxy to connect to `host:port`, over the open connection `toProxy`. Returns the connection to `host:port`.
+ * A function that asks a proxy, over the open connection `toProxy`, to connect to `host:port`. It returns the
+ * connection to `host:port`.
  */
 type ConnectBy = (
   proxy: URL,

@@ -13,7 +13,8 @@ export function noteCredentials(config: RestConfig, credentials: Credentials): v
 }
 
 /**
- * Registers secrets that a request sends in its body, such as a refresh token, so that {@link redact} removes them.
+ * Registers secrets that a request sends in its body, such as a refresh token, so that {@link redact} removes them from
+ * texts.
  */
 export function noteSecrets(config: RestConfig, secrets: readonly string[]): void {
   redactorOf(config).add(secrets);

@@ -52,8 +52,8 @@ export interface RestRequest {
 
 export interface RequestOptions {
   /**
-   * Provides the connection, and keeps the connection open for later requests. Optional, default a connection for this
-   * request only.
+   * Provides the connection to the server, and keeps it open for later requests. Optional; by default, the request gets
+   * a connection of its own, which is closed after the request.
    */
   readonly agent?: RestAgent;
   readonly clock?: Clock;
@@ -154,8 +154,8 @@ class Exchange {
   }
 
   /**
-   * True if the config sets a time limit. That limit also covers the time to get credentials, so it starts in the
-   * constructor. The default limit starts when the request is sent.
+   * True if the config sets a time limit. This limit starts in the constructor, because it includes the time to get
+   * credentials. If false, the default limit starts later, when the request is sent.
    */
   get #hasOwnLimit(): boolean {
     return (this.#config.requestTimeoutMs ?? 0) > 0;

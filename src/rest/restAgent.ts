@@ -5,7 +5,8 @@ import { connect } from './connect.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
 // How long an unused connection stays open for the next request, in milliseconds. Load balancers often close a
-// connection after 60 s without traffic. With a shorter time here, no request uses such a closed connection.
+// connection after 60 s without traffic. Because this time is shorter, no request is sent on a connection that a load
+// balancer has just closed.
 const IDLE_MS = 30_000;
 
 /** Options that each request passes to its {@link RestAgent}, together with the options of `http.request`. */

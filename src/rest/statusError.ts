@@ -212,12 +212,16 @@ async function readText(response: IncomingMessage, limit: number): Promise<strin
       if (size > limit) break;
     }
   } catch {
-    // The response failed before its end. The part that has arrived is used.
+    // The response ended too early: the connection was lost, or the caller destroyed the response at its time limit.
+    // Uses the part of the body that has arrived.
   }
   return decode(Buffer.concat(chunks), response.headers['content-encoding'], limit).toString('utf8');
 }
 
-/** Decompresses the body of an error, or the part of it that has arrived. Some proxies compress even short errors. */
+/**
+ * Decompresses the body of an error response, or the part of the body that has arrived. Some proxies compress even
+ * short bodies. Returns an empty body if the decompression fails.
+ */
 function decode(body: Buffer, encoding: string | undefined, limit: number): Buffer {
   if (encoding !== 'gzip') return body;
   try {

@@ -32,8 +32,8 @@ export interface CallOptions {
 // used, and the request is sent to the server of the REST config.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
 /**
- * Rejects every request. If a call of this program had no `httpApi` of its own by mistake, client-node would otherwise
- * send the request itself and ignore the REST config.
+ * Rejects every request. It is the default for calls, but every call must replace it by an `httpApi` of its own. If a
+ * call forgets this, it fails, instead of sending its request without the REST config.
  */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
 /**

@@ -30,7 +30,7 @@ export interface ListPage<T> {
   readonly resourceVersion: string;
   /** The token for the next page. Missing on the last page. */
   readonly continue?: string;
-  /** The size of each item in bytes of JSON, by which `ObjectBudget` limits the memory of a list. */
+  /** The size of each item in bytes of JSON, in the order of `items`. `ObjectBudget` limits the sum of these sizes. */
   readonly sizes: readonly number[];
   /** How many objects are missing from `items` because they have no valid name. */
   readonly unusable: number;
@@ -80,7 +80,9 @@ export interface Cluster extends Disposable {
   serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
 }
 
-/** After how many seconds the server ends a watch. The caller then opens the next watch. */
+/**
+ * After how many seconds this program asks the server to end a watch. The caller of `watch` then opens the next watch.
+ */
 const WATCH_LIMIT_SECONDS = 300;
 /**
  * If the server has not ended a watch this many seconds after the limit, the connection is probably dead: this program

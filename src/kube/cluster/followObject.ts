@@ -5,13 +5,16 @@ import type { Cluster } from './cluster.ts';
 import { listAndWatch } from './listAndWatch.ts';
 import type { Resource, ResourceTypes } from './resources.ts';
 
-/** The pause between two reads of an object that the user may read but not watch, in milliseconds. */
+/**
+ * If the user may read an object but not watch it, the object is read again and again. This is the pause between two
+ * reads, in milliseconds.
+ */
 const POLL_INTERVAL_MS = 2_000;
 
 /**
- * Yields the object of this name once at the start and again after every change, until the signal is aborted. Yields
- * undefined while there is no such object. If the user may not list or watch, reads the object again and again with
- * `get`: a role that names its objects (`resourceNames`) may allow only `get`.
+ * Yields the object of this name at the start, and again after every change of the object, until the signal is aborted.
+ * Yields undefined while there is no such object. If the user may not list or watch, reads the object again and again
+ * with `get`: a role that names its objects (`resourceNames`) may allow only `get`.
  * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when
  *   aborted
  */

@@ -24,7 +24,10 @@ export interface ObjectList<Item> {
  */
 const PAGE_SIZES = [500, 50, 1] as const;
 
-/** How many bytes of JSON to convert before checking whether other work of this process should run first. */
+/**
+ * How many bytes of JSON to convert before {@link Pacer} checks whether to pause, so that other work of this process
+ * can run.
+ */
 const UNPAUSED_LIMIT = 100_000;
 
 /**
@@ -77,7 +80,10 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
     this.#toItem = toItem;
   }
 
-  /** The version of the first page. The watch after the list starts from this version. */
+  /**
+   * The resource version of the first page. The watch after the list starts from this version, so that it misses no
+   * change that happened while the other pages were requested.
+   */
   get resourceVersion(): string {
     return this.#resourceVersion ?? '';
   }

@@ -3,7 +3,8 @@ import { requestJson } from '../../rest/request.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 
 /**
- * Requests the version of a server over a new connection, to find out whether the server answers.
+ * Checks whether a server answers: requests its version over a new connection, and throws if there is no answer. Does
+ * not return the version.
  * @throws CodedError as `requestJson` does
  */
 export async function askVersion(config: RestConfig, signal: AbortSignal, clock: Clock): Promise<void> {

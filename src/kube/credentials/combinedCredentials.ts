@@ -3,8 +3,9 @@ import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
  * Combines several credential sources, for example a client certificate and a token, into one. If several sources
- * provide an `Authorization` header, the header of the last of them is used. The same applies to certificates. If a
- * person can sign in with one of the sources, the result is a {@link SignInSource}.
+ * provide an `Authorization` header, requests use the header of the last of these sources. If several provide a client
+ * certificate, requests use the last certificate. If a person can sign in with one of the sources, the result is a
+ * {@link SignInSource}.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;

@@ -87,8 +87,8 @@ export async function endTree(
 }
 
 /**
- * Waits for the `exit` event, which Node emits a moment after `taskkill` has ended. Gives up after {@link
- * EXIT_LIMIT_MS}.
+ * Waits for the `exit` event of a killed process, which Node emits only a moment after `taskkill` has ended. After
+ * {@link EXIT_LIMIT_MS}, resolves without the event.
  */
 function untilExit(child: EndingProcess, clock: Clock): Promise<void> {
   return new Promise((resolve) => {

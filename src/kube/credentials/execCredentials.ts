@@ -177,8 +177,8 @@ export class ExecCredentials implements SignInSource {
     } finally {
       run.waiting -= 1;
       if (run.waiting === 0 && this.#state.type === 'running' && this.#state.run === run) {
-        // Keeps `isRenewal`: the next run still counts as the renewal after the 401. Without it, another 401 would be
-        // taken for the first one, and run the plugin once more.
+        // Keeps `isRenewal` of the aborted run: the next run is then still the renewal after a 401. Otherwise, the next
+        // 401 would look like the first one, and the plugin would run once too often.
         this.#state = { type: 'empty', isRenewal: run.isRenewal };
         run.abort.abort();
       }

@@ -56,8 +56,8 @@ export class OidcCredentials implements CredentialSource {
   }
 
   /**
-   * Renews the ID token. Does not stop if all callers are aborted: the provider may replace the refresh token, and an
-   * aborted renewal would lose the new one. `oidcProvider.ts` limits the time of each request.
+   * Renews the ID token. Continues even if all callers are aborted: the provider may replace the refresh token, and an
+   * aborted renewal would lose the new refresh token. `oidcProvider.ts` limits the time of each request.
    */
   async #renew(): Promise<OidcTokens> {
     const refreshToken = this.#refreshToken;

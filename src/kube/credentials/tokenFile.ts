@@ -4,7 +4,7 @@ import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { bearer } from './staticCredentials.ts';
 
-/** How long to use a token before reading the file again, as in client-go. */
+/** How long to use a token before reading its file again, in milliseconds. client-go uses the same time. */
 const REREAD_AFTER_MS = 60_000;
 
 export interface TokenFileOptions {

@@ -3,8 +3,8 @@ import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigContext } from './kubeconfigFile.ts';
 
 /**
- * What a person approves before the exec plugin of a context may run: to which server the context leads, and where its
- * credentials come from.
+ * What a person approves before the exec plugin of a context may run: the server of the context, and the plugin or the
+ * files that provide its credentials.
  */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */

@@ -14,8 +14,8 @@ export interface UserFault {
 const MODES: readonly string[] = ['Never', 'IfAvailable', 'Always'];
 const MODES_TEXT = 'Never, IfAvailable or Always';
 /**
- * The versions of the plugin API before v1. In these versions, `interactiveMode` may be missing, because it has a
- * default.
+ * Matches the versions of the plugin API before v1. With these versions, a kubeconfig may lack `interactiveMode`, which
+ * has a default. With v1, it must be set.
  */
 const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
 

@@ -27,8 +27,8 @@ export function proxyFromEnvironment(
 export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // Rejects a URL with an `@` in its path. The password then contains a slash, at which `URL` has ended the host, so
-  // the host would be wrong.
+  // Rejects a URL with an `@` in its path. Its password then contains an unescaped slash. `URL` ends the host at this
+  // slash, so the proxy's host would be a part of the user name and password.
   return url?.pathname.includes('@') ? undefined : url;
 }
 

@@ -81,8 +81,8 @@ export class YamlDocument {
 }
 
 /**
- * Returns the text before the `---` of a document, which contains its directives. Returns an empty text if there is no
- * `---`.
+ * Returns the text before the `---` of a document. Only this text can contain directives, such as `%YAML 1.1`. Returns
+ * an empty text if there is no `---`.
  */
 function directivesOf(text: string): string {
   return text.slice(0, Math.max(0, text.search(/^---(?=[ \t\r\n]|$)/m)));

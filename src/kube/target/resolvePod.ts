@@ -73,8 +73,8 @@ function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: WaitOpti
 }
 
 /**
- * Returns true if the pod may be used when no better pod appears. A terminating pod may be used too, because a pod of a
- * lost node may stay terminating forever, and no new pod replaces it.
+ * Returns true if the pod is used in case no better pod appears within the wait. If `takesTerminating` is true, even a
+ * terminating pod is used: if its node is lost, it can stay terminating forever, and no new pod replaces it.
  */
 function mayFallBackOn(pod: Pod, { takesTerminating = true }: WaitOptions): boolean {
   return isRunning(pod) || (takesTerminating && isEnding(pod));

@@ -31,8 +31,8 @@ import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resol
 import { waitForPod } from './waitForPod.ts';
 
 /**
- * The time for the requests before the wait for a pod, in milliseconds. The time limit of {@link resolveTarget} is this
- * time plus `podRunningTimeoutMs`.
+ * How long the requests before the wait for a pod may take, in milliseconds. This time and `podRunningTimeoutMs`, which
+ * is only for the wait, together are the time limit of {@link resolveTarget}.
  */
 const REQUESTS_MS = 2_000;
 
@@ -76,7 +76,7 @@ const findTarget: typeof resolveTarget = async (cluster, target, namespace, port
   return resolvedTo(pod, namespace, source.object, source.resolvePorts(pod));
 };
 
-/** How to find the pod of a target. */
+/** How {@link resolveTarget} finds a pod and its ports for a target that is not itself a pod. */
 interface PodSource {
   readonly labelSelector: string;
   /** The object that has the selector. Missing if the target is a label selector itself. */
