@@ -17,8 +17,8 @@ import { runKeeper } from './keeper.ts';
  */
 const LINGER_MS = 30_000;
 /**
- * How long the process may take to end after a signal, or after its host or keeper has ended. Then it exits in any
- * case.
+ * The time limit for the process to end by itself: after a signal, or after the host has ended or has not started.
+ * After this time, the process exits even if a socket or child process would keep it running.
  */
 const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;

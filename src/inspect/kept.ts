@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Returns a copy of a peer's text, which has one character per byte. Truncates the text to `limit` bytes, and decodes
- * it if it is valid UTF-8. Copies the text, because a substring would keep the whole original string in memory.
+ * Returns a copy of a text that a peer sent, cut to `limit` bytes. Copies the text, because a substring would keep the
+ * whole original string in memory. The text has one character per byte (Latin-1); if the bytes are valid UTF-8, the
+ * copy is decoded.
  */
 export function keptText(text: string, limit: number): string {
   const bytes = Buffer.from(text.length > limit ? text.slice(0, limit) : text, 'latin1');

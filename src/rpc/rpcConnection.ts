@@ -37,8 +37,8 @@ export interface RpcConnectionOptions {
 }
 
 /**
- * Creates a JSON-RPC connection over a socket that has passed the challenge. The caller calls `listen`, and disposes of
- * the connection and the socket.
+ * Creates a JSON-RPC connection over a socket whose two sides have authenticated each other (see `challenge.ts`). The
+ * caller must call `listen` on the connection, and must dispose of the connection and the socket.
  */
 export function createRpcConnection(socket: Socket, options: RpcConnectionOptions): MessageConnection {
   const pace = new ReadPace(socket, options.clock, options.onBroken);

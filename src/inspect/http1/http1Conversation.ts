@@ -122,8 +122,6 @@ export class Http1Conversation implements Conversation {
       startMs: this.#requestMs,
       ...resource,
     });
-    // If a further request begins in the same chunk, its start time is the time of this chunk.
-    this.#requestMs = this.#nowMs;
     this.#hasBegun = true;
     exchange.recording?.setRequest(fields, query);
     const upgrade = method === 'CONNECT' ? 'tunnel' : isUpgrade ? (fieldValue(fields, 'upgrade') ?? '') : '';
@@ -135,6 +133,8 @@ export class Http1Conversation implements Conversation {
   }
 
   #onRequestEnd(): void {
+    // The next request may begin in this chunk. `fromClient` sets the time only if it begins with a chunk.
+    this.#requestMs = this.#nowMs;
     if (this.#sending?.upgrade) this.#asking = this.#sending;
     this.#sending = undefined;
   }
@@ -151,7 +151,6 @@ export class Http1Conversation implements Conversation {
       pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
     this.#hasBegun = true;
     exchange.responded(this.#responseMs);
-    this.#responseMs = this.#nowMs;
     exchange.update({ status });
     exchange.recording?.addResponseHead(fields);
     if (pending !== undefined && isSwitched(pending, status)) {
@@ -164,6 +163,8 @@ export class Http1Conversation implements Conversation {
   }
 
   #onResponseEnd(): void {
+    // As for requests: the next response may begin in this chunk.
+    this.#responseMs = this.#nowMs;
     if (this.#isInterim || this.#other !== undefined) {
       this.#isInterim = false;
       return;

@@ -2,8 +2,8 @@ import { CodedError } from '../../base/errors.ts';
 import { type ApiObject, objectKey, type Resource } from './resources.ts';
 
 /**
- * The most pods that one {@link ObjectBudget} allows in memory. With more, it throws `TOO_LARGE`. In practice, no
- * namespace has so many: Kubernetes supports at most 150,000 in a whole cluster.
+ * How many pods one {@link ObjectBudget} accepts before it throws `TOO_LARGE`. Far more than a namespace has in
+ * practice, although Kubernetes supports up to 150,000 pods in a whole cluster.
  */
 const POD_LIMIT = 20_000;
 /**

@@ -37,9 +37,9 @@ export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
   /**
-   * Remembers missing permissions, and temporary failures with a response, for this dialer only. The memory that all
-   * attempts of the session share does not contain them: before the next attempt, the permission may be granted, or
-   * another pod may be chosen.
+   * What only this dialer remembers: missing permissions, and failures that may concern only this pod, such as overload
+   * or a broken connection. The next attempt tries these transports again, because by then the permission may be
+   * granted or another pod chosen. The memory that all attempts of the session share does not contain them.
    */
   readonly #own = new TransportMemory();
 

@@ -20,8 +20,8 @@ export type ParsedPort =
   | { readonly type: 'invalid'; readonly reason: string };
 
 /**
- * Parses `80`, `http`, `8080:80` or `localhost:8080:80`. Accepts the beginning `localhost:`, because people copy
- * `localhost:8080` from a browser.
+ * Parses a remote port (`80`, `http`) or LOCAL:REMOTE (`8080:80`; `:80` for any free local port). Ignores `localhost:`
+ * or `127.0.0.1:` before LOCAL:REMOTE, because people paste `localhost:8080` from a browser and add `:80`.
  */
 export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   const parts = text

@@ -79,6 +79,21 @@ suite('a row', () => {
 });
 
 suite('responses are paired with', () => {
+  test('a request and a response that begin in the chunk that ends the previous ones, with the times of that chunk', () => {
+    const { conversation, client, pod } = connected();
+    client('POST /a HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 4\r\n\r\n');
+    client(`body${get('/b')}`);
+    pod('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n');
+    pod(`body${ok('x')}`);
+    assert.deepEqual(
+      conversation.rows.map(({ path, startedAt, firstByteMs }) => [path, startedAt - 1_700_000_000_000, firstByteMs]),
+      [
+        ['/a', 1, 2],
+        ['/b', 2, 2],
+      ],
+    );
+  });
+
   test('pipelined requests in their order, in one piece or in many', () => {
     const requests = `${get('/1') + get('/2', 'HEAD') + get('/3', 'POST', 'Content-Length: 3\r\n')}abc${get('/4')}`;
     const responses = `${ok('one')}HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n${ok('three')}${ok('four')}`;
