@@ -86,7 +86,11 @@ suite('responses are paired with', () => {
     pod('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n');
     pod(`body${ok('x')}`);
     assert.deepEqual(
-      conversation.rows.map(({ path, startedAt, firstByteMs }) => [path, startedAt - 1_700_000_000_000, firstByteMs]),
+      conversation.rows.map(({ path, startedAt, firstByteMs }) => [
+        path,
+        startedAt - 1_700_000_000_000,
+        firstByteMs,
+      ]),
       [
         ['/a', 1, 2],
         ['/b', 2, 2],
