@@ -62,7 +62,7 @@ export interface Exchange {
   readonly requestMessages?: number;
   readonly responseMessages?: number;
   readonly pod?: string;
-  /** True if the headers and bodies were recorded (see {@link ExchangeDetails}). */
+  /** True if the headers and bodies were recorded (see `ExchangeDetails`). */
   readonly isRecorded: boolean;
   /** A remark that users see: the protocols that a TLS client offers, or the reason why the row is incomplete. */
   readonly note?: string;
