@@ -1,4 +1,5 @@
 import { isSensitiveName } from '../redaction.ts';
+import { redactSpans } from './redactSpans.ts';
 
 /**
  * Matches a YAML key without a value on its line: the lines below are the value. `|` and `>` begin a text of several
@@ -10,17 +11,18 @@ const LINE = /([ \t]*)(- )?[^\r\n]*(?:\r?\n|$)/y;
 
 /** Redacts YAML texts, mappings and sequences of several lines if their key suggests that they contain a secret. */
 export function redactBlocks(text: string, placeholder: string): string {
-  let redacted = '';
-  let kept = 0;
-  for (const { 0: line, 1: before = '', 2: name = '', 3: lineBreak = '', index } of text.matchAll(KEY)) {
-    if (index < kept || !isSensitiveName(name)) continue;
-    const start = index + line.length;
-    const end = endOfBlock(text, start, before.length);
-    if (text.slice(start, end).trim() === '') continue;
-    redacted += `${text.slice(kept, start)}${' '.repeat(before.length)}  ${placeholder}${lineBreak}`;
-    kept = end;
-  }
-  return redacted + text.slice(kept);
+  return redactSpans(
+    text,
+    KEY,
+    placeholder,
+    ({ 0: line, 1: before = '', 2: name = '', 3: lineBreak, index }) => {
+      if (!isSensitiveName(name)) return undefined;
+      const start = index + line.length;
+      const end = endOfBlock(text, start, before.length);
+      if (text.slice(start, end).trim() === '') return undefined;
+      return { start, end, replacement: `${' '.repeat(before.length)}  ${placeholder}${lineBreak}` };
+    },
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isSensitiveName } from '../redaction.ts';
+import { redactSpans } from './redactSpans.ts';
 
 const START_TAG = /<([\w.:-]{1,100})(?:\s[^<>]*)?>/g;
 
@@ -7,16 +8,11 @@ const START_TAG = /<([\w.:-]{1,100})(?:\s[^<>]*)?>/g;
  * tag is missing, redacts the rest of the text, because bodies may be truncated.
  */
 export function redactElements(text: string, placeholder: string): string {
-  let redacted = '';
-  let kept = 0;
-  for (const { 0: tag, 1: name = '', index } of text.matchAll(START_TAG)) {
-    if (index < kept || tag.endsWith('/>') || !isSensitiveName(name)) continue;
+  return redactSpans(text, START_TAG, placeholder, ({ 0: tag, 1: name = '', index }) => {
+    if (tag.endsWith('/>') || !isSensitiveName(name)) return undefined;
     const start = index + tag.length;
     const endTag = text.indexOf(`</${name}`, start);
     const end = endTag === -1 ? text.length : endTag;
-    if (text.slice(start, end).trim() === '') continue;
-    redacted += text.slice(kept, start) + placeholder;
-    kept = end;
-  }
-  return redacted + text.slice(kept);
+    return text.slice(start, end).trim() === '' ? undefined : { start, end };
+  });
 }

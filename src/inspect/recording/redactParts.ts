@@ -1,4 +1,5 @@
 import { isSensitiveName } from '../redaction.ts';
+import { redactSpans } from './redactSpans.ts';
 
 /**
  * Matches the header line that contains the name of a form field, in the head of each part of the body (RFC 7578
@@ -19,21 +20,17 @@ const LINE_LIMIT = 1_000;
 
 /** Redacts the parts of `multipart/form-data` whose field names suggest secrets. */
 export function redactParts(text: string, placeholder: string): string {
-  let redacted = '';
-  let kept = 0;
-  for (const { 0: line, index } of text.matchAll(DISPOSITION)) {
-    if (index < kept || !isSensitiveName(NAME.exec(line.slice(0, LINE_LIMIT))?.[1] ?? '')) continue;
-    const start = index + line.length;
-    const headEnd = text.slice(start, start + HEAD_LIMIT).indexOf(HEAD_END);
+  return redactSpans(text, DISPOSITION, placeholder, ({ 0: line, index }) => {
+    if (!isSensitiveName(NAME.exec(line.slice(0, LINE_LIMIT))?.[1] ?? '')) return undefined;
+    const lineEnd = index + line.length;
+    const headEnd = text.slice(lineEnd, lineEnd + HEAD_LIMIT).indexOf(HEAD_END);
     // If the end of the head is not found, redacts everything after the header line, because the value may begin
     // anywhere.
-    const value = headEnd === -1 ? start : start + headEnd + HEAD_END.length;
+    const start = headEnd === -1 ? lineEnd : lineEnd + headEnd + HEAD_END.length;
     const delimiter = delimiterAbove(text, index);
-    const end = delimiter === undefined ? -1 : text.indexOf(LINE_BREAK + delimiter, value);
-    redacted += text.slice(kept, value) + placeholder;
-    kept = end === -1 ? text.length : end;
-  }
-  return redacted + text.slice(kept);
+    const end = delimiter === undefined ? -1 : text.indexOf(LINE_BREAK + delimiter, start);
+    return { start, end: end === -1 ? text.length : end };
+  });
 }
 
 /**
