@@ -14,7 +14,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
 import type { EnvironmentVariables } from './environment.ts';
 import { homeFolder } from './homeFolder.ts';
-import { folderProblem, PRIVATE_FOLDER_MODE } from './privateFiles.ts';
+import { folderProblem, PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE } from './privateFiles.ts';
 
 /**
  * The time from a call of `keepCode` until it writes the compiled code. Long enough that writing does not slow down the
@@ -209,7 +209,7 @@ function soonOrAtExit(call: () => void): () => void {
 function writeCache(file: string, data: Buffer): void {
   const unfinished = `${file}.${process.pid}`;
   try {
-    writeFileSync(unfinished, Buffer.concat([hashOf(data), data]), { mode: 0o600 });
+    writeFileSync(unfinished, Buffer.concat([hashOf(data), data]), { mode: PRIVATE_FILE_MODE });
     renameSync(unfinished, file);
     removeOld(join(file, '..'));
   } catch {

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.ts';
+import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 
-const KUBECONFIG_MODE = 0o600;
 /** The start of the name of the temporary folder. The ID of the process follows. */
 const PREFIX = 'kube-port-forward-demo-';
 
@@ -25,13 +25,13 @@ export async function writeKubeconfig(
   if (givenPath !== undefined) {
     // The flag `wx` makes the call fail if the file exists, because an existing file could be the real kubeconfig of
     // the user.
-    await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
+    await writeFile(givenPath, text, { mode: PRIVATE_FILE_MODE, flag: 'wx' });
     return { path: givenPath, remove: () => rm(givenPath, { force: true }) };
   }
   await removeLeftOver(tmpdir());
   const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const path = join(folder, 'kubeconfig');
-  await writeFile(path, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
+  await writeFile(path, text, { mode: PRIVATE_FILE_MODE, flag: 'wx' });
   return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

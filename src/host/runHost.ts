@@ -3,6 +3,7 @@ import { dirname, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Disposable } from '../base/disposable.ts';
 import { describeError, systemErrorCode } from '../base/errors.ts';
+import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 import { printable } from '../base/text.ts';
 import { ensureHostFolder } from '../rpc/hostFolder.ts';
 import { FAILED_PREFIX, OTHER_LINE, STARTED_LINE } from '../rpc/hostProgram.ts';
@@ -147,6 +148,6 @@ function recordCrashes(folder: string): void {
   process.on('uncaughtExceptionMonitor', (error) => {
     const path = join(folder, 'last-crash.txt');
     writeFileSync(path, `${new Date().toISOString()}\n${error.stack ?? describeError(error)}\n`);
-    chmodSync(path, 0o600);
+    chmodSync(path, PRIVATE_FILE_MODE);
   });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 import { exists } from '../base/exists.ts';
+import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
@@ -22,7 +23,6 @@ export interface Election {
   refresh(): Promise<void>;
 }
 
-const RECORD_MODE = 0o600;
 /**
  * If a draft (a record that is not published yet) or a socket is older than this, the process that created it died
  * before it could publish its record, so the next host deletes the file. Milliseconds.
@@ -68,7 +68,7 @@ export async function tryToLead(
 async function publish(folder: string, number: number, record: HostRecord, clock: Clock): Promise<boolean> {
   const draft = join(folder, `draft-${randomBytes(8).toString('hex')}`);
   try {
-    await writeFile(draft, JSON.stringify(record), { mode: RECORD_MODE, flag: 'wx' });
+    await writeFile(draft, JSON.stringify(record), { mode: PRIVATE_FILE_MODE, flag: 'wx' });
     await retryWhileBusy(() => link(draft, generationPath(folder, number)), clock);
     return true;
   } catch (error) {
