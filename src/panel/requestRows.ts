@@ -42,7 +42,10 @@ export class RequestRows {
     this.#update();
   }
 
-  /** Returns the index of a row among the rows that pass the filter, or -1. */
+  /**
+   * Returns the index in `matching` of the row with this id. Returns -1 if there is no such row, or if `id` is
+   * undefined.
+   */
   indexOf(id: number | undefined): number {
     return this.#matching.findIndex((row) => row.id === id);
   }

@@ -18,8 +18,11 @@ export function rowWindow(scrollTop: number, height: number, rowHeight: number, 
 }
 
 /**
- * Returns the index of the row to which a key moves the selection. Undefined for a key that does not move the
- * selection.
+ * Returns the index of the row that a key such as `ArrowDown` or `PageUp` selects. Returns undefined for any other key,
+ * and for a table without rows.
+ * @param current the index of the selected row
+ * @param count the number of rows in the table
+ * @param pageSize the number of rows by which `PageDown` and `PageUp` move
  */
 export function movedTo(key: string, current: number, count: number, pageSize: number): number | undefined {
   const last = count - 1;

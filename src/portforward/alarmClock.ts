@@ -2,9 +2,9 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Calls `onAlarm` at a set time. Changing the time costs almost nothing, so it can be changed with each connection. If
- * the new time is later, the running system timer is kept: when it fires too early, it is started again for the
- * remaining time.
+ * Calls `onAlarm` at a set time. The tunnel pool changes this time with each connection, so a change must cost almost
+ * nothing. Therefore a later time does not replace the running system timer. When this timer fires before the new time,
+ * it is started again for the remaining time.
  */
 export class AlarmClock implements Disposable {
   readonly #clock: Clock;
@@ -18,8 +18,8 @@ export class AlarmClock implements Disposable {
   }
 
   /**
-   * Sets the time at which `onAlarm` is called once, instead of the previous time.
-   * @param atMs a time of the clock; undefined: `onAlarm` is not called
+   * Sets the time at which `onAlarm` is called once. Replaces the time that was set before.
+   * @param atMs a time of the clock in milliseconds; undefined cancels the call
    */
   set(atMs: number | undefined): void {
     this.#atMs = atMs ?? Infinity;

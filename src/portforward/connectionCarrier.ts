@@ -20,9 +20,9 @@ export interface ForwardOptions {
   readonly counts: ConnectionCounts;
   readonly onEvent: (event: ForwardEvent) => void;
   /**
-   * Called when the forward ends, for each connection that still waits for a tunnel. Nothing was read from the
-   * connection, so another attempt can serve it. The callback takes ownership of the socket. Optional, default: such
-   * connections are reset.
+   * Called when the forward ends, for each connection that still waits for a tunnel. Nothing was read from these
+   * connections, so the next attempt of the session can serve them. The callback takes ownership of the socket.
+   * Optional, default: these connections are reset.
    */
   readonly requeue?: ((socket: Socket) => void) | undefined;
   /**
@@ -198,14 +198,15 @@ export class ConnectionCarrier {
 }
 
 /**
- * Matches the text by which containerd, CRI-O and socat report that nothing listens on a port of the pod: the message
- * of Go and POSIX for ECONNREFUSED. They send no error code, so only the text identifies the error.
+ * Matches the text of the error ECONNREFUSED in Go and POSIX. The container runtime (containerd, CRI-O, or its helper
+ * socat) sends this text if nothing listens on the port of the pod. It sends no error code, so only the text identifies
+ * the error.
  */
 const REFUSED = /connection refused/i;
 
 /**
- * If the port of the pod is closed, returns `PORT_CLOSED`: its message first explains this most common failure, and
- * then quotes the container runtime. Returns other errors unchanged.
+ * Returns `PORT_CLOSED` if nothing listens on the port of the pod. This is the most common failure, so its message says
+ * so in plain words before it quotes the container runtime. Returns other errors unchanged.
  */
 function explain(error: CodedError, name: string, port: number): CodedError {
   const reason = error.arguments['reason'];

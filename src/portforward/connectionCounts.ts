@@ -1,12 +1,18 @@
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 
-/** The number of bytes that a connection has carried so far. The pump (`pump.ts`) increases the numbers. */
+/**
+ * The number of bytes that a connection has carried so far: `bytesSent` to the pod, `bytesReceived` from the pod. The
+ * pump (`pump.ts`) increases the numbers.
+ */
 export interface Traffic {
   bytesSent: number;
   bytesReceived: number;
 }
 
-/** Counts open and closed connections and their bytes, for one forward or for all attempts of a session. */
+/**
+ * Counts open, ended and failed connections and their bytes. A session gives the same object to each of its attempts,
+ * so that the numbers continue after a reconnection.
+ */
 export class ConnectionCounts {
   readonly #live = new Set<Traffic>();
   #ended: Traffic = { bytesSent: 0, bytesReceived: 0 };

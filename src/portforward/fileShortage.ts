@@ -8,9 +8,9 @@ const open = promisify(fs.open);
 const close = promisify(fs.close);
 
 /**
- * An accepted connection starts two checks whether this process has free file handles. This is the pause between the
- * first check and the second check. Without a second check, a shortage that begins after the first check would not be
- * noticed: a connection that is reset for lack of a handle is never accepted, so it starts no check.
+ * The pause between the two checks for free file handles that an accepted connection starts. If the handles run out
+ * only after the first check, all later connections are reset instead of accepted, so they start no checks. Then only
+ * the second check notices the shortage.
  */
 const SECOND_LOOK_MS = 1_000;
 
@@ -36,9 +36,9 @@ export class FileShortage implements Disposable {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // Opens two handles at once, because opening one handle may succeed in spite of a shortage. The first check may
-      // itself have held the last free handle when a connection arrived and was reset. That handle is closed and free
-      // again.
+      // Opens two handles at the same time, because one handle may be free in spite of a shortage. The first check may
+      // have held the last free handle when a connection arrived, so that this connection was reset. The first check
+      // has closed this handle since.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();
     void this.#look(1);

@@ -15,11 +15,13 @@ import { TunnelPool } from './tunnelPool.ts';
 /**
  * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and
  * the last connection has ended. If the last tunnel is lost, dials one new tunnel (unless `request.redials` is false),
- * and rejects if this fails; only a session (`src/session`) retries for longer. Releases all resources in any case.
+ * and rejects if this fails; only a session (`src/session`) retries for longer. Releases all resources before it
+ * resolves or rejects.
  * @throws CodedError `USAGE`, `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the first network
- *   request; `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED`
- *   before the forward listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED` or `ADDRESS_NOT_AVAILABLE`;
- *   `LOST_CONNECTION` after the forward was ready
+ *   request; `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` if
+ *   the first tunnel cannot be opened; `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED` or `ADDRESS_NOT_AVAILABLE`
+ *   if a local port cannot be bound; `LOST_CONNECTION`, `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` if the last
+ *   tunnel is lost and not replaced
  */
 export async function forwardPod(request: EngineRequest): Promise<void> {
   validateRequest(request);
@@ -86,8 +88,8 @@ class PortForwardRun {
     stop.throwIfAborted();
     if (this.#pool.isLost) await this.#ending.promise;
     this.#emit({ type: 'ready', pod, transport, addresses: listener.addresses });
-    // TypeScript also accepts an async function as the callback. If its promise rejects, the forward ends with this
-    // error.
+    // The type of `ready` says that it returns nothing, but TypeScript also accepts an async function. If the promise
+    // of this function rejects, the forward ends with its error.
     const result: unknown = ready?.(listener.addresses);
     Promise.resolve(result).catch((error: unknown) => this.#ending.reject(error));
   }
@@ -126,8 +128,8 @@ class PortForwardRun {
 
   #lose(error: unknown): void {
     if (this.#request.drain?.aborted) return this.#ending.resolve();
-    // Stops accepting connections. In a session, the listening sockets stay open: the next attempt serves the new
-    // connections, and the connections that still wait for a tunnel.
+    // Stops accepting connections for this attempt. In a session, the listening sockets stay open. The next attempt
+    // then serves new connections, and the connections that `handBack` returns: those that still wait for a tunnel.
     this.#listener?.dispose();
     this.#forward.handBack();
     this.#ending.reject(this.#lostConnection(error));
@@ -149,8 +151,8 @@ class PortForwardRun {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
       return error;
     const { name } = this.#request.pod;
-    // Takes only the reason from `LOST_CONNECTION_TO_SERVER`: both messages begin with "lost connection to", and these
-    // words would be repeated.
+    // The messages of `LOST_CONNECTION` and `LOST_CONNECTION_TO_SERVER` both begin with "lost connection to". Uses only
+    // the reason of the second, so that the message does not contain these words twice.
     const inner = isCoded(error, 'LOST_CONNECTION_TO_SERVER') ? error.arguments['reason'] : undefined;
     return new CodedError('LOST_CONNECTION', { name, reason: inner ?? describeError(error) }, error);
   }

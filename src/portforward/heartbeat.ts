@@ -7,16 +7,16 @@ import type { Tunnel } from './transport/transport.ts';
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
 /**
- * If the timer that limits the wait for an answer fires more than this too late, the process was probably suspended.
- * The answer may have arrived meanwhile without being read, so the tunnel does not count as lost, and the wait starts
- * again.
+ * The timer that limits the wait for an answer may fire this many milliseconds too late. If it fires even later, this
+ * process was probably suspended. The answer may have arrived without being read, so the tunnel does not count as lost,
+ * and the wait starts again.
  */
 const LATE_MS = 1_000;
 
 /**
- * Pings a tunnel 5 s after each answer. If no answer arrives within 5 s, ends the tunnel as lost. A paused tunnel gets
- * no ping, because the answer would wait behind bytes that a slow client does not read. Disposing of the result ends
- * the pings.
+ * Pings a tunnel 5 s after each answer. If no answer arrives within 5 s, ends the tunnel as lost. Sends no ping while
+ * the tunnel is paused: a slow client or the pod then does not read, and the answer would have to wait behind these
+ * unread bytes. Disposing of the result ends the pings.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();
@@ -35,8 +35,8 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
         timer?.dispose();
         schedule();
       },
-      // Stops the timer and reports nothing: a ping rejects only if the tunnel has ended, which the tunnel reports
-      // itself, or if this heartbeat was disposed of.
+      // A ping rejects only if the tunnel has ended or this heartbeat was disposed of. The tunnel reports its end
+      // itself, so only the timer must be stopped here.
       () => timer?.dispose(),
     );
   };

@@ -19,7 +19,8 @@ const LISTENING = '0A';
 
 /**
  * Returns the process that listens on `port` and prevents `address` from being bound. Returns undefined if no such
- * process is found: Linux does not show the sockets of processes of other users.
+ * process is found. Linux does not tell which sockets belong to the processes of other users, so their processes are
+ * never found.
  */
 export async function findLinuxPortHolder(address: string, port: number): Promise<PortHolder | undefined> {
   const wanted = toProcAddress(address);
@@ -50,8 +51,8 @@ function isWildcard(procAddress: string): boolean {
 }
 
 /**
- * Converts an address to the notation of `/proc/net/tcp`: 32-bit words in the byte order of the machine. Assumes
- * little endian; on other machines, no process is found.
+ * Converts an address to the notation of `/proc/net/tcp`: each 32-bit word as a hexadecimal number in the byte order of
+ * the machine. Always uses little endian. On a big endian machine, the result matches no line, so no process is found.
  */
 function toProcAddress(address: string): string {
   const bytes = isIPv6(address) ? ipv6Bytes(address) : Buffer.from(address.split('.').map(Number));

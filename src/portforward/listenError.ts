@@ -14,8 +14,8 @@ export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 const NETSH_LIMIT_MS = 1_000;
 const NEIGHBOURS = 100;
 /**
- * Added to the requested port if only administrators may bind it: the suggested port is the next free port after the
- * sum. For port 80, this is 8081 or higher.
+ * If only administrators may bind the requested port, this program suggests the next free port after the requested port
+ * plus this number. For port 80, it suggests 8081 or higher.
  */
 const OFFSET_OF_SUGGESTION = 8000;
 

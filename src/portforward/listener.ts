@@ -89,8 +89,8 @@ export async function listen(
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
-          // If the requested local port is 0, the system chooses a free port when the first address is bound. All other
-          // addresses then use the same local port for this remote port.
+          // If the requested local port is 0, the system chooses a free port at the first bind. The other addresses of
+          // this pair then use the same local port.
           port = at.localPort;
         }
       }
@@ -103,8 +103,8 @@ export async function listen(
 }
 
 /**
- * Removes addresses that would be bound twice: duplicates and, beside `localhost`, 127.0.0.1 and ::1. A second bind
- * would fail, but kubectl accepts such lists.
+ * Removes addresses that would be bound twice: duplicates, and 127.0.0.1 and ::1 if the list contains `localhost`.
+ * kubectl accepts such lists, so this program must not fail at the second bind.
  */
 function distinct(addresses: readonly string[]): string[] {
   const unique = new Set(addresses);

@@ -13,8 +13,8 @@ export interface ListeningSocket {
 }
 
 /**
- * The time limit for each run of `netstat`, `tasklist` or `lsof`. A forward waits for this tool before it listens, so
- * after the limit it continues without the result.
+ * The time limit for each run of `netstat`, `tasklist` or `lsof`, in milliseconds. The start of a forward may wait for
+ * these tools. If a tool takes longer, the start continues without its result.
  */
 const LIMIT_MS = 1_000;
 const LSOF = '/usr/sbin/lsof';
@@ -43,8 +43,8 @@ export async function listListeningSockets(
 }
 
 /**
- * Returns the socket that would make a bind of `address` and `port` fail, or that would receive some of the connections
- * to this address and port. Returns undefined if there is none.
+ * Returns the socket that conflicts with a bind of `address` and `port`: the bind would fail, or some connections to
+ * this address and port would reach the other socket. Returns undefined if there is no such socket.
  */
 export function findSocketAt(
   sockets: readonly ListeningSocket[],

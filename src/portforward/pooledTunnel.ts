@@ -39,19 +39,21 @@ export interface PooledTunnelOptions {
 }
 
 /**
- * How long a tunnel must move no bytes to count as stuck. The pool is then told, so that it can dial another tunnel, or
- * close this tunnel if no connection uses it. Shorter pauses are normal between a fast sender and a slower reader.
+ * If a tunnel moves no bytes for this long, it counts as stuck, and the pool is told. The pool can then dial another
+ * tunnel. If no connection uses the stuck tunnel, the pool closes it. Shorter pauses are normal when a sender is faster
+ * than its receiver.
  */
 const STUCK_AFTER_MS = 250;
 /**
  * A connection that has received more bytes than this counts as a large transfer, and new connections avoid its tunnel.
- * A smaller response, such as most API responses, is complete before another tunnel could be dialed for new
- * connections.
+ * Most API responses are smaller. They are complete before another tunnel could be dialed, so new connections need not
+ * avoid their tunnels.
  */
 const BULK_BYTES = 64 * 1024;
 /**
- * A connection that is older than this, and on which the pod has sent bytes, counts as long-lived: for example a
- * connection to a database, a stream of events, or a connection that a browser keeps open.
+ * A connection that is older than this counts as long-lived if the pod has sent bytes on it. The pool avoids sharing
+ * its tunnel ({@link Harm}). Examples are a connection to a database, a stream of events, or a connection that a
+ * browser keeps open.
  */
 export const LONG_LIVED_MS = 1_000;
 
@@ -62,9 +64,9 @@ export const LONG_LIVED_MS = 1_000;
 export const SETTLED_AFTER_MS = 20;
 
 /**
- * The harm to an existing connection of a tunnel if a new connection in the same tunnel stalls: if the client of the
- * new connection stops reading, the whole tunnel is blocked. The pool shares the tunnel with the least harm. In
- * ascending order.
+ * How much it would harm an existing connection if a new connection in the same tunnel stalled. A connection stalls
+ * when its client stops reading, and this blocks the whole tunnel. If connections must share a tunnel, the pool chooses
+ * the tunnel with the least harm. The values are in ascending order.
  */
 export const Harm = {
   /**
@@ -115,9 +117,8 @@ export class PooledTunnel implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #openedAt: number;
   /**
-   * Whether the pool has meanwhile opened a tunnel of a transport that it prefers to the transport of this tunnel. New
-   * connections then use this tunnel only if no other tunnel is free, and the pool closes the tunnel when it has been
-   * unused for a while.
+   * Whether the pool has since opened another tunnel, of a transport that it prefers. New connections then use this
+   * tunnel only if no other tunnel is free, and the pool closes this tunnel when it has been unused for a while.
    */
   isOutdated = false;
   #freeSince: number;
@@ -150,8 +151,9 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether a new connection would have the tunnel to itself. Connections whose clients have sent their FIN do not
-   * count, although a container runtime keeps them open for another second.
+   * Whether a new connection would have the tunnel to itself. Ignores connections whose clients have sent their FIN,
+   * although a container runtime keeps them open for another second. Does not ignore stalled connections. Always true
+   * for a tunnel that is not shared, because its connections cannot block each other.
    */
   get isFree(): boolean {
     return !this.#tunnel.isShared || this.#inUse.size === 0;
@@ -184,7 +186,7 @@ export class PooledTunnel implements Disposable {
     return this.#clock.now() - this.#openedAt;
   }
 
-  /** The number of connections that use the tunnel. */
+  /** The number of connections that use the tunnel, without those in `#lingering`. */
   get load(): number {
     return this.#inUse.size;
   }
@@ -208,8 +210,8 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * The time since which the connection that stalled first has blocked the tunnel. Undefined if no stalled connection
-   * blocks the tunnel.
+   * The time since which a stalled connection has blocked the tunnel. If several connections are stalled, the one that
+   * stalled first counts. Undefined if no stalled connection blocks the tunnel.
    */
   get stalledSince(): number | undefined {
     const stalledSince = this.#longestStalled()?.stalledSince;
@@ -218,8 +220,9 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether a stalled connection would block another connection of the tunnel: one whose client reads, or has sent its
-   * FIN and still waits for bytes. The pool then resets the stalled connection after a time limit.
+   * Whether the tunnel has a connection that a stalled connection can block. This is a connection whose client reads,
+   * or whose client has sent its FIN and still waits for bytes. If there is one, the pool resets the stalled connection
+   * after a time limit.
    */
   get holdsOthersUp(): boolean {
     return (
@@ -241,8 +244,8 @@ export class PooledTunnel implements Disposable {
       open: (port) => this.#tunnel.open(port),
       addReceived: (bytes) => this.#addReceived(slot, bytes),
       setStalled: (isStalled) => this.#setStalled(slot, isStalled),
-      // Nothing more is buffered for a connection that is alone in its tunnel: if its tunnel pauses, no other
-      // connection is blocked.
+      // A connection that is alone in its tunnel gets no further buffer: if the tunnel pauses, no other connection is
+      // blocked.
       mayHoldMore: (waitingBytes) =>
         this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(slot, waitingBytes),
       setLingering: () => this.#setLingering(slot),
@@ -287,7 +290,7 @@ export class PooledTunnel implements Disposable {
   }
 
   #addReceived(slot: SlotEntry, bytes: number): void {
-    // For a large transfer, the time of the last bytes has no effect ({@link harmTo}), so the clock is not read.
+    // The clock is read only for small transfers: {@link harmTo} does not use `receivedAt` for a large transfer.
     if (slot.receivedBytes <= BULK_BYTES) slot.receivedAt = this.#clock.now();
     if (!slot.isLingering) slot.receivedBytes += bytes;
     else
@@ -306,8 +309,8 @@ export class PooledTunnel implements Disposable {
       this.#change(slot, () => {
         slot.stalledSince = stalledSince;
       });
-    // The pool already knows that this tunnel is stuck, but not that a stalled connection is the cause. Tells the pool
-    // now, so that it can reset this connection after the stall limit.
+    // The pool knows that this tunnel is stuck, but not yet that a stalled connection is the cause. Tells the pool now,
+    // so that it sets the alarm at which it resets this connection.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
@@ -382,14 +385,14 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Called when the last connection has released its slot. If the tunnel is closing or stays blocked, tells the pool to
-   * close the tunnel.
+   * Called when the last connection has released its slot. If the tunnel is closing, tells the pool at once to close
+   * it. If the tunnel is blocked, tells the pool only after the block has lasted for {@link STUCK_AFTER_MS}.
    */
   #rest(): void {
     if (this.#owned.isDisposed) return;
     if (this.#tunnel.isClosing) return this.#options.onUseless();
-    // Bytes of the last connection, followed by its reset, may still wait to be sent to the pod. If they stay blocked,
-    // the tunnel counts as stuck and is closed, which ends the connection in the pod.
+    // The tunnel may still hold bytes of the last connection, and its reset, which wait to be sent to the pod. If they
+    // stay blocked, the tunnel counts as stuck and is closed. This also ends the connection in the pod.
     if (this.#tunnel.isPaused) this.#watchForStuck();
   }
 }

@@ -3,8 +3,8 @@ import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
 /**
- * The name of this process in messages. Does not contain the PID, because a user who ended the process would end all of
- * its forwards.
+ * How messages name this process if it uses the port itself. They do not contain the PID: a user might use the PID to
+ * end this process, and so end all of its forwards.
  */
 export const OWN_HOLDER = 'another forward of this program';
 

@@ -10,7 +10,10 @@ import { resetSocket } from './resetSocket.ts';
 import type { PodConnection } from './transport/transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 
-/** Receives the progress of a connection from the pump. Can also end the connection ({@link onEvict}). */
+/**
+ * What the pump reports about its connection. Through {@link onEvict}, the receiver of the reports can also end the
+ * connection.
+ */
 export interface ConnectionReport {
   /** Reports that the pod has sent this many more bytes. */
   addReceived(bytes: number): void;
@@ -224,9 +227,10 @@ class PumpedConnection {
   }
 
   /**
-   * Handles a reset by the pod or the loss of the tunnel. If the pod's answer is complete, the client may still read
-   * the rest of it. Otherwise, the client's connection is reset at once. After a reset by the pod, the pump waits
-   * {@link FIN_GRACE_MS} for the reason on the error stream before it reports the error.
+   * Handles a reset by the pod or the loss of the tunnel. If the pod's FIN was already passed on to the client, the
+   * answer is complete, and the client may still read the rest of it. Otherwise, the client's connection is reset at
+   * once. After a reset by the pod, the pump waits {@link FIN_GRACE_MS} for the reason on the error stream before it
+   * reports the error.
    */
   #cutOff(error: Error): void {
     if (this.#isClosed) return;

@@ -27,7 +27,7 @@ export interface ForwardSettings {
   readonly stop: AbortSignal;
   /**
    * Called once with the local addresses when traffic can pass. If the callback throws or its promise rejects, the
-   * forward ends. Optional.
+   * forward ends with this error. Optional.
    */
   readonly ready?: (addresses: readonly BoundAddress[]) => void;
   /** Called at each step of the forward and of its connections. Optional. */

@@ -14,9 +14,9 @@ export class SlowReaders {
   readonly #waitingBytes = new Map<object, number>();
 
   /**
-   * Records how many bytes are buffered for a connection. Returns whether the pump may buffer more. If not, the pump
-   * stops reading from the pod.
-   * @param waitingBytes bytes that are already buffered
+   * Records how many bytes are buffered for a connection. Returns whether the pump may buffer more. If the result is
+   * false, the pump must stop reading from the pod.
+   * @param waitingBytes the number of bytes that are already buffered
    */
   mayHoldMore(connection: object, waitingBytes: number): boolean {
     this.#waitingBytes.set(connection, waitingBytes);

@@ -1,8 +1,8 @@
 import type { PooledTunnel } from './pooledTunnel.ts';
 
 /**
- * How many tunnels stay open while a forward is used, even if they are free: one for the next connection, and a spare
- * for the connection after that.
+ * How many tunnels stay open while connections come and go, even if they are free: one for the next connection, and a
+ * spare for the connection after that.
  */
 export const KEPT_TUNNELS = 2;
 /** How long a tunnel beyond {@link KEPT_TUNNELS} may stay unused before it is closed. */
@@ -17,8 +17,9 @@ export interface Surplus {
 }
 
 /**
- * Returns whether a forward has had no connections for so long that it needs no spare tunnel: the spare tunnel is then
- * closed, and no new one is dialed until the next connection.
+ * Returns whether a forward has had no connections for so long that it needs no spare tunnel. The pool then closes the
+ * spare tunnel, and dials no new one until the next connection.
+ * @param quietSince the time since which there have been no connections; undefined if there is a connection
  */
 export function isQuiet(quietSince: number | undefined, now: number): boolean {
   return (quietSince ?? Infinity) + QUIET_LIMIT_MS <= now;

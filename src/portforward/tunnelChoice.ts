@@ -7,9 +7,9 @@ export interface StuckTunnel {
 }
 
 /**
- * Returns the best free tunnel for the next connection. Avoids tunnels of a less preferred transport (`isOutdated`),
- * then tunnels in which a client still waits for bytes after its FIN, because the new connection could block these
- * bytes. Among equals, returns the first.
+ * Returns the best free tunnel for the next connection. Avoids tunnels of a less preferred transport (`isOutdated`).
+ * Among the others, avoids tunnels in which a client still waits for bytes after its FIN, because the new connection
+ * could block these bytes. Among equals, returns the first. Returns undefined if no tunnel is free.
  */
 export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
   let best: PooledTunnel | undefined;
@@ -24,9 +24,9 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
 }
 
 /**
- * Finds the tunnel where a new connection would do the least harm to existing connections, and returns this {@link
- * Harm}. If it is too much, the pool dials another tunnel. Considers only tunnels that are neither paused nor closing,
- * and returns undefined if there is none.
+ * Returns the {@link Harm} that a new connection could do in the tunnel where this harm is least. If even this is too
+ * much, the pool dials another tunnel. Considers only tunnels that are neither paused nor closing. Returns undefined if
+ * there are none.
  */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;
@@ -53,10 +53,9 @@ export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): Poole
 }
 
 /**
- * Returns the tunnel that a stalled connection has blocked the longest, so that the pool can reset this connection.
- * Normally considers only tunnels in which the stalled connection blocks other connections.
- * @param isCrowded whether connections wait for a slot and no tunnel can be added; if true, considers every blocked
- *   tunnel
+ * Returns the tunnel that a stalled connection has blocked the longest, so that the pool can reset this connection. A
+ * tunnel in which the stalled connection blocks no other connection counts only if `isCrowded` is true.
+ * @param isCrowded whether connections wait for a slot and the pool cannot add a tunnel
  */
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;

@@ -24,12 +24,14 @@ export interface TunnelPoolOptions {
   readonly redials?: boolean;
 }
 
-/** The maximum number of tunnels as long as a new connection can share a tunnel without harm to older connections. */
+/**
+ * The maximum number of tunnels while a new connection can still share one of them without harm to older connections.
+ */
 const SHARING_TUNNELS = 8;
 /**
- * The maximum number of tunnels in any case. After that, new connections share tunnels, or wait while all tunnels are
- * blocked. More than {@link SHARING_TUNNELS} are opened only if every tunnel is stuck or has a connection that a stall
- * would harm.
+ * The maximum number of tunnels in any case. If they are all in use, new connections share tunnels. If they are all
+ * blocked, new connections wait. The pool opens more than {@link SHARING_TUNNELS} only if every tunnel is blocked, or
+ * has a connection that would suffer from a stalled connection ({@link Harm}).
  */
 const MAX_TUNNELS = 32;
 /**
@@ -51,15 +53,15 @@ const HOPELESS_AFTER_MS = 10_000;
  */
 const PATIENCE_MS = 2_000;
 /**
- * If at least this many connections wait, they may share the tunnel of a connection that was just answered ({@link
- * Harm}) at once. Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that arrive in a
- * burst are usually short, so they rarely block the connection that they share a tunnel with.
+ * If at least this many connections wait, they may at once share a tunnel whose connections were just answered
+ * ({@link Harm}). Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that arrive in a
+ * burst are usually short, so they rarely block the connections that they share a tunnel with.
  */
 const BURST = 4;
 /**
- * The pool decides about the first waiting connection when it joins the queue, and again when it has waited for each of
- * these times. The longer the connection has waited, the more {@link Harm} to older connections the pool accepts, or it
- * dials another tunnel.
+ * The pool looks for a tunnel when a connection joins the queue, and again when the first connection has waited for
+ * each of these times. The longer it has waited, the more {@link Harm} to older connections the pool accepts. The pool
+ * may also dial another tunnel.
  */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
@@ -68,9 +70,9 @@ const MAX_SHORT_LIVED = 5;
 /**
  * The tunnels of one forward. A client that stops reading blocks its whole tunnel, because the SPDY library of API
  * servers has no flow control. So each connection gets a free tunnel if there is one, and the pool keeps a spare
- * tunnel. Otherwise new connections share tunnels whose connections have no answer yet, while more tunnels are dialed.
- * A tunnel with a long-lived connection or a large transfer is shared only if the pool cannot grow or a connection has
- * waited for {@link PATIENCE_MS}. A blocked tunnel is never shared.
+ * tunnel. If no tunnel is free, the pool dials more tunnels. Meanwhile, new connections share tunnels whose connections
+ * have no answer yet. A tunnel with a long-lived connection or a large transfer is shared only if the pool cannot grow
+ * or a connection has waited for {@link PATIENCE_MS}. A blocked tunnel is never shared.
  */
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
@@ -88,8 +90,8 @@ export class TunnelPool implements Disposable {
   #isLost = false;
   readonly #growthPause: GrowthPause;
   /**
-   * The time of the first dial that failed while no tunnel moved bytes. The pool gives up {@link HOPELESS_AFTER_MS}
-   * later. Undefined once a tunnel moves bytes again.
+   * The time of the first failed dial since a tunnel last moved bytes. The forward ends if dials still fail
+   * {@link HOPELESS_AFTER_MS} later. Undefined if there is no such dial.
    */
   #hopelessSince: number | undefined;
   /** The time since which no tunnel has been free. Undefined if a tunnel is free. */
@@ -201,7 +203,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Called when a tunnel moves bytes again: the pool is not hopeless, and waiting connections may share this tunnel.
+   * Called when a tunnel moves bytes again. The pool then no longer plans to give up ({@link HOPELESS_AFTER_MS}), and
+   * waiting connections may share this tunnel.
    */
   #noteMove(): void {
     this.#hopelessSince = undefined;
@@ -211,9 +214,9 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // When a connection has waited for {@link SETTLED_AFTER_MS}, an older connection that still counts as answered has
-    // received bytes during this wait. The older connection is active and will probably close soon, so the waiting
-    // connection may share its tunnel.
+    // A connection that still counts as answered has received bytes within the last {@link SETTLED_AFTER_MS}. If the
+    // first waiting connection has waited that long, the answered connection was active during the wait. It will
+    // probably close soon, so the waiting connection may share its tunnel.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);
@@ -245,9 +248,9 @@ export class TunnelPool implements Disposable {
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    // A connection may count as settled merely because its client is slow to close it; its tunnel is then free soon. So
-    // settled connections justify more than {@link SHARING_TUNNELS} tunnels only if a connection has waited for {@link
-    // LASTING_NEED_MS}.
+    // A connection that counts as settled may only have a client that closes it slowly. Its tunnel is then free soon,
+    // and needs no replacement. So settled connections justify more than {@link SHARING_TUNNELS} tunnels only after a
+    // connection has waited for {@link LASTING_NEED_MS}.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
   }
@@ -265,17 +268,17 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Dials another tunnel if the pool needs one. Never dials two tunnels at once: parallel handshakes would slow down
-   * each other, and so the connections that wait for the first tunnel.
+   * Dials another tunnel if the pool needs one. Never dials two tunnels at once. Parallel handshakes would slow each
+   * other down, and the waiting connections would get their first tunnel later.
    */
   #grow(): void {
     if (this.#isNeeded() && this.#mayDial) this.#dial();
   }
 
   /**
-   * Returns whether the pool should have another tunnel now. If it has {@link KEPT_TUNNELS} or more, it needs another
-   * only if no tunnel has been free for {@link LASTING_NEED_MS}, a waiting connection would harm older connections in
-   * every tunnel, or a preferred transport is due for another try.
+   * Returns whether the pool should have another tunnel now. A pool of {@link KEPT_TUNNELS} or more tunnels needs
+   * another in only three cases: no tunnel has been free for {@link LASTING_NEED_MS}; a waiting connection could harm
+   * older connections in every tunnel; or a preferred transport is due for another try.
    */
   #isNeeded(): boolean {
     const usable = this.#usable();
@@ -290,8 +293,8 @@ export class TunnelPool implements Disposable {
 
   /**
    * Returns whether to dial a preferred transport again: all tunnels use a less preferred transport, and a preferred
-   * transport has failed only temporarily, some time ago. False if the forward has no connections, because no
-   * connection would profit.
+   * transport has failed only temporarily, some time ago. Returns false if the forward has no connections, because no
+   * connection would use the better tunnel.
    */
   #isBetterDue(usable: readonly PooledTunnel[]): boolean {
     const { dialer } = this.#options;
@@ -358,8 +361,8 @@ export class TunnelPool implements Disposable {
     const reason =
       error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the server closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
-    // Stops dialing after several short-lived tunnels. Otherwise a server that accepts each tunnel and closes the
-    // tunnel at once would be dialed forever.
+    // Stops dialing after several short-lived tunnels. Otherwise, if a server accepts each tunnel and closes it at
+    // once, the pool would dial forever.
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
     if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);
@@ -421,8 +424,8 @@ export class TunnelPool implements Disposable {
   #evict(): void {
     const stuck = this.#longestStuck();
     const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
-    // When the evicted connection releases its slot, {@link #leaseFrom} serves the waiting connections, so this method
-    // does not call `#serve`.
+    // This method does not call `#serve`: when the connection releases its slot, the callback in {@link #leaseFrom}
+    // does so.
     if (isDue) stuck.tunnel.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
     this.#setAlarms();
   }

@@ -37,8 +37,9 @@ export class TurnWriter implements Disposable {
   }
 
   /**
-   * Reports a full stream only at the end of a turn, so that the sender is not paused for bytes that the stream
-   * accepts at once. This is safe, because the bytes of one turn are limited.
+   * Reports a full stream only at the end of a turn, so that the sender is not paused for bytes that the stream accepts
+   * at once. Until then, the stream buffers all bytes. They cannot fill the memory, because the number of bytes that
+   * arrive in one turn is limited.
    */
   #endTurn(): void {
     this.#turn = undefined;

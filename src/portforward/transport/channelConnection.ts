@@ -15,8 +15,9 @@ const PORT_PREFIX_BYTES = 2;
 const DATA_MESSAGE = Buffer.from([DATA_CHANNEL]);
 
 /**
- * This transport cannot half-close: it cannot pass the client's FIN to the pod. So after the client's FIN, the
- * connection ends when the pod has sent nothing for this long.
+ * After the client's FIN, the connection ends once the pod has sent nothing for this long, in milliseconds. This
+ * transport cannot half-close: it cannot pass the FIN to the pod, so the pod does not know that the client has
+ * finished.
  */
 const LINGER_MS = 2_000;
 
@@ -167,7 +168,7 @@ export class ChannelConnection extends Duplex implements PodConnection {
   #startLinger(): void {
     this.#linger?.dispose();
     this.#linger = this.#options.clock.setTimer(LINGER_MS, () => {
-      // If received bytes are still unread, the local client is slow, and the pod may still be sending. So the wait
+      // The local client has not yet read all received bytes, so it is slow. The pod may still be sending, so the wait
       // starts again.
       if (this.readableLength > 0) return this.#startLinger();
       this.#settleFailure();

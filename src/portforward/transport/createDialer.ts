@@ -50,8 +50,8 @@ function transportOrder(config: RestConfig): readonly TransportName[] {
 }
 
 /**
- * Returns a dialer that calls `notice` once, after its first successful dial, to warn users that the transport cannot
- * half-close.
+ * Returns a dialer that calls `notice` once, after the first successful dial. The notice warns users that the transport
+ * of this dialer cannot half-close.
  */
 function noticing(dialer: Dialer, notice: () => void): Dialer {
   let isNoticed = false;

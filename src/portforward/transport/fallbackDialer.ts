@@ -29,17 +29,18 @@ export interface FallbackOptions {
 }
 
 /**
- * Tries transports in the order of preference, with two exceptions. A transport that the server does not support, or
- * for which the permission is missing, is tried last. A transport that got no response or failed temporarily is tried
- * after the others for at least 60 s; after that, only the dial of a spare tunnel tries it in its usual order.
+ * Tries transports in the order of preference, but a transport that has failed comes later. If the server does not
+ * support it, or a permission is missing, it comes last. If it got no response or failed temporarily, it comes after
+ * the transports that work. After 60 s, the dial of a spare tunnel tries it in its usual place again, because no
+ * connection waits for this tunnel.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
   /**
-   * What only this dialer remembers: missing permissions, and failures that may concern only this pod, such as overload
-   * or a broken connection. The next attempt tries these transports again, because by then the permission may be
-   * granted or another pod chosen. The memory that all attempts of the session share does not contain them.
+   * Remembers failures for this attempt of the session only: missing permissions, and failures that may concern only
+   * this pod, such as overload or a broken connection. By the next attempt, the permission may be granted or another
+   * pod chosen. All other failures are in the memory that all attempts share.
    */
   readonly #own = new TransportMemory();
 
@@ -137,7 +138,7 @@ function isProtocolRefusal(error: CodedError): boolean {
 }
 
 /**
- * Returns whether no response arrived in time, because the server is busy or something on the way drops the protocol.
+ * Returns whether no response arrived in time: the server is busy, or a proxy on the way does not pass the protocol on.
  */
 function isSilence(error: CodedError): boolean {
   const hasAnswer = error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] === 'number';
@@ -145,9 +146,10 @@ function isSilence(error: CodedError): boolean {
 }
 
 /**
- * Returns whether this error of the WebSocket transport shows that the channel transport must not be tried. A temporary
- * failure is no reason to use a transport that cannot half-close. A verb that is missing for the WebSocket transport is
- * missing for the channel transport as well.
+ * Returns whether the channel transport must not be tried after this error. Looks only at errors of the WebSocket
+ * transport. A missing verb rules the channel transport out, because both transports need the same verb. A temporary
+ * failure rules it out too: a later dial through the WebSocket is better than a transport that cannot half-close. If
+ * the server gave no response, or does not support the WebSocket transport, the channel transport is tried.
  */
 function rulesOutChannel({ name, error }: Refusal): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);

@@ -40,8 +40,8 @@ export class SpdyTunnel implements Tunnel {
   }
 
   get isPaused(): boolean {
-    // Also checks the byte stream: bytes of an ended connection may still be buffered there, and a new connection would
-    // have to wait behind them.
+    // Also checks the byte stream. It may still buffer bytes of a connection that has ended, and a new connection would
+    // have to wait until these bytes are sent.
     return this.#connection.isPaused || this.#bytes.writableNeedDrain;
   }
 

@@ -17,7 +17,7 @@ export const FAILURE_LIMIT = 8 * 1024;
 export interface DialOptions {
   /**
    * Whether the tunnel is a spare tunnel, for which no connection waits. Such a dial has time to try a transport that
-   * failed a while ago.
+   * failed a while ago. A dial without options is not for a spare tunnel.
    */
   readonly isSpare: boolean;
 }
@@ -30,9 +30,12 @@ export interface Dialer {
    *   `UPGRADE_REFUSED`; the signal's reason when aborted
    */
   dial(pod: PodReference, signal: AbortSignal, options?: DialOptions): Promise<Tunnel>;
-  /** Returns whether a transport that is preferred to `transport` failed temporarily and is now due for another try. */
+  /**
+   * Returns whether a better transport than `transport` failed temporarily, and enough time has passed to try it again.
+   * Missing if the dialer has only one transport.
+   */
   isBetterDue?(transport: TransportName): boolean;
-  /** Returns whether the first transport is preferred to the second. */
+  /** Returns whether `transport` is preferred to `other`. Missing if the dialer has only one transport. */
   isBetter?(transport: TransportName, other: TransportName): boolean;
 }
 
@@ -42,8 +45,8 @@ export interface Dialer {
 export interface Tunnel extends Disposable {
   readonly transport: TransportName;
   /**
-   * Whether connections in the tunnel can block each other. If so, each connection should have a tunnel to itself if
-   * possible.
+   * Whether connections in the tunnel can block each other. If so, the pool gives each connection a tunnel of its own
+   * if possible.
    */
   readonly isShared: boolean;
   /** Whether the tunnel is blocked in at least one direction, so that a new connection would have to wait. */
@@ -73,8 +76,8 @@ export interface Tunnel extends Disposable {
 /** One TCP connection in the pod. Disposing resets the connection unless both directions have ended. */
 export interface PodConnection extends Disposable {
   /**
-   * The bytes of the connection. `end()` sends the client's FIN, the event `end` is the pod's FIN, and the event
-   * `error` means a reset.
+   * The bytes of the connection in both directions. Calling `end()` sends the client's FIN. The event `end` means that
+   * the pod has sent its FIN, and the event `error` means a reset.
    */
   readonly data: Duplex;
   /**

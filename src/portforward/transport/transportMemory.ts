@@ -11,7 +11,8 @@ export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 
 /**
  * Remembers which transports a server refused or did not answer, so that later dials try these transports last. All
- * attempts of a session share one memory. Only a response of the server makes a transport `refused`.
+ * attempts of a session share one memory, and each attempt has another one for failures that the next attempt must not
+ * know. Only a response of the server makes a transport `refused`.
  */
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();
@@ -21,7 +22,7 @@ export class TransportMemory {
    */
   readonly #setAside = new Map<TransportName, number>();
 
-  /** Records that the server does not support the transport, according to its response. */
+  /** Records that the server does not support the transport or does not permit it, according to its response. */
   remember(transport: TransportName): void {
     this.#refused.add(transport);
   }
