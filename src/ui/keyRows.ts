@@ -11,7 +11,8 @@ const TOGGLE_LIMIT_MS = 1_000;
 /**
  * Finds out on which rows of a tree a key was pressed. VS Code tells extensions which rows are selected, but not which
  * row has the focus. So the key bindings in package.json toggle the selection of the focused row twice before they run
- * a command. The second change identifies the focused row, and the selection stays the same.
+ * a command. The row whose selection changed last is the focused row. After two toggles, the selection is the same as
+ * before.
  */
 export class KeyRows<Node extends { readonly id: string }> implements Disposable {
   readonly #clock: Clock;
@@ -70,7 +71,7 @@ function hasNode<Node extends { readonly id: string }>(nodes: readonly Node[], n
 /** The arguments that the key bindings in package.json pass to a command. */
 export interface KeyArguments {
   readonly isKey: true;
-  /** Whether the command must rename the row instead of its usual action, as for Enter on macOS. */
+  /** Whether the command must rename the row instead of doing what it usually does. True for Enter on macOS. */
   readonly renames?: boolean;
 }
 

@@ -11,7 +11,8 @@ export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 /** A forward or gateway that a task, an extension or a tool of this window holds. */
 export interface Held<Snapshot> {
   /**
-   * The current snapshot. Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also
+   * The current snapshot. If the host was lost, the state in the snapshot is `starting` until the next host lists the
+   * forward or gateway. Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also
    * undefined after {@link release}.
    */
   readonly current: Snapshot | undefined;
@@ -30,9 +31,9 @@ interface Hold<Snapshot> {
   readonly holder: Holder;
   snapshot: Snapshot;
   /**
-   * Whether the list of the host contains the forward or gateway with this holder. `new`: not yet. `listed`: yes.
-   * `lost`: the host has ended, and the window starts the forward or gateway again in the next host. `gone`: no longer,
-   * because a user stopped it.
+   * Whether the host's list contains the forward or gateway with this holder. `new`: not yet. `listed`: yes. `lost`:
+   * no, because the host has ended; the window starts the forward or gateway again in the next host. `gone`: no,
+   * because a user stopped the forward or gateway.
    */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: Held<Snapshot>;
@@ -55,7 +56,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   /**
    * Starts a forward or gateway with a new holder. If an equal forward or gateway already runs, only adds the holder to
    * it. Resolves when the forward or gateway is ready or has failed, or after a first error, even if the host then
-   * tries again. If the signal is aborted before that, releases the holder and rejects with the reason of the signal.
+   * tries again. The caller must release the result. If the signal is aborted before the promise resolves, releases the
+   * holder and rejects with the reason of the signal.
    * @param onChange called with each new snapshot until the promise settles, to show progress; optional
    */
   async hold(
@@ -74,8 +76,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     try {
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
-      // Releases the holder at once, because the start may take long. Releases the holder once more if the start
-      // succeeds later: if no host was connected at the first release, that release was not sent.
+      // Releases the holder at once, because the start may take long. If no host is connected yet, this release is not
+      // sent. So releases the holder again when the start has succeeded.
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;

@@ -15,8 +15,8 @@ const MAX_REMEMBERED = 200;
 type Remembered = readonly (readonly [key: string, port: number])[];
 
 /**
- * Remembers the last local port of the forwards to each port of a target, and of the gateway of each context. When the
- * user starts such a forward or gateway again, it prefers the same local port.
+ * Remembers the last local port of the forwards to each port of a target, and of the gateway of each context. A later
+ * forward to the same port of the target, or a later gateway of the same context, prefers the remembered local port.
  */
 export class LastLocalPorts implements Disposable {
   readonly #store: KeyValueStore;
@@ -47,7 +47,7 @@ export class LastLocalPorts implements Disposable {
     );
   }
 
-  /** Returns the last local port of the gateway of a context. */
+  /** Returns the last local port of the gateway of a context. Undefined if no port is remembered. */
   ofContext(context: ContextReference): number | undefined {
     return this.#find(contextKey(context));
   }

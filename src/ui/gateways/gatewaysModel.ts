@@ -25,9 +25,9 @@ import type { WindowHolders } from '../host/windowHolders.ts';
 import { isUp } from '../present/forwardText.ts';
 
 /**
- * The maximum number of secrets to remember for a context. Each program that uses the gateway has its own secret. If a
- * window starts more programs, it forgets the oldest secrets, and the programs that have these secrets cannot use the
- * gateway of a new host.
+ * The maximum number of secrets to remember for each context. Each program that uses the gateway has its own secret. If
+ * a window starts more programs than this, it forgets the oldest secrets. If the host then ends, the gateway of the
+ * next host rejects the programs that have these secrets.
  */
 const MAX_SECRETS = 100;
 
@@ -49,8 +49,8 @@ export interface NamespacesToOpen
 export interface GatewaysModelOptions {
   readonly host: HostConnector;
   /**
-   * The holders that this window has created. Must be the same object as in the model of the forwards, so that the user
-   * of this window is one holder for both.
+   * The holders that this window has created. The model of the forwards must have the same object. Then forwards and
+   * gateways that the user starts in this window have the same holder.
    */
   readonly holders: WindowHolders;
   /** Returns the local port to try first for the gateway of a context. */
@@ -123,8 +123,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Stops a gateway and starts it again for the same holders. A failed gateway starts again with the user of this
-   * window as its only holder. Asks the user to sign in if needed.
+   * Stops a gateway and starts it again for the same holders. If the gateway has failed, starts it with the user of
+   * this window as its only holder. In both cases, the host asks the user to sign in if that is needed.
    */
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
     if (gateway.state.type === 'failed') return this.start(gateway.specification);
@@ -148,8 +148,9 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Returns what to open to start a gateway again after its host was lost: its namespaces, or only those of `holder`.
-   * Prefers the same local port, because links and running programs use that port.
+   * Returns the request that starts a gateway again after its host was lost or has forgotten the gateway. Opens all
+   * namespaces of the gateway, or only those of `holder`. Prefers the same local port, because links and running
+   * programs use that port.
    */
   protected again(lost: GatewaySnapshot, holder?: GatewayHolder): NamespacesToOpen {
     return { ...restartSpecification(lost, 'preferred'), ...(holder && { namespaces: holder.namespaces }) };

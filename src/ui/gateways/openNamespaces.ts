@@ -30,8 +30,9 @@ export async function openNamespaces(services: OpenServices, wanted: NamespacesT
 }
 
 /**
- * Shows progress in the Forwards view until the list of gateways changes. When the gateway is ready or has a first
- * error, shows a message with the result.
+ * Waits for the start of a gateway. Shows a message when the gateway is ready or has a first error. Until then, shows
+ * progress in the Forwards view. The progress ends earlier if the list of gateways changes, because the row of the
+ * gateway then shows its own progress.
  */
 export async function followOpening(
   { gateways, messages }: OpenServices,
@@ -46,7 +47,7 @@ export async function followOpening(
 }
 
 /**
- * Shows the result of a start that the user requested.
+ * Shows a message with the result of a start that the user requested.
  * @param namespaces the namespaces that the user opened. Problems of other namespaces of the gateway are not shown
  */
 export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonly string[]): void {

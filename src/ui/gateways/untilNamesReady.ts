@@ -14,9 +14,9 @@ export type NamesState =
   | { readonly type: 'stopped' };
 
 /**
- * Errors that may go away within seconds. A namespace that has never been listed counts as starting while it has such
- * an error, and as failed with any other error. The host retries after every error, but other errors usually last
- * longer than a user wants to wait.
+ * Errors that may go away within seconds. If a namespace has such an error before the host has first listed its
+ * services, the namespace counts as starting. With any other error, the namespace counts as failed. The host retries
+ * after every error, but other errors usually last longer than a user wants to wait.
  */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 
@@ -35,9 +35,9 @@ export function namesState({ state, namespaces }: GatewaySnapshot, namespace: st
 }
 
 /**
- * Waits until a namespace of a gateway has been listed, so that programs can connect to its services, and resolves with
- * the gateway. Resolves with undefined if the namespace was closed.
- * @param started the snapshot of the gateway after the start; used until the model lists the namespace
+ * Waits until the host has listed the services of a namespace, so that programs can connect to these services. Resolves
+ * with the gateway, or with undefined if the namespace was closed.
+ * @param started the snapshot from the start of the gateway; used until the gateway in the model contains the namespace
  * @throws CodedError the error of the namespace if it cannot be opened, or the reason of the signal if it is aborted
  */
 export async function untilNamesReady(
@@ -57,8 +57,8 @@ export async function untilNamesReady(
     return state.type !== 'starting';
   };
   await until(model.onDidChange, isSettled, signal);
-  // Without the cast, the compiler takes the state for `starting`, because it does not see that `isSettled` assigns the
-  // variable.
+  // The cast is needed because the compiler does not see that `isSettled` assigns the variable. Without the cast, the
+  // compiler assumes that the state is still `starting`.
   const settled = state as NamesState;
   if (settled.type === 'failed') throw fromErrorInfo(settled.error);
   return settled.type === 'stopped' ? undefined : gateway;

@@ -6,8 +6,8 @@ import type { NotificationType, RequestType, RequestType0 } from '../../rpc/cont
 import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
 
 /**
- * How often a window may lose its host within {@link LOSS_WINDOW_MS} and still start another host automatically. After
- * more losses, the user decides, because another host would probably end too.
+ * How many times a window may lose its host within {@link LOSS_WINDOW_MS} and still start another host automatically.
+ * After more losses, only an action of the user starts another host, because that host would probably end too.
  */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
@@ -15,8 +15,9 @@ const LOSS_WINDOW_MS = 60_000;
 /** Finds or starts the forward host and connects to it. */
 export interface HostLauncher {
   /**
-   * Connects to the host if one runs. If none runs, starts a host only if there are forwards to restore: terminals had
-   * detached them in a host that an update of VS Code has ended (`launchHost.ts`). Otherwise resolves with undefined.
+   * Connects to the host if one runs. Otherwise resolves with undefined, with one exception: on Windows, an update of
+   * VS Code may have ended a host that held forwards for terminals (`--detach`). In this case, starts a host, which
+   * restores these forwards.
    */
   joinOrRestore(signal: AbortSignal): Promise<HostClient | undefined>;
   /** Connects to the running host, or starts one. Rejects with a CodedError if the host does not start. */
@@ -53,7 +54,7 @@ export class HostConnector implements Disposable {
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
   /**
    * For each listener of {@link onNotification}, a function that adds the listener to a connection. These functions are
-   * called with each new connection, because the listeners of the lost connection do not apply to it.
+   * called with each new connection, because a new connection has no listeners yet.
    */
   readonly #subscriptions = new Set<(connection: HostClient) => void>();
   #connectionOwned = new DisposableStore();
@@ -109,7 +110,10 @@ export class HostConnector implements Disposable {
       : connection.request(type as RequestType<P, R>, sent as P);
   }
 
-  /** Adds a listener for a notification to the current connection, if there is one, and to every later connection. */
+  /**
+   * Adds a listener for a notification to the current connection, if there is one, and to every later connection.
+   * Disposing of the result removes the listener.
+   */
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
     let current: Disposable | undefined;
     const subscribe = (connection: HostClient): void => {
@@ -140,8 +144,8 @@ export class HostConnector implements Disposable {
   }
 
   /**
-   * Returns the open connection. If there is none, opens a connection with `open`, or if another caller is already
-   * opening a connection, waits for that connection and does not use `open`.
+   * Returns the open connection. If another caller is already opening a connection, waits for that connection and does
+   * not use `open`. Otherwise, opens a connection with `open`.
    */
   #connect(open: (signal: AbortSignal) => Promise<HostClient | undefined>): Promise<HostClient | undefined> {
     if (this.#state.type === 'connected') return Promise.resolve(this.#state.connection);

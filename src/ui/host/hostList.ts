@@ -139,8 +139,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   abstract start(wanted: Wanted, holder?: Holder): Promise<Snapshot>;
 
   /**
-   * Releases a holder. Its forward or gateway ends if it has no other holder. Resolves when the host has released the
-   * holder.
+   * Releases a holder. The forward or gateway of the holder ends if it has no other holder. Resolves when the host has
+   * released the holder. If no host is connected, sends no request.
    */
   async release({ id }: Holder): Promise<void> {
     this.holders.forget(id);
@@ -149,7 +149,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   /**
    * Undo: starts a stopped forward or gateway again, on the same local port and for its earlier holders. If the host
-   * has forgotten it, starts it for the user of this window.
+   * has forgotten the forward or gateway, starts a new one for the user of this window.
    */
   async startAgain(stopped: Snapshot): Promise<Snapshot> {
     try {
@@ -169,8 +169,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   /**
    * Returns the specification with which {@link start} starts a forward or gateway again.
-   * @param holder the holder for whom it is started: a gateway then opens only the namespaces of this holder; optional,
-   *   default: all namespaces
+   * @param holder the holder for whom the forward or gateway is started: a gateway then opens only the namespaces of
+   *   this holder; optional, default: all namespaces
    */
   protected abstract again(lost: Snapshot, holder?: Snapshot['holders'][number]): Wanted;
 
@@ -219,9 +219,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts forwards or gateways again in a new host, and then requests its list. Starts all that a replaced host handed
-   * over, and from a lost host those with a holder that {@link WindowHolders.restores} accepts. If several windows
-   * start the same forward or gateway, the host merges their requests.
+   * Starts forwards or gateways again in a new host, and then requests the list of the host. If the new host has
+   * replaced an older host, starts everything that the older host handed over. If a host was lost, starts its forwards
+   * or gateways for those holders that {@link WindowHolders.restores} accepts. Several windows may start the same
+   * forward or gateway: the host merges their requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const lost = this.#lost.flatMap((one) =>
@@ -249,8 +250,9 @@ function toHolder({ id, kind, name, window }: Holder): Holder {
 }
 
 /**
- * Returns the specification that starts a forward or gateway again on the same local port. If requests were recorded
- * before, they are only logged after the restart, because the user might not notice that recording continues.
+ * Returns the specification that starts a forward or gateway again on the same local port. If the request log recorded
+ * headers and bodies (mode `record`), it omits them after the restart (mode `metadata`). Otherwise, recording could
+ * continue without the user noticing it.
  * @param mode what happens if the local port is in use: the forward or gateway fails (`exact`) or uses another port
  *   (`preferred`)
  */

@@ -8,8 +8,9 @@ import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
 
 /**
- * Starts a new host when the connection to the host was lost: the window then starts its forwards again there. After
- * too many losses, shows a button with which the user starts the host.
+ * Tells the user that the connection to the host was lost, and starts a new host. The window then starts its forwards
+ * again in the new host. After too many losses, does not start a host, but shows a button with which the user starts
+ * the host.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;

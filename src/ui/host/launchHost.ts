@@ -6,8 +6,9 @@ import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnector.ts';
 
 /**
- * Environment variables that VS Code sets for its own processes. They are not part of the window's environment, because
- * a plugin that is an Electron program would obey them.
+ * Environment variables that VS Code sets for its own processes. They are removed from the environment that the window
+ * sends to the host. The host runs plugins in this environment, and a plugin that is an Electron program would obey
+ * these variables.
  */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
 
@@ -50,8 +51,9 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     joinOrRestore: async (signal) => {
       const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
       if (host !== undefined || process.platform !== 'win32') return host;
-      // On Windows, an update of VS Code ends the host, and the host has then left a file with the forwards that
-      // terminals had detached. If there is such a file, starts a new host, which restores these forwards.
+      // On Windows, an update of VS Code ends the host. If terminals had detached forwards from that host (`--detach`),
+      // the host has left a file that lists these forwards. In this case, starts a new host, which restores the
+      // forwards.
       const { hasLeftForwards } = await import('../onFirstUse.ts');
       return (await hasLeftForwards(folder)) ? await joinOrStart(signal) : undefined;
     },

@@ -20,7 +20,7 @@ export class WindowHolders {
     this.#windowName = windowName;
   }
 
-  /** The holder of forwards that the user starts in this window. */
+  /** The holder of forwards and gateways that the user starts in this window. */
   get person(): Holder {
     return this.#named({ id: this.#personId, kind: 'window' });
   }
@@ -38,17 +38,17 @@ export class WindowHolders {
   }
 
   /**
-   * Whether this window starts the forwards of a holder again after the host was lost. True for holders that this
-   * window created. Also true for holders that outlive the window or terminal that created them: that client may be
-   * closed, and could then not start the forwards again.
+   * Whether this window starts the forwards and gateways of a holder again after the host was lost. True for holders
+   * that this window created. Also true for holders that outlive their client: the client (a window or terminal) may be
+   * closed, and then only another window can start their forwards again.
    */
   restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
   /**
-   * Must be called when a holder is released. Otherwise the window would start the forward of this holder again after a
-   * loss of the host, and show messages about the forward.
+   * Must be called when a holder is released. Otherwise the window would start the forward or gateway of this holder
+   * again after a loss of the host, and show messages about it.
    */
   forget(id: string): void {
     this.#ids.delete(id);

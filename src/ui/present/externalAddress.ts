@@ -6,10 +6,12 @@ interface LinkParts {
 }
 
 /**
- * Returns the address that Copy Local Address copies in a remote window: usually `external`. Exception: if `external`
- * has a path or a domain other than `localhost`, only a browser can use it. If the address is not for a browser,
- * returns the host name and port of `local`, the address on the remote machine.
- * @param isForBrowser whether a browser may be able to open the address
+ * Returns the address that the command Copy Local Address copies in a remote window: usually the host name and port of
+ * `external`, or the whole URI if `external` has a path. But only a browser can use an `external` that has a path or
+ * leads to a host other than loopback. So if no browser can open the port, returns the host name and port of `local`
+ * instead.
+ * @param isForBrowser whether a browser may be able to open the port
+ * @param local the URI on the remote machine
  * @param external the URI at which the user's machine reaches `local`, according to VS Code
  */
 export function externalAddress(isForBrowser: boolean, local: LinkParts, external: LinkParts): string {

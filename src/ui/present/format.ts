@@ -3,7 +3,11 @@ import { MINUTE_MS, SECOND_MS } from '../../base/quantities.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Returns an age as kubectl does: `42s`, `12m`, `7h`, `3d`. Empty if `createdAt` is invalid. */
+/**
+ * Returns an age as kubectl does: `42s`, `12m`, `7h`, `3d`. Empty if `createdAt` is invalid.
+ * @param createdAt a timestamp as Kubernetes writes it: `2026-01-31T12:00:00Z`
+ * @param now the current time in milliseconds since the epoch
+ */
 export function formatAge(createdAt: string, now: number): string {
   const age = now - Date.parse(createdAt);
   if (Number.isNaN(age)) return '';

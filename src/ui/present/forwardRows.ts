@@ -23,8 +23,9 @@ import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /**
- * The namespace and the context that a row shows after the target. Each of them is set only if other rows have the same
- * name, and the namespace or the context distinguishes them.
+ * The namespace and the context that a row shows after the target, to distinguish forwards with the same name. The
+ * namespace is set only if these forwards have different namespaces, and the context only if they have different
+ * contexts.
  */
 export interface RowLocation {
   readonly namespace?: string;

@@ -25,8 +25,8 @@ export function gatewayAddress({ localPort }: GatewaySnapshot): string | undefin
 }
 
 /**
- * The URL that contains the name of a service. Undefined if the service has no selector: the gateway then finds no pods
- * to connect to.
+ * The URL that contains the name of a service: `http://web.demo.localhost:8900/`. Undefined if the service has no TCP
+ * port. Also undefined if the service has no selector, because the gateway then finds no pods to connect to.
  */
 export function nameUrl({ url, hasSelector }: GatewayService): string | undefined {
   return hasSelector ? url : undefined;

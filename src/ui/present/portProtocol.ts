@@ -62,7 +62,10 @@ export function isForBrowser(forward: ForwardSnapshot): boolean {
   return !numbers.some((number) => OTHER_PORTS.has(number));
 }
 
-/** Returns the scheme of the forward's URL: `https` if the appProtocol, name or number indicates HTTPS. */
+/**
+ * Returns the scheme of the forward's URL: `https` if the appProtocol, name or number indicates HTTPS, otherwise
+ * `http`.
+ */
 export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
   const { appProtocol, name = '', numbers } = knownPort(forward);
   if (appProtocol !== undefined && HTTP_APP_PROTOCOL.test(appProtocol)) {

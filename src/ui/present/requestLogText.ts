@@ -3,8 +3,9 @@ import type { RequestLogMode } from '../../rpc/exchanges.ts';
 import type { Localizer } from './localizer.ts';
 
 /**
- * Returns the flags for the row of a forward, gateway or service. They make the menu of the row offer only the commands
- * that change the request log: to turn on what is off, and to turn off what is on.
+ * Returns the flags for the row of a forward, gateway or service. The menu of the row uses the flags to offer only
+ * commands that change the mode: to log requests if the log is off, to record requests if the log does not record them,
+ * and to turn off the log if it is on.
  */
 export function requestLogFlags(mode: RequestLogMode): readonly RowFlag[] {
   return [mode === 'off' ? 'logOff' : 'logOn', ...(mode === 'record' ? [] : (['recordOff'] as const))];

@@ -217,7 +217,8 @@ function podIcon(row: PodRow): RowIcon {
   if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };
   if (row.phase === 'Running') {
     if (row.isReady) return { id: 'circle-filled', color: ICON_COLORS.good };
-    // In the phase Running, every status except Running counts as an error, for example CrashLoopBackOff.
+    // The pod is in the phase Running, but not Ready. With the status Running, the pod may still become Ready. Any
+    // other status, for example CrashLoopBackOff, counts as an error.
     return row.status === 'Running'
       ? { id: 'circle-outline', color: ICON_COLORS.pending }
       : { id: 'error', color: ICON_COLORS.bad };
