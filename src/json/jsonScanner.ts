@@ -24,7 +24,10 @@ import { Skipper } from './skipper.ts';
  * fill the memory. Objects of the Kubernetes API have about 20 levels.
  */
 const DEPTH_LIMIT = 128;
-/** The most bytes that a number may have. A longer number counts as missing: no field of the Kubernetes API has one. */
+/**
+ * The most bytes that a number may have. A longer number counts as missing. No field of the Kubernetes API has so long
+ * a number.
+ */
 const LITERAL_LIMIT = 32;
 
 /**
@@ -53,8 +56,8 @@ const AFTER_END = 10;
 interface Frame {
   readonly node: Exclude<ShapeNode, ScalarNode>;
   /**
-   * The offset in {@link KeptJson} at which the current member or element begins, including the comma before it. If its
-   * value turns out not to have its shape, everything from this offset on is removed.
+   * The offset in {@link KeptJson} at which the current member or element begins, including the comma before it. If the
+   * value does not have its shape, the scanner removes everything from this offset on.
    */
   memberStart: number;
   /** The {@link FieldNode.requiredBit} of the current member: 0 if the member is not required. */
@@ -84,8 +87,8 @@ export interface ScannerOptions {
   readonly onValue: (value: unknown, keptBytes: number) => void;
   /**
    * Called with each element of an array whose shape is `elements()`, as soon as the element is complete. The value
-   * that contains the array has no elements in it. `element` is undefined if the JSON does not have the shape or is
-   * larger than {@link maxKeptBytes}.
+   * that {@link onValue} gets contains this array without elements. `element` is undefined if the JSON does not have
+   * the shape or is larger than {@link maxKeptBytes}.
    */
   readonly onElement: (element: unknown, keptBytes: number) => void;
 }
@@ -122,8 +125,8 @@ export class JsonScanner {
   }
 
   /**
-   * Must be called after the last piece of the text. Only then, a number at the top level is complete, because another
-   * digit could have followed.
+   * Must be called after the last piece of the text. A number at the top level is complete only then, because the next
+   * piece could have begun with another digit.
    * @throws JsonError `unfinished` if the text is incomplete
    */
   end(): void {

@@ -40,16 +40,17 @@ export class KeptJson {
   }
 
   /**
-   * Removes everything from `start` on: an unwanted part of a value that is still being read. If bytes of the value did
-   * not fit into the buffer before, {@link takeFrom} still returns undefined for the value, because those bytes are
-   * missing.
+   * Removes an unwanted part of a value that is still being read: everything from `start` on. If the value has already
+   * overfilled the buffer, bytes of its other parts are missing. Therefore {@link takeFrom} still returns undefined for
+   * the value.
    */
   cut(start: number): void {
     this.#length = start;
   }
 
   /**
-   * Removes a whole value, which begins at `start`. The next value can then be kept, even if this value was too long.
+   * Removes a whole value, which begins at `start`. If this value was too long, the buffer can then keep the next
+   * value.
    */
   discardFrom(start: number): void {
     this.#length = start;
@@ -73,8 +74,8 @@ export class KeptJson {
     try {
       return JSON.parse(this.#bytes.toString('utf8', start, end));
     } catch {
-      // The original error must not become the cause, because its message quotes the text, which may contain a
-      // secret.
+      // The original error must not become the `cause` of the new error: its message quotes the text, which may contain
+      // a secret.
       throw malformed();
     }
   }

@@ -24,8 +24,8 @@ export class MemberName {
   }
 
   /**
-   * True if the name has reached the limit. Then only the beginning of the name is stored, and the scanner skips the
-   * member.
+   * True if the name has {@link LENGTH_LIMIT} bytes or more. Then only the beginning of the name is stored, and the
+   * scanner skips the member.
    */
   get isTooLong(): boolean {
     return this.#length === LENGTH_LIMIT;

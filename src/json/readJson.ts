@@ -24,7 +24,8 @@ export interface JsonPart<T> {
 }
 
 /**
- * Reads a whole JSON text in one step. For short texts only, because no other work of this process can run meanwhile.
+ * Reads a whole JSON text in one step. Use {@link readJson} for a long text: no other work of this process can run
+ * during this step.
  * @returns undefined if the text does not have the shape
  * @throws JsonError
  */

@@ -19,8 +19,8 @@ import { JsonError, malformed } from './jsonError.ts';
 const BRACKET_DISTANCE = CLOSE_OBJECT - OPEN_OBJECT;
 
 /**
- * Finds the end of a JSON value that no shape names, and that can arrive in several pieces. To be fast, checks only its
- * quotation marks and brackets: such values are most of a cluster's answers.
+ * Finds the end of a JSON value that no shape names, and that can arrive in several pieces. Most bytes of a cluster's
+ * answers belong to such values. Therefore the skipper must be fast, and checks only quotation marks and brackets.
  */
 export class Skipper {
   readonly #open: Uint8Array;
@@ -141,8 +141,8 @@ export class Skipper {
         this.#isInText = true;
         return at;
       }
-      // Skips most bytes with one comparison: digits, commas, colons and whitespace have smaller codes than all
-      // brackets.
+      // Most bytes are digits, commas, colons and white space. All of them have smaller codes than the brackets, so one
+      // comparison skips them.
       if (byte < OPEN_ARRAY) continue;
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#descend(byte);
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {

@@ -9,8 +9,8 @@ export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
 
 /**
- * Returns the mode of the request log for a forward that this program starts again by itself. `record` becomes
- * `metadata`, because traffic must not be recorded without the user's knowledge.
+ * Returns the mode of the request log for a forward that this program starts again without a request of the user.
+ * `record` becomes `metadata`, because traffic must not be recorded without the user's knowledge.
  */
 export function withoutRecording(mode: RequestLogMode): RequestLogMode {
   return mode === 'record' ? 'metadata' : mode;
@@ -53,8 +53,8 @@ export interface Exchange {
    */
   readonly durationMs?: number;
   /**
-   * The sizes of the bodies as transferred, for example compressed, in bytes. For `tls` and `tcp`: all bytes from the
-   * client (`requestBytes`) and from the pod (`responseBytes`).
+   * The sizes of the bodies, in bytes as they were transferred: a compressed body counts with its compressed size. For
+   * `tls` and `tcp`, all bytes from the client (`requestBytes`) and from the pod (`responseBytes`).
    */
   readonly requestBytes: number;
   readonly responseBytes: number;
@@ -64,7 +64,7 @@ export interface Exchange {
   readonly pod?: string;
   /** True if the headers and bodies were recorded (see `ExchangeDetails`). */
   readonly isRecorded: boolean;
-  /** A remark that users see: the protocols that a TLS client offers, or the reason why the row is incomplete. */
+  /** A remark that users see: the protocols that a TLS client offers, or the reason why this exchange is incomplete. */
   readonly note?: string;
 }
 

@@ -52,11 +52,13 @@ export type ForwardNotice =
   | { readonly type: 'podReady'; readonly pod: PodReference }
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   | { readonly type: 'podChosen'; readonly pod: PodReference; readonly remotePorts: readonly number[] }
-  /** There is no suitable pod yet. The code of `error` is `WAITING_FOR_POD` or similar. */
+  /**
+   * There is no suitable pod yet. The code of `error` begins with `WAITING_FOR_` and says what the forward waits for.
+   */
   | { readonly type: 'waiting'; readonly error: CodedError }
   /**
-   * The forward lost its pod or could not connect. `attempt` is the number of the next attempt: 1 for the first attempt
-   * after the forward was ready.
+   * The forward lost its pod or could not connect. `attempt` is the number of the next attempt. Each time the forward
+   * has been ready, the numbers begin with 1 again.
    */
   | {
       readonly type: 'reconnecting';

@@ -10,7 +10,10 @@ export type GatewayState<Failure = CodedError> =
   /** If there is an `error`, the services could not be listed yet, and the gateway keeps trying to list them. */
   | { readonly type: 'starting'; readonly error?: Failure }
   | { readonly type: 'ready' }
-  /** The API server does not answer, so the names may be out of date. Connections still pass where possible. */
+  /**
+   * None of the namespaces can be watched now, for the reason in `error`. The names may therefore be out of date.
+   * Connections to the names that the gateway knows are still tried.
+   */
   | { readonly type: 'reconnecting'; readonly error: Failure }
   | { readonly type: 'failed'; readonly error: Failure }
   | { readonly type: 'stopping' }
@@ -74,12 +77,12 @@ export interface ServiceSummary extends NamedService {
   readonly hasSelector: boolean;
 }
 
-/** A service as the trees of a window show it. */
+/** A service as the tree views of a window show it. */
 export interface GatewayService extends ServiceSummary {
   readonly openConnections: number;
   /**
-   * The mode of the service's request log. Missing if the gateway does not run in the forward host (but in a terminal,
-   * for example), or if an older host sent the snapshot.
+   * The mode of the service's request log. Only the forward host sets this field: missing for a gateway in any other
+   * process, such as a terminal command, and in a snapshot from a host of an older version.
    */
   readonly requestLog?: RequestLogMode;
 }

@@ -27,8 +27,8 @@ export function serviceName({
 export const MAX_LABEL = 63;
 
 /**
- * The last label of host names such as `web.demo.localhost`: browsers resolve every such name to this machine (RFC 6761
- * section 6.3).
+ * The last label of host names such as `web.demo.localhost`. Browsers resolve every name with this last label to this
+ * machine (RFC 6761 section 6.3).
  */
 export const LOCALHOST = 'localhost';
 

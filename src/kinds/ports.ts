@@ -5,9 +5,9 @@ export const MAX_PORT = 65_535;
 export const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /**
- * The pattern of a port name. The port of a service has a DNS label as its name (RFC 1123, 63 characters). The name of
- * a container's port is shorter (RFC 6335, 15 characters), so the same pattern matches that name. The pattern requires
- * a letter, so that a name is never a number.
+ * The pattern of a port name. The name of a service's port is a DNS label (RFC 1123, 63 characters). The name of a
+ * container's port has at most 15 characters (RFC 6335), and matches the same pattern. The pattern requires a letter,
+ * so that a number is never a name.
  */
 export const PORT_NAME_PATTERN = '^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 
@@ -38,7 +38,7 @@ export function checkLocalPorts(ports: readonly number[]): void {
   if (twice !== undefined) throw new CodedError('DUPLICATE_LOCAL_PORT', { port: twice });
 }
 
-/** A local port, and the port of the pod to which its connections are forwarded. */
+/** A pair of ports: connections to the local port are forwarded to the remote port, which is a port of the pod. */
 export interface PortPair {
   /** 0 means any free port. */
   readonly local: number;
@@ -52,7 +52,7 @@ export interface LocalAddress {
   readonly localPort: number;
 }
 
-/** A local address, and the port of the pod to which its connections are forwarded. */
+/** A local address. Connections to this address are forwarded to `remotePort`, which is a port of the pod. */
 export interface BoundAddress extends LocalAddress {
   readonly remotePort: number;
 }
@@ -62,7 +62,7 @@ export interface DeclaredPort {
   readonly name?: string;
   readonly number: number;
   readonly protocol: string;
-  /** The name of the container in the pod that declares the port. */
+  /** The name of the container that declares the port. Missing for a port that a service declares. */
   readonly container?: string;
   /** The `appProtocol` that the cluster sets for the port: `http`, `https`, … */
   readonly appProtocol?: string;

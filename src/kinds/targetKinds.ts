@@ -15,8 +15,8 @@ export interface KindInfo {
    */
   readonly selector: 'none' | 'labels' | 'matchLabels';
   /**
-   * True if the tree lists objects of this kind under *Workloads*. ReplicaSets are not listed, because controllers
-   * create them.
+   * True if the tree of a cluster lists objects of this kind under *Workloads*. ReplicaSets are not listed: each
+   * Deployment or Rollout creates them, and is listed itself.
    */
   readonly isWorkload: boolean;
   /**
@@ -27,7 +27,8 @@ export interface KindInfo {
 
 /**
  * The kinds of targets, in the order in which messages list them. To add a kind, add an entry here, its shape in
- * `kube/cluster/objectShapes.ts` and, for a workload, its row in `host/rows.ts`.
+ * `kube/cluster/objectShapes.ts`, its calls in `kube/cluster/apiCalls.ts` and, for a workload, the function in
+ * `host/rows.ts` that counts its pods.
  */
 export const KINDS = {
   pod: {

@@ -1,4 +1,4 @@
-/** The facts in the first message of a TLS client, which is not encrypted. */
+/** What the first message of a TLS client says. TLS does not encrypt this message. */
 export interface ClientHello {
   /** The name of the server that the client wants to reach (Server Name Indication, RFC 6066 section 3). */
   readonly serverName: string | undefined;

@@ -5,8 +5,8 @@ import { PlainConversation } from '../plainConversation.ts';
 import { readClientHello } from './clientHello.ts';
 
 /**
- * The maximum size of a ClientHello, in bytes. A larger ClientHello is not read, and the row then has no server name.
- * With post-quantum keys, a ClientHello has about 2,000 bytes.
+ * The maximum size of a ClientHello, in bytes. A larger ClientHello is not read, and the request log then shows no
+ * server name for the connection. With post-quantum keys, a ClientHello has about 2,000 bytes.
  */
 const HELLO_LIMIT = 16_384;
 
@@ -14,8 +14,8 @@ const HELLO_LIMIT = 16_384;
 export class TlsConversation extends PlainConversation {
   readonly #exchange: OpenExchange;
   /**
-   * The client's first bytes, until they contain a complete ClientHello. Undefined after the ClientHello was read or
-   * could not be read.
+   * The client's first bytes, until they contain a complete ClientHello. Undefined after the ClientHello was read,
+   * turned out to be unreadable, or the pod sent its first bytes: a ClientHello always precedes the answer.
    */
   #hello: Buffer | undefined = Buffer.alloc(0);
 

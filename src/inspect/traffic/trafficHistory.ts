@@ -34,6 +34,7 @@ export class TrafficHistory {
   /**
    * Adds the traffic of one second. Returns the samples that this second completes: one for the last 5 minutes, and
    * every 10 seconds also one for the last hour.
+   * @param at the end of the second, in milliseconds since the epoch
    */
   add(at: number, step: TrafficStep): readonly (readonly [TrafficRange, TrafficSample])[] {
     const completed: (readonly [TrafficRange, TrafficSample])[] = [];

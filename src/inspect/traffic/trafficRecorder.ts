@@ -26,8 +26,8 @@ interface Source {
 }
 
 /**
- * How many response times are stored for a forward in each second. Further times in this second are ignored: the
- * percentiles are accurate enough without them.
+ * How many response times are stored for a forward in each second. If there are more, only the first ones are stored:
+ * they are enough for accurate percentiles.
  */
 const TIMES_LIMIT = 2_000;
 const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
@@ -49,13 +49,13 @@ export class TrafficRecorder implements Disposable {
     this.#now = now;
   }
 
-  /** Samples the counters of a forward until the result is disposed of. */
+  /** Samples the counters of the forward with this id until the result is disposed of. */
   add(forward: string, counters: () => TrafficCounters): Disposable {
     this.#sources.set(forward, { counters, history: new TrafficHistory(), before: NOTHING, firstByteMs: [] });
     return toDisposable(() => this.#sources.delete(forward));
   }
 
-  /** Adds the traffic of the last second to all histories, and reports the samples that are complete now. */
+  /** Adds the traffic of the last second to all histories. `onDidSample` reports the samples that are complete now. */
   sample(): void {
     const at = this.#now();
     const steps = [...this.#sources].map(([forward, source]) => {
@@ -96,7 +96,7 @@ function nextStep(source: Source): TrafficStep {
   const now = source.counters();
   source.before = now;
   source.firstByteMs = [];
-  // If the total has decreased, the forward has restarted and counts from 0 again.
+  // If there are fewer connections in total than before, the forward has restarted and counts from 0 again.
   const since = now.total < before.total ? NOTHING : before;
   return {
     bytesIn: Math.max(0, now.bytesReceived - since.bytesReceived),
