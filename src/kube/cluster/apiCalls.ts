@@ -4,8 +4,8 @@ import { type CallOptions, CLIENTS, callWith, type SendRequest } from './apiClie
 import type { Resource } from './resources.ts';
 
 /**
- * The parameters of a list call, with client-node's names. If `watch` is true, the call follows changes instead of
- * listing.
+ * The parameters of a list call, with the names that `@kubernetes/client-node` gives them. If `watch` is true, the call
+ * follows changes instead of listing.
  */
 export interface ListParameters {
   readonly labelSelector?: string;
@@ -51,7 +51,10 @@ const CALLS: Readonly<Record<Resource, ResourceCalls>> = {
   rollouts: customCalls(KINDS.rollout),
 };
 
-/** Lists or watches the objects of one namespace, or of all namespaces if `namespace` is undefined. */
+/**
+ * Lists or watches the objects of one namespace, or of all namespaces if `namespace` is undefined.
+ * @param exchange sends the request; its result becomes the result of this function
+ */
 export function callList<T>(
   resource: Resource,
   namespace: string | undefined,

@@ -14,12 +14,14 @@ import {
 } from '@kubernetes/client-node';
 import type { RestRequest } from '../../rest/request.ts';
 
-/** A request as client-node composes it. {@link SendRequest} adds the signal that can abort the request. */
+/**
+ * A request as `@kubernetes/client-node` composes it. {@link SendRequest} adds the signal that can abort the request.
+ */
 export type ApiRequest = Omit<RestRequest, 'signal'>;
 
 /**
- * Sends a request over `src/rest` and returns the parsed answer. If this function throws, the call of the client
- * rejects with the same error.
+ * Sends a request with the code of `src/rest`, and returns the parsed answer. If the function rejects, the call of the
+ * client-node method rejects with the same error.
  */
 export type SendRequest<T> = (request: ApiRequest) => Promise<T>;
 
@@ -32,8 +34,9 @@ export interface CallOptions {
 // used, and the request is sent to the server of the REST config.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
 /**
- * Rejects every request. It is the default for calls, but every call must replace it by an `httpApi` of its own. If a
- * call forgets this, it fails, instead of sending its request without the REST config.
+ * Rejects every request. This is the default `httpApi` of the clients, which each call must replace by its own. A call
+ * without its own `httpApi` thus fails. It must not send its request with client-node's HTTP code, which does not know
+ * the REST config.
  */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
 /**
@@ -57,7 +60,7 @@ export const CLIENTS = {
 };
 
 /**
- * Makes one call of a generated client. `exchange` sends the request of the call, instead of client-node's HTTP code.
+ * Makes one call of a generated client. The request of the call is sent by `exchange`, not by client-node's HTTP code.
  * @returns the result of `exchange`
  */
 export async function callWith<T>(

@@ -32,7 +32,7 @@ export interface ListPage<T> {
   readonly continue?: string;
   /** The size of each item in bytes of JSON, in the order of `items`. `ObjectBudget` limits the sum of these sizes. */
   readonly sizes: readonly number[];
-  /** How many objects are missing from `items` because they have no valid name. */
+  /** How many objects are missing from `items` because they have no valid name or are too large. */
   readonly unusable: number;
 }
 
@@ -46,7 +46,7 @@ export type WatchEvent<T> =
     }
   /** The server has sent all changes up to this version, so the next watch can start from this version. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
-  /** An event that cannot be used, for example because its object has no valid name. */
+  /** An event that is ignored: its object is too large or has no valid name, or the event has an unknown type. */
   | { readonly type: 'UNUSABLE' };
 
 /**
@@ -85,14 +85,14 @@ export interface Cluster extends Disposable {
  */
 const WATCH_LIMIT_SECONDS = 300;
 /**
- * If the server has not ended a watch this many seconds after the limit, the connection is probably dead: this program
- * then ends the watch, which would otherwise wait forever.
+ * If a watch has not ended this many seconds after {@link WATCH_LIMIT_SECONDS}, the connection is probably dead, and
+ * the answer would never end. Therefore this program ends the watch.
  */
 const WATCH_GRACE_SECONDS = 30;
 
 /**
- * The largest event of a watch, in bytes. A larger event ends the watch with `TOO_LARGE`. The limit is far above the
- * size of any object that etcd stores (1.5 MiB), because the server adds fields.
+ * The largest event of a watch, in bytes. A larger event ends the watch with `TOO_LARGE`. etcd stores objects of at
+ * most 1.5 MiB, and the server adds some fields. The limit is far above that.
  */
 const EVENT_LIMIT = 16 * 1024 * 1024;
 
@@ -103,7 +103,7 @@ const EVENT_LIMIT = 16 * 1024 * 1024;
 const TOKEN_LIMIT = 8 * 1024;
 
 /**
- * How many objects of a page may be unusable, for example because they have no valid name. If there are more, the
+ * How many objects of a page may be unusable, because they have no valid name or are too large. If there are more, the
  * request fails, because Kubernetes would never send such a page.
  */
 const UNUSABLE_LIMIT = 1000;
@@ -237,8 +237,8 @@ async function* watch<R extends Resource>(
 }
 
 /**
- * An event of any resource, before it becomes a {@link WatchEvent}. The type of an EndpointSlice's event stands for the
- * events of all resources, because {@link toWatchEvent} reads only fields that all of them have.
+ * An event of any resource, before it becomes a {@link WatchEvent}. This is the type of an EndpointSlice's event, but
+ * it fits all resources: {@link toWatchEvent} reads only fields that all of them have.
  */
 type RawEvent = ValueOf<(typeof OBJECT_SHAPES)['endpointslices']['event']>;
 

@@ -12,8 +12,8 @@ export type PodScope =
       readonly namespace: string;
       readonly labelSelector: string;
       /**
-       * Returns true if the target owns the pod, and false for a pod that has the labels but another owner. Optional,
-       * default: all pods with the labels.
+       * Returns true if the target owns the pod. Other pods are left out, although they have the labels. Optional,
+       * default all pods with the labels.
        */
       readonly owns?: (pod: Pod, signal: AbortSignal) => Promise<boolean>;
     };

@@ -6,25 +6,26 @@ import { listPages } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /**
- * A change of a set of objects. `listed` contains the whole set: it is the first change, and comes again if the server
- * can no longer send the changes that were missed. Each other type is a change of one object.
+ * A change of a set of objects. `listed` contains the whole set. It is the first change, and comes again if the server
+ * can no longer send all changes since the last one. `leftOut` counts objects. `changed` and `removed` are changes of
+ * one object.
  */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
   | { readonly type: 'changed'; readonly object: T }
   | { readonly type: 'removed'; readonly object: T }
-  /** `count` more objects are missing from the set, because they have no valid name. */
+  /** `count` more objects are missing from the set, because they have no valid name or are too large. */
   | { readonly type: 'leftOut'; readonly count: number };
 
 /**
- * A watch that ends sooner than this, in milliseconds, is called short. If a short watch loses its connection before
- * its first event, its error is thrown. After other short watches, there may be a pause ({@link PAUSE_MS}): a server
- * that ends every watch at once would otherwise get hundreds of requests a second.
+ * A watch that ends within this time, in milliseconds, is called short. A short watch that loses its connection before
+ * its first event is an error. After some other short watches, there is a pause ({@link PAUSE_MS}). Otherwise a server
+ * that ends every watch at once would get hundreds of requests a second.
  */
 const SHORT_WATCH_MS = 1000;
 /**
- * The pause after a short watch, in milliseconds: if this watch brought no events, if the watch before it was short
- * too, or if its version was too old (410).
+ * The pause after a short watch, in milliseconds. There is a pause in three cases: the watch brought no events, the
+ * watch before it was short too, or the server no longer had the version from which the watch continued (410).
  */
 const PAUSE_MS = 1000;
 
@@ -111,7 +112,7 @@ async function* follow<R extends Resource>(
         return;
       }
       // After a lost connection, opens the next watch instead of throwing: load balancers close connections at any
-      // time, and a new list would cost more than a new watch.
+      // time. If this function threw, the caller would list all objects again, which costs more than a watch.
       if (!isCoded(error, 'UNREACHABLE') || (isEmpty && isShort())) throw error;
     }
     shortInARow = isShort() ? shortInARow + 1 : 0;

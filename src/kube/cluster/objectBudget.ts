@@ -2,8 +2,8 @@ import { CodedError } from '../../base/errors.ts';
 import { type ApiObject, objectKey, type Resource } from './resources.ts';
 
 /**
- * How many pods one {@link ObjectBudget} accepts before it throws `TOO_LARGE`. Far more than a namespace has in
- * practice, although Kubernetes supports up to 150,000 pods in a whole cluster.
+ * How many pods one {@link ObjectBudget} accepts before it throws `TOO_LARGE`. A namespace has far fewer pods in
+ * practice. Only a very large cluster has more in all namespaces together: Kubernetes supports up to 150,000.
  */
 const POD_LIMIT = 20_000;
 /**

@@ -9,11 +9,11 @@ import type { Resource, ResourceTypes } from './resources.ts';
 export interface ObjectList<Item> {
   readonly items: readonly Item[];
   readonly resourceVersion: string;
-  /** How many objects are missing from `items` because they have no valid name. */
+  /** How many objects are missing from `items` because they have no valid name or are too large. */
   readonly unusable: number;
   /**
-   * The memory budget, which has counted the items of the list. The watch after the list counts its changes in the same
-   * budget.
+   * The memory budget, which has already counted the items of the list. A watch that follows the list must count its
+   * changes in this budget too.
    */
   readonly budget: ObjectBudget;
 }
@@ -100,8 +100,8 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
       const size = sizes[index] ?? 0;
       this.budget.add(object, size);
       this.items.push(this.#toItem(object));
-      // Adds 1,000 bytes to the size of each object for the work that does not depend on the size. A pause then comes
-      // after many small objects as well as after a few large ones.
+      // Converting an object also costs time that does not depend on its size. This time counts like 1,000 bytes, so
+      // that a pause comes after many small objects as well as after a few large ones.
       unpaused += 1000 + size;
       if (unpaused < UNPAUSED_LIMIT) continue;
       unpaused = 0;
@@ -118,8 +118,8 @@ class PageRequests<R extends Resource> {
   readonly #signal: AbortSignal;
   #sizeIndex = 0;
   /**
-   * How many objects have arrived in pages of the current size. `#growAfter` compares this number with the next larger
-   * size.
+   * How many objects have arrived in pages of the current size. When they are as many as one page of the next larger
+   * size, `#growAfter` changes to that size.
    */
   #received = 0;
   #count = 0;

@@ -22,8 +22,8 @@ export interface ReflectorOptions<R extends Resource, Item> {
   readonly resource: R;
   readonly query: ListQuery;
   /**
-   * Set for a kind that the server may not have. The reflector then asks for the kind first, and fails with
-   * `RESOURCE_TYPE_NOT_FOUND` if the server lacks it.
+   * Set for a kind that the server may not have. Before each list, the reflector asks the server whether it has the
+   * kind. If not, the reflector fails with `RESOURCE_TYPE_NOT_FOUND`.
    */
   readonly customKind?: KindInfo;
   /** Converts each object to the item to keep, which should be small: there may be 10,000 pods. */
@@ -46,7 +46,7 @@ export type ReflectorState =
 
 /**
  * Keeps an up-to-date item for each object of a set, by listing and watching the objects. Starts at once, tries again
- * after every failure, and ends when disposed of. client-go calls its own such class a reflector.
+ * after every failure, and ends when disposed of. The name comes from client-go, whose Reflector does the same.
  */
 export class Reflector<R extends Resource, Item> implements Disposable {
   readonly #options: ReflectorOptions<R, Item>;
@@ -80,7 +80,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     return this.#state;
   }
 
-  /** How many objects have no item because they have no valid name. */
+  /** How many objects have no item because they have no valid name or are too large. */
   get leftOut(): number {
     return this.#leftOut;
   }

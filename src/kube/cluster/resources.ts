@@ -28,8 +28,8 @@ export function resourceOf(kind: TargetKind): Resource {
 export type ApiObject = Pick<Pod, 'metadata'>;
 
 /**
- * Returns a key that no other object of the same kind has: the UID, which even a later object with the same name does
- * not have. If the server sends no UID, the key is the namespace and the name.
+ * Returns a key that identifies an object among all objects of its kind: the UID. An object that is deleted and created
+ * again under the same name gets another UID. If the server sends no UID, the key is the namespace and the name.
  */
 export function objectKey({ metadata: { uid, namespace, name } }: ApiObject): string {
   return uid ?? `${namespace}/${name}`;
