@@ -20,8 +20,8 @@ export interface ClientCertificateOptions {
   /** The address of the API server, for error messages. */
   readonly server: string;
   /**
-   * True if the user has other credentials too. Then a certificate that has expired or is not yet valid is left out. If
-   * false, `get` throws for such a certificate. Optional, default false.
+   * True if the user has other credentials too. If the certificate has expired or is not yet valid, `get` then returns
+   * no certificate. If false, `get` throws for such a certificate. Optional, default false.
    */
   readonly isDispensable?: boolean;
   readonly wallClock?: () => number;
@@ -117,8 +117,8 @@ export class ClientCertificateCredentials implements CredentialSource {
   }
 
   /**
-   * Returns a text that changes whenever one of the files changes: only then, `get` reads the files again. The text is
-   * constant if the kubeconfig contains the certificate and the key itself.
+   * Returns a text that changes whenever one of the files changes, so that `get` reads the files again only then. The
+   * text is constant if the kubeconfig contains the certificate and the key themselves.
    */
   async #fileVersion(): Promise<string> {
     const { certificate, key } = this.#options;

@@ -2,10 +2,9 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
- * Combines several credential sources, for example a client certificate and a token, into one. If several sources
- * provide an `Authorization` header, requests use the header of the last of these sources. If several provide a client
- * certificate, requests use the last certificate. If a person can sign in with one of the sources, the result is a
- * {@link SignInSource}.
+ * Combines several credential sources into one, such as a client certificate and a token. If several sources provide an
+ * `Authorization` header or a client certificate, requests use that of the last of these sources. If a person can sign
+ * in with one of the sources, the result is a {@link SignInSource}.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;

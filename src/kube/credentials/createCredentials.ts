@@ -12,9 +12,9 @@ import { basic, bearer, staticCredentials, unsupportedCredentials } from './stat
 import { TokenFileCredentials } from './tokenFile.ts';
 
 /**
- * Creates the credentials of a kubeconfig's user. Combines the client certificate, if there is one, with the first
- * other credentials that are set, in this order: token file, token, user name and password, exec plugin, auth-provider.
- * If `user` is undefined, requests are anonymous.
+ * Creates the credentials of a kubeconfig's user. A client certificate is always used if there is one. Of the other
+ * credentials, only the first that is set is used, in this order: token file, token, user name and password, exec
+ * plugin, auth-provider. If `user` is undefined, requests are anonymous.
  */
 export function createCredentials(
   user: KubeconfigUser | undefined,
@@ -91,8 +91,8 @@ function execCredentials(
   });
 }
 
-// Kubernetes 1.26 removed the auth-providers `gcp` and `azure`. An error recommends these plugins to users who still
-// have one of them.
+// Kubernetes 1.26 removed the auth-providers `gcp` and `azure`. The error for a user with one of them recommends these
+// plugins.
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   gcp: 'gke-gcloud-auth-plugin',
   azure: 'kubelogin',

@@ -3,7 +3,10 @@ import type { KubeconfigCluster } from '../kubeconfig/kubeconfigFile.ts';
 
 /** What the calling program provides for signing in: its environment, its terminal and its clocks. */
 export interface CredentialOptions {
-  /** The environment variables of the client. Plugins inherit them, and they may name a proxy (`HTTPS_PROXY`). */
+  /**
+   * The environment variables of the client. Plugins inherit these variables. `HTTPS_PROXY` and the like can name a
+   * proxy.
+   */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   /** True if a plugin may ask questions on this process's terminal. Optional, default false. */

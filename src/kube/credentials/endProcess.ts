@@ -6,9 +6,9 @@ import { type LocalSystem, thisSystem, windowsTool } from '../../base/localSyste
 const GRACE_MS = 2000;
 
 /**
- * Ends a process. If the process leads a process group (`isGroup`), ends its children too. Sends SIGTERM first, and two
- * seconds later SIGKILL to the processes that still run. On Windows, kills the process and its children at once,
- * whether `isGroup` is true or not.
+ * Ends a process. If the process leads a process group (`isGroup`), ends all processes of the group. Sends SIGTERM
+ * first, and two seconds later SIGKILL to the processes that still run. On Windows, ignores `isGroup`, and kills the
+ * process and its children at once.
  */
 export async function endProcess(child: ChildProcess, isGroup: boolean, clock: Clock): Promise<void> {
   const { pid } = child;
@@ -23,8 +23,8 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
       child.off('exit', onExit);
       resolve();
     };
-    // If the process has exited but children in its group still run, continues to wait: the timer then kills the
-    // children.
+    // The process has exited, but its children in the group may still run. In this case, the wait continues until the
+    // timer kills the children.
     const onExit = () => {
       if (!send(0)) finish();
     };

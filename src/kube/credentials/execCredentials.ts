@@ -10,19 +10,19 @@ import type { SignInSource } from './signIn.ts';
 import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
 
 /**
- * New credentials are used for at least this time, even if they seem to have expired already because a clock is wrong.
- * Otherwise every request would run the plugin.
+ * New credentials are used for at least this time, in milliseconds, even if they seem to have expired already. A wrong
+ * clock can cause this, and every request would otherwise run the plugin.
  */
 const SHORTEST_USE_MS = 60_000;
 /**
- * After the server has rejected credentials (401), the plugin runs again. If the server rejects the new credentials
- * within this time, in milliseconds, after the plugin returned them, the plugin does not run a third time: it would
- * probably return bad credentials again.
+ * After the server has rejected credentials (401), the plugin runs again and returns new ones. If the server rejects
+ * these too within this time, in milliseconds, the plugin does not run again at once: it would probably return bad
+ * credentials again. Instead, a pause begins, or a person must sign in.
  */
 const RENEWAL_MS = 300_000;
 /**
- * The first and the longest pause before a failed plugin runs again, in milliseconds. If a person has to sign in, there
- * is no pause: the plugin runs again only after {@link ExecCredentials.signIn}.
+ * The first and the longest pause before a failed plugin runs again, in milliseconds. If a person has to sign in, no
+ * pause ends the wait: the plugin runs again only after {@link ExecCredentials.signIn}.
  */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
@@ -43,12 +43,15 @@ export interface ExecCredentialsOptions extends ExecPluginOptions {
 interface Run {
   readonly promise: Promise<Credentials>;
   readonly abort: AbortController;
-  /** True if the server has rejected the previous credentials (401). */
+  /** True if the run was started because the server had rejected the previous credentials (401). */
   readonly isRenewal: boolean;
   waiting: number;
 }
 
-/** The state of the credentials. `isRenewal` is true if the server has rejected the previous credentials (401). */
+/**
+ * The state of the credentials. `isRenewal` is true if these credentials replace credentials that the server has
+ * rejected (401).
+ */
 type State =
   | { readonly type: 'empty'; readonly isRenewal: boolean }
   | { readonly type: 'running'; readonly run: Run }
@@ -81,7 +84,8 @@ export class ExecCredentials implements SignInSource {
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   /**
-   * Removes from the plugin's output the secrets that the plugin received or returned, because some plugins print them.
+   * Removes the plugin's secrets from each line that the plugin prints, because some plugins print secrets. These are
+   * the secrets that the plugin received or returned.
    */
   readonly #redactor = new Redactor();
   readonly #firstRetry: Backoff;
@@ -134,8 +138,8 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // If the refused credentials are no longer the current ones, the 401 of another request has already started a
-    // renewal. Returns true, so that the caller repeats its request with the new credentials.
+    // The refused credentials may no longer be the current ones. Then the 401 of another request has already started a
+    // renewal, and the result true lets the caller repeat its request with the new credentials.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };
@@ -177,8 +181,8 @@ export class ExecCredentials implements SignInSource {
     } finally {
       run.waiting -= 1;
       if (run.waiting === 0 && this.#state.type === 'running' && this.#state.run === run) {
-        // Keeps `isRenewal` of the aborted run: the next run is then still the renewal after a 401. Otherwise, the next
-        // 401 would look like the first one, and the plugin would run once too often.
+        // The next run must know that it still replaces rejected credentials (`isRenewal`). Otherwise, the next 401
+        // would count as the first one, and the plugin would run once too often.
         this.#state = { type: 'empty', isRenewal: run.isRenewal };
         run.abort.abort();
       }
@@ -220,8 +224,8 @@ function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): read
 }
 
 /**
- * Returns true if the refused credentials are those of the plugin. `refused` may also contain credentials of other
- * sources, such as a client certificate from the kubeconfig, which are ignored.
+ * Returns true if the refused credentials contain those of the plugin. Ignores credentials of other sources in
+ * `refused`, such as a client certificate from the kubeconfig.
  */
 function isSame(own: Credentials, refused: Credentials): boolean {
   const { authorization, clientCertificate } = own;

@@ -12,7 +12,10 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
  */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** The results of a plugin that was not started. A sign-in would not help then, so `needsPerson` is false. */
+/**
+ * The results for a plugin that was not started. `needsPerson` is false for these results, because a sign-in would not
+ * help.
+ */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -46,8 +49,8 @@ export type ExecOutcome =
 
 /**
  * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
- * Rejects when aborted. Also rejects if `execInfo` cannot read the certificate authority: that is not an
- * {@link ExecOutcome}, because the plugin has not run, and the next request may try again at once.
+ * Rejects when aborted, or if `execInfo` cannot read the certificate authority. A rejection does not count as a failure
+ * of the plugin, so the next request tries again at once.
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;
@@ -109,8 +112,8 @@ function hint({ installHint }: ExecConfig): string {
 }
 
 /**
- * Returns the environment of the plugin without VS Code's own variables: with them, a plugin that is an Electron or
- * Node program would behave as a part of VS Code.
+ * Returns the environment of the plugin, without VS Code's own variables. These would make a plugin that is an Electron
+ * or Node program behave as a part of VS Code.
  */
 function pluginEnvironment(
   environment: ExecPluginOptions['environment'],

@@ -25,7 +25,10 @@ import { readTlsSettings } from '../kubeconfig/tlsSettings.ts';
 import { basic, staticCredentials } from './staticCredentials.ts';
 
 const TIMEOUT_MS = 30_000;
-/** The longest token to accept, in bytes. A longer token counts as missing: no server would accept it in a header. */
+/**
+ * The longest token to accept, in bytes. A longer token counts as missing, because no server accepts a header of this
+ * size.
+ */
 const TOKEN_LIMIT = 64 * 1024;
 /**
  * How much the clocks of this machine and of the provider may differ when openid-client checks the times in a token.
@@ -106,7 +109,7 @@ interface OidcClient {
 
 /**
  * Requests the discovery document, which names the endpoints of the provider. If the document names another issuer,
- * tries again with the slash at the end of the URL added or removed: the URL in a kubeconfig often differs from the
+ * adds a slash to the end of the URL or removes it, and requests again. The URL in a kubeconfig often differs from the
  * issuer only in this slash.
  */
 async function discover({ provider, issuer, fetch, metadata }: OidcClient): Promise<ServerMetadata> {
@@ -129,8 +132,8 @@ async function discover({ provider, issuer, fetch, metadata }: OidcClient): Prom
 }
 
 /**
- * Renews the tokens. Sends the client secret in a header. If the provider rejects the header, sends the secret in the
- * body instead, as Go's oauth2 does: some providers accept the secret only in the header or only in the body.
+ * Renews the tokens. Sends the client secret in a header. If the provider rejects the request, sends the secret in the
+ * body instead, as Go's oauth2 does: some providers accept the secret only in the header, others only in the body.
  */
 async function refresh(client: OidcClient, server: ServerMetadata, refreshToken: string) {
   const { provider, issuer, fetch, metadata } = client;
@@ -160,7 +163,7 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
 
 /**
  * Sends the client secret in a header. Escapes the same characters as Go's oauth2. openid-client would escape more
- * characters, which some providers do not unescape.
+ * characters, but some providers do not undo this.
  */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
   const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));

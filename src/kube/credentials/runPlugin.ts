@@ -54,15 +54,16 @@ export type PluginResult =
   | { readonly type: 'tooLong' };
 
 /**
- * Runs a program to its end, without a shell. If the time limit is reached, the signal is aborted or this process ends,
- * the program and its children are ended.
+ * Runs a program to its end, without a shell. Ends the program and its children if the time limit is reached or the
+ * signal is aborted and, except on Windows, if this process ends. The children of an interactive program are ended only
+ * on Windows.
  * @throws the reason of the signal when aborted; every other failure is a {@link PluginResult}
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   plugin.signal.throwIfAborted();
   const { clock = systemClock, isInteractive } = plugin;
-  // Puts the plugin into a process group of its own, so that its children can be ended too. An interactive plugin must
-  // stay in the group of this process, because only one group can use the terminal.
+  // Puts the plugin into a process group of its own, so that its children can be ended too. An interactive plugin needs
+  // the terminal, which only one group can use, so it must stay in the group of this process.
   const isGroup = !isInteractive && process.platform !== 'win32';
   const command = await commandOf(plugin);
   plugin.signal.throwIfAborted();
@@ -80,8 +81,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
     return await new Promise<PluginResult>((resolve, reject) => {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
       if (child.stderr !== null) passLines(child.stderr, plugin.onMessage);
-      // Resolves at once, with the promise of `notStarted`. If this code awaited the promise first, `finish` would
-      // resolve earlier with another result: Node emits `close` even for a program that did not start.
+      // Resolves at once, with the promise of `notStarted`. Node also emits `close` for a program that did not start.
+      // If this code awaited the promise first, `finish` would resolve earlier, with another result.
       child.once('error', (error) => resolve(notStarted(plugin, error)));
       const finish = () => resolve(toResult(child, output()));
       child.once('close', finish);
@@ -128,8 +129,8 @@ function start(
 }
 
 /**
- * Returns the folder if the user can enter it, otherwise the root folder. In a folder that cannot be entered, `spawn`
- * would fail with the same error as for a missing program.
+ * Returns the folder if the user can enter it, otherwise the root folder. `spawn` fails in a folder that cannot be
+ * entered, and its error is the same as for a missing program.
  */
 function enterable(folder: string): string {
   try {

@@ -5,23 +5,23 @@ import { createCredentials } from './createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 
 /**
- * How many credential sources stay in memory even if no forward uses them. When there are more, the source that was
- * requested longest ago is dropped, but stays in memory as long as a forward uses it.
+ * How many credential sources stay in memory even if no forward uses them. If there are more, this class drops its
+ * reference to the source that was requested longest ago. A forward that uses this source keeps it in memory.
  */
 const LIMIT = 100;
 
 /**
  * The credential sources of a long-lived program with several clients. Forwards of the same user to the same cluster
- * share one source, so that a plugin runs once for all of them. If the user has a plugin, the environment must be the
- * same too, because a variable such as `AWS_PROFILE` can select another account.
+ * share one source, so that a plugin runs once for all of them. If the user has a plugin or an auth-provider, they
+ * share a source only if their environments are equal too: a variable such as `AWS_PROFILE` can select another account.
  * As long as a source is in memory, {@link credentialsFor} returns the same object for the same user and settings.
- * `host/kubeAccess.ts` compares the objects: if the object differs, the kubeconfig has changed, and a new connection to
- * the cluster is needed.
+ * `host/kubeAccess.ts` compares these objects. A different object means that the kubeconfig has changed, and that a new
+ * connection to the cluster is needed.
  */
 export class SharedCredentials {
   /**
-   * The {@link LIMIT} most recently requested sources. The map keeps them in memory even if no forward uses them.
-   * `#inUse` does not, because its references are weak.
+   * The {@link LIMIT} most recently requested sources. This map keeps them in memory even if no forward uses them.
+   * `#inUse` keeps no source in memory: it finds sources that something else keeps there.
    */
   readonly #kept = new Map<string, CredentialSource>();
   readonly #inUse = new Map<string, WeakRef<CredentialSource>>();

@@ -2,17 +2,15 @@ import type { CredentialSource } from '../../rest/restConfig.ts';
 
 /**
  * Credentials for which a person may have to sign in. After a failure, `get` rejects with the same error at once until
- * `signIn` is called or a pause is over. Otherwise each retry in the background would open a browser.
+ * `signIn` is called or a pause is over. If `get` tried again each time, each retry in the background would open a
+ * browser.
  */
 export interface SignInSource extends CredentialSource {
-  /**
-   * True after a failure, until `signIn` is called, or `get` is called after the pause. Until then, `get` rejects at
-   * once.
-   */
+  /** True from a failure until the next try, which `signIn` starts, or `get` when the pause is over. */
   readonly needsSignIn: boolean;
   /**
-   * True after a failure that no pause ends, because a person has to sign in: `get` rejects at once until `signIn` is
-   * called.
+   * True after a failure that only a person can end: `get` rejects at once until `signIn` is called, and there is no
+   * pause after which `get` would try again.
    */
   readonly needsPerson: boolean;
   /**

@@ -10,7 +10,7 @@ const REREAD_AFTER_MS = 60_000;
 export interface TokenFileOptions {
   readonly user: string;
   readonly path: string;
-  /** The token to use if the file cannot be read the first time. Optional, default none. */
+  /** The token to use as long as the file has never been read. Optional, default none. */
   readonly fallbackToken?: string;
   readonly clock?: Clock;
 }
