@@ -10,9 +10,16 @@ import {
 } from './kubeconfigFile.ts';
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
-/** The context, cluster and user of a kubeconfig that are used together. */
+/**
+ * The context, cluster and user of a kubeconfig that are used together. `cluster` is undefined if none has the name and
+ * `--server` is given. `user` is undefined if no user is named, so that requests are anonymous, or if none has the name
+ * and `--token` is given.
+ */
 export interface ChosenEntries {
-  /** Undefined if there is no context. This is allowed if `--server` or `--cluster` is given. */
+  /**
+   * Undefined if the kubeconfig has no current context and no flag names one. This is allowed if `--server` or
+   * `--cluster` is given.
+   */
   readonly context: KubeconfigContext | undefined;
   readonly cluster: KubeconfigCluster | undefined;
   readonly user: KubeconfigUser | undefined;
@@ -20,8 +27,8 @@ export interface ChosenEntries {
 
 /**
  * Chooses the context, cluster and user that the flags name. Without `--context`, chooses the current context. If no
- * flag names a cluster or a user, chooses that of the context. Like kubectl, looks for a context, cluster or user with
- * an empty name if a name is missing, because a kubeconfig may define one.
+ * flag names a cluster or a user, chooses the cluster or user that the context names. Like kubectl, uses the empty name
+ * if there is no name at all, because a kubeconfig may define a context, cluster or user with an empty name.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
  *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`
  */
@@ -84,9 +91,9 @@ function chooseUser(
 }
 
 /**
- * Called if no valid context, cluster or user of this name was found, before the general error for a missing name is
- * thrown. If an invalid one has the name, throws its error. Otherwise, if a whole file is invalid, throws the error of
- * the file, because the file may define the name.
+ * Called if no valid context, cluster or user has this name. If an invalid context, cluster or user has the name,
+ * throws its error. Otherwise, if a whole file is invalid, throws the error of the file, because the file may define
+ * the name. If neither is the case, returns, and the caller throws an error for a missing name.
  */
 function throwProblem({ problems }: Kubeconfig, type: KubeconfigProblem['type'], name: string): void {
   const problem =

@@ -12,8 +12,8 @@ export interface ContextIdentity {
   /** The command of the user's exec plugin, without arguments. Missing if the user has no plugin. */
   readonly plugin?: string;
   /**
-   * A SHA-256 hash of the cluster's settings, the plugin and the paths of credential files. Tokens and keys are not
-   * included, so a renewed token does not change the hash, and the person need not approve again.
+   * A SHA-256 hash of the cluster's settings, the plugin and the paths of credential files. The hash does not depend on
+   * tokens and keys. A renewed token therefore does not change the hash, and the person need not approve again.
    */
   readonly identity: string;
 }

@@ -15,8 +15,8 @@ const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const TIME = /^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$/;
 
 /**
- * Returns the value of a plain (unquoted) scalar as kubectl's parser `sigs.k8s.io/yaml` does, which knows the booleans
- * and numbers of YAML 1.1, such as `yes` (true) and `017` (15). A date stays a text.
+ * Returns the value of a plain (unquoted) scalar as kubectl's parser `sigs.k8s.io/yaml` does. That parser knows the
+ * booleans and numbers of YAML 1.1: `yes` is true, and `017` is 15. A date stays a text.
  * @param tag the full name of the scalar's tag, or an empty text if there is no tag
  * @throws Error whose message is the predicate of a sentence, such as `does not match its tag !!int`. The message does
  *   not quote the text, which may be a secret.
@@ -49,7 +49,8 @@ export function plainScalar(text: string, tag: string): YamlScalar {
 }
 
 /**
- * Returns the value of a scalar in quotation marks or of a block scalar. Without a tag, the value is the text itself.
+ * Returns the value of a scalar in quotation marks or of a block scalar. Without a tag, this is the text itself. With a
+ * tag, it is the value that {@link plainScalar} returns.
  * @throws Error as {@link plainScalar} does
  */
 export function quotedScalar(text: string, tag: string): YamlScalar {
@@ -92,8 +93,8 @@ function binary(text: string): string {
 }
 
 /**
- * Decodes base64 as strictly as Go's `base64.StdEncoding`: ignores line breaks, and returns undefined if the text
- * contains anything else that is not base64.
+ * Decodes base64 as strictly as Go's `base64.StdEncoding`: ignores line breaks, but accepts no other deviation from
+ * base64. Returns undefined for an invalid text.
  */
 export function decodeBase64(text: string): Buffer | undefined {
   const joined = text.replace(/[\r\n]/g, '');

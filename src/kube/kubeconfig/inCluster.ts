@@ -10,8 +10,8 @@ const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount
 const NAME = 'in-cluster';
 
 /**
- * Returns a kubeconfig for a program in a pod, which uses the service account of the pod. Returns undefined outside of
- * pods.
+ * Returns a kubeconfig with the service account of the pod in which this program runs. Returns undefined if this
+ * program does not run in a pod.
  */
 export async function inClusterKubeconfig(
   environment: Readonly<Record<string, string | undefined>>,

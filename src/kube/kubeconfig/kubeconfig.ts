@@ -27,8 +27,7 @@ export interface Kubeconfig extends KubeconfigFile {
 
 export interface KubeconfigOptions {
   /**
-   * The value of `--kubeconfig`: the only file to read. Optional, default the files that kubectl reads without the
-   * flag.
+   * The value of `--kubeconfig`: the only file to read. Optional, default the files that {@link loadKubeconfig} finds.
    */
   readonly kubeconfigPath?: string;
   /**
@@ -43,8 +42,8 @@ export interface KubeconfigOptions {
    */
   readonly isOptional?: boolean;
   /**
-   * True to return the errors of unusable files, contexts, clusters and users in `problems`, and everything else as
-   * usual. If false, the first of these errors is thrown, as in kubectl. Optional, default false.
+   * True to collect the errors of unusable files, contexts, clusters and users in `problems`, and to return everything
+   * that is usable. If false, the first of these errors is thrown, as in kubectl. Optional, default false.
    */
   readonly isTolerant?: boolean;
   /** The folder of a pod's service account. Optional; set only by tests. */
@@ -53,8 +52,9 @@ export interface KubeconfigOptions {
 
 /**
  * Reads the kubeconfig that kubectl would use: the file of `--kubeconfig`, else the files of `KUBECONFIG`, else
- * `~/.kube/config`, else the service account of the pod. Files of `KUBECONFIG` that do not exist are skipped. If
- * several files define the same context, cluster or user, or a current context, the first definition is used.
+ * `~/.kube/config`, else the service account of the pod. In a pod, the service account is also used if `~/.kube/config`
+ * has no contexts. Files of `KUBECONFIG` that do not exist are skipped. If several files define the same context,
+ * cluster or user, or a current context, the first definition is used.
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
@@ -81,7 +81,7 @@ async function loadAll(options: KubeconfigOptions): Promise<Kubeconfig> {
   throw new CodedError('NO_KUBECONFIG', { path });
 }
 
-/** One row of a list of contexts. A row contains no credentials. */
+/** What a list of contexts shows about one context. Contains no credentials. */
 export interface ContextSummary {
   readonly name: string;
   readonly cluster: string;
@@ -108,8 +108,8 @@ export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
 }
 
 /**
- * Merges files by kubectl's rule: if several files define a context, cluster or user of the same name, uses the
- * definition in the first of these files as a whole. The fields of the other definitions are ignored.
+ * Merges files by kubectl's rule. If several files define a context, cluster or user of the same name, uses the whole
+ * definition in the first of these files, and nothing of the other definitions.
  */
 export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
   const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
@@ -157,8 +157,8 @@ function decodeKubeconfig(bytes: Uint8Array, path: string): string {
   const text = decodeText(bytes);
   const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
   if (isUtf16 || isUtf8(bytes)) return text;
-  // `decodeText` has replaced each invalid byte with the character U+FFFD, so the first invalid byte is in the line of
-  // the first U+FFFD.
+  // The first invalid byte is in the line of the first U+FFFD, because `decodeText` has replaced each invalid byte with
+  // this character.
   const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
   throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
 }

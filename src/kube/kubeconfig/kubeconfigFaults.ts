@@ -14,14 +14,14 @@ export interface UserFault {
 const MODES: readonly string[] = ['Never', 'IfAvailable', 'Always'];
 const MODES_TEXT = 'Never, IfAvailable or Always';
 /**
- * Matches the versions of the plugin API before v1. With these versions, a kubeconfig may lack `interactiveMode`, which
- * has a default. With v1, it must be set.
+ * Matches the versions of the plugin API before v1. For these versions, `interactiveMode` is optional in a kubeconfig.
+ * For v1, it is required.
  */
 const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
 
 /**
- * Returns the first reason for which client-go rejects a user (`validateAuthInfo` of its package clientcmd). Returns
- * undefined if client-go accepts the user.
+ * Returns the first reason for which client-go rejects a user, by the checks of `validateAuthInfo` in its package
+ * `clientcmd`. Returns undefined if client-go accepts the user.
  */
 export function userFault(user: User): UserFault | undefined {
   const faults: readonly (readonly [boolean, string, string])[] = [

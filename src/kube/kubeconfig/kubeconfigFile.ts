@@ -66,8 +66,8 @@ export interface KubeconfigUser {
 }
 
 /**
- * Why this program cannot sign in as a user. Unlike a {@link KubeconfigProblem}, the fault is reported only if the user
- * is chosen: kubectl ignores faults of other users.
+ * Why this program cannot sign in as a user. The fault is reported only if this user is chosen, because kubectl ignores
+ * faults of other users. A {@link KubeconfigProblem}, in contrast, does not depend on what is chosen.
  */
 export interface KubeconfigFault {
   /** The line number, counted from 1. */
@@ -76,9 +76,9 @@ export interface KubeconfigFault {
 }
 
 /**
- * The error of an invalid kubeconfig file, or of an invalid context, cluster or user in a file, for example because a
- * field has the wrong type. kubectl rejects the whole kubeconfig because of one problem, even in a context that is not
- * used. The option `isTolerant` of `loadKubeconfig` decides whether this program does the same.
+ * The error of an invalid kubeconfig file, or of an invalid context, cluster or user in a file, such as a field of the
+ * wrong type. kubectl then rejects the whole kubeconfig, even if the chosen context is valid. The option `isTolerant`
+ * of `loadKubeconfig` decides whether this program does the same.
  */
 export interface KubeconfigProblem {
   readonly type: 'file' | 'clusters' | 'users' | 'contexts';
@@ -107,7 +107,7 @@ export interface KubeconfigFile {
 }
 
 /**
- * Parses the text of a kubeconfig. Ignores unknown fields, because files contain the settings of other programs.
+ * Parses the text of a kubeconfig. Ignores unknown fields, because kubeconfigs can contain settings of other programs.
  * @param path the path of the file; relative paths in the text are resolved against its folder
  * @throws CodedError `KUBECONFIG_INVALID` with the line and the field, if the file as a whole is unusable
  */
@@ -198,8 +198,8 @@ class EntryReader {
     return (values ?? []).flatMap((value, index) => {
       try {
         const entry = check(this.#document, [list, index], shape, value);
-        // Like kubectl, rejects two contexts, clusters or users of the same name in one file. If they are in different
-        // files, that is no error: `mergeKubeconfigs` uses the first.
+        // Like kubectl, rejects two contexts, clusters or users of the same name in one file. In different files, two
+        // definitions of the same name are allowed: `mergeKubeconfigs` uses the first.
         if (names.has(entry.name)) {
           throw this.#document.error([list, index, 'name'], `"${entry.name}" is defined twice`);
         }
@@ -294,8 +294,8 @@ function toExec(
   const { apiVersion, command, args, env, installHint, provideClusterInfo, interactiveMode } = exec;
   return compact<ExecConfig>({
     apiVersion,
-    // Like client-go, leaves a bare name as it is: it is looked up in the folders of `PATH` when the plugin starts. Any
-    // other command is a path, relative to the folder of the kubeconfig.
+    // Like client-go, does not change a bare name, which is looked up in the folders of `PATH` when the plugin starts.
+    // Any other command is a path, relative to the folder of the kubeconfig.
     command: /[\\/]/.test(command) ? (resolvePath(kubeconfigPath, command) ?? command) : command,
     arguments: args ?? [],
     environment: env ?? [],

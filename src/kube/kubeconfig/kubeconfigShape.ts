@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { decodeBase64 } from './goScalar.ts';
 import { isMapping } from './yamlValue.ts';
 
-// Every check has its own message in this file, because valibot's messages quote the value, which may be a credential.
+// Every check in this file has its own message. The messages of valibot quote the value, which may be a credential.
 
 const anyText = v.string(({ input }) =>
   typeof input === 'number' || typeof input === 'boolean'
@@ -24,7 +24,7 @@ const base64 = v.pipe(
 );
 const flag = v.nullish(v.boolean('must be true or false'), false);
 
-// Replaces valibot's check for objects, which would accept lists too.
+// Used instead of valibot's check for objects, because that check also accepts lists.
 const anyMapping = v.custom<Readonly<Record<string, unknown>>>(isMapping, 'must be a mapping');
 
 function mapping<T extends v.ObjectEntries>(entries: T) {

@@ -27,8 +27,8 @@ export function proxyFromEnvironment(
 export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // Rejects a URL with an `@` in its path. Its password then contains an unescaped slash. `URL` ends the host at this
-  // slash, so the proxy's host would be a part of the user name and password.
+  // Rejects a URL with an `@` in its path, such as `http://me:12/34@proxy`. Its password `12/34` contains an unescaped
+  // slash. `URL` ends the host at this slash, and would take the user name `me` for the host of the proxy.
   return url?.pathname.includes('@') ? undefined : url;
 }
 
@@ -40,8 +40,8 @@ function isExempt(server: URL, noProxy: string): boolean {
 }
 
 /**
- * Returns true if a rule of `NO_PROXY` covers a server, whose host name or IP address is `host`. The rule is `*`, an
- * address, a network or a domain.
+ * Returns true if a rule of `NO_PROXY` covers a server. The rule is `*`, an address, a network or a domain.
+ * @param host the host name or IP address of the server
  */
 function matches(rule: string, host: string, port: string): boolean {
   if (rule === '') return false;

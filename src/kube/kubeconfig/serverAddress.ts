@@ -1,25 +1,25 @@
 /**
- * Parses the address of an API server. Returns undefined for an invalid address. An address without a scheme means
- * HTTP, even with TLS settings, as in kubectl 1.32: it may be the address of a `kubectl proxy`.
+ * Parses the address of an API server. Returns undefined for an invalid address. Like kubectl 1.32, treats an address
+ * without a scheme as HTTP, even with TLS settings: it may be the address of a `kubectl proxy`.
  */
 export function parseServerAddress(text: string): URL | undefined {
   const withScheme = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
-  // Rejects spaces around an address, because Go rejects them although `URL` ignores them. Also rejects a `#`, because
-  // client-go would ignore everything after it.
+  // Rejects spaces around an address, as Go does. `URL` ignores these spaces. Also rejects a `#`, because client-go
+  // would ignore everything after it.
   if (text.trim() !== text || url.hash !== '') return undefined;
-  // Rejects an address with an `@` in its path. The password then contains a slash, at which `URL` has ended the host,
-  // and every request would send the rest of the password in its path. kubectl accepts such an address if a number
-  // precedes the slash, as in `https://me:12/34@host`.
+  // Rejects an address with an `@` in its path, such as `https://me:12/34@host`. Its password `12/34` contains a slash.
+  // `URL` has ended the host at this slash, so every request would send the rest of the password in its path. kubectl
+  // accepts such an address if the part of the password before the slash is a number.
   if (url.pathname.includes('@')) return undefined;
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 
 /**
  * Returns the advice for an error about an address that {@link parseServerAddress} rejects. If the address contains an
- * `@`, the advice mentions slashes in the password, because users would not see this cause: the error shows the address
- * without the user name and the password.
+ * `@`, the advice mentions slashes in the password. Users could not guess this cause, because the error shows the
+ * address without the user name and the password.
  */
 export function serverAddressAdvice(text: string): string {
   const form = 'use https://HOST:PORT';

@@ -6,8 +6,8 @@ import type { KubeconfigCluster } from './kubeconfigFile.ts';
 
 /**
  * A certificate in PEM text. Like Go, accepts `BEGIN` and `END` markers only on lines of their own. If two files were
- * joined without a line break, the `END` of one certificate and the `BEGIN` of the next share a line, and both
- * certificates are ignored.
+ * joined without a line break, the `END` of the first certificate and the `BEGIN` of the second share a line. Both
+ * certificates are then ignored.
  */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
 

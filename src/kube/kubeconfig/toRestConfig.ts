@@ -15,7 +15,7 @@ import { withoutUserInfo } from './userInfo.ts';
 export interface ToRestConfigOptions extends CredentialOptions {
   /**
    * Creates the credentials of a kubeconfig's user. The forward host passes `SharedCredentials.credentialsFor`, so that
-   * forwards of the same user share them. Optional, default {@link createCredentials}.
+   * forwards of the same user share one credential source. Optional, default {@link createCredentials}.
    */
   readonly credentialsFor?: typeof createCredentials;
 }
@@ -25,7 +25,9 @@ export interface ResolvedContext {
   readonly restConfig: RestConfig;
   /** The namespace of the flags or of the context, or `default` if neither has one. */
   readonly namespace: string;
-  /** Undefined if there is no context. This is allowed if `--server` or `--cluster` is given. */
+  /**
+   * The name of the context. Undefined if there is no context, which is allowed if `--server` or `--cluster` is given.
+   */
   readonly contextName: string | undefined;
 }
 
@@ -73,8 +75,8 @@ export async function toRestConfig(
 }
 
 /**
- * Returns the cluster with the values of the TLS flags. Like kubectl, drops the certificate authority of the kubeconfig
- * if a flag names another one or turns verification off.
+ * Returns the cluster with the values of the TLS flags. Like kubectl, ignores the kubeconfig's certificate authority if
+ * a flag names another certificate authority, or if a flag turns off the verification of certificates.
  */
 function withOverrides(
   cluster: KubeconfigCluster | undefined,
@@ -97,8 +99,8 @@ function withOverrides(
 }
 
 /**
- * Throws for TLS settings that contradict each other, as client-go does (`validateClusterInfo` in its clientcmd,
- * `TLSConfigFor` in its transport).
+ * Throws for TLS settings that contradict each other. client-go does the same in `validateClusterInfo` (package
+ * `clientcmd`) and `TLSConfigFor` (package `transport`).
  * @throws CodedError `KUBECONFIG_INVALID`, `USAGE`
  */
 function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): void {

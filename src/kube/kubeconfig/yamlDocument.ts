@@ -1,5 +1,5 @@
-// Imports the whole namespace, because the linter rejects named imports: it checks them against js-yaml 4, which
-// client-node uses, and not against the version that this file imports.
+// Imports the whole namespace, because the linter rejects named imports. The linter checks them against js-yaml 4,
+// which client-node uses, although this file imports a later version.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
 import { parseYamlEvents } from './yamlEvents.ts';
@@ -31,7 +31,8 @@ export class YamlDocument {
   }
 
   /**
-   * Parses the first document of a text and ignores the others, as kubectl does. An empty text has no value.
+   * Parses the first document of a text and ignores the others, as kubectl does. If the text is empty, `value` is
+   * undefined.
    * @throws YamlError
    */
   static parse(text: string): YamlDocument {
@@ -46,9 +47,10 @@ export class YamlDocument {
       if (alias !== undefined) throw YamlError.at('the aliases expand to too much data', source, alias);
       return new YamlDocument(constructValue(source, events), source, layOut(source, events));
     } catch (error) {
-      // Does not use the exception as the cause, because the exception contains the whole text with its credentials.
+      // The exception must not become the `cause` of the new error, because it contains the whole text with its
+      // credentials.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
-      // The parser is recursive, so some thousands of nested lists overflow the call stack.
+      // js-yaml calls itself for each level of nesting, so some thousands of nested lists overflow the call stack.
       if (error instanceof RangeError) throw new YamlError('the document is nested too deeply', 1);
       throw error;
     }
@@ -103,7 +105,7 @@ function firstDocument(text: string): string {
   return text;
 }
 
-/** The offsets of the lines of a text. */
+/** Returns the offset at which each line of a text begins. */
 function startsOfLines(text: string): number[] {
   return [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map(({ 0: end, index }) => index + end.length)];
 }

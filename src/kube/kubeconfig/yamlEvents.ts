@@ -1,14 +1,15 @@
 import * as yaml from 'js-yaml';
 
 /**
- * After each repair, {@link parseYamlEvents} parses the whole text again. This is the limit for the sum of the
- * characters that it parses again. A text that needs more is rejected, so that a faulty text does not block the
- * process. A real kubeconfig needs one or two repairs at most.
+ * A limit for the work of {@link parseYamlEvents}, which repairs a text that js-yaml rejects but kubectl accepts. After
+ * each repair, it parses the whole text again. This is the most characters that it may parse again in total. A text
+ * that needs more is rejected, so that a faulty text does not block the process. A real kubeconfig needs at most two
+ * repairs.
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /**
- * Inserted before a line that js-yaml rejects because it is not indented enough. So many spaces are enough even in
- * deeply nested lists and mappings.
+ * The spaces that are inserted before a line that js-yaml rejects because it is not indented enough. They are enough
+ * even in deeply nested lists and mappings.
  */
 const INDENTATION = ' '.repeat(256);
 /** How deep lists and mappings may be nested. A deeper text is rejected. `go.yaml.in/yaml/v2` has the same limit. */
@@ -16,8 +17,8 @@ const MAX_DEPTH = 10_000;
 /** Matches everything that may precede the value of a document: blank lines, comments and `---`. */
 const LEADING = /^(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])|---[ \t]+)*[ \t]*/;
 /**
- * Characters after which Go's scanner accepts a comment without a space before its `#`. YAML requires the space, so
- * `repairAt` inserts it.
+ * Characters after which Go's scanner accepts a `#` as the beginning of a comment, without a space before the `#`. YAML
+ * requires the space, so `repairAt` inserts one.
  */
 const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
 /**
@@ -49,7 +50,7 @@ interface Repair {
 
 /**
  * Parses a text. Accepts the same deviations from YAML as kubectl's parser (`scannerc.go` of `go.yaml.in/yaml/v2`):
- * - a comment right after a quotation mark or a bracket
+ * - a comment without a space before its `#`, after one of the characters in {@link BEFORE_COMMENT}
  * - unindented lines in a quoted text or a flow collection
  * - a dash as a plain text in a flow collection
  * - the escape `\'`

@@ -58,8 +58,8 @@ export function layOut(source: string, events: readonly yaml.Event[]): YamlLayou
 }
 
 /**
- * Adds a value to its parent. In a mapping, names and values alternate. A name is not added as a value: it is
- * remembered as the name of the next value.
+ * Adds a value to its parent. In a mapping, names and values alternate: a name is only stored in `parent.name`, until
+ * the value with this name follows.
  */
 function place(parent: Open, start: number, name: string): MutableLayout {
   // The parser gives no position for an empty value (`server:`), so the position of the parent is used.

@@ -18,14 +18,14 @@ interface Open {
 }
 
 /**
- * Stored as the {@link Open.name} of a mapping after `<<` was read. The next value is then not a member of the mapping:
- * the members of that value are merged into the mapping.
+ * The {@link Open.name} of a mapping between `<<` and its value. The value is not a member of the mapping: the members
+ * of the value are merged into the mapping.
  */
 const MERGE = Symbol('merge');
 
 /**
- * Returns the value of a text's only document, as kubectl's parser does. If two members have the same name, the later
- * member is used, even if it was merged with `<<`. Unknown tags are ignored.
+ * Returns the value of a document, as kubectl's parser does. If two members have the same name, the later member is
+ * used, even if it was merged with `<<`. Unknown tags are ignored. Undefined if there is no document.
  * @throws YamlError
  */
 export function constructValue(source: string, events: readonly yaml.Event[]): unknown {
@@ -221,7 +221,8 @@ function isEscape(written: string): boolean {
 }
 
 /**
- * The most characters of a name up to its colon. A longer name needs a question mark before it (YAML 1.1, section 9.2).
+ * The most characters from the beginning of a name to its colon. A longer name needs a question mark before it (YAML
+ * 1.1, section 9.2).
  */
 const MAX_SIMPLE_KEY = 1024;
 

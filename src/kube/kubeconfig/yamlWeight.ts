@@ -3,7 +3,7 @@ import * as yaml from 'js-yaml';
 /** The weight of a value estimates its memory: this number plus the number of its characters. */
 const VALUE_WEIGHT = 32;
 /**
- * The largest total weight of the values for which the aliases of a text stand. A text with more is rejected. A real
+ * The largest total weight of the values that the aliases of a text repeat. A text with more is rejected. A real
  * kubeconfig has less, and this much data can still be processed quickly.
  */
 const ALIAS_LIMIT = 8 * 1024 * 1024;
@@ -15,9 +15,9 @@ interface Open {
 }
 
 /**
- * Returns the offset of the first alias that makes a text too large or that is nested in its own value. Returns
- * undefined if there is none. With nested aliases, a few lines can stand for billions of values: the values share
- * memory, but writing them as JSON would never end.
+ * Returns the offset of the first alias that makes a text too large, or that is inside the value to which it refers.
+ * Returns undefined if there is no such alias. Nested aliases can turn a few lines into billions of values. In memory,
+ * these values are shared, but writing them as JSON would never end.
  */
 export function findExcessiveAlias(source: string, events: readonly yaml.Event[]): number | undefined {
   const weights = new Map<string, number>();
