@@ -3,16 +3,17 @@ import { exists } from '../base/exists.ts';
 import { existingHostFolders } from './hostFolder.ts';
 
 /**
- * The name of the file in which the host lists the forwards that terminals detached. The host writes the file only if
- * an update of the editor would end both the host and its keeper, which otherwise restores the forwards. After the
- * update, the next host restores them from the file. The file is in the folder of the host's record.
+ * The name of the file in which the host lists the detached forwards and gateways: those that keep running after their
+ * terminal command has ended. If the host dies, another process, its keeper, normally starts them again in the next
+ * host. The host writes the file only if an update of VS Code would end the keeper too. Then the next host reads the
+ * file. The file is in the folder of the host (see `hostFolders`).
  */
 export const LEFT_FORWARDS_FILE = 'left-forwards.json';
 
 /**
- * Returns true if a host has left a file from which the next host can restore forwards. If so, and no host runs, an
- * update has probably ended the host, and the caller starts the next host.
- * @param path the folders, as in `hostFolders`
+ * Returns true if a host has left a file from which the next host can restore forwards. If no host runs now, an update
+ * of VS Code has probably ended that host, and the caller starts the next host.
+ * @param path the folders to search, as in `hostFolders`; optional, default the folders of this user
  */
 export async function hasLeftForwards(path?: string): Promise<boolean> {
   for (const folder of await existingHostFolders(path)) {

@@ -30,9 +30,10 @@ const MAX_LOG_ENTRIES = 2_000;
 export type HostNotifications = Omit<Outbox, 'close'>;
 
 /**
- * Sends notifications to one client, one after the other. While the client does not read, notifications wait. A waiting
- * state (of all forwards, of one view, …) is replaced by a newer state, and the number of waiting log lines and
- * exchanges is limited. So memory is bounded, and the client gets the current states when it reads again.
+ * Sends notifications to one client, one after the other. While the client does not read, notifications wait. A new
+ * snapshot replaces a waiting snapshot of the same kind: of all forwards, of one view, and so on. The numbers of
+ * waiting log lines and exchanges are limited. So memory is bounded, and a client that reads again gets the current
+ * snapshots.
  */
 export class Outbox {
   readonly #connection: MessageConnection;
@@ -83,9 +84,9 @@ export class Outbox {
     for (const { id, forward } of this.#exchanges.values()) {
       if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
     }
-    // Moves the message with the waiting exchanges behind `exchangesCleared`. Until it is sent, new exchanges of the
-    // cleared forward can join it. If it arrived before `exchangesCleared`, the client would delete these new
-    // exchanges.
+    // Queues the message with the waiting exchanges again, behind `exchangesCleared`. In its earlier place, the message
+    // could still collect new exchanges of the cleared forward, and arrive before `exchangesCleared`. The client would
+    // then delete these new exchanges.
     this.#states.delete('exchanges');
     this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
     this.#sendExchanges();

@@ -27,7 +27,7 @@ import type { GatewayVariables, SetGatewayRequestLog, StopGateway } from './gate
  * Checks a value from a client, and returns a copy without unknown fields. Unknown fields must not remain, because the
  * host stores the value and shows it to all other clients.
  * @param name the name of the value in the error
- * @throws CodedError `USAGE`
+ * @throws CodedError `USAGE` if the value is invalid
  */
 export type Check<T> = (value: unknown, name: string) => T;
 
@@ -47,7 +47,8 @@ const VARIABLE_LIMIT = 131_072;
  */
 const NAMESPACE_LIMIT = 50;
 /**
- * The maximum number of secrets in a request. A request with more fails. Clients send fewer: only those that an earlier
+ * The maximum number of secrets in a request to start a gateway. A request with more fails. A program uses such a
+ * secret to connect through the gateway (see `GatewaySecret`). Clients send fewer: only the secrets that an earlier
  * host handed over, and those that a window remembers.
  */
 const SECRET_LIMIT = 1_000;

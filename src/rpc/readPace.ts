@@ -8,8 +8,9 @@ import type { Disposable } from '../base/disposable.ts';
  */
 const MAX_UNREAD = 100;
 /**
- * The JSON-RPC library does not report when it has handled all messages that were read. It needs three turns of the
- * event loop for a message. So after this many turns without a message, it has handled all, and reading continues.
+ * Reading continues after this many turns of the event loop in which no message was handled. The JSON-RPC library does
+ * not report when it has handled all messages that were read. But it needs only three turns for each message, so after
+ * four turns without a message, all messages are handled.
  */
 const IDLE_TURNS = 4;
 /**

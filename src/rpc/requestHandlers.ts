@@ -12,7 +12,10 @@ import { toErrorInfo } from './rpcErrors.ts';
 // -32000 to -32099. The actual error is in the `data` of the response.
 const FAILED = -32000;
 
-/** A request of the contract, and the check that its parameters must pass before they reach a handler. */
+/**
+ * A request that clients can send (see `contract.ts`), and the check that its parameters must pass before they reach a
+ * handler.
+ */
 interface CheckedRequest<P, R> {
   readonly type: RequestType<P, R>;
   readonly checkParameters: Check<P>;

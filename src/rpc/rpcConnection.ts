@@ -26,7 +26,7 @@ export const CLIENT_MESSAGE_LIMIT = 1024 * 1024;
 export const HOST_MESSAGE_LIMIT = 64 * 1024 * 1024;
 
 export interface RpcConnectionOptions {
-  /** The maximum size of a message from the peer. */
+  /** The maximum size of a message from the peer, in bytes. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
   /**
@@ -60,8 +60,8 @@ export function createRpcConnection(socket: Socket, options: RpcConnectionOption
 }
 
 /**
- * Passes the chunks of the socket to the reader of messages, and tells `pace` about each. If a message is too large or
- * its header is invalid, calls `onBroken`, and passes no more chunks.
+ * Returns a stream that passes the chunks of the socket to the reader of messages. Also tells `pace` about each chunk.
+ * If a message is too large or its header is invalid, calls `onBroken`, and passes no more chunks.
  */
 function guarded(
   socket: Socket,

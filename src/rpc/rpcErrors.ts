@@ -2,8 +2,9 @@ import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
 import type { ErrorInfo } from './contract.ts';
 
 /**
- * Converts an error to the form in which messages contain it. The result has the code and arguments of a coded error,
- * or of the coded error that a failed response contains. Any other error becomes `INTERNAL`.
+ * Converts an error to the form that errors have in messages: a code and arguments. For a coded error, or a failed
+ * response that contains a coded error, these are the code and arguments of the coded error. Any other error becomes
+ * `INTERNAL`.
  */
 export function toErrorInfo(error: unknown): ErrorInfo {
   const { code, arguments: args } = toCoded(fromResponseError(error));

@@ -3,10 +3,10 @@ import { startGateway } from './gatewayContract.ts';
 import type { HostClient } from './hostClient.ts';
 
 /**
- * In the host of `client`, starts the forwards and gateways of an earlier host, which has handed them over or has died.
- * Resolves when the host has received all requests, so that the client can disconnect. Does not wait until the forwards
- * and gateways are ready.
- * @throws CodedError `HOST_LOST`
+ * Starts the forwards and gateways of an earlier host again, in the host to which `client` is connected. The earlier
+ * host has handed them over or has died. Resolves when the new host has received all requests, so that the client can
+ * disconnect. Does not wait until the forwards and gateways are ready.
+ * @throws CodedError `HOST_LOST` if the connection to the new host ends
  */
 export async function startAllAgain(
   client: HostClient,

@@ -2,8 +2,8 @@ import { type Clock, delay } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 
 /**
- * The error codes on Windows if another program, such as a virus scanner or an indexer, has the file open. Such
- * programs open new files for a moment.
+ * The codes with which an operation on a file can fail on Windows while another program has the file open. Virus
+ * scanners and indexers, for example, open each new file for a moment.
  */
 const BUSY_CODES: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'EACCES']);
 const LIMIT_MS = 1_000;

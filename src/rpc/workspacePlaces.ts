@@ -16,7 +16,7 @@ function contains(folder: string, file: string): boolean {
   return !isAbsolute(path) && path !== '..' && !/^\.\.[\\/]/.test(path);
 }
 
-/** Returns whether two paths are those of the same file. */
+/** Returns whether two paths are equal. Ignores case on systems where file names usually do. */
 export function isSamePath(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
