@@ -68,7 +68,7 @@ export class Arrivals implements Disposable {
   /**
    * Attaches an attempt: passes all waiting and new connections to its `onConnection`, until the result is disposed of
    * or another attempt is attached.
-   * @param pairs for each local port of the session, the pair with the port of the pod
+   * @param pairs one pair for each local port of the session: the local port and the port of the pod
    */
   attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
     const attachment: Attachment = { onConnection };
@@ -87,7 +87,10 @@ export class Arrivals implements Disposable {
     else this.add(socket, arrival.address, arrival.index, arrival.inspect);
   }
 
-  /** Returns the address with the port of the pod that the latest attempt uses for the local port `index`. */
+  /**
+   * Returns the address with the port of the pod that the latest attempt uses for the local port `index`. If `index` is
+   * undefined, or no attempt has been attached yet, the result has the `remotePort` of `address`.
+   */
   withRemotePort(address: BoundAddress, index: number | undefined): BoundAddress {
     const remotePort = index === undefined ? undefined : this.#remotePorts[index];
     return { ...address, remotePort: remotePort ?? address.remotePort };

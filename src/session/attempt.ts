@@ -13,8 +13,8 @@ import type { AttemptPhase } from './state.ts';
 /** The session's options, and the objects that all attempts of a session share. */
 export interface AttemptOptions extends SessionSettings {
   /**
-   * Awaited before the attempt chooses a pod, for example to bind the local ports first. If the promise rejects, the
-   * attempt fails.
+   * Awaited before the attempt chooses a pod. Binds the local ports, if the session listens before it is connected
+   * (`retriesFirstAttempt`). If the promise rejects, the attempt fails.
    */
   readonly prepare: () => Promise<void>;
   readonly listener: ConnectionSource;

@@ -45,8 +45,8 @@ export interface BindOptions extends ListenOptions {
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
 /**
- * How many other ports the mode `preferred` tries before it fails. One try may not be enough, because another process
- * may take the suggested free port before this process binds it.
+ * How many other ports the mode `preferred` tries before it fails. The error of each failed try suggests a free port,
+ * but another process may take that port before this process binds it.
  */
 const OTHER_PORT_ATTEMPTS = 10;
 
@@ -98,8 +98,8 @@ async function bindLocalPort(
 }
 
 /**
- * Binds the port that the error suggests, which is usually the next free port above the requested port. If another
- * process has taken the suggested port, tries the next suggestion.
+ * Binds the port that the error suggests: usually the next free port above the requested port. If binding it fails too,
+ * tries the port that the new error suggests.
  */
 async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
   let error = refusal;

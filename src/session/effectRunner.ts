@@ -37,7 +37,10 @@ const LOSS_INTERVAL_MS = 1_000;
  */
 const CLOSE_LIMIT_MS = 3_000;
 
-/** Performs the effects of a session's state machine, and owns the listener, attempts, timer, probe and watch. */
+/**
+ * Carries out the effects of a session's state machine. Owns the listener, the attempts, the timer, the polling of a
+ * lost API server, and the watch of the target.
+ */
 export class EffectRunner {
   readonly #options: SessionSettings;
   readonly #observer: EffectRunnerObserver;
@@ -218,7 +221,8 @@ export class EffectRunner {
   #probe(): void {
     this.#probing?.abort();
     const config = this.#restConfig;
-    // No attempt has chosen a pod yet, so the REST config for the polling is unknown. Starts the next attempt instead.
+    // No attempt has chosen a pod yet, so the server to poll is unknown. With the event `reachable`, the session starts
+    // the next attempt instead of polling.
     if (config === undefined) return this.#dispatch({ type: 'reachable' });
     const probing = new AbortController();
     this.#probing = probing;

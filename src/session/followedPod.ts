@@ -5,8 +5,8 @@ import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
 /**
- * The time from the connection of the attempt to the first direct request: a GET of the pod. If the watch has shown the
- * pod by then, no request is sent.
+ * How long after the attempt has connected the first direct request is sent, which is a GET of the pod. If the watch
+ * has shown the pod by then, no request is sent.
  */
 const FIRST_LOOK_MS = 5_000;
 /** Time between two direct requests while the watch does not show the pod. */
@@ -57,7 +57,10 @@ export class FollowedPod implements Disposable {
     return this.#restarts !== undefined;
   }
 
-  /** Returns the change of the pod that the latest list shows. Undefined until a list has shown the pod. */
+  /**
+   * Returns what a list of pods shows about this pod, as a change. Undefined if the list does not contain the pod, and
+   * no earlier list or direct request has shown the pod.
+   */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#options.pod.uid);
     // If the pod was seen before, its absence means deletion. Otherwise the list may be older than the pod.
@@ -73,7 +76,7 @@ export class FollowedPod implements Disposable {
 
   /**
    * Starts to request the pod directly, at intervals. The requests end when a list or a request has shown the pod. If
-   * the target no longer leads to the pod (`isUnlisted`), the requests continue.
+   * the target no longer leads to the pod (`isUnlisted`), the requests continue until this object is disposed of.
    */
   beginLooking(): void {
     this.#isLooking = true;

@@ -29,7 +29,8 @@ export interface ClusterAccess {
 
 export interface KubeTargetOptions {
   /**
-   * Returns the access to the cluster. Called for each attempt, because a kubeconfig may have changed.
+   * Returns the access to the cluster. Called again for each attempt, direct request and watch, because a kubeconfig
+   * may have changed.
    * @throws CodedError the errors of loading a kubeconfig
    */
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
@@ -47,8 +48,8 @@ export interface KubeTargetOptions {
 }
 
 /**
- * If the target is a pod and was Ready before, an attempt waits this long until the pod is Ready again. After that, the
- * attempt uses the pod although it is not Ready.
+ * If the target is a pod that was Ready before, an attempt waits at most this long for the pod to be Ready again. After
+ * that, the attempt uses the pod although it is not Ready.
  */
 const NAMED_POD_READY_MS = 10_000;
 
@@ -64,8 +65,9 @@ export class KubeTarget implements SessionTarget {
    */
   #controller: ObjectTarget | undefined;
   /**
-   * The UID of the pod from which `#controller` was read. For the same pod, `#controller` is not set again: it may have
-   * been replaced by its own controller, such as a Deployment, or removed because the user is not permitted to read it.
+   * The UID of the pod from which `#controller` was read. For the same pod, `#controller` is not read again, because
+   * its value may have changed since: to the controller's own controller, such as a Deployment, or to undefined if the
+   * user is not permitted to read the controller.
    */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;

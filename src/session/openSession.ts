@@ -32,9 +32,11 @@ export interface OpenSessionOptions
 }
 
 /**
- * Starts a session for the terminal command or the library. The session uses exactly the requested local ports, and
- * fails if its first attempt fails. The caller stops the session, and disposes of the cluster only after that.
- * @throws CodedError the reason why local ports cannot be chosen; the signal's reason when aborted
+ * Starts a session for the terminal command or the library. The session listens on exactly the local ports of `ports`.
+ * If one of them is in use, or the first attempt fails for another reason, the session fails. For a port name without a
+ * local port, this function waits for a pod, because the local port is then the number of the named port. The caller
+ * stops the session, and disposes of the cluster only after that.
+ * @throws CodedError the reason why the number of a named port cannot be found; the signal's reason when aborted
  */
 export async function openSession(options: OpenSessionOptions): Promise<Session> {
   const { access, target, namespace, ports, addresses, reconnects, signal, onNotice } = options;

@@ -12,7 +12,10 @@ export interface PodFollowerOptions {
    * @param name the name of the pod; for the change `unselected`, the name of the target
    */
   readonly onChange: (attempt: number, change: PodChange, name: string) => void;
-  /** Called when a new attempt may find a pod, for example because a pod was added or became ready. */
+  /**
+   * Called when a new attempt may find a pod: a pod was added or became Ready, the target has changed or exists again,
+   * or a person has signed in.
+   */
   readonly onSeen: () => void;
 }
 
@@ -46,8 +49,8 @@ export class PodFollower implements Disposable {
   /** The latest list of pods from the watch. Undefined if no list has arrived since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
   /**
-   * The pods of the latest list that could serve an attempt, as {@link chances} describes them. If a newer list has a
-   * description that this list lacks, another attempt may succeed.
+   * The result of {@link chances} for the latest list. If the result for a newer list has an additional entry, another
+   * attempt may succeed.
    */
   #chances: ReadonlySet<string> = new Set();
 
@@ -203,9 +206,8 @@ export class PodFollower implements Disposable {
 }
 
 /**
- * Returns a description of each pod that can accept connections: its UID, and for a Ready pod also its UID with
- * `ready`. If a description was not in the previous list, a pod was added or became Ready, so another attempt may
- * succeed.
+ * Returns the UID of each pod that can accept connections. For a Ready pod, the result also contains the UID followed
+ * by `ready`. So an additional entry in the result for a newer list means that a pod was added or became Ready.
  */
 function chances(pods: readonly PodState[]): ReadonlySet<string> {
   const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);

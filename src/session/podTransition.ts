@@ -34,8 +34,8 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
 }
 
 /**
- * Returns whether a session leaves a pod that is not Ready: if the pod ends, another pod is Ready, or the target has
- * changed.
+ * Returns whether a session that uses a pod that is not Ready leaves the pod after this change. That is the case if the
+ * pod ends, another pod is Ready, or the target has changed.
  */
 function isReasonToLeaveUnready(change: PodChange): boolean {
   return change !== 'unready' && change !== 'restarted';

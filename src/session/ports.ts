@@ -9,19 +9,25 @@ export interface ChosenPod {
   readonly pod: PodReference & { readonly uid: string };
   /** Whether the pod is Ready. A running pod that is not Ready is chosen only if the target has no Ready pod. */
   readonly isReady: boolean;
-  /** Whether the pod is already terminating. Such a pod is chosen only if the target has no other pod. */
+  /**
+   * Whether the pod is already terminating. Such a pod is chosen only if the target has no other pod. Optional, default
+   * false.
+   */
   readonly isTerminating?: boolean;
-  /** The pod's ports in the order of the request. */
+  /** The numbers of the pod's ports, in the order of the remote ports that the session forwards. */
   readonly remotePorts: readonly number[];
 }
 
 export interface ChoosePodOptions {
   /**
-   * True until the session has been connected for the first time, since its start or since the user restarted it. An
-   * attempt may then also choose a terminating pod, as kubectl does.
+   * True until the session is connected for the first time after its start, or after the user restarted it. While this
+   * is true, an attempt may also choose a terminating pod, as kubectl does.
    */
   readonly isFirst: boolean;
-  /** How long to wait for a usable pod. If the target itself is a pod, it is usable when it runs. */
+  /**
+   * How long to wait for a usable pod before `resolve` fails. If the target itself is a pod, the pod is usable when it
+   * runs. Otherwise `hasBeenReady` decides whether a pod must also be Ready.
+   */
   readonly podRunningTimeoutMs: number;
   /**
    * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod: a pod that is not Ready is then
@@ -43,7 +49,7 @@ export interface PodState {
   readonly isTerminating: boolean;
   /** The pod has ended (`Succeeded`, `Failed`). */
   readonly isCompleted: boolean;
-  /** The sum of the restarts of the pod's containers. */
+  /** The number of restarts of all containers of the pod. */
   readonly restarts: number;
 }
 
@@ -86,6 +92,7 @@ export interface ServerProbe {
   /**
    * Resolves when the server has answered, even with an error.
    * @param onFailure called with the reason of each failed try
+   * @throws the signal's reason when aborted
    */
   untilReachable(config: RestConfig, signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void>;
 }

@@ -12,7 +12,8 @@ import { beginSession, transition } from './transition.ts';
 
 /**
  * Forwards connections to the current pod of a target, and reconnects after restarts and outages. Connections arrive on
- * the local ports of `listen` or through {@link accept}. A session starts at once. The caller calls {@link stop}.
+ * the local ports of `listen` or through {@link accept}. A session starts when it is created, and the caller must end
+ * the session with {@link stop}.
  */
 export class Session {
   readonly #settings: SessionSettings;

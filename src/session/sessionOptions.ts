@@ -29,7 +29,10 @@ export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
   readonly createTapOwner?: EngineRequest['createTapOwner'] | undefined;
   /** How long a connection may wait for a pod before it is reset. Optional, default 10 s. */
   readonly waitLimitMs?: number;
-  /** How long the first attempt waits for a pod before it fails. Optional, default 60 s. */
+  /**
+   * How long each attempt waits for a pod before the attempt fails, until the session is connected for the first time.
+   * Optional, default 60 s.
+   */
   readonly podRunningTimeoutMs?: number;
   readonly probe: ServerProbe;
   /**

@@ -154,8 +154,8 @@ export type SessionEffect =
       readonly type: 'attempt';
       readonly attempt: number;
       /**
-       * True until the session has been connected for the first time, since its start or since the user restarted it.
-       * An attempt may then also choose a terminating pod, as kubectl does.
+       * True until the session is connected for the first time after its start, or after the user restarted it. While
+       * this is true, an attempt may also choose a terminating pod, as kubectl does.
        */
       readonly isFirst: boolean;
       readonly hasBeenReady: boolean;

@@ -26,12 +26,13 @@ export interface TargetWatchOptions {
   /** The pod and ports that the latest attempt chose. */
   readonly resolved: ResolvedTarget;
   /**
-   * The controller of the current pod, such as a ReplicaSet. The watch finds out the controller's own controller, such
-   * as a Deployment. Undefined if the target is not a pod, or if the pod has no such controller.
+   * The controller of the current pod, such as a ReplicaSet. The watch finds the object that controls this controller,
+   * such as a Deployment, and passes that object to `onTopController`. Undefined if the target is not a pod, or if no
+   * other pod of a controller can replace the pod.
    */
   readonly controller: ObjectTarget | undefined;
   readonly onTopController: (controller: ObjectTarget) => void;
-  /** Called when the target is deleted, comes back, or leads to other pods or ports. */
+  /** Called when the target is deleted, comes back, or may lead to other pods or ports. */
   readonly onTargetChanged: () => void;
   /** The target as users see it, such as `service/web`. */
   readonly name: string;
@@ -186,7 +187,8 @@ export class TargetWatch implements Disposable {
         await follow(cluster, signal);
       } catch (error) {
         if (signal.aborted || isCoded(error, 'FORBIDDEN')) return;
-        // Resets the backoff only after a long-lived watch: a watch may fail again and again after a successful list.
+        // Only a watch that ran for a while starts again with the shortest pause. Otherwise, a watch that lists the
+        // pods and then always fails at once would start again without growing pauses.
         if (clock.now() - startMs > WATCH_RETRY.maxMs) backoff = exponentialBackoff(WATCH_RETRY);
         await delay(backoff.delayMs, signal, clock).catch(() => {});
         backoff = backoff.next();

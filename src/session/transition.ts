@@ -168,8 +168,8 @@ function waitAndRetry(
 }
 
 /**
- * If the new error is the same as the error of the current state, returns the object of the current state: {@link
- * reconnect} does not report the same object again. Returns the new error otherwise.
+ * If the new error equals the error of the current state, returns the error object of the current state, because
+ * {@link reconnect} does not report the same object again. Otherwise returns the new error.
  */
 function reasonFor({ state }: SessionModel, error: CodedError): CodedError {
   return state.type === 'reconnecting' && isSameError(state.error, error) ? state.error : error;
@@ -197,7 +197,7 @@ function woke(model: SessionModel): Transition {
   const error = new CodedError('MACHINE_SLEPT');
   if (state.type === 'starting') return attempt(model, [{ type: 'cancel', attempt: state.attempt }]);
   // Open connections may have survived a short sleep. So drains the attempt instead of canceling it: its connections
-  // continue until the heartbeat of the tunnel fails.
+  // continue until they end, or until a ping through the tunnel gets no answer.
   if (state.type === 'ready') return probe(model, error, [{ type: 'drain', attempt: state.attempt }]);
   if (state.type !== 'reconnecting') return stay(model);
   const { step } = state;

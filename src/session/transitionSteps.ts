@@ -3,8 +3,8 @@ import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { ReconnectStep, SessionEffect, SessionModel, SessionState, Transition } from './state.ts';
 
 /**
- * Returns the transition to a new state. Like all functions of this file, a pure function from which `transition.ts`
- * and `podTransition.ts` build their transitions.
+ * Returns the transition to a new state. The functions of this file are pure: `transition.ts` and `podTransition.ts`
+ * build their transitions from them.
  */
 
 export function enter(
@@ -86,8 +86,8 @@ export function stepOf({ state }: SessionModel): ReconnectStep | undefined {
 }
 
 /**
- * Enters a step of the state `reconnecting`. Sends a notice only if `error` is not the error object of the current
- * state, so that each error is reported once.
+ * Enters a step of the state `reconnecting`. Sends no notice if `error` is the same object as the error of the current
+ * state, because that error has been reported already.
  */
 export function reconnect(
   model: SessionModel,
