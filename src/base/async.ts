@@ -1,7 +1,8 @@
 import { type Disposable, DisposableStore, type ScopedDisposable, toDisposable } from './disposable.ts';
 
 /**
- * The current time and timers, in milliseconds. Code gets a clock as a parameter, so that tests do not have to wait.
+ * The current time and timers, in milliseconds. Code gets a clock as a parameter, so that tests can pass a simulated
+ * clock and do not have to wait.
  */
 export interface Clock {
   /** Returns a monotonic time: only the difference between two values has a meaning. */
@@ -62,9 +63,9 @@ export function onAbort(signal: AbortSignal, callback: () => void): ScopedDispos
 }
 
 /**
- * Limits the time of an operation: returns an object with a signal for the operation. The signal is aborted after
- * `limitMs` with `error()` as its reason, or earlier if `parent` is aborted, with the reason of `parent`. Dispose of
- * the object when the operation has ended: the signal is then no longer aborted.
+ * Limits the time of an operation: returns an object with a signal for the operation. After `limitMs`, the signal is
+ * aborted with `error()` as its reason. If `parent` is aborted first, the signal is aborted at that time, with the
+ * reason of `parent`. Dispose of the object when the operation has ended, so that the signal is not aborted afterwards.
  */
 export function deadline(
   parent: AbortSignal | undefined,

@@ -18,8 +18,9 @@ export interface BackoffOptions {
 }
 
 /**
- * Returns a backoff whose step doubles from `firstMs` up to `maxMs`. Each delay is a random value between half of the
- * step and the whole step.
+ * Returns a backoff. The step is `firstMs` after the first failure, doubles with each further failure, and is at most
+ * `maxMs`. Each delay is a random time between half of the step and the whole step.
+ * @param stepMs the step of the returned backoff; optional, default `firstMs`
  */
 export function exponentialBackoff(options: BackoffOptions, stepMs = options.firstMs): Backoff {
   const step = Math.min(stepMs, options.maxMs);

@@ -17,9 +17,9 @@ import { homeFolder } from './homeFolder.ts';
 import { folderProblem, PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE } from './privateFiles.ts';
 
 /**
- * The time from a call of `keepCode` until it writes the compiled code. Long enough that writing does not slow down the
- * start of the program, and short enough that V8 has not yet dropped the code of functions that are no longer called.
- * Milliseconds.
+ * The time from a call of `keepCode` until the compiled code is written, in milliseconds. After a shorter time, writing
+ * would slow down the start of the program. After a longer time, V8 would have dropped the code of functions that are
+ * no longer called.
  */
 const KEEP_DELAY_MS = 3_000;
 /** The length of the SHA-256 hash that precedes the compiled code in a file. */
@@ -37,13 +37,14 @@ const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 const CONTENT = /^\/\*(\w+)\*\//;
 
 /**
- * The moments at which the compiled code is stored: `ready` when the host or a forward is ready, `used` after the first
- * connection of a forward has ended. By then, more functions have run, so more code is compiled.
+ * The moments at which the compiled code is stored. `ready`: the host or a forward is ready. `used`: the first
+ * connection of a forward has ended. At `used`, more functions have run than at `ready`, so the stored code contains
+ * more functions.
  */
 const STAGES = ['ready', 'used'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** A program that has been loaded. */
+/** A loaded program, and the function that stores its compiled code for the next start. */
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
   /**
@@ -54,14 +55,14 @@ export interface CompiledProgram<Exports> {
 }
 
 /**
- * Loads a program with the code that V8 compiled in an earlier process. `module.enableCompileCache` would store only
- * the functions that run while a module loads. {@link CompiledProgram.keepCode} stores all functions that have run,
- * which saves a third of the CPU time of a start. The code is stored in a folder that no other user can enter, because
- * the next start executes it. Without such a folder, nothing is stored.
- * @param file the path of a script that evaluates to a function of `require` and `module`, which returns the exports:
- *   `scripts/build.ts` writes it
- * @param name `cli` for the terminal command or `host` for the forward host. Each of the two runs other functions of
- *   the program, and so has its own stored code
+ * Loads a program with the code that V8 compiled in an earlier process. Does not use `module.enableCompileCache`, which
+ * stores only the functions that run while a module loads. {@link CompiledProgram.keepCode} stores all functions that
+ * have run, which saves a third of the CPU time of a start. The code is stored in a folder that no other user can
+ * enter, because the next start executes the stored code. Without such a folder, nothing is stored.
+ * @param file the path of the script that `scripts/build.ts` writes. The script evaluates to a function that takes
+ *   `require` and `module`, and returns the exports
+ * @param name `cli` for the terminal command or `host` for the forward host. Each of the two has its own stored code,
+ *   because each runs other functions of the program
  */
 export function loadCompiled<Exports>(file: string, name: string): CompiledProgram<Exports> {
   // The file is ASCII. Read as Latin-1, it becomes a string with one byte per character, which V8 uses without a
@@ -92,9 +93,10 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
 }
 
 /**
- * Returns the path of the compiled code, without the stage; undefined if nothing can be stored. The name contains a
- * hash of the program, because V8 itself checks only the length of the source. The name also contains a hash of the
- * build of Node: V8 rejects the code of another build, so two builds that share a file would replace it at every start.
+ * Returns the path of the file with the compiled code, without the stage at its end; undefined if nothing can be
+ * stored. The name contains a hash of the program, because V8 itself checks only the length of the source. The name
+ * also contains a hash of the build of Node, because V8 rejects the code of another build. If two builds shared a file,
+ * each would replace the file at every start.
  */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];
@@ -147,9 +149,9 @@ function isOwn(folder: string): boolean {
 }
 
 /**
- * Returns true if this process runs as root in a folder of another user: with `sudo`, HOME and XDG_CACHE_HOME may still
- * be those of the user. Nothing is stored then: the user could replace the stored code, which root would execute, and
- * could not write to folders that root creates.
+ * Returns true if this process runs as root and the folder is inside a folder of another user: with `sudo`, HOME and
+ * XDG_CACHE_HOME may still be those of the user. Nothing is stored then, for two reasons. The user could replace the
+ * stored code, which root would execute. And the user could not write to folders that root creates.
  */
 function isRootInFolderOfOther(folder: string): boolean {
   return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);

@@ -16,7 +16,7 @@ export function copyEnvironment(
   return Object.fromEntries(entries);
 }
 
-/** Returns the name of a variable as it is in {@link copyEnvironment}: in upper case on Windows. */
+/** Returns the name that a variable has in the result of {@link copyEnvironment}: in upper case on Windows. */
 export function variableName(name: string, platform: NodeJS.Platform = process.platform): string {
   return platform === 'win32' ? name.toUpperCase() : name;
 }

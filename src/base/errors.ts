@@ -4,8 +4,9 @@ import { LOG_LIMIT, MESSAGE_LIMIT, shorten, shortPrintable } from './text.ts';
 export type ErrorArguments = Readonly<Record<string, string | number>>;
 
 /**
- * Every error that a user can see: its code, and an English sentence that says what to do. A window finds the
- * translated sentence by the code and fills in the same arguments. docs/troubleshooting.md lists the codes.
+ * Every error that a user can see: its code, and an English sentence that says what to do. A window shows a translation
+ * of the sentence. The window finds the translation by the code, and fills in the arguments of the error.
+ * docs/troubleshooting.md lists the codes.
  */
 export const ERROR_MESSAGES = {
   // Errors in the user's request
@@ -155,9 +156,9 @@ const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'text', 'types']);
 const LIST_ARGUMENT = 'known';
 
 /**
- * An error with a code for programs, arguments for translation, and a message for people. Texts from a peer are
- * shortened: to 2,000 characters in the arguments and to 300 in the message. Lists of possible values may have 2,000
- * characters in both.
+ * An error with a code for programs, arguments for translation, and a message for people. Texts from a peer (such as an
+ * API server or a pod) are shortened: to 2,000 characters in the arguments and to 300 in the message. Lists of possible
+ * values may have 2,000 characters in both.
  */
 export class CodedError extends Error {
   readonly code: ErrorCode;
@@ -178,7 +179,8 @@ const PORT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Returns whether another local port may avoid the error. The argument `suggestion` of such an error is a free port.
+ * Returns whether the user can avoid the error with another local port. The argument `suggestion` of such an error is a
+ * free port.
  */
 export function isPortProblem(code: ErrorCode): boolean {
   return PORT_CODES.has(code);
@@ -208,7 +210,7 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Describes any thrown value in one printable line, for logs and for `{reason}`. */
+/** Describes any thrown value in one printable line, for logs and for the placeholder `{reason}` in error messages. */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError && error.message === '' && error.errors.length > 0) {
     return describeError(error.errors[0]);

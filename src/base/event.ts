@@ -7,8 +7,8 @@ import { type Disposable, toDisposable } from './disposable.ts';
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
 /**
- * The sender of an {@link Event}: {@link fire} passes a value to all listeners. The owner does not share the emitter,
- * and exposes only `event`.
+ * The sender of an {@link Event}: {@link fire} passes a value to all listeners. The owner exposes only `event` and not
+ * the emitter, so that no other code can fire the event.
  */
 export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
@@ -26,7 +26,8 @@ export class Emitter<T> implements Disposable {
   }
 
   /**
-   * Calls all listeners that are subscribed at this moment, except listeners that an earlier listener removes.
+   * Calls all listeners that are subscribed at this moment. If a listener removes another listener that has not been
+   * called yet, the removed listener is not called.
    */
   fire(value: T): void {
     for (const entry of [...this.#listeners]) {

@@ -12,8 +12,8 @@ export interface CollectionOptions {
 }
 
 /**
- * Returns V8's function `gc`. Node was started without `--expose-gc`, so this sets the flag for a moment and creates a
- * new context: V8 defines `gc` in new contexts while the flag is set.
+ * Returns V8's function `gc`. V8 defines `gc` only in contexts that are created while the flag `--expose-gc` is set,
+ * and Node was started without this flag. So this function sets the flag for a moment and creates a new context.
  */
 export function garbageCollector(): (options: CollectionOptions) => void {
   setFlagsFromString('--expose-gc');

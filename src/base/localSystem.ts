@@ -1,6 +1,6 @@
 /**
- * The properties and tools of the operating system on which the behavior of this program depends. Tests replace this
- * object to test the behavior on other systems.
+ * The parts of the operating system on which the behavior of this program depends: the platform, the environment
+ * variables and the system's own tools. Tests replace this object to test the behavior on other systems.
  */
 export interface LocalSystem {
   readonly platform: NodeJS.Platform;

@@ -6,8 +6,8 @@ import { type Clock, delay, systemClock } from './async.ts';
  */
 const TURN_MS = 2;
 /**
- * If it takes longer than this until a task that yielded continues, the pacer concludes that the event loop had other
- * work, such as traffic of forwards. Milliseconds.
+ * The longest time in which an idle event loop continues a task that has yielded, in milliseconds. If a task continues
+ * later than that, the pacer concludes that the event loop had other work, such as traffic of forwards.
  */
 const BUSY_MS = 0.5;
 /**
@@ -18,8 +18,8 @@ const REST_MS = 6;
 
 /**
  * Splits long work into turns, so that the event loop handles new events in between. While the event loop has other
- * work, the task also pauses between its turns, so that endless responses of one cluster do not slow down the forwards
- * of other clusters.
+ * work, the task also pauses between its turns. Without these pauses, endless responses of one cluster would slow down
+ * the forwards of other clusters.
  */
 export class Pacer {
   readonly #clock: Clock;

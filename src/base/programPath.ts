@@ -7,8 +7,8 @@ const DEFAULT_PATH = '/bin:/usr/bin';
 
 /**
  * Returns the error code to report for a program that could not be started. If no folder of PATH contains the program,
- * returns `ENOENT`: the system may have reported another problem in PATH instead, such as `EACCES` for a folder that
- * this user cannot enter. Otherwise returns `code`.
+ * returns `ENOENT`, although the system may have reported another code: `EACCES`, for example, if PATH contains a
+ * folder that this user cannot enter. In all other cases, returns `code`.
  * @param code the code of the system's error
  * @param command the name or path with which the program was started
  * @param environment the environment of the program

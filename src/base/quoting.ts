@@ -6,11 +6,11 @@ const LINE_FEED = 0x0a;
 
 /**
  * Quotes an argument for bash, zsh and other POSIX shells, so that the shell expands nothing in it. The result contains
- * no control characters, because a shell's line editor would act on them when the user pastes the command. If the
- * argument contains control characters, the result inserts the output of `printf`, because dash does not support
- * `$'…'`.
- * @throws RangeError for a NUL byte, which no argument can contain, and for a line break at the end, which `$(…)` would
- *   remove
+ * no control characters, because a shell's line editor would act on them when the user pastes the command. An argument
+ * that cannot be shown as text becomes a call of `printf`: `"$(printf …)"`. The result does not use `$'…'`, because
+ * dash does not support it.
+ * @throws RangeError for a NUL byte, which no argument can contain. Also for a line break at the end of an argument
+ *   that needs `printf`, because `$(…)` would remove the line break
  */
 export function quotePosix(bytes: Uint8Array): string {
   refuseNul(bytes);

@@ -5,8 +5,8 @@ export type Recovery =
   /** Nothing: the same request fails again. */
   | 'nothing'
   /**
-   * The target, or the object or port that it lacks, is created again, as operators, Helm and Skaffold do. Helps only
-   * if the forward has worked before: otherwise, the request itself is wrong.
+   * The target is created again, or the object or port that the target needs. Operators, Helm and Skaffold delete and
+   * create objects again. Helps only if the forward has worked before: otherwise, the request itself is wrong.
    */
   | 'target'
   /** The user gets a permission. */
@@ -15,12 +15,12 @@ export type Recovery =
   | 'credentials'
   /**
    * The user changes the settings or the kubeconfig. If the forward has worked before, a later try may succeed without
-   * such a change, because another program may have been writing the kubeconfig while it was read.
+   * such a change: another program may have been writing the kubeconfig during the failed try.
    */
   | 'settings'
   /**
    * The user changes the settings. If the forward has worked before, a later try may succeed without such a change:
-   * some networks intercept connections until the user signs in to the network.
+   * some networks intercept connections, with their own certificate, until the user signs in to the network.
    */
   | 'certificate'
   /** The server can be reached again. */

@@ -1,22 +1,22 @@
 /** The length of the shortest secret that is redacted. Shorter secrets could be ordinary words. UTF-16 code units. */
 const SHORTEST = 6;
 /**
- * The maximum number of sets of secrets, such as the credentials of a user. Some tokens are renewed every few minutes,
- * and each new token adds a set. When there are more sets, the oldest is dropped, and its secrets are no longer
- * redacted.
+ * The maximum number of sets of secrets that are redacted. A set contains the secrets of one call of `add`, such as the
+ * credentials of a user. Some tokens are renewed every few minutes, and each new token adds a set. When there are more
+ * sets, the oldest set is dropped, and its secrets are no longer redacted.
  */
 const SETS = 8;
 /**
- * Logs truncate tokens. So if a secret has at least `CUT_FROM` characters, its beginning is redacted even if the rest
- * is missing, provided that `CUT_LENGTH` or more characters are left. UTF-16 code units.
+ * Logs truncate tokens. So the first `CUT_LENGTH` characters of a secret are redacted even if the rest is missing. This
+ * applies only to secrets with at least `CUT_FROM` characters. UTF-16 code units.
  */
 const CUT_FROM = 24;
 const CUT_LENGTH = 16;
 
 const REDACTED = '[redacted]';
 /**
- * The names of the HTML entities for these characters. An HTML error page of a proxy may contain a secret in which the
- * characters are escaped as entities, and the redactor must find this form of the secret too.
+ * The names of the HTML entities for these characters. A secret may appear with entities in the HTML error page of a
+ * proxy, and the redactor must find this form of the secret too.
  */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': 'amp',
@@ -27,8 +27,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Replaces secrets in texts: plain, URL-encoded, escaped for JSON or HTML, or in base64. Secrets with fewer than six
- * characters are not replaced.
+ * Replaces secrets in texts with `[redacted]`. Finds a secret as plain text, URL-encoded, escaped for JSON or HTML, and
+ * in base64. Does not replace secrets with fewer than six characters.
  */
 export class Redactor {
   /** The pattern of each set of secrets. The key is the set as JSON. The oldest set is first. */
@@ -71,8 +71,8 @@ export class Redactor {
 
 /**
  * Returns a pattern that matches the secrets. A regular expression takes the first alternative that matches, not the
- * longest. So longer secrets come first, because they may contain shorter secrets, and the beginnings of secrets come
- * last.
+ * longest. So longer secrets come before the shorter secrets that they may contain. The beginnings of secrets, which
+ * match truncated secrets, come last.
  */
 function patternOf(secrets: readonly string[]): string {
   const forms = [...new Set(secrets.flatMap((secret) => [secret, ...base64Forms(secret)]))];

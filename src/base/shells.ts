@@ -69,8 +69,9 @@ export function quoteWord(word: string, isWindows: boolean = process.platform ==
     return /^[\w./@:,-][\w./@:,=-]*$/.test(text) ? text : quotePosix(Buffer.from(text));
   }
   if (/^[\w./:\\-][\w./:\\=-]*$/.test(text)) return text;
-  // Both PowerShell and the Command Prompt accept double quotes, so these are used if the text has no character that
-  // one of the two shells would interpret within double quotes. PowerShell also ends the text at typographic quotes.
+  // Uses double quotes, which both PowerShell and the Command Prompt accept, unless the text contains a character that
+  // one of the two shells interprets within double quotes. For PowerShell, typographic double quotes are such
+  // characters, because they end the text.
   const isProtected = !/["$`%!\u201c-\u201e]/.test(text);
   return isProtected ? `"${text}"` : quotePowerShell(text);
 }

@@ -16,8 +16,8 @@ const EMOJI_PART =
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
- * The maximum length of a text from a peer, in UTF-16 code units: MESSAGE_LIMIT in an error message, LOG_LIMIT in a log
- * line. {@link shorten} removes the middle of a longer text.
+ * The maximum length of a text from a peer (such as an API server or a pod), in UTF-16 code units: MESSAGE_LIMIT in an
+ * error message, LOG_LIMIT in a log line. {@link shorten} removes the middle of a longer text.
  */
 export const MESSAGE_LIMIT = 300;
 export const LOG_LIMIT = 2_000;
@@ -29,8 +29,8 @@ export function isPrintable(text: string): boolean {
 
 /**
  * Makes text from a cluster safe for one line of a terminal, log or error. Control and invisible characters become
- * `\xNN`, `\uNNNN` or `\u{NNNNN}`, so that no escape sequence reaches the terminal, no line break forges a log line,
- * and no text is hidden in a name.
+ * `\xNN`, `\uNNNN` or `\u{NNNNN}`. The result cannot send an escape sequence to a terminal, forge a log line with a
+ * line break, or hide a part of a name.
  */
 export function printable(text: string): string {
   if (PLAIN.test(text)) return text;

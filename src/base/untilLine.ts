@@ -11,8 +11,8 @@ const LINE_LIMIT = 4_000;
 /**
  * Calls `parse` with each line of the child's standard output, and resolves with the first result that is not
  * undefined. The caller ends the child process.
- * @throws Error if the child does not start or ends first, with the first error that the child printed or with its exit
- *   status; the signal's reason when aborted
+ * @throws the system's error if the child does not start; the signal's reason when aborted; an Error if the child ends
+ *   without a result of `parse`. The Error contains the first error that the child printed, or the child's exit status
  */
 export async function untilLine<T>(
   child: ChildProcess,
@@ -21,9 +21,9 @@ export async function untilLine<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let isSettled = false;
-  // Two lines of the child's standard error, for the error if the child fails: the first line that is not empty, and
-  // the first line that begins with the name of an error, such as `TypeError: …`. The line with the name of an error is
-  // preferred: Node prints source code before it, so the first line says little.
+  // Two lines of the child's standard error, for the message of the Error if the child fails. `firstLine` is the first
+  // line that is not empty. `errorLine` is the first line that begins with the name of an error, such as `TypeError:
+  // …`. The message prefers `errorLine`, because Node prints source code before the error.
   let firstLine: string | undefined;
   let errorLine: string | undefined;
   onLine(child.stderr, (line) => {
@@ -45,7 +45,10 @@ export async function untilLine<T>(
   return await raceAbort(promise, signal);
 }
 
-/** Calls `handle` with each line of a stream, also with a last line that has no line break and so may be incomplete. */
+/**
+ * Calls `handle` with each line of a stream. At the end of the stream, calls it with the text after the last line break
+ * and `isComplete` false, because this text may be only the beginning of a line.
+ */
 function onLine(stream: Readable | null, handle: (line: string, isComplete: boolean) => void): void {
   let last = '';
   stream?.setEncoding('utf8').on('data', (text: string) => {
