@@ -22,8 +22,8 @@ export async function untilLine<T>(
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let isSettled = false;
   // Two lines of the child's standard error, for the message of the Error if the child fails. `firstLine` is the first
-  // line that is not empty. `errorLine` is the first line that begins with the name of an error, such as `TypeError:
-  // …`. The message prefers `errorLine`, because Node prints source code before the error.
+  // line that is not empty. `errorLine` is the first line that begins with the name of an error, such as
+  // `TypeError: …`. The message prefers `errorLine`, because Node prints source code before the error.
   let firstLine: string | undefined;
   let errorLine: string | undefined;
   onLine(child.stderr, (line) => {

@@ -33,8 +33,9 @@ interface ByName {
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   /**
-   * The second meaning of the arguments: `stop 8080` stops the forward with local port 8080, or forwards to port 8080
-   * of a pod named `stop`. This command runs if the host has no such forward. Optional.
+   * The second meaning of the arguments. `stop 8080` stops the forward with local port 8080. If the host has no such
+   * forward, the arguments mean this command instead: forward to port 8080 of a pod named `stop`. Undefined if the
+   * arguments have only one meaning.
    */
   readonly otherwise?: ForwardCommand;
 }
@@ -130,7 +131,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 
 /**
  * Returns the command if the first word is a verb, such as `list`; otherwise undefined. Also returns undefined if a
- * port follows: as in kubectl, `list 8080` means port 8080 of the pod `list`.
+ * port follows: as in kubectl, `list 8080` means port 8080 of the pod `list`. After `stop` and `requests`, a plain
+ * number such as `8080` is the local port of a forward, so only `8080:80` or `:80` counts as a port there.
  */
 function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
   switch (verb) {
@@ -246,8 +248,9 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
 }
 
 /**
- * Interprets the words after `stop` or `requests`. `selected` is the target that `-l` gives, if any. `isPortsOnly` is
- * true if all words are port numbers and `-l` is missing. `stop 8080` may then mean port 8080 of a pod named `stop`.
+ * Interprets the words after `stop` or `requests`. `selected` contains the target of `-l`, or nothing without `-l`.
+ * `isPortsOnly` is true if `-l` is missing and the words are one or more numbers. Such a command line has two meanings:
+ * `stop 8080` may also mean port 8080 of a pod named `stop`.
  */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];

@@ -61,8 +61,8 @@ function refuseOptions({ overrides, addresses, reconnect }: ForwardCommand): voi
 }
 
 /**
- * Rejects options such as `--server` and `--token`, which the host cannot use: it takes the cluster and the user from
- * the kubeconfig, and secrets of the command line must not be sent to another process.
+ * Rejects options such as `--server` and `--token`. The host cannot use these options, because the host takes the
+ * cluster and the user from the kubeconfig. Also, secrets of the command line must not be sent to another process.
  * @throws CodedError `USAGE`
  */
 export function refuseOverrides(overrides: RestConfigOverrides): void {

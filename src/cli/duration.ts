@@ -19,8 +19,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
 /**
- * The maximum duration that Go can represent, because Go counts nanoseconds in a signed 64-bit number. A longer
- * duration is an error, as in kubectl.
+ * The maximum duration that Go can represent, in milliseconds: Go counts nanoseconds in a signed 64-bit number. A
+ * longer duration is an error, as in kubectl.
  */
 const GO_LIMIT_MS = (2 ** 63 - 1) / 1e6;
 

@@ -34,7 +34,7 @@ export function exchangeLine(exchange: Exchange): string {
 
 /**
  * Returns the fields of an exchange for JSON output. The start time is an ISO 8601 text. The id of the forward is
- * omitted, because this id has no meaning outside the process.
+ * omitted, because this id has no meaning outside the process that runs the forward.
  */
 export function exchangeFields({ startedAt, forward: _forward, ...fields }: Exchange): object {
   return { ...fields, startedAt: new Date(startedAt).toISOString() };

@@ -38,8 +38,8 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
  * Parses options as kubectl does (`github.com/spf13/pflag`). Options may be anywhere before `--`: `--name=value`,
  * `--name value`, `-n value`, `-n=value`, `-nvalue`, or several letters after one dash. A name may have `_` for `-`. If
  * an option is repeated, its last value counts; only options of type `strings` keep all values.
- * @throws CodedError `USAGE`. The message does not contain the value of the option, because the value may be a secret.
- *   Only for a duration, the message contains the value
+ * @throws CodedError `USAGE`. The message contains the value of an option only if the option is a duration: the value
+ *   of another option may be a secret
  */
 export function parseFlags<Definitions extends Readonly<Record<string, FlagDefinition>>>(
   args: readonly string[],

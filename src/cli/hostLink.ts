@@ -35,7 +35,10 @@ export interface TerminalServices extends HostServices {
   readonly stop: AbortSignal;
 }
 
-/** The client name under which {@link moveForwards} starts the forwards of a replaced host again in the new host. */
+/**
+ * The client name with which {@link moveForwards} connects to a new host, to start the forwards of the replaced older
+ * host there.
+ */
 const MOVING_CLIENT = 'mover';
 /**
  * How long connecting to the host may take, in milliseconds, including the start of a host if none runs. After this

@@ -13,8 +13,8 @@ export interface LoggedSource {
   /** The name of the source, as shown to people. */
   readonly name: string;
   /**
-   * True if the source is a gateway. The printed line of each request then contains the name of the service instead of
-   * the name of the source, which is less specific.
+   * True if the source is a gateway or a service of a gateway. The printed line of each request then contains the name
+   * of the requested service. The line does not contain the name of the source, which may be less specific.
    */
   readonly hasServices: boolean;
   readonly isOff: boolean;
@@ -61,7 +61,10 @@ function sourcesNamed(gateway: GatewaySnapshot, name: string): readonly LoggedSo
   return service === undefined ? [] : [gatewaySource(gateway, service)];
 }
 
-/** @param service the name of a service, such as `web.demo`; optional, default all services */
+/**
+ * Returns a gateway, or one of its services, as a source of logged requests.
+ * @param service the name of the service, such as `web.demo`; optional, default: the whole gateway
+ */
 function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource {
   const { id, requestLog = 'off', services, specification } = gateway;
   const meant = services.filter((each) => service === undefined || service === serviceName(each));

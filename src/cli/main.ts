@@ -144,8 +144,8 @@ async function runInHost(command: HostCommand, services: ReturnType<typeof servi
 
 /**
  * Runs a forward until it ends or a signal stops it. Returns the exit status: a stop by a signal is not a failure.
- * @param unknownForward set if the user typed `stop 8080`, but no forward has port 8080: the error that says so. If
- *   there is no pod `stop` either, this error is reported, and not the error that the pod does not exist
+ * @param unknownForward the error that no forward has the given port, for a command line such as `stop 8080`; optional.
+ *   If the pod `stop` does not exist either, this error is reported instead of the error about the pod
  */
 async function runUntilSignal(
   command: ForwardCommand,

@@ -33,7 +33,7 @@ export function endWithOuterProcess(): void {
     setTimeout(() => process.exit(), ALONE_LIMIT_MS).unref();
   };
   process.once('disconnect', end);
-  // The channel carries no messages and must not keep the process alive.
+  // The IPC channel to the parent carries no messages, so the open channel must not keep this process alive.
   process.channel?.unref();
   if (process.connected === false) end();
 }

@@ -26,7 +26,9 @@ export interface Reporter {
   /**
    * Reports that the forward now runs in the forward host. The text for a person contains the command that stops the
    * forward.
-   * @param namesContext whether this command contains the context
+   * @param namesContext whether that command contains the context. Has no effect if `localPorts` is given
+   * @param localPorts the local ports, by which that command names the forward. Optional, default: the command names
+   *   the target
    */
   detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
   /** Reports a request with its response. */

@@ -34,7 +34,7 @@ export interface ForwardServices {
    */
   readonly onStage?: (stage: Stage) => void;
   readonly reporter: Reporter;
-  /** Resolves when the person at the terminal presses Enter. Optional; if missing, nobody is asked to press Enter. */
+  /** Resolves when the person at the terminal presses Enter. Optional, default: nobody is asked to press Enter. */
   readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
   /** Aborted when the forward must end. */
   readonly stop: AbortSignal;

@@ -34,8 +34,9 @@ interface Start {
 }
 
 /**
- * How much longer than `podRunningTimeoutMs` the command waits for a forward that it started itself, in milliseconds:
- * the host also needs time to sign in and to open a tunnel. Then the command fails. Usually the host answers earlier.
+ * How much longer than `podRunningTimeoutMs` the command waits for a forward that it started itself, in milliseconds.
+ * The host needs this time to sign in and to open a tunnel. After this time, the command fails. Usually the host
+ * answers earlier.
  */
 const EXTRA_MS = 100_000;
 
@@ -107,7 +108,8 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 
 /**
  * Calls `reject` if a forward is not ready after `podRunningTimeoutMs`. If this command started the forward, waits
- * {@link EXTRA_MS} longer: the host applies the same time limit to such a forward, and reports a better error.
+ * {@link EXTRA_MS} longer, because the host also limits the wait for a pod to `podRunningTimeoutMs`. The host then
+ * reports an error that says more than the error of this command.
  */
 function limit(
   { specification, holder: { id: clientToken } }: Start,
@@ -142,15 +144,15 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
       return { type: 'carries' };
     case 'starting':
     case 'reconnecting': {
-      // A forward with a tunnel counts as carrying traffic even if its pod is not Ready, as in the foreground: the pod
-      // may still answer.
+      // A forward with a tunnel counts as carrying traffic even if its pod is not Ready, because the pod may still
+      // answer. A command without `--detach` behaves in the same way.
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
         const waiting = state.type === 'starting' ? state.waiting : undefined;
         return { type: 'waits', reason: waiting && fromErrorInfo(waiting) };
       }
       const error = fromErrorInfo(state.error);
-      // If this command started the forward, the first failure ends the command, as in the foreground. If someone else
+      // If this command started the forward, the first failure ends the command, as without `--detach`. If someone else
       // started the forward, the command waits, because that forward keeps trying.
       const isNew = specification.clientToken === clientToken;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error };

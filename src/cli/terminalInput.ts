@@ -31,8 +31,8 @@ export async function untilEnter(input: ReadStream, signal: AbortSignal): Promis
 }
 
 /**
- * Returns whether this process is in the foreground process group of the terminal. Reads `tpgid` of proc_pid_stat(5) on
- * Linux. On other systems, `ps` shows a `+` for such a process.
+ * Returns whether this process is in the foreground process group of the terminal. On Linux, reads `tpgid` of
+ * proc_pid_stat(5). On other systems, runs `ps`, which shows a `+` for a process in that group.
  */
 async function isInForeground(): Promise<boolean> {
   if (process.platform === 'win32') return true;

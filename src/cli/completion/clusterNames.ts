@@ -23,9 +23,10 @@ export type ClusterNames = ReturnType<typeof openClusterNames>;
 const MAX_NAMES = 500;
 
 /**
- * Returns functions that find names for completion. Names of contexts come from the kubeconfig, and names of pods, for
- * example, from the cluster. Each function connects only if necessary. It rejects if the cluster cannot be reached, if
- * the user has no permission, or when the signal is aborted.
+ * Returns functions that find names for completion. Names of contexts, clusters and users come from the kubeconfig, and
+ * targets of forwards come from the forward host. All other names come from the cluster, to which a function connects
+ * only when it is called. A function rejects if the cluster cannot be reached, if the user has no permission, or when
+ * the signal is aborted.
  */
 export function openClusterNames(values: OptionValues, services: CompletionServices, signal: AbortSignal) {
   const owned = new DisposableStore();
@@ -51,7 +52,10 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
       const { cluster } = await connect();
       return await namesOf(cluster, 'namespaces', undefined, signal);
     }),
-    /** @param type a kind as people write it: `svc` */
+    /**
+     * Resolves with the names of the objects of a kind; empty if the kind is unknown.
+     * @param type the kind as people write it: `svc`
+     */
     objects: limited(async (type: string) => {
       const target = readTarget(`${type}/x`);
       if (target === undefined || target.kind === 'selector') return [];
@@ -87,8 +91,8 @@ async function namesOf(
 }
 
 /**
- * Removes the users of a kubeconfig whose plugins may ask questions, so that completion does not run these plugins:
- * nobody can answer questions during completion.
+ * Returns the kubeconfig without the users whose plugins may ask questions. Completion then does not run these plugins,
+ * because nobody can answer questions during completion.
  */
 function withoutInteractiveUsers(kubeconfig: Kubeconfig): Kubeconfig {
   const users = kubeconfig.users.filter(({ exec }) => exec === undefined || exec.interactiveMode === 'Never');

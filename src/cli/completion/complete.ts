@@ -23,8 +23,8 @@ interface Candidate {
 const LIMIT_MS = 2_000;
 
 /**
- * The definitions of all options. `proxy` defines some options differently; for them, this object has the definition of
- * the other commands.
+ * The definitions of all options. If `proxy` defines an option differently, such as `namespace`, this object has the
+ * definition of the other commands.
  */
 const FLAGS = { ...PROXY_OPTIONS, ...OPTIONS, ...IGNORED_OPTIONS };
 /**

@@ -78,8 +78,8 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     createTapOwner: await tapFor(command, services),
     forwardPod: scavengingForward(),
   });
-  // Creates a secret only if this command runs a program. With the secret, this program can also connect to servers
-  // outside the namespaces.
+  // Creates a secret only if this command runs a program, which gets the secret in its environment variables. With the
+  // secret, a client can also connect to servers outside the namespaces.
   const variables = () =>
     proxyVariables({
       ...{ localPort: gateway.localPort ?? 0, java, environment },

@@ -14,8 +14,9 @@ export interface ShownProxy extends GatewayAddresses {
 }
 
 /**
- * Returns the text that is printed when the gateway is ready. The text contains commands that set the variables in the
- * given shell.
+ * Returns the text that is printed when the gateway is ready. The text contains commands that set the variables in a
+ * shell.
+ * @param shell undefined for the default shell of {@link exportText}
  */
 export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {
   const { localPort, url, namespaces, services, proxyUrl, socksUrl, variables } = shown;
@@ -39,8 +40,9 @@ export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {
 }
 
 /**
- * Returns one line for each variable, as a command with which a shell sets the variable. The default shell is
- * PowerShell on Windows, and bash, whose lines all POSIX shells accept, on other systems.
+ * Returns one line for each variable, as a command with which a shell sets the variable.
+ * @param shell optional, default PowerShell on Windows and bash on other systems. All POSIX shells accept the lines for
+ *   bash
  */
 export function exportText(
   variables: Readonly<Record<string, string>>,
