@@ -40,15 +40,16 @@ export interface GatewayOptions {
   readonly onDidWake?: Event<void>;
   readonly transport?: TransportName;
   /**
-   * Called for each new connection to a service, such as `web.demo`, so that its requests can be logged. The returned
-   * object contains a tap while the request log is on. The tap receives the bytes of the connection. Optional.
+   * Called for each new connection to a service, such as `web.demo`, so that the requests of the connection can be
+   * logged. The `tap` of the returned object receives the bytes of the connection; it is undefined while the request
+   * log is off. Optional.
    */
   readonly createTapOwner?: ((connection: NamedConnection) => TapOwner) | undefined;
-  /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
+  /** Opens tunnels to a pod and carries connections through them. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 
-/** A connection, and the requested service, such as `web.demo`. */
+/** A connection to a pod, and the service that the client requested, such as `web.demo`; undefined if unknown. */
 export interface NamedConnection extends TappedConnection {
   readonly service?: string;
 }
@@ -56,7 +57,7 @@ export interface NamedConnection extends TappedConnection {
 /** A step in the life of a gateway, for logs. */
 export type GatewayNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
-  /** The gateway refused a connection of a client. */
+  /** The gateway refused a connection. `destination` is undefined if the client has not named a destination yet. */
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
   /** A notice of the session of a pod. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
@@ -216,8 +217,9 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Fires before the sessions of closed namespaces end. These sessions return their waiting connections to the
-    // dispatcher, which must then have forgotten the pods of the closed namespaces, and not choose them again.
+    // Fires before the sessions of closed namespaces end, because these sessions return their waiting connections to
+    // the dispatcher, which chooses another pod for each. At this event, the dispatcher forgets the pods of the closed
+    // namespaces, so that it does not choose them again.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);
@@ -236,7 +238,10 @@ export class Gateway {
     this.#didChange.fire();
   }
 
-  /** Returns a new secret. A program that sends the secret may also connect to servers outside the namespaces. */
+  /**
+   * Returns a new secret for a program. If the program sends the secret as the password of the proxy, it may also
+   * connect to servers outside the namespaces.
+   */
   createSecret(trust: ProgramTrust): string {
     return this.#secrets.create(trust);
   }
@@ -257,10 +262,7 @@ export class Gateway {
     return this.#secrets.byUse;
   }
 
-  /**
-   * Waits for the first result of the start. Resolves when the gateway is ready, has ended, or has an error in its
-   * state.
-   */
+  /** Resolves when the start has a result: the gateway is ready, it has ended, or its state contains an error. */
   async settled(): Promise<void> {
     await until(this.onDidChange, () => {
       const { state } = this;

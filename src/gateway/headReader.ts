@@ -19,8 +19,9 @@ export interface Parsed<T> {
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
 /**
- * The maximum size of a request's head, in bytes. The gateway refuses a larger head. Most servers have a lower limit:
- * they refuse large heads themselves, and the client gets the response of the server, as without the gateway.
+ * The maximum size of a request's head, in bytes. The gateway refuses a larger head. The limit is higher than that of
+ * most servers, so that a server itself can refuse a large head. The client then gets the same response as without the
+ * gateway.
  */
 export const HEAD_LIMIT = 128 * 1024;
 /**
@@ -63,7 +64,7 @@ export class HeadReader implements Disposable {
     return (parsed ?? (await this.#untilParsed(bytes, parse))).value;
   }
 
-  /** Waits until the client has sent bytes or closed the connection, but no longer than the limit. */
+  /** Waits until the client has sent bytes or closed the connection, but at most `limitMs` milliseconds. */
   async untilMore(limitMs: number): Promise<void> {
     const socket = this.#socket;
     if (socket.readableLength > 0 || socket.readableEnded || socket.destroyed) return;
@@ -127,8 +128,8 @@ export class HeadReader implements Disposable {
   }
 
   /**
-   * Ends the time limit for the head, for example when the head has been read. Later calls of {@link read} wait without
-   * a limit.
+   * Ends the time limit for the head. Called when the head has been read, or when nothing more will be read. Later
+   * calls of {@link read} wait without a limit.
    */
   dispose(): void {
     this.#timer.dispose();

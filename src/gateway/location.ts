@@ -225,8 +225,8 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
 
 /**
  * If a headless service exists, but not the requested pod of this service, returns a location without pods, so that
- * connections wait for the pod. The pod of a StatefulSet, for example, does not exist for a short time while it is
- * replaced.
+ * connections wait for the pod: while a StatefulSet replaces a pod, the pod does not exist for a short time. Returns
+ * undefined in all other cases.
  */
 function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
   if (reading.type !== 'pod') return undefined;

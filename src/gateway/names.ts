@@ -84,8 +84,9 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   if (labels.at(-1) !== scope.slug || labels.length === 1) return readWithPort(labels, scope);
   const inContext = readWithPort(labels.slice(0, -1), scope);
   const asItIs = readWithPort(labels, scope);
-  // The last label may be the label of the context or the name of a namespace. In a name of two labels, such as
-  // `web.demo`, it is more likely a namespace: all URLs that the gateway shows contain the namespace.
+  // Here, the last label equals the label of the context, but a namespace may have the same name. If the name has only
+  // two labels, the last label more likely means the namespace: the gateway shows URLs with a service and a namespace,
+  // so a URL that also contains the context has at least three labels.
   return labels.length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
 }
 

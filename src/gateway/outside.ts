@@ -66,8 +66,8 @@ export async function connectOutside(
 /** Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the host. */
 export function isUnknownHost(error: unknown, host: string): boolean {
   if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
-  // Compares the names, because the DNS may instead not know the name of the proxy. The error then contains the proxy's
-  // name.
+  // Compares the host with the name in the error: if the DNS does not know the name of the proxy, the error contains
+  // the proxy's name.
   const { cause } = error;
   return LOOKUP_FAILURES.has(systemErrorCode(cause)) && 'hostname' in cause && cause.hostname === host;
 }
@@ -82,7 +82,8 @@ export async function join(client: Socket, server: Socket, inspect?: ClientInspe
 }
 
 /**
- * Returns a stream that passes on the bytes that the inspector accepts, and ends before the first byte that it rejects.
+ * Returns a stream that passes on the bytes that `inspect` accepts, and ends before the first byte that `inspect`
+ * rejects.
  */
 function inspected(inspect: ClientInspector): Transform {
   let isOver = false;

@@ -31,11 +31,11 @@ export interface PodSessionsOptions {
    */
   readonly onTurnedAway: ConnectionHandler;
   /**
-   * Called for each new connection, so that its requests can be logged. The returned object contains a tap while the
-   * request log is on. The tap receives the bytes of the connection. Optional.
+   * Called for each new connection, so that its requests can be logged. The `tap` of the returned object receives the
+   * bytes of the connection; it is undefined while the request log is off. Optional.
    */
   readonly createTapOwner?: CreateTapOwner | undefined;
-  /** The engine, which opens tunnels to a pod. Optional, default `forwardPod`; tests replace it. */
+  /** Opens tunnels to a pod and carries connections through them. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 
@@ -154,8 +154,8 @@ export class PodSessions {
       target: new PodTarget({ access, directory, uid, name }),
       transport,
       createTapOwner,
-      // Fails at once if the pod is deleted. A deleted pod never comes back, so the gateway must choose another pod
-      // instead of waiting.
+      // With 0, the session fails at once if its pod is deleted. A deleted pod never comes back, so the gateway then
+      // chooses another pod.
       waitForTargetMs: 0,
       probe,
       clock,

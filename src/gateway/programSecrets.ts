@@ -5,9 +5,9 @@ import type { ProgramTrust } from './connection.ts';
 const SECRET_BYTES = 24;
 
 /**
- * The secrets with which programs may connect to servers outside the namespaces. Also remembers which secrets open
- * connections have sent, because the programs of these connections are still running: {@link ProgramSecrets.byUse}
- * lists these secrets last.
+ * The secrets with which programs may connect to servers outside the namespaces, in the order of their last use. Also
+ * remembers which secrets open connections have sent. The programs of these connections still run, so
+ * {@link ProgramSecrets.byUse} lists their secrets last, as the most recently used.
  */
 export class ProgramSecrets {
   /** The additional rights of each program by its secret, least recently used first. */

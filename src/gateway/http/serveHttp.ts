@@ -32,8 +32,8 @@ const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorizat
 const FRAMING = new Set(['content-length', 'transfer-encoding']);
 
 /**
- * Serves an HTTP client. The client is a browser that requests a `*.localhost` name or the gateway itself, or a program
- * that uses the gateway as a proxy.
+ * Serves an HTTP client: a browser that opens a `*.localhost` address or the gateway's own page, or a program that uses
+ * the gateway as a proxy.
  */
 export async function serveHttp(connection: GatewayConnection): Promise<void> {
   const { socket, reader, services } = connection;
@@ -127,7 +127,7 @@ async function serveProxy(
 }
 
 /**
- * Returns the destination of a request; undefined for a request to the gateway itself.
+ * Returns the destination of a request; undefined if the request is for the gateway's own page.
  * @throws CodedError `REQUEST_REFUSED`
  */
 function destinationOf(head: RequestHead): Destination | undefined {
@@ -186,9 +186,9 @@ class UnauthorizedError extends CodedError {
 }
 
 /**
- * The `isServed` function of {@link checkBrowserRequest} for a browser that does not use the gateway as a proxy. Always
- * returns false: for such a browser, `web.demo` is a site on the internet and not a service of the gateway, so its
- * pages are foreign.
+ * The argument `isServed` of {@link checkBrowserRequest} for a browser that opens `*.localhost` addresses directly, and
+ * does not use the gateway as its proxy. Always returns false: this browser loads `http://web.demo` from the internet
+ * and not from a service of the gateway, so the pages of `web.demo` are foreign.
  */
 const isNoOther = () => false;
 
@@ -215,8 +215,8 @@ function rewritten(head: RequestHead, way: Way): string {
 
 /**
  * Returns the headers to pass on to the server, and the new value of `Connection`. Removes the headers that the
- * client's `Connection` header names, because they are meant for the proxy only. For an upgrade, passes these headers
- * on, because the server needs them.
+ * client's `Connection` header names, because these headers are meant for the proxy only. Keeps them in an upgrade
+ * request, because they tell the server which protocol the client wants.
  */
 function passedOn(head: RequestHead): {
   readonly headers: RequestHead['headers'];
