@@ -43,9 +43,9 @@ export function cleanEnvironment(environment: Environment): Environment {
 }
 
 /**
- * Returns a hash that is equal for environments that differ only in variables of the editor and in {@link
- * VOLATILE_VARIABLES}. Clients with equal hashes share their connections and credentials. The hash does not reveal the
- * values.
+ * Returns a hash of an environment. Variables of the editor, {@link VOLATILE_VARIABLES} and {@link OWN_FOLDER} in PATH
+ * do not change the hash. Clients with equal hashes share their connections and credentials. The hash does not reveal
+ * the values.
  */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))
@@ -56,7 +56,7 @@ export function environmentKey(environment: Environment): string {
 }
 
 /**
- * The folder of this extension's terminal command. VS Code adds the folder to PATH in its terminals only.
+ * Matches the folder of this extension's terminal command. VS Code adds the folder to PATH in its terminals only.
  * {@link environmentKey} ignores the folder, so that a terminal has the same hash as its window.
  */
 const OWN_FOLDER = /[\\/][^\\/]*kube-port-forward[^\\/]*[\\/]bin[\\/]?$/;

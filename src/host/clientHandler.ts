@@ -106,7 +106,7 @@ export class ClientHandler implements ClientService {
 
   /**
    * Returns the holder of a request, together with the environment and the key of this client.
-   * @param holder optional, default a new holder for this window
+   * @param holder optional, default a new holder of the kind `window`
    */
   #user(holder: Holder = { id: randomUUID(), kind: 'window' }): ForwardUser {
     return { owner: this.#client.environment, client: this.#key, holder };
@@ -159,9 +159,9 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * Starts again the forwards and gateways that terminals had detached from the previous host, which an update of the
-   * editor ended. Their holders get another client key than this client, so that the holders are not released when this
-   * client disconnects. Errors are ignored here, because the states of the forwards and gateways show them.
+   * If an update of the editor ended the previous host, starts its background forwards and gateways again (`--detach`
+   * in a terminal). Their holders get a client key of their own, so that they are not released when this client
+   * disconnects. Ignores errors, because the states of the forwards and gateways show them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

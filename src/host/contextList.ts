@@ -21,8 +21,8 @@ interface FileContexts {
 }
 
 /**
- * Returns the contexts of the default kubeconfig and of `files`, and one problem for each unusable file. A context that
- * several kubeconfigs contain is listed only once. Never rejects.
+ * Returns the contexts of the default kubeconfig and of `files`. For each file with errors, also returns the first
+ * error. A context that several kubeconfigs contain is listed only once. Never rejects.
  */
 export async function contextsOf(access: KubeAccess, files: readonly string[]): Promise<ContextsSnapshot> {
   const paths = ['', ...new Set(files)];

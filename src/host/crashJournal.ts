@@ -23,8 +23,8 @@ const LOOP_MS = 120_000;
 
 interface OpenContext extends ContextReference {
   /**
-   * Whether the first list of the context's objects is still incomplete. If a host crashes while lists are incomplete,
-   * only their contexts are recorded as possible causes of the crash.
+   * Whether the view is still loading its first list of objects. If some views are loading when a host crashes, only
+   * the contexts of these views are recorded as possible causes of the crash.
    */
   readonly isLoading: boolean;
 }
@@ -84,8 +84,8 @@ export class CrashJournal {
   }
 
   /**
-   * Returns the number of crashes because of which the views of the context stay closed. Returns undefined if the views
-   * may open.
+   * Returns undefined if the views of the context may open. Otherwise, returns the number of crashes after which this
+   * host keeps them closed.
    */
   closedAfter(context: ContextReference): number | undefined {
     return this.#closed.get(contextKey(context));
@@ -104,9 +104,9 @@ export class CrashJournal {
   }
 
   /**
-   * Records an open view of the context until the result is disposed of. The caller calls this before its first request
-   * to the cluster, because the answer to this request may already crash the host. The caller calls `loaded` when the
-   * first list is complete and has not crashed the host.
+   * Records an open view of the context until the result is disposed of. The caller calls `opened` before its first
+   * request to the cluster, because the answer may already crash the host. It calls `loaded` some time after the first
+   * list is complete, when this list has not crashed the host.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};

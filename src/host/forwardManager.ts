@@ -137,10 +137,10 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Finds the existing forward to which {@link start} adds a holder, instead of starting a second forward: for example,
-   * if several windows restore the same forward at the same time. It must have an equal environment, target, remote
-   * port, address and transport. If the request requires an exact local port, the forward must use this port.
-   * Otherwise, both labels must be equal, or one of them missing.
+   * Finds an existing forward to which {@link start} can add a holder, so that several windows that restore the same
+   * forward share it. The environment, target, remote port, address and transport must be equal. If the request
+   * requires an exact local port, the forward must use this port, and its label does not matter. If the request does
+   * not require a port, the labels must be equal, or one of the two must be missing.
    */
   #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
     const wanted = identityOf(specification);

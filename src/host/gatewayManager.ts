@@ -122,7 +122,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     user: ForwardUser,
   ): Promise<ManagedGateway> {
     // A context has only one gateway. If another gateway of the context was started after the stop, adds the namespaces
-    // to that gateway.
+    // to that gateway, with the holder of this request.
     if (this.#find(specification, user.owner) !== undefined) {
       return await this.#open({ ...specification, secrets }, user);
     }
@@ -133,9 +133,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Waits until the gateway is ready or has its first error, and then announces a pending change without delay. So the
-   * keeper process (`keeper.ts`) knows the gateway's local port before the client gets the snapshot. If the host dies,
-   * the keeper starts the gateway again on this port.
+   * Waits until the gateway is ready or has its first error, and then announces a pending change without delay. The
+   * change tells the gateway's local port to the keeper (`keeper.ts`), a process that starts the gateway again on this
+   * port if the host dies. The keeper must know the port before the client gets the snapshot.
    */
   protected override async settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.settled();

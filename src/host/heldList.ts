@@ -118,8 +118,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /** Called after each change. Fires {@link onDidChange}, perhaps only once for several changes. */
   protected abstract announce(): void;
   /**
-   * Called when an item was added or has ended. Does nothing unless overridden: a gateway, for example, shows its
-   * context only while there are several gateways.
+   * Called when an item was added or has ended. Does nothing here. The list of gateways overrides this method, because
+   * a gateway shows its context only while there are several gateways.
    */
   protected sizeChanged(): void {}
   /**
@@ -131,16 +131,16 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   protected abstract startAgain(id: string, stopped: Stopped<Again>, user: ForwardUser): Promise<Item>;
 
   /**
-   * Whether the host must keep running without clients, because a terminal has detached an item. A failed item does not
-   * keep the host running.
+   * Whether the host must keep running without clients, because a terminal has started an item in the background
+   * (`--detach`). A failed item does not keep the host running.
    */
   get keepsHost(): boolean {
     return this.items.some(({ holders, state }) => holders.keepsHost && state !== 'failed');
   }
 
   /**
-   * One request for each item that a terminal has detached and that has not failed: the request starts the item again
-   * on the same local port. If the host dies, the keeper process (`keeper.ts`) sends these requests to the next host.
+   * The requests that start background items (`--detach` in a terminal) again on the same local ports: one request for
+   * each item that has not failed. If the host dies, the keeper process (`keeper.ts`) sends them to the next host.
    */
   get kept(): readonly LeftRunning<Start>[] {
     return this.items.flatMap((item) => {
@@ -156,7 +156,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
 
   /**
    * Returns requests with which a client starts the items of one environment again in another host, on the same ports.
-   * Omits items whose holders all end when their clients disconnect, as those of tasks do.
+   * Omits an item if all its holders end when their clients disconnect, as tasks do.
    */
   lastingOf(ownerKey: string): readonly Start[] {
     return this.items.flatMap((item) => {

@@ -38,7 +38,8 @@ export interface HostOptions {
   readonly script: string;
   readonly demoScript: string;
   /**
-   * Whether an update of the editor ends this process. Optional, default: determined from the platform and the program.
+   * Whether an update of the editor ends this process. Optional, default true if this process runs in the editor's
+   * program on Windows, and false otherwise.
    */
   readonly endsWithUpdate?: boolean;
   /** The protocol number that the host announces. Optional; tests set it. */
@@ -58,8 +59,9 @@ const SUCCESSION_TIMEOUT_MS = 2_000;
  */
 const FIRST_CLIENT_MS = 10_000;
 /**
- * After a handover, the host waits for the client that requested it to read the answer and disconnect. After this time,
- * in milliseconds, the host ends even if that client is still connected.
+ * When a newer client has made the host stop its forwards (`handOver` in `src/rpc/contract.ts`), the host waits for
+ * this client to read the answer and disconnect. After this time, in milliseconds, the host ends even if the client is
+ * still connected.
  */
 const RETIRED_MS = 5_000;
 
@@ -147,7 +149,8 @@ export class Host {
    * Serves clients unless another host does. Resolves with true if this host serves. After false or a rejection, the
    * host has ended.
    * @param signal aborts the start; has no effect once the host serves
-   * @throws the errors of listening and of the election; the signal's reason when aborted
+   * @throws the errors of listening and of `tryToLead`, which finds out whether another host serves; the signal's
+   *   reason when aborted
    */
   async start(signal: AbortSignal): Promise<boolean> {
     const { folder, script } = this.#options;
@@ -187,8 +190,8 @@ export class Host {
   }
 
   /**
-   * Stops all forwards and gateways, and frees all resources except the connections of the clients: after a handover,
-   * one client still waits for its answer.
+   * Stops all forwards and gateways, and frees all resources except the connections of the clients. The connections
+   * stay, because a client that sent `handOver` still waits for its answer.
    */
   async #release(): Promise<void> {
     this.#linger?.dispose();
@@ -211,7 +214,7 @@ export class Host {
     const gateways = this.#gateways.lastingOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
-    // The client still needs the answer, so the host ends only when the client disconnects. If the client stays
+    // The client still needs the answer, so the host normally ends when the client disconnects. If the client stays
     // connected, this timer ends the host.
     this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
     return { forwards, gateways, others: all - forwards.length - gateways.length };
@@ -227,16 +230,16 @@ export class Host {
     if (this.#isEnding) return;
     const kept: Kept = { forwards: this.#forwards.kept, gateways: this.#gateways.kept };
     this.#keeper.keep(kept);
-    // `LeftForwards` writes a file from which the next host restores forwards. Normally, the keeper restores them. So
-    // the file is needed only if an update of the editor ends both this host and the keeper: if both run in the
-    // editor's program.
+    // If this host dies, the keeper (another process) normally starts the forwards again in the next host. The keeper
+    // cannot do so if it runs in the editor's program like this host, because an update of the editor then ends both
+    // processes. Only in this case, `LeftForwards` writes a file from which the next host restores the forwards.
     const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NONE_LEFT;
     this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(withoutSecrets).map(toLeft) });
   }
 
   /**
-   * Schedules the end of the host if no client is connected and no terminal has detached a forward or gateway.
-   * Otherwise cancels the scheduled end.
+   * Schedules the end of the host if no client is connected and no background forward or gateway (`--detach` in a
+   * terminal) needs the host. If the host is needed, cancels the scheduled end.
    */
   #reconsider(): void {
     if (this.#isEnding) return;

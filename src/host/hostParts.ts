@@ -33,14 +33,14 @@ export interface HostParts {
    */
   readonly endsWithUpdate: boolean;
   /**
-   * Returns the forwards and gateways of an environment that terminals had detached from the previous host, if an
-   * update of the editor ended that host. Returns each forward and gateway only once, because the caller starts it
+   * If an update of the editor ended the previous host, returns the background forwards and gateways (`--detach` in a
+   * terminal) that it held for an environment. Returns each forward and gateway only once, because the caller starts it
    * again.
    */
   readonly takeLeft: LeftForwards['take'];
   /**
-   * Stops all forwards and gateways, so that a newer host can replace this host. Resolves with those of the given
-   * environment, which the client starts again in the newer host.
+   * Stops all forwards and gateways, so that a newer host can replace this host. Resolves with the requests for the
+   * given environment, with which the client starts its forwards and gateways again in the newer host.
    */
   readonly handOver: (environmentKey: string) => Promise<HandOverResult>;
   /** Ends the host. Called after {@link handOver}, when the client that asked for it has disconnected. */

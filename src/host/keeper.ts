@@ -6,7 +6,10 @@ import type { StartForward, StartGateway } from '../rpc/contract.ts';
 import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { recentCrashes } from './crashJournal.ts';
 
-/** A request that starts a forward or gateway of a terminal again, and the environment of this terminal. */
+/**
+ * A request that starts a background forward or gateway (`--detach` in a terminal) again, and the environment of this
+ * terminal.
+ */
 export interface LeftRunning<Start> {
   readonly specification: Start;
   readonly environment: Readonly<Record<string, string>>;
@@ -45,9 +48,9 @@ const MANY_CRASHES = 3;
 const PAUSE_MS = 30_000;
 
 /**
- * Runs the keeper. Waits until the host is gone. If the host has died, starts the next host if none runs, and makes it
- * start the forwards and gateways that terminals had detached. If the host has told the keeper to end, does nothing
- * more.
+ * Runs the keeper: waits until the host is gone. If the host has died, starts the next host if none runs, and makes the
+ * next host start the background forwards and gateways (`--detach` in a terminal) again. If the host has told the
+ * keeper to end, does nothing more.
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
   const kept = await untilHostIsGone();
@@ -63,8 +66,8 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
 }
 
 /**
- * Resolves when the host has closed the channel, because it died or ended. The result is what the host last told this
- * keeper to start again; nothing if the host told the keeper to end.
+ * Resolves when the host has closed the channel, because it died or ended. The result contains the forwards and
+ * gateways that the host last told this keeper to start again. It is empty if the host told the keeper to end.
  */
 function untilHostIsGone(): Promise<Kept> {
   return new Promise((resolve) => {

@@ -12,8 +12,8 @@ export interface KeeperProcessOptions extends KeeperOptions {
 }
 
 /**
- * Starts and ends the keeper: a process that starts forwards and gateways of terminals in another host if this host
- * dies. The keeper runs only while terminals have detached forwards or gateways.
+ * Starts and ends the keeper. If this host dies, the keeper process starts background forwards and gateways (`--detach`
+ * in a terminal) again in another host. The keeper runs only while this host holds such forwards or gateways.
  */
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
@@ -27,7 +27,7 @@ export class KeeperProcess implements Disposable {
     this.#options = options;
   }
 
-  /** Whether the keeper runs in a program other than that of this process. */
+  /** Whether the keeper runs in another executable than this process, as {@link use} has requested. */
   get isElsewhere(): boolean {
     return this.#runtime !== process.execPath;
   }

@@ -8,16 +8,16 @@ import { type Check, gatewayStart, start } from '../rpc/parameters.ts';
 import { NONE_LEFT } from './keeper.ts';
 
 /**
- * A forward or gateway that a terminal detached. Contains only a hash of the terminal's environment, because
- * environments must not be written to a file. A client whose environment has the same hash can start the forward or
- * gateway again.
+ * A forward or gateway that a terminal started in the background (`--detach`). Contains only a hash of the terminal's
+ * environment, because environments must not be written to a file. A client whose environment has the same hash can
+ * start the forward or gateway again.
  */
 export interface LeftBehind<T> {
   readonly environmentKey: string;
   readonly specification: T;
 }
 
-/** The forwards and gateways that terminals detached. */
+/** The forwards and gateways that terminals started in the background (`--detach`). */
 export interface AllLeft {
   readonly forwards: readonly LeftBehind<StartForward>[];
   readonly gateways: readonly LeftBehind<StartGateway>[];
@@ -35,9 +35,10 @@ interface Content extends AllLeft {
 const START_TOLERANCE_MS = 60_000;
 
 /**
- * Records in a file the forwards and gateways that terminals detached, because an update of the editor may end the host
- * together with its keeper. In the next host, a client with an equal environment starts them again. If the machine has
- * restarted since, the file is ignored: a restart ends forwards for good.
+ * Records in a file the forwards and gateways that terminals started in the background (`--detach`). The file is needed
+ * if an update of the editor ends both the host and the keeper, the process that otherwise restores them. In the next
+ * host, a client with an equal environment starts them again. The file is ignored if the machine has restarted since,
+ * because background forwards are not meant to survive a restart.
  */
 export class LeftForwards {
   readonly #path: string;
@@ -51,15 +52,15 @@ export class LeftForwards {
     this.#startedAtMs = startedAtMs;
   }
 
-  /** Reads the file of the previous host. Deletes the file if it lists nothing. */
+  /** Reads the file of the previous host. Deletes the file if it contains nothing to start again. */
   begin(): void {
     this.#left = read(this.#path, this.#startedAtMs);
     if (isEmpty(this.#left)) this.keep(NONE_LEFT);
   }
 
   /**
-   * Writes the file. It lists the given forwards and gateways, which terminals have detached from this host. It also
-   * lists those of the previous host that no client has started again yet. A host that ends cleanly passes empty lists.
+   * Writes the file. The file lists the given forwards and gateways of this host, and those of the previous host that
+   * no client has started again yet. A host that ends cleanly passes empty lists.
    */
   keep({ forwards, gateways }: AllLeft): void {
     const all: AllLeft = {

@@ -35,8 +35,8 @@ export interface ManagedForwardOptions {
   readonly startSession: (
     specification: ForwardSpecification,
     /**
-     * Returns the plugins that the client allows when this is called. A person may allow other plugins after the
-     * session has started.
+     * Returns the plugins that the client allows at the time of the call, because a person may allow other plugins
+     * after the session has started.
      */
     plugins: () => PluginTerms | undefined,
   ) => Session;

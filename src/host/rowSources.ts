@@ -26,8 +26,9 @@ const RETRY_MS = 5_000;
  */
 const RECONNECT_MS = 1_000;
 /**
- * How long after the first complete list the journal still records a view as loading, in milliseconds. If these rows
- * crash the host, they do so within this time, and the next host then suspects the context of this view.
+ * How long the crash journal still records a view as loading after its first list is complete, in milliseconds. If the
+ * rows of the list crash the host, they do so within this time. The journal then records the context of the view as a
+ * possible cause of the crash.
  */
 const SETTLED_MS = 2_000;
 
@@ -183,7 +184,7 @@ class WatchedScope implements Disposable {
 
   /**
    * Connects to the cluster and starts the watch. If connecting fails, tries again after {@link RETRY_MS}. Does not
-   * connect if the journal says that views of this context crash the host. Never rejects.
+   * connect if the crash journal keeps the views of this context closed, because they crash the host. Never rejects.
    */
   async #connect(): Promise<void> {
     const attempt = this.#disconnect();
@@ -225,7 +226,7 @@ class WatchedScope implements Disposable {
 
   /**
    * Closes the connection and reports the failure to the followers. Does not try again by itself: the failure lasts
-   * until a person refreshes a view.
+   * until a person refreshes a view or the kubeconfig changes.
    */
   #fail(error: unknown): void {
     this.#connection.dispose();

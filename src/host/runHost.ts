@@ -25,8 +25,9 @@ const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;
 
 /**
- * Runs the host in this process, or its keeper if `args` contains `--keeper`. The host prints whether it serves, or why
- * it cannot start. Resolves with the exit status when the host or keeper has ended.
+ * Runs the host in this process. If `args` contains `--keeper`, runs the keeper instead, the process that starts
+ * forwards again if the host dies. The host prints whether it serves clients, or why it cannot start. Resolves with the
+ * exit status when the host or keeper has ended.
  * @param script the path of this program; the demo cluster's program is in the same folder
  * @param onStarted called when the host serves clients
  */
@@ -109,8 +110,8 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
   const onGone = () => abort.abort();
   process.once('disconnect', onGone);
-  // `connected` is undefined if this process was started without an IPC channel. Then nobody can give up the start, and
-  // the signal is never aborted.
+  // `connected` is undefined if this process was started without an IPC channel. The process that started this process
+  // then cannot give up the start, so the signal is never aborted.
   if (process.connected === false) onGone();
   return {
     signal: abort.signal,
