@@ -20,8 +20,9 @@ const KEEP_ALIVE_MS = 30_000;
 const CONNECT_LIMIT_MS = 30_000;
 
 /**
- * The {@link Trust} that verified a server after {@link firstTrust} had failed. Later connections with the same TLS
- * settings begin with this trust, which saves them the handshake that fails with {@link firstTrust}.
+ * The {@link Trust} that verified a server after {@link firstTrust} had failed. The key is the TLS settings of the
+ * server. Later connections begin with this trust. Without this map, each of them would begin with a handshake that
+ * fails.
  */
 const trusted = new WeakMap<TlsSettings, Trust>();
 
@@ -61,9 +62,9 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
       trusts.push(...(trust === remembered ? [first] : otherTrusts(trust, error.cause)));
     }
   }
-  // Throws the error of the last try. Each try tolerates what made the tries before it fail, for example a short key,
-  // so only the last error tells the user what to correct. Skips signature failures if there is another error: they
-  // mean only that a try used the wrong one of several authorities with the same name.
+  // Throws the error of the last try. Each try accepts what made the earlier tries fail, for example a short key. So
+  // only the last error tells the user what to correct. Skips signature failures if there is another error: they only
+  // mean that a try used the wrong one of several authorities with the same name.
   throw failures.findLast((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
 }
 

@@ -12,8 +12,8 @@ export const USER_AGENT = `kube-port-forward/${version} (${process.platform}/${p
 
 /**
  * Returns the headers that each request with this config needs: credentials, impersonation and the name of this
- * program.
- * @throws CodedError `CREDENTIALS_FAILED` if a header cannot contain the credentials
+ * program. Registers the credentials, so that `redact` removes them from texts.
+ * @throws CodedError `CREDENTIALS_FAILED` if the credentials contain characters that a header cannot contain
  */
 export function requestHeaders(
   config: RestConfig,

@@ -45,8 +45,8 @@ export async function connectThroughProxy(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // Removes the credentials of the proxy from the error, because some proxies repeat the request, with these
-    // credentials, in their error messages.
+    // Removes the credentials of the proxy from the error: some proxies repeat the whole request in their error
+    // messages, and the request contains the credentials.
     const cause = isCoded(error) ? error : urlRedactor(proxy).redactError(error);
     const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : tlsReason(cause);
     throw new CodedError(
@@ -79,8 +79,8 @@ type ConnectBy = (
 ) => Promise<Socket>;
 
 /**
- * Loads the code for SOCKS only when it is needed: few users have a SOCKS proxy, and the code would delay the start
- * for all users.
+ * Loads the code for SOCKS only when it is needed. Few users have a SOCKS proxy, and loading the code at the start
+ * would delay the start for all users.
  */
 async function socksConnector(): Promise<ConnectBy> {
   const { connectBySocks } = await import('./socks.ts');

@@ -28,7 +28,9 @@ export function redact(config: RestConfig, text: string): string {
   return redactorOf(config).redact(text);
 }
 
-/** Like {@link redact}, for an error of Node that may quote text from outside. */
+/**
+ * Removes credentials from an error of Node, as {@link redact} does from a text. The error may quote text from outside.
+ */
 export function redactError<T>(config: RestConfig, error: T): T {
   return redactorOf(config).redactError(error);
 }
@@ -62,8 +64,8 @@ export function secretsOf({ authorization = '', clientCertificate }: Credentials
 }
 
 /**
- * Returns what to remove for a URL with credentials: the user name and the password, each as written in the URL and
- * decoded, and `NAME:PASSWORD`.
+ * Returns what {@link redact} removes for a URL with credentials: the user name and the password, each as written in
+ * the URL and decoded, and `NAME:PASSWORD`.
  */
 function userInfoOf({ username, password }: URL): readonly string[] {
   const plain = { username: decoded(username), password: decoded(password) };
@@ -79,8 +81,8 @@ function decoded(text: string): string {
 }
 
 /**
- * Returns what to remove for a private key in PEM text: the whole text, and each of its lines, because a message may
- * contain the key with other line breaks.
+ * Returns what {@link redact} removes for a private key in PEM text: the whole text, and each of its lines, because a
+ * message may contain the key with other line breaks.
  */
 function keySecrets(key: string | undefined): readonly string[] {
   if (key === undefined) return [];

@@ -24,16 +24,16 @@ const ANSWER_LIMIT_MIB = 32;
 const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 
 /**
- * If the config sets no time limit: how long a request may take until its whole answer has arrived, in milliseconds.
- * After this time, it fails with `TIMED_OUT`. The API server has the same default limit for all requests except watches
- * (`--request-timeout` of kube-apiserver).
+ * The default time limit of a request, in milliseconds, for configs that set none. It ends when the whole answer has
+ * arrived. After this time, the request fails with `TIMED_OUT`. The API server has the same default limit for all
+ * requests except watches (`--request-timeout` of kube-apiserver).
  */
 const ANSWER_LIMIT_MS = 60_000;
 
 /**
- * A busy server can ask the client to send the request again after some seconds (`Retry-After`). The client does so at
- * most `BUSY_RETRIES` times, and only if the server asks for a wait of at most `LONGEST_RETRY_AFTER_MS`. Otherwise the
- * request fails at once.
+ * A busy server can ask the client to send the request again after some seconds (`Retry-After`). The client sends a
+ * request again at most `BUSY_RETRIES` times, and only if the server asks for a wait of at most
+ * `LONGEST_RETRY_AFTER_MS`. If these limits do not permit another try, the request fails at once.
  */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
@@ -52,8 +52,8 @@ export interface RestRequest {
 
 export interface RequestOptions {
   /**
-   * Provides the connection to the server, and keeps it open for later requests. Optional; by default, the request gets
-   * a connection of its own, which is closed after the request.
+   * Provides the connection to the server, and keeps it open for later requests. Optional, default: the request gets a
+   * connection of its own, which is closed after the request.
    */
   readonly agent?: RestAgent;
   readonly clock?: Clock;
@@ -62,13 +62,13 @@ export interface RequestOptions {
 /** The options of {@link requestJson}, which choose the parts of the answer to read. */
 export interface JsonOptions<T, E> extends RequestOptions {
   /**
-   * The parts of the answer to keep. Optional: by default, the answer may be any object, and none of its fields are
-   * kept.
+   * The parts of the answer to keep. Optional, default: the answer may be any object, and none of its fields are kept.
    */
   readonly shape?: Shape<T>;
   /**
    * Called with each element of an array whose shape is `elements()`, one by one while the answer arrives. The result
-   * of the request does not contain the elements. If the callback throws, the request rejects with its error.
+   * of the request does not contain the elements. If the callback throws, the request rejects with the error of the
+   * callback. Optional.
    */
   readonly onElement?: (element: JsonPart<E>) => void;
 }
@@ -154,8 +154,8 @@ class Exchange {
   }
 
   /**
-   * True if the config sets a time limit. This limit starts in the constructor, because it includes the time to get
-   * credentials. If false, the default limit starts later, when the request is sent.
+   * True if the config sets a time limit. The time for this limit starts in the constructor, because it includes the
+   * time to get credentials. The time for the default limit starts later, when the request is sent.
    */
   get #hasOwnLimit(): boolean {
     return (this.#config.requestTimeoutMs ?? 0) > 0;
@@ -236,8 +236,9 @@ class Exchange {
   }
 
   /**
-   * Sends the request. If the agent's open connection turns out to be closed by the server, sends a GET request again
-   * over another connection. Other requests fail, because the server may have carried them out already.
+   * Sends the request. The agent may send it over an open connection that the server has just closed. A GET request is
+   * then sent again over another connection. A request with another method fails, because the server may already have
+   * carried it out.
    */
   async #sendOverLiveConnection(credentials: Credentials): Promise<IncomingMessage> {
     if (!this.#hasOwnLimit) this.#limit(ANSWER_LIMIT_MS);

@@ -13,8 +13,8 @@ export interface RequestInfo {
   readonly namespace?: string;
   /**
    * A second verb that newer servers require for the same request. For example, a WebSocket upgrade is a `get`, and
-   * from Kubernetes 1.35 on also requires `create`. If the user lacks only the second verb, the server gives no reason,
-   * so the error of this program names the verb.
+   * since Kubernetes 1.35 it also requires `create`. If the user lacks only the second verb, the server's refusal does
+   * not say why. So the error of this program names this verb.
    */
   readonly additionalVerb?: string;
 }

@@ -5,8 +5,8 @@ import { connect } from './connect.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
 // How long an unused connection stays open for the next request, in milliseconds. Load balancers often close a
-// connection after 60 s without traffic. Because this time is shorter, no request is sent on a connection that a load
-// balancer has just closed.
+// connection after 60 s without traffic. This program closes it earlier, so that it never sends a request on a
+// connection that a load balancer has just closed.
 const IDLE_MS = 30_000;
 
 /** Options that each request passes to its {@link RestAgent}, together with the options of `http.request`. */
@@ -32,8 +32,9 @@ export class RestAgent extends http.Agent implements Disposable {
   }
 
   /**
-   * Returns the key of a request: Node reuses a connection only for requests with the same key. The key is the client
-   * certificate, so that no request uses a connection that was opened with an earlier certificate.
+   * Returns the key of a request. Node reuses an open connection only for requests with the same key. The key is the
+   * client certificate: after the certificate has changed, a request must not use a connection that was opened with the
+   * old one.
    */
   override getName(options: http.ClientRequestArgs & Partial<RestAgentOptions>): string {
     return options.credentials?.clientCertificate?.certificate ?? 'no client certificate';

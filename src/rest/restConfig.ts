@@ -17,7 +17,7 @@ export interface CredentialSource {
   get(signal: AbortSignal): Promise<Credentials>;
   /**
    * Removes credentials from the cache after the server has rejected them with a 401. Returns true if the next `get`
-   * may return different credentials.
+   * may return other credentials, so that the caller can try the request again.
    */
   invalidate(refused: Credentials): boolean;
 }
@@ -66,8 +66,8 @@ export interface RestConfig {
   readonly proxy?: URL;
   readonly impersonate?: Impersonation;
   /**
-   * The time limit for one request in milliseconds, including the time to get credentials. Optional, default one
-   * minute, which starts only when the credentials are there.
+   * The time limit for one request, in milliseconds. It includes the time to get credentials. Optional, default one
+   * minute, which does not include the time to get credentials.
    */
   readonly requestTimeoutMs?: number;
   /** Called for each request when its response begins or when the request fails. */

@@ -11,9 +11,9 @@ interface KeptContext {
 }
 
 /**
- * The secure context (OpenSSL's parsed certificates and options) that was last used for each server. The key is the TLS
- * settings of the server. Reusing the context saves a third of the client's CPU time for a handshake, because a new
- * context parses all certificates again.
+ * The secure context (OpenSSL's parsed certificates and options) that was last used for each server. The key of the map
+ * is the TLS settings of the server. Reusing the context saves a third of the client's CPU time for a handshake,
+ * because a new context parses all certificates again.
  */
 const kept = new WeakMap<TlsSettings, KeptContext>();
 

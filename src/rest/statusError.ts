@@ -26,8 +26,8 @@ export const STATUS_FIELDS = {
 const STATUS = object(STATUS_FIELDS);
 
 /**
- * The reason why a request was refused: from Kubernetes' `Status` object or, if a proxy answered instead of the server,
- * from the response of the proxy.
+ * The reason why a request was refused. If the API server answered, it is from Kubernetes' `Status` object. If a proxy
+ * answered instead, it is from the proxy's response.
  */
 export interface ApiStatus {
   /** The code in the `Status` object. If there is none, the HTTP status. */
@@ -60,9 +60,9 @@ export class StatusError extends CodedError {
 }
 
 /**
- * Returns true if the server answered with `code`. If `kind` is given (a resource such as `pods`), returns true only if
- * the answer names this resource: only then does a 404 mean that the object is missing, and not that the server lacks
- * the whole API of the resource.
+ * Returns true if the server answered with `code`. If `kind` is given (a resource such as `pods`), the answer must also
+ * name this resource. A 404 that names the resource means that the object is missing. A 404 that does not name it may
+ * mean that the server lacks the whole API of the resource.
  */
 export function isStatus(error: unknown, code: number, kind?: string): error is StatusError {
   return (
@@ -110,8 +110,8 @@ const ECHOED_CREDENTIALS = new RegExp(
 );
 
 /**
- * Removes all text that has the form of credentials. {@link redact} removes credentials of any form, but only those
- * that this program itself has used.
+ * Removes all text that has the form of credentials, even if this program has never used them. In contrast,
+ * {@link redact} removes credentials of any form, but only those that this program has used.
  */
 export function withoutCredentials(text: string): string {
   return text.replace(ECHOED_CREDENTIALS, (_echo, ...groups: unknown[]) => {
@@ -208,7 +208,7 @@ async function readText(response: IncomingMessage, limit: number): Promise<strin
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk.subarray(0, limit - size));
       size += chunk.length;
-      // Breaking out of the loop destroys the response.
+      // Leaving the loop destroys the response, so no more of the body is received.
       if (size > limit) break;
     }
   } catch {

@@ -3,8 +3,8 @@ import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 
 /**
- * If a host name has several IP addresses, Node tries one after the other. This is the time for each address except the
- * last, in milliseconds. Node's default, 250 ms, is shorter than some round trips between continents.
+ * How long Node tries one IP address of a host before it tries the next one, in milliseconds. The last address has no
+ * such limit. Node's default, 250 ms, is shorter than some round trips between continents.
  */
 const ADDRESS_TIMEOUT_MS = 1_000;
 
@@ -31,8 +31,9 @@ export async function connectTcp(
 }
 
 /**
- * Returns the reason for a failed connection, for an error. On macOS 15 and later, connections to the local network
- * fail with `EHOSTUNREACH` if the user has not allowed the program to use it. The reason then says how to allow it.
+ * Returns the reason for a failed connection, for an error message. Since macOS 15, a program may connect to the local
+ * network only with the user's permission. Without permission, the connection fails with `EHOSTUNREACH`, and the reason
+ * then also tells the user where to give this permission.
  */
 export function unreachableReason(error: unknown, platform: NodeJS.Platform = process.platform): string {
   const reason = describeError(error);

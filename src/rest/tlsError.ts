@@ -26,16 +26,16 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the error for a failed TLS handshake. Also used after the handshake, because a TLS 1.3 server may reject the
- * client certificate only then.
+ * Returns the error for a failed TLS handshake. Also used after the handshake: with TLS 1.3, the client's handshake can
+ * end before the server rejects the client certificate.
  */
 export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);
   // A network failure during the handshake becomes `UNREACHABLE`, because `TLS` would suggest a problem with
   // certificates.
   const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
-  // Redacts the error, because Node's error about a wrong host name quotes the certificate of the server, which may
-  // contain any text.
+  // Removes credentials from the error: for a wrong host name, Node's error quotes the certificate of the server, and a
+  // server can write any text into its certificate.
   const cause = redactError(config, error);
   const reason = tlsReason(cause);
   return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);

@@ -12,8 +12,9 @@ export interface Trust {
    */
   readonly authorities: readonly string[] | undefined;
   /**
-   * True if several authorities of the kubeconfig have the same name and `authorities` contains only one of them.
-   * {@link otherTrusts} has then already returned the trusts with the others, and does not return them again.
+   * True if several authorities of the kubeconfig have the same name, and `authorities` contains only one of them.
+   * {@link otherTrusts} returns the trusts for all these authorities at once, and must not return them again if one of
+   * them fails.
    */
   readonly isChoice: boolean;
   /** True to accept RSA keys of 1024 bits, as Go does. OpenSSL rejects them by default. SHA-1 is never accepted. */
@@ -29,7 +30,7 @@ const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
 /**
  * The error codes that can mean that a key is too short. OpenSSL reports the first code for the key of a client
  * certificate. Node reports `UNSPECIFIED` for the key of a server or an authority, but also for other faults, such as a
- * weak signature. A second try that accepts short keys does no harm then: it fails with the same error.
+ * weak signature. For such a fault, another try that accepts short keys does no harm: it fails with the same error.
  */
 const SHORT_KEY: ReadonlySet<unknown> = new Set(['ERR_SSL_EE_KEY_TOO_SMALL', 'UNSPECIFIED']);
 
@@ -40,8 +41,8 @@ export function firstTrust({ certificateAuthority }: TlsSettings): Trust {
 }
 
 /**
- * Returns other trusts to try after a handshake has failed with `trust`. Each of them accepts something that Go
- * accepts, but that OpenSSL rejected in the failed try. Empty if there is nothing else to try.
+ * Returns other trusts to try after a handshake has failed with `trust`. Each of them accepts something that OpenSSL
+ * rejected in the failed try, although Go accepts it. Returns an empty list if there is nothing else to try.
  */
 export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
   const code = systemErrorCode(error);
@@ -72,9 +73,9 @@ export function trustOptions({ authorities, takesShortKeys }: Trust): SecureCont
 }
 
 /**
- * Returns lists of authorities to try one after the other. Each list has one authority of each name, because several
- * authorities can have the same name, for example an old and a renewed one. If no key ID distinguishes them, OpenSSL
- * tries only the first, but Go tries all.
+ * Returns lists of authorities to try one after the other. Several authorities can have the same name, for example an
+ * old and a renewed one. Go tries all of them, but OpenSSL tries only the first, unless a key ID distinguishes them. So
+ * each list contains only one authority of each name.
  */
 function choices(authorities: readonly string[]): readonly (readonly string[])[] {
   const byName = new Map<string, string[]>();

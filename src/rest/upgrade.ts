@@ -22,7 +22,7 @@ export interface UpgradeRequest {
   readonly headers: Readonly<Record<string, string>>;
   /**
    * How long to wait for the head of the response after the connection is open, in milliseconds. After this time, the
-   * upgrade fails. If the server refuses the upgrade, the body of its response may take the same time again.
+   * upgrade fails. If the server refuses the upgrade, this limit applies again to the body of its response.
    */
   readonly timeoutMs: number;
   readonly clock?: Clock;
@@ -39,9 +39,10 @@ export interface Upgraded {
 
 /**
  * Connects to the API server and upgrades the connection. After a 401, tries once more with new credentials.
- * @throws CodedError as {@link connect} does; `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` if the server says so;
- *   `UPGRADE_REFUSED` if the server or a proxy does not support the protocol, or does not answer in time. The
- *   argument `status` of `UPGRADE_REFUSED` is a number if there was an answer
+ * @throws CodedError as {@link connect} does; `CREDENTIALS_FAILED` if no usable credentials can be obtained;
+ *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE` or `POD_NOT_FOUND` if the server says so; `UPGRADE_REFUSED`
+ *   if the server or a proxy does not support the protocol, or does not answer in time. The argument `status` of
+ *   `UPGRADE_REFUSED` is the HTTP status if there was an answer, else the text `no response`
  */
 export async function upgrade(
   config: RestConfig,
@@ -53,8 +54,8 @@ export async function upgrade(
     try {
       return await attempt(config, request, credentials, signal);
     } catch (error) {
-      // Invalidates rejected credentials even after the second try, so that the next request does not get them from the
-      // cache.
+      // Invalidates rejected credentials even after the second try. If they stayed in the cache, the next request would
+      // get them.
       const hasOthers = isCoded(error, 'UNAUTHORIZED') && config.credentials.invalidate(credentials);
       if (!isFirst || !hasOthers) throw error;
     }

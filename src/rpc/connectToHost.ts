@@ -29,8 +29,9 @@ export interface JoinOrStartOptions extends ConnectOptions {
 }
 
 /**
- * How many times {@link connectToHost} looks for a host, and starts a host if it finds none. Tries more than once,
- * because a host may end before this program is connected. After the last time, throws `HOST_LOST`.
+ * How many times {@link connectToHost} looks for a host, and starts one if it finds none. One time may not be enough,
+ * because a host may end before this program has connected to it. After the last time, {@link connectToHost} throws
+ * `HOST_LOST`.
  */
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 50;
@@ -39,8 +40,8 @@ const RETRY_PAUSE_MS = 50;
  * Connects to the user's forward host. With `joinOrStart`, starts a host if there is none, and replaces a host with an
  * older protocol. The caller owns the client.
  * @returns undefined if `mode` is `join` and no host with the protocol of this program runs
- * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_NOT_STARTED`, `HOST_UNRESPONSIVE`, `HOST_TOO_NEW`, `HOST_LOST`; the
- *   signal's reason when aborted
+ * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_FOLDER_NOT_CREATED`, `HOST_FOLDER_TOO_LONG`, `HOST_NOT_STARTED`,
+ *   `HOST_NOT_PERMITTED`, `HOST_UNRESPONSIVE`, `HOST_TOO_NEW`, `HOST_LOST`; the signal's reason when aborted
  */
 export async function connectToHost(options: JoinOptions): Promise<HostClient | undefined>;
 export async function connectToHost(options: JoinOrStartOptions): Promise<HostClient>;
@@ -70,10 +71,11 @@ export async function connectToHost(
 }
 
 /**
- * Throws if a host with another protocol runs. Commands such as `list` call this when they have found no host with the
- * protocol of this program. Without the error, they would report that there are no forwards, although the other host
- * has some.
- * @throws CodedError `HOST_TOO_NEW`, `HOST_TOO_OLD`, `HOST_UNRESPONSIVE`; the signal's reason when aborted
+ * Throws if a host with another protocol runs. Commands such as `list` call this if no host with the protocol of this
+ * program runs. Without the error, these commands would report that there are no forwards, although the host with the
+ * other protocol may have some.
+ * @throws CodedError `HOST_TOO_NEW`, `HOST_TOO_OLD`, `HOST_NOT_PERMITTED`, `HOST_UNRESPONSIVE`; the signal's reason
+ *   when aborted
  */
 export async function assertNoOtherHost({
   folder,
@@ -115,9 +117,9 @@ async function join(options: JoinOptions, clock: Clock): Promise<HostClient | un
 }
 
 /**
- * Returns, for each existing folder, the record with the highest number: only the host of this record can be alive.
- * Searches several folders: if the preferred folder did not exist when the host started, the record is in another
- * folder.
+ * Returns the latest record of each existing folder. A record is the file by which clients find a host, and only the
+ * host of the record with the highest number can be alive. There may be a record outside the preferred folder: if this
+ * folder did not exist when the host started, the host used another folder.
  */
 async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
   const existing = await existingHostFolders(folder);

@@ -9,7 +9,7 @@ import type { TransportName } from '../kinds/transports.ts';
 
 export type { DeclaredPort } from '../kinds/ports.ts';
 
-/** A message between client and host. `method` is its name in JSON-RPC. */
+/** The type of a message between client and host. `method` is the name of the message in JSON-RPC. */
 class MessageType {
   readonly method: string;
 
@@ -64,9 +64,10 @@ export interface InitializeParameters {
   /** The paths of kubeconfigs to read in addition to the default: `KUBECONFIG` or the kubeconfig in the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * The path of a Node executable outside the editor, which terminals on Windows send. An update of the editor ends all
-   * processes that run the editor's own program. If the host runs its keeper with this executable instead, the keeper
-   * survives the update and can restore the forwards of terminals. Optional, default the host's own program.
+   * The path of a Node executable outside the editor, which terminals on Windows send. The host runs its keeper with
+   * this executable: the process that starts the forwards of terminals again if the host dies. An update of the editor
+   * then does not end the keeper, because it ends only the processes that run the editor's own program. Optional,
+   * default the host's own program.
    */
   readonly runtime?: string;
 }
@@ -81,8 +82,8 @@ export interface InitializeResult {
    */
   readonly endsWithUpdate?: boolean;
   /**
-   * True if the forwards of terminals survive an update of the editor: the keeper starts them again after the update
-   * has ended the host. Optional, default false.
+   * True if the forwards of terminals survive an update of the editor. The update ends the host, but not its keeper:
+   * the process that starts the forwards again in another host. Optional, default false.
    */
   readonly survivesUpdate?: boolean;
 }
@@ -102,8 +103,8 @@ export interface HandOverResult {
    */
   readonly gateways?: readonly StartGateway[];
   /**
-   * The number of stopped forwards and gateways that are in neither `forwards` nor `gateways`, such as those of other
-   * environments. The client cannot start them again, so a window warns the user.
+   * The number of forwards and gateways that the host had, but that are in neither `forwards` nor `gateways`, such as
+   * those of other environments. The client cannot start them again, so a window warns the user.
    */
   readonly others: number;
 }
@@ -143,14 +144,14 @@ export function isSameContext(a: ContextReference, b: ContextReference): boolean
 }
 
 /**
- * The exec plugin that a window allows for a context. A `git pull` may change a kubeconfig of the workspace, so that it
- * names a plugin that nobody has allowed. So the host compares the plugin with `allowed` each time it has read the
- * kubeconfig.
+ * The exec plugin that a window allows for a context. The permission must be checked often: a `git pull` may change a
+ * kubeconfig of the workspace, so that it names a plugin that nobody has allowed. So the host compares the plugin with
+ * `allowed` each time it has read the kubeconfig.
  */
 export interface PluginTerms extends WorkspacePlaces {
   /**
-   * The {@link ContextRow.identity} of the context, if its plugin may run although the workspace controls the
-   * kubeconfig. Optional, default none.
+   * The {@link ContextRow.identity} for which the user has allowed the plugin. A plugin in a kubeconfig that the
+   * workspace controls may run only if the context still has this identity. Optional, default: no such plugin may run.
    */
   readonly allowed?: string;
 }
@@ -290,7 +291,8 @@ export const openView = new RequestType<{ readonly viewId: number; readonly scop
 );
 export const closeView = new RequestType<{ readonly viewId: number }, void>('clusters/closeView');
 /**
- * Lists the objects of a view again immediately. Sent when the user refreshes the view, or tries again after a failure.
+ * Makes the host list the objects of a view again at once. The client sends this when the user refreshes the view, or
+ * tries again after a failure.
  */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
@@ -340,8 +342,9 @@ export interface ForwardSpecification {
    */
   readonly requiresReady?: boolean;
   /**
-   * A text that the client chooses. A snapshot of the forward may arrive before the response to {@link startForward}.
-   * The text shows the client that the snapshot belongs to its request.
+   * A text that the client chooses, and that the snapshots of the forward contain in their `specification`. A snapshot
+   * may arrive before the response to {@link startForward}. The text then shows the client that the snapshot is that of
+   * its request.
    */
   readonly clientToken?: string;
   /**
@@ -384,7 +387,7 @@ export interface Holder {
 }
 
 export interface HolderSnapshot extends Holder {
-  /** True if the holder's client has disconnected, but the holder lasts longer than its client. */
+  /** True if the client of the holder has disconnected, but the forward or gateway still has the holder. */
   readonly hasLeft?: true;
 }
 
@@ -443,7 +446,7 @@ export interface StartGateway extends GatewaySpecification {
 
 /**
  * The time since which a forward has no connection to a pod, and the time at which its latest attempt started or ended.
- * Both in milliseconds since the epoch.
+ * Both are in milliseconds since the epoch.
  */
 export interface Outage {
   readonly sinceMs: number;
@@ -504,8 +507,8 @@ export interface ForwardSnapshot extends BoundSnapshot {
   readonly holders: readonly HolderSnapshot[];
   readonly remotePort?: number;
   /**
-   * The name of the program or other forward that uses {@link replacedPort}, if known: `node (process 123)`. Not a
-   * {@link Holder}.
+   * The name of the program or other forward that uses `replacedPort`, such as `node (PID 123)`. Missing if it is not
+   * known. This is not a {@link Holder}.
    */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounters;
@@ -522,7 +525,7 @@ export interface ForwardSnapshot extends BoundSnapshot {
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
 /**
  * Releases a holder. If the forward has no other holder, it ends. To cancel the start of a forward, a client can send
- * this even before {@link startForward} is answered.
+ * this request even before the host has answered {@link startForward}.
  */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
 /**
@@ -532,8 +535,8 @@ export const releaseForward = new RequestType<{ readonly holder: string }, void>
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /**
  * Restores a forward that a user has just stopped, with the same id and on the same local port. The forward gets its
- * earlier holders back, except holders that were released since. If no holder is left, the forward gets `holder`.
- * Some minutes after the stop, fails with `FORWARD_NOT_FOUND`.
+ * earlier holders back, except those that have been released since the stop. If no holder is left, the forward gets
+ * `holder`. The host forgets a stopped forward after some minutes. The request then fails with `FORWARD_NOT_FOUND`.
  */
 export const restoreForward = new RequestType<
   { readonly id: string; readonly holder: Holder },

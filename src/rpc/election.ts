@@ -9,23 +9,24 @@ import { generationPath, type HostRecord, latestGeneration, listGenerations } fr
 import { retryWhileBusy } from './whileBusy.ts';
 
 /**
- * The result for the host that won the election. The host may serve clients as long as its record has the highest
- * number.
+ * The result for the host that won the election. The host may serve clients as long as no record has a higher number
+ * than its own. A record is the file by which clients find a host.
  */
 export interface Election {
   readonly number: number;
   /** Returns whether the host's record has the highest number, and the record and the socket still exist. */
   isLeading(): Promise<boolean>;
   /**
-   * Updates the modification time of the record. Otherwise, a program that cleans temporary folders would delete the
-   * record as an old file.
+   * Updates the modification time of the record. A program that cleans temporary folders deletes old files, and must
+   * not delete the record.
    */
   refresh(): Promise<void>;
 }
 
 /**
- * If a draft (a record that is not published yet) or a socket is older than this, the process that created it died
- * before it could publish its record, so the next host deletes the file. Milliseconds.
+ * The age of an abandoned file, in milliseconds. If a socket, or a draft (a record that is not published yet), is older
+ * than this, the process that created it is dead, and the next host deletes the file. A newer file may belong to a
+ * process that will soon publish its record.
  */
 const ABANDONED_MS = 60_000;
 

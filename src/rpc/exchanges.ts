@@ -35,7 +35,10 @@ export interface ExchangesChanged {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The next sample, for a client that watches the traffic. A client that reads slowly gets only the latest sample. */
+/**
+ * The next sample, for a client that watches the traffic. If a client reads slowly, it gets only the latest sample and
+ * misses the samples before it.
+ */
 export interface TrafficSampled extends WatchTraffic {
   readonly sample: TrafficSample;
 }

@@ -41,8 +41,8 @@ export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapsho
   readonly services: readonly GatewayService[];
   readonly holders: readonly GatewayHolder[];
   /**
-   * The DNS label that means the context in names such as `web.demo.my-context.localhost`. The URLs of services contain
-   * the label only while another context has a gateway too.
+   * The DNS label for the context in names such as `web.demo.my-context.localhost`. While another context has a gateway
+   * too, the URLs of services contain this label, so that they differ.
    */
   readonly slug: string;
   readonly counts: ForwardCounters;
@@ -81,8 +81,8 @@ export interface ProgramVariables {
   /** The environment variables, which contain the secret. */
   readonly variables: Readonly<Record<string, string>>;
   /**
-   * The secret of {@link variables}. If another host replaces the host while the program runs, the client sends the
-   * secret in {@link StartGateway}, so that the new host accepts connections of the program.
+   * The secret in `variables`. If another host replaces this host while the program runs, the client sends the secret
+   * in {@link StartGateway}. The new host then accepts connections of the program too.
    */
   readonly secret: string;
 }
@@ -96,13 +96,14 @@ export interface StopGateway {
 
 /**
  * Opens namespaces of a context, and adds the holder. If the context already has a gateway, adds the namespaces to this
- * gateway. Never closes a namespace. Resolves once the gateway is ready, or its state contains the reason why it is not
- * ready.
+ * gateway, and closes none of its other namespaces. Resolves once the gateway is ready, or once its state contains the
+ * reason why it is not ready.
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /**
  * Releases a holder, and closes the namespaces that no other holder has opened. If no namespace is left, the gateway
- * ends. To cancel the start of a gateway, a client can send this even before {@link startGateway} is answered.
+ * ends. To cancel the start of a gateway, a client can send this request even before the host has answered
+ * {@link startGateway}.
  */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
 /**
@@ -112,8 +113,8 @@ export const releaseGateway = new RequestType<{ readonly holder: string }, void>
 export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
  * Restores a gateway that a user has just stopped, with the same id and on the same local port. The gateway gets its
- * earlier holders back, except holders that were released since. If no holder is left, the gateway gets `holder`.
- * Some minutes after the stop, fails with `FORWARD_NOT_FOUND`.
+ * earlier holders back, except those that have been released since the stop. If no holder is left, the gateway gets
+ * `holder`. The host forgets a stopped gateway after some minutes. The request then fails with `FORWARD_NOT_FOUND`.
  */
 export const restoreGateway = new RequestType<
   { readonly id: string; readonly holder: Holder },
@@ -129,8 +130,8 @@ export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>(
  */
 export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>('gateways/setLog');
 /**
- * Returns the environment variables with which a program that the client starts connects through the gateway. The
- * variables contain a secret. A program with the secret can also connect to servers outside the gateway's namespaces,
- * so the client passes the variables only to this program.
+ * Returns environment variables for a program that the client starts. With these variables, the program connects
+ * through the gateway. They contain a secret. A program with the secret can also connect to servers outside the
+ * gateway's namespaces, so the client must pass the variables only to this program.
  */
 export const gatewayVariables = new RequestType<GatewayVariables, ProgramVariables>('gateways/variables');

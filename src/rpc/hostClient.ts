@@ -14,8 +14,8 @@ import type {
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
 /**
- * An older host that the client has replaced: its version, and the forwards and gateways that it handed over, which the
- * client has to start again. The older host hands over only those that were started in the client's environment.
+ * An older host that the client has replaced: its version, and the forwards and gateways that the client has to start
+ * again. The older host hands over only forwards and gateways that were started in the client's environment.
  */
 export type ReplacedHost = HandOverResult & { readonly version: string };
 

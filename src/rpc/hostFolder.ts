@@ -54,8 +54,7 @@ export async function ensureHostFolder(path?: string): Promise<string> {
       failures.push(error);
     }
   }
-  // If no folder can be used, an error about an existing folder tells the user more than an error about a missing
-  // folder.
+  // Prefers an error about an existing folder, because it tells the user more than an error about a missing folder.
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 

@@ -23,8 +23,8 @@ export interface HostRecord {
 }
 
 /**
- * A record with its number. Each new host takes a higher number, and only the host with the highest number serves
- * clients.
+ * A record with its number, which is in the name of the file. Each new host takes a higher number, and only the host
+ * with the highest number serves clients.
  */
 export interface Generation {
   readonly number: number;
@@ -97,8 +97,8 @@ export function hasRoomForSocket(folder: string): boolean {
 }
 
 /**
- * Returns a path or pipe name that was never used before. If a host reused the name of a dead host, another process
- * that removes the dead host's socket would remove the running host's socket.
+ * Returns a path or pipe name that was never used before. A new host must not use the name of a dead host: a process
+ * that removes the socket of the dead host would then remove the socket of the new host.
  */
 export function newSocketName(folder: string): string {
   const name = randomBytes(SOCKET_NAME_BYTES).toString('hex');

@@ -27,8 +27,8 @@ export interface HostServerOptions {
 }
 
 /**
- * Serves any number of clients over a socket. A client is served only after it has proved that it knows the secret of
- * the host's record.
+ * Serves any number of clients over a socket. Serves a client only after it has proved that it knows the secret in the
+ * host's record (the file by which clients find the host).
  */
 export class HostServer {
   readonly #options: HostServerOptions;

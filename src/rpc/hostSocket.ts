@@ -5,20 +5,21 @@ import { untilConnected } from '../base/untilConnected.ts';
 import type { HostRecord } from './hostRecord.ts';
 
 /**
- * The error codes that prove that the host of a record is dead: nothing listens on its socket. No other host will
- * listen there later, because each host uses a new name. After any other error, the host may only be busy.
+ * The error codes that prove that a host is dead, because nothing listens on the socket in its record (the file by
+ * which clients find the host). No other host will listen on this socket later, because each host uses a new name.
+ * After any other error, the host may only be busy.
  */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
 /**
- * The error codes if the host runs as administrator on Windows. Programs of the same user without administrator rights
- * cannot open its pipe, so users get the error `HOST_NOT_PERMITTED`.
+ * The error codes of Windows if the host runs as administrator, and this program does not. It then cannot open the pipe
+ * of the host, although both belong to the same user. The user gets the error `HOST_NOT_PERMITTED`.
  */
 const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
 
 /**
- * Connects to the host of a record. Returns undefined if the host is dead. The caller owns the socket, but need not
- * listen for its errors: a `close` event follows each error.
+ * Connects to the host whose socket is in the record. Returns undefined if the host is dead. The caller owns the
+ * socket, but need not listen for its errors: a `close` event follows each error.
  * @throws CodedError `HOST_NOT_PERMITTED`; other errors of the connection; the signal's reason when aborted
  */
 export async function connectToRecord(

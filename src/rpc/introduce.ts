@@ -13,16 +13,17 @@ interface Limits {
 }
 
 /**
- * How long a host may take to answer `initialize` or {@link handOver}, in milliseconds. After that, the client gives up
- * with `HOST_UNRESPONSIVE`. The limit is for the slowest answer, a handover: the host stops its forwards before it
- * answers.
+ * How long a host may take to answer `initialize` or {@link handOver}, in milliseconds. After this time, the client
+ * gives up with `HOST_UNRESPONSIVE`. The limit is so long because of {@link handOver}: the host stops all forwards
+ * before it answers.
  */
 const ANSWER_LIMIT_MS = 10_000;
 
 /**
- * Connects to the host of a record and runs the challenge. The caller owns the connection. Returns undefined if the
- * host is dead or fails the challenge.
- * @throws CodedError `HOST_UNRESPONSIVE`; the signal's reason when aborted
+ * Connects to the host whose socket is in the record, and runs the challenge. The caller owns the connection. Returns
+ * undefined if the host is dead, closes the connection during the challenge, or does not know the secret.
+ * @throws CodedError `HOST_NOT_PERMITTED`, `HOST_UNRESPONSIVE`; other errors of the connection; the signal's reason
+ *   when aborted
  */
 export async function openConnection(
   record: HostRecord,
