@@ -6,9 +6,9 @@ import { ICON_COLORS, type RowDecoration, type RowPresentation } from './present
 import { RowChanges } from './rowChanges.ts';
 
 /**
- * A tree view of VS Code. If a subclass returns a new object with the id of a known row, the row stays expanded and
- * selected. But {@link RowChanges} tells VS Code by their objects which rows to draw again. So only a row whose object
- * stays the same can be drawn again on its own.
+ * A tree view of VS Code. VS Code recognizes rows by their ids: if a subclass returns a new object for a row, the row
+ * stays expanded and selected. But {@link RowChanges} must pass VS Code the same object of a row that VS Code has. So a
+ * row can be drawn again on its own only if the subclass keeps its object.
  */
 export abstract class RowTree<Node extends { readonly id: string }>
   implements vscode.TreeDataProvider<Node>, Disposable

@@ -33,8 +33,8 @@ export function readForwardDefaults(): Pick<
 }
 
 /**
- * Returns the kubeconfig files from the settings as absolute paths. `~` is the home folder. Relative paths are
- * resolved against the first folder of the workspace.
+ * Returns the kubeconfig files from the settings as absolute paths. `~` is the home folder. Relative paths are resolved
+ * against the first folder of the workspace or, if no folder is open, against the home folder.
  */
 export function readKubeconfigFiles(): readonly string[] {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homeFolder();

@@ -5,8 +5,8 @@ import { createHash, randomBytes } from 'node:crypto';
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * Returns the headers of a request for a WebSocket with one of the subprotocols (RFC 6455 section 4.1), without
- * `Connection` and `Upgrade`.
+ * Returns the headers of a request for a WebSocket with one of the subprotocols (RFC 6455 section 4.1). The caller adds
+ * the headers `Connection` and `Upgrade`.
  */
 export function handshakeHeaders(
   subprotocols: readonly string[],

@@ -6,12 +6,13 @@ import { applyMask, CloseCode, createMaskingKey, encodeFrameHeader, type Masking
 
 export interface WebSocketHandlers {
   /**
-   * Called with each piece of a binary message. `startsMessage` is true for the first piece of a message. Return false
-   * to pause reading until {@link WebSocket.resume} is called.
+   * Called with each piece of a binary message. `startsMessage` is true for the first piece of a message. To pause
+   * reading until {@link WebSocket.resume} is called, return false.
    */
   onData(piece: Buffer, startsMessage: boolean): boolean;
   /**
-   * Called once, when no more messages will arrive. The error is undefined if one side closed the WebSocket normally.
+   * Called once, when no more messages will arrive. The error is undefined if this side has closed or destroyed the
+   * WebSocket, or if the peer has closed it with the code 1000 (normal) or without a code.
    */
   onEnd(error: CodedError | undefined): void;
 }
@@ -63,7 +64,7 @@ export class WebSocket {
 
   /**
    * Sends the payloads as one binary message. Copies the payloads only to mask them with a random key. Calls `callback`
-   * when the next message may be sent.
+   * when the next message may be sent. After the end of the WebSocket, calls `callback` without sending anything.
    */
   send(payloads: readonly Buffer[], callback: () => void): void {
     if (this.#isClosing || this.#isEnded) return callback();

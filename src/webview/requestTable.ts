@@ -159,8 +159,8 @@ export class RequestTable {
   }
 
   #onScroll(): void {
-    // While a render is pending, this event does not change `isFollowing`: new rows may have moved the end of the
-    // list, although the user has not scrolled.
+    // While a render is pending, new rows may have moved the end of the list, although the user has not scrolled. So
+    // this event then does not change `isFollowing`.
     if (this.#frame === undefined) this.#setFollowing(this.#isAtEnd());
     this.#schedule();
   }
@@ -198,8 +198,8 @@ export class RequestTable {
 
   /**
    * Opens the menu of the row at the pointer or, for the menu key, of the active row. VS Code shows the menu of the
-   * element that receives the event. The menu key sends the event to the table, so this sends it again to the active
-   * row.
+   * element that receives the event. The menu key sends the event to the table, so this method sends the event again to
+   * the active row.
    */
   #onContextMenu(event: MouseEvent): void {
     const id = idOf(event.target);

@@ -4,8 +4,8 @@ import { RequestTable } from './requestTable.ts';
 import { onWindowMessage, postToWindow, readState, writeState } from './vscodeApi.ts';
 
 /**
- * The delay after a change of the filter until screen readers announce the number of matches, in milliseconds. It
- * starts again with each change, so that they do not announce the number for each typed character.
+ * The delay after a change of the filter until screen readers announce the number of matches, in milliseconds. Each
+ * change restarts the delay, so that screen readers do not announce the number for each typed character.
  */
 const ANNOUNCE_MS = 600;
 

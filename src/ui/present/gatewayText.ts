@@ -37,7 +37,7 @@ export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
   return state.type !== 'failed' && 'error' in state && isSignInProblem(state.error?.code);
 }
 
-/** Returns why names of the gateway's services are missing or out of date. Undefined if there is no such problem. */
+/** Returns why services of the gateway are missing or out of date. Undefined if there is no such problem. */
 export function gatewayReason(l10n: Localizer, gateway: GatewaySnapshot): string | undefined {
   const problem = namesProblem(gateway);
   return problem && errorText(l10n, problem);

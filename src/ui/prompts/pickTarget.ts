@@ -36,8 +36,8 @@ type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
 const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
 
 /**
- * The prefix of the keys by which quick picks open views. The prefix keeps these keys different from the keys of the
- * views that the tree opens.
+ * The prefix of the keys by which quick picks open views ({@link ViewSubscriptions}). The views of the tree have other
+ * keys. With equal keys, a quick pick would change or close a view that the tree shows.
  */
 const PICK_KEY = '\u0000pick';
 

@@ -18,9 +18,9 @@ export interface PickOptions<T> {
   readonly placeholder: string;
   readonly canGoBack?: boolean;
   /**
-   * Loads the items. {@link pick} calls this once, before the quick pick opens. It must call `show` with all items, and
-   * again after each change of the items. If `isBusy` is true, a progress bar is shown. When the quick pick closes,
-   * `pick` disposes of the result to end the loading.
+   * Loads the items. {@link pick} calls this function once, before the quick pick opens. The function must call `show`
+   * with all items, and again after each change of the items. If `isBusy` is true, a progress bar is shown. When the
+   * quick pick closes, `pick` disposes of the result to end the loading.
    */
   readonly load: (
     show: (items: readonly PickItem<T>[], isBusy: boolean) => void,
@@ -61,8 +61,8 @@ export async function pickFrom<T>(
 }
 
 /**
- * Shows a quick pick at once, even if `load` has no items yet, and resolves with the answer of the user. `load` may
- * replace the items while the quick pick is open.
+ * Shows a quick pick, and resolves with the answer of the user. Opens the quick pick at once, even if `load` has no
+ * items yet. `load` may replace the items while the quick pick is open.
  */
 export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
   using owned = new DisposableStore();

@@ -40,8 +40,9 @@ export function headerValue({ head }: RecordedMessage, wanted: string): string |
 }
 
 /**
- * Returns the body as text; undefined if the body is binary. A body is text if it is valid UTF-8. A truncated body may
- * end in the middle of a character, which has at most 4 bytes, so its last 1 to 3 bytes may be invalid.
+ * Returns the body as text; undefined if the body is binary. A body is text if it is valid UTF-8 and contains no NUL
+ * character. A truncated body may end in the middle of a character, which has at most 4 bytes. So the last 1 to 3 bytes
+ * of a truncated body may be invalid.
  */
 function asText(bytes: Buffer, isTruncated: boolean): string | undefined {
   if (bytes.includes(0)) return undefined;

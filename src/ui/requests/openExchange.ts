@@ -4,8 +4,8 @@ import { EXCHANGE_SCHEME, type ExchangePart, exchangePath } from './exchangePath
 
 /**
  * Opens an exchange, or the body of its request or response, as a read-only document.
- * @param isPinned false for a preview that does not take the focus
- * @param extension the file name extension of a body; optional
+ * @param isPinned true for an editor that stays open, false for a preview that does not take the focus
+ * @param extension the file name extension of the document; optional, default `txt`
  */
 export async function openExchange(
   exchange: Exchange,

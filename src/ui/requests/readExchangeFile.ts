@@ -17,7 +17,8 @@ export interface ExchangeFilesSources {
 
 /**
  * Returns the content of the document of an exchange, or of the body of its request or response.
- * @throws vscode.FileSystemError for a path that no document has, and for a request that is no longer in the log
+ * @throws vscode.FileSystemError for a path that no document has, for a request that is no longer in the log, and if
+ *   the forward host cannot send the details of the request
  */
 export async function readExchangeFile(
   { requests, names }: ExchangeFilesSources,

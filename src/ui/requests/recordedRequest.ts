@@ -14,8 +14,8 @@ export interface RecordedRequest {
 }
 
 /**
- * Headers that are not sent again. Some apply only to the original connection. Others describe how the body was
- * transferred, which no longer applies: bodies are recorded without their content encoding.
+ * Headers that are not sent again. Some apply only to the original connection. The others describe how the original
+ * body was transferred, for example its content encoding. Bodies are recorded without that encoding.
  */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
@@ -42,8 +42,8 @@ export function isToken(text: string): boolean {
 
 /**
  * Converts a row of the request log to a request that can be sent again. If the headers and body were not recorded, the
- * result has only the method and the path.
- * @param origin the address of the forward: `http://localhost:8080`
+ * result has only the method, the path and, if necessary, the header `Host`.
+ * @param origin the address to which the request is sent again: `http://localhost:8080`
  */
 export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: string): RecordedRequest {
   const { method = 'GET', path = '/', host, protocol } = exchange;
@@ -52,8 +52,9 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
   const headers = (details?.request.head ?? []).filter(
     ([name, value]) => isToken(name) && !OWN_HEADERS.has(name.toLowerCase()) && isHeaderValue(value),
   );
-  // If the client sent a header `Host` other than the forward's address, sends the same header again, because a server
-  // may choose the website by this header.
+  // A server may choose the website by the header `Host`. So if the client sent another `Host` than the address of the
+  // forward, sends that `Host` again. A request through a gateway needs no such header: its origin already contains the
+  // name of the service.
   const isOwnHost =
     host === undefined ||
     exchange.service !== undefined ||

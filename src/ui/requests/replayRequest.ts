@@ -2,8 +2,8 @@ import { type Exchange, type ExchangeDetails, REDACTED } from '../../rpc/exchang
 import { hasPlaceholder, type RecordedRequest } from './recordedRequest.ts';
 
 /**
- * Methods that are replayed without asking the user, because RFC 9110 section 9.2.1 defines them as safe: they change
- * nothing on the server.
+ * Methods that are replayed without a confirmation by the user. RFC 9110 section 9.2.1 defines them as safe: they
+ * change nothing on the server.
  */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
@@ -13,7 +13,11 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  */
 const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 
-/** Why a request cannot be replayed. */
+/**
+ * Why a request cannot be replayed. `notRecorded`: the log does not contain its headers and body. `truncated`: the log
+ * contains only the beginning of its body. `protocol`: the request is a CONNECT request, or its protocol is not HTTP/1.
+ * `running`: its response has not begun.
+ */
 export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running';
 
 /** Returns why a request cannot be replayed; undefined if it can. */

@@ -41,8 +41,8 @@ export class RequestsModel implements Disposable {
   /** Fires with new and changed requests, unless the requests view is paused. */
   readonly onDidChange = this.#changed.event;
   /**
-   * Fires when {@link exchanges} has changed as a whole. A VS Code view then replaces all its rows instead of adding
-   * rows.
+   * Fires when all of {@link exchanges} may have changed: after the log was loaded or cleared, or after the end of a
+   * pause. A VS Code view then replaces all its rows instead of adding rows.
    */
   readonly onDidReset = this.#reset.event;
   readonly onDidChangeState = this.#stateChanged.event;
@@ -116,8 +116,8 @@ export class RequestsModel implements Disposable {
 
   /**
    * Returns the recorded details of an exchange.
-   * @throws an error with the code `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is no longer in the
-   *   log
+   * @throws CodedError `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is no longer in the log, and if no
+   *   host is connected
    */
   async read(id: number): Promise<ExchangeDetails> {
     if (!this.#host.isConnected) throw new CodedError('EXCHANGE_NOT_FOUND', { id });

@@ -26,8 +26,8 @@ export class AutoStartRounds {
   #isFirst = true;
 
   /**
-   * @param approval the hash of the forwards that the user last approved in this workspace
-   * @param destinationOf returns the kubeconfig and context of a forward. If they change, the user must approve the
+   * @param approval the hash of the forwards that the user last approved in this workspace; undefined if there is none
+   * @param destinationOf returns the kubeconfig and context of a forward. If either changes, the user must approve the
    *   forward again
    */
   next(

@@ -12,9 +12,10 @@ interface CommonEntry {
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
   /**
-   * Optional, default 0. If the number is not 0, the forward uses exactly this local port, or fails if the port is in
-   * use. With 0, the forward tries the last local port of the target, or a port derived from the remote port
-   * (`preferredLocalPort`). If that port is in use, the forward takes any free port.
+   * Optional, default 0. If the number is not 0, the forward or gateway uses exactly this local port, or fails if the
+   * port is in use. With 0, a forward tries the local port from `preferredLocalPort`. A gateway tries the last local
+   * port of its context or, if there is none, the port from the settings. If the tried port is in use, another free
+   * port is used.
    */
   readonly localPort?: number;
   readonly group?: string;
@@ -81,7 +82,7 @@ const REQUIRED: ReadonlySet<EntryField> = new Set(['name', 'target', 'remotePort
 const FORWARD_ONLY: ReadonlySet<EntryField> = new Set(['target', 'remotePort', 'address', 'transport']);
 
 /**
- * Checks the known fields of a value from JSON. Returns them as an entry, in the order of {@link FIELDS}, or returns
+ * Checks the known fields of a value from JSON, in the order of {@link FIELDS}. Returns an entry with these fields, or
  * the first problem.
  */
 export function readEntry(value: unknown): ReadEntry {

@@ -25,8 +25,8 @@ export interface SavedForward {
   readonly scope: SettingsScope;
   readonly entry: SavedEntry;
   /**
-   * The settings scopes, such as the user settings, whose entry of the same name is ignored, because this entry
-   * overrides it.
+   * The settings scopes that have an entry with the same name, which is ignored because this entry overrides it. An
+   * entry of the workspace settings, for example, overrides an entry of the user settings. Optional, default none.
    */
   readonly hides?: readonly SettingsScope[];
   /** Whether another folder of the workspace has an entry with the same name. Neither entry overrides the other. */
@@ -106,7 +106,7 @@ export function savedKey({ scope, entry }: SavedForward): string {
   return `saved ${scope.type === 'folder' ? scope.folder : scope.type} ${entry.name}`;
 }
 
-/** Returns the first saved entry that matches a running forward or gateway. */
+/** Returns the first saved entry that matches a running forward or gateway. Undefined if there is none. */
 export function savedOf(saved: readonly SavedForward[], running: Running): SavedForward | undefined {
   return saved.find(({ entry }) => isRunningEntry(entry, running));
 }

@@ -25,9 +25,10 @@ export interface SavedStarterServices {
 }
 
 /**
- * Starts saved forwards and shows the result: one notification for all failures or, if there are none, one with the
- * number of ready forwards. Shows a separate notification for each forward or gateway that is not ready but still
- * tries.
+ * Starts saved forwards and shows the results. Shows one notification for all failures or, if there are none, one
+ * notification with the number of ready forwards. Shows a separate notification for each forward or gateway that is not
+ * ready but still tries. If `saved` has only one forward and `isQuiet` is false, shows the usual message for this
+ * forward instead.
  * @param isQuiet whether to show nothing about ready forwards. Optional, default false.
  */
 export async function startSavedForwards(

@@ -97,7 +97,8 @@ export function findContext(
 
 /**
  * Returns the contexts that an entry can name. Entries of the user settings can name only contexts from the user's own
- * kubeconfigs, so that no workspace can redirect them to another cluster with a context of the same name.
+ * kubeconfigs. Otherwise, a workspace could redirect these entries to another cluster: its kubeconfig could have a
+ * context with the same name.
  * @param scope the settings that contain the entry; undefined if the entry is in no settings
  */
 export function contextsFor(
@@ -109,10 +110,10 @@ export function contextsFor(
 }
 
 /**
- * Returns the destination of a saved forward: kubeconfig file and context. If it changes, the user must approve the
- * automatic start again. If the workspace controls the kubeconfig, the destination includes the server and the plugin
- * as well. For the user's own kubeconfigs, it does not, because local clusters such as minikube change their server's
- * port at each start.
+ * Returns the destination of a saved forward: its kubeconfig file and context; null if the context does not exist. If
+ * the destination changes, the user must approve the automatic start again. If the workspace controls the kubeconfig,
+ * the destination also includes the server and the plugin. For the user's own kubeconfigs, the destination omits them,
+ * because local clusters such as minikube change the port of their server at each start.
  */
 export function destinationOf(
   { entry, scope }: SavedForward,

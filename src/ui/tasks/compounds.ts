@@ -11,8 +11,8 @@ export interface Compound {
 }
 
 /**
- * VS Code starts the configurations of a compound together. If it asks the extension to resolve all of them within this
- * time, in milliseconds, the compound counts as started.
+ * Before VS Code starts a debug configuration, it asks extensions to resolve (complete) the configuration. If VS Code
+ * does so for all configurations of a compound within this time, in milliseconds, the compound counts as started.
  */
 const TOGETHER_MS = 250;
 

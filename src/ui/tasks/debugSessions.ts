@@ -16,13 +16,13 @@ import { showWait } from './waitProgress.ts';
  */
 const RESTART_MS = 1_000;
 /**
- * If a debug session has not started within this time after {@link DebugSessions.prepare} was called for it, assumes
- * that it will never start. Milliseconds.
+ * If a debug session has not started within this time after the call of {@link DebugSessions.prepare} for the session,
+ * the session is assumed to never start. Milliseconds.
  */
 const ATTEMPT_MS = 300_000;
 /**
- * VS Code starts the configurations of a compound within this time after the first check of the compound's task, in
- * milliseconds. If the first check of a task ended earlier, the task was not started for the compound.
+ * VS Code runs the task of a compound first. After the first check of the task, VS Code starts the configurations of
+ * the compound within this time, in milliseconds. If a compound starts later, it did not start the task.
  */
 const COMPOUND_MS = 5_000;
 
@@ -58,7 +58,8 @@ interface DebuggedTask {
 
 /**
  * Does for the background tasks of debug sessions what VS Code does not do. Ends a task after the last debug session
- * that uses it. Checks a task that is already running before another debug session uses it.
+ * that uses the task, unless the setting `stopForwardsAfterDebugging` is off. Before another debug session uses a
+ * running task, checks the task: a check starts the forwards of the task that are not ready, and waits for them.
  */
 export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
@@ -68,13 +69,14 @@ export class DebugSessions implements Disposable {
   /**
    * Tasks that were not started for a single debug configuration: either the user or a compound started them, and VS
    * Code does not tell which. The value is the time at which the first check of the task ended, or undefined until
-   * then. If a compound starts within {@link COMPOUND_MS} after this time, the compound is assumed to have started the
-   * task.
+   * then. If a compound that uses the task starts within {@link COMPOUND_MS} after this time, the compound is assumed
+   * to have started the task.
    */
   readonly #unasked = new Map<RunningTask, number | undefined>();
   /**
-   * The wait of each compound for its task, by folder and `preLaunchTask`. All configurations of a compound share the
-   * wait, so that the task is checked only once. Resolves with false if the user cancels.
+   * For each compound, by folder and `preLaunchTask`, the wait until its tasks have been checked again. All
+   * configurations of a compound share the wait, so that each task is checked only once. Resolves with false if the
+   * user cancels.
    */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
   #attempts: readonly Attempt[] = [];
@@ -91,10 +93,10 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Prepares the tasks that a debug configuration starts. Waits until tasks that are ending have ended. Then checks
-   * tasks again that are running but not ready. Must be called before VS Code starts the tasks, because VS Code
-   * considers every running task ready and does not wait for it. Resolves with false if the user cancels the debug
-   * session.
+   * Prepares the tasks that a debug configuration starts. Waits until tasks that are ending have ended. If a task is
+   * already running but not ready, starts its missing forwards again and waits for them. Must be called before VS Code
+   * starts the tasks, because VS Code considers every running task ready and does not wait for it. Resolves with false
+   * if the user cancels the debug session.
    */
   async prepare(
     folder: vscode.WorkspaceFolder | undefined,
@@ -122,8 +124,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Of the tasks that a debug session needs, checks those again that are running but not ready. Resolves with false if
-   * the user cancels the session, otherwise with true.
+   * Finds the running tasks that a debug session needs and that are not ready. Starts their missing forwards again and
+   * waits for them. Resolves with false if the user cancels the session, otherwise with true.
    */
   async #recheckParts(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): Promise<boolean> {
     const doubtful = this.#tasks.running.filter(
@@ -141,7 +143,7 @@ export class DebugSessions implements Disposable {
   /**
    * Prepares a compound whose configurations VS Code starts now. If VS Code has just started a task for the compound,
    * assigns the task to the compound's debug sessions. Checks older tasks of the compound again if they are not ready.
-   * Resolves with false if the user cancels.
+   * Resolves with false if the user cancels, otherwise with true.
    */
   #joinCompound(
     folder: vscode.WorkspaceFolder | undefined,
@@ -163,8 +165,8 @@ export class DebugSessions implements Disposable {
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
     const forget = (): void => {
-      // Keeps the wait for {@link RESTART_MS} after its end. VS Code may resolve the last configuration of the compound
-      // only then, and must not cause another check of the task.
+      // VS Code may resolve the last configuration of the compound a little after the end of the wait. That must not
+      // cause another check of the task. So keeps the wait for {@link RESTART_MS} after its end.
       this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
     };
     wait.then(forget, forget);
@@ -184,9 +186,8 @@ export class DebugSessions implements Disposable {
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
-    // Waits until VS Code shows or removes the errors of this check, before the debug session continues. If VS Code
-    // shows errors, it asks the user whether to debug anyway, so errors of an earlier check would cause a needless
-    // question.
+    // The debug session must not continue before VS Code shows the errors of this check. If VS Code still showed errors
+    // of an earlier check, it would needlessly ask the user whether to debug anyway.
     await untilProblems(file, !isReady, this.#clock);
   }
 
@@ -216,8 +217,8 @@ export class DebugSessions implements Disposable {
 
   /**
    * Shows the progress of a task's first check while a debug session waits for the check. If the check fails, VS Code
-   * asks the user whether to debug anyway, but does not tell the answer. So the debug session then no longer counts as
-   * starting.
+   * asks the user whether to debug anyway, but does not tell the extension the answer. So after a failed check, the
+   * debug session no longer counts as starting.
    */
   async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
     const { task, firstCheck } = running;
@@ -263,8 +264,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Returns true if a debug session that uses the task is starting. The task must not end then: VS Code has already
-   * seen that the task is running, and would not start it again.
+   * Returns true if a debug session that uses the task is starting. The task must not end in this case: VS Code has
+   * already seen that the task is running, and would not start the task again.
    */
   #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
     const isAttempted = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));

@@ -8,8 +8,8 @@ import { configuredTasks, tasksOf } from './launchFiles.ts';
 import { folderKey, ownFolder } from './taskFolder.ts';
 
 /**
- * The variable that users write in a launch configuration. It is replaced by the path of the environment file of a
- * task.
+ * The variable that users write in a launch configuration, for example as `envFile`. VS Code or {@link withEnvFile}
+ * replaces the variable by the path of the environment file of a task.
  */
 const ENV_FILE = `$\{command:${COMMANDS.envFile}}`;
 

@@ -47,7 +47,10 @@ export class EnvFiles {
     return join(this.#folder, `${process.pid}-${key}.env`);
   }
 
-  /** Writes the file so that only its owner can access it. Also removes the files of windows that were killed. */
+  /**
+   * Writes the file so that only its owner can access it. The caller must remove the returned file. Also removes the
+   * files of windows that were killed.
+   */
   write(path: string, variables: Readonly<Record<string, string>>): EnvFile {
     mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
     this.#removeLeft();

@@ -40,8 +40,8 @@ interface Part {
 
 /**
  * A task of type `kubePortForward`: starts its parts (forwards and namespaces), writes their states to the terminal,
- * and holds the parts until the task is disposed. If a part cannot start, the task writes an error before the end of
- * the check, so that VS Code asks the user before it launches a debugger that waits for the task.
+ * and holds the parts until the task is disposed. If a part cannot start, {@link check} writes an error before the line
+ * that ends the check. VS Code then asks the user before it launches a debugger that waits for the task.
  */
 export class ForwardTask implements Disposable {
   readonly #options: ForwardTaskOptions;
@@ -80,8 +80,8 @@ export class ForwardTask implements Disposable {
 
   /**
    * Starts the forwards and namespaces that are not ready, and waits for each until it is ready or `timeoutMs` has
-   * passed. Resolves with true if all are ready, otherwise with false: the terminal shows the errors. Concurrent calls
-   * share one check.
+   * passed. Resolves with true if all are ready. Otherwise writes errors to the terminal, and resolves with false.
+   * Concurrent calls share one check.
    */
   check(): Promise<boolean> {
     if (this.#check === undefined) this.#cancel = new AbortController();
@@ -105,8 +105,9 @@ export class ForwardTask implements Disposable {
   }
 
   async #run(): Promise<boolean> {
-    // If VS Code closes the terminal without opening it, the task is already disposed. `ForwardTerminal.close` then
-    // starts this check only to end it at once, so that nobody waits for it forever.
+    // The task may already be disposed, because VS Code closed the terminal without ever opening it. In this case,
+    // `ForwardTerminal.close` starts the check only so that callers do not wait for `firstCheck` forever. So the check
+    // ends at once.
     if (this.#owned.isDisposed) return false;
     const { write } = this.#options;
     write(beginLine(this.#beginText()));
@@ -173,8 +174,9 @@ export class ForwardTask implements Disposable {
   }
 
   /**
-   * Starts the part if it does not run, or restarts it if it has failed. Returns the state of the part when it is
-   * ready, has failed or was stopped.
+   * Starts the part if it does not run, or restarts the part if it has failed. Returns the state of the part when the
+   * part is ready, has failed or was stopped. Undefined if the part was stopped and its forward or gateway is no longer
+   * listed.
    */
   async #start(part: Part, signal: AbortSignal): Promise<PartState | undefined> {
     const { wanted, held } = part;
@@ -187,7 +189,8 @@ export class ForwardTask implements Disposable {
     if (type === 'failed' && held?.restart !== undefined) {
       const restarted = await raceAbort(held.restart(), signal);
       if (restarted.type === 'failed') return restarted;
-      // The state may still be `failed` from before the restart, so `read` ignores `failed` until the state changes.
+      // The part may still report the state `failed` from before the restart. So `read` ignores `failed` until the part
+      // has reported another state.
       isNews = false;
     } else if (type === undefined || type === 'failed') {
       this.#letGo(part);

@@ -32,7 +32,9 @@ export interface RunningTask {
   readonly task: ForwardTask;
   readonly file: string;
   readonly definition: vscode.TaskDefinition;
-  /** The folder whose `tasks.json` defines the task. */
+  /**
+   * The folder whose `tasks.json` or settings define the task. Undefined for tasks of the workspace and of the user.
+   */
   readonly folder: vscode.WorkspaceFolder | undefined;
   /**
    * Resolves when the first check of the task has ended: with true if all forwards and namespaces of the task are

@@ -48,8 +48,8 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // If VS Code never opened the terminal, the first check has not started, and callers would wait for `firstCheck`
-    // forever. So this starts the check. It returns false at once, because the task is disposed.
+    // Callers wait for `firstCheck`. If VS Code never opened the terminal, the first check has not started, and they
+    // would wait forever. So starts the check, which returns false at once because the task is disposed.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();

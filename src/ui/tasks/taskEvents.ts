@@ -10,14 +10,14 @@ import type { StartedTasks } from './startedTasks.ts';
  */
 const END_MS = 2_000;
 /**
- * The longest time to wait until VS Code shows the problems of a check, in milliseconds. After this time, debugging
- * continues anyway.
+ * The longest time to wait until VS Code shows the errors of a task in its Problems view, in milliseconds. After this
+ * time, debugging continues anyway.
  */
 const PROBLEMS_MS = 2_000;
 
 /**
- * Waits until VS Code knows that tasks have ended: those of `tasks` that are no longer in `running`. If VS Code still
- * considered such a task running, it would not start the task again. Waits at most {@link END_MS}.
+ * Waits until VS Code knows that tasks have ended: the tasks of `tasks` that are no longer in `running`. VS Code does
+ * not start a task that it still considers running. Waits at most {@link END_MS}.
  */
 export async function untilEnded(
   tasks: StartedTasks,

@@ -95,9 +95,9 @@ async function terminalIn(
 }
 
 /**
- * Returns true if the namespace has a holder that does not end with a window. If only tasks, extensions and chat agents
- * hold the namespace, it closes when the last of them ends. The caller then makes the user a holder as well, so that
- * the namespace stays open for the terminal.
+ * Returns true if a user of a window or of a terminal holds the namespace. Otherwise, only tasks, extensions and chat
+ * agents hold the namespace, and it closes when the last of them ends. The caller then makes the user of this window a
+ * holder as well, so that the namespace stays open for the new terminal.
  */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
   return holders.some(

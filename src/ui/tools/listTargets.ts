@@ -17,8 +17,8 @@ export interface TargetSources {
  */
 const LIMIT = 100;
 /**
- * The prefix of the keys by which this tool opens views. The prefix keeps these keys different from the keys of the
- * views that the tree opens.
+ * The prefix of the keys by which this tool opens views ({@link ViewSubscriptions}). The views of the tree have other
+ * keys. With equal keys, the tool would change or close a view that the tree shows.
  */
 const KEY = '\u0000tool';
 

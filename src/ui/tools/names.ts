@@ -32,8 +32,9 @@ export function listNames({ gateways }: NameServices): unknown {
 }
 
 /**
- * Opens a namespace in a gateway, and waits until connections reach it. If the namespace is not ready when the signal
- * aborts, releases the namespace, and returns why it is not ready.
+ * Opens a namespace in a gateway, and waits until programs can connect to its services. If the namespace has failed,
+ * was closed, or is not ready when the signal aborts, releases the namespace and returns why it is not ready.
+ * @throws the reason of the signal if it is aborted before the gateway is ready or has a first error
  */
 export async function openNamespace(
   { entries, gateways, heldGateways }: NameServices,

@@ -114,8 +114,9 @@ async function run(
 }
 
 /**
- * Starts a forward on the loopback interface, and waits until it is ready. If it is not ready before the signal aborts,
- * releases it. Returns its last state.
+ * Starts a forward on the loopback interface, waits until the forward is ready, and returns its state. If the forward
+ * has failed, was stopped, or is not ready when the signal aborts, releases the forward and returns its last state.
+ * @throws the reason of the signal if it is aborted before the forward is ready or has a first error
  */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
   const { forwards, held } = services;
@@ -180,8 +181,8 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
 
 /**
  * Returns true if all holders are users of windows: no task, extension, terminal or chat agent holds the forward or
- * gateway. If so, a tool may stop it for all holders, because the user must confirm the call. Otherwise, the tool only
- * releases the holds of chat agents.
+ * gateway. In this case, a tool may stop it for all holders, because the user must confirm the call. Otherwise, the
+ * tool only releases the holders that chat agents of this window created.
  */
 function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
