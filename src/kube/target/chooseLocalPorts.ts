@@ -5,8 +5,8 @@ import type { ResolveOptions } from './resolveOptions.ts';
 import { resolveTarget } from './resolveTarget.ts';
 
 /**
- * Returns the local port of each request. For a request such as `http`, with a named remote port and no local port, the
- * local port is the number of the named port. Only such a request needs the cluster.
+ * Returns the local port of each request. If a request names its remote port and gives no local port, such as `http`,
+ * the local port is the number of the remote port. Only for such a request, this function asks the cluster.
  */
 export async function chooseLocalPorts(
   cluster: Cluster,
@@ -15,8 +15,8 @@ export async function chooseLocalPorts(
   ports: readonly PortRequest[],
   options: ResolveOptions & {
     /**
-     * Signs in to the cluster. Called before the time limit of {@link resolveTarget} starts, because a person may need
-     * longer to sign in. Not called if all local ports are known without the cluster.
+     * Signs in to the cluster. Called before {@link resolveTarget}, whose time limit may be shorter than a person needs
+     * to sign in. Not called if all local ports are known without the cluster.
      */
     readonly signIn: () => Promise<unknown>;
   },

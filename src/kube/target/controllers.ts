@@ -8,14 +8,17 @@ import type { ApiObject, Pod } from '../cluster/resources.ts';
 type OwnerReference = NonNullable<NonNullable<ApiObject['metadata']>['ownerReferences']>[number];
 
 /**
- * Returns the reference to the controller of an object. The controller is the owner that creates the object again if it
- * is deleted. Undefined if the object has no controller.
+ * Returns the reference to the controller of an object: the owner that creates the object again if it is deleted.
+ * Undefined if the object has no controller.
  */
 export function controllerReference(object: ApiObject): OwnerReference | undefined {
   return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
-/** Like {@link controllerReference}, but returns a target. Undefined for a kind that forwards do not support. */
+/**
+ * Like {@link controllerReference}, but returns a target. Also undefined if forwards do not support the controller's
+ * kind.
+ */
 export function controllerOf(object: ApiObject): ObjectTarget | undefined {
   const owner = controllerReference(object);
   const kind = owner && kindOfManifest(owner.kind, owner.apiVersion);
@@ -23,8 +26,9 @@ export function controllerOf(object: ApiObject): ObjectTarget | undefined {
 }
 
 /**
- * Returns true if a deleted pod may be replaced by a pod with the same name: if its controller is a StatefulSet or of a
- * kind that this program does not know. All other controllers give their pods random names.
+ * Returns true if the pod may be replaced by a new pod with the same name after it is deleted. This is the case if its
+ * controller is a StatefulSet, or has a kind that this program does not know. All other controllers give their pods
+ * random names.
  */
 export function keepsName(pod: ApiObject): boolean {
   const owner = controllerReference(pod);
@@ -34,9 +38,9 @@ export function keepsName(pod: ApiObject): boolean {
 }
 
 /**
- * Returns the target that a forward should follow: for a ReplicaSet, the Deployment or Rollout that controls it,
- * because an update replaces the ReplicaSet. Returns `controller` itself if it is not a ReplicaSet or has no
- * controller, or if the user may not read it.
+ * Returns the target that a forward should follow. If the controller is a ReplicaSet, this is the Deployment or Rollout
+ * that controls the ReplicaSet, because an update replaces the ReplicaSet. Otherwise, or if the user may not read the
+ * ReplicaSet or the ReplicaSet has no known controller, this is `controller` itself.
  */
 export async function topController(
   cluster: Cluster,
@@ -55,8 +59,8 @@ export async function topController(
 }
 
 /**
- * Returns a function that tells whether a pod belongs to the controller, directly or through a ReplicaSet. Comparing
- * labels is not enough, because pods of other controllers can have the same labels.
+ * Returns a function that tells whether the controller owns a pod, directly or through a ReplicaSet. Comparing labels
+ * is not enough, because pods of other controllers can have the same labels.
  */
 export function podsOwnedBy(
   cluster: Cluster,

@@ -11,8 +11,8 @@ import {
 } from '../cluster/resources.ts';
 
 /**
- * If the target is a label selector: how many of its pods to read at most, to collect the ports that they declare. The
- * ports of further pods are ignored; usually, all these pods declare the same ports.
+ * The most pods to read for a label selector, to collect the ports that they declare. More pods are not read: usually,
+ * all pods of a selector declare the same ports.
  */
 const MAX_PODS = 50;
 
@@ -43,8 +43,9 @@ export function servicePorts({ spec }: Service): DeclaredPort[] {
 }
 
 /**
- * Returns the declared ports of a pod's containers and sidecars (init containers that always restart). All other init
- * containers end before the containers start, so their ports cannot be forwarded to and are left out.
+ * Returns the declared ports of a pod's containers and sidecars (init containers that always restart). Ignores the
+ * ports of other init containers, because these end before the containers start, and nothing listens on their ports
+ * afterwards.
  */
 export function containerPorts(spec: Pod['spec']): DeclaredPort[] {
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');

@@ -6,8 +6,8 @@ import type { ApiObject, Resource, ResourceTypes, Rollout, Service, Workload } f
 type Selector = NonNullable<NonNullable<Workload['spec']>['selector']>;
 
 /**
- * Returns the selector of an object's pods as text, as list and watch requests need it. Returns undefined if the object
- * selects no pods: an empty text would select every pod of the namespace.
+ * Returns the selector of an object's pods as text, in the form that list and watch requests need. Returns undefined if
+ * the object selects no pods. An empty text would be wrong, because it selects every pod of the namespace.
  */
 export function labelSelectorOf(kind: TargetKind, object: ResourceTypes[Resource]): string | undefined {
   const { selector } = (object as Service | Workload).spec ?? {};
@@ -56,7 +56,7 @@ export function formatLabelSelector(selector: Selector): string {
   return [labels, ...expressions].filter((part) => part !== '').join(',');
 }
 
-/** Formats labels as a selector that requires each label, such as the selector of a service. */
+/** Formats labels, such as those that a service selects, as the text of a selector that requires each of them. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)

@@ -43,8 +43,8 @@ export function chooseRunningPod(pods: Iterable<Pod>): Pod | undefined {
 }
 
 /**
- * Like {@link chooseReadyPod}, but chooses a terminating pod whose containers still run, as kubectl does. Used if there
- * is no other pod.
+ * Chooses a terminating pod whose containers still run, as kubectl does, in the order of {@link chooseReadyPod}. Used
+ * if there is no other pod.
  */
 export function chooseEndingPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isEnding).sort(byPreference)[0];
@@ -64,7 +64,7 @@ function byPreference(left: Pod, right: Pod): number {
   );
 }
 
-/** Compares two times in RFC 3339 format and UTC, or two other texts. Such times sort correctly as texts. */
+/** Compares two texts. Also compares times, because times in RFC 3339 format and UTC sort correctly as texts. */
 function compareTimes(left = '', right = ''): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

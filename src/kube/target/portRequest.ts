@@ -4,7 +4,7 @@ import type { Target } from '../../kinds/target.ts';
 
 /** A requested pair of ports, such as `8080:http`, before the port name is resolved to a number. */
 export interface PortRequest {
-  /** `same` means the number of the remote port. 0 means any free port. */
+  /** `same` means that the local port gets the number of the remote port. 0 means any free port. */
   readonly local: number | 'same';
   readonly remote: number | string;
 }
@@ -36,9 +36,10 @@ function parsePortRequest(text: string, isService: boolean): PortRequest {
 }
 
 /**
- * Returns the local port of a request: `first` is the text before the colon, `second` the text after it. Like kubectl,
- * treats `http:http` as `http`: the local port gets the number of the remote port named `http`. Returns undefined for
- * an invalid port.
+ * Returns the local port of a request. Like kubectl, treats `http:http` as `http`: the local port gets the number of
+ * the remote port named `http`. Returns undefined for an invalid port.
+ * @param first the text before the colon
+ * @param second the text after the colon; undefined if there is no colon
  */
 function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
   if (second === undefined || (first === second && isPortName(first))) return 'same';

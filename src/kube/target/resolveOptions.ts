@@ -10,22 +10,22 @@ export type Readiness =
   /** The pod must be Ready, except if the service sets `publishNotReadyAddresses`. */
   | { readonly type: 'required' }
   /**
-   * A Ready pod is preferred. If no pod becomes Ready within `afterMs` after the first running pod was found, a running
-   * pod is used. With 0, a running pod is used at once, as in kubectl.
+   * A Ready pod is preferred. If no pod becomes Ready within `afterMs` milliseconds after the first running pod was
+   * found, a running pod is used. If `afterMs` is 0, a running pod is used at once, as in kubectl.
    */
   | { readonly type: 'preferred'; readonly afterMs: number };
 
 export interface ResolveOptions {
-  /** How long to wait for a suitable pod. Optional, default a minute. */
+  /** How long to wait for a suitable pod, in milliseconds. Optional, default 60,000. */
   readonly podRunningTimeoutMs?: number;
   /**
-   * Whether the pod has to be Ready. Optional, default `preferred`: with `afterMs` 0 for the target kind Pod, and 2 s
-   * for all others.
+   * Whether the pod has to be Ready. Optional, default `preferred`. `afterMs` is then 0 if the target is a pod, and
+   * otherwise {@link TAKE_UNREADY_AFTER_MS}.
    */
   readonly readiness?: Readiness;
   /**
-   * True to use a terminating pod whose containers still run if there is no other pod, as kubectl does. Optional,
-   * default true.
+   * True to accept a terminating pod whose containers still run, if there is no other pod. kubectl does this too.
+   * Optional, default true.
    */
   readonly takesTerminating?: boolean;
   /**
@@ -36,20 +36,20 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
   readonly clock?: Clock;
   /**
-   * Called at most once, when the wait begins because no pod is suitable yet. The error says why: `WAITING_FOR_POD` or
-   * similar.
+   * Called at most once, when the wait begins because no pod is suitable yet. The code of the error begins with
+   * `WAITING_FOR_` and says what the wait is for.
    */
   readonly onWaiting?: (reason: CodedError) => void;
 }
 
-/** The options of a wait for a pod, after missing options have got their defaults. */
+/** The options of a wait for a pod. {@link ResolveOptions} may omit some of them, which have their defaults here. */
 export type WaitOptions = ResolveOptions &
   Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 
 /** How long to wait for a Ready pod, in milliseconds. After this time, a running pod that is not Ready is used. */
 export const TAKE_UNREADY_AFTER_MS = 2_000;
 
-/** The pod and the port numbers that a forward leads to now. */
+/** The pod and the port numbers to which a forward leads at present. */
 export interface ResolvedTarget {
   readonly pod: {
     readonly namespace: string;

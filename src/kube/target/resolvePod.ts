@@ -33,12 +33,13 @@ export async function resolvePod(
     pod = await get();
   } catch (error) {
     const pairs = numericPairs(ports);
-    // A role may allow forwarding to pods but not reading them. If all ports are numbers, continues without reading the
-    // pod: the forward fails later if the pod does not exist.
+    // A role may allow forwarding to pods but not reading them. If all ports are numbers, the forward needs nothing
+    // else from the pod, and continues without reading it. If the pod does not exist, the forward fails later.
     if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
     return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
   }
-  // Throws for a wrong port name already now, so that the user need not wait for the pod before the error.
+  // Checks port names before the wait for the pod. Otherwise, the error for a wrong name would come only after the
+  // wait.
   resolvePodPorts(pod, ports);
   const found = isGoodEnough(pod, options) ? pod : await waitForNamedPod(cluster, pod, options);
   return resolvedTo(found, namespace, found, resolvePodPorts(found, ports));
@@ -67,14 +68,14 @@ export function resolvedTo(
 function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: WaitOptions): boolean {
   if (isReady(pod)) return true;
   const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
-  // A terminating pod is not good enough if a new pod will have the same name, as in a StatefulSet: the caller then
+  // If a new pod will have the same name, as in a StatefulSet, a terminating pod is not good enough: the caller then
   // waits for the new pod.
   return isTaken && (isRunning(pod) || (takesTerminating && isEnding(pod) && !keepsName(pod)));
 }
 
 /**
- * Returns true if the pod is used in case no better pod appears within the wait. If `takesTerminating` is true, even a
- * terminating pod is used: if its node is lost, it can stay terminating forever, and no new pod replaces it.
+ * Returns true if the pod is used when the wait brings no better pod. With `takesTerminating`, this may be a
+ * terminating pod. If the node of such a pod is lost, the pod can stay terminating forever, and no new pod replaces it.
  */
 function mayFallBackOn(pod: Pod, { takesTerminating = true }: WaitOptions): boolean {
   return isRunning(pod) || (takesTerminating && isEnding(pod));
@@ -115,9 +116,9 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
 }
 
 /**
- * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. If a new pod will have the
- * same name, does not throw: the wait ends with the new pod. When a session reconnects (`takesTerminating` is false),
- * throws in any case, because the session notices the new pod by its own watch.
+ * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. Does not throw if a new pod
+ * will have the same name, because the wait ends with the new pod. When a session reconnects (`takesTerminating` is
+ * false), always throws: the session then waits for the new pod with a watch of its own.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;

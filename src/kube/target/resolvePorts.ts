@@ -26,8 +26,8 @@ export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): Por
 }
 
 /**
- * Resolves ports of a service to ports of its pod, as kubectl does: a requested number is the port of the service, not
- * of the pod. The default local port is the port of the service.
+ * Resolves ports of a service to ports of its pod, as kubectl does. A requested number is a port of the service, not of
+ * the pod. If a request gives no local port, the local port is the port of the service.
  * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
  */
 export function resolveServicePorts(
@@ -44,8 +44,8 @@ export function resolveServicePorts(
 }
 
 /**
- * Throws if the service does not have a requested port. Called before the wait for a pod, so that the error is reported
- * at once.
+ * Throws if the service does not have a requested port. Called before the wait for a pod, so that the user gets the
+ * error without this wait.
  */
 export function checkServicePorts(service: Service, requests: readonly PortRequest[]): void {
   for (const { remote } of requests) findServicePort(service, remote);

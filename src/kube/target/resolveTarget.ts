@@ -31,8 +31,8 @@ import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resol
 import { waitForPod } from './waitForPod.ts';
 
 /**
- * How long the requests before the wait for a pod may take, in milliseconds. This time and `podRunningTimeoutMs`, which
- * is only for the wait, together are the time limit of {@link resolveTarget}.
+ * How much longer than `podRunningTimeoutMs` {@link resolveTarget} may take, in milliseconds. This time is for the
+ * requests before the wait for a pod, so that slow requests do not shorten the wait.
  */
 const REQUESTS_MS = 2_000;
 
@@ -42,8 +42,8 @@ const REQUESTS_MS = 2_000;
  * also requests the namespace, to report a missing namespace.
  * @throws CodedError `POD_NOT_FOUND`, `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `POD_COMPLETED`, `POD_TERMINATING`,
  *   `POD_NOT_RUNNING`, `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`, `RESOURCE_TYPE_NOT_FOUND`,
- *   `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` if the
- *   server does not answer within the time for the pod, and the errors of requests
+ *   `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` after
+ *   `podRunningTimeoutMs` and two more seconds, and the errors of requests
  */
 export async function resolveTarget(
   cluster: Cluster,
@@ -92,8 +92,8 @@ interface PodSource {
    */
   readonly resolvePorts: (pod: Pod) => readonly PortPair[];
   /**
-   * True for a Job that has completed or failed. Its pods never run again, so {@link resolveTarget} throws if it finds
-   * only such pods, instead of waiting.
+   * True for a Job that has completed or failed. The pods of such a Job never run again. If {@link resolveTarget} finds
+   * only pods that have ended, it therefore throws instead of waiting.
    */
   readonly isFinished: boolean;
 }
@@ -203,8 +203,8 @@ function waitForTargetPod(
 }
 
 /**
- * Chooses a pod among those that have all requested ports: during an update, old and new pods of a workload can have
- * different port names. If `choose` accepts none of them, chooses from all pods.
+ * Chooses a pod that has all requested ports. During an update, old and new pods of a workload can have different port
+ * names. If `choose` accepts no pod with all ports, chooses from all pods.
  */
 function preferPorts(
   pods: readonly Pod[],

@@ -10,25 +10,24 @@ export interface WaitForPodOptions {
   readonly signal: AbortSignal;
   readonly clock?: Clock;
   /**
-   * Returns a suitable pod, or undefined to continue waiting. May throw to end the wait with an error, if no pod can
-   * become suitable. Called after every change of the pods.
+   * Returns a suitable pod, or undefined to continue waiting. Called after every change of the pods. If no pod can
+   * become suitable any more, may throw an error, which ends the wait.
    */
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   /**
-   * Chooses a less suitable pod, for example a pod that is not Ready. If `choose` finds no pod for `afterMs`, and
-   * `fallback.choose` finds a pod during this whole time, the wait ends with the pod of `fallback.choose`. Optional,
-   * default none.
+   * Chooses a pod that is less suitable, such as a pod that is not Ready. The wait ends with this pod if, for `afterMs`
+   * milliseconds, `choose` has found no pod and `fallback.choose` has always found one. Optional, default none.
    */
   readonly fallback?: {
     readonly afterMs: number;
     readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   };
   /**
-   * Reports that the wait begins. Called at most once: when neither `choose` nor `fallback.choose` finds a pod for the
-   * first time.
+   * Reports that the wait begins. Called only once: the first time that neither `choose` nor `fallback.choose` finds a
+   * pod.
    */
   readonly onWaiting: (pods: readonly Pod[]) => void;
-  /** Creates the error for a wait that has reached `timeoutMs`, from the pods that were seen last. */
+  /** Creates the error for a wait that has reached `timeoutMs`. `pods` is the state of the pods at this time. */
   readonly onTimeout: (pods: readonly Pod[]) => Error;
 }
 
