@@ -7,9 +7,9 @@ import type { RestConfig } from '../rest/restConfig.ts';
 import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from './kubeConfig.ts';
 
 /**
- * Names the cluster and the user. Set at most one of `kubeConfig`, `restConfig`, and `kubeconfigPath` with
- * `context`. If no kubeconfig is given, kubectl's rules find one (`KUBECONFIG`, `~/.kube/config`, a pod's
- * service account).
+ * Names the cluster and the user. Set only one of these: `kubeConfig`, or `restConfig`, or `kubeconfigPath` and
+ * `context` (both or one of them). If nothing is set, kubectl's rules find a kubeconfig: `KUBECONFIG`,
+ * `~/.kube/config`, or a pod's service account.
  */
 export interface ClusterOptions {
   /** Optional. A `KubeConfig` of `@kubernetes/client-node`. Its current context is used. */

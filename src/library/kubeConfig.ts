@@ -89,8 +89,8 @@ function serverUrl({ name, server }: ClientNodeCluster): URL {
 }
 
 /**
- * Returns the proxy of the cluster, else the proxy of the environment. Throws if the cluster names an
- * invalid proxy, because a connection must not bypass it.
+ * Returns the proxy of the cluster, else the proxy of the environment. Throws if the cluster names an invalid proxy,
+ * because a connection without the proxy would not be what the user wants.
  */
 function proxyFor({ name, proxyUrl }: ClientNodeCluster, server: URL): URL | undefined {
   // Like client-go and client-node, treats an empty `proxyUrl` as missing. The environment then determines
@@ -145,8 +145,8 @@ class ClientNodeCredentials implements CredentialSource {
   }
 
   /**
-   * Called after a 401. Returns true, so that the caller calls {@link get} again: only client-node knows
-   * whether it has new credentials, and `get` asks it.
+   * Called after a 401. Returns true, so that the caller calls {@link get} again. `get` asks client-node, which alone
+   * knows whether there are new credentials.
    */
   invalidate(): boolean {
     return true;

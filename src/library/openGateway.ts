@@ -26,14 +26,13 @@ import { Stoppable } from './stoppable.ts';
 /** The options of {@link openGateway}: the cluster, the namespaces, and the local port. */
 export interface OpenGatewayOptions extends ClusterOptions {
   /**
-   * The namespaces whose services are reached by name. Optional, default the namespace of the kubeconfig's
-   * context. If a client uses the name of a service without a namespace, these namespaces are searched in
-   * this order.
+   * The namespaces whose services are reached by name. Optional, default the namespace of the kubeconfig's context. If
+   * a client names a service without a namespace, the gateway searches these namespaces in the given order.
    */
   readonly namespaces?: readonly string[];
   /**
-   * Optional, default 8900, or another port if 8900 is in use. If set, the gateway uses only this port, and
-   * fails if this port is in use. 0 means any free port.
+   * The local port. Optional, default 8900, or another port if 8900 is in use. If set, the gateway uses exactly this
+   * port, and fails if it is in use. 0 means any free port.
    */
   readonly port?: number;
   /** Optional, default the first transport that works. */
@@ -41,8 +40,8 @@ export interface OpenGatewayOptions extends ClusterOptions {
   /** Optional. Closes the gateway when aborted, like {@link OpenedGateway.stop}. */
   readonly stop?: AbortSignal;
   /**
-   * Optional. Called when an HTTP request to a service and its response have ended, with their metadata: no
-   * headers, no bodies and no query values. A connection of another protocol is reported as one exchange.
+   * Optional. Called after an HTTP request to a service and its response have ended. Receives only their metadata: no
+   * headers, no bodies and no query values. A connection with another protocol than HTTP is reported as one exchange.
    */
   readonly onExchange?: (exchange: Exchange) => void;
 }
@@ -73,10 +72,9 @@ export interface OpenedGateway extends AsyncDisposable {
 }
 
 /**
- * Opens a gateway, which makes all services of the namespaces reachable by name on one local port. Returns
- * immediately. Only programs on this machine can connect, and only to these namespaces. If the gateway fails before
- * it is ready, for example because of invalid options, the gateway ends: `ready` rejects with the
- * `CodedError`, and `state` contains this error.
+ * Opens a gateway: on one local port, all services of the namespaces can be reached by name. Returns immediately. Only
+ * programs on this machine can connect, and only to these namespaces. If the gateway cannot become ready, for example
+ * because of invalid options, it ends: `ready` rejects with the `CodedError`, and `state` contains this error.
  */
 export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {
   return new RunningGateway(options);

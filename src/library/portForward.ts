@@ -29,8 +29,8 @@ export interface PortForwardOptions extends ClusterOptions {
    */
   readonly target: string;
   /**
-   * At least one port in kubectl's syntax: `80` (the same local port), `'8080:80'` (local port 8080),
-   * `':http'` (any free local port).
+   * At least one port in kubectl's syntax: `80` (local port 80 to port 80), `'8080:80'` (local port 8080 to port 80),
+   * or `':http'` (any free local port to the port named `http`).
    */
   readonly ports: readonly (number | string)[];
   /** Optional, default the namespace of the kubeconfig's context, else `default`. */
@@ -46,23 +46,26 @@ export interface PortForwardOptions extends ClusterOptions {
   readonly podRunningTimeoutMs?: number;
   /**
    * Optional, default false. If true, the forward never uses a pod that is not Ready. If false, a forward to a pod
-   * starts as soon as the pod runs. Any other forward starts with a running pod if no pod is Ready after two seconds.
+   * starts as soon as the pod runs. A forward to any other target waits two seconds for a Ready pod, and then starts
+   * with a running pod.
    */
   readonly requireReady?: boolean;
   /**
-   * Optional, default 600,000. How long to wait for the target to return, in milliseconds, if it is deleted
-   * after the forward was connected. With 0, the forward ends when its pod ends, like kubectl.
+   * Optional, default 600,000. If the target is deleted after the forward was connected: how long the forward waits for
+   * a target of the same name, in milliseconds. With 0, the forward ends when its pod ends, like kubectl.
    */
   readonly waitForTargetMs?: number;
   /** Optional, default the first transport that works. */
   readonly transport?: TransportName;
   /** Optional. Ends the forward when aborted, like {@link PortForward.stop}. */
   readonly stop?: AbortSignal;
-  /** Optional. The streams for the lines that kubectl prints. The forward does not close the streams. */
+  /**
+   * Optional. The forward writes to these streams the lines that kubectl would print. It does not close the streams.
+   */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
   /**
-   * Optional. Called when an HTTP request and its response have ended, with their metadata: no headers, no
-   * bodies and no query values. A connection of another protocol is reported as one exchange.
+   * Optional. Called after an HTTP request and its response have ended. Receives only their metadata: no headers, no
+   * bodies and no query values. A connection with another protocol than HTTP is reported as one exchange.
    */
   readonly onExchange?: (exchange: Exchange) => void;
 }
@@ -88,8 +91,8 @@ export interface PortForward extends AsyncDisposable {
    */
   readonly ready: Promise<readonly BoundAddress[]>;
   /**
-   * Resolves when the forward has been stopped. Rejects with the `CodedError` that ended it. If nobody awaits
-   * this promise, its rejection is not reported as unhandled.
+   * Resolves when the forward has been stopped. Rejects if the forward has failed, with the `CodedError` that ended it.
+   * If nobody awaits this promise, its rejection is not reported as unhandled.
    */
   readonly ended: Promise<void>;
   /** The addresses that the forward listens on. Empty while it does not listen. */

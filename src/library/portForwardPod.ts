@@ -19,22 +19,22 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
 }
 
 /**
- * Forwards local TCP ports to one pod, like client-go's `portforward.PortForwarder.ForwardPorts`. Resolves
- * after `request.stop` is aborted and everything has been closed. A failed connection does not affect the
- * others. If the pod is lost, the forward ends: to reconnect, use {@link portForward}.
- *
+ * Forwards local TCP ports to one pod, like client-go's `portforward.PortForwarder.ForwardPorts`. Resolves after
+ * `request.stop` is aborted and everything has been closed. If a connection fails, the other connections continue. If
+ * the pod is lost, the forward ends: to reconnect, use {@link portForward}.
  * @throws CodedError with a `code`. Before any network access: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`,
- *   `INVALID_ADDRESS` or `USAGE`. Before the local ports are bound: `UNREACHABLE`, `TLS`, `UNAUTHORIZED`,
- *   `FORBIDDEN`, `POD_NOT_FOUND` or the like. When binding fails: `PORT_IN_USE`, `PORT_NOT_PERMITTED` or
- *   `ADDRESS_NOT_AVAILABLE`. After that: `LOST_CONNECTION`.
+ *   `INVALID_ADDRESS`, `USAGE`, and the errors of reading a kubeconfig. Before the local ports are bound: the errors of
+ *   connecting to the pod, such as `UNREACHABLE`, `TLS`, `UNAUTHORIZED`, `FORBIDDEN` and `POD_NOT_FOUND`. When binding
+ *   fails: `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED` or `ADDRESS_NOT_AVAILABLE`. After that, if the pod is
+ *   lost: `LOST_CONNECTION`, `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND`.
  */
 export async function portForwardPod(request: PodForwardRequest): Promise<void> {
   validateRequest(request);
   const { restConfig, namespace } = await clusterOf(request);
   const { pod, onExchange, onEvent, stop } = request;
   const createTapOwner = onExchange && (await loadTap(onExchange));
-  // The program's signal may be of another implementation, which lacks methods of Node's signals. So
-  // passes on a signal of Node that is aborted at the same time.
+  // The program's signal may come from another implementation of AbortSignal, which lacks methods of Node's signals.
+  // Therefore `forwardPod` gets a signal of Node, which is aborted at the same time.
   const stopping = new AbortController();
   using _ = onAbort(stop, () => stopping.abort(new CodedError('STOPPED')));
   await forwardPod({

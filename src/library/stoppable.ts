@@ -16,27 +16,27 @@ export abstract class Stoppable<Ready> implements AsyncDisposable {
   readonly #ready = Promise.withResolvers<Ready>();
   readonly #stopping = new AbortController();
   /**
-   * The promise of the end: settles when the forward or gateway has ended completely. Created only once,
-   * by the first failure or call of {@link stop}; later calls await the same promise.
+   * Settles when the forward or gateway has ended completely. Created by the first failure or call of {@link stop}.
+   * Later calls of `stop` await the same promise.
    */
   #closing: Promise<void> | undefined;
 
   readonly ready = this.#ready.promise;
 
   /**
-   * Called when the forward or gateway ends. The subclass ends everything that it has started here, except
-   * the objects in {@link owned}, which this class disposes of afterwards.
+   * Called when the forward or gateway ends. The subclass ends everything that it has started, except the objects in
+   * {@link owned}: this class disposes of them afterwards.
    */
   protected abstract release(): Promise<void>;
   /**
-   * Called with each state of the end. The subclass reports to the program that the forward or gateway is
-   * stopping, has stopped or has failed. No state follows `stopped` or `failed`.
+   * Called with each state while the forward or gateway ends. The subclass tells the program that the forward or
+   * gateway is stopping, has stopped or has failed. No state follows `stopped` or `failed`.
    */
   protected abstract enter(state: Ending): void;
 
   async stop(): Promise<void> {
-    // A listener may call `stop` again while it is told about the state `stopping`. The check prevents
-    // that the state is entered twice.
+    // When a listener is told about the state `stopping`, it may call `stop` again. Because of this check, the state is
+    // still entered only once.
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort(new CodedError('STOPPED'));
       this.enter({ type: 'stopping' });
