@@ -36,9 +36,9 @@ const TERM = /(?:[^\s"]|"[^"]*"?)+/g;
 
 /**
  * Parses a filter: terms separated by spaces, all of which must match. `status:5xx`, `method:POST`, `path:/api`,
- * `host:…`, `forward:…` and `pod:…` check one field, other terms check all fields. `status:404,5xx` matches either
- * value, `-method:GET` excludes matches, and a part in quotes may contain spaces. Ignores case. Also ignores a term
- * without a value, because the user is still typing it.
+ * `host:…`, `forward:…` and `pod:…` check one field. Any other term checks all fields. `status:404,5xx` matches either
+ * value. `-method:GET` excludes the requests that `method:GET` matches. A part in quotes may contain spaces. Ignores
+ * case. Ignores a term without a value, such as `path:`, because the user is still typing it.
  */
 export function readFilter(text: string): Filter {
   const terms = Array.from(text.matchAll(TERM), ([term]) => readTerm(term)).filter(

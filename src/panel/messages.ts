@@ -4,8 +4,8 @@ import type { FilterFields } from './filter.ts';
 export { sampleLimit, TRAFFIC_SPANS, type TrafficRange } from '../kinds/exchange.ts';
 
 /**
- * The messages between a window and its webviews. All texts are plain text in the language of the user: a webview
- * shows them as text, never as HTML.
+ * The messages between a window and its webviews. All texts in the messages are in the language of the user. A webview
+ * shows them as plain text, never as HTML.
  */
 
 /** The class of an HTTP status. The webview chooses the color of the status by its class. */
@@ -16,8 +16,8 @@ export interface RequestRow extends FilterFields {
   readonly id: number;
   readonly time: string;
   /**
-   * The text of the column `target`: the path, followed by the note, such as the reason why the row is incomplete. If
-   * the connection is not HTTP, the text consists of the note only.
+   * The text of the column `target`: the path, followed by the note of the exchange, which can say why it is
+   * incomplete. If the connection is not HTTP, the text consists of the note only.
    */
   readonly target: string;
   readonly level: StatusLevel;
@@ -86,12 +86,12 @@ export type FromRequests =
   | { readonly type: 'following'; readonly isFollowing: boolean };
 
 /**
- * The maximum number of requests in the table. If there are more, the oldest are removed. The forward host has the same
- * limit, so the table can show its whole log.
+ * The maximum number of requests in the table. If there are more, the oldest are removed. The log of the forward host
+ * has the same limit, so the table can show the whole log.
  */
 export const ROW_LIMIT = 1_000;
 
-/** The values of all charts at one point in time. Where a value is null, the line of its chart has a gap. */
+/** The values of all charts at one point in time. If `p50` or `p95` is null, the line of its chart has a gap there. */
 export interface TrafficPoint {
   /** Seconds since the epoch. */
   readonly at: number;
