@@ -99,7 +99,7 @@ export class ActivityLog {
 
   /**
    * Increments a gauge when a connection, tunnel, stream or watch has been opened. The caller must call the returned
-   * function when the object closes, to decrement the gauge.
+   * function when that connection, tunnel, stream or watch closes, to decrement the gauge.
    */
   open(gauge: Gauge): () => void {
     if (gauge === 'openPodConnections') this.#openedPodConnections++;

@@ -31,8 +31,8 @@ export interface DemoClusterOptions {
    */
   readonly pathPrefix?: string;
   /**
-   * The Kubernetes version that the server reports. Servers before 1.30 do not support SPDY in a WebSocket; servers
-   * from 1.35 on require the RBAC verb `create` for WebSockets too. Optional, default `1.32`.
+   * The Kubernetes version that the server reports. Servers before 1.30 do not support SPDY in a WebSocket. Servers
+   * from 1.35 on require the RBAC verb `create` for a WebSocket, in addition to `get`. Optional, default `1.32`.
    */
   readonly kubernetesVersion?: string;
   /**
@@ -139,8 +139,8 @@ export async function startCluster(
 }
 
 /**
- * Creates the first objects of the cluster, and those that controllers create for them, such as EndpointSlices. Returns
- * the controllers, which the caller disposes of.
+ * Stores the first objects of the cluster. Also lets the controllers create the objects that belong to the first
+ * objects, such as EndpointSlices. Returns the controllers, which the caller disposes of.
  */
 function fill(
   { store, pods, clock, version }: ServerEnvironment,

@@ -28,8 +28,9 @@ export class DemoFaults {
   }
 
   /**
-   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit), after its `times` requests, when
-   * the result is disposed of, or when {@link remove} or {@link clear} is called.
+   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit) or when it has affected `times`
+   * requests (a field of some faults). It ends earlier if the result is disposed of, or if {@link remove} or
+   * {@link clear} is called.
    */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     return this.#options.registry.add(fault, durationMs);

@@ -42,8 +42,8 @@ export interface RequestSelection {
 }
 
 /**
- * A fault. A fault is on until it is turned off, until its duration is over, or until it has affected `times` requests.
- * `times` is optional, default: no limit.
+ * A fault: a failure that the server or a pod simulates. A fault is on until it is turned off, until its duration is
+ * over, or until it has affected `times` requests. `times` is optional, default: no limit.
  */
 export type Fault =
   /** The pod refuses connections to the port, as if nothing listened there. */
@@ -117,8 +117,8 @@ export class FaultRegistry {
   }
 
   /**
-   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit), after its `times` requests, when
-   * the result is disposed of, or when {@link remove} is called.
+   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit) or when it has affected `times`
+   * requests (a field of some faults). It ends earlier if the result is disposed of, or if {@link remove} is called.
    */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     const id = this.#nextId++;
@@ -149,8 +149,8 @@ export class FaultRegistry {
   }
 
   /**
-   * Returns the `answer` fault that applies to a request, or undefined. The request counts as one of the `times` of the
-   * fault.
+   * Returns the `answer` fault that applies to a request; undefined if there is none. If the request is the last of the
+   * `times` requests that the fault affects, the fault ends.
    */
   takeAnswer(request: Required<RequestSelection>): FaultOf<'answer'> | undefined {
     return this.#take(

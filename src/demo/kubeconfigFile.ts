@@ -36,8 +36,8 @@ export async function writeKubeconfig(
 }
 
 /**
- * Removes the temporary folders of demo clusters whose process was killed: nobody else removes them, and the clusters
- * of their kubeconfigs no longer exist. Never rejects.
+ * Removes the temporary folders that earlier demo clusters left because their process was killed. These clusters no
+ * longer exist, so nobody needs the kubeconfigs in the folders. Never rejects.
  */
 export async function removeLeftOver(
   parent: string,

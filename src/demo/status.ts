@@ -45,7 +45,10 @@ export function badRequest(message: string): Status {
   return failure(400, 'BadRequest', message);
 }
 
-/** @param kind the plural name of the resource, which a real server also sends in the field `kind` */
+/**
+ * Returns the status for an object that does not exist.
+ * @param kind the plural name of the resource, which a real server also sends in the field `kind`
+ */
 export function notFound(kind: string, group: string, name: string): Status {
   const qualified = group === '' ? kind : `${kind}.${group}`;
   return failure(404, 'NotFound', `${qualified} "${name}" not found`, {
@@ -86,7 +89,10 @@ export function expired(message: string): Status {
   return failure(410, 'Expired', message);
 }
 
-/** Returns a status for the HTTP status code of an `answer` fault, with the usual reason and message of the code. */
+/**
+ * Returns the status that an `answer` fault (a simulated failure) sends, with the usual reason and message for the HTTP
+ * status code.
+ */
 export function injected(code: number, retryAfterSeconds?: number): Status {
   const [reason, message] = INJECTED[code] ?? ['InternalError', `answered ${code} on demand`];
   const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };

@@ -18,8 +18,9 @@ const HISTORY_LIMIT = 20_000;
 const FIRST_RESOURCE_VERSION = 1000;
 
 /**
- * Stores the objects of the cluster as etcd does: each change of any resource gets the next number of one version
- * counter, and the recent changes are stored too, so that a watch can start from an earlier version.
+ * Stores the objects of the cluster as etcd does. One counter numbers the changes of all resources, and the number of a
+ * change is the new resource version of the object. The store also keeps the recent changes, so that a watch can start
+ * from an earlier version.
  */
 export class Store {
   readonly #collections = new Map<ResourceKey, Map<string, KubernetesObject>>();

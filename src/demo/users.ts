@@ -80,8 +80,8 @@ export function authenticate(
   const { certificate } = peer;
   if (certificate !== undefined && peer.isTrusted) return certificateUser(certificate);
   const authorization = headers.authorization;
-  // Without any credential, the request is from an anonymous user. A certificate of an unknown authority is a
-  // credential, but an invalid one.
+  // A request without any credential is from an anonymous user. A request with a certificate of an unknown authority is
+  // rejected, because such a certificate is an invalid credential.
   if (authorization === undefined) return certificate === undefined ? ANONYMOUS : undefined;
   const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
   if (token === undefined) return undefined;

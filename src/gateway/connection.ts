@@ -16,8 +16,8 @@ export interface ConnectionServices {
   readonly clock: Clock;
   readonly localPort: number;
   /**
-   * Returns the rights that a program with this secret has and other clients do not have; undefined if the gateway does
-   * not know the secret.
+   * Returns the additional rights of a client that sends this secret; undefined if the gateway does not know the
+   * secret.
    */
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
   /** Returns whether a host name, such as `web.demo`, is the name of a service or pod that the gateway serves. */
@@ -52,9 +52,10 @@ export interface ProgramTrust {
 }
 
 /**
- * How long to wait for the client's first bytes before the connection to the pod is opened, in milliseconds. If they
- * arrive in time, one write opens the connection and sends the bytes; otherwise the connection is opened without bytes.
- * The wait is short, because in some protocols the client sends nothing until the server has sent something.
+ * How long to wait for the client's first bytes before the connection to the pod is opened, in milliseconds. If bytes
+ * arrive in this time, one write opens the connection and sends the bytes. After this time, the connection is opened
+ * without bytes. The wait is short, because in some protocols the client sends nothing until the server has sent
+ * something.
  */
 const FIRST_BYTES_MS = 2;
 
@@ -74,9 +75,9 @@ export type Way =
   | ({ readonly type: 'outside' } & OutsideConnection);
 
 /**
- * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. For any other name,
- * connects to a server outside the cluster, but only if the client sent a valid secret. A name without a dot that is no
- * service, such as `intranet`, is such an other name, because it may be a server of the local network.
+ * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. Any other name leads
+ * to a server outside the cluster, but only if the client sent a valid secret. A name without a dot that no service
+ * has, such as `intranet`, also leads outside, because it may be a server of the local network.
  * @throws CodedError the reason why the destination cannot be reached, or why the client may not reach it
  */
 export async function findWay(
@@ -105,7 +106,7 @@ export async function findWay(
       return { type: 'outside', ...connection };
     } catch (failure) {
       // If the DNS of this machine does not know the name without a dot either, the name is more likely a mistyped
-      // service than a server. Then throws the first error, which lists the services.
+      // service than a server. So the first error is thrown, because it lists the services.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }

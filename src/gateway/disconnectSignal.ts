@@ -3,7 +3,7 @@ import { CodedError } from '../base/errors.ts';
 
 /**
  * Provides a signal that is aborted when the client of a connection disconnects. Creates the signal on first use: most
- * connections never need it, and save its time and memory.
+ * connections never use the signal, so this saves time and memory.
  */
 export class DisconnectSignal {
   readonly #socket: Socket;

@@ -50,8 +50,8 @@ export interface Route {
 }
 
 /**
- * How long a connection waits if the service has no pod that may become ready, in milliseconds. Then the connection is
- * refused. It is not refused at once, because a deleted pod may be about to be replaced.
+ * How long a connection waits if the service has no pod that may become ready, in milliseconds. After this time, the
+ * connection is refused. It is not refused at once, because a new pod may be about to replace a deleted pod.
  */
 const NO_POD_LIMIT_MS = 2_000;
 /**

@@ -21,7 +21,7 @@ export interface ConnectionListenerOptions {
 
 /**
  * Listens on the loopback address and accepts TLS connections. Keeps the TCP socket of each connection, because faults
- * reset, delay or freeze a connection below TLS.
+ * (simulated failures) reset, delay or freeze the TCP connection below TLS.
  */
 export class ConnectionListener {
   readonly #options: ConnectionListenerOptions;

@@ -7,7 +7,8 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 
 const REVIEWS = ['SelfSubjectAccessReview', 'SelfSubjectRulesReview'] as const;
 /**
- * The API group of the reviews. This group is not in {@link ServedResources}, because reviews are not stored objects.
+ * The API group of reviews. With a review, such as a SelfSubjectAccessReview, users ask about their own permissions.
+ * This group is not in {@link ServedResources}, because reviews are not stored objects.
  */
 const REVIEW_GROUP = 'authorization.k8s.io';
 

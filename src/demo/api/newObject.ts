@@ -45,8 +45,8 @@ const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
 };
 
 /**
- * A Service that a client creates gets an address from `10.96.1.2` on: this is the lowest last number. The Services of
- * a new cluster have addresses in `10.96.0.x`, so that no address is used twice.
+ * The lowest last number in the address of a Service that a client creates: `10.96.1.2`. The first Services of a
+ * cluster have addresses in `10.96.0.x`, so their addresses are different.
  */
 const FIRST_CLUSTER_IP = 2;
 

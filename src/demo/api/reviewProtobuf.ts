@@ -34,14 +34,18 @@ const ACCESS_REVIEW_SPEC: Schema = {
 const RULES_REVIEW_SPEC: Schema = { 1: 'namespace' };
 
 /**
- * Returns whether the body of a request is in the protobuf format of Kubernetes instead of JSON. kubectl sends reviews
- * in this format.
+ * Returns whether the body of a request is in the protobuf format of Kubernetes instead of JSON. `kubectl auth can-i`
+ * sends its questions about permissions (reviews) in this format.
  */
 export function isProtobuf(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/vnd.kubernetes.protobuf') ?? false;
 }
 
-/** Decodes the protobuf body of a review to its JSON form. @throws RangeError if the body is truncated or invalid */
+/**
+ * Decodes the protobuf body of a review to its JSON form.
+ * @param kind `access` for a SelfSubjectAccessReview, `rules` for a SelfSubjectRulesReview
+ * @throws RangeError if the body is truncated or invalid
+ */
 export function decodeReview(kind: 'access' | 'rules', body: Buffer): JsonObject {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC))
     throw new RangeError('not a Kubernetes protobuf message');

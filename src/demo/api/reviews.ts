@@ -14,7 +14,8 @@ const API_VERSION = 'authorization.k8s.io/v1';
 
 /**
  * Returns `access` for the path of a SelfSubjectAccessReview, `rules` for the path of a SelfSubjectRulesReview, and
- * undefined for other paths. The caller needs no permission, because users can ask only about their own permissions.
+ * undefined for other paths. A user needs no permission to send a review, because users can ask only about their own
+ * permissions.
  */
 export function reviewOf(path: string): ReviewKind | undefined {
   const plural = PATH.exec(path)?.[1];
@@ -23,8 +24,8 @@ export function reviewOf(path: string): ReviewKind | undefined {
 }
 
 /**
- * Answers a review: whether `user` may do something, or what `user` may do in a namespace. @throws ApiStatusError 400
- * if the body is invalid
+ * Answers a review: whether `user` may do something, or what `user` may do in a namespace.
+ * @throws ApiStatusError 400 if the body is invalid
  */
 export async function answerReview(
   kind: ReviewKind,

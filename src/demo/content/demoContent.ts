@@ -49,8 +49,8 @@ export function seedDemoContent(
 }
 
 /**
- * Creates a Deployment and its Service. The port of the Service is 80, and the Service names the container port `http`,
- * which is 8080. A forward to the Service works only if it finds the number 8080.
+ * Creates a Deployment and its Service. The Service has port 80 and leads to the container port with the name `http`. A
+ * forward to the Service works only if it finds the number of this port, 8080.
  */
 function seedWeb(seeder: Seeder, namespace: string, replicas: number): void {
   seeder.deployment({ name: 'web', namespace, replicas, pod: single('web', IMAGE.web, tcp(8080, 'http')) });

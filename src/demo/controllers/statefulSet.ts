@@ -67,7 +67,8 @@ type Step =
 
 /**
  * Returns the next step: to create the missing pod with the lowest ordinal, or else to delete a surplus or outdated
- * pod. Returns `none` if there is nothing to do, or while a pod with a lower ordinal is not Ready.
+ * pod. Goes through the wanted pods by ordinal. If one of them exists but is not Ready, returns `none`, because
+ * Kubernetes waits for this pod. Also returns `none` if there is nothing to do.
  */
 function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: string): Step {
   const byName = new Map(owned.map((pod) => [pod.metadata.name, pod]));

@@ -44,8 +44,8 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
       acceptStream(stream, waiting, options);
     },
   });
-  // The probe needs only the bytes of the ping. Ignores the answer, which stays unread while the tunnel is paused, and
-  // the error, with which `ping` rejects when the connection closes.
+  // The probe only has to send the bytes of a ping. Does not wait for the answer, which stays unread while the tunnel
+  // is paused. Ignores the error with which `ping` rejects when the connection closes.
   const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
   connection.onDidChangePause((isPaused) => probe.update(isPaused));
   connection.onDidClose(() => {

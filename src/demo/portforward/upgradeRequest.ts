@@ -37,8 +37,8 @@ export interface Upgrade {
 }
 
 /**
- * Thrown if a `refuseTransport` fault refuses the upgrade. The response is then that of a reverse proxy in front of the
- * API server, or missing.
+ * Thrown if a `refuseTransport` fault (a simulated failure) refuses the upgrade. `how` determines the response: an
+ * error of the API server, an error of a reverse proxy in front of it, or no response.
  */
 export class UpgradeRefusedError extends Error {
   readonly how: TransportRefusal;
@@ -80,8 +80,8 @@ export function negotiate(environment: ServerEnvironment, request: AdmittedReque
 }
 
 /**
- * Responds with status 101 and serves the tunnel until it ends. Owns the socket. @param reset resets the socket's TCP
- * connection
+ * Responds with status 101 and serves the tunnel until it ends. Owns the socket.
+ * @param reset resets the socket's TCP connection
  */
 export function serveUpgrade(
   environment: ServerEnvironment,
