@@ -103,8 +103,9 @@ export class SpdyConnection {
   }
 
   /**
-   * True while the connection is blocked in at least one direction: a slow reader of one stream stops all reading, so
-   * that no answers to pings are read either, or the peer accepts no more bytes.
+   * True while the connection is blocked in at least one direction. Reading is blocked while the reader of one stream
+   * is slow; then the connection does not read answers to pings either. Writing is blocked while the peer accepts no
+   * more bytes.
    */
   get isPaused(): boolean {
     return this.#blocked.size > 0 || this.#writer.isWaiting;
@@ -133,7 +134,9 @@ export class SpdyConnection {
 
   /**
    * Pings the peer and resolves with the round-trip time in milliseconds.
-   * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the connection ends first; the signal's reason when aborted
+   * @throws CodedError the error of {@link onDidClose} if the connection ends before the answer arrives, or `STOPPED`
+   *   if this side ends the connection without an error; `LOST_CONNECTION_TO_SERVER` if the connection has already
+   *   ended; the signal's reason when aborted
    */
   async ping(signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
@@ -160,8 +163,8 @@ export class SpdyConnection {
 
   /**
    * Ends the connection at once. Without an error, this side wants to stop, and all streams are destroyed. With an
-   * error, the connection was lost, but a stream on which the FIN of the peer has arrived is complete and can still be
-   * read to its end.
+   * error, the connection was lost, and all streams fail with the error. Exception: a stream on which the peer's FIN
+   * has arrived can still be read to its end.
    */
   destroy(error?: CodedError): void {
     this.#close(error);

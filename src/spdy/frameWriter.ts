@@ -145,8 +145,8 @@ export class FrameWriter {
   }
 
   /**
-   * Writes the payloads, and calls `callback` at once, or when the transport has drained if it is full. Until the
-   * callback, the SPDY stream buffers further bytes, and then sends them together in its next write.
+   * Writes the payloads. Then calls `callback` at once, or if the transport is full, when the transport has drained.
+   * Until the callback, the SPDY stream buffers further bytes, and then sends them together in its next write.
    */
   #write(streamId: number, { payloads, callback }: WaitingWrite): void {
     if (payloads.length > 0) this.#writeData(streamId, payloads);
@@ -176,8 +176,8 @@ export class FrameWriter {
 
   /**
    * Delays all frames for one turn of the event loop, so that the frame that opens a stream is sent in one write with
-   * the client's first bytes. If the client sends first, its bytes arrive within this turn. If the client waits for the
-   * server, it loses only this turn.
+   * the client's first bytes. If the client sends first, its bytes arrive within this turn. A client that waits for the
+   * server to send first loses only the time of this turn.
    */
   #holdForFirstBytes(): void {
     if (this.#hold !== undefined) return;

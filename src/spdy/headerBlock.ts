@@ -43,8 +43,8 @@ export class HeaderCompressor {
 
 /**
  * Decompresses the header blocks of one direction of a connection. Call {@link decompress} in the order of arrival.
- * Each block is decompressed by its own synchronous call, with the last 32 KiB of the earlier output as the dictionary:
- * a block can refer to nothing else. So there is no native zlib object to dispose of.
+ * Each block is decompressed by its own synchronous call, so there is no native zlib object to dispose of. The
+ * dictionary of each call is the last 32 KiB of the earlier output, because a block can refer only to these bytes.
  */
 export class HeaderDecompressor {
   readonly #maxBytes: number;

@@ -15,7 +15,7 @@ export const STREAM_BUFFER_BYTES = 64 * 1024;
  */
 const MAX_KEPT_SHARE = 8;
 
-/** The error of a stream that the peer has reset, or will never process according to its GOAWAY. */
+/** The error of a stream that the peer has reset, or that the peer will never process, as its GOAWAY says. */
 export class StreamResetError extends Error {
   /** A value of {@link ResetStatus}. */
   readonly status: number;
@@ -113,9 +113,10 @@ export class SpdyStream extends Duplex {
   }
 
   /**
-   * Called by the connection when the peer has reset the stream or the connection is lost. If the peer's FIN has
-   * arrived, the stream can still be read to its end. After that, the stream fails with the error if this side had not
-   * sent its FIN. Otherwise both sides have ended normally, and the error is ignored.
+   * Called by the connection when the peer has reset the stream or the connection is lost. Without a FIN of the peer,
+   * the stream fails with the error at once. If the FIN has arrived, the stream can still be read to its end. After
+   * that, the stream fails with the error if this side has not sent its FIN. If both sides have sent their FIN, ignores
+   * the error.
    */
   lose(error: Error): void {
     if (this.#isCutOff) return;
