@@ -48,8 +48,9 @@ export interface PortForwardRequest {
   readonly remotePort: number | string;
   /**
    * Optional. With a number other than 0, the forward uses exactly this local port or fails. Without a number, or with
-   * 0, the forward prefers the last local port of this target. If there is none, it prefers the number of the remote
-   * port (plus 8000 below 1024). If the preferred port is in use, the forward uses another port.
+   * 0, the forward prefers the last local port of this target. If the target had none, the forward prefers the number
+   * of the remote port. For a remote port below 1024, it prefers that number plus 8000. If the preferred port is in
+   * use, the forward uses another port.
    */
   readonly localPort?: number;
   /** Optional. The user sees this name instead of the target. */

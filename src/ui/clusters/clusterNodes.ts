@@ -121,8 +121,10 @@ export function portKey(target: TargetReference, remotePort: number | string, pr
 }
 
 /**
- * Returns the id of a node that is neither a context, a namespace nor a target. The id contains two separators in a
- * row, which the ids of contexts, namespaces and targets never do. So nodes of different types never have the same id.
+ * Returns the id of a node that is neither a context, a namespace nor a target. Such an id contains two separators in a
+ * row. The ids of contexts, namespaces and targets never contain that, so nodes of different types never have the same
+ * id.
+ * @param parent the id of the parent node; empty for a node at the top of the tree
  */
 export function innerKey(parent: string, name: string): string {
   return `${parent}${SEPARATOR}${SEPARATOR}${name}`;

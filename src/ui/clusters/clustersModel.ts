@@ -38,8 +38,8 @@ export interface ClustersModelOptions {
 }
 
 /**
- * The state of the clusters tree, without the API of VS Code: its nodes, and for which contexts and groups the host has
- * an open view. The view of a context or group is open only while the tree is visible, and the node and all nodes above
+ * The state of the Clusters tree, without the API of VS Code. Stores the nodes of the tree. Also opens a view in the
+ * host for each context and group whose children the user sees: the tree is visible, and the node and all nodes above
  * it are expanded.
  */
 export class ClustersModel implements Disposable {
@@ -61,7 +61,10 @@ export class ClustersModel implements Disposable {
   readonly #filters = new Map<string, string>();
   #isVisible = false;
 
-  /** Fires with the nodes whose row or children changed. Fires with undefined if the contexts changed. */
+  /**
+   * Fires with the nodes whose row or children changed. Fires with undefined if contexts were added or removed, or their
+   * order changed.
+   */
   readonly onDidChange = this.#changed.event;
 
   constructor(options: ClustersModelOptions) {
@@ -76,8 +79,8 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Returns the children of a node, or without a node the contexts. For a context or group, opens its view in the host,
-   * which then lists and watches the children, and waits until the host has sent rows or an error.
+   * Returns the children of a node, or the contexts if no node is passed. For a context or group, opens a view in the
+   * host, so that the host lists and watches the children. Then waits until the host has sent rows or an error.
    */
   async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
     if (node === undefined) return this.#roots();
@@ -106,8 +109,8 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Whether the user has the permission to list the namespaces of a context. Undefined until the namespaces have been
-   * requested and the host has answered.
+   * Whether the user has the permission to list the namespaces of a context. Undefined if that is not known, because
+   * the tree shows neither a namespace of the context nor the offer to add a namespace by name.
    */
   mayListNamespaces({ id }: ContextNode): boolean | undefined {
     const children = this.#nodes.children(id) ?? [];
@@ -164,8 +167,9 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Requests the rows below a node again, or if the node has no rows, those below its parent. Without a node, requests
-   * the contexts and the rows of all expanded nodes again.
+   * Requests the rows below a context, namespace or group again. For any other node, requests the rows below the
+   * nearest context, namespace or group above it. Without a node, requests the contexts and the rows of all expanded
+   * nodes again.
    */
   async refresh(node?: ClusterNode): Promise<void> {
     const { contexts, views } = this.#options;

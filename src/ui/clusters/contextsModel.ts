@@ -16,7 +16,7 @@ import type { HostConnector } from '../host/hostConnector.ts';
 export type ContextsState =
   | { readonly type: 'unknown' }
   | { readonly type: 'known'; readonly snapshot: ContextsSnapshot }
-  /** The host could not be reached. */
+  /** The host could not be reached, or could not list the contexts. */
   | { readonly type: 'failed'; readonly error: ErrorInfo };
 
 /** The contexts of all kubeconfigs. The host reports changes. */

@@ -53,9 +53,9 @@ export class Marks<Source, Mark> {
 }
 
 /**
- * Returns the marks of all forwards, by the id of the node. Each forward has a mark in four rows: in the row of its
- * target, in the row of its current pod, and in the row of the forwarded port below each of the two. While the forward
- * is not ready, the rows of the pod have no mark.
+ * Returns the marks of all forwards, by the id of the node. A forward has a mark in the row of its target, and in the
+ * row of the forwarded port below that row. While the forward is ready, the rows of its current pod and of the pod's
+ * port have the mark, too.
  */
 export function forwardMarks(
   forwards: readonly ForwardSnapshot[],

@@ -28,6 +28,7 @@ export class NodeRegistry {
   /**
    * Sets the children of a node, and returns how they differ from the previous children. If a node with the id and type
    * of a draft is already stored, keeps that node's object and copies the values of the draft to it.
+   * @param drafts new objects for all children, in the order of the tree
    */
   setChildren(parentId: string, drafts: readonly ClusterNode[]): ChildrenChange {
     const before = this.#children.get(parentId);

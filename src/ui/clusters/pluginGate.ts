@@ -45,8 +45,8 @@ export interface PluginGateOptions {
 
 /**
  * Asks the user for permission before a request makes the host run a program that a kubeconfig of the workspace names.
- * Asks once for each combination of program, arguments, environment and server. Programs from the user's own
- * kubeconfigs run without a question, as in kubectl.
+ * Remembers a permission, but asks again if the program, its arguments, its environment, the server or the path of a
+ * credential file changes. Programs from the user's own kubeconfigs run without a question, as in kubectl.
  */
 export class PluginGate {
   readonly #options: PluginGateOptions;

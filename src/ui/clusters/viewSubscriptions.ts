@@ -68,7 +68,7 @@ export class ViewSubscriptions implements Disposable {
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
     // Sends no request if no host is connected: when the connection ended, the host closed all views of this window.
-    // Ignores an error of the request, because it means that the host has ended, and its views with it.
+    // Ignores an error of the request: an error means that the host has ended, so it no longer watches the view.
     if (this.#host.isConnected) {
       this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
     }

@@ -34,9 +34,9 @@ export function gatewayUri({ localPort }: GatewaySnapshot): vscode.Uri | undefin
 }
 
 /**
- * Returns the URL that Open in Browser opens for a forward: a URL with a name such as `web.demo.localhost` if the
- * setting `openInBrowserHost` is `name` and a browser can reach the forward by a name, otherwise {@link localUri}.
- * Undefined while no port is bound.
+ * Returns the URL that Open in Browser opens for a forward. If the setting `openInBrowserHost` is `name` and a browser
+ * can reach the forward by a name, the URL contains this name, such as `web.demo.localhost`. Otherwise returns
+ * {@link localUri}. Undefined while no port is bound.
  */
 export async function browserUri(
   services: CommandServices,

@@ -105,7 +105,7 @@ async function copyRole(services: CommandServices, argument: unknown): Promise<v
   if (node !== undefined) await copyRoleOf(node.error);
 }
 
-/** Show More: a group shows only a limited number of rows at first, and each call shows more of them. */
+/** Show More: shows more rows of a group. At first, a group shows only a limited number of rows. */
 function showMore(services: CommandServices, argument: unknown): void {
   const node = clusterNode(services, argument, ['showMore']);
   if (node !== undefined) services.clusters.showMore(node.parent);

@@ -69,8 +69,8 @@ export interface Command {
 export const DELETE_KEY: CommandKey = { view: 'forwards', key: 'delete', mac: 'cmd+backspace' };
 
 /**
- * Returns the command unchanged. Needed because the compiler then checks the object and reports errors where it is
- * written. Add each new command to the list of its file, and run `npm run generate`.
+ * Returns the command unchanged. With this call, the compiler checks each command on its own, and reports an error
+ * where the command is written. Add each new command to the list of its file, and run `npm run generate`.
  */
 export function defineCommand(command: Command): Command {
   return command;

@@ -37,9 +37,9 @@ export function givenRows(argument: unknown, selected: unknown): readonly unknow
 }
 
 /**
- * Returns the ids of the objects to which a command applies. If there are selected rows, returns their ids. Otherwise
- * returns the id of `argument`, which is a row, or `argument` itself, which is then an id that a link or another
- * extension passed. Empty if it is neither.
+ * Returns the ids of the objects to which a command applies. If there are selected rows, returns their ids. Otherwise,
+ * if `argument` is a row, returns the id of the row. If `argument` is a text, which a link or another extension passed,
+ * the text is the id. Returns an empty list if there is no id.
  */
 export function givenIds(argument: unknown, selected?: unknown): readonly string[] {
   const isSeveral = Array.isArray(selected) && selected.length > 0;

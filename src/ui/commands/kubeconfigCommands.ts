@@ -62,8 +62,8 @@ async function openKubeconfig(services: CommandServices, argument: unknown): Pro
 }
 
 /**
- * Returns the file to open. An empty path means the default kubeconfig. If the default kubeconfig consists of several
- * files, asks the user to choose a file.
+ * Returns the path of the file to open. An empty `path` means the default kubeconfig. If the default kubeconfig
+ * consists of several files, asks the user to choose a file. Undefined if `path` is undefined or the user cancels.
  */
 async function kubeconfigPath(path: string | undefined): Promise<string | undefined> {
   if (path !== '') return path;

@@ -3,8 +3,8 @@ import { COMMANDS_BY_ID } from './commands.ts';
 
 /**
  * Runs a command with the arguments from VS Code: nothing, or the row of a menu and the selected rows. If the row has
- * vanished, does nothing. The command must not use the selected row instead, because the user may have opened the menu
- * of another row.
+ * vanished, does nothing. The command must not use the selected row instead, because the row that vanished may be
+ * another row.
  */
 export async function runCommand(
   services: CommandServices,

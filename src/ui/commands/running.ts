@@ -15,7 +15,7 @@ export function allRunning({ forwards, gateways }: CommandServices): readonly Ru
 /**
  * Returns the forward or gateway for which a command was run. The argument is a row of the Forwards or Clusters view, a
  * key (which means the focused row), or the id from a link. If there is no argument, as from the Command Palette, or if
- * a row has several forwards, asks the user.
+ * a row has several forwards, asks the user. Undefined if the user cancels, or if there is no such forward or gateway.
  * @param title the title of the quick pick
  * @param isWanted whether the command applies to a forward or gateway; optional, default all
  */

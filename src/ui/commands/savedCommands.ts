@@ -67,9 +67,9 @@ export const SAVED_COMMANDS: readonly Command[] = [
     run: deleteSaved,
   }),
   defineCommand({
-    // Does the same as `deleteSaved`, but for rows of running forwards, and without a key. Needs a command of its own,
-    // because menus show the key of a command in every row: in these rows, the Delete key stops the forward and does
-    // not delete the saved forward.
+    // Does the same as `deleteSaved`, but appears only in the rows of running forwards and gateways, and has no key.
+    // Menus show the key of a command in every row. But in these rows, the Delete key stops the forward and does not
+    // delete the saved forward. So these rows need a command without a key.
     id: 'kubePortForward.deleteRunningSaved',
     title: 'Delete Saved Forward',
     icon: 'trash',

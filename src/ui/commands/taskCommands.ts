@@ -18,7 +18,8 @@ export const TASK_COMMANDS: readonly Command[] = [
 /**
  * Returns the path of the environment file that a task with `"proxy": true` writes when it runs. Does not read the
  * file, which may not exist yet.
- * @param configuration the launch configuration that contains the variable; its `preLaunchTask` selects the task
+ * @param configuration the launch configuration that contains the variable. Its `preLaunchTask` selects the task;
+ *   without a `preLaunchTask`, the first task with `proxy` is used
  * @throws CodedError `USAGE` if there is no task with `proxy`
  */
 function envFile({ saved, storage }: CommandServices, configuration: unknown): string {

@@ -75,8 +75,8 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * From now on, also shows a message when a gateway needs the user to sign in. Shows none if a forward needs a sign-in
-   * too: the message about the forward already asks for the sign-in.
+   * Starts to show a message whenever a gateway needs the user to sign in. Shows no such message while a forward needs
+   * a sign-in too, because the message about the forward already asks for the sign-in.
    */
   followGateways({ onDidNeedSignIn }: GatewaysModel): void {
     this.#owned.add(
@@ -195,8 +195,9 @@ function showNeedSignIn(target: string, error: ErrorInfo, signIn: Button): void 
 }
 
 /**
- * Returns the button that most likely solves the problem of a forward: Use Port if the local port is not available and
- * the error suggests another port, Sign In if the server rejected the credentials or there are none, otherwise Retry.
+ * Returns the button that most likely solves the problem of a forward. Use Port: the local port is not available, and
+ * the error suggests another port. Sign In: the server rejected the credentials, or there are none. Retry: any other
+ * problem.
  */
 function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
   const { l10n } = vscode;

@@ -29,8 +29,9 @@ export class ForwardStarter {
 
   /**
    * Starts a forward to the only TCP port that the target declares. If the target declares no TCP port or several, asks
-   * the user for the port, and starts nothing if the user cancels. Resolves with the port, or if the user picked no
-   * port, with an answer of another type. Does not wait until the forward has started.
+   * the user for the port. Resolves with the type `picked` and the port, or with another type if the user cancels or
+   * goes back: then starts nothing. Does not wait until the forward has started.
+   * @param canGoBack whether the user can return to an earlier question; optional, default false
    */
   async forward(
     target: TargetReference,
@@ -82,8 +83,9 @@ export class ForwardStarter {
   }
 
   /**
-   * Shows progress in the Forwards view until a request is answered, and then a message with the result.
-   * @param outcome the request, which starts, restarts or changes a forward
+   * Shows progress in the Forwards view while a forward starts, restarts or changes. Then shows a message with the
+   * result.
+   * @param outcome the answer of the host to the request that starts, restarts or changes the forward
    * @param existing the forward that the request changes; optional, default: the request starts a forward
    */
   async follow(outcome: Promise<ForwardSnapshot>, existing?: ForwardSnapshot): Promise<void> {

@@ -112,9 +112,9 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   }
 
   /**
-   * Returns the specification with which a forward starts again after the host was lost: on exactly the same local
-   * port, otherwise the forward fails. With another port, another forward could get the old port, and a program that
-   * still uses the old port would reach the wrong target.
+   * Returns the specification with which a forward starts again after the host was lost. The forward must get exactly
+   * the same local port, otherwise it fails. If it used another port, another forward could get the old port. A program
+   * that still uses the old port would then reach the wrong target.
    */
   protected again(lost: ForwardSnapshot): ForwardSpecification {
     return restartSpecification(lost, 'exact');

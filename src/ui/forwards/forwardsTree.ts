@@ -20,8 +20,8 @@ interface RowNode {
   readonly type: 'row';
   readonly id: string;
   /**
-   * For the row of a group of saved forwards, the name of the group: VS Code passes this object to the commands in the
-   * menu of the row, and these commands read the name. Undefined for all other rows.
+   * The name of the group, for the row of a group of saved forwards. Undefined for all other rows. VS Code passes this
+   * object to the commands in the menu of the row, and these commands read the name.
    */
   readonly group?: string;
   row: ArrangedRow;
@@ -55,7 +55,7 @@ export class ForwardsTree extends RowTree<Node> {
   }
 
   /**
-   * Returns the row that had the focus when a key was just pressed. Undefined if no key was just pressed, or if an
+   * Returns the row that had the focus when the user just pressed a key. Undefined if no key was just pressed, or if an
    * earlier call has already returned the row of this key press.
    */
   takeFocusedRow(): ArrangedRow | undefined {

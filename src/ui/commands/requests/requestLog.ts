@@ -54,8 +54,8 @@ async function turnOn(
 
 /**
  * Returns the forwards, gateways and services whose request log a command turns on: those of the rows on which the
- * command was run. Without rows, asks the user. The choices omit forwards and gateways that already log at least as
- * much as the command requests. If that applies to all of them, the choices contain all.
+ * command was run. Without rows, asks the user to choose among the forwards and gateways that log less than the command
+ * requests. If there are none of these, the user chooses among all.
  * @param atMost the highest log mode that is less than the mode of the command: `off` for logging, `metadata` for
  *   recording
  */
@@ -99,8 +99,9 @@ function givenLogged(
 }
 
 /**
- * Returns the id to pass to Record Requests, so that it records further requests like the given request: the id of the
- * forward, or the id of the row of the gateway's service. Undefined if the forward or gateway has ended.
+ * Returns the id to pass to Record Requests, so that the command records the next requests of the same forward, or of
+ * the same service of a gateway. This is the id of the forward, or the id of the row of the service. Undefined if the
+ * forward, gateway or service no longer exists.
  */
 export function loggedIdOf(
   { forwards, gateways }: CommandServices,
