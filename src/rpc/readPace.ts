@@ -20,9 +20,9 @@ const IDLE_TURNS = 4;
 const UNREAD_LIMIT_MS = 60_000;
 
 /**
- * Pauses reading from a peer after each chunk, until the messages in the chunk are handled, and while too many answers
- * wait for the peer to read them. Otherwise, the JSON-RPC library would store messages and answers without a limit.
- * Calls `onGivenUp` if messages wait and the peer reads nothing for a minute.
+ * Pauses reading from a peer in two cases: after each chunk until its messages are handled, and while too many answers
+ * wait for the peer to read them. Without these pauses, the JSON-RPC library would store messages and answers without a
+ * limit. Calls `onGivenUp` if messages wait and the peer reads nothing for a minute.
  */
 export class ReadPace implements Disposable {
   readonly #socket: Socket;
