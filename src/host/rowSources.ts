@@ -226,7 +226,7 @@ class WatchedScope implements Disposable {
 
   /**
    * Closes the connection and reports the failure to the followers. Does not try again by itself: the failure lasts
-   * until a person refreshes a view or the kubeconfig changes.
+   * until a person refreshes a view, or the context gets a new connection because its kubeconfig has changed.
    */
   #fail(error: unknown): void {
     this.#connection.dispose();

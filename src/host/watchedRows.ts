@@ -14,6 +14,6 @@ export interface RowSource extends Disposable {
   readonly error: unknown;
   /** Fires for every single change. A listener that needs fewer events combines them itself. */
   readonly onDidChange: Event<void>;
-  /** Lists the objects again immediately, because a person asked for it. The watch reports changes without this call. */
+  /** Lists the objects again immediately, because a person asked for it. The watch reports changes without it. */
   refresh(): void;
 }

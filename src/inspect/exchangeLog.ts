@@ -27,9 +27,9 @@ export class ExchangeLog implements Disposable {
   #nextId = 1;
 
   /**
-   * Fires when an exchange in the log changes, including its byte counts. Progress is reported once, and then not again
-   * until a listener has read the row of the exchange: a listener that reads the row later gets the latest values
-   * anyway.
+   * Fires when an exchange is added or changes, including its byte counts. After an event with the change `progress`,
+   * further progress fires no event until a listener has read the row of the exchange. A row that is read later
+   * contains the latest values anyway.
    */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
   /**

@@ -24,7 +24,10 @@ type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
  */
 const GREETING_LIMIT = 4_096;
 
-/** Recognizes the protocol of a new connection by the client's first bytes, and passes all bytes to its parser. */
+/**
+ * Recognizes the protocol of a new connection by the client's first bytes. Passes all bytes of the connection to the
+ * parser for this protocol.
+ */
 class FirstBytes implements Conversation {
   readonly #context: ConversationContext;
   #held = Buffer.alloc(0);
@@ -136,7 +139,7 @@ function protocolOf(bytes: Buffer): Protocol | undefined {
 const LINE_LIMIT = 4_096;
 /**
  * Matches an incomplete first line that may become an HTTP/1 request line with any method. The protocol is chosen only
- * when the line is complete: the row of a request with an unknown method shows this method in its note.
+ * when the line is complete. If the line then contains an unknown method, the log can show the method in a note.
  */
 const LINE_START = /^[A-Z-]{1,20}(?: (?:[^ ]+(?: [HTP/1.0]{0,8}\r?)?)?)?$/;
 

@@ -11,7 +11,7 @@ export interface ExchangeStart extends Partial<RequestedResource> {
   readonly protocol: ExchangeProtocol;
   readonly method?: string;
   readonly note?: string;
-  /** The time of the request's first byte by the injected clock, in milliseconds. */
+  /** The time of the request's first byte in milliseconds, by the monotonic clock of the request log. */
   readonly startMs: number;
   /** The time of the request's first byte in milliseconds since the epoch. */
   readonly startedAt: number;

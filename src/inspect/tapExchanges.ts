@@ -4,7 +4,7 @@ import { type ForwardRequestLog, RequestLog } from './requestLog.ts';
 /**
  * Logs the requests of one forward, without heads and bodies.
  * @param onExchange called with each exchange after it has ended, in a microtask
- * @returns a function that the engine calls for each connection
+ * @returns a function that the forward calls for each connection
  */
 export function tapExchanges(onExchange: (exchange: Exchange) => void): ForwardRequestLog['open'] {
   const log = new RequestLog();

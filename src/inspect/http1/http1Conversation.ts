@@ -133,7 +133,8 @@ export class Http1Conversation implements Conversation {
   }
 
   #onRequestEnd(): void {
-    // The next request may begin in this chunk. `fromClient` sets the time only if it begins with a chunk.
+    // Sets the start time of the next request, in case it begins in the rest of this chunk. If it begins with a later
+    // chunk, `fromClient` sets the time.
     this.#requestMs = this.#nowMs;
     if (this.#sending?.upgrade) this.#asking = this.#sending;
     this.#sending = undefined;
@@ -163,7 +164,8 @@ export class Http1Conversation implements Conversation {
   }
 
   #onResponseEnd(): void {
-    // As for requests: the next response may begin in this chunk.
+    // Sets the start time of the next response, in case it begins in the rest of this chunk. If it begins with a later
+    // chunk, `fromPod` sets the time.
     this.#responseMs = this.#nowMs;
     if (this.#isInterim || this.#other !== undefined) {
       this.#isInterim = false;

@@ -19,8 +19,9 @@ interface HeldChunk {
 
 /**
  * Finds the first request in a connection that was already open when its log was turned on, because logging may begin
- * in the middle of a message. Bytes of the client count as a request if they follow bytes of the pod and begin like a
- * request, and if the next bytes of the pod begin like a response.
+ * in the middle of a message. Bytes of the client count as a request if they begin like a request, and the next bytes
+ * of the pod begin like a response. They must be the first bytes since the log was turned on, or follow bytes of the
+ * pod.
  */
 export class QuietBoundary implements Conversation {
   readonly #context: ConversationContext;

@@ -73,7 +73,7 @@ export class FrameReader {
 
   /**
    * Parses a chunk, which may begin and end within a frame.
-   * @throws TapFault for a head that is too large; the errors of the handler
+   * @throws TapFault for a frame of {@link READ_TYPES} whose payload is too large; the errors of the handler
    */
   read(chunk: Buffer): void {
     let at = 0;
@@ -156,8 +156,9 @@ export function startsWithSettings(bytes: Buffer): boolean {
 }
 
 /**
- * Returns true if a chunk of a client consists of HTTP/2 frames, at least one of which begins a request, and ends with
- * a complete frame or within a DATA frame. Recognizes HTTP/2 on a connection whose beginning was not logged.
+ * Returns true if a chunk of a client looks like HTTP/2: it consists of frames, and at least one of them begins a
+ * request. Only a DATA frame may continue after the end of the chunk. Called for connections whose beginning was not
+ * logged.
  */
 export function looksLikeHttp2(chunk: Buffer): boolean {
   let at = 0;

@@ -22,15 +22,15 @@ const MAX_TABLE_BYTES = 256 * 1024;
 const MAX_FIELDS_BYTES = 512 * 1024;
 /**
  * The maximum shift of the last byte of an integer, in bits. RFC 7541 section 5.1 splits large integers into bytes with
- * 7 bits of the value. Integers of more bytes are rejected, because no valid block needs them.
+ * 7 bits of the value each, so 28 allows five bytes. Longer integers are rejected, because no valid block needs them.
  */
 const MAX_INTEGER_SHIFT = 28;
 
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */
 export class HpackDecoder {
   /**
-   * The dynamic table: the fields of earlier blocks to which later blocks may refer. The newest field is the last.
-   * Adding fields at the beginning would be slow, because each addition would move thousands of fields.
+   * The dynamic table: the fields of earlier blocks to which later blocks may refer. The newest field is the last,
+   * although RFC 7541 counts from the newest: adding a field at the beginning would move thousands of fields.
    */
   readonly #dynamic: Field[] = [];
   #bytes = 0;

@@ -28,8 +28,9 @@ const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*
 const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]+/g;
 
 /**
- * Replaces values whose names suggest secrets by {@link REDACTED}: in JSON, forms, XML, YAML and similar formats, even
- * in a truncated body. Does not change images, archives and Protocol Buffers.
+ * Replaces secrets by {@link REDACTED}: values whose names suggest secrets (in JSON, forms, XML, YAML and similar
+ * formats), private keys, and texts that look like credentials. Also works if the body is truncated. Does not change
+ * images, archives and Protocol Buffers.
  */
 export function redactBody(body: Buffer, contentType: string): Buffer {
   if (body.length === 0 || BINARY.test(contentType)) return body;

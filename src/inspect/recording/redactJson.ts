@@ -62,8 +62,8 @@ function stringEnd(text: string, start: number): number {
 }
 
 /**
- * Returns the index at which the value of a JSON name begins; undefined if no value follows, because the string is not
- * a name.
+ * Returns the index at which the value of a JSON name begins. Returns undefined if no value follows: the string is not
+ * a name, or the text ends before the value.
  * @param end the index after the closing quote of the name
  */
 function valueStart(text: string, end: number): number | undefined {
