@@ -65,9 +65,9 @@ export class KubeTarget implements SessionTarget {
    */
   #controller: ObjectTarget | undefined;
   /**
-   * The UID of the pod from which `#controller` was read. For the same pod, `#controller` is not read again, because
-   * its value may have changed since: to the controller's own controller, such as a Deployment, or to undefined if the
-   * user is not permitted to read the controller.
+   * The UID of the pod from which `#controller` was read. For the same pod, `#controller` is not read again, because it
+   * may have a newer value. The watch may have replaced it by the controller's own controller, such as a Deployment. If
+   * the user is not permitted to read the controller, it was set to undefined.
    */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;

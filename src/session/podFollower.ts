@@ -186,8 +186,8 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Reads the pod by a direct request if the latest list does not contain it: the list may be older than the pod, or
-   * the pod may have been deleted.
+   * Reads the pod by a direct request if the latest list does not contain the pod. The list may be older than the pod,
+   * or the pod may have been deleted.
    */
   #doubtUnlisted({ pod }: Followed): void {
     if (this.#pods !== undefined && !pod.isConfirmed) pod.suspect();

@@ -8,7 +8,7 @@ import type { ServerProbe } from './ports.ts';
 
 /**
  * Time between two requests. Each request opens its own connection and does not wait for the previous request to
- * finish: on a network that drops packets, a new connection often succeeds before an old one recovers.
+ * finish. On a network that drops packets, a new connection often succeeds before an old one recovers.
  */
 const INTERVAL_MS = 1_000;
 const ANSWER_LIMIT_MS = 5_000;

@@ -24,8 +24,8 @@ import {
 } from './transitionSteps.ts';
 
 /**
- * A tunnel that is lost sooner than this counts as unstable, so that the session pauses before it reconnects: a server
- * may accept connections and close each connection at once.
+ * A tunnel that is lost sooner than this counts as unstable, so that the session pauses before it reconnects. The
+ * reason for the pause: a server may accept connections and close each connection at once.
  */
 const STABLE_MS = 1_000;
 /** The longest pause after the loss of an unstable tunnel, before the session reconnects. */

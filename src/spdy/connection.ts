@@ -134,9 +134,9 @@ export class SpdyConnection {
 
   /**
    * Pings the peer and resolves with the round-trip time in milliseconds.
-   * @throws CodedError the error of {@link onDidClose} if the connection ends before the answer arrives, or `STOPPED`
-   *   if this side ends the connection without an error; `LOST_CONNECTION_TO_SERVER` if the connection has already
-   *   ended; the signal's reason when aborted
+   * @throws CodedError the error of {@link onDidClose} if the connection is lost before the answer arrives, `STOPPED`
+   *   if this side ends the connection without an error, `LOST_CONNECTION_TO_SERVER` if it has already ended; the
+   *   signal's reason when aborted
    */
   async ping(signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
@@ -152,7 +152,7 @@ export class SpdyConnection {
   }
 
   /**
-   * Tells the peer that this side accepts no more streams (GOAWAY). Call this only when no stream is in use: SPDY
+   * Tells the peer that this side accepts no more streams (GOAWAY). Call this only when no stream is in use. SPDY
    * allows open streams to continue after a GOAWAY, but Kubernetes' SPDY library in Go then stops reading and ends its
    * streams.
    */

@@ -137,8 +137,8 @@ export class FrameDecoder {
     if (length > this.#limits.maxControlFrameBytes)
       throw protocolError(`control frame of ${length} bytes is too large`);
     this.#state = { reading: 'control', type: word & 0xffff, flags, length };
-    // Decodes an empty control frame together with its header. `#step` could not decode the frame in a step of its own:
-    // it would return 0 as the number of consumed bytes, which means that more bytes must arrive first.
+    // Decodes an empty control frame together with its header. A separate step for the frame would consume 0 bytes, but
+    // a result of 0 means that `#step` needs more bytes.
     if (length === 0) {
       this.#state = { reading: 'header' };
       const frame = this.#decodeControl(word & 0xffff, flags, NOTHING);

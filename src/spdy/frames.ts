@@ -4,8 +4,8 @@ import type { Headers } from './headerBlock.ts';
 // frames).
 
 /**
- * The size of a frame header: version and type of a control frame, or the stream ID of a DATA frame (4 bytes); flags
- * (1 byte); length of the payload (3 bytes).
+ * The size of a frame header in bytes. The first 4 bytes are the version and type of a control frame, or the stream ID
+ * of a DATA frame. Then follow 1 byte of flags, and the length of the payload in 3 bytes.
  */
 export const FRAME_HEADER_BYTES = 8;
 export const SPDY_VERSION = 3;

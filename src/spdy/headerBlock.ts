@@ -23,8 +23,8 @@ const INFLATE_WINDOW_BYTES = 32 * 1024;
 
 /**
  * Encodes the header blocks of one direction of a connection. Call {@link compress} in the order of sending. The output
- * is valid zlib data, but not compressed: compression would shorten the 60 bytes that open a stream to 25, and take
- * longer than all other work for a new connection.
+ * is valid zlib data, but not compressed. Compression would shorten the 60 bytes that open a stream to 25 bytes. But it
+ * would take longer than all other work for a new connection.
  */
 export class HeaderCompressor {
   #isFirst = true;

@@ -10,8 +10,8 @@ import type { Headers } from './headerBlock.ts';
 export const STREAM_BUFFER_BYTES = 64 * 1024;
 
 /**
- * A received piece is a view of a larger chunk. If the piece has to wait for its reader, and the chunk is at least this
- * many times as large, the piece is copied, so that the memory of the chunk can be freed.
+ * A received piece is a view of a larger chunk. A piece that has to wait for its reader is copied if the chunk is at
+ * least this many times as large. The memory of the chunk can then be freed.
  */
 const MAX_KEPT_SHARE = 8;
 

@@ -173,8 +173,8 @@ export function targetReference(node: TargetNode): TargetReference {
 }
 
 /**
- * Returns the scope of the view of a node: the part of the cluster that the host must watch so that the tree can show
- * the children of the node. If there are more than `limit` children, the host sends only the first ones.
+ * Returns the scope of the view of a node. The scope is the part of the cluster that the host must watch, so that the
+ * tree can show the children of the node. If there are more than `limit` children, the host sends only the first ones.
  */
 export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScope {
   const context = contextOf(node);

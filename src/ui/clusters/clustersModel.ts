@@ -39,8 +39,8 @@ export interface ClustersModelOptions {
 
 /**
  * The state of the Clusters tree, without the API of VS Code. Stores the nodes of the tree. Also opens a view in the
- * host for each context and group whose children the user sees: the tree is visible, and the node and all nodes above
- * it are expanded.
+ * host for each context and group whose children the user sees. That is the case while the tree is visible, and the
+ * node and all nodes above it are expanded.
  */
 export class ClustersModel implements Disposable {
   readonly #options: ClustersModelOptions;
@@ -62,8 +62,8 @@ export class ClustersModel implements Disposable {
   #isVisible = false;
 
   /**
-   * Fires with the nodes whose row or children changed. Fires with undefined if contexts were added or removed, or their
-   * order changed.
+   * Fires with the nodes whose row or children changed. Fires with undefined if contexts were added or removed, or if
+   * their order changed.
    */
   readonly onDidChange = this.#changed.event;
 
@@ -240,8 +240,8 @@ export class ClustersModel implements Disposable {
   }
 
   /**
-   * Opens the host's view for each context and group whose children are visible in the tree, and closes all other
-   * views, so that the host watches only what the user sees.
+   * Opens the host's view for each context and group whose children are visible in the tree. Closes all other views, so
+   * that the host watches only what the user sees.
    */
   #watch(): void {
     const { views } = this.#options;

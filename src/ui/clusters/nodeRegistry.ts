@@ -9,7 +9,7 @@ export type ChildrenChange =
   | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
 
 /**
- * Stores the nodes of the tree by id. A node whose content changes keeps its object, because VS Code draws a single row
+ * Stores the nodes of the tree by id. A node whose content changes keeps its object. VS Code can draw a single row
  * again only if it gets the same object as when it fetched the row.
  */
 export class NodeRegistry {

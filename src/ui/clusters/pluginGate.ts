@@ -64,8 +64,8 @@ export class PluginGate {
    * Called before each request to the host. If the request needs a plugin that the user has not allowed yet, asks the
    * user and waits for the answer.
    * @param method the method of the request
-   * @returns the parameters to send. They contain the identity of the plugin that the user has allowed: the host reads
-   *   the kubeconfig again before it runs the plugin, and rejects a plugin with another identity
+   * @returns the parameters to send. They contain the identity (a hash) of the plugin that the user has allowed. The
+   *   host reads the kubeconfig again before it runs the plugin, and rejects a plugin with another identity
    * @throws CodedError `PLUGIN_NOT_ALLOWED` if the user does not allow the program
    */
   async pass<P>(method: string, parameters: P): Promise<P> {

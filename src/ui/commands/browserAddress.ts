@@ -67,9 +67,9 @@ export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | und
 }
 
 /**
- * Returns a name by which a browser reaches the forward, such as `web.demo.localhost`. Undefined if the forward has no
- * such name: the target is a label selector, the forward does not listen on the loopback interface, or one of the
- * labels between the dots of the name is too long for DNS.
+ * Returns a name by which a browser reaches the forward, such as `web.demo.localhost`. Undefined if the target is a
+ * label selector, or if the forward does not listen on the loopback interface. Also undefined if a part of the name
+ * between two dots is too long for DNS.
  */
 function nameOf(services: CommandServices, { specification }: ForwardSnapshot): string | undefined {
   const { target, address } = specification;

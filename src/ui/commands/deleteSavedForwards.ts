@@ -6,7 +6,7 @@ import type { CommandServices } from './commandServices.ts';
 
 /**
  * Deletes saved forwards, and offers one Undo for all of them. Deletes one after another, because each deletion writes
- * the whole list to the settings: of two deletions at the same time, each would write back the entry that the other
+ * the whole list to the settings. If two deletions ran at the same time, each would write back the entry that the other
  * deletes.
  */
 export async function deleteSavedForwards(

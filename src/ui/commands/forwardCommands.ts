@@ -137,10 +137,10 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
-  // In a remote window, VS Code may map the address to a URL that only a browser can use, because its domain is not
-  // `localhost` or it has a path. Instead of such a URL, copies the address on the remote machine if the forward is not
-  // for a browser. Does the same for a gateway: the names of its services end with `.localhost` and do not work with
-  // another domain.
+  // In a remote window, VS Code may map the address to a URL whose domain is not `localhost`, or that has a path. Only
+  // a browser can use such a URL. So if the forward is not for a browser, copies the address on the remote machine
+  // instead. Does the same for a gateway: the names of its services end with `.localhost` and do not work with another
+  // domain.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined

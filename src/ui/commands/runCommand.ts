@@ -28,8 +28,8 @@ function hasVanished([row, ...others]: readonly unknown[]): boolean {
 }
 
 /**
- * Returns false for a selected row to which a command must not apply: a row that is hidden below a collapsed row, or
- * undefined, which VS Code passes for a row that has vanished.
+ * Returns false for a selected row to which a command must not apply. Such a row is hidden below a collapsed row, or is
+ * undefined: VS Code passes undefined for a row that has vanished.
  */
 function isShown({ clustersTree, forwardsTree }: CommandServices, row: unknown): boolean {
   if (row === undefined || row === null) return false;

@@ -13,8 +13,8 @@ import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '..
 import type { ForwardsModel } from './forwardsModel.ts';
 
 /**
- * A row of the tree. While the content of a row changes, its object stays the same, because VS Code draws a single row
- * again only if it gets the same object as when it fetched the row.
+ * A row of the tree. While the content of a row changes, its object stays the same. VS Code can draw a single row again
+ * only if it gets the same object as when it fetched the row.
  */
 interface RowNode {
   readonly type: 'row';

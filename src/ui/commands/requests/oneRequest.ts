@@ -15,8 +15,8 @@ export function requestOf({ requests }: CommandServices, argument: unknown): Exc
 }
 
 /**
- * Returns the id of the request of the row whose menu ran a command. Undefined if the command was not run on a row: the
- * argument is then missing, or is another object, which VS Code passes from a menu in the title of a view.
+ * Returns the id of the request of the row whose menu ran a command. Undefined if the command was not run on a row. The
+ * argument is then missing, or another object that VS Code passes from a menu in the title of a view.
  */
 export function requestIdOf(argument: unknown): number | undefined {
   const id = (argument as { readonly exchange?: unknown } | null | undefined)?.exchange;
