@@ -40,8 +40,8 @@ export interface NameScope {
 }
 
 /**
- * The maximum length of a DNS name in characters; a longer name is invalid. RFC 1035 section 2.3.4 allows 255 octets,
- * of which the length octet of the first label and the root label are not part of the text.
+ * The maximum length of a DNS name in characters; a longer name is invalid. RFC 1035 section 2.3.4 allows 255 octets.
+ * Two of them have no character in the text: the length octet of the first label, and the empty label of the root.
  */
 const MAX_NAME = 253;
 const LABEL = /^[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?$/;

@@ -26,8 +26,8 @@ export interface PodSessionsOptions {
   readonly onDidWake?: Event<void>;
   readonly onNotice: (pod: string, notice: ForwardNotice) => void;
   /**
-   * Called with a connection that its pod can no longer serve. The callback must connect it to another pod. No byte of
-   * the connection was read, so the other pod gets all bytes.
+   * Called with a connection that its pod can no longer serve. The callback must connect the client to another pod. No
+   * byte of the connection was read, so the other pod gets all bytes.
    */
   readonly onTurnedAway: ConnectionHandler;
   /**
@@ -49,8 +49,8 @@ interface Entry {
 }
 
 /**
- * How long a session without connections stays open, in milliseconds. Until it ends, a new connection to the pod need
- * not wait for a tunnel.
+ * How long a session without connections stays open, in milliseconds. During this time, a new connection to the pod can
+ * use the open tunnel at once.
  */
 const IDLE_MS = 300_000;
 

@@ -4,7 +4,10 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { garbageCollector } from '../base/garbageCollector.ts';
 
 const CHECK_MS = 2_000;
-/** The process is idle below this share of busy time. Nobody then notices the 70 ms pause of a garbage collection. */
+/**
+ * The process is idle while the event loop is busy for less than this share of the time, from 0 to 1. Nobody then
+ * notices the 70 ms pause of a garbage collection.
+ */
 const IDLE_UTILIZATION = 0.05;
 /**
  * Garbage is collected only if the process uses more memory than this. A host with ten forwards uses 90 MB. A host that

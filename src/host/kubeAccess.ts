@@ -32,8 +32,8 @@ export interface KubeAccessOptions {
 }
 
 /**
- * The clusters of one environment. All clients with the environment share connections and credentials. The creator
- * disposes of the object, which closes the connections.
+ * Connects to the clusters of one environment. All clients with the environment share connections and credentials. The
+ * creator disposes of the object, which closes the connections.
  */
 export class KubeAccess implements Disposable {
   readonly #options: KubeAccessOptions;

@@ -57,7 +57,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   readonly #wanted: Map<string, readonly string[]>;
   #lastConnectionError: ErrorInfo | undefined;
   readonly #loggedStates = new Set<GatewayState['type']>();
-  /** The error code that was last logged for each namespace, so that the same problem is not logged again. */
+  /** The code of the error that was last logged, by namespace, so that the same problem is not logged again. */
   readonly #problems = new Map<string, string>();
 
   constructor(options: ManagedGatewayOptions) {

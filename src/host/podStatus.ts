@@ -35,7 +35,10 @@ function initStatus(pod: Pod): string | undefined {
   return undefined;
 }
 
-/** Returns why the first container that does not run is waiting or was terminated; undefined if all containers run. */
+/**
+ * Returns the reason of the first container that was terminated, or that waits for a stated reason. Returns undefined
+ * if there is no such container.
+ */
 function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {
   for (const { state } of statuses) {
     const waiting = state?.waiting?.reason;

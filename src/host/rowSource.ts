@@ -136,8 +136,8 @@ class ReflectedRows implements RowSource {
   }
 
   #note(row: Row): void {
-    // If a list fails halfway and starts again, `#early` also contains objects that were deleted meanwhile. The limit
-    // bounds the memory, however often that happens.
+    // If a list fails halfway and starts again, `#early` also contains objects that were deleted meanwhile. Without the
+    // limit, `#early` could grow with each failure.
     if (this.isLoaded || this.#early.size >= EARLY_LIMIT) return;
     this.#early.set(`${row.type === 'workload' ? row.kind : row.type} ${row.name}`, row);
     this.#change();

@@ -118,9 +118,8 @@ class ClusterView implements Disposable {
   }
 
   /**
-   * Sends a change immediately, or {@link BATCH_MS} after the previous change was sent. The first list is sent when it
-   * is complete or after {@link BATCH_MS}, so that the window does not draw the first row and the other rows
-   * separately.
+   * Sends a change immediately, or {@link BATCH_MS} after the previous change was sent. Waits at most {@link BATCH_MS}
+   * for the first list to be complete, so that the window does not draw the first row and the other rows separately.
    */
   #change(): void {
     this.#isDirty = true;

@@ -93,8 +93,8 @@ export class ConversationTap {
 
   #detach(error: unknown): void {
     const reason = error instanceof TapFault ? error.message : NOT_FOLLOWED;
-    // If an exchange is in progress, its note shows the reason. Otherwise adds a row with the reason: without this row,
-    // nothing would explain why later requests are missing in the log.
+    // If the latest exchange is in progress, its note shows the reason. If not, adds a row with the reason, because
+    // nothing else would explain why later requests are missing in the log.
     const isUnsaid = this.#latest?.isOpen !== true;
     this.#onDetach();
     this.end(reason);

@@ -90,8 +90,8 @@ export class ForwardRequestLog {
   }
 
   /**
-   * Creates the object that holds the tap of a new connection, and attaches a tap if the log is on. The tap parses the
-   * bytes for the log. The caller must call `end` of the object when the connection has ended.
+   * Returns an object that turns the logging of a new connection on and off. Its `tap` parses the bytes of the
+   * connection; it is undefined while the log is off. The caller must call `end` when the connection has ended.
    */
   readonly open = (connection: LoggedConnection): LogTapOwner => {
     const { pod, service } = connection;

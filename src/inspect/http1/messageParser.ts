@@ -114,7 +114,7 @@ export class MessageParser {
         isUpgrade: info.upgrade,
       });
       // In an upgrade request, http-parser-js ignores `Transfer-Encoding: chunked`, and would parse the body as the
-      // next request. Therefore sets the parser's field that says that the body is chunked.
+      // next request. With this field of the parser, it parses the body as chunks.
       if (type === 'REQUEST' && info.upgrade && isChunked(fields)) state.isChunked = true;
       return after === 'otherProtocol' ? 2 : after === 'noBody' ? 1 : 0;
     };

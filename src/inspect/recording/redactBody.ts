@@ -58,8 +58,8 @@ function redactText(text: string, contentType: string): string {
 }
 
 /**
- * Replaces each {@link REDACTED} that {@link redactQuery} has inserted by {@link PLACEHOLDER}, the form for texts with
- * one character per byte.
+ * Replaces each {@link REDACTED} that {@link redactQuery} has inserted by {@link PLACEHOLDER}, because `text` has one
+ * character per byte, and {@link REDACTED} contains characters of several bytes.
  */
 function fromUnicode(text: string): string {
   return text.replaceAll(REDACTED, PLACEHOLDER);
