@@ -42,7 +42,7 @@ const NO_JOURNAL: ViewJournal = {
 };
 
 /**
- * The watches for the views of one environment. Views of the same type, context and namespace share one watch. The watch
+ * The watches for the views of one environment. Views of the same type, context and namespace share one watch, which
  * ends when the last of these views is closed.
  */
 export class RowSources implements Disposable {
