@@ -50,6 +50,8 @@ export class ForwardTask implements Disposable {
   readonly #parts: readonly Part[];
   readonly #reasonChanged = this.#owned.add(new Emitter<void>());
   #check: Promise<boolean> | undefined;
+  /** Whether the first check has ended. Before it, no part has started, so no part can change or end. */
+  #hasChecked = false;
   #cancel = new AbortController();
 
   readonly onDidChangeReason = this.#reasonChanged.event;
@@ -87,6 +89,7 @@ export class ForwardTask implements Disposable {
     if (this.#check === undefined) this.#cancel = new AbortController();
     this.#check ??= this.#run().finally(() => {
       this.#check = undefined;
+      this.#hasChecked = true;
       this.#follow();
     });
     return this.#check;
@@ -220,7 +223,7 @@ export class ForwardTask implements Disposable {
    * Writes changed states of the parts to the terminal while no check runs, and ends the task if all parts have ended.
    */
   #follow(): void {
-    if (this.#check !== undefined || this.#owned.isDisposed) return;
+    if (!this.#hasChecked || this.#check !== undefined || this.#owned.isDisposed) return;
     const { l10n, write } = this.#options;
     for (const part of this.#parts) {
       const current = part.held?.state;

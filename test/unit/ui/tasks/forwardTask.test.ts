@@ -72,6 +72,16 @@ test('a task reports its beginning, the address of each forward, and its end', a
   await eventually(() => host.forwards.length === 0, 'the forwards to end');
 });
 
+test('a forward of another task that changes before the first check does not end the task', async () => {
+  const other = createTask(named('db'));
+  await other.check();
+  const task = createTask(named('web'));
+  setState('db', { type: 'reconnecting', error: unreachable, attempt: 1 });
+  await eventually(() => lines.at(-1) === '  db: reconnecting', 'the change');
+  assert.deepEqual(ends, []);
+  assert.equal(await task.check(), true);
+});
+
 test('a forward that cannot start is an error before the end, and a task without any forward ends', async () => {
   failing(['web']);
   const task = createTask(named('web'));
