@@ -1,4 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError } from '../base/errors.ts';
+import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 
 /** Receives an uncaught error of a timer, listener or promise that a function in {@link runContained} has created. */
 export type FailureHandler = (error: unknown) => void;
@@ -24,4 +28,24 @@ export function containFailures(onUncontained: (error: unknown) => void): void {
     if (onFailure === undefined) return onUncontained(error);
     work.exit(() => onFailure(error));
   });
+}
+
+/**
+ * From now on, writes each uncaught error to a file in the host's folder, because nobody sees the standard error of
+ * this process. The file contains only the last error.
+ */
+export function recordCrashes(folder: string): void {
+  process.on('uncaughtExceptionMonitor', (error: unknown) => {
+    try {
+      const text = `${new Date().toISOString()}\n${stackOf(error)}\n`;
+      writeFileSync(join(folder, 'last-crash.txt'), text, { mode: PRIVATE_FILE_MODE });
+    } catch {
+      // Ignored: an exception of this listener would end the process before the handler of containFailures runs.
+    }
+  });
+}
+
+/** Returns the stack of an uncaught error, or its description if something other than an error was thrown. */
+export function stackOf(error: unknown): string {
+  return (error instanceof Error ? error.stack : undefined) ?? describeError(error);
 }

@@ -1,13 +1,11 @@
-import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Disposable } from '../base/disposable.ts';
 import { describeError, systemErrorCode } from '../base/errors.ts';
-import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 import { printable } from '../base/text.ts';
 import { ensureHostFolder } from '../rpc/hostFolder.ts';
 import { FAILED_PREFIX, OTHER_LINE, STARTED_LINE } from '../rpc/hostProgram.ts';
-import { containFailures } from './containment.ts';
+import { containFailures, recordCrashes, stackOf } from './containment.ts';
 import { Host } from './host.ts';
 import { releaseIdleMemory } from './idleMemory.ts';
 import { runKeeper } from './keeper.ts';
@@ -87,9 +85,7 @@ async function untilEnded(host: Host, folder: string): Promise<void> {
   recordCrashes(folder);
   containFailures((error) => {
     // After an uncaught error, the state of the host is unknown. So the process ends, as it would without this handler.
-    process.stderr.write(`${error instanceof Error ? error.stack : describeError(error)}\n`, () =>
-      process.exit(1),
-    );
+    process.stderr.write(`${stackOf(error)}\n`, () => process.exit(1));
     setTimeout(() => process.exit(1), CRASH_LIMIT_MS);
   });
   const end = () => {
@@ -139,16 +135,4 @@ function whyNot(error: unknown, folder = ''): string {
     default:
       return describeError(error);
   }
-}
-
-/**
- * From now on, writes each uncaught error to a file in the host's folder, because nobody sees the standard error of
- * this process. The file contains only the last error.
- */
-function recordCrashes(folder: string): void {
-  process.on('uncaughtExceptionMonitor', (error) => {
-    const path = join(folder, 'last-crash.txt');
-    writeFileSync(path, `${new Date().toISOString()}\n${error.stack ?? describeError(error)}\n`);
-    chmodSync(path, PRIVATE_FILE_MODE);
-  });
 }

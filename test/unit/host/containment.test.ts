@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { assertPrivate } from '../../support/assertPrivate.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 /** Runs the lines in a separate process, in which `said` prints a line, and returns the printed lines. */
 function run(lines: string): { readonly printed: readonly string[]; readonly status: number | null } {
@@ -9,10 +13,10 @@ function run(lines: string): { readonly printed: readonly string[]; readonly sta
     [
       '--input-type=module',
       '--eval',
-      `import { containFailures, runContained } from './src/host/containment.ts';
+      `import { containFailures, recordCrashes, runContained } from './src/host/containment.ts';
        const said = (text) => process.stdout.write(text + '\\n');
        containFailures((error) => { said('uncontained: ' + error.message); process.exit(1); });
-       const contained = (run) => runContained((error) => said('contained: ' + error.message), run);
+       const contained = (run) => runContained((error) => said('contained: ' + error?.message), run);
        const fail = (text) => { throw new Error(text); };
        ${lines}`,
     ],
@@ -55,4 +59,23 @@ test('an error outside contained work or in a handler ends the process', () => {
     setTimeout(() => said('still there'), 5_000);
   `);
   assert.deepEqual(handler, { printed: ['uncontained: in the handler'], status: 1 });
+});
+
+test('an uncaught error is recorded in a file that other users cannot read', async (test) => {
+  const folder = await temporaryFolder(test);
+  run(`recordCrashes(${JSON.stringify(folder)}); setTimeout(() => fail('outside'), 1);`);
+  const path = join(folder, 'last-crash.txt');
+  assert.match(await readFile(path, 'utf8'), /^\S+Z\nError: outside\n +at fail /);
+  await assertPrivate(path);
+});
+
+test('a late error of contained work that cannot be recorded reaches its handler, and the process continues', async (test) => {
+  const missing = join(await temporaryFolder(test), 'missing');
+  const { printed } = run(`
+    recordCrashes(${JSON.stringify(missing)});
+    contained(() => setTimeout(() => fail('timer'), 1));
+    contained(() => setTimeout(() => { throw undefined; }, 20));
+    setTimeout(() => said('still there'), 200);
+  `);
+  assert.deepEqual(printed, ['contained: timer', 'contained: undefined', 'still there']);
 });
