@@ -136,8 +136,8 @@ async function stop(services: ToolServices, id: string): Promise<unknown> {
     await model.stop(id);
     return { stopped: id };
   }
+  const others = otherUsers(model, holders);
   await releaseHolds(held, 'tool', id, running);
-  const others = otherUsers(holders);
   return others.length === 0 ? { stopped: id } : { stopped: false, usedBy: usersText(vscode.l10n, others) };
 }
 
@@ -153,11 +153,11 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
  * @throws CodedError if the tool would refuse the stop anyway
  */
 function questionOfStop(services: ToolServices, id: string): ToolQuestion {
-  const { held, running } = findRunning(services, id);
+  const { model, held, running } = findRunning(services, id);
   const { holders } = snapshotOf(running);
   if (isOnlyPersons(holders)) return stopQuestion(vscode.l10n, running, []);
   checkHeld(held, 'tool', running);
-  return stopQuestion(vscode.l10n, running, otherUsers(holders));
+  return stopQuestion(vscode.l10n, running, otherUsers(model, holders));
 }
 
 function specificationOf({ entries }: ToolServices, input: StartInput): Promise<ForwardSpecification> {
@@ -188,8 +188,12 @@ function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
 
-function otherUsers<One extends Holder>(holders: readonly One[]): readonly One[] {
-  return holders.filter(({ kind }) => kind !== 'tool');
+/** Returns the holders that {@link releaseHolds} does not release: all except the chat agents of this window. */
+function otherUsers(
+  { holders: own }: ForwardsModel | GatewaysModel,
+  holders: readonly Holder[],
+): readonly Holder[] {
+  return holders.filter(({ id, kind }) => kind !== 'tool' || !own.has(id));
 }
 
 function confirmation({ title, text }: ToolQuestion): vscode.PreparedToolInvocation {

@@ -63,6 +63,19 @@ test('an agent stops what only the user uses, and refuses what only others use',
   assert.deepEqual(await call('stopForward', { id: 'window' }), { stopped: 'window' });
 });
 
+test('a forward that an agent of another window also uses is released, and the agent learns who still uses it', async () => {
+  const { id } = await call<{ id: string }>('startForward', web);
+  const other = { id: 'other', kind: 'tool', window: 'blog' } as const;
+  host.setForwards(host.forwards.map((one) => ({ ...one, holders: [...one.holders, other] })));
+  const usedBy = 'a chat agent in window blog';
+  assert.equal(
+    await question('stopForward', { id }),
+    `pod/web:80. It keeps running for its other users: ${usedBy}`,
+  );
+  assert.deepEqual(await call('stopForward', { id }), { stopped: false, usedBy });
+  assert.deepEqual(host.forwardIds, [id]);
+});
+
 test('a forward of an agent that does not become ready is reported and leaves no row', async () => {
   const { startForward } = host;
   host.startForward = async (wanted, id) => ({
