@@ -25,10 +25,10 @@ export interface SavedForward {
   readonly scope: SettingsScope;
   readonly entry: SavedEntry;
   /**
-   * The settings scopes that have an entry with the same name, which is ignored because this entry overrides it. An
-   * entry of the workspace settings, for example, overrides an entry of the user settings. Optional, default none.
+   * The entries with the same name that this entry overrides. An entry of the workspace settings, for example, overrides
+   * an entry of the user settings. Optional, default none.
    */
-  readonly hides?: readonly SettingsScope[];
+  readonly hides?: readonly SavedForward[];
   /** Whether another folder of the workspace has an entry with the same name. Neither entry overrides the other. */
   readonly hasNamesake?: boolean;
 }
@@ -57,28 +57,15 @@ export interface SavedSource {
  */
 export function mergeSources(sources: readonly SavedSource[]): SavedList {
   const read = sources.map(({ scope, value }) => ({ scope, ...readEntries(value) }));
-  const isHidden = (scope: SettingsScope, name: string): boolean =>
-    read.some(
-      (other) =>
-        rank(other.scope) > rank(scope) && other.entries.some((candidate) => candidate.name === name),
-    );
+  const all = read.flatMap(({ scope, entries }) => entries.map((entry): SavedForward => ({ scope, entry })));
   return {
-    forwards: read.flatMap(({ scope, entries }) =>
-      entries
-        .filter(({ name }) => !isHidden(scope, name))
-        .map((entry): SavedForward => {
-          const others = read.filter(
-            (other) => other.scope !== scope && other.entries.some(({ name }) => name === entry.name),
-          );
-          const hides = others.map((other) => other.scope).filter((other) => rank(other) < rank(scope));
-          const hasNamesake = others.some((other) => rank(other.scope) === rank(scope));
-          return {
-            ...{ scope, entry },
-            ...(hides.length > 0 && { hides }),
-            ...(hasNamesake && { hasNamesake }),
-          };
-        }),
-    ),
+    forwards: all.flatMap((one): readonly SavedForward[] => {
+      const others = all.filter(({ scope, entry }) => scope !== one.scope && entry.name === one.entry.name);
+      if (others.some(({ scope }) => rank(scope) > rank(one.scope))) return [];
+      const hides = others.filter(({ scope }) => rank(scope) < rank(one.scope));
+      const hasNamesake = hides.length < others.length;
+      return [{ ...one, ...(hides.length > 0 && { hides }), ...(hasNamesake && { hasNamesake }) }];
+    }),
     problems: read.flatMap(({ scope, problems }) => problems.map((problem) => ({ scope, ...problem }))),
   };
 }
@@ -93,8 +80,10 @@ export function findSaved(
   name: string,
   folder?: string,
 ): SavedForward | undefined {
+  // An entry of a folder overrides entries of the workspace and of the user, but not for the other folders.
   return forwards
     .filter(({ entry }) => entry.name === name)
+    .flatMap((one) => [one, ...(one.hides ?? [])])
     .sort((a, b) => closeness(b.scope, folder) - closeness(a.scope, folder))[0];
 }
 

@@ -44,7 +44,7 @@ export function presentSaved(
       [l10n.t('Local port'), entry.localPort === undefined ? undefined : String(entry.localPort)],
       [l10n.t('Starts automatically'), entry.autoStart === true ? l10n.t('yes') : undefined],
       [l10n.t('Saved in'), where],
-      [l10n.t('Overrides the forward in'), hides.map((one) => printable(nameOf(one))).join(', ')],
+      [l10n.t('Overrides the forward in'), hides.map((one) => printable(nameOf(one.scope))).join(', ')],
     ]),
     icon: { id: 'circle-outline', color: ICON_COLORS.quiet },
     flags: ['saved', ...entryFlags({ entry, scope })],

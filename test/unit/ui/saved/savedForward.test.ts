@@ -52,12 +52,16 @@ test('the narrower scope wins a name, and two folders may each have one', () => 
   assert.equal(findSaved(forwards, 'none', back), undefined);
 });
 
-test("a folder gets its own entry, else the workspace's, else the user's", () => {
-  const list = (...scopes: readonly SettingsScope[]): readonly SavedForward[] =>
-    scopes.map((scope) => ({ scope, entry: entry('web') }));
-  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', front)?.scope, folder(front));
-  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', back)?.scope, workspace);
-  assert.deepEqual(findSaved(list(user), 'web')?.scope, user);
+test("a folder gets its own entry, else the workspace's, else the user's, even if another folder overrides them", () => {
+  const found = (scopes: readonly SettingsScope[], uri?: string): SettingsScope | undefined =>
+    findSaved(mergeSources(scopes.map((scope) => ({ scope, value: [entry('web')] }))).forwards, 'web', uri)
+      ?.scope;
+  const all = [user, workspace, folder(front)];
+  assert.deepEqual(found(all, front), folder(front));
+  assert.deepEqual(found(all, back), workspace);
+  assert.deepEqual(found([user, folder(front)], back), user);
+  assert.deepEqual(found([folder(front)], back), folder(front));
+  assert.deepEqual(found([user]), user);
 });
 
 test('a forward matches an entry by the fields that the entry defines', () => {
