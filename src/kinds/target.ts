@@ -27,7 +27,7 @@ export const MAX_OBJECT_NAME = 253;
 
 const OBJECT_NAME = new RegExp(`^${OBJECT_NAME_PATTERN}$`);
 
-/** Returns true if an object or a namespace can have this name. */
+/** Returns true if an object can have this name. */
 export function isObjectName(text: string): boolean {
   return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
 }

@@ -14,7 +14,7 @@ import {
   namesProblem,
 } from '../kinds/gateway.ts';
 import { isPort } from '../kinds/ports.ts';
-import { isObjectName } from '../kinds/target.ts';
+import { isNamespaceName } from '../kinds/target.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
@@ -158,6 +158,6 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
 function check({ namespaces, port }: OpenGatewayOptions): void {
   if (port !== undefined && !isPort(port, 0)) throw new CodedError('INVALID_PORT', { text: String(port) });
   if (namespaces?.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one namespace' });
-  const wrong = namespaces?.find((name) => !isObjectName(name));
+  const wrong = namespaces?.find((name) => !isNamespaceName(name));
   if (wrong !== undefined) throw new CodedError('USAGE', { reason: `invalid namespace "${wrong}"` });
 }

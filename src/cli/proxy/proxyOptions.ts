@@ -1,5 +1,5 @@
 import { parsePortNumber } from '../../kinds/ports.ts';
-import { isObjectName } from '../../kinds/target.ts';
+import { isNamespaceName } from '../../kinds/target.ts';
 import type { FlagDefinition, FlagValues } from '../flags.ts';
 
 /** The options that only `proxy` has, and `namespace`, which only `proxy` accepts several times. */
@@ -31,7 +31,7 @@ export function proxyProblem(
   program: readonly string[] | undefined,
   detach: boolean,
 ): string | undefined {
-  const wrong = namespace.find((each) => !isObjectName(each));
+  const wrong = namespace.find((each) => !isNamespaceName(each));
   if (wrong !== undefined) return `invalid namespace "${wrong}"`;
   if (port !== undefined && parsePortNumber(port) === undefined)
     return 'invalid value for --port: use 0 to 65535';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isPort, isPortName } from '../../kinds/ports.ts';
-import { isObjectName, readTarget } from '../../kinds/target.ts';
+import { isNamespaceName, readTarget } from '../../kinds/target.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
 import type { ForwardSpecification } from '../../rpc/contract.ts';
 
@@ -66,7 +66,7 @@ const MAX_TEXT = 253;
 const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = {
   name: isText,
   context: isText,
-  namespace: (value) => typeof value === 'string' && isObjectName(value),
+  namespace: (value) => typeof value === 'string' && isNamespaceName(value),
   proxy: (value) => typeof value === 'boolean',
   target: (value) => typeof value === 'string' && readTarget(value) !== undefined,
   remotePort: (value) => isPort(value, 1) || (typeof value === 'string' && isPortName(value)),

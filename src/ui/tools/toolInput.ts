@@ -2,7 +2,7 @@ import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
 import { isPort, isPortName, parsePortNumber } from '../../kinds/ports.ts';
-import { formatTarget, isObjectName, readTarget } from '../../kinds/target.ts';
+import { formatTarget, isNamespaceName, readTarget } from '../../kinds/target.ts';
 import { KINDS_TEXT } from '../../kinds/targetKinds.ts';
 
 /**
@@ -137,7 +137,7 @@ function optional(given: Given, name: string, rule: string): string | undefined 
 }
 
 function readNamespace(text: string): string {
-  if (!isObjectName(text)) throw give(NAMESPACE, text);
+  if (!isNamespaceName(text)) throw give(NAMESPACE, text);
   return text;
 }
 

@@ -49,6 +49,7 @@ suite('openGateway', () => {
       [{ restConfig, namespaces: ['nowhere'], port: 0 }, 'NAMESPACE_NOT_FOUND'],
       [{ restConfig, namespaces: [] }, 'USAGE'],
       [{ restConfig, namespaces: ['../x'] }, 'USAGE'],
+      [{ restConfig, namespaces: ['a.b'] }, 'USAGE'],
       [{ restConfig, port: -1 }, 'INVALID_PORT'],
       [{ restConfig: demoRestConfig(cluster, 'demo-getonly'), port: 0 }, 'FORBIDDEN'],
     ] as const;

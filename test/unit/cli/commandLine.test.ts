@@ -301,6 +301,7 @@ suite('wrong usage', () => {
       'proxy --env --shell tcsh',
       /--shell: .* use one of bash, zsh, fish, powershell/,
     ],
+    ['proxy for what cannot be a namespace', 'proxy -n a.b', /invalid namespace "a.b"/],
     ['proxy with a shell and JSON', 'proxy -o json --shell fish', /--shell cannot be used with a program/],
     ['completion without a shell', 'completion', /specify a shell: bash, zsh, fish, powershell/],
     ['completion for an unknown shell', 'completion tcsh', /specify a shell: bash, zsh, fish, powershell/],

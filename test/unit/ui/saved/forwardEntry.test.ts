@@ -41,6 +41,8 @@ const BAD: readonly (readonly [field: keyof ForwardEntry, value: unknown])[] = [
   ['context', ''],
   ['namespace', 'Shop'],
   ['namespace', '../kube-system'],
+  ['namespace', 'a.b'],
+  ['namespace', 'x'.repeat(64)],
   ['target', undefined],
   ['target', 'service/'],
   ['target', 'secret/web'],

@@ -56,6 +56,7 @@ test('any other input is refused with a sentence about the expected input', () =
     [{ context: 7 }, /^Specify "context": .*, not 7\.$/],
     [{ namespace: undefined }, /^Specify "namespace"/],
     [{ namespace: 'De mo' }, /^Specify "namespace": .*, not "De mo"\.$/],
+    [{ namespace: 'a.b' }, /^Specify "namespace"/],
     [{ target: undefined }, /^Specify "target": TYPE\/NAME/],
     [{ target: '../secrets' }, /^Specify "target"/],
     [{ target: 'ingress/web' }, /, not "ingress\/web"\.$/],
