@@ -4,14 +4,16 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 
 /**
  * Returns the STATUS that kubectl shows for a pod: the reason of the first init container or container that has one,
- * otherwise the reason or phase of the pod. While a pod is being deleted, usually `Terminating`. The rules are those of
+ * otherwise the reason or phase of the pod. Once the pod is initialized, the reason of a container comes before that of
+ * a sidecar that restarts. While a pod is being deleted, usually `Terminating`. The rules are those of
  * `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
   const phase = status.phase ?? 'Unknown';
-  const initializing = initStatus(pod);
-  const reason = initializing ?? containersStatus(status.containerStatuses ?? []) ?? status.reason ?? phase;
+  const reasons = [initStatus(pod), containersStatus(status.containerStatuses ?? [])];
+  if (isTrue(pod, 'Initialized')) reasons.reverse();
+  const reason = reasons[0] ?? reasons[1] ?? status.reason ?? phase;
   if (pod.metadata?.deletionTimestamp === undefined) return withRunning(pod, reason);
   if (status.reason === 'NodeLost') return 'Unknown';
   return phase === 'Succeeded' || phase === 'Failed' ? reason : 'Terminating';
@@ -65,6 +67,9 @@ function withRunning(pod: Pod, reason: string): string {
   const statuses = pod.status?.containerStatuses ?? [];
   const isOneRunning = statuses.some(({ ready, state }) => ready && state?.running !== undefined);
   if (reason !== 'Completed' || !isOneRunning) return reason;
-  const isReady = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
-  return isReady === true ? 'Running' : 'NotReady';
+  return isTrue(pod, 'Ready') ? 'Running' : 'NotReady';
+}
+
+function isTrue(pod: Pod, condition: string): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === condition && status === 'True') ?? false;
 }

@@ -74,6 +74,17 @@ const completed = terminated(0, { reason: 'Completed' });
 const deleted = { metadata: { deletionTimestamp: '2026-11-24T00:00:00Z' } };
 const two = { spec: { initContainers: [{ name: 'c' }, { name: 'd' }] } };
 const sidecar = { spec: { initContainers: [{ name: 'c', restartPolicy: 'Always' }] } };
+/** An initialized pod whose sidecar restarts. */
+const restarting = (container: object) =>
+  pod(
+    {
+      phase: 'Running',
+      conditions: [{ type: 'Initialized', status: 'True' }],
+      initContainerStatuses: [waiting('CrashLoopBackOff')],
+      containerStatuses: [container],
+    },
+    sidecar,
+  );
 /** A pod of a phase with its containers. */
 const of = (phase: string, ...containerStatuses: readonly object[]) => pod({ phase, containerStatuses });
 /** A pending pod with its containers for initialization. */
@@ -107,6 +118,9 @@ const STATUS: readonly [string, Pod][] = [
       sidecar,
     ),
   ],
+  ['ErrImagePull', restarting(waiting('ErrImagePull'))],
+  ['Completed', restarting(completed)],
+  ['Init:CrashLoopBackOff', restarting(ready)],
   ['Terminating', { ...of('Running', ready), ...deleted } as Pod],
   ['Unknown', pod({ phase: 'Running', reason: 'NodeLost' }, deleted)],
   ['Completed', { ...of('Succeeded', completed), ...deleted } as Pod],
