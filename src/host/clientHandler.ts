@@ -140,7 +140,11 @@ export class ClientHandler implements ClientService {
         if (key === environment.key) this.#notices.logged(pluginLine(user, line));
       }),
     );
-    this.#owned.add(demo.onDidEnd(() => this.#forgetDemo()));
+    this.#owned.add(
+      demo.onDidEnd((kubeconfig) => {
+        if (kubeconfig === this.#demo?.kubeconfig) this.#forgetDemo();
+      }),
+    );
     this.#startLeft(environment);
     this.#notices.logged({
       level: 'info',

@@ -22,11 +22,13 @@ interface RunningDemo {
 export class DemoProcess {
   readonly #script: string;
   readonly #users = new Set<Disposable>();
-  readonly #didEnd = new Emitter<void>();
+  readonly #didEnd = new Emitter<string>();
   #running: Promise<RunningDemo> | undefined;
 
-  /** Fires when the demo cluster has ended for any reason. */
-  readonly onDidEnd: Event<void> = this.#didEnd.event;
+  /**
+   * Fires with the path of its kubeconfig when a demo cluster has ended for any reason. The next one may run already.
+   */
+  readonly onDidEnd: Event<string> = this.#didEnd.event;
 
   /** @param script the path of `dist/demo.js` */
   constructor(script: string) {
@@ -40,17 +42,18 @@ export class DemoProcess {
    */
   async use(): Promise<Disposable & { readonly kubeconfig: string }> {
     this.#running ??= this.#start();
+    const running = this.#running;
     const use = toDisposable(() => {
       this.#users.delete(use);
       if (this.#users.size === 0) void this.stop();
     });
     this.#users.add(use);
     try {
-      const { kubeconfig } = await this.#running;
+      const { kubeconfig } = await running;
       return { kubeconfig, dispose: () => use.dispose() };
     } catch (error) {
       this.#users.delete(use);
-      this.#running = undefined;
+      if (this.#running === running) this.#running = undefined;
       throw error;
     }
   }
@@ -69,19 +72,25 @@ export class DemoProcess {
     }
   }
 
-  async #start(): Promise<RunningDemo> {
+  #start(): Promise<RunningDemo> {
     const child = spawn(process.execPath, [this.#script], {
       // The IPC channel closes when this process ends for any reason. The demo cluster then ends too.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       windowsHide: true,
     });
+    const running = untilStarted(child).then((kubeconfig) => ({ child, kubeconfig }));
     child.once('exit', () => {
-      this.#running = undefined;
-      this.#users.clear();
-      this.#didEnd.fire();
+      if (this.#running === running) {
+        this.#running = undefined;
+        this.#users.clear();
+      }
+      running.then(
+        ({ kubeconfig }) => this.#didEnd.fire(kubeconfig),
+        () => {},
+      );
     });
-    return { child, kubeconfig: await untilStarted(child) };
+    return running;
   }
 }
 
