@@ -78,11 +78,6 @@ export function connected(mode?: RequestLogMode) {
   return { conversation, ...conversation.connect() };
 }
 
-/** Returns some fields of each row. */
-export function columns<R extends object, F extends keyof R>(rows: readonly R[], ...fields: readonly F[]) {
-  return rows.map((row) => fields.map((field) => row[field]));
-}
-
 /** Returns the steps of one connection in which client and pod send in turns. The client starts. */
 export function turns(...texts: readonly (string | Buffer)[]): readonly Step[] {
   return texts.map((text, index) => ({ from: index % 2 === 0 ? 'client' : 'pod', bytes: toBuffer(text) }));

@@ -7,6 +7,7 @@ import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { generationPath, latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/execPlugin.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { get } from '../../support/tcpClient.ts';
 import { backgroundFor } from './background.ts';
 
@@ -198,10 +199,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal((await run('list')).stdout, 'No forwards found.\n');
     await using again = begin(...args);
     assert.equal((await again.ended()).status, 0);
-    assert.deepEqual(
-      again.events.map(({ event }) => event),
-      ['starting', 'ready', 'ready', 'detached'],
-    );
+    assert.deepEqual(fieldOf(again.events, 'event'), ['starting', 'ready', 'ready', 'detached']);
     const { pod, transport, addresses } = again.events[2] ?? assert.fail();
     assert.deepEqual([pod, transport], [{ namespace: 'demo', name: 'web' }, 'spdy']);
     assert.deepEqual((addresses as readonly unknown[])[0], {

@@ -11,6 +11,7 @@ import { ASKABLE, ASKS_BY_CHANNEL, askToEnd } from '../../support/askToEnd.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestPlugin, isAlive } from '../../support/execPlugin.ts';
+import { columns } from '../../support/fields.ts';
 import { kubeconfigText } from '../../support/kubeconfigText.ts';
 import { isQuiet, loopbacks } from '../../support/localPorts.ts';
 import { connectTo, exchange, get } from '../../support/tcpClient.ts';
@@ -38,7 +39,7 @@ test('--output json prints one event on each line', async () => {
   assert.deepEqual(ready['pod'], { namespace: 'demo', name: 'web' });
   const addresses = ready['addresses'] as { address: string; localPort: number; remotePort: number }[];
   assert.deepEqual(
-    addresses.map(({ address, remotePort }) => [address, remotePort]),
+    columns(addresses, 'address', 'remotePort'),
     [80, 9999].flatMap((remotePort) => loopbacks.map((address) => [address, remotePort])),
   );
   const [page, refused] = [80, 9999].map(

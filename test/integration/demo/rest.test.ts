@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import { type Pod, startDemoCluster } from '../../../src/demo/entry.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
+import { columns, fieldOf } from '../../support/fields.ts';
 import { request, watch } from './demoClient.ts';
 
 interface List<T> {
@@ -38,8 +39,8 @@ describe('the REST API of the demo cluster', () => {
     const recordedWeb = recorded.items.find(({ metadata }) => metadata.name.startsWith('web-'));
     assert.deepEqual(web && Object.keys(web), recordedWeb && Object.keys(recordedWeb));
     assert.deepEqual(
-      web?.status.conditions?.map(({ type, status }) => [type, status]),
-      recordedWeb?.status.conditions?.map(({ type, status }) => [type, status]),
+      columns(web?.status.conditions, 'type', 'status'),
+      columns(recordedWeb?.status.conditions, 'type', 'status'),
     );
     assert.deepEqual(web?.metadata.ownerReferences?.map(Object.keys), [
       ['apiVersion', 'kind', 'name', 'uid', 'controller', 'blockOwnerDeletion'],
@@ -87,10 +88,7 @@ describe('the REST API of the demo cluster', () => {
     const recorded = apiFixture<Table>('pods-demo-table.json');
     const table = (await request(cluster, PODS, { headers: { accept: TABLE } })).json<Table>();
     assert.equal(table.kind, 'Table');
-    assert.deepEqual(
-      table.columnDefinitions?.map(({ name }) => name),
-      recorded.columnDefinitions?.map(({ name }) => name),
-    );
+    assert.deepEqual(fieldOf(table.columnDefinitions, 'name'), fieldOf(recorded.columnDefinitions, 'name'));
     const row = table.rows.find(({ cells }) => cells[0] === 'crashing');
     assert.deepEqual(row?.cells.slice(1, 3), ['0/1', 'CrashLoopBackOff']);
     assert.equal(row?.object.kind, 'PartialObjectMetadata');

@@ -21,6 +21,7 @@ import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/execPlugin.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { demoHostFor, demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';
 import { freePort, holdPort } from '../../support/localPorts.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';
@@ -135,10 +136,7 @@ test('a view of 10,000 pods shows the first rows early, then all, then changes i
     return view?.isLoaded && view;
   });
   assert.equal(full.total, 10_000);
-  assert.deepEqual(
-    full.rows.map(({ name }) => name),
-    early.rows.map(({ name }) => name),
-  );
+  assert.deepEqual(fieldOf(full.rows, 'name'), fieldOf(early.rows, 'name'));
   await client.request(openView, { viewId: 1, scope: { ...scope, filter: 'fleet-19-' } });
   const filtered = await client.until(() => {
     const view = client.views.get(1);

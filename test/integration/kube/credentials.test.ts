@@ -11,6 +11,7 @@ import { toRestConfig } from '../../../src/kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../../../src/rest/restConfig.ts';
 import { startDemoAccess } from '../../support/demoAccess.ts';
 import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
 import { never } from '../../support/never.ts';
 
@@ -81,10 +82,7 @@ test('a server that refuses every token of a plugin causes two runs, then the wa
   for (let i = 0; i < 3; i++) {
     await assert.rejects(readPod(config), (error) => isCoded(error) && errors.push(error) > 0);
   }
-  assert.deepEqual(
-    errors.map(({ code }) => code),
-    ['UNAUTHORIZED', 'CREDENTIALS_FAILED', 'CREDENTIALS_FAILED'],
-  );
+  assert.deepEqual(fieldOf(errors, 'code'), ['UNAUTHORIZED', 'CREDENTIALS_FAILED', 'CREDENTIALS_FAILED']);
   assert.equal(plugin.runs().length, 2);
   for (const error of errors) assert.ok(!`${error.stack}${String(error.cause)}`.includes('planted-secret'));
 

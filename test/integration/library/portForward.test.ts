@@ -10,6 +10,7 @@ import {
   portForwardPod,
 } from '../../../src/library.ts';
 import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
+import { columns } from '../../support/fields.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { assertNobodyListens, get } from '../../support/tcpClient.ts';
 
@@ -100,13 +101,10 @@ describe('portForward', () => {
     await get(address.localPort, '/healthz?token=planted-secret');
     await get(address.localPort, '/nothing');
     await seen.promise;
-    assert.deepEqual(
-      exchanges.map(({ method, path, queryNames, status }) => [method, path, queryNames, status]),
-      [
-        ['GET', '/healthz', ['token'], 200],
-        ['GET', '/nothing', undefined, 404],
-      ],
-    );
+    assert.deepEqual(columns(exchanges, 'method', 'path', 'queryNames', 'status'), [
+      ['GET', '/healthz', ['token'], 200],
+      ['GET', '/nothing', undefined, 404],
+    ]);
     assert.doesNotMatch(JSON.stringify(exchanges), /planted/);
   });
 

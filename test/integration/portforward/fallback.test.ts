@@ -16,6 +16,7 @@ import {
 } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { FakeCredentials } from '../../support/restConfig.ts';
 import { get } from '../../support/tcpClient.ts';
 
@@ -89,10 +90,7 @@ async function failureOf(starting: Promise<unknown>): Promise<CodedError> {
 /** Checks that the forward carries traffic, also with several tunnels. */
 async function assertForwards(forward: DemoForward): Promise<void> {
   const answers = await Promise.all([1, 2, 3].map(() => get(forward.port(), '/healthz')));
-  assert.deepEqual(
-    answers.map(({ body }) => body),
-    ['ok\n', 'ok\n', 'ok\n'],
-  );
+  assert.deepEqual(fieldOf(answers, 'body'), ['ok\n', 'ok\n', 'ok\n']);
 }
 
 function refusedEvents({ events }: DemoForward): TransportName[] {

@@ -9,6 +9,7 @@ import { demoClusterFor, demoForwardFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { fastClock } from '../../support/fastClock.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { startStalledDownload, startStalledUpload } from '../../support/stalls.ts';
 import { connectTo, connectToEcho, echoes, get, readUntil } from '../../support/tcpClient.ts';
 
@@ -36,7 +37,7 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
         for (let index = 0; index < count; index++) stalled.push(await startStalledDownload(forward.port()));
         const others = Array.from({ length: 20 }, () => get(forward.port(), '/healthz'));
         assert.deepEqual(
-          (await Promise.all(others)).map(({ body }) => body),
+          fieldOf(await Promise.all(others), 'body'),
           others.map(() => 'ok\n'),
         );
         assert.equal((await get(forward.port(), '/healthz', earlier)).body, 'ok\n');

@@ -4,7 +4,7 @@ import { ExchangeWatch } from '../../../src/host/clientWatches.ts';
 import { ExchangeLog } from '../../../src/inspect/exchangeLog.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
-import { fieldOf } from '../../support/fields.ts';
+import { columns, fieldOf } from '../../support/fields.ts';
 
 /** Returns a watch with the messages that its client gets. */
 function watched(forward?: string) {
@@ -32,13 +32,10 @@ test('changed rows are sent in batches, at most ten times a second, each in its 
   first.finish(5);
   begin('2');
   clock.advance(100);
-  assert.deepEqual(
-    batches.at(-1)?.map(({ id, durationMs, responseBytes }) => [id, durationMs, responseBytes]),
-    [
-      [1, 5, 10_000],
-      [2, undefined, 0],
-    ],
-  );
+  assert.deepEqual(columns(batches.at(-1), 'id', 'durationMs', 'responseBytes'), [
+    [1, 5, 10_000],
+    [2, undefined, 0],
+  ]);
 });
 
 test('a watch of one forward reports no other forward and no cleared rows', () => {

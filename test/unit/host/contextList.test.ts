@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { contextsOf } from '../../../src/host/contextList.ts';
 import { KubeAccess } from '../../../src/host/kubeAccess.ts';
+import { columns } from '../../support/fields.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const KUBECONFIG = (server: string) => `
@@ -32,13 +33,10 @@ test('a context of the default kubeconfig is listed once if the setting names it
   await writeFile(path, KUBECONFIG('https://a.example'));
   await symlink(path, link);
   const { contexts } = await contextsOf(accessOf(path), [path, link]);
-  assert.deepEqual(
-    contexts.map(({ kubeconfig, context }) => [kubeconfig, context]),
-    [
-      ['', 'one'],
-      ['', 'two'],
-    ],
-  );
+  assert.deepEqual(columns(contexts, 'kubeconfig', 'context'), [
+    ['', 'one'],
+    ['', 'two'],
+  ]);
 });
 
 test('a context of the same name in another file is listed too', async () => {

@@ -14,7 +14,7 @@ import { coded } from '../../support/coded.ts';
 import { readHex } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeEngine, FakeProbe } from '../../support/fakeSession.ts';
-import { fieldOf } from '../../support/fields.ts';
+import { columns, fieldOf } from '../../support/fields.ts';
 import { holdPort } from '../../support/localPorts.ts';
 import { namespaceCluster } from '../../support/namespaceCluster.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
@@ -230,13 +230,10 @@ test('a holder that opens another namespace keeps the first, and each holder is 
   await manager.start(open('staging', 'shop'), user('b'));
   const { specification, holders } = await manager.start(open('staging', 'team'), user('a'));
   assert.deepEqual(specification.namespaces, ['demo', 'team', 'shop']);
-  assert.deepEqual(
-    holders.map(({ id, namespaces }) => [id, namespaces]),
-    [
-      ['a', ['demo', 'team']],
-      ['b', ['shop']],
-    ],
-  );
+  assert.deepEqual(columns(holders, 'id', 'namespaces'), [
+    ['a', ['demo', 'team']],
+    ['b', ['shop']],
+  ]);
 });
 
 test('a successor opens the namespaces of all lasting holders on the same port', async (t) => {

@@ -12,6 +12,7 @@ import { TransportMemory } from '../../../src/portforward/transport/transportMem
 import { POD_NOT_FOUND_RESPONSE } from '../../support/apiFixture.ts';
 import { coded } from '../../support/coded.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
+import { columns } from '../../support/fields.ts';
 import { holdPort } from '../../support/localPorts.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
@@ -82,13 +83,10 @@ suite('a forward', () => {
     assert.ok(stopped?.type === 'stopped');
     assert.deepEqual(stopped.counters, { open: 0, total: 1, failed: 0, bytesSent: 5, bytesReceived: 5 });
     assert.equal(forward.readies.length, 1);
-    assert.deepEqual(
-      forward.readies[0]?.map(({ address, remotePort }) => [address, remotePort]),
-      [
-        ['127.0.0.1', 80],
-        ['::1', 80],
-      ],
-    );
+    assert.deepEqual(columns(forward.readies[0], 'address', 'remotePort'), [
+      ['127.0.0.1', 80],
+      ['::1', 80],
+    ]);
     assert.equal(
       String(readBuffered(out)),
       `Forwarding from 127.0.0.1:${port} -> 80\nForwarding from [::1]:${port} -> 80\nHandling connection for ${port}\n`,

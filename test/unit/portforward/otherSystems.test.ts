@@ -11,6 +11,7 @@ import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSystem, type FakeSystemOptions } from '../../support/fakeSystem.ts';
+import { columns } from '../../support/fields.ts';
 import { freePort } from '../../support/localPorts.ts';
 
 const MY_ID = process.pid;
@@ -161,16 +162,12 @@ test('the holder is named without a program if Windows lists no such process', a
 
 test('netstat lists listening sockets of both families', () => {
   const text = NETSTAT(8080) + NETSTAT(8081, '[::1]') + NETSTAT(8082, '[fe80::1%12]');
-  assert.deepEqual(
-    parseNetstat(text)
-      .filter(({ processId }) => processId === OTHER_ID)
-      .map(({ address, port }) => [address, port]),
-    [
-      ['0.0.0.0', 8080],
-      ['::1', 8081],
-      ['fe80::1%12', 8082],
-    ],
-  );
+  const listening = parseNetstat(text).filter(({ processId }) => processId === OTHER_ID);
+  assert.deepEqual(columns(listening, 'address', 'port'), [
+    ['0.0.0.0', 8080],
+    ['::1', 8081],
+    ['fe80::1%12', 8082],
+  ]);
 });
 
 test('lsof lists one process for all its sockets, and keeps spaces in its name', () => {

@@ -6,6 +6,7 @@ import type { NoticeOf } from '../../../src/kinds/forwardNotice.ts';
 import { remindOfOutage } from '../../../src/session/outageReminder.ts';
 import type { SessionState } from '../../../src/session/state.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { columns } from '../../support/fields.ts';
 
 const error = new CodedError('UNREACHABLE', { server: 'https://api', reason: 'ECONNREFUSED' });
 const silent: SessionState = { type: 'reconnecting', error, step: { type: 'probing' } };
@@ -34,13 +35,10 @@ test('an outage is reported every 30 s with its length and whether the server is
   clock.advance(20_000);
   session.set(silent);
   clock.advance(30_000);
-  assert.deepEqual(
-    told.map(({ forMs, isServerSilent }) => [forMs, isServerSilent]),
-    [
-      [30_000, false],
-      [60_000, true],
-    ],
-  );
+  assert.deepEqual(columns(told, 'forMs', 'isServerSilent'), [
+    [30_000, false],
+    [60_000, true],
+  ]);
   session.set({ type: 'stopping' });
   assert.equal(clock.pending, 0);
   session.set(silent);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { columns, connected, TappedConversation, turns } from '../../../support/tappedConversation.ts';
+import { columns } from '../../../support/fields.ts';
+import { connected, TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
 const get = (path: string, method = 'GET', more = '') =>
   `${method} ${path} HTTP/1.1\r\nHost: shop.test\r\n${more}\r\n`;

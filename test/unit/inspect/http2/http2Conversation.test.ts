@@ -5,8 +5,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { suite, test } from 'node:test';
 import { PREFACE } from '../../../../src/inspect/http2/frames.ts';
+import { columns } from '../../../support/fields.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
-import { columns, connected, TappedConversation } from '../../../support/tappedConversation.ts';
+import { connected, TappedConversation } from '../../../support/tappedConversation.ts';
 
 /** Returns a frame of RFC 9113 section 4.1. */
 function frame(type: number, flags: number, stream: number, payload: Buffer | string = ''): Buffer {
@@ -101,7 +102,7 @@ suite('streams', () => {
     pod(frame(5, END_HEADERS, 1, Buffer.concat([Buffer.from([0, 0, 0, 2]), request('/style.css')])));
     pod(frame(1, END_HEADERS, 2, block([':status', '200'])));
     pod(frame(0, END_STREAM, 2, 'css'));
-    const pushed = columns(conversation.rows, 'path', 'status', 'responseBytes', 'note')[1];
+    const pushed = columns(conversation.rows, 'path', 'status', 'responseBytes', 'note')?.[1];
     assert.deepEqual(pushed, ['/style.css', 200, 3, 'pushed by the server']);
   });
 

@@ -5,7 +5,7 @@ import {
   type TrafficCounters,
   TrafficRecorder,
 } from '../../../../src/inspect/traffic/trafficRecorder.ts';
-import { columns } from '../../../support/tappedConversation.ts';
+import { columns } from '../../../support/fields.ts';
 
 const counters = (more: Partial<TrafficCounters> = {}): TrafficCounters => ({
   open: 0,

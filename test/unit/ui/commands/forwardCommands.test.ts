@@ -17,6 +17,7 @@ import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { commands, fake } from '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
+import { fieldOf } from '../../../support/fields.ts';
 import { contextRow, forbidden, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
 const { COMMAND_LIST } = await import('../../../../src/ui/commands/commands.ts');
@@ -524,10 +525,7 @@ test('a command in the title of a view needs no row', async () => {
   // VS Code passes such an object from the menu of a title.
   for (const id of [COMMANDS.logRequests, COMMANDS.recordRequests]) await run(id, { preserveFocus: false });
   await run(COMMANDS.logRequests, null);
-  assert.deepEqual(
-    fake.picks.map(({ title }) => title),
-    ['Log Requests', 'Record Requests', 'Log Requests'],
-  );
+  assert.deepEqual(fieldOf(fake.picks, 'title'), ['Log Requests', 'Record Requests', 'Log Requests']);
   await run(COMMANDS.stopAllForwards, null, undefined);
   assert.deepEqual(host.forwards, []);
   for (const command of COMMAND_LIST) {

@@ -18,6 +18,7 @@ import { TrafficModel, toTrafficPoint } from '../../../../src/ui/requests/traffi
 import { eventually } from '../../../support/eventually.ts';
 import { exchange } from '../../../support/exchanges.ts';
 import { host, session, window } from '../../../support/fakeWindow.ts';
+import { fieldOf } from '../../../support/fields.ts';
 
 let model: RequestsModel;
 let traffic: TrafficModel;
@@ -132,10 +133,7 @@ test('traffic is watched in one range at a time, with the latest samples', async
   await eventually(() => traffic.samples.length === 1, 'the samples');
   host.notify(trafficSampled, { range: 'minutes', sample: sample(2_000) });
   host.notify(trafficSampled, { range: 'hour', sample: sample(3_000) });
-  assert.deepEqual(
-    traffic.samples.map(({ at }) => at),
-    [1_000, 2_000],
-  );
+  assert.deepEqual(fieldOf(traffic.samples, 'at'), [1_000, 2_000]);
   traffic.setRange('hour');
   await eventually(() => traffic.samples[0]?.at === 10_000, 'the samples of the hour');
   for (let at = 0; at < 400; at += 1) host.notify(trafficSampled, { range: 'hour', sample: sample(at) });
