@@ -86,17 +86,23 @@ describe('a missing object in the cluster exits with status 1', { concurrency: A
     [['pod/web', '80', '-n', '../kube-system'], /namespace "\.\.\/kube-system" not found/],
     [['nope', '80'], /pod "nope" not found in namespace "demo": check the name and -n/],
     [['svc/nope', '80'], /service "nope" not found in namespace "demo": check the name and -n/],
-    [['pod/multi', 'nope'], /pod "multi" has no port named "nope"; available: "http" \(8080\), /],
+    [['deploy/nope', '80'], /deployment "nope" not found in namespace "demo": check the name and -n/],
+    [['svc/web', '80', '-n', 'nope'], /namespace "nope" not found/],
+    [['pod/multi', 'nope'], /pod "multi" has no port named "nope"; available: "http" \(8080\), "admin"/],
     [['svc/web', '81'], /service "web" has no port 81; available: 80 \("http"\)/],
     [['svc/web', 'nope'], /service "web" has no port named "nope"; available: 80 \("http"\)/],
     [
       ['pod/multi', 'dns'],
       /port dns of pod "multi" uses UDP: Kubernetes forwards only TCP, choose a TCP port/,
     ],
+    [['pod/multi', '53'], /port 53 of pod "multi" uses UDP/],
     [['svc/dns', '53'], /port 53 of service "dns" uses UDP/],
     [['pod/migrate-x7k2p', '80'], /pod "migrate-x7k2p" is not running \(Succeeded\): choose a running pod/],
-    [['job/migrate', '80'], /pod "migrate-x7k2p" is not running/],
-    [['svc/no-selector', '80'], /service "no-selector" has no selector: forward to a pod instead/],
+    [['job/migrate', '80'], /pod "migrate-x7k2p" is not running \(Succeeded\)/],
+    [
+      ['svc/no-selector', '80'],
+      /service "no-selector" has no selector: forward to a pod instead.*kubectl get endpointslices -n demo/,
+    ],
   ];
   for (const [args, message] of cases) {
     const [target = '', remote = '', ...more] = args;

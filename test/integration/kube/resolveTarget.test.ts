@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
-import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import type { ErrorCode } from '../../../src/base/errors.ts';
 import { createRowSource } from '../../../src/host/rowSource.ts';
 import { parseTarget } from '../../../src/kinds/target.ts';
 import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import { parsePortRequests } from '../../../src/kube/target/portRequest.ts';
 import type { ResolveOptions } from '../../../src/kube/target/resolveOptions.ts';
 import { resolveTarget } from '../../../src/kube/target/resolveTarget.ts';
+import { coded } from '../../support/coded.ts';
 import { startDemoAccess } from '../../support/demoAccess.ts';
 import { eventually } from '../../support/eventually.ts';
+import { columns } from '../../support/fields.ts';
 import { never } from '../../support/never.ts';
 
 const access = await startDemoAccess();
@@ -29,16 +31,8 @@ function resolve(
   return resolveTarget(cluster, parseTarget(target), namespace, parsePortRequests(ports), all);
 }
 
-async function rejects(promise: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
-  await assert.rejects(promise, (error) => {
-    assert.ok(isCoded(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
-
 function refuses(target: string, port: string, code: ErrorCode, message: RegExp, options?: ResolveChanges) {
-  return rejects(resolve(target, [port], options), code, message);
+  return assert.rejects(resolve(target, [port], options), coded(code, message));
 }
 
 test('a pod is found by name or by type and name, with ports by number and name', async () => {
@@ -109,7 +103,11 @@ test('a user of narrow rights lists the workloads of a cluster without Argo Roll
   assert.equal(source.error, undefined);
   const requests = access.demo.activity.audit.slice(before);
   assert.deepEqual(
-    requests.filter(({ status }) => status >= 400).map(({ path, status }) => [path, status]),
+    columns(
+      requests.filter(({ status }) => status >= 400),
+      'path',
+      'status',
+    ),
     [['/apis/argoproj.io/v1alpha1', 404]],
   );
   source.dispose();
@@ -121,50 +119,6 @@ test('the same pod is chosen again while it is Ready', async () => {
   access.demo.pods.setReady('demo', pod.name, false);
   assert.notEqual((await resolve('deploy/web', ['80'])).pod.name, pod.name);
   access.demo.pods.setReady('demo', pod.name, true);
-});
-
-test('missing targets are refused by name', async () => {
-  await refuses('nope', '80', 'POD_NOT_FOUND', /^pod "nope" not found in namespace "demo"/);
-  await refuses('svc/nope', '80', 'TARGET_NOT_FOUND', /^service "nope" not found in namespace "demo"/);
-  await refuses('deploy/nope', '80', 'TARGET_NOT_FOUND', /^deployment "nope" not found/);
-  await refuses('web', '80', 'NAMESPACE_NOT_FOUND', /^namespace "nope" not found/, { namespace: 'nope' });
-  await refuses('svc/web', '80', 'NAMESPACE_NOT_FOUND', /"nope"/, { namespace: 'nope' });
-});
-
-test('missing ports and ports other than TCP are refused', async () => {
-  await refuses(
-    'multi',
-    'nope',
-    'PORT_NAME_NOT_FOUND',
-    /pod "multi" has no port named "nope"; available: "http" \(8080\), "admin"/,
-  );
-  await refuses('multi', '5353:dns', 'UDP_NOT_SUPPORTED', /port dns of pod "multi" uses UDP/);
-  await refuses('multi', '5353:53', 'UDP_NOT_SUPPORTED', /port 53/);
-  await refuses('svc/dns', '53', 'UDP_NOT_SUPPORTED', /port 53 of service "dns" uses UDP/);
-  await refuses(
-    'svc/web',
-    '81',
-    'SERVICE_PORT_NOT_FOUND',
-    /service "web" has no port 81; available: 80 \("http"\)/,
-  );
-  await refuses('svc/web', 'nope', 'PORT_NAME_NOT_FOUND', /service "web" has no port named "nope"/);
-});
-
-test('unusable pods are refused with the reason', async () => {
-  await refuses('migrate-x7k2p', '80', 'POD_COMPLETED', /"migrate-x7k2p" is not running \(Succeeded\)/);
-  await refuses('job/migrate', '80', 'POD_COMPLETED', /is not running \(Succeeded\)/);
-  await refuses('pending', 'http', 'POD_NOT_RUNNING', /"pending" is still Pending after 0.05 s/, {
-    podRunningTimeoutMs: 50,
-  });
-  await refuses(
-    'svc/no-selector',
-    '80',
-    'SERVICE_WITHOUT_SELECTOR',
-    /"no-selector" has no selector.*kubectl get endpointslices -n demo/,
-  );
-  await refuses('svc/no-pods', '80', 'NO_READY_POD', /no ready pod after 0.05 s/, {
-    podRunningTimeoutMs: 50,
-  });
 });
 
 test('a pod that is not Ready is taken at once by its name, and after a moment behind a service', async () => {
@@ -217,7 +171,7 @@ test('the wait ends when the pod is deleted', async () => {
   });
   await waiting.promise;
   access.demo.pods.delete('demo', 'pending', 0);
-  await rejects(resolved, 'POD_NOT_FOUND', /"pending"/);
+  await assert.rejects(resolved, coded('POD_NOT_FOUND', /"pending"/));
 });
 
 test('an abort ends the wait and its watch', async () => {
