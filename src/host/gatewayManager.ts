@@ -1,17 +1,12 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import {
-  type GatewaySecret,
-  type GatewaySpecification,
-  isSameContext,
-  type StartGateway,
-} from '../rpc/contract.ts';
+import { type GatewaySpecification, isSameContext, type StartGateway } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { HeldList, type HeldListOptions, type Stopped } from './heldList.ts';
-import { checkHolder, type Holders } from './holders.ts';
-import { ManagedGateway, slugFor } from './managedGateway.ts';
+import { checkHolder, Holders } from './holders.ts';
+import { type HeldNamespaces, ManagedGateway, slugFor } from './managedGateway.ts';
 import { checkPort } from './specification.ts';
 
 /** The options of a gateway that differ between gateways. All other options are the same for the whole host. */
@@ -25,11 +20,8 @@ export interface GatewayManagerOptions extends HeldListOptions {
 }
 
 /** The data with which a stopped gateway is started again. */
-interface OpenAgain {
+interface OpenAgain extends Pick<ManagedGateway, 'wanted' | 'secrets'> {
   readonly specification: GatewaySpecification;
-  /** The namespaces that each holder requested, by holder id. */
-  readonly wanted: ReadonlyMap<string, readonly string[]>;
-  readonly secrets: readonly GatewaySecret[];
 }
 
 /**
@@ -58,7 +50,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
    * @throws CodedError `INVALID_PORT`, `USAGE`
    */
   async start(start: Omit<StartGateway, 'holder'>, user: ForwardUser): Promise<GatewaySnapshot> {
-    return await this.settled(await this.#open(start, user));
+    checkHolder(user.holder);
+    return await this.settled(await this.#open(start, user.owner, heldBy(user, start)));
   }
 
   /**
@@ -121,14 +114,15 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     { again: { specification, wanted, secrets }, holders }: Stopped<OpenAgain>,
     user: ForwardUser,
   ): Promise<ManagedGateway> {
-    // A context has only one gateway. If another gateway of the context was started after the stop, adds the namespaces
-    // to that gateway, with the holder of this request.
+    const held = holders.isEmpty ? heldBy(user, specification) : { holders, wanted };
+    // A context has only one gateway. If another gateway of the context was started after the stop, adds the holders to
+    // that gateway.
     if (this.#find(specification, user.owner) !== undefined) {
-      return await this.#open({ ...specification, secrets }, user);
+      return await this.#open({ ...specification, secrets }, user.owner, held);
     }
-    const managed = this.#add(id, specification, user.owner, { holders, wanted });
+    const managed = this.#add(id, specification, user.owner);
     managed.acceptSecrets(secrets);
-    if (holders.isEmpty) managed.hold(user.holder, user.client, specification.namespaces);
+    managed.hold(held);
     return managed;
   }
 
@@ -148,10 +142,10 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
 
   async #open(
     { secrets = [], ...specification }: Omit<StartGateway, 'holder'>,
-    { owner, holder, client }: ForwardUser,
+    owner: ForwardOwner,
+    held: HeldNamespaces,
   ): Promise<ManagedGateway> {
     checkPort(specification.localPort.port, 0);
-    checkHolder(holder);
     let known = this.#find(specification, owner);
     // Ends a failed gateway, so that a new gateway is started: a port that was in use may be free by now. Searches
     // again after that, because another client may have started a gateway of the context meanwhile.
@@ -161,7 +155,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     }
     const managed = known ?? this.#add(`gateway-${this.#nextId++}`, specification, owner);
     managed.acceptSecrets(secrets);
-    managed.hold(holder, client, specification.namespaces);
+    managed.hold(held);
     if (known !== undefined) known.turnOnLogs(specification);
     return managed;
   }
@@ -173,12 +167,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     });
   }
 
-  #add(
-    id: string,
-    specification: GatewaySpecification,
-    owner: ForwardOwner,
-    before: { readonly holders?: Holders; readonly wanted?: ReadonlyMap<string, readonly string[]> } = {},
-  ): ManagedGateway {
+  #add(id: string, specification: GatewaySpecification, owner: ForwardOwner): ManagedGateway {
     const { context, namespaces, localPort } = specification;
     const others = this.items.map(({ gateway }) => gateway);
     return this.add(id, (requestLog) => {
@@ -189,10 +178,17 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
         createTapOwner: requestLog.open,
       });
       return new ManagedGateway({
-        ...{ id, specification, owner, gateway, requestLog, ...before },
+        ...{ id, specification, owner, gateway, requestLog },
         onChange: () => this.announce(),
         onLog: (entry) => this.didLog.fire(entry),
       });
     });
   }
+}
+
+/** Returns the holder of a request, with the namespaces of the request. */
+function heldBy({ holder, client }: ForwardUser, { namespaces }: GatewaySpecification): HeldNamespaces {
+  const holders = new Holders();
+  holders.add(holder, client);
+  return { holders, wanted: new Map([[holder.id, namespaces]]) };
 }

@@ -49,8 +49,12 @@ export class Holders {
    * forward. The holder then belongs to the client that added it first, until that client disconnects.
    */
   add(holder: Holder, client: ClientKey): void {
-    const known = this.#holds.get(holder.id)?.client;
-    this.#holds.set(holder.id, { holder, client: known ?? client });
+    this.#add({ holder, client });
+  }
+
+  /** Adds each holder of `others` like {@link add}, with its client. */
+  addAll(others: Holders): void {
+    for (const hold of others.#holds.values()) this.#add(hold);
   }
 
   /** Removes a holder and returns whether it existed. */
@@ -100,6 +104,10 @@ export class Holders {
     return [...this.#holds.values()].map(({ holder, client }) =>
       client === undefined ? { ...holder, hasLeft: true } : holder,
     );
+  }
+
+  #add({ holder, client }: Hold): void {
+    this.#holds.set(holder.id, { holder, client: this.#holds.get(holder.id)?.client ?? client });
   }
 }
 

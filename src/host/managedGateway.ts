@@ -20,7 +20,7 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses, line, stoppedArguments } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import { boundSnapshot, type HeldItem } from './heldList.ts';
-import { type ClientKey, Holders } from './holders.ts';
+import { Holders } from './holders.ts';
 
 /**
  * Maximum number of secrets in a request that starts the gateway again. Each program that uses the gateway as its proxy
@@ -35,14 +35,14 @@ export interface ManagedGatewayOptions {
   readonly gateway: Gateway;
   /** The request log of the gateway's connections. */
   readonly requestLog: ForwardRequestLog;
-  /**
-   * For a gateway that is started again: the namespaces that each holder had requested, by holder id. Optional, default
-   * none.
-   */
-  readonly wanted?: ReadonlyMap<string, readonly string[]>;
-  readonly holders?: Holders;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
+}
+
+/** Holders of a gateway, and the namespaces that each of them requested, by holder id. */
+export interface HeldNamespaces {
+  readonly holders: Holders;
+  readonly wanted: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -51,10 +51,10 @@ export interface ManagedGatewayOptions {
 export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   readonly id: string;
   readonly owner: ForwardOwner;
-  readonly holders: Holders;
+  readonly holders = new Holders();
   readonly gateway: Gateway;
   readonly #options: ManagedGatewayOptions;
-  readonly #wanted: Map<string, readonly string[]>;
+  readonly #wanted = new Map<string, readonly string[]>();
   #lastConnectionError: ErrorInfo | undefined;
   readonly #loggedStates = new Set<GatewayState['type']>();
   /** The code of the error that was last logged, by namespace, so that the same problem is not logged again. */
@@ -63,13 +63,11 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   constructor(options: ManagedGatewayOptions) {
     this.id = options.id;
     this.owner = options.owner;
-    this.holders = options.holders ?? new Holders();
     this.gateway = options.gateway;
     this.#options = options;
     const { requestLog = 'off', serviceLogs = [] } = options.specification;
     options.requestLog.setMode(requestLog);
     for (const { service, mode } of serviceLogs) options.requestLog.setMode(mode, service);
-    this.#wanted = new Map(options.wanted);
     this.gateway.onDidChange(() => this.#onChange());
     this.gateway.onDidNotice((notice) => this.#onNotice(notice));
   }
@@ -159,9 +157,13 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     return [this.id, this.counters, this.#lastConnectionError];
   }
 
-  hold(holder: Holder, client: ClientKey, namespaces: readonly string[]): void {
-    this.holders.add(holder, client);
-    this.#wanted.set(holder.id, [...new Set([...(this.#wanted.get(holder.id) ?? []), ...namespaces])]);
+  /** Adds holders, and makes the namespaces that they request reachable. */
+  hold({ holders, wanted }: HeldNamespaces): void {
+    this.holders.addAll(holders);
+    for (const { id } of holders.snapshot()) {
+      const namespaces = [...(this.#wanted.get(id) ?? []), ...(wanted.get(id) ?? [])];
+      this.#wanted.set(id, [...new Set(namespaces)]);
+    }
     this.#openWanted();
   }
 

@@ -315,6 +315,36 @@ test('Undo joins the gateway that somebody has opened in the same context since'
   assert.equal(retained.length, 1);
 });
 
+test('Undo adds the earlier holders to the gateway that somebody has opened since, except one that was released', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
+  await manager.start(open('staging', 'team'), user('b'));
+  await manager.start(open('staging', 'left'), user('c'));
+  await manager.stop(id);
+  await manager.release('c');
+  await manager.start(open('staging', 'shop'), user('b'));
+  const restored = await manager.restore(id, { id: 'other', kind: 'window' }, client);
+  assert.deepEqual(
+    restored.holders.map((holder) => [holder.id, holder.kind, holder.namespaces]),
+    [
+      ['b', 'window', ['shop', 'team']],
+      ['a', 'terminal', ['demo']],
+    ],
+  );
+  assert.deepEqual(restored.specification.namespaces, ['shop', 'team', 'demo']);
+  assert.ok(manager.keepsHost);
+});
+
+test('a restored gateway omits the namespaces of a holder that was released since its stop', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id } = await manager.start(open('staging', 'demo'), user('a'));
+  await manager.start(open('staging', 'left'), user('b'));
+  await manager.stop(id);
+  await manager.release('b');
+  const restored = await manager.restore(id, { id: 'other', kind: 'window' }, client);
+  assert.deepEqual(restored.specification.namespaces, ['demo']);
+});
+
 test('two clients that open a context again after its port was in use share one gateway', async (t) => {
   const { manager, user } = bench(t);
   const other = await holdPort('127.0.0.1');
