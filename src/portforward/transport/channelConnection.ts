@@ -5,7 +5,8 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Masking } from '../../websocket/frames.ts';
 import { WebSocket } from '../../websocket/webSocket.ts';
-import { FAILURE_LIMIT, type PodConnection } from './transport.ts';
+import { FailureText } from './failureText.ts';
+import type { PodConnection } from './transport.ts';
 
 // kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data, and channel 1 the error
 // text. On each channel, the server first sends the port in two bytes, little endian. This client ignores the port.
@@ -43,9 +44,9 @@ export class ChannelConnection extends Duplex implements PodConnection {
     [DATA_CHANNEL, PORT_PREFIX_BYTES],
     [ERROR_CHANNEL, PORT_PREFIX_BYTES],
   ]);
+  readonly #failureText = new FailureText();
   #webSocket: WebSocket | undefined;
   #channel: number | undefined;
-  #failureText = '';
   #linger: Disposable | undefined;
   #isLingering = false;
 
@@ -147,7 +148,7 @@ export class ChannelConnection extends Duplex implements PodConnection {
     }
     if (rest.length === 0) return true;
     if (channel === ERROR_CHANNEL) {
-      this.#failureText = (this.#failureText + rest.toString('utf8')).slice(0, FAILURE_LIMIT);
+      this.#failureText.add(rest);
       return true;
     }
     if (this.#isLingering) this.#startLinger();
@@ -156,13 +157,14 @@ export class ChannelConnection extends Duplex implements PodConnection {
 
   #receiveEnd(error: CodedError | undefined): void {
     this.#settleFailure();
-    if (error !== undefined && this.#failureText === '') this.destroy(error);
+    if (error !== undefined && this.#failureText.text === undefined) this.destroy(error);
     else this.push(null);
   }
 
   #settleFailure(): void {
     const { redact = (text: string) => text } = this.#options;
-    this.#resolveFailure(redact(this.#failureText.trim()) || undefined);
+    const { text } = this.#failureText;
+    this.#resolveFailure(text === undefined ? undefined : redact(text));
   }
 
   #startLinger(): void {

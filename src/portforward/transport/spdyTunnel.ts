@@ -4,7 +4,8 @@ import { Emitter, type Event } from '../../base/event.ts';
 import type { TransportName } from '../../kinds/transports.ts';
 import { SpdyConnection } from '../../spdy/connection.ts';
 import type { SpdyStream } from '../../spdy/stream.ts';
-import { FAILURE_LIMIT, type PodConnection, type Tunnel } from './transport.ts';
+import { FailureText } from './failureText.ts';
+import type { PodConnection, Tunnel } from './transport.ts';
 
 // Names of the headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1
 // `types.go`.
@@ -91,15 +92,8 @@ class SpdyPodConnection implements PodConnection {
 
 function readFailure(error: SpdyStream): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    error.on('data', (chunk: Buffer) => {
-      if (size < FAILURE_LIMIT) chunks.push(chunk.subarray(0, FAILURE_LIMIT - size));
-      size += chunk.length;
-    });
-    error.once('close', () => {
-      const text = Buffer.concat(chunks).toString('utf8').trim();
-      resolve(text === '' ? undefined : text);
-    });
+    const failure = new FailureText();
+    error.on('data', (chunk: Buffer) => failure.add(chunk));
+    error.once('close', () => resolve(failure.text));
   });
 }

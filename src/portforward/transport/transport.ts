@@ -8,12 +8,6 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
 
-/**
- * The maximum size of an error message from the error stream of a connection, in bytes. The rest of a longer message is
- * dropped.
- */
-export const FAILURE_LIMIT = 8 * 1024;
-
 export interface DialOptions {
   /**
    * Whether the tunnel is a spare tunnel, for which no connection waits. Such a dial has time to try a transport that

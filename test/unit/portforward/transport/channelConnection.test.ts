@@ -307,12 +307,20 @@ suite('a failure', () => {
     assert.equal(await told.connection.failure, 'connection refused');
   });
 
-  test('has a reason of bounded length', async () => {
+  test('has a reason of bounded size that ends with a whole character', async () => {
     await using bench = await Bench.open();
-    await bench.deliver(PREFIXES);
-    for (let index = 0; index < 20; index++) await bench.deliver(message(1, 'x'.repeat(1024)));
+    await bench.deliver(PREFIXES, message(1, 'x'));
+    for (let index = 0; index < 20; index++) await bench.deliver(message(1, 'ä'.repeat(512)));
     await bench.deliver(GOODBYE);
-    assert.equal((await bench.connection.failure)?.length, 8 * 1024);
+    assert.equal(Buffer.byteLength((await bench.connection.failure) ?? ''), 8 * 1024 - 1);
+  });
+
+  test('has a readable reason, however its bytes are cut', async () => {
+    for (const cut of cuts) {
+      await using bench = await Bench.open();
+      await bench.deliver(...cut(Buffer.concat([PREFIXES, message(1, 'zurückgewiesen 😀'), GOODBYE])));
+      assert.equal(await bench.connection.failure, 'zurückgewiesen 😀');
+    }
   });
 
   test('is reported for a server that breaks the protocol', async () => {
