@@ -16,6 +16,8 @@ const LOCAL_ADDRESS = 1;
 const STATE = 3;
 const INODE = 9;
 const LISTENING = '0A';
+/** The start of an IPv4 address in IPv6 notation (`::ffff:0:0/96`) in `/proc/net/tcp6`. */
+const MAPPED = '0000000000000000FFFF0000';
 
 /**
  * Returns the process that listens on `port` and prevents `address` from being bound. Returns undefined if no such
@@ -29,8 +31,7 @@ export async function findLinuxPortHolder(address: string, port: number): Promis
       ? await listeningInodes('/proc/net/tcp6', port, (held) => overlap(held, wanted))
       : [
           ...(await listeningInodes('/proc/net/tcp', port, (held) => overlap(held, wanted))),
-          // Checks IPv6 listeners on all addresses (`::`) as well, because they usually accept IPv4 connections.
-          ...(await listeningInodes('/proc/net/tcp6', port, isWildcard)),
+          ...(await listeningInodes('/proc/net/tcp6', port, (held) => acceptsIPv4(held, wanted))),
         ],
   );
   if (inodes.size === 0) return undefined;
@@ -40,6 +41,15 @@ export async function findLinuxPortHolder(address: string, port: number): Promis
     }
   }
   return undefined;
+}
+
+/**
+ * Returns whether an IPv6 listener prevents an IPv4 address from being bound. A listener on `::` does, because it
+ * usually accepts IPv4 connections, and so does one on an IPv4 address in IPv6 notation (`::ffff:127.0.0.1`), as Java
+ * programs use it.
+ */
+function acceptsIPv4(held: string, wanted: string): boolean {
+  return isWildcard(held) || (held.startsWith(MAPPED) && overlap(held.slice(MAPPED.length), wanted));
 }
 
 function overlap(held: string, wanted: string): boolean {

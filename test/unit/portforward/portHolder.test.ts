@@ -38,6 +38,18 @@ test('the holder is found for IPv6, and a listener on :: counts for IPv4', async
   assert.deepEqual(await holders('::', asked), [tells, tells, tells, tells]);
 });
 
+const onLinux = { skip: process.platform !== 'linux' };
+
+test(
+  'the holder is found for IPv4 if it listens on an IPv4 address in IPv6 notation, as Java does',
+  onLinux,
+  async () => {
+    const asked = ['127.0.0.1', '127.0.0.2', '0.0.0.0', '::1'];
+    assert.deepEqual(await holders('::ffff:127.0.0.1', asked), [true, false, true, false]);
+    assert.deepEqual(await holders('::ffff:0.0.0.0', asked), [true, true, true, false]);
+  },
+);
+
 test('no holder is found if nobody listens', async () => {
   assert.equal(await findPortHolder('127.0.0.1', 1), undefined);
   assert.equal(await findPortHolder('::1', 1), undefined);
