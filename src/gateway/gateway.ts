@@ -49,7 +49,10 @@ export interface GatewayOptions {
   readonly forwardPod?: ForwardPod;
 }
 
-/** A connection to a pod, and the service that the client requested, such as `web.demo`; undefined if unknown. */
+/**
+ * A connection to a pod. `service` is the service that the local client requested, such as `web.demo`; undefined if
+ * unknown.
+ */
 export interface NamedConnection extends TappedConnection {
   readonly service?: string;
 }
@@ -57,15 +60,18 @@ export interface NamedConnection extends TappedConnection {
 /** A step in the life of a gateway, for logs. */
 export type GatewayNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
-  /** The gateway refused a connection. `destination` is undefined if the client has not named a destination yet. */
+  /**
+   * The gateway refused a connection. `destination` is undefined if the local client has not named a destination yet.
+   */
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
   /** A notice of the session of a pod. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
 
 const ADDRESSES = ['localhost'];
 /**
- * The maximum number of connections without a pod: their client has not named a destination yet, or they wait for a
- * pod. Further connections are reset, so that waiting connections do not use all file descriptors.
+ * The maximum number of connections for which no pod has been chosen yet: their local clients have not named a
+ * destination, or no pod is available. Further connections are reset, so that waiting connections do not use all file
+ * descriptors.
  */
 const MAX_UNDECIDED = 1_000;
 
@@ -82,11 +88,11 @@ export class Gateway {
   readonly #listener: SessionListener;
   readonly #pages: OwnPages;
   readonly #secrets = new ProgramSecrets();
-  /** All open connections of clients, which {@link stop} closes. */
+  /** The open connections of all local clients, which {@link stop} closes. */
   readonly #sockets = new Set<Socket>();
   /**
-   * The number of connections without a pod: their client has not named a destination yet, or they wait for a pod. At
-   * {@link MAX_UNDECIDED}, further connections are reset.
+   * The number of connections for which no pod has been chosen yet: their local clients have not named a destination,
+   * or no pod is available. At {@link MAX_UNDECIDED}, further connections are reset.
    */
   #undecided = 0;
   readonly #didChange = new Emitter<void>();
@@ -97,8 +103,8 @@ export class Gateway {
   #showsContext = false;
 
   /**
-   * Fires for each change of the state, a namespace, a service or a pod, often many times per second. A listener with
-   * much work should wait a moment and handle several changes together.
+   * Fires when the state, a namespace, a service or a pod changes, often many times per second. A subscriber that does
+   * a lot of work should wait a moment and handle several changes together.
    */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;
@@ -176,7 +182,7 @@ export class Gateway {
     return this.#sessions.counters;
   }
 
-  /** The number of sessions: one for each pod that has connections, or had connections in the last minutes. */
+  /** The number of sessions: one for each pod that has connections, or has had connections in the last five minutes. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
@@ -193,7 +199,7 @@ export class Gateway {
     }));
   }
 
-  /** All services of the namespaces, with their addresses in a browser. */
+  /** All services of the namespaces, with the URLs at which a browser can open them. */
   get services(): readonly GatewayService[] {
     const { localPort = 0 } = this;
     const options = { localPort, ...(this.#showsContext && { slug: this.slug }) };
@@ -205,7 +211,10 @@ export class Gateway {
       }));
   }
 
-  /** Replaces the served namespaces. Namespaces that are not in the new list are closed, with their connections. */
+  /**
+   * Replaces the served namespaces. The gateway closes the namespaces that are not in the new list, and their
+   * connections.
+   */
   setNamespaces(namespaces: readonly string[]): void {
     const { access, clock } = this.#options;
     const before = new Map(this.#directories);
@@ -217,9 +226,9 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Fires before the sessions of closed namespaces end, because these sessions return their waiting connections to
-    // the dispatcher, which chooses another pod for each. At this event, the dispatcher forgets the pods of the closed
-    // namespaces, so that it does not choose them again.
+    // Fires the event before the sessions of closed namespaces end. When these sessions end, they return their waiting
+    // connections to the dispatcher, which chooses another pod for each. On this event, the dispatcher forgets the pods
+    // of the closed namespaces, so that it does not choose them again.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);
@@ -255,14 +264,15 @@ export class Gateway {
   }
 
   /**
-   * The secrets of all programs, least recently used first. Secrets of open connections come last, because their
-   * programs are certainly still running. A caller that stores only some secrets should store the last ones.
+   * The secrets of all programs, least recently used first. The secrets that open connections have sent come last,
+   * because the programs of these connections are certainly still running. A caller that stores only some secrets
+   * should store the last ones.
    */
   get secretsByUse(): ProgramSecrets['byUse'] {
     return this.#secrets.byUse;
   }
 
-  /** Resolves when the start has a result: the gateway is ready, it has ended, or its state contains an error. */
+  /** Resolves when the gateway is ready, has ended, or has an error in its state. */
   async settled(): Promise<void> {
     await until(this.onDidChange, () => {
       const { state } = this;

@@ -14,25 +14,26 @@ export interface Parsed<T> {
 
 /**
  * Parses the beginning of the bytes. Returns undefined if more bytes are needed. Throws a CodedError if the bytes are
- * invalid, whatever bytes follow.
+ * invalid and no further bytes could make them valid.
  */
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
 /**
  * The maximum size of a request's head, in bytes. The gateway refuses a larger head. The limit is higher than that of
- * most servers, so that a server itself can refuse a large head. The client then gets the same response as without the
- * gateway.
+ * most servers, so that a server itself can refuse a large head. The local client then gets the same response as
+ * without the gateway.
  */
 export const HEAD_LIMIT = 128 * 1024;
 /**
- * How long a client may take to send the head with its destination, from the start of its connection. After this time,
- * the gateway closes the connection.
+ * How long a local client may take to send the head that names its destination. The time starts with the connection.
+ * After this time, the gateway closes the connection.
  */
 const TIME_LIMIT_MS = 10_000;
 
 /**
  * Reads the first bytes of a connection, to find out its destination. After each read, puts all bytes that were not
- * consumed back into the socket. The next reader of the socket then gets these bytes, later bytes and the client's FIN.
+ * consumed back into the socket. The next reader of the socket then gets these bytes, all later bytes, and the FIN of
+ * the local client.
  */
 export class HeadReader implements Disposable {
   readonly #socket: Socket;
@@ -51,9 +52,9 @@ export class HeadReader implements Disposable {
   }
 
   /**
-   * Parses the bytes that have arrived. If the bytes are too few, waits for more bytes and parses again.
+   * Parses the bytes that have arrived. If they are too few, waits for more bytes and parses again.
    * @throws CodedError the errors of `parse`; `REQUEST_REFUSED` if the head is too large or does not arrive in time;
-   *   `STOPPED` if the client has disconnected
+   *   `STOPPED` if the local client has disconnected
    */
   async read<T>(parse: Parser<T>): Promise<T> {
     const socket = this.#socket;
@@ -64,7 +65,7 @@ export class HeadReader implements Disposable {
     return (parsed ?? (await this.#untilParsed(bytes, parse))).value;
   }
 
-  /** Waits until the client has sent bytes or closed the connection, but at most `limitMs` milliseconds. */
+  /** Waits until the local client has sent bytes or closed the connection, but at most `limitMs` milliseconds. */
   async untilMore(limitMs: number): Promise<void> {
     const socket = this.#socket;
     if (socket.readableLength > 0 || socket.readableEnded || socket.destroyed) return;
@@ -108,7 +109,7 @@ export class HeadReader implements Disposable {
       try {
         const parsed = this.#parse(bytes, parse);
         if (parsed === undefined) return;
-        // Stops listening at once: otherwise this listener would read the bytes that `#parse` put back.
+        // Removes the event handlers at once: otherwise `onReadable` would read the bytes that `#parse` has put back.
         stop();
         resolve(parsed);
       } catch (error) {

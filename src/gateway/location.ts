@@ -19,12 +19,14 @@ export interface PodEndpoint {
 
 /** The pods to which a name and a port resolve now. */
 export interface Location {
-  /** The requested service or pod: `demo/web` or `demo/pod/web-0`. The gateway counts open connections by this key. */
+  /**
+   * The requested service or pod: `demo/web` or `demo/pod/web-0`. The gateway counts the open connections for each key.
+   */
   readonly key: string;
   /**
    * The name under which the request log shows a connection. This is the name of the requested service (`web.demo`),
-   * even if the client requested one of the service's pods by name (`web-1.web.demo`). Only if the client requested a
-   * pod by its IP address, this is the name of the pod: `web-1.demo`.
+   * even if the local client requested one of the service's pods by name (`web-1.web.demo`). Only if the local client
+   * requested a pod by its IP address, this is the name of the pod: `web-1.demo`.
    */
   readonly service: string;
   /**
@@ -157,8 +159,8 @@ function serviceLocation(
   const { name } = service.metadata;
   requireLabelSelector({ kind: 'service', name }, namespace, service);
   const chosen = port ?? requiredPort(service);
-  // Accepts every port number for a headless service: in the cluster, clients of such a service connect to its pods
-  // directly, so the number is a port of the pod.
+  // Accepts every port number for a headless service: in the cluster, programs connect directly to the pods of such a
+  // service, so the number is a port of the pod.
   const isAnyPort = service.spec?.clusterIP === 'None' && typeof chosen === 'number';
   const request = [{ local: 0, remote: chosen }];
   if (!isAnyPort) checkServicePorts(service, request);
@@ -285,9 +287,9 @@ function unknownName(name: string, readings: readonly NameReading[], directories
 }
 
 /**
- * Returns whether a name that was not found probably means a service or pod, and not a server outside the cluster. The
- * name of a pod must contain the namespace: otherwise `example.com` would mean a missing pod `example` of a service
- * `com`.
+ * Returns whether a name that was not found probably means a service or pod, and not a server outside the cluster. A
+ * name means a pod only if it contains the namespace: otherwise `example.com` would mean a missing pod `example` of a
+ * service `com`.
  */
 function isNamed(reading: NameReading, name: string): boolean {
   return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);

@@ -56,7 +56,10 @@ export function isLocalhostName(host: string): boolean {
   return host.endsWith(`.${LOCALHOST}`);
 }
 
-/** Returns a host in a form for comparison: in lower case, without the trailing dot of DNS and the brackets of IPv6. */
+/**
+ * Returns the form of a host that can be compared: in lower case, without the trailing dot of DNS and the brackets of
+ * IPv6.
+ */
 export function normalizeHost(host: string): string {
   return host
     .toLowerCase()
@@ -65,9 +68,9 @@ export function normalizeHost(host: string): string {
 }
 
 /**
- * Returns all possible meanings of a host, the most likely first. The host is `web`, `web.demo`, `web.demo.svc`,
- * `web.demo.svc.ANY.DOMAIN`, `db-0.db.demo`, `10-0-0-7.demo.pod`, an IP address, or a name below `localhost`. Empty for
- * an invalid name.
+ * Returns all possible meanings of a host, the most likely first; an empty list for an invalid name. The host is `web`,
+ * `web.demo`, `web.demo.svc`, `web.demo.svc.ANY.DOMAIN`, `db-0.db.demo`, `10-0-0-7.demo.pod`, an IP address, or a name
+ * below `localhost`.
  */
 export function readName(host: string, scope: NameScope): readonly NameReading[] {
   const name = normalizeHost(host);

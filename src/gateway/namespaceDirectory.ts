@@ -27,8 +27,9 @@ export class NamespaceDirectory implements Disposable {
   readonly #abort = new AbortController();
   #missing: CodedError | undefined;
   /**
-   * Whether the API server was asked if the namespace exists. This is necessary only if the namespace seems to have no
-   * services and no pods, because the lists of a missing namespace are empty, and not an error.
+   * Whether this directory has asked the API server if the namespace exists: not yet, now, or earlier. It asks only if
+   * the lists contain no services and no pods, because the API server returns empty lists for a missing namespace, and
+   * not an error.
    */
   #look: 'none' | 'pending' | 'done' = 'none';
 

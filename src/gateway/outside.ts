@@ -24,7 +24,10 @@ export interface OutsideConnection {
  */
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** The error codes of a DNS lookup for an unknown name. Some resolvers answer `EAI_AGAIN` for a name without a dot. */
+/**
+ * The error codes of a failed DNS lookup for an unknown name. If the name contains no dot, some resolvers report
+ * `EAI_AGAIN`.
+ */
 const LOOKUP_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
 /**
@@ -72,7 +75,10 @@ export function isUnknownHost(error: unknown, host: string): boolean {
   return LOOKUP_FAILURES.has(systemErrorCode(cause)) && 'hostname' in cause && cause.hostname === host;
 }
 
-/** Carries bytes in both directions until both directions have ended or one direction has failed. Owns both sockets. */
+/**
+ * Carries bytes in both directions until both directions have ended or one direction has failed. Then closes both
+ * sockets.
+ */
 export async function join(client: Socket, server: Socket, inspect?: ClientInspector): Promise<void> {
   const toServer =
     inspect === undefined ? pipeline(client, server) : pipeline(client, inspected(inspect), server);

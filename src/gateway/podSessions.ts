@@ -26,8 +26,8 @@ export interface PodSessionsOptions {
   readonly onDidWake?: Event<void>;
   readonly onNotice: (pod: string, notice: ForwardNotice) => void;
   /**
-   * Called with a connection that its pod can no longer serve. The callback must connect the client to another pod. No
-   * byte of the connection was read, so the other pod gets all bytes.
+   * Called with a connection that its pod can no longer serve. The callback must connect the local client to another
+   * pod. No byte of the connection has been read, so the other pod gets all bytes.
    */
   readonly onTurnedAway: ConnectionHandler;
   /**
@@ -54,14 +54,16 @@ interface Entry {
  */
 const IDLE_MS = 300_000;
 
-/** The sessions of a gateway, one for each pod with connections now or in the last minutes. */
+/**
+ * The sessions of a gateway: one for each pod that has connections, or has had connections in the last five minutes.
+ */
 export class PodSessions {
   readonly #options: PodSessionsOptions;
   /** The sessions that accept new connections, by {@link Entry.key}. */
   readonly #current = new Map<string, Entry>();
-  /** All sessions: the current sessions, and failed sessions that continue until their last connections end. */
+  /** All sessions: the current sessions, and failed sessions that continue until their last connection ends. */
   readonly #entries = new Set<Entry>();
-  /** The session of each open connection. */
+  /** Maps each open connection to its session. */
   readonly #takers = new Map<Socket, Entry>();
   readonly #ending = new Set<Promise<void>>();
   #isClosed = false;
@@ -108,8 +110,8 @@ export class PodSessions {
    */
   carry(endpoint: PodEndpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const entry = this.#entryFor(endpoint);
-    // Adds the listener only at the first call for a socket: a connection that moves between pods would otherwise
-    // collect listeners.
+    // Adds the `close` handler only when a socket is passed for the first time. Otherwise, a connection that moves
+    // between pods would get one more handler with each move.
     if (this.#takers.has(socket)) this.#leave(socket);
     else socket.on('close', () => this.#leave(socket));
     this.#takers.set(socket, entry);
@@ -154,8 +156,8 @@ export class PodSessions {
       target: new PodTarget({ access, directory, uid, name }),
       transport,
       createTapOwner,
-      // With 0, the session fails at once if its pod is deleted. A deleted pod never comes back, so the gateway then
-      // chooses another pod.
+      // With 0, the session fails at once if its pod is deleted. A deleted pod never comes back, so the gateway chooses
+      // another pod when the session has failed.
       waitForTargetMs: 0,
       probe,
       clock,
@@ -200,7 +202,7 @@ function podKey({ pod: { metadata } }: PodEndpoint): string {
 
 /**
  * Returns whether the session can carry a new connection at once. This is also true in the step `unready`: the pod is
- * not Ready, but the tunnel still carries connections.
+ * not Ready, but the tunnel can still carry connections.
  */
 function isCarrying({ state }: Session): boolean {
   return state.type === 'ready' || (state.type === 'reconnecting' && state.step.type === 'unready');

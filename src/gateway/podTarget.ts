@@ -20,8 +20,8 @@ export interface PodTargetOptions {
 }
 
 /**
- * The target of a session that leads to one pod, on any port. Reads the pod from the directory of its namespace, which
- * is up to date, so that no request to the API server is necessary.
+ * A target that is one pod with all its ports, for a session of the gateway. Reads the pod from the directory of its
+ * namespace, which is up to date, so that no request to the API server is necessary.
  */
 export class PodTarget implements SessionTarget {
   readonly #options: PodTargetOptions;

@@ -10,9 +10,11 @@ const SECRET_BYTES = 24;
  * {@link ProgramSecrets.byUse} lists their secrets last, as the most recently used.
  */
 export class ProgramSecrets {
-  /** The additional rights of each program by its secret, least recently used first. */
+  /**
+   * Maps each secret to what its program may reach outside the namespaces. The least recently used secret comes first.
+   */
   readonly #trusts = new Map<string, ProgramTrust>();
-  /** The secret that each open connection has sent. */
+  /** Maps each open connection to the secret that it has sent. */
   readonly #shown = new Map<Socket, string>();
 
   /**
@@ -48,8 +50,8 @@ export class ProgramSecrets {
   }
 
   /**
-   * Called when a connection was closed. The program has used its secret until now, so the secret becomes the most
-   * recently used.
+   * Called when a connection has closed. Until then, the program was using the secret that the connection had sent, so
+   * this secret becomes the most recently used.
    */
   closed(socket: Socket): void {
     const secret = this.#shown.get(socket);

@@ -1,7 +1,7 @@
 import type { CodedError, ErrorCode } from '../base/errors.ts';
 import { SOCKS_REPLY, type SocksReply } from './socks.ts';
 
-/** How a refusal is expressed in the client's protocol, HTTP or SOCKS 5. */
+/** How a refusal is expressed in the protocol of the local client, HTTP or SOCKS 5. */
 export interface Refusal {
   /** The HTTP status code (RFC 9110 section 15). */
   readonly status: number;

@@ -11,7 +11,7 @@ import { SOCKS_VERSION } from './socks.ts';
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** Serves a connection by the protocol that its first byte indicates. Owns the socket. Never rejects. */
+/** Serves a connection with the protocol that its first byte indicates. Owns the socket. Never rejects. */
 export async function serveConnection(
   socket: Socket,
   address: BoundAddress,
@@ -37,7 +37,7 @@ export async function serveConnection(
 }
 
 /**
- * Returns the first byte of the client. If no byte arrives in time, throws `STOPPED`, which closes the connection
+ * Returns the first byte of the local client. If no byte arrives in time, throws `STOPPED`, which closes the connection
  * without a response or a notice: browsers open connections in advance and may never use them.
  */
 async function firstByte(reader: HeadReader): Promise<number> {

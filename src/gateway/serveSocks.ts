@@ -34,8 +34,8 @@ export async function serveSocks(connection: GatewayConnection): Promise<void> {
 }
 
 /**
- * Reads the client's password. Returns the rights of the program that was given this password, `none` for an empty
- * password, and `wrong` for an unknown password.
+ * Reads the password of the SOCKS client. Returns the rights of the program that was given this password, `none` for an
+ * empty password, and `wrong` for an unknown password.
  */
 async function readPassword({
   socket,
@@ -49,7 +49,7 @@ async function readPassword({
 }
 
 /**
- * Connects the client to its destination. Returns the SOCKS reply to send if the request is refused; otherwise
+ * Connects the SOCKS client to its destination. Returns the SOCKS reply to send if the request is refused; otherwise
  * undefined.
  */
 async function connect(

@@ -29,12 +29,12 @@ export const SOCKS_REPLY = {
 
 export type SocksReply = (typeof SOCKS_REPLY)[keyof typeof SOCKS_REPLY];
 
-/** How a client authenticates; undefined if the client offers only methods that the gateway does not support. */
+/** How a SOCKS client authenticates; undefined if it offers only methods that the gateway does not support. */
 export type SocksMethod = 'none' | 'password' | undefined;
 
 /**
- * Parses the client's first message, which lists authentication methods. The value is the best supported method;
- * undefined if none is supported.
+ * Parses the first message of a SOCKS client, which lists authentication methods. The value is the best supported
+ * method; undefined if none is supported.
  */
 export function parseGreeting(bytes: Buffer): Parsed<SocksMethod> | undefined {
   const count = bytes[1];
@@ -51,14 +51,16 @@ const GREETING_ANSWERS = {
   unsupported: Buffer.from([SOCKS_VERSION, NO_ACCEPTABLE_METHOD]),
 };
 
-/** Returns the answer to the client's first message. The buffer is shared, so the caller must not change it. */
+/**
+ * Returns the answer to the first message of a SOCKS client. The buffer is shared, so the caller must not change it.
+ */
 export function greetingAnswer(method: SocksMethod): Buffer {
   return GREETING_ANSWERS[method ?? 'unsupported'];
 }
 
 /**
- * Parses the client's message with user name and password. The value is the password, which may be empty: Java sends an
- * empty password if it has none.
+ * Parses the message in which a SOCKS client sends its user name and password. The value is the password, which may be
+ * empty: Java sends an empty password if it has none.
  * @throws CodedError `REQUEST_REFUSED` if the message is malformed
  */
 export function parsePassword(bytes: Buffer): Parsed<string> | undefined {
@@ -76,7 +78,7 @@ export function passwordAnswer(isAccepted: boolean): Buffer {
   return Buffer.from([AUTHENTICATION_VERSION, isAccepted ? 0 : 1]);
 }
 
-/** The request of a client. */
+/** The request of a SOCKS client. */
 export interface SocksRequest {
   /** Whether the command is CONNECT. False for BIND and UDP ASSOCIATE. */
   readonly isConnect: boolean;
@@ -85,7 +87,7 @@ export interface SocksRequest {
 }
 
 /**
- * Parses the client's request; returns undefined while the request is incomplete.
+ * Parses the request of a SOCKS client; returns undefined while the request is incomplete.
  * @throws CodedError `REQUEST_REFUSED` if the request is malformed
  */
 export function parseRequest(bytes: Buffer): Parsed<SocksRequest> | undefined {
@@ -101,8 +103,8 @@ export function parseRequest(bytes: Buffer): Parsed<SocksRequest> | undefined {
 }
 
 /**
- * Returns the answer to a request. Contains 0.0.0.0:0 as the bound address, as OpenSSH does, because clients of CONNECT
- * do not use this address.
+ * Returns the answer to a request. Contains 0.0.0.0:0 as the bound address, as OpenSSH does, because a program that
+ * sends CONNECT does not use this address.
  */
 export function requestAnswer(reply: SocksReply): Buffer {
   return Buffer.from([SOCKS_VERSION, reply, 0, ADDRESS_TYPE.ipv4, 0, 0, 0, 0, 0, 0]);

@@ -24,7 +24,7 @@ export interface VariableOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Returns the addresses of a gateway. The scheme `socks5h` tells clients to let the gateway resolve names. */
+/** Returns the addresses of a gateway. The scheme `socks5h` tells a program to let the gateway resolve names. */
 export function gatewayAddresses(localPort: number): GatewayAddresses {
   return {
     localPort,

@@ -13,9 +13,9 @@ export interface GatewayAnswer {
 }
 
 /**
- * How long the gateway still reads and discards the client's bytes after its response, before it closes the socket. If
- * the socket were closed while the client still sends, the connection would be reset, and the client could lose the
- * response.
+ * How long the gateway continues to read and discard the bytes of the local client after it has sent a response. Then
+ * it closes the socket. If it closed the socket while the local client still sends, the connection would be reset, and
+ * the local client could lose the response.
  */
 const LINGER_MS = 1_000;
 
@@ -31,7 +31,7 @@ const HEADERS = {
   Connection: 'close',
 };
 
-/** Returns whether the client accepts HTML, as browsers do. Other clients get plain text. */
+/** Returns whether the HTTP client accepts HTML, as browsers do. Other HTTP clients get plain text. */
 export function wantsPage(head: RequestHead): boolean {
   return head.headers.some(([name, value]) => name === 'accept' && value.includes('text/html'));
 }
@@ -55,8 +55,8 @@ export function sendAnswer(
 }
 
 /**
- * Sends the last bytes, and waits until the client has closed its side, so that the client has time to read the bytes.
- * Closes the socket at the latest after {@link LINGER_MS}.
+ * Sends the last bytes, and waits until the local client has closed its side of the connection, so that it has time to
+ * read the bytes. Closes the socket at the latest after {@link LINGER_MS}.
  */
 export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
   const timer = clock.setTimer(LINGER_MS, () => socket.destroy());

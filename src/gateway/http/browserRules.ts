@@ -6,14 +6,15 @@ import { isUpgrade, type RequestHead, singleHeader } from './requestHead.ts';
 
 /**
  * The values of `Sec-Fetch-Dest` (Fetch Metadata) which say that a page embeds the response. A page of another site may
- * link to a service, but must not embed it. Therefore {@link isNavigation} returns false for these values.
+ * link to a service, but must not embed the service. Therefore {@link isNavigation} returns false for these values.
  */
 const EMBEDDED = new Set(['object', 'embed']);
 
 /**
- * Refuses requests that a foreign page, such as a page of the internet, sends through a browser. A page of this machine
+ * Refuses requests that a foreign page, such as a page on the internet, sends through a browser. A page of this machine
  * (a dev server or another service) may call a service, and every page may link to a service (`Sec-Fetch-Mode:
- * navigate`). Accepts programs other than browsers, because they send none of the checked headers.
+ * navigate`). Accepts requests of programs other than browsers, because such requests contain none of the checked
+ * headers.
  * @param isServed returns whether a host is a service or pod of the gateway. The pages of such a host are not foreign
  * @throws CodedError `REQUEST_REFUSED`
  */
@@ -33,7 +34,7 @@ export function checkBrowserRequest(head: RequestHead, isServed: (host: string) 
     return;
   }
   if (site !== 'cross-site' || isFriendly || isNavigation(head)) return;
-  // Browsers request images and scripts without `Origin`, so `Referer` decides. A page cannot forge its referrer.
+  // Browsers request images and scripts without `Origin`, so `Referer` decides. A page cannot forge its `Referer`.
   const referrer = singleHeader(head, 'referer');
   if (origin === undefined && referrer !== undefined && isFriendlyOrigin(referrer, isServed)) return;
   throw foreignPage(origin ?? referrer ?? 'another site');

@@ -2,7 +2,7 @@ import { printable } from '../../base/text.ts';
 import type { ServiceSummary } from '../../kinds/gateway.ts';
 import { escapeHtml } from './answer.ts';
 
-// Renders HTML pages without scripts. Escapes all text that comes from a cluster or a client.
+// Renders HTML pages without scripts. Escapes all text that comes from a cluster or from an HTTP request.
 
 const STYLE = `:root{color-scheme:light dark}body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .8rem .3rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}

@@ -23,7 +23,7 @@ const LINE_BREAK = '\r\n';
 const NOTHING: Buffer = Buffer.alloc(0);
 /**
  * Matches the beginning of an HTTP request to a proxy. No other protocol begins like this. If the bytes after an
- * upgrade request match, the server has therefore refused the upgrade, and the client continues with HTTP.
+ * upgrade request match, the server has therefore refused the upgrade, and the local client continues with HTTP.
  */
 const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
@@ -44,9 +44,9 @@ export function requestGuard(
 }
 
 /**
- * Returns an inspector that passes on one request to the server, followed by the client's FIN, and drops all later
- * bytes. The client's next request must not reach this server, because that request may be for another host and
- * contains the proxy's password. `Connection: close` alone does not prevent this: some clients send the next request
+ * Returns an inspector that passes on one request to the server, followed by the FIN of the local client, and drops all
+ * later bytes. The next request must not reach this server, because that request may be for another host and contains
+ * the proxy's password. `Connection: close` alone does not prevent this: some local clients send the next request
  * before the response, and some servers ignore the header.
  * @param head the head of the request, already checked
  * @param headLength the length of the rewritten head that the server receives, in bytes
@@ -81,8 +81,8 @@ class RequestGuard {
   }
 
   /**
-   * Checks the requests that begin in a chunk. Returns the position in the chunk of the first request that must not be
-   * passed on; undefined if the whole chunk may pass.
+   * Checks the requests that begin in a chunk. If a request must not be passed on, returns its position in the chunk.
+   * Returns undefined if the whole chunk may pass.
    */
   inspect(chunk: Buffer): number | undefined {
     let rest = chunk;

@@ -25,8 +25,8 @@ export type BodyFraming =
 
 const END = '\r\n\r\n';
 /**
- * Matches a request line. Accepts UTF-8 in the target, because curl sends such targets. The server can still reject
- * them.
+ * Matches a request line. Accepts UTF-8 in the request target, because curl sends UTF-8 there. The server can still
+ * reject the request.
  */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
@@ -73,7 +73,9 @@ export function singleHeader(head: RequestHead, name: string): string | undefine
   return found;
 }
 
-/** Returns the comma-separated tokens of a header, such as `Keep-Alive` of `Connection`, in their original case. */
+/**
+ * Returns the comma-separated tokens of a header, such as `Upgrade` in `Connection: Upgrade`, in their original case.
+ */
 export function tokensOf(head: RequestHead, name: string): readonly string[] {
   const values = headerValues(head, name);
   if (values.length === 0) return values;

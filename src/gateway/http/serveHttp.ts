@@ -26,8 +26,8 @@ const AUTHENTICATE = { 'Proxy-Authenticate': 'Basic realm="kube-port-forward"' }
  */
 const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'host']);
 /**
- * Headers that the gateway passes on even if the client's `Connection` header names them. They contain the length of
- * the body: without them, the server would parse the body as the next request.
+ * Headers that the gateway passes on even if the `Connection` header of the request names them. They contain the length
+ * of the body: without them, the server would parse the body as the next request.
  */
 const FRAMING = new Set(['content-length', 'transfer-encoding']);
 
@@ -45,8 +45,8 @@ export async function serveHttp(connection: GatewayConnection): Promise<void> {
       return found && { value: found, consumed: 0 };
     });
     head = parsed.value;
-    // Ends the time limit, which applies only to the client's head. Connecting to a pod or through another proxy may
-    // take longer.
+    // Ends the time limit, which applies only to the head of the request. Connecting to a pod or through another proxy
+    // may take longer.
     reader.dispose();
     // Refuses a body of ambiguous length before any byte is passed on: the server could take a part of the body for
     // another request, which was not checked.
@@ -162,8 +162,7 @@ function splitAuthority(
 }
 
 /**
- * Returns the rights of the client to connect to servers outside the namespaces; undefined if the client sent no
- * secret.
+ * Returns what the program that sent the request may reach outside the namespaces; undefined if it sent no secret.
  * @throws UnauthorizedError for an unknown secret
  */
 function authorize(
@@ -186,7 +185,7 @@ class UnauthorizedError extends CodedError {
 }
 
 /**
- * The argument `isServed` of {@link checkBrowserRequest} for a browser that opens `*.localhost` addresses directly, and
+ * Passed to {@link checkBrowserRequest} as `isServed` for a browser that opens `*.localhost` addresses directly, and
  * does not use the gateway as its proxy. Always returns false: this browser loads `http://web.demo` from the internet
  * and not from a service of the gateway, so the pages of `web.demo` are foreign.
  */
@@ -194,8 +193,8 @@ const isNoOther = () => false;
 
 /**
  * Returns the request's head in the form in which the server gets it. The head contains `Connection: close`, unless the
- * request is an upgrade: each connection serves only one request, because the client's next request may be for another
- * server.
+ * request is an upgrade. Each connection serves only one request, because the next request of the local client may be
+ * for another server.
  */
 function rewritten(head: RequestHead, way: Way): string {
   const proxy = way.type === 'outside' ? way.proxy : undefined;
@@ -215,8 +214,8 @@ function rewritten(head: RequestHead, way: Way): string {
 
 /**
  * Returns the headers to pass on to the server, and the new value of `Connection`. Removes the headers that the
- * client's `Connection` header names, because these headers are meant for the proxy only. Keeps them in an upgrade
- * request, because they tell the server which protocol the client wants.
+ * `Connection` header of the request names, because these headers are meant for the proxy only. Keeps them in an
+ * upgrade request, because they tell the server which protocol the local client wants.
  */
 function passedOn(head: RequestHead): {
   readonly headers: RequestHead['headers'];
