@@ -11,7 +11,7 @@ export function isLoopback(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return address === 'localhost';
   // Removes the zone, so that `::1%lo` is a loopback address too. An IPv4 loopback address in IPv6 notation
-  // (`::ffff:127.0.0.1`) needs no code here: `check` also compares it with the IPv4 subnet.
+  // (`::ffff:127.0.0.1`) needs no code of its own: `BlockList.check` compares such an address with the IPv4 subnet too.
   return LOOPBACK.check(address.replace(/%.*$/, ''), family === 4 ? 'ipv4' : 'ipv6');
 }
 

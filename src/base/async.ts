@@ -7,7 +7,7 @@ import { type Disposable, DisposableStore, type ScopedDisposable, toDisposable }
 export interface Clock {
   /** Returns a monotonic time: only the difference between two values has a meaning. */
   now(): number;
-  /** Calls `callback` once, after `delayMs`. Disposing of the returned object before that cancels the call. */
+  /** Calls `callback` once, after `delayMs`. Disposing of the returned object earlier cancels the call. */
   setTimer(delayMs: number, callback: () => void): Disposable;
 }
 

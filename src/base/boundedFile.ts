@@ -11,8 +11,9 @@ import { describeError, systemErrorCode } from './errors.ts';
  */
 const SIZE_LIMIT = 8 * 1024 * 1024;
 /**
- * The default time limit for reading a file, in milliseconds. After this time, the reading fails. Without a limit, a
- * pipe whose writer sends nothing or a remote file system that does not respond would block the caller forever.
+ * The default time limit for reading a file, in milliseconds. After this time, `readBoundedFile` rejects with an error.
+ * Without a limit, a pipe whose writer sends nothing or a remote file system that does not respond would block the
+ * caller forever.
  */
 const TIME_LIMIT_MS = 5_000;
 const CHUNK_BYTES = 64 * 1024;
@@ -20,7 +21,7 @@ const CHUNK_BYTES = 64 * 1024;
 export interface BoundedFileOptions {
   /** The size of the largest file to accept. Optional, default 8 MiB. */
   readonly limitBytes?: number;
-  /** How long the reading may take. Optional, default 5 s. */
+  /** The maximum time for reading the file, in milliseconds. Optional, default 5 s. */
   readonly timeLimitMs?: number;
 }
 
@@ -32,9 +33,9 @@ const fstat = promisify(fs.fstat);
 const read = promisify(fs.read);
 
 /**
- * Reads a regular file, or a pipe to its end. The path may come from an untrusted kubeconfig, so devices (except
- * `/dev/null`), folders, sockets, files that are too large, and reads that take too long are rejected. Reads pipes
- * without blocking: otherwise, a pipe without a writer would occupy one of the few threads that Node has for file
+ * Reads a regular file, or a pipe to its end. The path may come from an untrusted kubeconfig. So the function rejects
+ * devices (except `/dev/null`), folders, sockets and files that are too large, and gives up after the time limit. Reads
+ * pipes without blocking: otherwise, a pipe without a writer would occupy one of the few threads that Node has for file
  * operations.
  * @throws the error of the system, or an Error whose message is a short reason, such as `it is a folder`
  */
@@ -81,8 +82,8 @@ async function readWithin(path: string, limitBytes: number, signal: AbortSignal)
 }
 
 /**
- * Returns true if the device is `/dev/null`, which is read as an empty file: users set `KUBECONFIG=/dev/null` to have
- * no kubeconfig.
+ * Returns true if the device is `/dev/null`, which `readBoundedFile` reads as an empty file: users set
+ * `KUBECONFIG=/dev/null` to have no kubeconfig.
  */
 async function isNullDevice(device: number): Promise<boolean> {
   return (await stat('/dev/null')).rdev === device;

@@ -17,7 +17,7 @@ import { homeFolder } from './homeFolder.ts';
 import { folderProblem, PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE } from './privateFiles.ts';
 
 /**
- * The time from a call of `keepCode` until the compiled code is written, in milliseconds. After a shorter time, writing
+ * The time from a call to `keepCode` until the compiled code is written, in milliseconds. After a shorter time, writing
  * would slow down the start of the program. After a longer time, V8 would have dropped the code of functions that are
  * no longer called.
  */
@@ -26,8 +26,8 @@ const KEEP_DELAY_MS = 3_000;
 const HASH_BYTES = 32;
 const BUILD_CHARACTERS = 16;
 /**
- * A file with compiled code is removed this long after it was written, because it then probably belongs to an old
- * version of the program. Milliseconds.
+ * The age at which a file with compiled code is removed, in milliseconds. A file of this age probably belongs to an old
+ * version of the program.
  */
 const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 /**
@@ -48,8 +48,9 @@ export type Stage = (typeof STAGES)[number];
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
   /**
-   * Writes a file with the compiled code of all functions that have run, after {@link KEEP_DELAY_MS} or when the
-   * process ends. Does nothing if the code of this stage or of a later stage is already stored.
+   * Stores, in a file, the compiled code of all functions that have run. Waits for {@link KEEP_DELAY_MS} before that,
+   * or until the process ends if that is earlier. Does nothing if the code of this stage or of a later stage is already
+   * stored.
    */
   keepCode(stage: Stage): void;
 }
@@ -62,7 +63,7 @@ export interface CompiledProgram<Exports> {
  * @param file the path of the script that `scripts/build.ts` writes. The script evaluates to a function that takes
  *   `require` and `module`, and returns the exports
  * @param name `cli` for the terminal command or `host` for the forward host. Each of the two has its own stored code,
- *   because each runs other functions of the program
+ *   because each runs different functions of the program
  */
 export function loadCompiled<Exports>(file: string, name: string): CompiledProgram<Exports> {
   // The file is ASCII. Read as Latin-1, it becomes a string with one byte per character, which V8 uses without a
@@ -93,10 +94,10 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
 }
 
 /**
- * Returns the path of the file with the compiled code, without the stage at its end; undefined if nothing can be
- * stored. The name contains a hash of the program, because V8 itself checks only the length of the source. The name
- * also contains a hash of the build of Node, because V8 rejects the code of another build. If two builds shared a file,
- * each would replace the file at every start.
+ * Returns the path of the file with the compiled code, without the name of the stage, which the callers append. Returns
+ * undefined if nothing can be stored. The name contains a hash of the program, because V8 itself checks only the length
+ * of the source. The name also contains a hash of the build of Node, because V8 rejects the code of another build. If
+ * two builds shared a file, each would replace the file at every start.
  */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];
@@ -227,7 +228,7 @@ function removeUnfinished(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {
-    // A later start removes the file when it is old.
+    // Leaves the file where it is. A later start of the program removes the file when it is old.
   }
 }
 

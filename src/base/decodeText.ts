@@ -1,6 +1,6 @@
 /**
  * Decodes text as UTF-16 if it starts with a byte order mark for UTF-16, and otherwise as UTF-8, as YAML 1.2, section
- * 5.2, requires. Kubeconfigs can be UTF-16, because Windows PowerShell redirects output to files as UTF-16.
+ * 5.2, requires. Kubeconfigs can be UTF-16, because Windows PowerShell writes redirected output (`> config`) as UTF-16.
  */
 export function decodeText(bytes: Uint8Array): string {
   const startsWith = (first: number, second: number) => bytes[0] === first && bytes[1] === second;

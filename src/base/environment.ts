@@ -2,9 +2,9 @@
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns a copy of an environment, without variables that have no value. On Windows, `process.env` ignores the case of
- * names: `set kubeconfig=…` sets `KUBECONFIG`. The names of an ordinary object are case-sensitive, so on Windows the
- * copy has all names in upper case.
+ * Returns a copy of an environment. Leaves out variables whose value is undefined. On Windows, `process.env` ignores
+ * the case of names: `set kubeconfig=…` sets `KUBECONFIG`. The keys of an ordinary object are case-sensitive, so on
+ * Windows all names in the copy are in upper case.
  */
 export function copyEnvironment(
   environment: EnvironmentVariables,

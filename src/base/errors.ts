@@ -179,8 +179,8 @@ const PORT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Returns whether the user can avoid the error with another local port. The argument `suggestion` of such an error is a
- * free port.
+ * Returns whether the user can avoid the error by choosing another local port. The argument `suggestion` of such an
+ * error is a free port.
  */
 export function isPortProblem(code: ErrorCode): boolean {
   return PORT_CODES.has(code);
@@ -244,7 +244,8 @@ function limitOf(name: string, limit: number): number {
 }
 
 function fillPlaceholders(code: ErrorCode, args: ErrorArguments): string {
-  // The reason of a USAGE error comes from this program and not from a peer, so it may be longer than MESSAGE_LIMIT.
+  // The argument `reason` of a USAGE error comes from this program and not from a peer (such as an API server), so it
+  // may be longer than MESSAGE_LIMIT.
   const shown = shownArguments(args, code === 'USAGE' ? LOG_LIMIT : MESSAGE_LIMIT);
   return ERROR_MESSAGES[code].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = shown[name];

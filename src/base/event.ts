@@ -2,13 +2,14 @@ import { raceAbort } from './async.ts';
 import { type Disposable, toDisposable } from './disposable.ts';
 
 /**
- * An event, as a function that adds a listener for its values. Disposing of the returned object removes the listener.
+ * An event: a function that subscribes a callback to the values of the event. Disposing of the returned object ends the
+ * subscription.
  */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
 /**
- * The sender of an {@link Event}: {@link fire} passes a value to all listeners. The owner exposes only `event` and not
- * the emitter, so that no other code can fire the event.
+ * The sender of an {@link Event}: {@link fire} passes a value to all subscribed callbacks. The owner exposes only
+ * `event` and not the emitter, so that no other code can fire the event.
  */
 export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
@@ -26,8 +27,8 @@ export class Emitter<T> implements Disposable {
   }
 
   /**
-   * Calls all listeners that are subscribed at this moment. If a listener removes another listener that has not been
-   * called yet, the removed listener is not called.
+   * Calls all callbacks that are subscribed at this moment. If one of them ends the subscription of another that has
+   * not been called yet, that other callback is not called.
    */
   fire(value: T): void {
     for (const entry of [...this.#listeners]) {
@@ -44,7 +45,7 @@ export class Emitter<T> implements Disposable {
 /**
  * Resolves when `isReached` returns true. Calls `isReached` at once, and again after each event. If `signal` is aborted
  * first, rejects with the signal's reason.
- * @param signal optional, default: no limit
+ * @param signal optional, default: waits until `isReached` returns true
  */
 export async function until(
   event: Event<unknown>,

@@ -1,18 +1,18 @@
 import { type Clock, delay, systemClock } from './async.ts';
 
 /**
- * How long a task may run before it yields, in milliseconds. Short, because many tasks may run one after the other
- * before traffic is forwarded again.
+ * How long a task may run before it yields, in milliseconds. The time is short, because many tasks may run one after
+ * the other before the event loop forwards traffic again.
  */
 const TURN_MS = 2;
 /**
- * The longest time in which an idle event loop continues a task that has yielded, in milliseconds. If a task continues
- * later than that, the pacer concludes that the event loop had other work, such as traffic of forwards.
+ * The longest time that an idle event loop takes to continue a task that has yielded, in milliseconds. If a task
+ * continues later than that, the pacer concludes that the event loop had other work, such as traffic of forwards.
  */
 const BUSY_MS = 0.5;
 /**
- * How long a task pauses if the event loop had other work, in milliseconds. The task then runs for 2 of every 8 ms, a
- * quarter of the time, and traffic gets the rest.
+ * How long a task pauses if the event loop had other work, in milliseconds. The task then runs for 2 of every 8 ms, and
+ * the forwards have the remaining time.
  */
 const REST_MS = 6;
 

@@ -7,7 +7,7 @@ const LINE_FEED = 0x0a;
 /**
  * Quotes an argument for bash, zsh and other POSIX shells, so that the shell expands nothing in it. The result contains
  * no control characters, because a shell's line editor would act on them when the user pastes the command. An argument
- * that cannot be shown as text becomes a call of `printf`: `"$(printf …)"`. The result does not use `$'…'`, because
+ * that cannot be shown as text becomes a call to `printf`: `"$(printf …)"`. The result does not use `$'…'`, because
  * dash does not support it.
  * @throws RangeError for a NUL byte, which no argument can contain. Also for a line break at the end of an argument
  *   that needs `printf`, because `$(…)` would remove the line break
@@ -38,7 +38,7 @@ export function quoteFish(bytes: Uint8Array): string {
 /** Returns a `printf` format that prints the bytes, including NUL, in every POSIX shell and in fish. */
 export function printfFormat(bytes: Uint8Array): string {
   const escaped = Array.from(bytes, (byte, index) => {
-    // Escapes a hyphen at the beginning, because `printf` would take a format that begins with a hyphen for an option.
+    // Escapes a hyphen at the beginning of the format. Otherwise, `printf` would interpret the format as an option.
     const isItself = isPlain(byte) && !(index === 0 && byte === HYPHEN);
     return isItself ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
   });
@@ -68,7 +68,7 @@ function asText(bytes: Uint8Array): string | undefined {
   return isPrintable(text) ? text : undefined;
 }
 
-/** Returns true if a byte needs no escape within the quotes of any shell and in a `printf` format. */
+/** Returns true if a byte has no special meaning, neither within the quotes of a shell nor in a `printf` format. */
 function isPlain(byte: number): boolean {
   return /[A-Za-z0-9 _:=+/.,{}[\]()<>&;@#~?*|-]/.test(String.fromCharCode(byte));
 }

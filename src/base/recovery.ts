@@ -2,30 +2,32 @@ import type { ErrorCode } from './errors.ts';
 
 /** The change that can make a failed operation succeed. */
 export type Recovery =
-  /** Nothing: the same request fails again. */
+  /** Nothing: the same request would fail again. */
   | 'nothing'
   /**
-   * The target is created again, or the object or port that the target needs. Operators, Helm and Skaffold delete and
-   * create objects again. Helps only if the forward has worked before: otherwise, the request itself is wrong.
+   * Somebody creates the missing target again, or an object or port that the target needs. Operators, Helm and Skaffold
+   * delete objects and create them again. If the forward has never worked, waiting for the target does not help,
+   * because the request itself is probably wrong.
    */
   | 'target'
-  /** The user gets a permission. */
+  /** The user gets the missing permission. */
   | 'permission'
-  /** The user signs in. */
+  /** The user signs in to the cluster. */
   | 'credentials'
   /**
-   * The user changes the settings or the kubeconfig. If the forward has worked before, a later try may succeed without
-   * such a change: another program may have been writing the kubeconfig during the failed try.
+   * The user changes the settings or the kubeconfig. If the forward has worked before, reconnecting later may succeed
+   * without such a change: another program may have been writing the kubeconfig when this program read it.
    */
   | 'settings'
   /**
-   * The user changes the settings. If the forward has worked before, a later try may succeed without such a change:
-   * some networks intercept connections, with their own certificate, until the user signs in to the network.
+   * The user changes the settings. If the forward has worked before, reconnecting later may succeed without such a
+   * change: some networks intercept connections and present their own certificate until the user signs in to the
+   * network.
    */
   | 'certificate'
   /** The server can be reached again. */
   | 'server'
-  /** Another try, some time later. */
+  /** Time: the same request may succeed later. */
   | 'time';
 
 /**

@@ -1,14 +1,17 @@
-/** The length of the shortest secret that is redacted. Shorter secrets could be ordinary words. UTF-16 code units. */
+/**
+ * The length of the shortest secret that is redacted, in UTF-16 code units. Shorter secrets could be ordinary words.
+ */
 const SHORTEST = 6;
 /**
- * The maximum number of sets of secrets that are redacted. A set contains the secrets of one call of `add`, such as the
+ * The maximum number of sets of secrets that are redacted. A set contains the secrets of one call to `add`, such as the
  * credentials of a user. Some tokens are renewed every few minutes, and each new token adds a set. When there are more
  * sets, the oldest set is dropped, and its secrets are no longer redacted.
  */
 const SETS = 8;
 /**
- * Logs truncate tokens. So the first `CUT_LENGTH` characters of a secret are redacted even if the rest is missing. This
- * applies only to secrets with at least `CUT_FROM` characters. UTF-16 code units.
+ * Some programs truncate the tokens in their messages. So the first `CUT_LENGTH` characters of a secret are redacted
+ * even if the rest is missing. Secrets with fewer than `CUT_FROM` characters are redacted only as a whole. Both lengths
+ * are in UTF-16 code units.
  */
 const CUT_FROM = 24;
 const CUT_LENGTH = 16;

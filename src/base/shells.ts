@@ -13,8 +13,8 @@ export function shellKind(path: string): ShellKind {
 }
 
 /**
- * Returns shell code that sets the variables, one line for each. A person pastes the lines into a shell, or a shell
- * evaluates them. The shell expands and runs nothing in a value.
+ * Returns shell code that sets the variables, one line for each. The user pastes the lines into a shell, or a shell
+ * evaluates the output of this program. In both cases, the shell expands nothing in a value and runs no part of it.
  * @throws RangeError for a value that the shell cannot represent
  */
 export function exportLines(

@@ -10,8 +10,8 @@ export function endSoon(transport: Duplex): void {
   if (transport.destroyed) return;
   const timer = setTimeout(() => transport.destroy(), END_LIMIT_MS);
   transport.once('close', () => clearTimeout(timer));
-  // Reads and discards data that still arrives, because the stream notices a FIN of the peer only after all data before
-  // it has been read.
+  // Reads and discards data that still arrives, because the stream notices the peer's FIN only when all data before the
+  // FIN has been read.
   transport.resume();
   transport.end(() => transport.destroy());
 }

@@ -11,8 +11,8 @@ export async function untilConnected<Connecting extends Socket>(
   event: 'connect' | 'secureConnect',
   signal: AbortSignal,
 ): Promise<Connecting> {
-  // Ignores errors that arrive after an abort, when `once` no longer listens: an unhandled `error` event would end the
-  // process.
+  // Ignores errors that the socket emits after an abort, because `once` no longer handles them: an unhandled `error`
+  // event would end the process.
   socket.on('error', ignore);
   try {
     await once(socket, event, { signal });
