@@ -70,17 +70,18 @@ interface Forwarding {
 
 /** `kube-port-forward proxy`: serves the services of namespaces by name on one local port. */
 export interface ProxyCommand extends Forwarding {
-  /** The namespaces to serve. If empty, the namespace of the context. */
+  /** The namespaces to serve. If there are none, the command serves the namespace of the context. */
   readonly namespaces: readonly string[];
-  /** The local port. If undefined, 8900, or another port if 8900 is in use. */
+  /** The local port. Optional, default: 8900, or another port if 8900 is in use. */
   readonly port?: number;
   /** Whether to print only the environment variables of the proxy, such as `HTTP_PROXY`, as commands for a shell. */
   readonly env: boolean;
   /** Whether the environment variables of the proxy include `JAVA_TOOL_OPTIONS`. */
   readonly java: boolean;
   /**
-   * The shell for which the environment variables are printed. If undefined, PowerShell on Windows, and any POSIX shell
-   * on other systems. The variable `SHELL` is not used: it names the login shell, which may not be the current shell.
+   * The shell for which the environment variables are printed. Optional, default: PowerShell on Windows, and any POSIX
+   * shell on other systems. The variable `SHELL` is not used: it names the login shell, which may not be the current
+   * shell.
    */
   readonly shell?: Shell;
   /** The program to run with the environment variables of the proxy, and its arguments. Optional. */
@@ -195,7 +196,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     env: env ?? false,
     java: java ?? false,
     ...defined({ shell }),
-    // With `--env`, the proxy runs in the host, because it must outlive this command: a shell uses the printed
+    // With `--env`, the gateway runs in the host, because it must outlive this command: a shell uses the printed
     // variables after the command has ended.
     detach: detach || env === true,
     ...(values['log-requests'] === true && { logsExchanges: true }),
@@ -248,9 +249,9 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
 }
 
 /**
- * Interprets the words after `stop` or `requests`. `selected` contains the target of `-l`, or nothing without `-l`.
- * `isPortsOnly` is true if `-l` is missing and the words are one or more numbers. Such a command line has two meanings:
- * `stop 8080` may also mean port 8080 of a pod named `stop`.
+ * Interprets the words after `stop` or `requests`. In the result, `selected` contains the target of `-l`, or is empty
+ * without `-l`. `isPortsOnly` is true if there is no `-l` and all words are numbers, at least one. Such a command line
+ * has two meanings: `stop 8080` may also mean port 8080 of a pod named `stop`.
  */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];

@@ -18,16 +18,16 @@ export interface RuntimeOptions {
 export interface DetachedRuntime {
   readonly execPath: string;
   /**
-   * True on Windows if processes of this program survive an update of the editor, which ends all processes of the
-   * editor's own program. False on other systems, where this is not relevant.
+   * True on Windows if processes that run in `execPath` survive an update of VS Code. The update ends all processes
+   * that run in VS Code's own program. Always false on other systems, where an update ends no processes.
    */
   readonly outlivesUpdates: boolean;
 }
 
 /**
- * Returns the program in which detached forwards run: the program of this process, with one exception. In VS Code's
- * terminal on Windows, this process runs in VS Code's program, and an update of VS Code ends all processes of that
- * program. Therefore returns the Node on the `PATH` instead, if there is one and it is new enough.
+ * Returns the executable in which detached forwards run: the executable of this process, with one exception. In VS
+ * Code's terminal on Windows, this process runs in VS Code's executable, and an update of VS Code ends all processes of
+ * that executable. Therefore returns the Node on the `PATH` instead, if there is one and it is new enough.
  */
 export async function detachedRuntime(options: RuntimeOptions): Promise<DetachedRuntime> {
   const { execPath, isEditor, environment, system = thisSystem, isFile } = options;

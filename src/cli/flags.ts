@@ -36,8 +36,8 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 
 /**
  * Parses options as kubectl does (`github.com/spf13/pflag`). Options may be anywhere before `--`: `--name=value`,
- * `--name value`, `-n value`, `-n=value`, `-nvalue`, or several letters after one dash. A name may have `_` for `-`. If
- * an option is repeated, its last value counts; only options of type `strings` keep all values.
+ * `--name value`, `-n value`, `-n=value`, `-nvalue`, or several letters after one dash. A name may contain `_` instead
+ * of `-`. If an option is repeated, its last value counts; only options of type `strings` keep all values.
  * @throws CodedError `USAGE`. The message contains the value of an option only if the option is a duration: the value
  *   of another option may be a secret
  */

@@ -111,8 +111,8 @@ export class HostLink implements Disposable {
 
 /**
  * Connects to the running host; returns undefined if no host runs.
- * @throws CodedError as {@link connectToHost} does; `HOST_TOO_NEW` or `HOST_TOO_OLD` if only a host of another version
- *   runs
+ * @throws CodedError as {@link connectToHost} does; `HOST_TOO_NEW` or `HOST_TOO_OLD` if the running host has an
+ *   incompatible version
  */
 export async function findHost(services: HostServices): Promise<HostLink | undefined> {
   return await withinLimit(undefined, async (signal) => {

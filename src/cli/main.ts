@@ -29,7 +29,7 @@ const STOP_LIMIT_MS = 4_000;
 
 type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
 
-/** The program files of this command. */
+/** The path of the forward host's program, and the function that saves the compiled code of this command. */
 export interface OwnProgram {
   /** The path of the forward host's program. */
   readonly hostScript: string;

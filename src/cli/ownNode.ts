@@ -40,9 +40,9 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
 }
 
 /**
- * Sends the child each signal that asks this process to end, until the returned function is called. Also keeps such
- * signals from ending this process before the child. On Windows, sends nothing: the console notifies both processes,
- * and `kill` would end the child at once.
+ * Sends the child each signal that asks this process to end, until the returned function is called. Also prevents these
+ * signals from ending this process before the child has ended. On Windows, sends nothing: the console notifies both
+ * processes, and `kill` would end the child at once.
  */
 export function passSignals(
   from: Pick<EventEmitter, 'on' | 'off'>,

@@ -20,7 +20,7 @@ export interface Reporter {
   warning(warning: CodedError): void;
   /**
    * Reports that a person must sign in again.
-   * @param byEnter whether pressing Enter signs in; otherwise the person must run their own login command
+   * @param byEnter true if the person can sign in by pressing Enter; false if the person must run a login command
    */
   signInNeeded(user: string, byEnter: boolean): void;
   /**

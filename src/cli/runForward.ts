@@ -29,8 +29,8 @@ export interface ForwardServices {
   /** Called for each request to the API server, if the command line asks for a log of these requests (`-v=6`). */
   readonly onRequest: (entry: RequestLogEntry) => void;
   /**
-   * Called with `ready` each time that the forward becomes ready, and with `used` each time that a connection has
-   * ended, so that the caller can save the compiled code. The next start is then faster. Optional.
+   * Called with `ready` each time the forward becomes ready, and with `used` each time a connection has ended. The
+   * caller can then save the compiled code of this program, which makes the next start faster. Optional.
    */
   readonly onStage?: (stage: Stage) => void;
   readonly reporter: Reporter;
@@ -59,7 +59,8 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   const cluster = connectCluster(restConfig);
   const signInAgain = new SignInAgain({ credentials: restConfig.credentials, reporter, untilEnter, stop });
   const onNotice = (notice: ForwardNotice) => {
-    // Does not report the notice of a failure, because this function throws the error, and the caller reports it.
+    // Does not report a `failed` notice: `runForward` throws the error of the failure, and its caller reports the
+    // error.
     if (notice.type !== 'failed') reporter.notice(notice);
     if (notice.type === 'reconnecting') signInAgain.offer();
     if (notice.type === 'ready') onStage?.('ready');

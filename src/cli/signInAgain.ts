@@ -30,8 +30,8 @@ export class SignInAgain implements Disposable {
   }
 
   /**
-   * Asks the person at the terminal to sign in. Does nothing if the forward can get credentials in another way, or if
-   * the person is already being asked. The creator must call `offer` each time that the forward reconnects.
+   * Asks the person at the terminal to sign in. Does nothing if the forward can get new credentials without a person,
+   * or if the person is already being asked. The creator must call `offer` each time the forward reconnects.
    */
   offer(): void {
     if (this.#isAsking || !this.#needsPerson()) return;

@@ -15,9 +15,9 @@ import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 import type { HostLink } from './hostLink.ts';
 
 export interface StartOptions {
-  /** How long to wait for a pod, in milliseconds. */
+  /** How long this command and the host wait for a running pod of the target, in milliseconds. */
   readonly podRunningTimeoutMs: number;
-  /** Called with the reason why a forward does not carry traffic yet, possibly several times with the same reason. */
+  /** Called with the reason why a forward cannot carry connections yet, possibly several times with the same reason. */
   readonly onWaiting: (reason: CodedError) => void;
   readonly stop: AbortSignal;
   readonly clock?: Clock;
@@ -41,8 +41,8 @@ interface Start {
 const EXTRA_MS = 100_000;
 
 /**
- * Starts forwards in the host one after the other, and waits until each forward carries traffic. If a forward fails or
- * the signal is aborted, releases all forwards of the command.
+ * Starts forwards in the host one after the other, and waits until each forward can carry connections. If a forward
+ * fails or the signal is aborted, releases all forwards of the command.
  * @throws CodedError the error with which the same forward would fail in this process; `STOPPED` if somebody else
  *   stopped a forward; `HOST_LOST`; `FORWARD_NOT_READY`; the signal's reason when aborted
  */
@@ -70,8 +70,8 @@ export async function startInHost(
     options.stop.throwIfAborted();
     return forwards;
   } catch (error) {
-    // Ignores an error of the release, so that the first error is reported. If the host has ended, nothing needs to be
-    // released.
+    // Ignores an error of `letGo`, so that the command reports the error that occurred first. If the host has ended,
+    // nothing needs to be released.
     await letGo(host, starts).catch(() => {});
     throw error;
   }
@@ -144,8 +144,8 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
       return { type: 'carries' };
     case 'starting':
     case 'reconnecting': {
-      // A forward with a tunnel counts as carrying traffic even if its pod is not Ready, because the pod may still
-      // answer. A command without `--detach` behaves in the same way.
+      // A forward with a tunnel counts as able to carry connections even if its pod is not Ready, because the program
+      // in the pod may still answer. A command without `--detach` behaves in the same way.
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
         const waiting = state.type === 'starting' ? state.waiting : undefined;
@@ -165,7 +165,7 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
   }
 }
 
-/** Releases this command's holds on the forwards. Forwards with other holders continue. */
+/** Removes this command's holders from the forwards. The host stops the forwards that have no other holder. */
 async function letGo(host: HostLink, starts: readonly Start[]): Promise<void> {
   await Promise.all(starts.map(({ holder }) => host.request(releaseForward, { holder: holder.id })));
 }

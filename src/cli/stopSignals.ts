@@ -23,8 +23,8 @@ export function signalStatus(signal: NodeJS.Signals | null | undefined): number 
 export const ECHO_MS = 500;
 
 /**
- * Returns a StopSignal, which is aborted by the first SIGINT, SIGTERM or SIGHUP. A second signal after {@link ECHO_MS}
- * ends the program at once, by Node's default handler.
+ * Returns a StopSignal, which is aborted by the first SIGINT, SIGTERM or SIGHUP. A further signal ends the program at
+ * once, as Node does by default, but only if it arrives more than {@link ECHO_MS} after the first.
  */
 export function untilSignal(target: EventEmitter): StopSignal {
   const abort = new AbortController();
@@ -45,8 +45,8 @@ export function untilSignal(target: EventEmitter): StopSignal {
       return reason;
     },
     dispose() {
-      // After a signal, keeps listening until {@link ECHO_MS} is over: the same signal may arrive again from a parent
-      // process, and without a listener it would end the process.
+      // After a signal, keeps the handlers until {@link ECHO_MS} is over: a parent process may send the same signal
+      // again, and without a handler this signal would end the process.
       if (reason === undefined) unsubscribe();
     },
   };

@@ -12,8 +12,8 @@ export function closest(word: string, known: readonly string[]): string | undefi
 }
 
 /**
- * Returns the number of changes that turn one word into the other: letters to insert, remove or replace, and
- * neighboring letters to swap.
+ * Returns the smallest number of changes that turn one word into the other. One change inserts, removes or replaces a
+ * letter, or swaps two neighboring letters.
  */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];

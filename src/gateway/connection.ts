@@ -16,7 +16,7 @@ export interface ConnectionServices {
   readonly clock: Clock;
   readonly localPort: number;
   /**
-   * Returns the additional rights of a client that sends this secret; undefined if the gateway does not know the
+   * Returns the additional rights of a program that sends this secret; undefined if the gateway does not know the
    * secret.
    */
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
@@ -24,22 +24,23 @@ export interface ConnectionServices {
   readonly isServed: (host: string) => boolean;
   /** Returns the response to a request for the gateway itself (`http://localhost:8900/`): the list of services. */
   readonly ownPage: (head: RequestHead) => GatewayAnswer;
-  /** Returns the HTTP response that tells a client why its request was refused. */
+  /** Returns the HTTP response that tells a local client why the gateway refused its request. */
   readonly refusalPage: (
     error: CodedError,
     head: RequestHead,
     destination: Destination | undefined,
   ) => GatewayAnswer;
   /**
-   * Called when a connection was refused, so that the gateway can log the refusal.
+   * Called when the connection of a local client was refused, so that the gateway can log the refusal.
    * @param destination undefined if the connection was refused before the client named its destination
    */
   readonly onRefused: (error: CodedError, destination: string | undefined) => void;
 }
 
 /**
- * The rights of a program that sends a secret of the gateway. Other clients may connect only to services and pods in
- * the namespaces of the gateway. This program may connect to any server through the gateway, such as `example.com`.
+ * The rights of a program that sends a secret of the gateway. Through the gateway, this program may connect to any
+ * server, such as `example.com`. Programs without a secret may connect only to services and pods in the namespaces of
+ * the gateway.
  */
 export interface ProgramTrust {
   /**
@@ -52,19 +53,19 @@ export interface ProgramTrust {
 }
 
 /**
- * How long to wait for the client's first bytes before the connection to the pod is opened, in milliseconds. If bytes
- * arrive in this time, one write opens the connection and sends the bytes. After this time, the connection is opened
- * without bytes. The wait is short, because in some protocols the client sends nothing until the server has sent
- * something.
+ * How long the gateway waits for the first bytes of a local client before it opens the connection to the pod, in
+ * milliseconds. If bytes arrive in this time, one write opens the connection and sends the bytes. After this time, the
+ * connection is opened without bytes. The wait is short, because in some protocols a client sends nothing until the
+ * server has sent something.
  */
 const FIRST_BYTES_MS = 2;
 
-/** A client's connection to the gateway, until the gateway connects it to a destination or refuses it. */
+/** A local client's connection to the gateway, until the gateway connects it to a destination or refuses it. */
 export interface GatewayConnection {
   readonly socket: Socket;
   readonly address: BoundAddress;
   readonly reader: HeadReader;
-  /** Returns a signal that is aborted when the client disconnects. */
+  /** Returns a signal that is aborted when the local client disconnects. */
   readonly disconnected: () => AbortSignal;
   readonly services: ConnectionServices;
 }
@@ -76,9 +77,9 @@ export type Way =
 
 /**
  * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. Any other name leads
- * to a server outside the cluster, but only if the client sent a valid secret. A name without a dot that no service
- * has, such as `intranet`, also leads outside, because it may be a server of the local network.
- * @throws CodedError the reason why the destination cannot be reached, or why the client may not reach it
+ * to a server outside the cluster, but only if the local client sent a valid secret. A name without a dot, such as
+ * `intranet`, also leads outside if no service has this name, because a server of the local network may have it.
+ * @throws CodedError the reason why the destination cannot be reached, or why the local client may not reach it
  */
 export async function findWay(
   { disconnected, services }: GatewayConnection,
@@ -105,8 +106,9 @@ export async function findWay(
       const connection = await connectOutside(environment, scheme, destination, localPort, disconnected());
       return { type: 'outside', ...connection };
     } catch (failure) {
-      // If the DNS of this machine does not know the name without a dot either, the name is more likely a mistyped
-      // service than a server. So the first error is thrown, because it lists the services.
+      // The name has no dot, and no service has this name. If the DNS of this machine does not know the name either,
+      // the user probably mistyped the name of a service. Then throws the first error, because its message lists the
+      // services.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }
@@ -114,8 +116,8 @@ export async function findWay(
 }
 
 /**
- * Connects the client to the destination that {@link findWay} has found. Also passes on the bytes that the client has
- * already sent.
+ * Connects the local client to the destination that {@link findWay} has found. Also passes on the bytes that the client
+ * has already sent.
  * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the destination was found
  */
 export async function follow(

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { CodedError } from '../base/errors.ts';
 
 /**
- * Provides a signal that is aborted when the client of a connection disconnects. Creates the signal on first use: most
- * connections never use the signal, so this saves time and memory.
+ * Provides a signal that is aborted when the local client of a connection disconnects. Creates the signal only when it
+ * is first used, which saves time and memory, because most connections never use it.
  */
 export class DisconnectSignal {
   readonly #socket: Socket;
@@ -14,7 +14,7 @@ export class DisconnectSignal {
     socket.on('close', this.#onClose);
   }
 
-  /** Returns a signal that is aborted with the reason `STOPPED` when the client disconnects. */
+  /** Returns a signal that is aborted with the reason `STOPPED` when the local client disconnects. */
   readonly signal = (): AbortSignal => {
     this.#controller ??= new AbortController();
     if (this.#socket.destroyed) this.#onClose();

@@ -16,12 +16,14 @@ export interface DispatcherOptions {
   readonly directories: () => Directories;
   readonly scope: () => NameScope;
   readonly sessions: PodSessions;
-  /** Fires when one of the directories changes. Waiting connections then look for a pod again. */
+  /**
+   * Fires when one of the directories changes. The dispatcher then looks for a pod again for each waiting connection.
+   */
   readonly onDidChange: Event<void>;
   readonly clock: Clock;
 }
 
-/** The name and port to which a client wants to connect. */
+/** The name and port to which a local client wants to connect. */
 export interface Destination {
   readonly host: string;
   /**
@@ -42,8 +44,8 @@ export interface Route {
   /** The requested service or pod, by which open connections are counted: `demo/web` or `demo/pod/web-0`. */
   readonly key: string;
   /**
-   * The service by which the request log shows the connection: `web.demo`. If the client requested a pod by its IP
-   * address, the pod instead: `web-1.demo`.
+   * The service that the request log shows for the connection: `web.demo`. If the local client requested a pod by its
+   * IP address, this is the name of the pod: `web-1.demo`.
    */
   readonly service: string;
   readonly endpoint: PodEndpoint;
@@ -51,13 +53,14 @@ export interface Route {
 
 /**
  * How long a connection waits if the service has no pod that may become ready, in milliseconds. After this time, the
- * connection is refused. It is not refused at once, because a new pod may be about to replace a deleted pod.
+ * gateway refuses the connection. The gateway does not refuse it at once, because a new pod may soon replace a deleted
+ * pod.
  */
 const NO_POD_LIMIT_MS = 2_000;
 /**
- * The maximum number of cached lookups of names. With more, the cache is cleared. Without this limit, clients could
- * fill the memory: each spelling of a name and each port is cached separately, and a headless service accepts every
- * port.
+ * The maximum number of cached lookups of names. When this number is reached, the cache is cleared. Without this limit,
+ * local clients could fill the memory: each spelling of a name and each port is cached separately, and a headless
+ * service accepts every port.
  */
 const MAX_LOCATED = 1_000;
 /**
@@ -67,8 +70,8 @@ const MAX_LOCATED = 1_000;
 const RETRY_MS = 250;
 
 /**
- * Errors after which a connection is refused at once, because another attempt or another pod would cause the same
- * error.
+ * Errors after which a connection is refused at once, because opening another tunnel, even to another pod, would cause
+ * the same error.
  */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FORBIDDEN',
@@ -110,10 +113,10 @@ export class Dispatcher {
   /**
    * Resolves with a pod that can serve the destination. If no pod can, waits for a pod: at most 10 seconds, or 2
    * seconds if no pod exists that may become ready.
-   * @param disconnected returns a signal that is aborted when the client disconnects. Called only if the client has to
-   *   wait
-   * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, `NOT_CONNECTED`, and the errors of opening a
-   *   tunnel
+   * @param disconnected returns a signal that is aborted when the local client disconnects. Called only if the local
+   *   client has to wait
+   * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, `NOT_CONNECTED`, or the reason why no tunnel
+   *   to a pod could be opened
    */
   async route(destination: Destination, disconnected: () => AbortSignal): Promise<Route> {
     const limit = new WaitLimit(disconnected, this.#options.clock);
@@ -126,7 +129,7 @@ export class Dispatcher {
 
   /**
    * Passes a connection to the session of the pod in the route. The session owns the socket from now on.
-   * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the route was found
+   * @throws CodedError `STOPPED` if the local client disconnected or the namespace was closed after the route was found
    */
   carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const { key, endpoint } = route;
@@ -200,7 +203,7 @@ export class Dispatcher {
 
   /**
    * Looks up the pods of a destination. Returns undefined if the name is not found, but a namespace that may contain
-   * the name is still being listed. The caller then waits and looks again.
+   * the name is still being listed. The caller then waits and looks up the pods again.
    */
   #locate(destination: Destination): Location | undefined {
     const { host, port, search = [] } = destination;

@@ -15,8 +15,8 @@ import type { OptionValues } from '../options.ts';
 export type CompletionServices = HostServices;
 
 /**
- * The functions that find names for the completion of a command line, and `dispose`, which closes their connections to
- * clusters.
+ * The functions that find names for the completion of a command line, and `dispose`, which closes the connections to
+ * API servers that these functions have opened.
  */
 export type ClusterNames = ReturnType<typeof openClusterNames>;
 
@@ -54,7 +54,7 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
     }),
     /**
      * Resolves with the names of the objects of a kind; empty if the kind is unknown.
-     * @param type the kind as people write it: `svc`
+     * @param type the kind in any spelling that the command line accepts: `svc`
      */
     objects: limited(async (type: string) => {
       const target = readTarget(`${type}/x`);

@@ -8,8 +8,8 @@ import { PROXY_OPTIONS } from '../proxy/proxyOptions.ts';
 import { type ClusterNames, type CompletionServices, openClusterNames } from './clusterNames.ts';
 
 /**
- * A word that completion offers at the cursor. The shell adds a space after it, unless the word ends with `/` or `=`:
- * the person then continues to type the same word.
+ * A word that completion offers at the cursor. The shell adds a space after the word. If the word ends with `/` or `=`,
+ * the shell adds no space, because the user then continues to type the same word.
  */
 interface Candidate {
   readonly value: string;
@@ -17,8 +17,8 @@ interface Candidate {
 }
 
 /**
- * The time limit of a completion, in milliseconds. The limit is short, because the person waits at the prompt. If the
- * cluster needs longer, completion returns no names of the cluster.
+ * The time limit of a completion, in milliseconds. The limit is short, because the user is waiting at the prompt. If
+ * the cluster needs longer, completion returns no names of the cluster.
  */
 const LIMIT_MS = 2_000;
 
@@ -88,7 +88,8 @@ async function candidatesFor(
 }
 
 /**
- * Returns the names of the options that may follow the words before the cursor: after `proxy`, the options of `proxy`.
+ * Returns the names of the options that may follow the words before the cursor. If the words begin with `proxy`, these
+ * are the options of `proxy`; otherwise, the options of the other commands.
  */
 function optionsAfter(before: readonly string[]): readonly string[] {
   const names = Object.keys(OPTIONS).filter((name) => name.length > 1);

@@ -80,8 +80,8 @@ async function start(
     }
     return gateway;
   } catch (error) {
-    // Ignores an error of the release, so that the first error is reported. If the host has ended, nothing needs to be
-    // released.
+    // Ignores an error of `releaseGateway`, so that the command reports the error that occurred first. If the host has
+    // ended, nothing needs to be released.
     await host.request(releaseGateway, { holder: wanted.holder.id }).catch(() => {});
     throw error;
   }

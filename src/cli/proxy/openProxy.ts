@@ -79,7 +79,7 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     forwardPod: scavengingForward(),
   });
   // Creates a secret only if this command runs a program, which gets the secret in its environment variables. With the
-  // secret, a client can also connect to servers outside the namespaces.
+  // secret, the program can connect through the gateway to servers outside the namespaces too.
   const variables = () =>
     proxyVariables({
       ...{ localPort: gateway.localPort ?? 0, java, environment },
@@ -108,9 +108,10 @@ async function tapFor(
 }
 
 /**
- * Waits until the gateway is ready. If the first attempt to read the namespaces fails, throws its error instead of
- * waiting for a retry, so that the user sees the problem at once. A forward in this process behaves in the same way.
- * @throws CodedError the error of the first attempt; the signal's reason when aborted
+ * Waits until the gateway is ready. If reading the namespaces fails the first time, throws the error instead of waiting
+ * until the gateway reads them again. The user then sees the problem at once. A forward in this process behaves in the
+ * same way.
+ * @throws CodedError the reason why the namespaces could not be read; the signal's reason when aborted
  */
 async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
   const abort = onAbort(stop, () => void gateway.stop());

@@ -72,7 +72,7 @@ export function jsonEvent(event: string, fields: object = {}): string {
   return `${jsonLine({ time: new Date().toISOString(), event, ...fields })}\n`;
 }
 
-/** Returns the line for a refused connection. */
+/** Returns the line that reports a connection that the gateway has refused. @param destination undefined if unknown */
 export function refusedText(error: CodedError, destination: string | undefined): string {
   const where = destination === undefined ? '' : ` to ${destination}`;
   return `${printable(`connection${where} refused: ${error.message}`)}\n`;

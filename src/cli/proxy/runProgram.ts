@@ -10,8 +10,8 @@ import { ECHO_MS, signalStatus } from '../stopSignals.ts';
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 /**
- * Signals that are passed to the program. `kill` and service managers send a signal only to this process, but mean the
- * program.
+ * Signals that are passed to the program. `kill` and service managers send a signal only to this process, but the
+ * signal is meant for the program.
  */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'] as const;
 /**
@@ -89,8 +89,9 @@ async function untilEnded(child: ChildProcess): Promise<number> {
 }
 
 /**
- * Passes signals to the program until the returned function is called. Also keeps the signals from ending this process.
- * On Windows, passes nothing: the console itself notifies the program, and `kill` would end the program at once.
+ * Passes signals to the program until the returned function is called. Also prevents the signals from ending this
+ * process. On Windows, passes nothing: the console itself notifies the program, and `kill` would end the program at
+ * once.
  */
 function passSignals(child: ChildProcess, clock: Clock = systemClock): () => void {
   const passedAt = new Map<NodeJS.Signals, number>();
