@@ -39,7 +39,8 @@ type Gauge = 'openConnections' | 'openTunnels' | 'openStreams' | 'openPodConnect
 const AUDIT_LIMIT = 10_000;
 
 /**
- * Counts open and opened connections and tunnels, and records recent requests, for tests and for the admin endpoint.
+ * Counts the connections and tunnels that are open now and that were opened in total. Also records recent requests.
+ * Tests and the admin endpoint read the results.
  */
 export class ActivityLog {
   readonly #gauges: Record<Gauge, number> = {

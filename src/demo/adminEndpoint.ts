@@ -58,7 +58,8 @@ const ROUTES: Readonly<Record<string, Handler>> = {
 
 /**
  * Returns the handler of requests to `/demo/…`. These requests turn faults (simulated failures, such as a server that
- * does not respond) on and off, change pods, and return the audit log. Only admins of the cluster may send them.
+ * does not respond) on and off, change pods, and return the audit log. Only admins of the cluster may send these
+ * requests.
  */
 export function adminEndpoint(faults: DemoFaults): AdminHandler {
   return (user, message, url) => handleAdmin(faults, user, message, url);
@@ -117,8 +118,8 @@ function addFault(faults: DemoFaults, body: JsonObject): ApiResponse {
 }
 
 /**
- * Adds a restart of the API server to a response. The restart happens only after the response has been sent, because
- * the restart closes the connection of the response.
+ * Returns the response with an action that restarts the API server. The server runs the action after the response has
+ * been sent, because a restart closes the connection of the request.
  */
 function restartAfter(response: ApiResponse, faults: DemoFaults): ApiResponse {
   if (response.type !== 'body') return response;

@@ -146,7 +146,7 @@ function version(text: string): string {
 }
 
 /**
- * Returns the first sentence of an error of `parseArgs`. The other sentences are advice of Node that does not help
+ * Returns the first sentence of an error of `parseArgs`. The other sentences are advice from Node that does not help
  * here.
  */
 function firstSentence(error: unknown): string {

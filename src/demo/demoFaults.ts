@@ -11,7 +11,7 @@ export interface DemoFaultsOptions {
   readonly store: Store;
   readonly pods: DemoPods;
   readonly activity: ActivityLog;
-  /** Closes the listener and all sockets, and listens again on the same port. */
+  /** Closes all sockets of the API server, and listens again on the same port. */
   restart(): Promise<void>;
 }
 
@@ -28,9 +28,9 @@ export class DemoFaults {
   }
 
   /**
-   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit) or when it has affected `times`
-   * requests (a field of some faults). It ends earlier if the result is disposed of, or if {@link remove} or
-   * {@link clear} is called.
+   * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit). A fault with the field `times`
+   * also ends when it has affected that many requests. To end the fault earlier, dispose of the returned object, or call
+   * {@link remove} or {@link clear}.
    */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     return this.#options.registry.add(fault, durationMs);

@@ -2,7 +2,7 @@ import type { PodLifecycle } from './controllers/podLifecycle.ts';
 import type { Pod } from './objects/types.ts';
 import type { Store } from './store.ts';
 
-/** Thrown if a test or the admin endpoint names a pod that does not exist. */
+/** Thrown if a test or a request to the admin endpoint names a pod that does not exist. */
 export class UnknownPodError extends Error {
   constructor(namespace: string, name: string) {
     super(`no pod "${name}" in namespace "${namespace}"`);

@@ -1,6 +1,6 @@
 import type { ResourceKey } from './objects/types.ts';
 
-/** The properties of a resource that discovery and URLs need. */
+/** The properties of a resource that discovery responses and URLs contain. */
 export interface ResourceDefinition {
   readonly key: ResourceKey;
   readonly group: string;

@@ -43,7 +43,10 @@ export function selectorOf(resource: ResourceKey, query: URLSearchParams): Selec
   return (object) => matchesLabels(object.metadata.labels ?? {}) && matchesFields(object);
 }
 
-/** Returns whether an object has all of the wanted labels: then a Service with this selector selects the object. */
+/**
+ * Returns whether an object has all of the wanted labels. A Service selects an object if this is true for the Service's
+ * selector.
+ */
 export function hasLabels(object: KubernetesObject, wanted: Labels): boolean {
   const labels = object.metadata.labels ?? {};
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);

@@ -72,8 +72,8 @@ export function attributesOf({
     group: resource.group,
     resource: resource.plural,
     subresource,
-    // Kubernetes checks a request for a Namespace object as if the object were in the namespace itself, so that a Role
-    // in the namespace can allow the request.
+    // Kubernetes checks a request for a Namespace object as if the object were inside the namespace of the same name. A
+    // Role in this namespace can then allow the request.
     namespace: resource.key === 'namespaces' ? name : namespace,
     name,
   };

@@ -21,7 +21,10 @@ const ADMIN_PATH = '/demo/';
 /** Answers a request whose path starts with `/demo/`. @throws ApiStatusError for an error response */
 export type AdminHandler = (user: User, message: IncomingMessage, url: URL) => Promise<ApiResponse>;
 
-/** The API server: HTTPS on the loopback address, with the paths, answers and upgrades of Kubernetes. */
+/**
+ * The API server of the demo cluster: an HTTPS server on the loopback address. It serves the paths of the Kubernetes
+ * API, including port-forward requests, and responds like a real API server.
+ */
 export class ApiServer {
   readonly #environment: ServerEnvironment;
   readonly #listener: ConnectionListener;
@@ -114,8 +117,8 @@ export class ApiServer {
       status = 101;
     } catch (error) {
       if (!(error instanceof ApiStatusError) && !(error instanceof UpgradeRefusedError)) throw error;
-      // Discards further bytes of the client. Otherwise, the socket would not emit `end` when the client closes the
-      // connection, and would stay open.
+      // Discards further bytes from the client. If the bytes stayed unread, the socket would not emit `end` when the
+      // client closes the connection, and would stay open.
       socket.resume();
       socket.on('end', () => socket.end());
       status = refuseUpgrade(socket, error);

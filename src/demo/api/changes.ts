@@ -42,8 +42,9 @@ export function createObject(
 }
 
 /**
- * Answers an `update` request: replaces the spec, labels and annotations of the object with those in the body. Throws
- * 409 if the body contains an old resource version, as after a concurrent change.
+ * Answers an `update` request: replaces the spec, labels and annotations of the object with those in the body.
+ * @throws ApiStatusError 409 if the resource version in the body is no longer current, because another request has
+ *   changed the object
  */
 export function updateObject(
   store: Store,

@@ -5,14 +5,14 @@ import type { Disposable } from '../../base/disposable.ts';
 type Callback = (error?: Error | null) => void;
 
 /**
- * The most bytes that may wait for their delivery in each direction. With a smaller number, the delay would limit the
- * throughput of a fast network.
+ * The maximum number of bytes that may wait for delivery in each direction. With a smaller number, the delay would
+ * limit the throughput of a fast network.
  */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 
 /**
  * A timer fires only on a whole millisecond, so a chunk would be delivered half a millisecond late on average. To
- * compensate, a chunk may be delivered up to this much too early.
+ * compensate, a chunk may be delivered up to this many milliseconds too early.
  */
 const EARLY_MS = 0.5;
 
@@ -81,7 +81,7 @@ export class LatencyStream extends Duplex {
   }
 }
 
-/** Delivers each chunk `delayMs` after the call of {@link send}, in the order of the calls. */
+/** Delivers each chunk `delayMs` after the call to {@link send}, in the order of the calls. */
 class DelayLine implements Disposable {
   readonly #delayMs: number;
   readonly #clock: Clock;

@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from './requestBody.ts';
 
 /**
- * The fields by which a strategic merge patch can identify the items of a list. For each list, the first of these
- * fields that all items of the patch have is used.
+ * The fields by which a strategic merge patch can identify the items of a list. Each list is merged by one field: the
+ * first of these fields that occurs in all items of the patch.
  */
 const MERGE_KEYS = ['name', 'port', 'containerPort'];
 

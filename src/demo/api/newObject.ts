@@ -45,8 +45,8 @@ const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
 };
 
 /**
- * The lowest last number in the address of a Service that a client creates: `10.96.1.2`. The first Services of a
- * cluster have addresses in `10.96.0.x`, so their addresses are different.
+ * The last number of the first IP address for Services that clients create: `10.96.1.2`. The Services that exist from
+ * the start of the cluster have addresses in `10.96.0.x`, so the two groups of Services never share an address.
  */
 const FIRST_CLUSTER_IP = 2;
 

@@ -20,8 +20,8 @@ import { isTrue, type ResourceRequest } from './requestInfo.ts';
 import type { ApiResponse } from './response.ts';
 
 /**
- * The most bytes that may wait for a slow client to read them. If there are more, the watch ends. The watch cache of a
- * real API server also ends the watches of slow clients.
+ * The maximum number of bytes that may wait because a client reads slowly. If more bytes wait, the watch ends. The
+ * watch cache of a real API server also ends the watches of slow clients.
  */
 const UNREAD_LIMIT_BYTES = 16 * 1024 * 1024;
 

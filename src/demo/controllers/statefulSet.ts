@@ -8,8 +8,8 @@ import { countReady, isActive, ownedPods, readyCounts, withStatus } from './owne
 const REVISION_LABEL = 'controller-revision-hash';
 
 /**
- * Creates or deletes at most one pod of a StatefulSet: the next step toward the wanted pods. The names of the pods are
- * fixed, so a deleted pod is replaced only after it has terminated.
+ * Brings the pods of a StatefulSet one step closer to its spec: creates or deletes at most one pod. The names of the
+ * pods are fixed, so a deleted pod is replaced only after it has terminated.
  */
 export function reconcileStatefulSet(
   { store, pods }: ControllerEnvironment,
@@ -67,7 +67,7 @@ type Step =
 
 /**
  * Returns the next step: to create the missing pod with the lowest ordinal, or else to delete a surplus or outdated
- * pod. Goes through the wanted pods by ordinal. If one of them exists but is not Ready, returns `none`, because
+ * pod. Checks the pods in the order of their ordinals. If a pod exists but is not Ready, returns `none`, because
  * Kubernetes waits for this pod. Also returns `none` if there is nothing to do.
  */
 function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: string): Step {

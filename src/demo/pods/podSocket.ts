@@ -6,8 +6,8 @@ const BUFFER_BYTES = 64 * 1024;
 type Callback = (error?: Error | null) => void;
 
 /**
- * The error of a connection that the peer has reset. TCP also sends a reset if the peer closes its socket before it has
- * read all data.
+ * The error of a connection that the peer has reset. As in TCP, the connection is also reset if the peer closes its
+ * socket before the peer has read all data.
  */
 export class ConnectionResetError extends Error {
   readonly code = 'ECONNRESET';
@@ -34,8 +34,8 @@ export class PodSocket extends Duplex {
       readableHighWaterMark: BUFFER_BYTES,
       writableHighWaterMark: BUFFER_BYTES,
     });
-    // Ignores errors. The owner may have stopped listening when a reset arrives: without any listener, Node would throw
-    // the error.
+    // Ignores errors. A reset may arrive after the owner has removed its error handler, and without any handler, Node
+    // would throw the error.
     this.on('error', () => {});
   }
 

@@ -17,13 +17,13 @@ export interface ChannelPortForwardOptions {
  * Serves the protocol `v4.channel.k8s.io`: one WebSocket with a data channel and an error channel for each port. The
  * first message on each channel is the port, as two little-endian bytes. The protocol has no half-close. The WebSocket
  * closes when all error channels have ended.
- * Source: kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`. Owns the transport.
+ * Source: kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`. Owns the stream `transport`.
  */
 export function serveChannelPortForward(transport: Duplex, options: ChannelPortForwardOptions): void {
   const channels: Channel[] = [];
   let current: Channel | undefined;
-  // The probe sends an unsolicited pong to find out whether the client still exists. RFC 6455 section 5.5.3 allows such
-  // a pong, and the client does not answer it.
+  // The probe sends an unsolicited pong to find out whether the client still exists. RFC 6455 section 5.5.3 allows an
+  // unsolicited pong, and clients do not respond to it.
   const pong = encodeFrameHeader(Opcode.pong, 0);
   const probe = new PausedProbe(options.clock, () => void transport.write(pong));
   const receive = (piece: Buffer): boolean => {

@@ -93,7 +93,8 @@ function joinBySocat({ client, pod, onEnd }: Ways): void {
   };
   pod.on('end', () => client.end());
   client.pipe(pod);
-  // Does not report a reset to the client if the client's own reset caused it.
+  // If the client has reset its stream, the pod's connection is reset too. In this case, the pod's reset is not
+  // reported to the client.
   pod.on('error', () => finish(!isClientGone));
   pod.on('close', () => finish(false));
   client.on('close', () => {

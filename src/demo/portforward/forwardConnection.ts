@@ -27,7 +27,7 @@ export interface ForwardConnectionOptions {
 
 /**
  * Connects the client's streams to a port of a pod, as a container runtime does. Reports a failure as a kubelet does:
- * ends the data stream, and then sends a text on the error stream and ends it.
+ * ends the data stream, then sends a text on the error stream, and ends the error stream.
  */
 export function forwardConnection(
   { network, faults, runtime, clock }: ForwardConnectionOptions,

@@ -3,9 +3,9 @@ import { Duplex } from 'node:stream';
 type Callback = (error?: Error | null) => void;
 
 /**
- * A byte stream over a transport. Faults can interrupt the stream as if the network dropped packets: {@link shut}
- * delays all bytes until {@link open}, and {@link silence} stops all bytes permanently. The connection stays open in
- * both cases. Owns the transport.
+ * Passes bytes between its user and another stream, `transport`. Faults can interrupt the bytes as if the network
+ * dropped packets: {@link shut} delays all bytes until {@link open}, and {@link silence} stops all bytes permanently.
+ * The connection stays open in both cases. Owns `transport`.
  */
 export class Gate extends Duplex {
   readonly #transport: Duplex;
@@ -29,7 +29,8 @@ export class Gate extends Duplex {
   }
 
   /**
-   * Stops all bytes permanently. Still reads and drops arriving bytes, to notice when the peer closes the connection.
+   * Stops all bytes permanently. Continues to read arriving bytes and drops them, to notice when the peer closes the
+   * connection.
    */
   silence(): void {
     this.shut();

@@ -11,7 +11,10 @@ const STREAM_TYPE = 'streamtype';
 const PORT = 'port';
 const REQUEST_ID = 'requestid';
 
-/** How long the first stream of a pair waits for the second stream. Source: kubelet `DefaultStreamCreationTimeout`. */
+/**
+ * How long the first stream of a pair (a data stream and an error stream) waits for the second stream, in milliseconds.
+ * Source: kubelet `DefaultStreamCreationTimeout`.
+ */
 const PAIR_TIMEOUT_MS = 30_000;
 const MAX_PORT = 65_535;
 
@@ -28,7 +31,10 @@ interface WaitingStream {
   readonly timer: Disposable;
 }
 
-/** Serves a SPDY tunnel: accepts streams, and pairs data and error streams by their request ID. Owns the transport. */
+/**
+ * Serves a SPDY tunnel: accepts streams, and pairs data and error streams by their request ID. Owns the stream
+ * `transport`.
+ */
 export function servePortForward(transport: Duplex, options: SpdyPortForwardOptions): SpdyConnection {
   const waiting = new Map<string, WaitingStream>();
   const open = new Set<() => void>();
@@ -44,8 +50,8 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
       acceptStream(stream, waiting, options);
     },
   });
-  // The probe only has to send the bytes of a ping. Does not wait for the answer, which stays unread while the tunnel
-  // is paused. Ignores the error with which `ping` rejects when the connection closes.
+  // The probe sends pings only to find out whether the client still exists. Does not wait for the response to a ping,
+  // which stays unread while the tunnel is paused. Ignores the error with which `ping` rejects when the tunnel closes.
   const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
   connection.onDidChangePause((isPaused) => probe.update(isPaused));
   connection.onDidClose(() => {

@@ -30,7 +30,8 @@ export interface TunnelSelection {
 }
 
 /**
- * All open tunnels. Stops and continues their bytes when a `freeze` fault begins and ends, and drops tunnels for tests.
+ * The registry of all open tunnels. It stops the bytes in all tunnels when a `freeze` fault begins, and lets them
+ * continue when the fault ends. Tests use the registry to drop tunnels.
  */
 export class TunnelRegistry implements Disposable {
   readonly #activity: ActivityLog;

@@ -98,8 +98,8 @@ export function serveUpgrade(
   const onPair = (port: number, data: Duplex, error: Duplex): void => {
     const current = environment.store.get('pods', namespace, name);
     const isSame = current?.metadata.uid === pod.metadata.uid;
-    // If the pod is gone, uses its last state with the phase `Failed`. Then the connection fails with the error of a
-    // real kubelet for a pod whose sandbox is gone.
+    // If the pod was deleted, uses the last known pod object with the phase `Failed`. The connection then fails with
+    // the error that a real kubelet sends for a pod whose sandbox is gone.
     const target = isSame ? current : { ...pod, status: { ...pod.status, phase: 'Failed' as const } };
     forwardConnection(environment, { pod: target, port }, { data, error });
   };
@@ -128,7 +128,7 @@ export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRef
     return status.code;
   }
   const { how } = error;
-  // With `silence`, sends no response and leaves the socket open. The socket closes when the client gives up.
+  // With `silence`, sends no response and leaves the socket open until the client closes the connection.
   if (how === 'silence') return 0;
   if (how === 'strip-upgrade') {
     writeAnswer(socket, 400, 'application/json', `${JSON.stringify(upgradeRequired())}\n`);
