@@ -25,8 +25,8 @@ export function beginsBoolean(byte: number): boolean {
 }
 
 /**
- * Returns true for a byte that cannot be a part of a number, `true`, `false` or `null`. If such a value is being read,
- * the byte shows that the value has ended.
+ * Returns true for a byte that may follow a number, `true`, `false` or `null` in valid JSON. Such a value has no
+ * closing byte: it ends before this byte.
  */
 export function endsLiteral(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || isSpace(byte);

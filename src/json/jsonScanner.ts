@@ -25,8 +25,8 @@ import { Skipper } from './skipper.ts';
  */
 const DEPTH_LIMIT = 128;
 /**
- * The most bytes that a number may have. A longer number counts as missing. No field of the Kubernetes API has so long
- * a number.
+ * The most bytes that a number may have. A longer number counts as missing. No field of the Kubernetes API has a number
+ * of this length.
  */
 const LITERAL_LIMIT = 32;
 
@@ -64,8 +64,8 @@ interface Frame {
   memberBit: number;
   hasMembers: boolean;
   /**
-   * The sum of the {@link FieldNode.requiredBit}s of the fields that were read so far. If a required field is missing
-   * at the end of the object, the object does not have its shape.
+   * The sum of the {@link FieldNode.requiredBit}s of the fields that have been read so far. At the end of the object,
+   * this sum shows whether a required field is missing. If so, the object does not have its shape.
    */
   seenBits: number;
 }
@@ -131,7 +131,7 @@ export class JsonScanner {
    */
   end(): void {
     if (this.#frames.length === 0) {
-      // A number or literal at the top level has no closing byte, so it ends here.
+      // A number, `true`, `false` or `null` at the top level has no closing byte. It ends where the text ends.
       if (this.#state === IN_LITERAL) this.#endLiteral();
       if (this.#state === SKIPPING && this.#skipper.isLiteral) this.#endValue(false);
     }

@@ -18,7 +18,7 @@ export class MemberName {
   #isEscaped = false;
   #isComplete = false;
 
-  /** True after the closing quotation mark was read. */
+  /** True after the closing quotation mark has been read. */
   get isComplete(): boolean {
     return this.#isComplete;
   }

@@ -112,12 +112,12 @@ export function number(): Shape<number> {
   return scalar(NUMBER, { isWhole: false });
 }
 
-/** An integer from `min` to `max` or a text, as in Kubernetes' type `IntOrString`. */
+/** The shape of a value that is a text or an integer from `min` to `max`, like Kubernetes' type `IntOrString`. */
 export function integerOrText(min: number, max: number): Shape<number | string> {
   return scalar(NUMBER | TEXT, { min, max });
 }
 
-/** A text, number or boolean. */
+/** The shape of a value that is a text, a number (with or without a fraction) or a boolean. */
 export function anyScalar(maxBytes = TEXT_LIMIT): Shape<string | number | boolean> {
   return scalar(TEXT | NUMBER | BOOLEAN, { maxBytes, isWhole: false });
 }
@@ -149,8 +149,8 @@ export function required<T>(shape: Shape<T>): Required<T> {
 }
 
 /**
- * An object whose field names are not known in advance, such as labels. All fields whose values have the given shape
- * are kept.
+ * The shape of an object whose field names are not known in advance, such as labels. All fields whose values have the
+ * given shape are kept.
  */
 export function map<T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return { node: { type: 'map', value: value.node } };
@@ -162,8 +162,8 @@ export function array<T>(element: Shape<T>): Shape<readonly T[]> {
 }
 
 /**
- * An array whose elements are passed to a callback one by one, so that its length needs no limit. The array itself is
- * read as an empty array, or as null if the JSON has null.
+ * The shape of an array whose elements are passed to a callback one by one, so that its length needs no limit. The
+ * array itself is read as an empty array, or as null if the JSON has null.
  */
 export function elements(element: Shape<unknown>): Shape<readonly [] | null> {
   return { node: { type: 'array', element: element.node, isHandedOver: true } };

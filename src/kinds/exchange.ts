@@ -9,8 +9,8 @@ export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
 
 /**
- * Returns the mode of the request log for a forward that this program starts again without a request of the user.
- * `record` becomes `metadata`, because traffic must not be recorded without the user's knowledge.
+ * Returns the mode of the request log for a forward or gateway that starts again. `record` becomes `metadata`, because
+ * traffic must not be recorded without the knowledge of the user.
  */
 export function withoutRecording(mode: RequestLogMode): RequestLogMode {
   return mode === 'record' ? 'metadata' : mode;
@@ -29,15 +29,15 @@ export interface Exchange {
   /** The id of the forward or the gateway. Empty in a program that has only one forward or gateway. */
   readonly forward: string;
   /**
-   * The service or pod that the client requested, with its namespace: `web.demo`. Missing if the connection did not go
-   * through a gateway.
+   * The service or pod that the local client requested, with its namespace: `web.demo`. Missing if the connection did
+   * not go through a gateway.
    */
   readonly service?: string;
   readonly protocol: ExchangeProtocol;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly method?: string;
-  /** The value of the request header `Host`. For a TLS connection, the server name that the client requested. */
+  /** The value of the request header `Host`. For a TLS connection, the server name that the local client requested. */
   readonly host?: string;
   /** The path without the query. */
   readonly path?: string;
@@ -54,17 +54,20 @@ export interface Exchange {
   readonly durationMs?: number;
   /**
    * The sizes of the bodies, in bytes as they were transferred: a compressed body counts with its compressed size. For
-   * `tls` and `tcp`, all bytes from the client (`requestBytes`) and from the pod (`responseBytes`).
+   * `tls` and `tcp`, all bytes from the local client (`requestBytes`) and from the pod (`responseBytes`).
    */
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** The numbers of WebSocket messages from the client and from the pod. */
+  /** The numbers of WebSocket messages from the local client (`requestMessages`) and the pod (`responseMessages`). */
   readonly requestMessages?: number;
   readonly responseMessages?: number;
   readonly pod?: string;
   /** True if the headers and bodies were recorded (see `ExchangeDetails`). */
   readonly isRecorded: boolean;
-  /** A remark that users see: the protocols that a TLS client offers, or the reason why this exchange is incomplete. */
+  /**
+   * A remark for the user: the protocols that the local client offers over TLS, or the reason why this exchange is
+   * incomplete.
+   */
   readonly note?: string;
 }
 
@@ -119,7 +122,8 @@ export type TrafficRange = keyof typeof TRAFFIC_SPANS;
 export const TRAFFIC_RANGES = Object.keys(TRAFFIC_SPANS) as readonly TrafficRange[];
 
 /**
- * Returns how many samples the traffic chart of a time range has at most. If there are more, the oldest are dropped.
+ * Returns the maximum number of samples in the traffic chart of a time range. If there are more, the oldest are
+ * dropped.
  */
 export function sampleLimit(range: TrafficRange): number {
   const { seconds, perSample } = TRAFFIC_SPANS[range];

@@ -1,17 +1,17 @@
 /**
- * Counts of a forward's connections and bytes since its start. To add a counter, add it here, give it a value in
+ * The numbers of connections and bytes of a forward since its start. To add a counter, add it here, give it a value in
  * `ConnectionCounts`, and show it in the window and the terminal.
  */
 export interface ForwardCounters {
   readonly open: number;
   readonly total: number;
   readonly failed: number;
-  /** Bytes of payload that the local client sent and received. */
+  /** The payload bytes that local clients have sent and received. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
 
-/** The counters of a forward without connections. */
+/** The counters of a forward that has had no connections. */
 export const NO_TRAFFIC: ForwardCounters = { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 };
 
 export function addCounters(left: ForwardCounters, right: ForwardCounters): ForwardCounters {

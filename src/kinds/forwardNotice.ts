@@ -25,7 +25,7 @@ export type ForwardEvent =
       readonly address: BoundAddress;
       readonly bytesSent: number;
       readonly bytesReceived: number;
-      /** The reason why the connection ended, if neither the client nor the pod closed it. */
+      /** The reason why the connection ended. Missing if the local client or the pod closed the connection. */
       readonly error?: CodedError;
     }
   | { readonly type: 'tunnelLost'; readonly error: CodedError }
@@ -37,12 +37,12 @@ export type ForwardEvent =
 export type ConnectionEvent = Exclude<ForwardEvent, { readonly type: 'starting' | 'ready' | 'stopped' }>;
 
 /**
- * A step in the life of a session (a forward that reconnects). For each type of notice, the host's log, the terminal
- * and a window's output each have a sentence.
+ * A step in the life of a session (a forward that reconnects). The host's log, the terminal and the output of a window
+ * describe such steps to the user.
  */
 export type ForwardNotice =
   | Exclude<ForwardEvent, { readonly type: 'ready' }>
-  /** The forward can carry traffic, for the first time or again. */
+  /** Local clients can connect to the pod, for the first time or again. */
   | (Extract<ForwardEvent, { readonly type: 'ready' }> & {
       /** False if the pod is running, but not Ready. */
       readonly isPodReady: boolean;
@@ -57,8 +57,8 @@ export type ForwardNotice =
    */
   | { readonly type: 'waiting'; readonly error: CodedError }
   /**
-   * The forward lost its pod or could not connect. `attempt` is the number of the next attempt. Each time the forward
-   * has been ready, the numbers begin with 1 again.
+   * The forward has lost its pod or could not connect to a pod. `attempt` is the number of the next attempt to connect.
+   * After each time that the forward was ready, the numbers begin with 1 again.
    */
   | {
       readonly type: 'reconnecting';
@@ -66,7 +66,7 @@ export type ForwardNotice =
       readonly attempt: number;
       readonly delayMs: number;
     }
-  /** The forward has had no connection to a pod for `forMs` milliseconds. */
+  /** The forward has not been connected to a pod for `forMs` milliseconds. */
   | {
       readonly type: 'outage';
       readonly error: CodedError;

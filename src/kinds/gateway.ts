@@ -3,16 +3,17 @@ import type { RequestLogMode } from './exchange.ts';
 import type { DeclaredPort } from './ports.ts';
 
 /**
- * The state of a gateway. Connections pass only while the state is `ready` or `reconnecting`. `Failure` is the type of
- * the errors: `CodedError` in the process of the gateway, `ErrorInfo` in messages to clients.
+ * The state of a gateway. Programs can connect to services only while the state is `ready` or `reconnecting`. `Failure`
+ * is the type of the errors: `CodedError` in the process of the gateway, `ErrorInfo` in messages to clients.
  */
 export type GatewayState<Failure = CodedError> =
   /** If there is an `error`, the services could not be listed yet, and the gateway keeps trying to list them. */
   | { readonly type: 'starting'; readonly error?: Failure }
   | { readonly type: 'ready' }
   /**
-   * None of the namespaces can be watched now, for the reason in `error`. The names may therefore be out of date.
-   * Connections to the names that the gateway knows are still tried.
+   * The gateway cannot watch any of its namespaces now, for the reason in `error`. Its list of service names may
+   * therefore be out of date. If a program requests a name that is in the list, the gateway still tries to connect the
+   * program.
    */
   | { readonly type: 'reconnecting'; readonly error: Failure }
   | { readonly type: 'failed'; readonly error: Failure }
@@ -50,7 +51,7 @@ export interface GatewayAddresses {
   readonly url: string;
   /** The value of `http_proxy`: `http://127.0.0.1:8900`. */
   readonly proxyUrl: string;
-  /** The URL for SOCKS clients: `socks5h://127.0.0.1:8900`. */
+  /** The URL for programs that use a SOCKS proxy: `socks5h://127.0.0.1:8900`. */
   readonly socksUrl: string;
 }
 
@@ -73,7 +74,7 @@ export interface ServiceSummary extends NamedService {
     /** The port's address in a browser. Undefined for UDP. */
     readonly url?: string;
   })[];
-  /** False for a service without a selector: it selects no pods, so clients cannot connect to it. */
+  /** False for a service without a selector. Such a service selects no pods, so programs cannot connect to it. */
   readonly hasSelector: boolean;
 }
 

@@ -113,7 +113,7 @@ function escapeDots(text: string): string {
 }
 
 /**
- * How long an attempt to find a pod waits until a pod is running, in milliseconds. After this time, the attempt fails.
- * The same as the default of kubectl's `--pod-running-timeout`.
+ * How long to wait for a suitable pod of the target, in milliseconds. After this time, the search for a pod fails.
+ * kubectl's `--pod-running-timeout` has the same default.
  */
 export const POD_RUNNING_TIMEOUT_MS = 60_000;

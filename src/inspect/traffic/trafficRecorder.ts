@@ -3,7 +3,7 @@ import { Emitter, type Event } from '../../base/event.ts';
 import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
 import { TrafficHistory, type TrafficStep } from './trafficHistory.ts';
 
-/** The traffic of a forward since its start. */
+/** The numbers of connections (`open` at present, `total` since the start) and of payload bytes of a forward. */
 export interface TrafficCounters {
   readonly open: number;
   readonly total: number;
@@ -26,7 +26,7 @@ interface Source {
 }
 
 /**
- * How many response times are stored for a forward in each second. If there are more, only the first ones are stored:
+ * The most response times to store for a forward in each second. If there are more, only the first ones are stored:
  * they are enough for accurate percentiles.
  */
 const TIMES_LIMIT = 2_000;
@@ -49,13 +49,16 @@ export class TrafficRecorder implements Disposable {
     this.#now = now;
   }
 
-  /** Samples the counters of the forward with this id until the result is disposed of. */
+  /** Adds a forward: each call of {@link sample} reads its counters, until the result is disposed of. */
   add(forward: string, counters: () => TrafficCounters): Disposable {
     this.#sources.set(forward, { counters, history: new TrafficHistory(), before: NOTHING, firstByteMs: [] });
     return toDisposable(() => this.#sources.delete(forward));
   }
 
-  /** Adds the traffic of the last second to all histories. `onDidSample` reports the samples that are complete now. */
+  /**
+   * Adds the traffic of the last second to all histories. A sample of a longer range covers several seconds. Fires
+   * `onDidSample` for each sample that is complete with this second.
+   */
   sample(): void {
     const at = this.#now();
     const steps = [...this.#sources].map(([forward, source]) => {

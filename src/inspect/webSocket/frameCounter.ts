@@ -1,6 +1,6 @@
 import { TapFault } from '../conversation.ts';
 
-// Masks and numbers of the frame header, which RFC 6455 section 5.2 defines.
+// Bit masks and values for the header of a WebSocket frame (RFC 6455 section 5.2).
 const FIN = 0x80;
 const OPCODE = 0x0f;
 const MASKED = 0x80;
