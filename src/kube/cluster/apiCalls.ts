@@ -68,8 +68,8 @@ export function callList<T>(
 }
 
 /**
- * Reads one object. If the object is a namespace, the parameter `namespace` is ignored, because a namespace is not
- * inside of another one.
+ * Reads one object. If the object is a namespace, the parameter `namespace` is ignored, because no namespace is inside
+ * another one.
  */
 export function callRead<T>(
   resource: Resource,

@@ -34,9 +34,9 @@ export interface CallOptions {
 // used, and the request is sent to the server of the REST config.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
 /**
- * Rejects every request. This is the default `httpApi` of the clients, which each call must replace by its own. A call
- * without its own `httpApi` thus fails. It must not send its request with client-node's HTTP code, which does not know
- * the REST config.
+ * Rejects every request. This is the default `httpApi` of the clients, and each call must pass its own instead. A call
+ * without its own fails, so that its request is never sent by client-node's HTTP code, which does not know the REST
+ * config.
  */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
 /**

@@ -50,8 +50,9 @@ export type WatchEvent<T> =
   | { readonly type: 'UNUSABLE' };
 
 /**
- * The part of a cluster's API that this program uses. Every method throws a CodedError as `requestJson` does, or the
- * reason of the signal when aborted. The creator disposes of the cluster, which closes its connections.
+ * The part of a cluster's API that this program uses. Every method throws a CodedError as `requestJson` does or, when
+ * aborted, the `reason` of its signal. The creator must dispose of the cluster: this closes the connections to the API
+ * server.
  */
 export interface Cluster extends Disposable {
   /** The address of the server, for errors. */
@@ -68,8 +69,8 @@ export interface Cluster extends Disposable {
     signal: AbortSignal,
   ): Promise<ListPage<ResourceTypes[R]>>;
   /**
-   * Yields changes after `resourceVersion` as they arrive, until the server ends the answer (after some minutes). If
-   * the version has expired, throws a `StatusError` with the code 410.
+   * Yields changes after `resourceVersion` as they arrive, until the server ends the watch after a few minutes. If the
+   * server no longer has the changes since this version, throws a `StatusError` with the code 410.
    */
   watch<R extends Resource>(
     resource: R,
@@ -85,8 +86,8 @@ export interface Cluster extends Disposable {
  */
 const WATCH_LIMIT_SECONDS = 300;
 /**
- * If a watch has not ended this many seconds after {@link WATCH_LIMIT_SECONDS}, the connection is probably dead, and
- * the answer would never end. Therefore this program ends the watch.
+ * If a watch has not ended this many seconds after {@link WATCH_LIMIT_SECONDS}, the connection to the API server is
+ * probably dead, so the end of the watch would never arrive. Therefore this program ends the watch.
  */
 const WATCH_GRACE_SECONDS = 30;
 
@@ -108,14 +109,20 @@ const TOKEN_LIMIT = 8 * 1024;
  */
 const UNUSABLE_LIMIT = 1000;
 
-/** The shape of a list. If the list is empty, Go writes null instead of an array, which `elements` accepts too. */
+/**
+ * The shape of a list. `elements` also accepts null, because the API server, written in Go, sends null for an empty
+ * list.
+ */
 const listOf = (item: Shape<unknown>) =>
   object({
     metadata: object({ resourceVersion: text(), continue: text(TOKEN_LIMIT) }),
     items: required(elements(item)),
   });
 
-/** Creates a cluster, which opens no connection before the first request. The caller disposes of the cluster. */
+/**
+ * Creates a cluster. It does not connect to the API server before the first request. The caller disposes of the
+ * cluster.
+ */
 export function connectCluster(config: RestConfig, clock: Clock = systemClock): Cluster {
   const agent = new RestAgent(config);
   const connection: Connection = { config, options: { agent, clock } };
@@ -226,8 +233,8 @@ async function* watch<R extends Resource>(
     if (error instanceof JsonError && error.fault === 'tooLong') {
       throw new CodedError('TOO_LARGE', { server, reason: 'a watch event is too long' }, error);
     }
-    // If the answer ends within an event (`unfinished`), the connection was lost. The error is then `UNREACHABLE`,
-    // after which the caller opens a new watch. Any other invalid JSON is a `PROTOCOL` error.
+    // If the answer ends within an event (`unfinished`), the connection to the API server was lost. The error is then
+    // `UNREACHABLE`, after which the caller opens a new watch. Any other invalid JSON is a `PROTOCOL` error.
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
       : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);

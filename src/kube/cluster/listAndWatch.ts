@@ -7,8 +7,8 @@ import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /**
  * A change of a set of objects. `listed` contains the whole set. It is the first change, and comes again if the server
- * can no longer send all changes since the last one. `leftOut` counts objects. `changed` and `removed` are changes of
- * one object.
+ * can no longer send all changes since the last one. `changed` and `removed` are changes of one object. `leftOut` says
+ * that objects are missing from the set.
  */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
@@ -18,9 +18,10 @@ export type ListChange<T> =
   | { readonly type: 'leftOut'; readonly count: number };
 
 /**
- * A watch that ends within this time, in milliseconds, is called short. A short watch that loses its connection before
- * its first event is an error. After some other short watches, there is a pause ({@link PAUSE_MS}). Otherwise a server
- * that ends every watch at once would get hundreds of requests a second.
+ * A watch that ends within this time, in milliseconds, is short. If a short watch loses its connection to the API
+ * server before its first event, the watch fails. After most other short watches, the next watch begins only after
+ * {@link PAUSE_MS}. Without such a pause, a server that ends every watch at once would get hundreds of requests a
+ * second.
  */
 const SHORT_WATCH_MS = 1000;
 /**
@@ -84,8 +85,8 @@ export async function* listAndWatchItems<R extends Resource, Item>(
 }
 
 /**
- * Opens one watch after another, and yields their events. Returns if the last version is too old for the next watch
- * (410): the caller then lists the objects again.
+ * Opens one watch after another, and yields their events. Returns if the server no longer has the changes since the
+ * last version (410): the caller then lists the objects again.
  */
 async function* follow<R extends Resource>(
   cluster: Cluster,
@@ -111,8 +112,9 @@ async function* follow<R extends Resource>(
         if (isShort()) await delay(PAUSE_MS, signal, clock);
         return;
       }
-      // After a lost connection, opens the next watch instead of throwing: load balancers close connections at any
-      // time. If this function threw, the caller would list all objects again, which costs more than a watch.
+      // If the connection to the API server was lost, opens the next watch instead of throwing: load balancers close
+      // connections at any time. If this function threw, the caller would list all objects again, which costs more than
+      // a watch.
       if (!isCoded(error, 'UNREACHABLE') || (isEmpty && isShort())) throw error;
     }
     shortInARow = isShort() ? shortInARow + 1 : 0;

@@ -7,8 +7,8 @@ import { type ApiObject, objectKey, type Resource } from './resources.ts';
  */
 const POD_LIMIT = 20_000;
 /**
- * The same limit for each kind other than Pod. Kubernetes supports at most this many namespaces, and this many
- * services, in a cluster.
+ * How many objects of a kind other than Pod one {@link ObjectBudget} accepts before it throws `TOO_LARGE`. Kubernetes
+ * supports at most this many namespaces, and this many services, in a cluster.
  */
 const OTHER_LIMIT = 10_000;
 /**

@@ -17,7 +17,7 @@ const RETRY = { firstMs: 500, maxMs: 30_000 };
 const ABSENT_RETRY_MS = 600_000;
 
 export interface ReflectorOptions<R extends Resource, Item> {
-  /** Returns the cluster. Called for each try, because the kubeconfig may have changed. */
+  /** Returns the cluster. Called before each list of the objects, because the kubeconfig may have changed. */
   readonly access: (signal: AbortSignal) => Promise<{ readonly cluster: Cluster }>;
   readonly resource: R;
   readonly query: ListQuery;
@@ -60,8 +60,8 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   #isDisposed = false;
 
   /**
-   * Fires after each event of the watch and each change of the state. Changes are not combined: ten events of the watch
-   * fire ten times.
+   * Fires after each event of the watch, and whenever the state changes. Does not combine changes: after ten events of
+   * the watch, it fires ten times.
    */
   readonly onDidChange: Event<void> = this.#changed.event;
 

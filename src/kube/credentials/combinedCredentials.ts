@@ -3,8 +3,8 @@ import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
  * Combines several credential sources into one, such as a client certificate and a token. If several sources provide an
- * `Authorization` header or a client certificate, requests use that of the last of these sources. If a person can sign
- * in with one of the sources, the result is a {@link SignInSource}.
+ * `Authorization` header, requests use the header of the last of these sources. The same applies to client
+ * certificates. If a person can sign in with one of the sources, the result is a {@link SignInSource}.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;
@@ -17,7 +17,7 @@ export function combinedCredentials(user: string, sources: readonly CredentialSo
       return Object.assign({}, ...all);
     },
     // Calls `invalidate` of every source, even if an earlier source has returned true, because every source must drop
-    // the refused credentials.
+    // the credentials that the server has rejected.
     invalidate: (refused) => sources.map((source) => source.invalidate(refused)).includes(true),
   };
   const signIn = sources.find(isSignInSource);

@@ -23,8 +23,8 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
       child.off('exit', onExit);
       resolve();
     };
-    // The process has exited, but its children in the group may still run. In this case, the wait continues until the
-    // timer kills the children.
+    // Called when the process has exited. If its children in the group still run, does not finish yet: the timer kills
+    // them later.
     const onExit = () => {
       if (!send(0)) finish();
     };
@@ -80,8 +80,8 @@ export async function endTree(
   const powershell = windowsTool('WindowsPowerShell\\v1.0\\powershell.exe', system);
   const args = ['-NoProfile', '-NonInteractive', '-Command', LIST_PROCESSES];
   const listing = await system.run(powershell, args, TOOL_LIMIT_MS).catch(() => '');
-  // The process was still running when the listing started. Therefore `pid` in the listing is this process, not a later
-  // process with the same ID, and its listed descendants are those of this process.
+  // The child process was still running when PowerShell began to list the processes. Therefore `pid` in the listing is
+  // this child, not a later process with the same ID, and the descendants of `pid` are those of this child.
   for (const processId of descendantsOf(pid, listing)) end(processId);
   if (isRunning()) end(pid);
 }
@@ -123,6 +123,6 @@ function endById(processId: number): void {
   try {
     process.kill(processId, 'SIGKILL');
   } catch {
-    // The process is gone.
+    // The process has already ended.
   }
 }

@@ -52,8 +52,8 @@ export function isSupportedApiVersion(apiVersion: string): boolean {
 }
 
 /**
- * Returns the value of the variable `KUBERNETES_EXEC_INFO`, which is the request to a plugin (KEP-541). The value
- * contains the API version of the answer and whether the plugin may ask questions. With `provideClusterInfo`, it also
+ * Returns the value of the variable `KUBERNETES_EXEC_INFO`, which is the request to a plugin (KEP-541). The value says
+ * in which API version the plugin must answer, and whether it may ask questions. With `provideClusterInfo`, it also
  * contains the cluster.
  * @param certificateAuthority the PEM text of the cluster's certificate authority
  */
@@ -114,7 +114,7 @@ export function parseExecCredential(output: string, apiVersion: string): ExecCre
 }
 
 /**
- * Parses the answer. Throws errors of its own instead of the errors of the parsers, because `JSON.parse` quotes the
+ * Parses a plugin's answer. Throws new errors instead of the errors of the parsers, because `JSON.parse` quotes the
  * text in its errors, and the text may contain credentials.
  */
 function parseAnswer(output: string): unknown {

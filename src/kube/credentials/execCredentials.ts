@@ -10,8 +10,8 @@ import type { SignInSource } from './signIn.ts';
 import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
 
 /**
- * New credentials are used for at least this time, in milliseconds, even if they seem to have expired already. A wrong
- * clock can cause this, and every request would otherwise run the plugin.
+ * New credentials are used for at least this time, in milliseconds, even if they seem to have expired already.
+ * Otherwise, on a machine with a wrong clock, every request would run the plugin.
  */
 const SHORTEST_USE_MS = 60_000;
 /**
@@ -21,8 +21,8 @@ const SHORTEST_USE_MS = 60_000;
  */
 const RENEWAL_MS = 300_000;
 /**
- * The first and the longest pause before a failed plugin runs again, in milliseconds. If a person has to sign in, no
- * pause ends the wait: the plugin runs again only after {@link ExecCredentials.signIn}.
+ * The first and the longest pause before a failed plugin runs again, in milliseconds. If a person has to sign in, there
+ * is no such pause: the plugin runs again only when {@link ExecCredentials.signIn} is called.
  */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
@@ -59,16 +59,19 @@ type State =
       readonly type: 'ready';
       readonly credentials: Credentials;
       readonly isRenewal: boolean;
-      /** When the plugin returned the credentials, on the monotonic clock. */
+      /** When the plugin returned the credentials, in milliseconds on the monotonic clock. */
       readonly obtainedAtMs: number;
-      /** When to renew the credentials, on the wall clock. */
+      /** When the credentials must be renewed, in milliseconds since 1970. */
       readonly expiresAtMs: number;
     }
   | {
       readonly type: 'failed';
       readonly error: CodedError;
       readonly isRenewal: boolean;
-      /** When the plugin may run again, on the monotonic clock. Infinite if a person has to sign in first. */
+      /**
+       * When the plugin may run again, in milliseconds on the monotonic clock. Infinite if a person has to sign in
+       * first.
+       */
       readonly retryAtMs: number;
     };
 
@@ -84,8 +87,8 @@ export class ExecCredentials implements SignInSource {
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   /**
-   * Removes the plugin's secrets from each line that the plugin prints, because some plugins print secrets. These are
-   * the secrets that the plugin received or returned.
+   * Removes the secrets that the plugin has received or returned from each line that the plugin prints, because some
+   * plugins print their secrets.
    */
   readonly #redactor = new Redactor();
   readonly #firstRetry: Backoff;
@@ -138,8 +141,8 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // The refused credentials may no longer be the current ones. Then the 401 of another request has already started a
-    // renewal, and the result true lets the caller repeat its request with the new credentials.
+    // The credentials that the server refused may no longer be the current ones. Then the 401 of another request has
+    // already started a renewal. The result true tells the caller to repeat its request with the new credentials.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };
@@ -158,8 +161,8 @@ export class ExecCredentials implements SignInSource {
   }
 
   /**
-   * Removes credentials from a line that the plugin prints. The redactor knows only credentials that the plugin
-   * received or has already returned. For others, `withoutCredentials` removes all text that has the form of
+   * Removes credentials from a line that the plugin prints. The redactor knows only credentials that the plugin has
+   * received or returned. To remove other credentials, `withoutCredentials` removes all text that has the form of
    * credentials.
    */
   #shown(line: string): string {
@@ -224,8 +227,8 @@ function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): read
 }
 
 /**
- * Returns true if the refused credentials contain those of the plugin. Ignores credentials of other sources in
- * `refused`, such as a client certificate from the kubeconfig.
+ * Returns true if the credentials that the server has refused contain those of the plugin. Ignores credentials of other
+ * sources in `refused`, such as a client certificate from the kubeconfig.
  */
 function isSame(own: Credentials, refused: Credentials): boolean {
   const { authorization, clientCertificate } = own;

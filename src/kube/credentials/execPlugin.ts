@@ -41,16 +41,16 @@ export type ExecOutcome =
       readonly type: 'failure';
       readonly error: CodedError;
       /**
-       * True if the cause may be that a person did not sign in. The plugin must then not run again before a person asks
-       * for it, because it would open a browser or ask a question again.
+       * True if the plugin may have failed because a person did not sign in. The plugin must then not run again until a
+       * person decides to sign in, because it would open a browser or ask a question again.
        */
       readonly needsPerson: boolean;
     };
 
 /**
- * Runs a user's exec plugin once. Errors never contain the plugin's output, because the output contains credentials.
- * Rejects when aborted, or if `execInfo` cannot read the certificate authority. A rejection does not count as a failure
- * of the plugin, so the next request tries again at once.
+ * Runs the exec plugin of a kubeconfig's user once. Errors never contain the plugin's output, because the output
+ * contains credentials. Rejects when aborted, or if `execInfo` cannot read the certificate authority. A rejection does
+ * not count as a failure of the plugin, so the plugin runs again for the next request without a pause.
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;

@@ -10,10 +10,10 @@ const SCRIPT = 'read -r line && exit; kill -s TERM -- "$1"; sleep 2; kill -s KIL
 
 /**
  * Starts a guard process for a program. If this process ends, even by SIGKILL, the guard ends the program. Without a
- * guard, a login that waits for a browser would continue although no process reads its answer. Does nothing on Windows
- * or if `/bin/sh` is missing.
+ * guard, a plugin that waits for a sign-in in the browser would keep running although nobody reads its answer. Does
+ * nothing on Windows or if `/bin/sh` is missing.
  * @param isGroup true if the program leads a process group, which the guard ends as a whole
- * @returns ends the guard, but not the program, when disposed of
+ * @returns an object that ends the guard, but not the program, when it is disposed of
  */
 export function guardProcess({ pid }: ChildProcess, isGroup: boolean): Disposable {
   if (pid === undefined || process.platform === 'win32') return toDisposable(() => {});

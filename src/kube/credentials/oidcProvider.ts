@@ -35,7 +35,7 @@ const TOKEN_LIMIT = 64 * 1024;
  * kubectl does not check these times. Therefore the value is large, so that most tokens that kubectl accepts work here.
  */
 const CLOCK_TOLERANCE_SECONDS = 300;
-/** The error code of openid-client if a discovery document names another issuer than the requested one. */
+/** The code of the error that openid-client throws if a discovery document does not name the requested issuer. */
 const OTHER_ISSUER = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 
 /** The fields to read from a discovery document and from the answer of a token endpoint. */

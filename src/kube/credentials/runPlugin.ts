@@ -21,8 +21,8 @@ const OUTPUT_LIMIT = 1024 * 1024;
  */
 const LINE_LIMIT = 4096;
 /**
- * How long to wait for the end of the output after a plugin has exited. Without this limit, a child of the plugin that
- * keeps the pipe open would delay the result forever.
+ * How long to wait for the end of the output after a plugin has exited, in milliseconds. Without this limit, a child of
+ * the plugin that keeps the pipe open would delay the result forever.
  */
 const DRAIN_MS = 1000;
 
@@ -54,10 +54,10 @@ export type PluginResult =
   | { readonly type: 'tooLong' };
 
 /**
- * Runs a program to its end, without a shell. Ends the program and its children if the time limit is reached or the
- * signal is aborted and, except on Windows, if this process ends. The children of an interactive program are ended only
- * on Windows.
- * @throws the reason of the signal when aborted; every other failure is a {@link PluginResult}
+ * Runs a plugin to its end, without a shell. Ends the plugin and its children early if the time limit is reached, the
+ * output is too long or the signal is aborted. Except on Windows, they also end if this process ends. The children of
+ * an interactive plugin are ended only on Windows.
+ * @throws the `reason` of the signal when aborted; every other failure is a {@link PluginResult}
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   plugin.signal.throwIfAborted();

@@ -2,20 +2,19 @@ import type { CredentialSource } from '../../rest/restConfig.ts';
 
 /**
  * Credentials for which a person may have to sign in. After a failure, `get` rejects with the same error at once until
- * `signIn` is called or a pause is over. If `get` tried again each time, each retry in the background would open a
- * browser.
+ * `signIn` is called or a pause is over. Otherwise, each request in the background would open a browser again.
  */
 export interface SignInSource extends CredentialSource {
-  /** True from a failure until the next try, which `signIn` starts, or `get` when the pause is over. */
+  /** True after a failure, until credentials are requested again: by `signIn`, or by `get` after the pause. */
   readonly needsSignIn: boolean;
   /**
-   * True after a failure that only a person can end: `get` rejects at once until `signIn` is called, and there is no
-   * pause after which `get` would try again.
+   * True after a failure that does not end before a person signs in: `get` rejects at once until `signIn` is called,
+   * and there is no pause after which `get` would request credentials again.
    */
   readonly needsPerson: boolean;
   /**
-   * Gets credentials again, even while `get` rejects at once after a failure. Called only for an action of a person,
-   * such as a restart of a forward, so that a browser never opens unexpectedly.
+   * Gets credentials again, even while `get` rejects at once after a failure. Called only when a person asks for it,
+   * for example by restarting a forward, so that a browser never opens unexpectedly.
    * @throws CodedError `CREDENTIALS_FAILED`
    */
   signIn(signal: AbortSignal): Promise<void>;

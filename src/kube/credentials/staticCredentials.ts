@@ -2,8 +2,8 @@ import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 
 /**
- * Credentials are renewed this long before they expire, so that they are still valid when a request reaches the server.
- * kubectl renews ID tokens equally early.
+ * Credentials are renewed this many milliseconds before they expire, so that they are still valid when a request
+ * reaches the server. kubectl uses the same margin for ID tokens.
  */
 export const EXPIRY_MARGIN_MS = 10_000;
 
