@@ -43,7 +43,10 @@ export interface ClientNodeUser {
   readonly impersonateUser?: string | undefined;
 }
 
-/** The options that a forward reads after {@link ClientNodeKubeConfig.applyToHTTPSOptions} has set them. */
+/**
+ * The options of a request. {@link ClientNodeKubeConfig.applyToHTTPSOptions} sets them, and a forward then reads the
+ * credentials from them.
+ */
 interface AppliedOptions {
   readonly headers: Record<string, string | undefined>;
   auth?: string;
@@ -90,7 +93,7 @@ function serverUrl({ name, server }: ClientNodeCluster): URL {
 
 /**
  * Returns the proxy of the cluster, else the proxy of the environment. Throws if the cluster names an invalid proxy,
- * because a connection without the proxy would not be what the user wants.
+ * because requests must not bypass the proxy that the user has configured.
  */
 function proxyFor({ name, proxyUrl }: ClientNodeCluster, server: URL): URL | undefined {
   // Like client-go and client-node, treats an empty `proxyUrl` as missing. The environment then determines
@@ -145,8 +148,8 @@ class ClientNodeCredentials implements CredentialSource {
   }
 
   /**
-   * Called after a 401. Returns true, so that the caller calls {@link get} again. `get` asks client-node, which alone
-   * knows whether there are new credentials.
+   * Called after a 401. Returns true, so that the caller calls {@link get} again. Only client-node knows whether there
+   * are new credentials, and `get` requests them from client-node.
    */
   invalidate(): boolean {
     return true;

@@ -27,12 +27,12 @@ import { Stoppable } from './stoppable.ts';
 export interface OpenGatewayOptions extends ClusterOptions {
   /**
    * The namespaces whose services are reached by name. Optional, default the namespace of the kubeconfig's context. If
-   * a client names a service without a namespace, the gateway searches these namespaces in the given order.
+   * a program requests a service without a namespace, the gateway searches these namespaces in the given order.
    */
   readonly namespaces?: readonly string[];
   /**
    * The local port. Optional, default 8900, or another port if 8900 is in use. If set, the gateway uses exactly this
-   * port, and fails if it is in use. 0 means any free port.
+   * port, and fails if the port is in use. 0 means any free port.
    */
   readonly port?: number;
   /** Optional, default the first transport that works. */
@@ -41,7 +41,8 @@ export interface OpenGatewayOptions extends ClusterOptions {
   readonly stop?: AbortSignal;
   /**
    * Optional. Called after an HTTP request to a service and its response have ended. Receives only their metadata: no
-   * headers, no bodies and no query values. A connection with another protocol than HTTP is reported as one exchange.
+   * headers, no bodies and no query values. If a connection does not use HTTP, the whole connection is reported as one
+   * exchange.
    */
   readonly onExchange?: (exchange: Exchange) => void;
 }

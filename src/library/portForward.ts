@@ -65,7 +65,7 @@ export interface PortForwardOptions extends ClusterOptions {
   readonly streams?: { readonly out: Writable; readonly err: Writable };
   /**
    * Optional. Called after an HTTP request and its response have ended. Receives only their metadata: no headers, no
-   * bodies and no query values. A connection with another protocol than HTTP is reported as one exchange.
+   * bodies and no query values. If a connection does not use HTTP, the whole connection is reported as one exchange.
    */
   readonly onExchange?: (exchange: Exchange) => void;
 }
@@ -98,7 +98,7 @@ export interface PortForward extends AsyncDisposable {
   /** The addresses that the forward listens on. Empty while it does not listen. */
   readonly addresses: readonly BoundAddress[];
   readonly state: PortForwardState;
-  /** Fires with each change of the state. */
+  /** Fires with the new state whenever the state changes. */
   readonly onDidChangeState: Event<PortForwardState>;
   /** Stops listening and closes all connections. Resolves when the forward has ended completely. */
   stop(): Promise<void>;

@@ -29,14 +29,14 @@ export abstract class Stoppable<Ready> implements AsyncDisposable {
    */
   protected abstract release(): Promise<void>;
   /**
-   * Called with each state while the forward or gateway ends. The subclass tells the program that the forward or
+   * Called with each state at the end of the forward or gateway. The subclass tells the program that the forward or
    * gateway is stopping, has stopped or has failed. No state follows `stopped` or `failed`.
    */
   protected abstract enter(state: Ending): void;
 
   async stop(): Promise<void> {
-    // When a listener is told about the state `stopping`, it may call `stop` again. Because of this check, the state is
-    // still entered only once.
+    // A subscriber of the program may call `stop` again when it learns about the state `stopping`. Because of this
+    // check, the state is still entered only once.
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort(new CodedError('STOPPED'));
       this.enter({ type: 'stopping' });

@@ -57,10 +57,10 @@ export interface RequestsTexts {
   readonly noMatch: string;
   /**
    * The text that says how many requests match the filter: `{count} of {total}`. The webview replaces the two
-   * placeholders by the numbers.
+   * placeholders with the numbers.
    */
   readonly matching: string;
-  /** A word that screen readers add when they read the row of a recorded request. */
+  /** A word that screen readers say when they read the row of a recorded request. */
   readonly recorded: string;
 }
 

@@ -19,8 +19,9 @@ export class RequestRows {
   }
 
   /**
-   * Adds new rows and replaces known rows. Then removes the oldest rows above {@link ROW_LIMIT}. Returns how many of
-   * the removed rows passed the filter, so that the caller can scroll by their height and the visible rows do not move.
+   * Adds new rows and replaces known rows. Then removes the oldest rows, so that at most {@link ROW_LIMIT} rows remain.
+   * Returns how many of the removed rows passed the filter. The caller scrolls by their height, so that the visible
+   * rows do not move.
    */
   put(rows: readonly RequestRow[]): number {
     for (const row of rows) this.#rows.set(row.id, row);

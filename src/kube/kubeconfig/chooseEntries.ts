@@ -11,9 +11,9 @@ import {
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
 /**
- * The context, cluster and user of a kubeconfig that are used together. `cluster` is undefined if none has the name and
- * `--server` is given. `user` is undefined if no user is named, so that requests are anonymous, or if none has the name
- * and `--token` is given.
+ * The context, cluster and user of a kubeconfig that are used together. `cluster` is undefined if the kubeconfig does
+ * not define the chosen cluster, but `--server` is given. `user` is undefined if no user is chosen: requests are then
+ * anonymous. It is also undefined if the kubeconfig does not define the chosen user, but `--token` is given.
  */
 export interface ChosenEntries {
   /**

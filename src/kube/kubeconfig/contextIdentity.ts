@@ -3,8 +3,8 @@ import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigContext } from './kubeconfigFile.ts';
 
 /**
- * What a person approves before the exec plugin of a context may run: the server of the context, and the plugin or the
- * files that provide its credentials.
+ * What a user must allow before the host runs the exec plugin of a context from a kubeconfig that the workspace
+ * controls: the server of the context, and the plugin or the files that provide its credentials.
  */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */
@@ -13,7 +13,7 @@ export interface ContextIdentity {
   readonly plugin?: string;
   /**
    * A SHA-256 hash of the cluster's settings, the plugin and the paths of credential files. The hash does not depend on
-   * tokens and keys. A renewed token therefore does not change the hash, and the person need not approve again.
+   * tokens and keys, so the user need not allow the plugin again after a token has been renewed.
    */
   readonly identity: string;
 }
@@ -26,7 +26,7 @@ export function contextIdentity(kubeconfig: Kubeconfig, context: KubeconfigConte
   const { exec, authProvider, tokenFile, clientCertificate, clientKey } = user ?? {};
   const provider = authProvider && [authProvider.name, authProvider.config['idp-issuer-url']];
   // Includes the paths of credential files, because this program sends credentials from these files to the server. If a
-  // path changes, the hash changes too, and the person has to approve again.
+  // path changes, the hash changes too, and the user must allow the plugin again.
   const parts = [way, exec, provider, tokenFile, clientCertificate, clientKey].map((part) => part ?? null);
   return {
     files: [...new Set(sources.map(({ path }) => path))],

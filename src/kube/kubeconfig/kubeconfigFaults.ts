@@ -20,8 +20,8 @@ const MODES_TEXT = 'Never, IfAvailable or Always';
 const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
 
 /**
- * Returns the first reason for which client-go rejects a user, by the checks of `validateAuthInfo` in its package
- * `clientcmd`. Returns undefined if client-go accepts the user.
+ * Returns the first reason why client-go rejects a user. Makes the same checks as `validateAuthInfo` in the package
+ * `clientcmd` of client-go. Returns undefined if client-go accepts the user.
  */
 export function userFault(user: User): UserFault | undefined {
   const faults: readonly (readonly [boolean, string, string])[] = [

@@ -66,8 +66,8 @@ export interface KubeconfigUser {
 }
 
 /**
- * Why this program cannot sign in as a user. The fault is reported only if this user is chosen, because kubectl ignores
- * faults of other users. A {@link KubeconfigProblem}, in contrast, does not depend on what is chosen.
+ * Why this program cannot sign in as a user. This error is reported only if the user is chosen, because kubectl ignores
+ * such errors of other users. In contrast, a {@link KubeconfigProblem} does not depend on the chosen user.
  */
 export interface KubeconfigFault {
   /** The line number, counted from 1. */
@@ -102,7 +102,10 @@ export interface KubeconfigFile {
   readonly users: readonly KubeconfigUser[];
   readonly contexts: readonly KubeconfigContext[];
   readonly currentContext?: string;
-  /** The errors of the file and of its invalid contexts, clusters and users, which are missing from the lists above. */
+  /**
+   * The errors of the file and of its invalid contexts, clusters and users. `contexts`, `clusters` and `users` contain
+   * only the valid ones.
+   */
   readonly problems: readonly KubeconfigProblem[];
 }
 

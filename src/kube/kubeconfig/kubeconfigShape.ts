@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { decodeBase64 } from './goScalar.ts';
 import { isMapping } from './yamlValue.ts';
 
-// Every check in this file has its own message. The messages of valibot quote the value, which may be a credential.
+// Every check in this file has its own message, because the messages of valibot quote the value, which may be a
+// credential.
 
 const anyText = v.string(({ input }) =>
   typeof input === 'number' || typeof input === 'boolean'

@@ -1,4 +1,4 @@
-// Imports the whole namespace, because the linter rejects named imports. The linter checks them against js-yaml 4,
+// Imports the whole namespace of js-yaml, because the linter rejects named imports: it checks them against js-yaml 4,
 // which client-node uses, although this file imports a later version.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
@@ -50,7 +50,7 @@ export class YamlDocument {
       // The exception must not become the `cause` of the new error, because it contains the whole text with its
       // credentials.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
-      // js-yaml calls itself for each level of nesting, so some thousands of nested lists overflow the call stack.
+      // js-yaml calls itself for each level of nesting, so a few thousand nested lists overflow the call stack.
       if (error instanceof RangeError) throw new YamlError('the document is nested too deeply', 1);
       throw error;
     }

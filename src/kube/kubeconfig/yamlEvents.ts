@@ -1,10 +1,9 @@
 import * as yaml from 'js-yaml';
 
 /**
- * A limit for the work of {@link parseYamlEvents}, which repairs a text that js-yaml rejects but kubectl accepts. After
- * each repair, it parses the whole text again. This is the most characters that it may parse again in total. A text
- * that needs more is rejected, so that a faulty text does not block the process. A real kubeconfig needs at most two
- * repairs.
+ * The most characters that {@link parseYamlEvents} may parse again in total. It repairs a text that js-yaml rejects but
+ * kubectl accepts, and parses the whole text again after each repair. A text that exceeds the limit is rejected, so
+ * that a faulty text does not block the process. A real kubeconfig needs at most two repairs.
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /**

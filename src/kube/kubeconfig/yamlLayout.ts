@@ -25,8 +25,8 @@ interface Open {
 }
 
 /**
- * Returns the positions of all values in a text's first document, to find the line of a value for an error message.
- * Reads the events of the parser only once.
+ * Returns the positions of all values in the first document of a text. They are needed to find the line of a value for
+ * an error message.
  */
 export function layOut(source: string, events: readonly yaml.Event[]): YamlLayout {
   const document = createLayout(0);

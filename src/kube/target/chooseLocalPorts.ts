@@ -6,7 +6,8 @@ import { resolveTarget } from './resolveTarget.ts';
 
 /**
  * Returns the local port of each request. If a request names its remote port and gives no local port, such as `http`,
- * the local port is the number of the remote port. Only for such a request, this function asks the cluster.
+ * the local port is the number of the remote port. To find this number, the function reads the target and its pods from
+ * the cluster.
  */
 export async function chooseLocalPorts(
   cluster: Cluster,
@@ -15,8 +16,8 @@ export async function chooseLocalPorts(
   ports: readonly PortRequest[],
   options: ResolveOptions & {
     /**
-     * Signs in to the cluster. Called before {@link resolveTarget}, whose time limit may be shorter than a person needs
-     * to sign in. Not called if all local ports are known without the cluster.
+     * Signs in to the cluster. Called before {@link resolveTarget}, whose time limit may be shorter than the time that
+     * a person needs to sign in. Not called if all local ports are known without the cluster.
      */
     readonly signIn: () => Promise<unknown>;
   },

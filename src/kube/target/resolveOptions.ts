@@ -19,8 +19,8 @@ export interface ResolveOptions {
   /** How long to wait for a suitable pod, in milliseconds. Optional, default 60,000. */
   readonly podRunningTimeoutMs?: number;
   /**
-   * Whether the pod has to be Ready. Optional, default `preferred`. `afterMs` is then 0 if the target is a pod, and
-   * otherwise {@link TAKE_UNREADY_AFTER_MS}.
+   * Whether the pod has to be Ready. Optional, default `preferred` with an `afterMs` of 0 for a pod, and of
+   * {@link TAKE_UNREADY_AFTER_MS} for any other target.
    */
   readonly readiness?: Readiness;
   /**
@@ -42,7 +42,9 @@ export interface ResolveOptions {
   readonly onWaiting?: (reason: CodedError) => void;
 }
 
-/** The options of a wait for a pod. {@link ResolveOptions} may omit some of them, which have their defaults here. */
+/**
+ * The options for waiting until a pod is suitable: {@link ResolveOptions}, with the time limit and the readiness set.
+ */
 export type WaitOptions = ResolveOptions &
   Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 

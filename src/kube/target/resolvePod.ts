@@ -74,7 +74,7 @@ function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: WaitOpti
 }
 
 /**
- * Returns true if the pod is used when the wait brings no better pod. With `takesTerminating`, this may be a
+ * Returns true if the pod is used when no better pod appears during the wait. With `takesTerminating`, this may be a
  * terminating pod. If the node of such a pod is lost, the pod can stay terminating forever, and no new pod replaces it.
  */
 function mayFallBackOn(pod: Pod, { takesTerminating = true }: WaitOptions): boolean {
@@ -116,9 +116,9 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
 }
 
 /**
- * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. Does not throw if a new pod
- * will have the same name, because the wait ends with the new pod. When a session reconnects (`takesTerminating` is
- * false), always throws: the session then waits for the new pod with a watch of its own.
+ * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. If a new pod will have the
+ * same name, does not throw: the wait ends with the new pod. When a session reconnects (`takesTerminating` is false),
+ * always throws, because the session itself watches for the new pod.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;

@@ -15,8 +15,9 @@ export interface WaitForPodOptions {
    */
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   /**
-   * Chooses a pod that is less suitable, such as a pod that is not Ready. The wait ends with this pod if, for `afterMs`
-   * milliseconds, `choose` has found no pod and `fallback.choose` has always found one. Optional, default none.
+   * Chooses a pod that is less suitable, such as a pod that is not Ready. If `choose` finds no pod for `afterMs`
+   * milliseconds, and `fallback.choose` finds one during all this time, the wait ends with the pod from
+   * `fallback.choose`. Optional, default none.
    */
   readonly fallback?: {
     readonly afterMs: number;
