@@ -32,8 +32,8 @@ export type HostNotifications = Omit<Outbox, 'close'>;
 /**
  * Sends notifications to one client, one after the other. While the client does not read, notifications wait. A new
  * snapshot replaces a waiting snapshot of the same kind: of all forwards, of one view, and so on. The numbers of
- * waiting log lines and exchanges are limited. So memory is bounded, and a client that reads again gets the current
- * snapshots.
+ * waiting log lines and exchanges are limited. So the waiting notifications need only limited memory, and a client that
+ * reads again gets the current snapshots.
  */
 export class Outbox {
   readonly #connection: MessageConnection;
@@ -84,9 +84,9 @@ export class Outbox {
     for (const { id, forward } of this.#exchanges.values()) {
       if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
     }
-    // Queues the message with the waiting exchanges again, behind `exchangesCleared`. In its earlier place, the message
-    // could still collect new exchanges of the cleared forward, and arrive before `exchangesCleared`. The client would
-    // then delete these new exchanges.
+    // Moves the message with the waiting exchanges behind `exchangesCleared`. If it stayed in front, it could also
+    // collect new exchanges of the cleared forward, because a message takes its exchanges only when it is sent. The
+    // client would then delete these new exchanges when `exchangesCleared` arrives.
     this.#states.delete('exchanges');
     this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
     this.#sendExchanges();
@@ -126,7 +126,8 @@ export class Outbox {
     try {
       for (let send = this.#next(); send !== undefined; send = this.#next()) await send();
     } catch {
-      // Sending fails if the connection has closed. Nobody can receive the waiting notifications, so drops them.
+      // Sending fails if the connection to the client has closed. Nobody can receive the waiting notifications, so they
+      // are dropped.
       this.close();
     } finally {
       this.#isSending = false;

@@ -14,8 +14,8 @@ const MAX_UNREAD = 100;
  */
 const IDLE_TURNS = 4;
 /**
- * If the peer has read nothing for this long although messages wait, the connection is closed. The limit is long,
- * because a debugger may pause a window. Milliseconds.
+ * If messages wait and the peer has read nothing for this long, the connection to the peer is closed. Milliseconds. The
+ * limit is long, because a debugger may pause a window.
  */
 const UNREAD_LIMIT_MS = 60_000;
 

@@ -2,8 +2,8 @@ import { isAbsolute, relative } from 'node:path';
 import type { WorkspacePlaces } from './contract.ts';
 
 /**
- * Returns whether a workspace controls at least one of the files: the workspace settings name the file, or a folder of
- * the workspace contains it.
+ * Returns whether a workspace controls at least one of the files: the workspace settings name the file, or the file is
+ * in a folder of the workspace.
  */
 export function isWithin(files: readonly string[], { folders, named }: WorkspacePlaces): boolean {
   return files.some(
@@ -16,7 +16,7 @@ function contains(folder: string, file: string): boolean {
   return !isAbsolute(path) && path !== '..' && !/^\.\.[\\/]/.test(path);
 }
 
-/** Returns whether two paths are equal. Ignores case on systems where file names usually do. */
+/** Returns whether two paths are equal. Ignores case on Windows and macOS, where file names usually ignore case. */
 export function isSamePath(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
