@@ -4,10 +4,16 @@ import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
 import { ParkedSockets, type ParkedSocketsOptions } from './parkedSockets.ts';
 
-/** How an accepted connection arrived. Stored so that {@link Arrivals.requeue} can add the connection again. */
+/**
+ * The arguments with which an accepted connection was added. Stored so that {@link Arrivals.requeue} can add the
+ * connection again.
+ */
 interface Arrival {
   readonly address: BoundAddress;
-  /** The index of the local port in the session's list. Undefined if `address` already contains the pod's port. */
+  /**
+   * The index of the local port in the session's list of local ports. Undefined if `address` already contains the pod's
+   * port.
+   */
   readonly index: number | undefined;
   readonly inspect: ClientInspector | undefined;
 }
@@ -54,8 +60,8 @@ export class Arrivals implements Disposable {
   /**
    * Takes ownership of an accepted connection. Passes the connection to the attached attempt, or lets it wait for the
    * next attempt. After {@link dispose}, passes the connection to `onTurnedAway` or resets it.
-   * @param index the index of the local port in the session's list; optional, default: `address` contains the pod's
-   *   port
+   * @param index the index of the local port in the session's list of local ports; optional, default: `address`
+   *   contains the pod's port
    */
   add(socket: Socket, address: BoundAddress, index?: number, inspect?: ClientInspector): void {
     const arrival = { address, index, inspect };

@@ -40,8 +40,9 @@ export interface AttemptObserver {
 type ReadyEvent = Extract<ForwardEvent, { readonly type: 'ready' }>;
 
 /**
- * The attempt fails if it does not open a tunnel within this time, because a connection can hang for minutes on a
- * network that drops packets. The limit is long enough to try three transports whose handshakes get no answer.
+ * The time limit for opening a tunnel, after which the attempt fails. Without a limit, the connection to the API server
+ * could hang for minutes on a network that drops packets. The limit is long enough to try three transports whose
+ * handshakes get no answer.
  */
 const CONNECT_LIMIT_MS = 20_000;
 /**
@@ -50,13 +51,14 @@ const CONNECT_LIMIT_MS = 20_000;
  */
 const RESOLVE_EXTRA_MS = 80_000;
 /**
- * How long connections may stay open after their pod is gone. Then the attempt is canceled, which resets them. Without
- * a limit, a kubelet may keep the tunnel open for hours.
+ * How long connections may stay open after their pod is gone. After this time, the attempt is canceled, which resets
+ * the connections. Without a limit, a kubelet may keep the tunnel open for hours.
  */
 const GONE_LIMIT_MS = 60_000;
 /**
- * The time between two checks whether the server still answers. Only the `channel` transport needs these checks,
- * because it has no open tunnel whose end would show the loss of the server.
+ * The time between two checks whether the API server still answers. Only the `channel` transport needs these checks,
+ * because it opens a tunnel for each connection. While there is no connection, there is no tunnel whose end would show
+ * that the server is lost.
  */
 const CHECK_INTERVAL_MS = 5_000;
 
@@ -188,8 +190,8 @@ export class Attempt {
   }
 
   /**
-   * Checks regularly whether the server answers. The `channel` transport has no open tunnel between two connections, so
-   * the loss of the server would not be noticed otherwise.
+   * Checks regularly whether the API server answers. Needed for the `channel` transport, which opens a tunnel for each
+   * connection. While there is no connection, there is no tunnel whose end would show that the server is lost.
    */
   #watchServer({ restConfig }: ChosenPod, stop: AbortController): void {
     const { probe, clock } = this.#options;

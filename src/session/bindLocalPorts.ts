@@ -39,8 +39,8 @@ export interface BindOptions extends ListenOptions {
 }
 
 /**
- * The pause after the first failed try to bind a port. The pause doubles with each try, because a try is slow on
- * Windows and macOS: it runs a system tool that lists the listening sockets.
+ * The pause after the first failed try to bind a port. Each further pause is twice as long, because a failed try is
+ * slow on Windows and macOS: it runs a system tool that lists the listening sockets.
  */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
@@ -98,8 +98,8 @@ async function bindLocalPort(
 }
 
 /**
- * Binds the port that the error suggests: usually the next free port above the requested port. If binding it fails too,
- * tries the port that the new error suggests.
+ * Binds the port that the error `refusal` suggests: usually the next free port above the requested port. If binding
+ * this port fails too, tries the port that the new error suggests.
  */
 async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
   let error = refusal;

@@ -25,15 +25,15 @@ export interface EffectRunnerObserver {
 }
 
 /**
- * How long an attempt of a reconnecting session waits for a pod before the attempt fails, and the session starts the
- * next.
+ * While a session reconnects, an attempt that waits longer than this for a pod fails. The session then starts the next
+ * attempt.
  */
 const RECONNECT_POD_TIMEOUT_MS = 30_000;
 
 const LOSS_INTERVAL_MS = 1_000;
 /**
- * How long a stopping session waits for its tunnels to close, which normally takes less than a second. After that, the
- * session counts as stopped although a tunnel may still be open.
+ * How long a stopping session waits for its tunnels to close, which normally takes less than a second. After this time,
+ * the session counts as stopped, although a tunnel may still be open.
  */
 const CLOSE_LIMIT_MS = 3_000;
 

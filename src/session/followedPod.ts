@@ -5,8 +5,8 @@ import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
 /**
- * How long after the attempt has connected the first direct request is sent, which is a GET of the pod. If the watch
- * has shown the pod by then, no request is sent.
+ * The time from the moment when the attempt is connected until the first direct request, which is a GET of the pod. If
+ * the watch shows the pod within this time, no request is sent.
  */
 const FIRST_LOOK_MS = 5_000;
 /** Time between two direct requests while the watch does not show the pod. */
@@ -58,8 +58,8 @@ export class FollowedPod implements Disposable {
   }
 
   /**
-   * Returns what a list of pods shows about this pod, as a change. Undefined if the list does not contain the pod, and
-   * no earlier list or direct request has shown the pod.
+   * Returns the change of this pod that a list of pods shows. Undefined if the list does not contain the pod, and no
+   * earlier list or direct request has shown the pod.
    */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#options.pod.uid);
@@ -85,7 +85,7 @@ export class FollowedPod implements Disposable {
 
   /**
    * Requests the pod now, because a connection to the pod failed or a list does not contain the pod. Does nothing
-   * before {@link beginLooking}, or if the last request was a moment ago.
+   * before {@link beginLooking}, or within {@link SUSPICION_INTERVAL_MS} after the last direct request.
    */
   suspect(): void {
     if (!this.#isLooking || this.#options.clock.now() - this.#lastLookMs < SUSPICION_INTERVAL_MS) return;
@@ -104,7 +104,7 @@ export class FollowedPod implements Disposable {
     });
   }
 
-  /** Reads the pod by a direct request and reports the result. Never rejects. */
+  /** Requests the pod directly, and reports the change that the response shows. Never rejects. */
   async #look(): Promise<void> {
     const { target, pod, clock, onLook } = this.#options;
     this.#lastLookMs = clock.now();
@@ -113,7 +113,8 @@ export class FollowedPod implements Disposable {
       if (this.#owned.isDisposed) return;
       onLook((found?.uid === pod.uid && this.observe([found])) || 'gone');
     } catch (error) {
-      // The user is not permitted to read pods, so further requests would get the same answer. Sends no more requests.
+      // The user is not permitted to read pods, so every further request would fail in the same way. Therefore no more
+      // requests are sent.
       if (isCoded(error, 'FORBIDDEN')) return this.dispose();
     }
     this.#schedule(INTERVAL_MS);

@@ -42,14 +42,14 @@ export interface KubeTargetOptions {
   readonly followsTarget: boolean;
   /** Whether each attempt accepts only a Ready pod. Optional, default false. */
   readonly requiresReady?: boolean;
-  /** Fires when a person has signed in: an attempt that failed for lack of credentials may now succeed. */
+  /** Fires when the user has signed in: an attempt that failed for lack of credentials may now succeed. */
   readonly onDidSignIn?: Event<void>;
   readonly clock?: Clock;
 }
 
 /**
- * If the target is a pod that was Ready before, an attempt waits at most this long for the pod to be Ready again. After
- * that, the attempt uses the pod although it is not Ready.
+ * How long an attempt waits for a pod that was Ready before to be Ready again, if the pod itself is the target. After
+ * this time, the attempt uses the pod although it is not Ready.
  */
 const NAMED_POD_READY_MS = 10_000;
 
@@ -65,15 +65,15 @@ export class KubeTarget implements SessionTarget {
    */
   #controller: ObjectTarget | undefined;
   /**
-   * The UID of the pod from which `#controller` was read. For the same pod, `#controller` is not read again, because it
-   * may have a newer value. The watch may have replaced it by the controller's own controller, such as a Deployment. If
-   * the user is not permitted to read the controller, it was set to undefined.
+   * The UID of the pod from which `#controller` was read. `#controller` is read only once for each pod, because the
+   * watch may later replace its value by the controller's own controller, such as a Deployment. If the user is not
+   * permitted to read the controller, the value becomes undefined, and must stay undefined.
    */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;
   #watch: TargetWatch | undefined;
   #observer: TargetObserver | undefined;
-  /** Aborted when the target changes while a pod is being chosen, so that the choice starts over. */
+  /** Aborted when the target changes while an attempt chooses a pod. The attempt then chooses a pod again. */
   #looking = new AbortController();
 
   constructor(options: KubeTargetOptions) {
@@ -84,7 +84,7 @@ export class KubeTarget implements SessionTarget {
 
   async resolve(options: ChoosePodOptions): Promise<ChosenPod> {
     const access = await this.#options.access(options.signal);
-    // Gets credentials before any request: a person may take longer to sign in than the time limit of a request.
+    // Gets credentials before any request: the user may take longer to sign in than the time limit of a request.
     await access.restConfig.credentials.get(options.signal);
     const resolved = await this.#resolveAnew(access, options);
     const { pod, isReady, isTerminating, ports } = resolved;
@@ -121,8 +121,8 @@ export class KubeTarget implements SessionTarget {
   }
 
   /**
-   * Chooses a pod. Starts over if the watch reports meanwhile that the target was deleted, was created again, or leads
-   * to other pods or ports.
+   * Chooses a pod. If the watch reports during the choice that the target was deleted, was created again, or leads to
+   * other pods or ports, starts over.
    */
   async #resolveAnew(access: ClusterAccess, options: ChoosePodOptions): Promise<KubeResolvedTarget> {
     for (;;) {
@@ -166,8 +166,8 @@ export class KubeTarget implements SessionTarget {
   }
 
   /**
-   * Replaces the target that is resolved and watched from now on. If the new target is a deleted controller, the watch
-   * notices when it is created again.
+   * Sets the target from which pods are chosen, and which is watched, from now on. If this target is a deleted
+   * controller, the watch notices when the controller is created again.
    */
   #moveTo(target: Target): void {
     this.#target = target;
@@ -189,7 +189,7 @@ export class KubeTarget implements SessionTarget {
       ownedOnly: asked.kind === 'pod',
       signal: options.signal,
       clock: this.#clock,
-      // Removes credentials, because the reason quotes messages of the cluster, which may contain credentials.
+      // Removes credentials from the reason: it quotes messages of the cluster, which may contain credentials.
       ...(onWaiting && {
         onWaiting: (reason) => onWaiting(redacted(restConfig, reason)),
       }),

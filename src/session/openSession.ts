@@ -33,9 +33,9 @@ export interface OpenSessionOptions
 
 /**
  * Starts a session for the terminal command or the library. The session listens on exactly the local ports of `ports`.
- * If one of them is in use, or the first attempt fails for another reason, the session fails. For a port name without a
- * local port, this function waits for a pod, because the local port is then the number of the named port. The caller
- * stops the session, and disposes of the cluster only after that.
+ * If one of them is in use, or if the first attempt fails, the session fails. If a remote port is given by name and has
+ * no local port, this function first waits for a pod, because the number of the named port is used as the local port.
+ * The caller stops the session, and disposes of the cluster only after that.
  * @throws CodedError the reason why the number of a named port cannot be found; the signal's reason when aborted
  */
 export async function openSession(options: OpenSessionOptions): Promise<Session> {

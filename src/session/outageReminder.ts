@@ -3,7 +3,7 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import type { NoticeOf } from '../kinds/forwardNotice.ts';
 import type { Session } from './session.ts';
 
-/** Time between two reminders of the same outage. */
+/** The time between two reminders that the session still has no connection to a pod. */
 const REMINDER_MS = 30_000;
 
 /** While a session has no connection to a pod, calls `tell` every 30 s. The caller disposes of the result. */

@@ -38,8 +38,8 @@ export class ParkedSockets<T> implements Disposable {
   }
 
   /**
-   * Holds the socket until {@link takeAll} returns it. Resets the socket if this takes longer than `limitMs`, or at
-   * once if too many sockets wait already.
+   * Holds the socket until {@link takeAll} returns it. Resets the socket if {@link takeAll} is not called within
+   * `limitMs`. If {@link MAX_WAITING} sockets wait already, resets the new socket at once.
    */
   add(socket: Socket, details: T): void {
     const { clock, limitMs, onExpired } = this.#options;

@@ -14,7 +14,7 @@ export interface PodFollowerOptions {
   readonly onChange: (attempt: number, change: PodChange, name: string) => void;
   /**
    * Called when a new attempt may find a pod: a pod was added or became Ready, the target has changed or exists again,
-   * or a person has signed in.
+   * or the user has signed in.
    */
   readonly onSeen: () => void;
 }
@@ -91,7 +91,8 @@ export class PodFollower implements Disposable {
     if (this.#followed?.changedTarget !== undefined)
       this.#tellChanged(this.#followed, this.#followed.changedTarget);
     else if (this.#pods !== undefined) this.#report(this.#pods);
-    // The report may have made the session leave this attempt ({@link leave}). Then its pod is no longer followed.
+    // When the session handled the change that was just reported, it may have left this attempt ({@link leave}). The
+    // pod of the attempt is then no longer followed.
     if (this.#followed?.attempt !== attempt) return;
     this.#followed.pod.beginLooking();
     this.#doubtUnlisted(this.#followed);
@@ -144,8 +145,8 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Handles a change of the target. The lists now show other pods, so the pods of draining attempts are read by direct
-   * requests.
+   * Called when the target has changed. The lists now show other pods, so the pods of draining attempts are read by
+   * direct requests.
    */
   #onChanged(target: string): void {
     this.#pods = undefined;
@@ -155,8 +156,8 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Reports that the target has changed. The session ignores this report while the attempt connects, so the change is
-   * also stored, and {@link begin} reports it again.
+   * Reports that the target has changed. The session ignores this report while the attempt connects. So the change is
+   * also stored, and {@link begin} reports the change again.
    */
   #tellChanged(followed: Followed, target: string): void {
     followed.changedTarget = target;
@@ -186,8 +187,8 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Reads the pod by a direct request if the latest list does not contain the pod. The list may be older than the pod,
-   * or the pod may have been deleted.
+   * Reads the pod by a direct request if the latest list does not contain the pod. Either the list was made before the
+   * pod was created, or the pod has been deleted.
    */
   #doubtUnlisted({ pod }: Followed): void {
     if (this.#pods !== undefined && !pod.isConfirmed) pod.suspect();

@@ -9,8 +9,8 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   const { state } = model;
   if (attemptOf(state) !== event.attempt) return stay(model);
   if (!rules.reconnects) return podLost(model, event);
-  // A session that does not wait for deleted targets uses a terminating pod until the pod is gone, as kubectl does:
-  // there may be no other pod.
+  // A session that does not wait for deleted targets keeps using a terminating pod until the pod is gone, as kubectl
+  // does, because the target may have no other pod.
   if (rules.waitForTargetMs === 0 && event.change === 'terminating') return stay(model);
   const step = stepOf(model);
   if (step?.type === 'unready') {
@@ -34,8 +34,8 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
 }
 
 /**
- * Returns whether a session that uses a pod that is not Ready leaves the pod after this change. That is the case if the
- * pod ends, another pod is Ready, or the target has changed.
+ * Returns whether a session leaves a pod that is not Ready after this change of the pod. True if the pod ends, another
+ * pod is Ready, or the target has changed.
  */
 function isReasonToLeaveUnready(change: PodChange): boolean {
   return change !== 'unready' && change !== 'restarted';

@@ -83,15 +83,15 @@ export interface TargetObserver {
    * @param target the target as users see it, such as `service/web`
    */
   onChanged(target: string): void;
-  /** Called when another attempt may succeed, because the target exists again or a person has signed in. */
+  /** Called when another attempt may succeed, because the target exists again or the user has signed in. */
   onSeen(): void;
 }
 
 /** Polls a lost API server until it answers again. */
 export interface ServerProbe {
   /**
-   * Resolves when the server has answered, even with an error.
-   * @param onFailure called with the reason of each failed try
+   * Resolves when the server has answered. An error that the server sends is an answer, too.
+   * @param onFailure called with the error of each request that got no answer
    * @throws the signal's reason when aborted
    */
   untilReachable(config: RestConfig, signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void>;

@@ -9,14 +9,16 @@ export type Remedy =
   | 'fail'
   /** Starts another attempt after a pause, or earlier if the target reports that an attempt may succeed. */
   | 'wait'
-  /** Like `wait`, but for at most `waitForTargetMs`, because the target is gone. After that, the session fails. */
+  /**
+   * Like `wait`, but for at most `waitForTargetMs`, because the target does not exist. After that, the session fails.
+   */
   | 'waitForTarget'
   /**
    * Like `wait`, but for at most `FORBIDDEN_LIMIT_MS`, because the server forbids something that it allowed before.
    * After that, the session fails.
    */
   | 'waitForPermission'
-  /** Like `wait`, but reports an unchanged error only once, because the error may last until a person signs in. */
+  /** Like `wait`, but reports an unchanged error only once, because the error may last until the user signs in. */
   | 'waitForCredentials'
   /** Polls the API server until it answers, then starts another attempt. */
   | 'probe';
@@ -31,8 +33,8 @@ export interface Failure {
 /** Returns how to react to a failure, by the code of its error and the answer of the server. */
 export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   const { code } = error;
-  // The pod was deleted after it was chosen. So the session does not fail: the next attempt finds out whether the
-  // target has another pod.
+  // The pod was deleted after the attempt had chosen it. The target may have another pod, which the next attempt finds.
+  // So the session does not fail.
   if (code === 'POD_NOT_FOUND' && phase !== 'resolving') return 'wait';
   switch (RECOVERY[code]) {
     case 'nothing':
@@ -55,7 +57,10 @@ export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   }
 }
 
-/** Turns a "not found" error into an error that names the target to wait for. Returns other errors unchanged. */
+/**
+ * Replaces an error that says that something was not found by an error that names the target to wait for. Returns other
+ * errors unchanged.
+ */
 export function waitingFor(error: CodedError): CodedError {
   const { kind = 'pod', name, namespace } = error.arguments;
   switch (error.code) {
@@ -84,7 +89,7 @@ function isOverloaded(error: CodedError): boolean {
   return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }
 
-/** Returns whether the server may answer differently on a later try. */
+/** Returns whether a later attempt may get another answer from the server. */
 function isPassing(error: CodedError): boolean {
   if (!(error instanceof StatusError)) return true;
   const { code } = error.status;

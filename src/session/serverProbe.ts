@@ -7,8 +7,9 @@ import { StatusError } from '../rest/statusError.ts';
 import type { ServerProbe } from './ports.ts';
 
 /**
- * Time between two requests. Each request opens its own connection and does not wait for the previous request to
- * finish. On a network that drops packets, a new connection often succeeds before an old one recovers.
+ * Time between two requests. Each request opens its own connection to the server, and does not wait until the previous
+ * request has finished. On a network that drops packets, a new connection to the server often succeeds before an old
+ * one recovers.
  */
 const INTERVAL_MS = 1_000;
 const ANSWER_LIMIT_MS = 5_000;
@@ -104,9 +105,9 @@ class ServerPoll {
 }
 
 /**
- * Returns whether the error proves that the server answered. A refusal is an answer, even a TLS alert about the missing
- * client certificate. The status 502, 503 or 504 is no answer of the server: a load balancer sends such a status when
- * it cannot reach the server.
+ * Returns whether the error proves that the server answered. A response that rejects the request is an answer, and so
+ * is a TLS alert about the missing client certificate. The status 502, 503 or 504 is no answer of the server: a load
+ * balancer sends such a status when it cannot reach the server.
  */
 function isAnswer(error: unknown): boolean {
   if (error instanceof StatusError) return ![502, 503, 504].includes(error.status.code);

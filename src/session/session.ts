@@ -112,7 +112,7 @@ export class Session {
     if (model.state.type === 'stopped' && before.type !== 'stopped') this.#dispose();
   }
 
-  /** Fires the notices, then the change of the state, and then performs the other effects. */
+  /** Fires the notices, then {@link onDidChange} if the state has changed, and then performs the other effects. */
   #perform(effects: readonly SessionEffect[], isChange = false): void {
     for (const effect of effects) if (effect.type === 'tell') this.#didNotice.fire(effect.notice);
     if (isChange) this.#didChange.fire(this.state);

@@ -48,7 +48,7 @@ export class SessionListener implements Disposable {
     await this.#binding.listeners;
   }
 
-  /** Stops listening for good. */
+  /** Stops listening permanently. */
   dispose(): void {
     this.#isClosed = true;
     this.release();
@@ -65,8 +65,8 @@ export class SessionListener implements Disposable {
   #startBinding(): Binding {
     const abort = new AbortController();
     const binding = { abort, listeners: this.#bindAll(abort.signal) };
-    // Forgets a failed binding, so that the next call of `bind` tries again: a port that was in use may be free by
-    // then.
+    // Forgets a failed binding, so that the next call of `bind` tries again: a port that was in use may be free at that
+    // time.
     binding.listeners.catch(() => {
       if (this.#binding === binding) this.#binding = undefined;
     });

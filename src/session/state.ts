@@ -15,7 +15,7 @@ export type SessionState =
       readonly transport: TransportName;
       /** False if the pod is not Ready. Such a pod is used if the target has no Ready pod. */
       readonly isPodReady: boolean;
-      /** When the session became ready, as a time of the session's clock. */
+      /** When the session became ready: a time on the session's clock, in milliseconds. */
       readonly sinceMs: number;
     }
   | { readonly type: 'reconnecting'; readonly error: CodedError; readonly step: ReconnectStep }
@@ -34,7 +34,7 @@ export type ReconnectStep =
   /** The session polls the API server until the server answers. */
   | { readonly type: 'probing' }
   /**
-   * The tunnel is open and carries connections, but the pod is not Ready although the target had a Ready pod before.
+   * The tunnel is open and can carry connections, but the pod is not Ready, although the target had a Ready pod before.
    */
   | {
       readonly type: 'unready';
@@ -55,8 +55,8 @@ export interface SessionRules {
   /** The delay after the first failure. Its `next()` returns the delays after further failures. */
   readonly backoff: Backoff;
   /**
-   * How long to wait if the target is gone after the session was connected to it. The time starts with the first
-   * attempt that does not find the target. Optional, default 10 minutes; 0 means no wait.
+   * How long to wait if the target no longer exists after the session was connected to it. The time starts with the
+   * first attempt that does not find the target. Optional, default 10 minutes; 0 means no wait.
    */
   readonly waitForTargetMs: number;
 }
@@ -67,7 +67,7 @@ export interface SessionRules {
  */
 export interface Deadline {
   readonly reason: 'gone' | 'forbidden';
-  /** A time of the session's clock. */
+  /** A time on the session's clock, in milliseconds. */
   readonly atMs: number;
 }
 
@@ -77,8 +77,8 @@ export interface SessionModel {
   /** The pause after the next failed attempt. Grows with each failure in a row. */
   readonly backoff: Backoff;
   /**
-   * The pause before the session reconnects if it loses its next tunnel within a second. Grows with each such loss in a
-   * row, because a server may accept connections and close each at once.
+   * The pause before the session reconnects if it loses its next tunnel within a second. Grows with each tunnel in a
+   * row that is lost so soon, because a server may accept connections and close each at once.
    */
   readonly unstable: Backoff;
   readonly lastAttempt: number;

@@ -82,7 +82,8 @@ export class TargetWatch implements Disposable {
     if (target.kind === 'pod' || target.kind === 'selector' || resolved.object === undefined) return;
     const signature = signatureOf(target, resolved.object);
     if (signature === this.#seen) return;
-    // The attempt and the watch saw different versions of the object. Restarts the watch to get the current version.
+    // The attempt and the watch saw different versions of the object. The watch is restarted to get the current
+    // version.
     this.#seen = signature;
     this.#startTarget(target);
   }
@@ -123,15 +124,15 @@ export class TargetWatch implements Disposable {
   }
 
   /**
-   * Returns whether the target still leads to the chosen pod and ports. Always true for a target that is not a Service:
-   * the list of its pods shows if the chosen pod no longer belongs to it.
+   * Returns whether the target still leads to the chosen pod and ports. Always returns true for a target that is not a
+   * Service: the list of the target's pods shows whether the chosen pod still belongs to the target.
    */
   async #leadsTo(cluster: Cluster, object: TargetObject, signal: AbortSignal): Promise<boolean> {
     const { target, namespace, remotePorts } = this.#options;
     if (target.kind !== 'service') return true;
     const { pod, ports } = this.#resolved;
     const found = await getIfThere(cluster, 'pods', namespace, pod.name, signal);
-    // If the pod was deleted, the watch of the pods reports this change, so it is not reported here.
+    // If the pod was deleted, the watch of the pods reports the deletion, so it is not reported here.
     if (found === undefined || found.metadata?.uid !== pod.uid) return true;
     const { selector } = (object as Service).spec ?? {};
     if (!matchesLabels(found, selector)) return false;

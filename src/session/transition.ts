@@ -24,15 +24,15 @@ import {
 } from './transitionSteps.ts';
 
 /**
- * A tunnel that is lost sooner than this counts as unstable, so that the session pauses before it reconnects. The
- * reason for the pause: a server may accept connections and close each connection at once.
+ * A tunnel that is lost sooner than this counts as unstable, and the session then pauses before it reconnects. The
+ * pause is needed because a server may accept connections and close each connection at once.
  */
 const STABLE_MS = 1_000;
 /** The longest pause after the loss of an unstable tunnel, before the session reconnects. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
 /**
- * How long to retry, from the first refusal, while the server forbids something that it allowed before: the permission
- * may have been removed by mistake. After this time, the session fails.
+ * While the server forbids something that it allowed before, the session retries for this long after the server first
+ * forbade it: the permission may have been removed by mistake. After this time, the session fails.
  */
 const FORBIDDEN_LIMIT_MS = 600_000;
 
@@ -196,7 +196,7 @@ function woke(model: SessionModel): Transition {
   const { state } = model;
   const error = new CodedError('MACHINE_SLEPT');
   if (state.type === 'starting') return attempt(model, [{ type: 'cancel', attempt: state.attempt }]);
-  // Open connections may have survived a short sleep. So drains the attempt instead of canceling it: its connections
+  // Open connections may have survived a short sleep. So the attempt drains instead of being canceled: its connections
   // continue until they end, or until a ping through the tunnel gets no answer.
   if (state.type === 'ready') return probe(model, error, [{ type: 'drain', attempt: state.attempt }]);
   if (state.type !== 'reconnecting') return stay(model);
