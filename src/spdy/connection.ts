@@ -226,7 +226,8 @@ export class SpdyConnection {
       case 'rstStream':
         return this.#streams.get(frame.streamId)?.receiveReset(frame.status);
       case 'ping':
-        // Answers only pings of the peer. Answering the answer to our own ping would start an endless loop.
+        // Answers only pings that the peer started. If each side also answered the answers to its own pings, the
+        // exchange would never end.
         if (!this.#pings.settle(frame.id)) this.#writer.ping(frame.id);
         return;
       case 'goAway':

@@ -78,8 +78,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Returns the total size of the header or control frame that is pending. The payload of a DATA frame is never
-   * pending, because it is passed on in pieces.
+   * Returns the total size of the frame header or control frame that has not arrived completely. `#pending` never
+   * contains the payload of a DATA frame, because that payload is passed on in pieces.
    */
   #pendingTarget(): number {
     return this.#state.reading === 'control' ? this.#state.length : FRAME_HEADER_BYTES;

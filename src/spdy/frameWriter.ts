@@ -23,9 +23,9 @@ interface WaitingWrite {
 type HeaderEntries = Iterable<readonly [string, string]>;
 
 /**
- * The maximum number of control frames to queue while the transport is full. With more, the connection ends. A normal
- * peer causes far fewer. Without this limit, a peer that sends pings or opens and resets streams, but never reads the
- * answers, would exhaust the memory.
+ * The maximum number of control frames to queue while the transport is full. If there are more, the connection ends. A
+ * normal peer causes far fewer. Without this limit, a peer that sends pings or opens and resets streams, but never
+ * reads the answers, would exhaust the memory.
  */
 const MAX_UNREAD_CONTROL_FRAMES = 16 * 1024;
 
@@ -72,7 +72,7 @@ export class FrameWriter {
 
   /**
    * Sends SYN_STREAM, which opens a stream. `#holdForFirstBytes` delays the frame for a moment, so that it is sent in
-   * one write with the client's first bytes.
+   * one write with the first bytes of the local client.
    */
   synStream(streamId: number, headers: HeaderEntries): void {
     if (this.#isClosed) return;
@@ -176,8 +176,8 @@ export class FrameWriter {
 
   /**
    * Delays all frames for one turn of the event loop, so that the frame that opens a stream is sent in one write with
-   * the client's first bytes. If the client sends first, its bytes arrive within this turn. A client that waits for the
-   * server to send first loses only the time of this turn.
+   * the first bytes of the local client. If the local client sends first, its bytes arrive within this turn. A local
+   * client that waits for the server to send first loses only the time of this turn.
    */
   #holdForFirstBytes(): void {
     if (this.#hold !== undefined) return;

@@ -10,12 +10,12 @@ import type { Headers } from './headerBlock.ts';
 export const STREAM_BUFFER_BYTES = 64 * 1024;
 
 /**
- * A received piece is a view of a larger chunk. A piece that has to wait for its reader is copied if the chunk is at
- * least this many times as large. The memory of the chunk can then be freed.
+ * A received piece is a view of a larger chunk. If a piece has to wait for its reader, and the chunk is at least this
+ * many times as large, the piece is copied, so that the memory of the chunk can be freed.
  */
 const MAX_KEPT_SHARE = 8;
 
-/** The error of a stream that the peer has reset, or that the peer will never process, as its GOAWAY says. */
+/** The error of a stream that the peer has reset, or that the peer will never process: the peer's GOAWAY said so. */
 export class StreamResetError extends Error {
   /** A value of {@link ResetStatus}. */
   readonly status: number;
@@ -66,8 +66,8 @@ export class SpdyStream extends Duplex {
     this.#carrier = carrier;
     this.id = id;
     this.headers = headers;
-    // Without an `error` listener, a reset by the peer would crash the process if the owner has already removed its
-    // listeners.
+    // Without a callback for the event `error`, a reset by the peer would crash the process. The owner may already have
+    // removed its own callbacks.
     this.on('error', () => {});
   }
 
@@ -99,8 +99,8 @@ export class SpdyStream extends Duplex {
   }
 
   /**
-   * Called by the connection for a unidirectional stream of the peer: only the peer sends on such a stream. Ends this
-   * side without a FIN, because the peer expects none.
+   * Called by the connection for a unidirectional stream that the peer opened. Only the peer sends on such a stream.
+   * Ends this side without sending a FIN, because the peer expects none.
    */
   endUnsaid(): void {
     this.#isLocalDone = true;
