@@ -11,8 +11,8 @@ import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './port
 import { signalOf, startForExtension } from './startedForward.ts';
 
 /**
- * The public API for other extensions. Disposing of this object ends the events of the API, but does not release the
- * forwards that other extensions started. The host releases these forwards when the window closes.
+ * The public API for other extensions. After this object is disposed of, the API fires no more events. The forwards
+ * that other extensions started are not released: the host releases them when the window closes.
  */
 export class PublicApi implements Disposable {
   readonly #owned = new DisposableStore();

@@ -67,7 +67,7 @@ export interface StartedPortForward {
   /**
    * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} if the forward
    * fails. A failed forward stays in the user's list until {@link stop} is called. If the signal of the request is
-   * aborted first, rejects with the reason of the signal.
+   * aborted first, rejects with the signal's reason.
    */
   readonly ready: Promise<PortForwardInfo>;
   /** The current state of the forward. Undefined before the forward exists, and after it was stopped. */
@@ -82,9 +82,9 @@ export interface StartedPortForward {
 }
 
 /**
- * The state of a forward. `ready`: the forward carries traffic. `reconnecting`: the forward still listens on its local
- * port, and new connections wait a while for the pod. `failed`: the forward does not work until the user changes or
- * restarts it.
+ * The state of a forward. `ready`: connections to the local port reach the pod. `reconnecting`: the forward still
+ * listens on its local port, and new connections wait a while for the pod. `failed`: the forward does not work until
+ * the user changes or restarts it.
  */
 export type PortForwardState = 'starting' | 'ready' | 'reconnecting' | 'stopping' | 'stopped' | 'failed';
 

@@ -3,7 +3,7 @@ import type { ContextRow } from '../../rpc/contract.ts';
 import { notificationText } from '../present/untrusted.ts';
 
 /**
- * Asks the user whether to run a plugin: a program with which a kubeconfig of the workspace signs in to a cluster.
+ * Asks the user whether the host may run a plugin that a kubeconfig of the workspace names to sign in to a cluster.
  * Resolves with false if the user declines, or closes the question without an answer.
  */
 export async function askForPlugin({ context, server }: ContextRow, plugin: string): Promise<boolean> {

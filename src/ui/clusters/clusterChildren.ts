@@ -69,8 +69,8 @@ export function errorNode(
 }
 
 /**
- * Returns the groups of a namespace: services, workloads and pods. Pods are last, because a group below thousands of
- * pods would be hard to find.
+ * Returns the groups of a namespace: services, workloads and pods. The group of pods is last, because a group below
+ * thousands of pods would be hard to find.
  */
 export function groupNodes(parent: NamespaceNode): readonly GroupNode[] {
   return (['services', 'workloads', 'pods'] as const).map((kind) => groupNode(parent, kind));
@@ -90,7 +90,8 @@ export function portNodes(parent: TargetNode): readonly PortNode[] {
 }
 
 /**
- * Returns the nodes to show below a context (its namespaces) or a group (its targets), from the snapshot of its view.
+ * Returns the nodes to show below a context or a group: the namespaces of the context, or the targets of the group.
+ * @param snapshot the latest snapshot of the view that lists these children
  */
 export function childNodes(
   parent: ViewNode,

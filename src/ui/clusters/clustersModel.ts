@@ -38,9 +38,9 @@ export interface ClustersModelOptions {
 }
 
 /**
- * The state of the Clusters tree, without the API of VS Code. Stores the nodes of the tree. Also opens a view in the
- * host for each context and group whose children the user sees. That is the case while the tree is visible, and the
- * node and all nodes above it are expanded.
+ * The state of the Clusters tree. Does not use the API of VS Code. Stores the nodes of the tree. Also opens a view in
+ * the host for each context and group whose children the user sees. The user sees the children of a node while the tree
+ * is visible, and the node and all nodes above it are expanded.
  */
 export class ClustersModel implements Disposable {
   readonly #options: ClustersModelOptions;
@@ -91,8 +91,8 @@ export class ClustersModel implements Disposable {
     if (!hasView(node)) return this.#setAndGet(node.id, groupNodes(node));
     views.open(node.id, this.#scope(node));
     const snapshot = await views.whenShown(node.id, this.#ended.signal);
-    // If there is no snapshot, the view was closed during the wait, because the user collapsed or hid the node. Then
-    // returns the last known children. If the view is opened again, `onDidChange` reports its new children.
+    // If there is no snapshot, the view was closed during the wait, because the user collapsed or hid the node. The
+    // last known children are then returned. If the view is opened again, `onDidChange` reports the new children.
     if (snapshot === undefined) return this.#setAndGet(node.id, this.#nodes.children(node.id) ?? []);
     return this.#setAndGet(node.id, childNodes(node, snapshot, this.#childOptions(node)));
   }
@@ -182,7 +182,7 @@ export class ClustersModel implements Disposable {
 
   /**
    * Draws the rows with these ids again. Needed if a row shows something new although its object in the cluster did not
-   * change, for example because a forward started.
+   * change: a forward or gateway of the object has started, changed or ended.
    */
   touch(ids: Iterable<string>): void {
     const nodes = [...ids].map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);

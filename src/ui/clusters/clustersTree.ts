@@ -100,9 +100,9 @@ export class ClustersTree extends RowTree<ClusterNode> {
   }
 
   /**
-   * Returns the forwards to show in the row of a target or a port. The specification of a forward contains the remote
-   * port as a number or as a name. So for a port that has a name, joins the forwards to its number and the forwards to
-   * its name.
+   * Returns the forwards to show in the row of a target or a port. For a port that has a name, returns the forwards to
+   * its number and the forwards to its name, because the specification of a forward contains either the number or the
+   * name.
    */
   #marksOf(node: TargetNode | PortNode): readonly ForwardMark[] {
     const marks = this.#marks.of(node.id) ?? [];

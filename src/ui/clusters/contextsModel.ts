@@ -35,8 +35,8 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       host.onDidConnect(() => {
-        // A host reports changes of the contexts only to clients that have requested the contexts. So if this window
-        // has requested them from an earlier host, requests them from the new host, too.
+        // A host reports changes of the contexts only to clients that have requested the contexts. So this window
+        // requests them again from the new host, if it has requested them before.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );

@@ -11,11 +11,14 @@ export interface ForwardMark {
   readonly address: string;
   /** Whether the forwarded port probably serves web pages. The row then offers Open in Browser. */
   readonly isHttp: boolean;
-  /** Whether the forward carries traffic now. */
+  /** Whether connections through the forward reach the pod now. */
   readonly isReady: boolean;
 }
 
-/** What the row of a namespace or a service in the Clusters view shows about a gateway. */
+/**
+ * What the row of a namespace or a service in the Clusters view shows about the gateway through which the namespace is
+ * open by name.
+ */
 export interface NameMark {
   readonly gatewayId: string;
   /** `localhost:8900` in the row of a namespace, the URL in the row of a service. */

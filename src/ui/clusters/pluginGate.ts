@@ -35,18 +35,18 @@ export interface PluginGateOptions {
    */
   readonly contextOfForward: (id: string) => ContextReference | undefined;
   /**
-   * Stores which programs the user has allowed in this workspace. Files of the workspace cannot change this store, so a
-   * workspace cannot allow its own programs.
+   * Stores which plugins the user has allowed in this workspace. Files of the workspace cannot change this store, so a
+   * workspace cannot allow its own plugins.
    */
   readonly memory: KeyValueStore;
-  /** Asks the user whether the program may run. */
+  /** Asks the user whether the plugin may run. */
   readonly ask: (row: ContextRow, plugin: string) => Promise<boolean>;
 }
 
 /**
- * Asks the user for permission before a request makes the host run a program that a kubeconfig of the workspace names.
- * Remembers a permission, but asks again if the program, its arguments, its environment, the server or the path of a
- * credential file changes. Programs from the user's own kubeconfigs run without a question, as in kubectl.
+ * Asks the user for permission before a request makes the host run a plugin that a kubeconfig of the workspace names.
+ * Remembers the permission, but asks again if the plugin, its arguments, its environment, the server or the path of a
+ * credential file changes. Plugins from the user's own kubeconfigs run without a question, as in kubectl.
  */
 export class PluginGate {
   readonly #options: PluginGateOptions;
@@ -111,9 +111,9 @@ export class PluginGate {
 }
 
 /**
- * Returns the parameters of a request with `plugins` added: what the host needs to check a plugin, such as the identity
- * that the user has allowed. Adds `plugins` to the context in the parameters. A request to restart a forward contains
- * no context, so there it is added beside the id of the forward.
+ * Returns the parameters of a request with the field `plugins` added, which contains what the host needs to check a
+ * plugin, such as the identity that the user has allowed. The field is added to the context in the parameters. A
+ * request to restart a forward contains no context, so the field is added to the parameters themselves.
  */
 function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {
   const add = (value: unknown, [name, ...rest]: readonly string[]): object => {

@@ -3,7 +3,7 @@ import { Emitter } from '../../base/event.ts';
 import { type ContextReference, contextKey } from '../../rpc/contract.ts';
 import { compareNames } from './clusterNodes.ts';
 
-/** A small store that outlives the window: `vscode.Memento`, or a map in tests. */
+/** A small store that keeps its values after the window has closed: `vscode.Memento`, or a map in tests. */
 export interface KeyValueStore {
   get<T>(key: string, defaultValue: T): T;
   update(key: string, value: unknown): PromiseLike<void>;
@@ -12,8 +12,8 @@ export interface KeyValueStore {
 const KEY = 'namespaces';
 
 /**
- * The namespaces of each context that the user added by typing their names. They are stored on this machine by VS Code;
- * the cluster and the kubeconfig stay unchanged.
+ * For each context, the namespaces that the user added by typing their names. VS Code stores them on this machine; the
+ * cluster and the kubeconfig stay unchanged.
  */
 export class RememberedNamespaces implements Disposable {
   readonly #store: KeyValueStore;

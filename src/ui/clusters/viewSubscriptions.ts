@@ -16,8 +16,8 @@ interface OpenView {
   readonly viewId: number;
   readonly scope: ViewScope;
   /**
-   * The last snapshot of the view. Stays in place while a request for new rows waits for its response, so that the rows
-   * do not disappear.
+   * The last snapshot of the view. It is kept while a request for new rows waits for its response, so that the rows do
+   * not disappear.
    */
   readonly snapshot?: ViewSnapshot;
 }
@@ -67,8 +67,9 @@ export class ViewSubscriptions implements Disposable {
     this.#views.delete(key);
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
-    // Sends no request if no host is connected: when the connection ended, the host closed all views of this window.
-    // Ignores an error of the request: an error means that the host has ended, so it no longer watches the view.
+    // Sends no request if no host is connected: when the connection to the host ended, the host closed all views of
+    // this window. Ignores an error of the request, because it means that the host has ended and no longer watches the
+    // view.
     if (this.#host.isConnected) {
       this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
     }
@@ -87,7 +88,7 @@ export class ViewSubscriptions implements Disposable {
     const view = this.#views.get(key);
     if (view === undefined) return;
     // After `PLUGIN_NOT_ALLOWED`, the host does not know the view, because the request to open the view was never sent.
-    // So sends that request instead of a refresh.
+    // So the view is opened now instead of refreshed.
     const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host
@@ -96,8 +97,8 @@ export class ViewSubscriptions implements Disposable {
   }
 
   /**
-   * Waits until an open view has rows, is complete or has failed, and resolves with its snapshot. Resolves with
-   * undefined if the view was closed.
+   * Waits until an open view has rows, is known to be empty, or has failed, and resolves with its snapshot. Resolves
+   * with undefined if the view was closed.
    */
   async whenShown(key: string, signal: AbortSignal): Promise<ViewSnapshot | undefined> {
     const isSettled = () => {
@@ -115,8 +116,8 @@ export class ViewSubscriptions implements Disposable {
   }
 
   /**
-   * Asks the host to open a view or to change its scope. Without a connection, only connects: the listener of
-   * `onDidConnect` then requests all open views, including this view.
+   * Asks the host to open a view or to change its scope. If no host is connected, only connects to a host: when the
+   * window is connected, the callback of `onDidConnect` asks the host for all open views, including this view.
    */
   #ask({ viewId, scope }: OpenView): void {
     const asked = this.#host.isConnected
@@ -141,8 +142,8 @@ export class ViewSubscriptions implements Disposable {
 }
 
 /**
- * Whether the view has something to show: rows, an error, or the message that it is empty. Until then the tree shows
- * progress.
+ * Whether the view has something to show: rows, an error, or the message that it is empty. While the view has nothing
+ * to show, the tree shows progress.
  */
 function isShown(snapshot: ViewSnapshot): boolean {
   return snapshot.isLoaded || snapshot.rows.length > 0 || snapshot.error !== undefined;

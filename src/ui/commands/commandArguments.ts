@@ -3,7 +3,7 @@ import type { CommandServices } from './commandServices.ts';
 
 /**
  * Returns the row of the Clusters view whose menu ran a command. Undefined if the row is unknown or has none of the
- * given types. The caller must then not use the selected row instead: the user can open the menu of a row that is not
+ * given types. Even then, the caller must not use the selected row: the user can open the menu of a row that is not
  * selected.
  */
 export function clusterNode<T extends ClusterNode['type']>(

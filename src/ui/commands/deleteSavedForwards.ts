@@ -5,9 +5,9 @@ import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Deletes saved forwards, and offers one Undo for all of them. Deletes one after another, because each deletion writes
- * the whole list to the settings. If two deletions ran at the same time, each would write back the entry that the other
- * deletes.
+ * Deletes saved forwards, and offers one Undo for all of them. Deletes them one after another, because each deletion
+ * writes the whole list to the settings. If two deletions ran at the same time, each would write back the entry that
+ * the other deletes.
  */
 export async function deleteSavedForwards(
   { saved }: CommandServices,

@@ -132,15 +132,18 @@ async function openInBrowser(services: CommandServices, argument: unknown): Prom
   if (uri !== undefined) await vscode.env.openExternal(uri);
 }
 
-/** Copy Local Address: copies `localhost:8080`. In a remote window, copies the address for the user's machine. */
+/**
+ * Copy Local Address: copies `localhost:8080`. In a remote window, copies the address at which the user's machine
+ * reaches the forward or gateway.
+ */
 async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
   // In a remote window, VS Code may map the address to a URL whose domain is not `localhost`, or that has a path. Only
-  // a browser can use such a URL. So if the forward is not for a browser, copies the address on the remote machine
-  // instead. Does the same for a gateway: the names of its services end with `.localhost` and do not work with another
-  // domain.
+  // a browser can use such a URL. So for a forward that is not for a browser, the address on the remote machine is
+  // copied instead. The same is true for a gateway: the names of its services end with `.localhost`, so they do not
+  // work with another domain.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined

@@ -47,8 +47,8 @@ export async function showForwards(services: CommandServices): Promise<void> {
 }
 
 /**
- * Returns the command to run if the user chooses a forward or gateway. If the forward or gateway accepts connections,
- * this is Open in Browser or Copy Local Address, otherwise Restart Forward.
+ * Returns the command to run if the user chooses a forward or gateway: Open in Browser or Copy Local Address if the
+ * forward or gateway accepts connections, otherwise Restart Forward.
  */
 function mainCommand(running: Running): string {
   if (running.type === 'gateway') {

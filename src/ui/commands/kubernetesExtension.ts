@@ -5,8 +5,8 @@ import type { TargetReference } from '../../rpc/contract.ts';
 const KUBERNETES_EXTENSION = 'ms-kubernetes-tools.vscode-kubernetes-tools';
 
 /**
- * The part of the Kubernetes extension's API that this file uses: it tells which object a row of that extension's tree
- * shows.
+ * The part of the Kubernetes extension's API that this file uses. The API tells which object of the cluster a row in
+ * that extension's tree shows.
  */
 interface KubernetesApi {
   get(

@@ -80,7 +80,10 @@ async function openByName(services: CommandServices, argument: unknown): Promise
   if (named !== undefined) await openServiceByName(services.starter, named);
 }
 
-/** Copy URL: copies `http://web.demo.localhost:8900/`. In a remote window, copies the URL for the user's machine. */
+/**
+ * Copy URL: copies `http://web.demo.localhost:8900/`. In a remote window, copies the URL at which the user's machine
+ * reaches the service.
+ */
 async function copyUrl(services: CommandServices, argument: unknown): Promise<void> {
   const { url } = (await oneNamedService(services, argument))?.service ?? {};
   if (url === undefined) return;

@@ -2,9 +2,9 @@ import type { CommandServices } from './commandServices.ts';
 import { COMMANDS_BY_ID } from './commands.ts';
 
 /**
- * Runs a command with the arguments from VS Code: nothing, or the row of a menu and the selected rows. If the row has
- * vanished, does nothing. The command must not use the selected row instead, because the row that vanished may be
- * another row.
+ * Runs a command with the arguments from VS Code: nothing, or the row of a menu and the selected rows. Does nothing if
+ * the row of the menu has vanished: the command must not use the selected row in its place, because the user may have
+ * opened the menu of another row.
  */
 export async function runCommand(
   services: CommandServices,
@@ -33,7 +33,7 @@ function hasVanished([row, ...others]: readonly unknown[]): boolean {
  */
 function isShown({ clustersTree, forwardsTree }: CommandServices, row: unknown): boolean {
   if (row === undefined || row === null) return false;
-  // Asks both trees, because it is not known which tree the row belongs to. The other tree always returns true: it
-  // knows no parent of the row, so it finds no collapsed parent.
+  // Asks both trees, because it is not known which tree the row belongs to. The tree that does not contain the row
+  // always returns true: it knows no parent of the row, so it finds no collapsed parent.
   return clustersTree.isShown(row as never) && forwardsTree.isShown(row as never);
 }

@@ -95,8 +95,8 @@ export function findRunning(
 }
 
 /**
- * Tells the user that the forward of a command has ended. Needed because a notification stays open: its button passes
- * the id of a forward that may have ended since.
+ * Tells the user that the forward of a command has ended. Needed because a notification may stay open longer than its
+ * forward exists. Its button then passes the id of a forward that has ended.
  */
 export function informNotForwarded(): void {
   inform('information', vscode.l10n.t('This port is no longer forwarded.'));

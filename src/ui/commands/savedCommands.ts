@@ -145,8 +145,8 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
   if (focused?.type === 'forward' && renames === true) return labelForward(services, focused.forward);
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
   if (saved.length > 0) return startSavedForwards(services, saved);
-  // If `rows` is empty, VS Code is drawing all rows again, and it is unknown on which row Enter was pressed. Then does
-  // nothing, because `list.select` could select another row.
+  // If `rows` is empty, VS Code is drawing all rows again, and it is unknown on which row Enter was pressed. In this
+  // case, nothing is selected, because `list.select` could select another row.
   if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 

@@ -83,8 +83,8 @@ export async function hasContexts({ contexts, messages }: CommandServices): Prom
 }
 
 /**
- * Forward Port...: forwards the pods, services, workloads or ports of the selected rows. Without rows, asks as Forward
- * a Port... does.
+ * Forward Port...: forwards the pods, services, workloads or ports of the selected rows. Without rows, asks for
+ * context, namespace, target and port, as Forward a Port... does.
  */
 async function forwardTarget(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return forwardKeyRows(services);
@@ -98,8 +98,8 @@ async function forwardKeyRows(services: CommandServices): Promise<void> {
   const rows = services.clustersTree.takeKeyRows();
   const targets = rows.filter(isChoosable).map(toChosen);
   if (targets.length > 0) await forwardEach(services, targets);
-  // If `rows` is empty, VS Code is drawing all rows again, and it is unknown on which row Enter was pressed. Then does
-  // nothing, because `list.select` could select another row.
+  // If `rows` is empty, VS Code is drawing all rows again, and it is unknown on which row Enter was pressed. In this
+  // case, nothing is selected, because `list.select` could select another row.
   else if (rows.length > 0) await vscode.commands.executeCommand('list.select');
 }
 

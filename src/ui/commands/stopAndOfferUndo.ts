@@ -23,7 +23,7 @@ export async function stopAndOfferUndo(
   stop?: () => Promise<unknown>,
 ): Promise<void> {
   // Leaves out forwards and gateways that ended while the user was choosing: the message must not count them, and Undo
-  // must not start them.
+  // must not start them again.
   const stopped = chosen.flatMap((running) => current(services, running) ?? []);
   if (stopped.length === 0) return;
   const running = stopped.filter(isRunning);
@@ -63,7 +63,7 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
  * Returns the message after a stop.
  * @param stopped the forwards and gateways that were stopped or, if they had failed, removed
  * @param elsewhere the number of stopped forwards and gateways without a holder in this window
- * @param users the holders other than the user of this window, as text; empty if there are none
+ * @param users the holders other than this window itself, as text; empty if there are none
  */
 function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
@@ -119,8 +119,8 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
 }
 
 /**
- * Returns a running forward with the target and the ports of the stopped forward; undefined if there is none. Somebody
- * may have started such a forward before the user clicked Undo. Undo then starts nothing.
+ * Returns a running forward with the target, the remote port and the local port of the stopped forward; undefined if
+ * there is none. If somebody has started such a forward before the user clicks Undo, Undo starts nothing.
  */
 function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardSnapshot | undefined {
   if (stopped.type === 'gateway') return undefined;

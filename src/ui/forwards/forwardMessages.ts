@@ -29,8 +29,8 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * Shows the result of a start, restart or change that the user requested: the forward is ready, has failed, or cannot
-   * connect yet.
+   * Shows the result after the user started, restarted or changed a forward: the forward is ready, has failed, or
+   * cannot connect yet.
    */
   showOutcome(forward: ForwardSnapshot): void {
     if (forward.state.type === 'ready') this.#showReady(forward);
@@ -153,7 +153,7 @@ export class ForwardMessages implements Disposable {
 
   /**
    * If the forward failed because another forward of the host uses its local port, returns a button that stops the
-   * other forward and restarts this forward on the port. Otherwise returns undefined.
+   * other forward and restarts this forward. Otherwise returns undefined.
    */
   #replaceButton(forward: ForwardSnapshot): Button | undefined {
     const inTheWay = this.#model.inTheWayOf(forward);

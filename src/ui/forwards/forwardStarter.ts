@@ -29,8 +29,8 @@ export class ForwardStarter {
 
   /**
    * Starts a forward to the only TCP port that the target declares. If the target declares no TCP port or several, asks
-   * the user for the port. Resolves with the type `picked` and the port, or with another type if the user cancels or
-   * goes back: then starts nothing. Does not wait until the forward has started.
+   * the user for the port. Resolves with the type `picked` and the port, without waiting until the forward has started.
+   * If the user cancels or goes back, starts nothing and resolves with another type.
    * @param canGoBack whether the user can return to an earlier question; optional, default false
    */
   async forward(
@@ -52,7 +52,7 @@ export class ForwardStarter {
 
   /**
    * Starts a forward for every TCP port that the targets declare. Shows one message with the number of forwards that
-   * are ready, and a message for each other forward.
+   * are ready, and a separate message for each forward that is not ready.
    */
   async forwardAll(
     targets: readonly { readonly target: TargetReference; readonly ports: readonly DeclaredPort[] }[],

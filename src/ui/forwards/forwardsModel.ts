@@ -28,14 +28,13 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
 
   /**
    * Fires with forwards that failed after they were ready. Always includes the forwards that this window holds.
-   * Includes all other forwards only while this window has the focus, so that one window shows their failure and not
-   * every window.
+   * Includes all other forwards only while this window has the focus, so that only one window shows their failure.
    */
   readonly onDidFail = this.#failed.event;
 
   /**
    * @param isFocused returns whether the window has the focus
-   * @param windowName returns the name of this window, which other windows show in lists of the users of a forward;
+   * @param windowName returns the name of this window, which other windows show in lists of the holders of a forward;
    *   optional, default none
    * @param readDefaults returns the settings that apply to every new forward; optional, default none
    */
@@ -61,7 +60,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     if (!dependsOnName(specification)) return send(wanted);
     return this.host.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
-      // If the ports cannot be listed, sends the start request anyway: its failure then tells the user what is wrong.
+      // If the ports cannot be listed, the request to start the forward is sent anyway: the error of this request then
+      // tells the user what is wrong.
       () => send(wanted),
     );
   }
@@ -113,8 +113,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
 
   /**
    * Returns the specification with which a forward starts again after the host was lost. The forward must get exactly
-   * the same local port, otherwise it fails. If it used another port, another forward could get the old port. A program
-   * that still uses the old port would then reach the wrong target.
+   * its earlier local port, otherwise it fails. If it used another port, a different forward could get the earlier
+   * port, and a program that still uses that port would reach the wrong target.
    */
   protected again(lost: ForwardSnapshot): ForwardSpecification {
     return restartSpecification(lost, 'exact');
@@ -128,7 +128,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     const last = new Map(before.map(({ id, state }) => [id, state.type]));
     const failed = this.all.filter((forward) => {
       const type = last.get(forward.id);
-      // A forward that fails while starting is not reported here: the caller of start or restart reports its error.
+      // A forward that fails while it is starting is not reported here: the code that started or restarted the forward
+      // reports the error.
       const isNews = type === 'ready' || type === 'reconnecting';
       return isNews && forward.state.type === 'failed' && this.isTold(forward);
     });

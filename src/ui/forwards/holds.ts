@@ -5,7 +5,7 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import type { HostList, Listed, Specified } from '../host/hostList.ts';
 
-/** The kinds of holders in this window, except the user of the window: tasks, extensions and tools of chat agents. */
+/** The kinds of holders in this window, except the window itself: tasks, extensions and tools of chat agents. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 
 /** A forward or gateway that a task, an extension or a tool of this window holds. */
@@ -57,7 +57,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
    * Starts a forward or gateway with a new holder. If an equal forward or gateway already runs, only adds the holder to
    * it. Resolves when the forward or gateway is ready or has failed, or after a first error, even if the host then
    * tries again. The caller must release the result. If the signal is aborted before the promise resolves, releases the
-   * holder and rejects with the reason of the signal.
+   * holder and rejects with the signal's reason.
    * @param onChange called with each new snapshot until the promise settles, to show progress; optional
    */
   async hold(
@@ -77,7 +77,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
       // Releases the holder at once, because the start may take long. If no host is connected yet, this release is not
-      // sent. So releases the holder again when the start has succeeded.
+      // sent. Therefore the holder is released again when the start has succeeded.
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;
@@ -123,8 +123,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
       } else if (hold.standing === 'listed') {
-        // A user stopped the forward or gateway. The hold stays in the map, because Undo gives the forward or gateway
-        // its holders back: `current` then returns it again.
+        // A user stopped the forward or gateway. The hold stays in the map, because the button Undo may start the
+        // forward or gateway again with its earlier holders. `current` then returns the snapshot again.
         hold.standing = 'gone';
       }
     }

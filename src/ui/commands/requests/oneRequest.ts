@@ -15,8 +15,8 @@ export function requestOf({ requests }: CommandServices, argument: unknown): Exc
 }
 
 /**
- * Returns the id of the request of the row whose menu ran a command. Undefined if the command was not run on a row. The
- * argument is then missing, or another object that VS Code passes from a menu in the title of a view.
+ * Returns the id of the request of the row whose menu ran a command. Undefined if the command was not run on a row: the
+ * argument is then missing, or is another object that VS Code passes from a menu in the title of a view.
  */
 export function requestIdOf(argument: unknown): number | undefined {
   const id = (argument as { readonly exchange?: unknown } | null | undefined)?.exchange;
@@ -68,8 +68,9 @@ export function originOf({ forwards, gateways }: CommandServices, exchange: Exch
   if (name !== undefined) {
     const { services = [], localPort } = gateways.find(exchange.forward) ?? {};
     const url = services.find((service) => serviceName(service) === name)?.url;
-    // Prefers the host name of the recorded request if it leads to this gateway, because it may select a port of the
-    // service: `p8080.web.demo.localhost` selects port 8080. The URL of the service could lead to another port.
+    // Prefers the host name of the recorded request if this name leads to this gateway, because the name may select a
+    // port of the service: `p8080.web.demo.localhost` selects port 8080. The URL of the service could lead to another
+    // port.
     const isOwnName = url !== undefined && host.endsWith(`.localhost:${localPort}`);
     return isOwnName ? `http://${host}` : url?.replace(/\/$/, '');
   }

@@ -55,7 +55,7 @@ async function turnOn(
 /**
  * Returns the forwards, gateways and services whose request log a command turns on: those of the rows on which the
  * command was run. Without rows, asks the user to choose among the forwards and gateways that log less than the command
- * requests. If there are none of these, the user chooses among all.
+ * requests or, if there are none, among all forwards and gateways.
  * @param atMost the highest log mode that is less than the mode of the command: `off` for logging, `metadata` for
  *   recording
  */
@@ -100,7 +100,7 @@ function givenLogged(
 
 /**
  * Returns the id to pass to Record Requests, so that the command records the next requests of the same forward, or of
- * the same service of a gateway. This is the id of the forward, or the id of the row of the service. Undefined if the
+ * the same service of a gateway. The id is that of the forward, or that of the row of the service. Undefined if the
  * forward, gateway or service no longer exists.
  */
 export function loggedIdOf(

@@ -10,10 +10,10 @@ import { originOf, recordedRequestOf, requestIdOf, tellNotRecorded } from './one
 
 const FILE = 'requests.har';
 
-/** Save as HAR...: saves the request of a row, or all recorded requests, in a file of the format HTTP Archive. */
+/** Save as HAR...: saves the request of a row, or all recorded requests, as an HTTP Archive file. */
 export async function saveAsHar(services: CommandServices, argument?: unknown): Promise<void> {
-  // If the command was run from the Command Palette or from the title of the view, there is no row. Then saves all
-  // recorded requests.
+  // If the command was run from the Command Palette or from the title of the view, there is no row. In this case, all
+  // recorded requests are saved.
   if (requestIdOf(argument) !== undefined) {
     const details = await recordedRequestOf(services, argument);
     if (details !== undefined) await save(services, [details]);
