@@ -11,7 +11,7 @@ export interface BackoffOptions {
   readonly firstMs: number;
   readonly maxMs: number;
   /**
-   * Returns a random number in [0, 1): `Math.random`, except in tests. Without randomness, many clients would retry at
+   * Returns a random number in [0, 1): `Math.random`, except in tests. Without randomness, many forwards would retry at
    * the same time.
    */
   readonly random: () => number;

@@ -59,8 +59,8 @@ function cmdText(value: string): string {
 
 /**
  * Quotes a word of a command line that this program prints, if necessary. A user can paste the command line into any
- * usual shell of the system, and the shell expands and runs nothing in the word. Escapes characters that are not
- * printable as {@link printable} does.
+ * usual shell of the system, and the shell expands and runs nothing in the word. Escapes unprintable characters in the
+ * same way as {@link printable}.
  */
 export function quoteWord(word: string, isWindows: boolean = process.platform === 'win32'): string {
   const text = printable(word);

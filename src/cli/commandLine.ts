@@ -132,8 +132,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 
 /**
  * Returns the command if the first word is a verb, such as `list`; otherwise undefined. Also returns undefined if a
- * port follows: as in kubectl, `list 8080` means port 8080 of the pod `list`. After `stop` and `requests`, a plain
- * number such as `8080` is the local port of a forward, so only `8080:80` or `:80` counts as a port there.
+ * port follows the verb: `list 8080` means port 8080 of the pod `list`, like `kubectl port-forward list 8080`. After
+ * `stop` and `requests`, a plain number such as `8080` is the local port of a forward, so only `8080:80` or `:80`
+ * counts as a port there.
  */
 function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
   switch (verb) {

@@ -36,8 +36,8 @@ export interface TerminalServices extends HostServices {
 }
 
 /**
- * The client name with which {@link moveForwards} connects to a new host, to start the forwards of the replaced older
- * host there.
+ * The client name with which {@link moveForwards} connects to a new host. The function starts the forwards of the
+ * replaced, older host again in the new host.
  */
 const MOVING_CLIENT = 'mover';
 /**
@@ -154,8 +154,8 @@ export async function openHost(
 
 /**
  * Starts the forwards of a replaced host again in the new host. Uses a separate connection with another client name, so
- * that the host does not count these forwards as started by this command. They continue even if this command ends early
- * and releases its own forwards.
+ * that the host does not count these forwards as started by this command. The moved forwards continue even if this
+ * command ends early and releases its own forwards.
  */
 async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<void> {
   const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });

@@ -176,8 +176,8 @@ async function runUntilSignal(
 }
 
 /**
- * Waits until the work is done. After a signal, waits for at most {@link STOP_LIMIT_MS}, in which the work can clean
- * up. Then rejects, so that the command ends even if the work hangs.
+ * Waits until the work is done. After a signal, waits for at most {@link STOP_LIMIT_MS}, so that the work can clean up.
+ * If the work is still not done, rejects: the command then ends even if the work hangs.
  */
 async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> {
   const limit = new AbortController();

@@ -108,8 +108,8 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 
 /**
  * Calls `reject` if a forward is not ready after `podRunningTimeoutMs`. If this command started the forward, waits
- * {@link EXTRA_MS} longer, because the host also limits the wait for a pod to `podRunningTimeoutMs`. The host then
- * reports an error that says more than the error of this command.
+ * {@link EXTRA_MS} longer, because the host itself stops waiting for a pod after `podRunningTimeoutMs` and reports an
+ * error. That error says more than the error of this command.
  */
 function limit(
   { specification, holder: { id: clientToken } }: Start,

@@ -64,8 +64,8 @@ const NO_POD_LIMIT_MS = 2_000;
  */
 const MAX_LOCATED = 1_000;
 /**
- * How long a connection waits before it looks for a pod again, if there is no pod or all pods have failed. A change of
- * a directory ends the pause early.
+ * How long the dispatcher waits before it looks for a pod for a connection again, if there is no pod or all pods have
+ * failed. A change of a directory ends the pause early.
  */
 const RETRY_MS = 250;
 

@@ -14,8 +14,8 @@ export interface ShownProxy extends GatewayAddresses {
 }
 
 /**
- * Returns the text that is printed when the gateway is ready. The text contains commands that set the variables in a
- * shell.
+ * Returns the text that is printed when the gateway is ready. The text contains commands with which a shell sets the
+ * environment variables of the proxy.
  * @param shell undefined for the default shell of {@link exportText}
  */
 export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {

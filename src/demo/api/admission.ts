@@ -35,7 +35,8 @@ export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | 
 }
 
 /**
- * Checks a request before a handler answers the request: injected faults first, then credentials, then permissions.
+ * Decides whether a handler may answer a request. Applies faults (simulated failures) first, then checks the
+ * credentials and the permissions.
  * @throws ApiStatusError with the response to send if the request is not accepted
  */
 export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): AdmittedRequest {

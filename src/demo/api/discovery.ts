@@ -172,8 +172,9 @@ function ownGroup(group: string | undefined): { readonly group?: string } {
 }
 
 /**
- * Answers requests for the OpenAPI description. `/openapi/v2` is empty, and `/openapi/v3` contains only what makes
- * kubectl leave the validation of fields to the server. Returns undefined for other paths.
+ * Answers requests for the OpenAPI description. `/openapi/v2` is empty, and `/openapi/v3` describes only the `patch`
+ * operations. Their query parameter `fieldValidation` makes kubectl leave the validation of fields to the server.
+ * Returns undefined for other paths.
  */
 export function openApi(path: string, { all }: ServedResources): ApiResponse | undefined {
   const info = { title: 'Kubernetes', version: groupVersion(META_V1) };

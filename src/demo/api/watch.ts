@@ -30,7 +30,10 @@ export interface WatchEnvironment {
   readonly clock: Clock;
   readonly bookmarkIntervalMs: number;
   readonly activity: ActivityLog;
-  /** Returns true while a `freeze` fault is on. A watch then keeps its events until `onDidThaw` fires. */
+  /**
+   * Returns true while a `freeze` fault is on. During this time, a watch holds its events back. The watch sends these
+   * events when `onDidThaw` fires.
+   */
   isFrozen(): boolean;
   readonly onDidThaw: Event<void>;
 }
