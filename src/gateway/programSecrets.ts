@@ -11,7 +11,8 @@ const SECRET_BYTES = 24;
  */
 export class ProgramSecrets {
   /**
-   * Maps each secret to what its program may reach outside the namespaces. The least recently used secret comes first.
+   * Maps each secret to the rights of its program, which may also connect to servers outside the namespaces. The least
+   * recently used secret comes first.
    */
   readonly #trusts = new Map<string, ProgramTrust>();
   /** Maps each open connection to the secret that it has sent. */

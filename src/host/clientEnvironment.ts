@@ -11,8 +11,8 @@ export type Environment = Readonly<Record<string, string>>;
  */
 const EDITOR_VARIABLE = /^(ELECTRON_.*|VSCODE_.*|NODE_OPTIONS)$/i;
 /**
- * Variables that differ between shells, but affect neither how a cluster is reached nor the credentials.
- * {@link environmentKey} ignores them, so that all shells of a user share connections. SSH_AUTH_SOCK is not in the
+ * Variables that differ between shells, but affect neither how a cluster is reached nor the credentials. {@link
+ * environmentKey} ignores them, so that all shells of a user share the access to clusters. SSH_AUTH_SOCK is not in the
  * list, because plugins may use the SSH agent.
  */
 const VOLATILE_VARIABLES = [
@@ -44,8 +44,8 @@ export function cleanEnvironment(environment: Environment): Environment {
 
 /**
  * Returns a hash of an environment. Variables of the editor, {@link VOLATILE_VARIABLES} and {@link OWN_FOLDER} in PATH
- * do not change the hash. Clients with equal hashes share their connections and credentials. The hash does not reveal
- * the values.
+ * do not change the hash. Clients with equal hashes share the access to clusters, including credentials. The hash does
+ * not reveal the values.
  */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))

@@ -105,8 +105,8 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
   clusterAccess({ kubeconfig, context }: ContextReference, plugins: () => PluginTerms | undefined) {
     let isAskedFor = true;
     return async (signal: AbortSignal): Promise<ClusterAccess> => {
-      // Asks the person to sign in only at the first attempt, because the person has just requested it. Later attempts
-      // are automatic, and the person may not expect a sign-in.
+      // Asks the user to sign in only when the function is called for the first time, because the user has just started
+      // the forward or gateway. Later calls are automatic, and the user may not expect a sign-in.
       const connect = isAskedFor ? this.access.signIn : this.access.connect;
       isAskedFor = false;
       const terms = plugins();
@@ -119,7 +119,7 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
     try {
       await this.access.signIn(context, new AbortController().signal);
     } catch {
-      // Ignores the error here: the next request that needs the credentials fails with it.
+      // Ignores the error here: the next request that needs the credentials reports the error.
     }
   }
 

@@ -163,9 +163,9 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * If an update of the editor ended the previous host, starts its background forwards and gateways again (`--detach`
-   * in a terminal). Their holders get a client key of their own, so that they are not released when this client
-   * disconnects. Ignores errors, because the states of the forwards and gateways show them.
+   * If an update of the editor ended the previous host, starts the background forwards and gateways (`--detach` in a
+   * terminal) of that host again. Their holders get a client key of their own, so that they are not released when this
+   * client disconnects. Ignores errors, because the states of the forwards and gateways show them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { describeError } from '../base/errors.ts';
 import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 
-/** Receives an uncaught error of a timer, listener or promise that a function in {@link runContained} has created. */
+/** Receives an uncaught error of a timer, callback or promise that was created in {@link runContained}. */
 export type FailureHandler = (error: unknown) => void;
 
 const work = new AsyncLocalStorage<FailureHandler>();
 
 /**
- * Runs a function, and passes uncaught errors of its timers, listeners and promises to `onFailure`, so that they do not
- * end the process. An exception of the function itself goes to the caller. Works only after {@link containFailures} was
- * called.
+ * Runs a function. Passes uncaught errors of the timers, callbacks and promises that the function creates to
+ * `onFailure`, so that these errors do not end the process. An exception of the function itself goes to the caller.
+ * Works only after {@link containFailures} was called.
  */
 export function runContained<T>(onFailure: FailureHandler, run: () => T): T {
   return work.run(onFailure, run);
@@ -40,7 +40,7 @@ export function recordCrashes(folder: string): void {
       const text = `${new Date().toISOString()}\n${stackOf(error)}\n`;
       writeFileSync(join(folder, 'last-crash.txt'), text, { mode: PRIVATE_FILE_MODE });
     } catch {
-      // Ignored: an exception of this listener would end the process before the handler of containFailures runs.
+      // Ignored: an exception of this event handler would end the process before the handler of containFailures runs.
     }
   });
 }

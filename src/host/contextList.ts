@@ -45,13 +45,14 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // In a merged kubeconfig, a context may use a cluster or user of another file. So the file and names of a context
-      // do not suffice: `origin` also contains `identity`, a hash of the settings of the cluster and the user.
+      // In a merged kubeconfig, a context may use a cluster or user of another file. So the file and the names are not
+      // enough to identify the definition: `origin` also contains `identity`, a hash of the settings of the cluster and
+      // the user.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
   } catch (error) {
-    // A new user may have no kubeconfig yet. So the list is then empty, without a problem.
+    // A new user may have no kubeconfig yet. So a missing default kubeconfig is not a problem, and the list is empty.
     if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { rows: [], problems: [] };
     const coded = isCoded(error)
       ? error

@@ -14,8 +14,8 @@ const CRASHES_FILE = 'crashes.json';
 
 /**
  * If the host has crashed this many times with open views of the same context within {@link LOOP_MS}, the next host
- * does not open views of this context. A window restarts a lost host only three times in a minute (`MAX_LOSSES` in
- * `src/ui/host/hostConnector.ts`). With a higher number, the window would give up before a host leaves the views
+ * does not open views of this context. The number must not be higher: a window restarts a lost host only three times in
+ * a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), and would then give up before a host leaves the views
  * closed.
  */
 const LOOP_CRASHES = 3;
@@ -92,7 +92,7 @@ export class CrashJournal {
   }
 
   /**
-   * Forgets the crashes of a context, so that its views open again. Called when a person refreshes one of these views.
+   * Forgets the crashes of a context, so that its views open again. Called when the user refreshes one of these views.
    */
   reopen(context: ContextReference): void {
     if (!this.#closed.delete(contextKey(context))) return;
@@ -105,8 +105,8 @@ export class CrashJournal {
 
   /**
    * Records an open view of the context until the result is disposed of. The caller calls `opened` before its first
-   * request to the cluster, because the answer may already crash the host. It calls `loaded` some time after the first
-   * list is complete, when this list has not crashed the host.
+   * request to the cluster, because the answer of the API server may crash the host. The caller calls `loaded` some
+   * time after the first list is complete: if this list crashed the host, it would already have done so.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};

@@ -7,8 +7,8 @@ import { Emitter, type Event } from '../base/event.ts';
 import { untilLine } from '../base/untilLine.ts';
 
 /**
- * The demo cluster is killed if it is not ready within {@link START_LIMIT_MS}, or if it has not ended by itself within
- * {@link END_LIMIT_MS} after it was told to end. Milliseconds.
+ * The demo cluster is killed if it is not ready within {@link START_LIMIT_MS} milliseconds, or if it has not ended by
+ * itself within {@link END_LIMIT_MS} milliseconds after it was told to end.
  */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 5_000;
@@ -18,7 +18,7 @@ interface RunningDemo {
   readonly kubeconfig: string;
 }
 
-/** Runs the demo cluster in its own process, for as long as the demo cluster has users. */
+/** Runs the demo cluster in a process of its own, until the last caller of {@link use} no longer needs it. */
 export class DemoProcess {
   readonly #script: string;
   readonly #users = new Set<Disposable>();
@@ -26,7 +26,8 @@ export class DemoProcess {
   #running: Promise<RunningDemo> | undefined;
 
   /**
-   * Fires with the path of its kubeconfig when a demo cluster has ended for any reason. The next one may run already.
+   * Fires when a demo cluster has ended for any reason, with the path of its kubeconfig. The next demo cluster may
+   * already be running.
    */
   readonly onDidEnd: Event<string> = this.#didEnd.event;
 
@@ -58,7 +59,7 @@ export class DemoProcess {
     }
   }
 
-  /** Ends the demo cluster for all users. Resolves when it has ended. Never rejects. */
+  /** Ends the demo cluster, even if callers of {@link use} still need it. Resolves when it has ended. Never rejects. */
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;

@@ -13,8 +13,8 @@ type Line = Omit<LogEntry, 'forward'>;
 export class ForwardLog {
   readonly #specification: ForwardSpecification;
   /**
-   * The arguments of the latest `ready` line. If the pod was not Ready at that time and becomes Ready later, a second
-   * `ready` line repeats them.
+   * The arguments of the latest log line `ready`. If the pod was not Ready at that time and becomes Ready later, a
+   * second `ready` line repeats these arguments.
    */
   #ready: ErrorArguments = {};
 

@@ -19,7 +19,9 @@ export interface ForwardManagerOptions extends HeldListOptions {
   ) => Session;
 }
 
-/** All forwards of the host. Fires `onDidChange` only once for all changes in the same turn of the event loop. */
+/**
+ * All forwards of the host. The list fires `onDidChange` only once for all changes in the same turn of the event loop.
+ */
 export class ForwardManager extends HeldList<
   ManagedForward,
   StartForward,
@@ -61,7 +63,7 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Asks the person to sign in if needed, and then restarts a forward without waiting for its next automatic attempt.
+   * Asks the user to sign in if needed, and then restarts a forward without waiting for its next automatic attempt.
    * @param plugins the plugins that the client allows from now on; optional, default the same as before
    * @throws CodedError `FORWARD_NOT_FOUND`
    */

@@ -8,20 +8,20 @@ import type { ClientKey } from './holders.ts';
 export interface ForwardOwner {
   readonly key: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Keeps the environment's connections and credentials in memory until the result is disposed of. */
+  /** Keeps the environment's credentials and its access to clusters in memory until the result is disposed of. */
   retain(): Disposable;
   /** Creates the target of a specification in this environment. */
   target(
     specification: ForwardSpecification,
     /**
-     * Returns the plugins that the client allows now. Used instead of the plugins in `specification`, because a person
-     * can allow other plugins at each restart.
+     * Returns the plugins that the client allows now. Used instead of the plugins in `specification`, because the user
+     * can allow other plugins at each restart of the forward.
      */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];
   /**
-   * Returns a function that connects to a context's cluster. The first call of this function follows a request of a
-   * person, so it asks the person to sign in if needed. Later calls are automatic and do not ask.
+   * Returns a function that connects to a context's cluster. The first call of this function asks the user to sign in
+   * if needed, because the user has just started a forward or gateway. Later calls are automatic and do not ask.
    */
   clusterAccess(
     context: ContextReference,

@@ -31,7 +31,8 @@ interface OpenAgain extends Pick<ManagedGateway, 'wanted' | 'secrets'> {
 const CHANGE_INTERVAL_MS = 250;
 
 /**
- * All gateways of the host, one for each context of an environment. Fires `onDidChange` at most four times a second.
+ * All gateways of the host, one for each context of an environment. The list fires `onDidChange` at most four times a
+ * second.
  */
 export class GatewayManager extends HeldList<ManagedGateway, StartGateway, GatewaySnapshot, OpenAgain> {
   readonly #startGateway: GatewayManagerOptions['startGateway'];
@@ -75,7 +76,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Returns the environment variables with which a program of a client uses the gateway as its proxy.
+   * Returns the environment variables with which a program uses the gateway as its proxy. The program is started by a
+   * window or terminal, whose environment is `environment`.
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   variables(parameters: GatewayVariables, environment: ForwardOwner['environment']): ProgramVariables {
@@ -115,8 +117,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     user: ForwardUser,
   ): Promise<ManagedGateway> {
     const held = holders.isEmpty ? heldBy(user, specification) : { holders, wanted };
-    // A context has only one gateway. If another gateway of the context was started after the stop, adds the holders to
-    // that gateway.
+    // A context has only one gateway. If another gateway of the context was started after this one had been stopped,
+    // adds the holders to that gateway.
     if (this.#find(specification, user.owner) !== undefined) {
       return await this.#open({ ...specification, secrets }, user.owner, held);
     }
@@ -127,9 +129,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Waits until the gateway is ready or has its first error, and then announces a pending change without delay. The
-   * change tells the gateway's local port to the keeper (`keeper.ts`), a process that starts the gateway again on this
-   * port if the host dies. The keeper must know the port before the client gets the snapshot.
+   * Waits until the gateway is ready or has its first error. Then fires a pending `onDidChange` event without delay.
+   * The event tells the gateway's local port to the keeper (`keeper.ts`), a process that starts the gateway again on
+   * this port if the host dies. The keeper must know the port before the client gets the snapshot.
    */
   protected override async settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.settled();

@@ -14,7 +14,7 @@ import { type ClientKey, checkHolder, type Holders } from './holders.ts';
 import type { LeftRunning } from './keeper.ts';
 
 /**
- * Returns the fields of a snapshot that describe the bound addresses; no fields while nothing is bound. The first
+ * Returns the fields of a snapshot that describe the bound addresses; no fields while no address is bound. The first
  * address determines the local port.
  */
 export function boundSnapshot(
@@ -78,13 +78,13 @@ export interface Stopped<Again> {
 
 interface Entry<Item> {
   readonly item: Item;
-  /** Keeps the connections and credentials of the owner's environment until disposed of. */
+  /** Keeps the credentials of the owner's environment and its access to clusters until disposed of. */
   readonly retained: Disposable;
   /** Records the traffic of the item until disposed of. */
   readonly sampled: Disposable;
 }
 
-/** How long after its stop a forward or gateway can be restored, in milliseconds. */
+/** How long a forward or gateway can be restored after it has been stopped, in milliseconds. */
 const UNDO_MS = 300_000;
 /** Time between two checks whether the {@link HeldItem.counts} of items have changed, in milliseconds. */
 const COUNTS_INTERVAL_MS = 1_000;
@@ -115,11 +115,11 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.#inspection = inspection;
   }
 
-  /** Called after each change. Fires {@link onDidChange}, perhaps only once for several changes. */
+  /** Called after each change of an item. Fires {@link onDidChange}, perhaps only once for several changes. */
   protected abstract announce(): void;
   /**
    * Called when an item was added or has ended. Does nothing here. The list of gateways overrides this method, because
-   * a gateway shows its context only while there are several gateways.
+   * the URLs of a gateway contain its context only while there are several gateways.
    */
   protected sizeChanged(): void {}
   /**
@@ -195,8 +195,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Stops an item for all holders, because a person asked for it. The person can {@link restore} the item within
-   * `UNDO_MS`.
+   * Stops an item at the request of a person, even if other holders use it. The person can {@link restore} the item
+   * within `UNDO_MS`.
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async stop(id: string): Promise<void> {
@@ -210,7 +210,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.#stopped.set(id, { again, owner, holders, kept, timer });
   }
 
-  /** Stops all items like {@link stop}. Resolves with the number of items. */
+  /** Stops all items like {@link stop}. Resolves with the number of stopped items. */
   async stopAll(): Promise<number> {
     const ids = [...this.#entries.keys()];
     await Promise.all(ids.map((id) => this.stop(id).catch(() => {})));

@@ -36,8 +36,8 @@ export class Holders {
   /** A holder that remains when its client disconnects; undefined if there is no such holder. */
   get lasting(): Holder | undefined {
     const holders = [...this.#holds.values()].map(({ holder }) => holder);
-    // Prefers a holder that keeps the host running. If another host starts the forward again for this holder, that host
-    // keeps running for the forward too.
+    // Prefers a holder that lasts until it is released. If the next host starts the forward again for this holder, the
+    // next host also keeps running for the forward.
     return (
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] === 'always') ??
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] !== 'client')

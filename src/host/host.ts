@@ -54,18 +54,18 @@ const SUCCESSION_MS = 10_000;
 const SUCCESSION_TIMEOUT_MS = 2_000;
 
 /**
- * A new host runs at least this long, even if no client connects: the process that started the host normally connects
- * within this time. Milliseconds.
+ * The minimum time that a new host runs, in milliseconds, even if no client connects. The process that started the host
+ * normally connects within this time.
  */
 const FIRST_CLIENT_MS = 10_000;
 /**
  * When a newer client has made the host stop its forwards (`handOver` in `src/rpc/contract.ts`), the host waits for
- * this client to read the answer and disconnect. After this time, in milliseconds, the host ends even if the client is
- * still connected.
+ * this client to read the answer to `handOver` and disconnect. After this time, in milliseconds, the host ends even if
+ * the client is still connected.
  */
 const RETIRED_MS = 5_000;
 
-/** The forward host: one for each user, serving all windows and terminals. */
+/** The forward host. Each user of the machine has one, which serves all windows and terminals of this user. */
 export class Host {
   readonly #options: HostOptions;
   readonly #record: HostRecord;
@@ -190,8 +190,8 @@ export class Host {
   }
 
   /**
-   * Stops all forwards and gateways, and frees all resources except the connections of the clients. The connections
-   * stay, because a client that sent `handOver` still waits for its answer.
+   * Stops all forwards and gateways, and frees all resources except the sockets to the clients. These sockets stay
+   * open, because a client that sent `handOver` still waits for its answer.
    */
   async #release(): Promise<void> {
     this.#linger?.dispose();
@@ -214,8 +214,8 @@ export class Host {
     const gateways = this.#gateways.lastingOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
-    // The client still needs the answer, so the host normally ends when the client disconnects. If the client stays
-    // connected, this timer ends the host.
+    // The client that sent `handOver` still waits for the answer, so the host normally ends when this client
+    // disconnects. If the client stays connected, this timer ends the host.
     this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
     return { forwards, gateways, others: all - forwards.length - gateways.length };
   }

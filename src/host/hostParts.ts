@@ -43,7 +43,7 @@ export interface HostParts {
    * given environment, with which the client starts its forwards and gateways again in the newer host.
    */
   readonly handOver: (environmentKey: string) => Promise<HandOverResult>;
-  /** Ends the host. Called after {@link handOver}, when the client that asked for it has disconnected. */
+  /** Ends the host. Called when the client that called {@link handOver} has disconnected. */
   readonly end: () => void;
   readonly clock: Clock;
 }

@@ -11,7 +11,7 @@ const CHECK_MS = 2_000;
 const IDLE_UTILIZATION = 0.05;
 /**
  * Garbage is collected only if the process uses more memory than this. A host with ten forwards uses 90 MB. A host that
- * has read large answers uses several times as much.
+ * has read large lists from an API server uses several times as much.
  */
 const LARGE_BYTES = 140_000_000;
 /**

@@ -27,7 +27,7 @@ export class KeeperProcess implements Disposable {
     this.#options = options;
   }
 
-  /** Whether the keeper runs in another executable than this process, as {@link use} has requested. */
+  /** Whether the keeper runs in a different executable from this process, as {@link use} has requested. */
   get isElsewhere(): boolean {
     return this.#runtime !== process.execPath;
   }

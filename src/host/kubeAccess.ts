@@ -16,7 +16,7 @@ import { type ContextReference, contextKey } from '../rpc/contract.ts';
 import { isWithin } from '../rpc/workspacePlaces.ts';
 import type { Environment } from './clientEnvironment.ts';
 
-/** The connection to the cluster of a context. */
+/** The access to the cluster of a context. */
 export interface ClusterConnection {
   readonly restConfig: RestConfig;
   readonly cluster: Cluster;
@@ -32,8 +32,8 @@ export interface KubeAccessOptions {
 }
 
 /**
- * Connects to the clusters of one environment. All clients with the environment share connections and credentials. The
- * creator disposes of the object, which closes the connections.
+ * Connects to the clusters of one environment. All clients with this environment share the credentials and the
+ * connections to the API servers. The creator disposes of the object, which closes the connections to the API servers.
  */
 export class KubeAccess implements Disposable {
   readonly #options: KubeAccessOptions;
@@ -47,9 +47,9 @@ export class KubeAccess implements Disposable {
   readonly #didReplace = new Emitter<ContextReference>();
   readonly #didSignIn = new Emitter<void>();
 
-  /** Fires when a person has signed in: requests that failed for lack of credentials may now succeed. */
+  /** Fires when the user has signed in: requests that failed because credentials were missing may now succeed. */
   readonly onDidSignIn: Event<void> = this.#didSignIn.event;
-  /** Fires when a context got a new connection because its kubeconfig changed. */
+  /** Fires when a context got a new connection to its API server because its kubeconfig changed. */
   readonly onDidReplace: Event<ContextReference> = this.#didReplace.event;
 
   constructor(options: KubeAccessOptions) {
@@ -77,16 +77,17 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * Returns the connection to a context's cluster, as the kubeconfig defines it now. This object owns the connection.
+   * Returns the access to a context's cluster, as the kubeconfig defines it now. This object owns the result and
+   * disposes of it.
    * @throws CodedError `PLUGIN_NOT_ALLOWED`, the errors of `loadKubeconfig` and `toRestConfig`; the signal's reason
-   * when aborted
+   *   when aborted
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
     const key = contextKey(reference);
     const known = this.#connections.get(key);
     if (known !== undefined && isSameConfig(known.restConfig, restConfig)) {
-      // If only the namespace has changed, keeps the connection and updates the namespace.
+      // If only the namespace has changed, keeps the connection to the API server and updates the namespace.
       const current = known.namespace === namespace ? known : { ...known, namespace };
       this.#connections.set(key, current);
       return current;
@@ -101,8 +102,8 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * Like {@link connect}, but then asks the person to sign in if needed. Use it only for a request of a person, never
-   * for an automatic attempt.
+   * Like {@link connect}, but then asks the user to sign in if needed. Call it only when the user has just requested
+   * something from the cluster, and never for an automatic attempt.
    * @throws CodedError the errors of {@link connect}, and `CREDENTIALS_FAILED`
    */
   async signIn(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {

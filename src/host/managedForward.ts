@@ -35,7 +35,7 @@ export interface ManagedForwardOptions {
   readonly startSession: (
     specification: ForwardSpecification,
     /**
-     * Returns the plugins that the client allows at the time of the call, because a person may allow other plugins
+     * Returns the plugins that the client allows at the time of the call, because the user may allow other plugins
      * after the session has started.
      */
     plugins: () => PluginTerms | undefined,
@@ -45,15 +45,15 @@ export interface ManagedForwardOptions {
   /** The request log of the sessions' connections. */
   readonly requestLog: ForwardRequestLog;
   readonly clock: Clock;
-  /** Returns who uses a local port: the name of another forward, or a program. Undefined if that is not known. */
+  /** Returns the name of the forward or program that uses a local port. Undefined if that is not known. */
   readonly findHolder: (port: number) => Promise<string | undefined>;
   /** Returns milliseconds since the epoch. Optional, default `Date.now`. */
   readonly now?: () => number;
 }
 
 /**
- * A forward in the host's list: its session, and its snapshot for clients. Gets a new session when the local port
- * changes, or when a failed forward starts again.
+ * A forward in the host's list: its session, and its snapshot for clients. The forward gets a new session when the
+ * local port changes, or when the forward has failed and is started again.
  */
 export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly id: string;
@@ -237,9 +237,9 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Updates `#outage`: the time since which the session has no connection, and the time of its last try to reconnect.
-   * Called at each change of the state: each try begins and ends with such a change, so the current time is the time of
-   * the last try.
+   * Updates `#outage`: the time at which the session lost its connection to the pod, and the time at which it last tried
+   * to reconnect. Called whenever the state of the session changes. The state changes when the session begins to
+   * reconnect and when reconnecting fails, so the current time is the time at which it last tried.
    */
   #followOutage(state: SessionState): void {
     if (state.type !== 'reconnecting' || state.step.type === 'unready') {
@@ -251,7 +251,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * If the session listens on another port than the preferred port, finds out which forward or program uses the
+   * If the session listens on a port other than the preferred port, finds out which forward or program uses the
    * preferred port, for the snapshot. Never rejects.
    */
   async #findHolder({ localPort }: ForwardSpecification, bound: number | undefined): Promise<void> {
@@ -287,8 +287,9 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
         this.#options.onChange();
       }
       if (notice.type === 'outage') {
-        // While the API server does not answer, the session polls the server without changing its state. So the time of
-        // the last try is updated here, and not only at changes of the state.
+        // While the API server does not answer, the session polls it, but the state of the session does not change. So
+        // the time at which the session last tried to reconnect is also updated here, and not only when the state
+        // changes.
         if (notice.isServerSilent) this.#followOutage(session.state);
         this.#options.onChange();
       }

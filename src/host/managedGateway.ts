@@ -24,7 +24,8 @@ import { Holders } from './holders.ts';
 
 /**
  * Maximum number of secrets in a request that starts the gateway again. Each program that uses the gateway as its proxy
- * has its own secret. If there are more, programs whose secrets were not used recently cannot use the new gateway.
+ * has its own secret. If there are more secrets, the programs whose secrets were not used recently cannot use the new
+ * gateway.
  */
 const MAX_SECRETS = 200;
 
@@ -105,8 +106,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * When another client starts the same gateway, turns on the request logs that its request contains. Logs that are
-   * already on keep their mode.
+   * Turns on the request logs that another client requests when it starts the same gateway. Logs that are already on
+   * keep their mode.
    */
   turnOnLogs({ requestLog = 'off', serviceLogs = [] }: GatewaySpecification): void {
     const log = this.#options.requestLog;
@@ -124,8 +125,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 
   /**
    * Returns a request that starts the gateway again on the same port. The request contains the namespaces of all
-   * holders that last at least as long as `holder`. It omits namespaces that only other holders requested: the clients
-   * of these holders request them again themselves.
+   * holders that last at least as long as `holder`. It omits namespaces that only other holders requested, because the
+   * clients of the other holders request these namespaces again themselves.
    */
   startFor(holder: Holder, isNamed = true): StartGateway {
     const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));
@@ -144,8 +145,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Accepts the secrets that an earlier gateway gave to programs. These programs may still run, and can then use this
-   * gateway in its place.
+   * Accepts the secrets that an earlier gateway gave to programs. These programs may still be running, and can then use
+   * this gateway instead of the earlier one.
    */
   acceptSecrets(secrets: readonly GatewaySecret[]): void {
     const { environment } = this.owner;
@@ -293,8 +294,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Logs the problem of a namespace only when its error code changes, because each failed attempt reports the same
-   * problem again.
+   * Logs the problem of a namespace only when its error code changes, because the gateway reports the same problem
+   * again each time it asks the API server.
    */
   #logProblem(namespace: string, error: CodedError | undefined): void {
     if (this.#problems.get(namespace) === error?.code) return;

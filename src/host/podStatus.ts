@@ -3,10 +3,10 @@ import type { Pod } from '../kube/cluster/resources.ts';
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
 /**
- * Returns the STATUS that kubectl shows for a pod: the reason of the first init container or container that has one,
- * otherwise the reason or phase of the pod. Once the pod is initialized, the reason of a container comes before that of
- * a sidecar that restarts. While a pod is being deleted, usually `Terminating`. The rules are those of
- * `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go`.
+ * Returns the STATUS that kubectl shows for a pod: the `reason` of the first init container or container that has one,
+ * otherwise the `reason` or phase of the pod. Once the pod is initialized, a container comes before a sidecar that
+ * restarts. While a pod is being deleted, the STATUS is usually `Terminating`. The rules are those of `printPod` in
+ * Kubernetes' `pkg/printers/internalversion/printers.go`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
@@ -38,8 +38,8 @@ function initStatus(pod: Pod): string | undefined {
 }
 
 /**
- * Returns the reason of the first container that was terminated, or that waits for a stated reason. Returns undefined
- * if there is no such container.
+ * Returns the `reason` of the first container that was terminated, or that is waiting for a stated reason. Returns
+ * undefined if there is no such container.
  */
 function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {
   for (const { state } of statuses) {
@@ -60,8 +60,8 @@ function terminatedText({
 }
 
 /**
- * Corrects the reason `Completed`, which is found even if only one of several containers has completed. If another
- * container runs and is ready, returns `Running` or `NotReady` instead. Returns any other reason unchanged.
+ * Corrects the `reason` `Completed`, which is found even if only one of several containers has completed. If another
+ * container runs and is ready, returns `Running` or `NotReady` instead. Returns any other `reason` unchanged.
  */
 function withRunning(pod: Pod, reason: string): string {
   const statuses = pod.status?.containerStatuses ?? [];

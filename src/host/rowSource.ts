@@ -119,7 +119,7 @@ class ReflectedRows implements RowSource {
 
   /**
    * The reflectors whose kind exists on the server and may be listed by the user. If there is none, returns all
-   * reflectors, so that {@link error} reports why.
+   * reflectors, so that {@link error} reports why nothing can be listed.
    */
   get #permitted(): readonly Reflector<Resource, Row>[] {
     const permitted = this.#reflectors.filter(

@@ -13,8 +13,8 @@ import type { RowSource } from './watchedRows.ts';
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
 /**
- * Called immediately when the follower is added, and after each change of the rows or of the connection. Receives the
- * source of the rows, or the reason why there is no source.
+ * Called immediately when the follower is added, and after each change of the rows or of the connection to the API
+ * server. Receives the source of the rows, or the reason why there is no source.
  */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
@@ -92,7 +92,7 @@ export class RowSources implements Disposable {
   }
 
   /**
-   * Lists the objects of a scope again, because a person asked for it. Asks the person to sign in if needed.
+   * Lists the objects of a scope again, because the user has refreshed a view. Asks the user to sign in if needed.
    * @throws CodedError the errors of `KubeAccess.signIn`
    */
   async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
@@ -158,8 +158,8 @@ class WatchedScope implements Disposable {
   }
 
   /**
-   * Connects to the cluster, and contains errors: if a timer or listener of the connection throws, only this watch
-   * fails, and not the process.
+   * Connects to the cluster, and contains errors: if a timer or callback of the watch throws, only this watch fails,
+   * and not the process.
    */
   #start(): void {
     runContained(
@@ -171,7 +171,8 @@ class WatchedScope implements Disposable {
   async refresh(signal: AbortSignal): Promise<void> {
     this.#journal.reopen(this.#scope.context);
     await this.#access.signIn(this.#scope.context, AbortSignal.any([signal, this.#abort.signal]));
-    // Connects again if there is no source: the last connection failed, was closed, or is not complete.
+    // There is no source if the watch could not connect to the cluster, has not finished connecting, or has failed. In
+    // all these cases, connects again.
     if (this.#source === undefined) this.#start();
     else this.#source.refresh();
   }
@@ -212,8 +213,8 @@ class WatchedScope implements Disposable {
   }
 
   /**
-   * Closes the current connection, and tells the followers that there is no source. Returns an empty store for the
-   * resources of the next connection.
+   * Closes the current source, and tells the followers that there is none. Returns an empty store for the resources of
+   * the next connection to the cluster.
    */
   #disconnect(): DisposableStore {
     this.#connection.dispose();
@@ -225,8 +226,9 @@ class WatchedScope implements Disposable {
   }
 
   /**
-   * Closes the connection and reports the failure to the followers. Does not try again by itself: the failure lasts
-   * until a person refreshes a view, or the context gets a new connection because its kubeconfig has changed.
+   * Closes the source and reports the failure to the followers. Does not try again by itself: the failure lasts until
+   * the user refreshes a view, or the context gets a new connection to its API server because its kubeconfig has
+   * changed.
    */
   #fail(error: unknown): void {
     this.#connection.dispose();

@@ -100,7 +100,7 @@ async function untilEnded(host: Host, folder: string): Promise<void> {
 
 /**
  * Watches the process that started this process. The signal is aborted if that process ends or gives up before the host
- * is ready. Disposing closes the channel to that process.
+ * is ready. Disposing closes the IPC channel to that process.
  */
 function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
@@ -119,8 +119,8 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
 }
 
 /**
- * Returns the reason of a failed start as a user can understand it. A user knows nothing of the host's sockets and
- * records, so file errors are described by the folder.
+ * Returns the reason why the host could not start, in words that a user understands. A user knows nothing of the host's
+ * sockets and records, so the text for a file error names only the folder.
  */
 function whyNot(error: unknown, folder = ''): string {
   const code = systemErrorCode(error);

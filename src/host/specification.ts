@@ -4,8 +4,8 @@ import { validateAddresses } from '../portforward/request.ts';
 import { contextKey, type ForwardSpecification } from '../rpc/contract.ts';
 
 /**
- * Returns a key by which the host recognizes that two requests can use the same forward: equal for the same target,
- * remote port, address and transport, whatever the local ports.
+ * Returns a key by which the host recognizes that two requests can use the same forward. The keys are equal if target,
+ * remote port, address and transport are equal, even if the local ports differ.
  */
 export function identityOf({ target, remotePort, address, transport }: ForwardSpecification): string {
   const { context, namespace, kind, name } = target;

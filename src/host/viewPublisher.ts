@@ -42,7 +42,7 @@ export class ViewPublisher implements Disposable {
     if (known?.hasSameSource(scope)) return known.changeScope(scope);
     const view = new ClusterView(viewId, scope, this.#options);
     this.#views.set(viewId, view);
-    // The new view follows its source before the old view is disposed of. In the other order, a source that both views
+    // Disposes of the old view only after the new view follows its source. In the other order, a source that both views
     // use would be closed and created again.
     known?.dispose();
   }
@@ -53,7 +53,7 @@ export class ViewPublisher implements Disposable {
   }
 
   /**
-   * Lists the rows of a view again.
+   * Lists the objects of a view again.
    * @throws CodedError `VIEW_NOT_FOUND`, `CREDENTIALS_FAILED`, the errors of kubeconfigs
    */
   async refresh(viewId: number, signal: AbortSignal): Promise<void> {

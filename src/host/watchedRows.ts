@@ -12,8 +12,11 @@ export interface RowSource extends Disposable {
   readonly isLoaded: boolean;
   /** Why rows are missing or not up to date. Undefined if the rows are complete. */
   readonly error: unknown;
-  /** Fires for every single change. A listener that needs fewer events combines them itself. */
+  /** Fires for every single change. A subscriber that needs fewer events combines them itself. */
   readonly onDidChange: Event<void>;
-  /** Lists the objects again immediately, because a person asked for it. The watch reports changes without it. */
+  /**
+   * Lists the objects again immediately, because the user has refreshed a view. The source also reports changes without
+   * this call.
+   */
   refresh(): void;
 }

@@ -14,8 +14,8 @@ export interface GatewayAnswer {
 
 /**
  * How long the gateway continues to read and discard the bytes of the local client after it has sent a response. Then
- * it closes the socket. If it closed the socket while the local client still sends, the connection would be reset, and
- * the local client could lose the response.
+ * it closes the socket. If it closed the socket earlier, while the local client is still sending, the connection would
+ * be reset, and the local client could lose the response.
  */
 const LINGER_MS = 1_000;
 

@@ -162,7 +162,8 @@ function splitAuthority(
 }
 
 /**
- * Returns what the program that sent the request may reach outside the namespaces; undefined if it sent no secret.
+ * Returns the rights that a program has outside the namespaces, by the secret in its request. Returns undefined if the
+ * request contains no secret.
  * @throws UnauthorizedError for an unknown secret
  */
 function authorize(
