@@ -2,9 +2,9 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Calls `onAlarm` at a set time. The tunnel pool changes this time with each connection, so a change must cost almost
- * nothing. Therefore a later time does not replace the running system timer. When this timer fires before the new time,
- * it is started again for the remaining time.
+ * Calls `onAlarm` at a set time. The tunnel pool changes this time whenever a connection begins or ends, so a change
+ * must cost almost nothing. Therefore a later time does not replace the running system timer. When this timer fires
+ * before the new time, it is started again for the remaining time.
  */
 export class AlarmClock implements Disposable {
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class AlarmClock implements Disposable {
 
   /**
    * Sets the time at which `onAlarm` is called once. Replaces the time that was set before.
-   * @param atMs a time of the clock in milliseconds; undefined cancels the call
+   * @param atMs the time on the clock, in milliseconds; undefined cancels the call
    */
   set(atMs: number | undefined): void {
     this.#atMs = atMs ?? Infinity;

@@ -62,11 +62,11 @@ export class ConnectionCarrier {
 
   /**
    * Takes ownership of the socket of a local client, and carries its bytes to the pod and back until the connection
-   * ends. After {@link close}, only destroys the socket.
+   * ends. If {@link close} was called before, destroys the socket instead.
    */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     // Ignores `error` events until the pump subscribes to them. An unhandled `error` event, such as a reset by the
-    // client, would crash the process.
+    // local client, would crash the process.
     socket.on('error', ignore);
     if (this.#isClosed) {
       socket.destroy();
@@ -91,7 +91,7 @@ export class ConnectionCarrier {
   /**
    * Gives the connections that wait for a tunnel back to the listener (`requeue`), so that the next attempt serves
    * them. Called when all tunnels are lost. Without `requeue`, does nothing: the tunnel pool then fails these
-   * connections with the reason of the loss.
+   * connections with the reason for the loss.
    */
   handBack(): void {
     if (this.#options.requeue !== undefined) this.#dismissWaiting();
@@ -115,8 +115,8 @@ export class ConnectionCarrier {
     this.#dismissWaiting();
     for (const [socket, slot] of this.#carried) {
       resetSocket(socket);
-      // If the pod has reset the connection, the pump waits up to 250 ms for the reason of the reset, even after the
-      // socket is closed. `onEvict` ends this wait, so that the forward closes at once.
+      // If the pod has reset the connection, the server sends the reason separately. The pump waits up to 250 ms for
+      // this reason, even after the socket is closed. `onEvict` ends the wait, so that the forward closes at once.
       slot?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);
@@ -125,8 +125,8 @@ export class ConnectionCarrier {
   async #serve(arrival: Arrival): Promise<void> {
     this.#waiting.add(arrival);
     const slot = await this.#slotFor(arrival).catch((error: unknown) => toCoded(error));
-    // If `#dismissWaiting` has removed the connection meanwhile, its socket belongs to the listener again or was reset.
-    // Then only the slot must be freed.
+    // If `#dismissWaiting` removed the connection during the wait for a slot, its socket belongs to the listener again
+    // or was reset. In that case, only the slot must be freed.
     if (!this.#waiting.delete(arrival)) {
       if (!(slot instanceof CodedError)) slot.dispose();
       return;
@@ -170,7 +170,7 @@ export class ConnectionCarrier {
     }
   }
 
-  /** Waits for a slot in a tunnel. Rejects if the client disconnects first. */
+  /** Waits for a slot in a tunnel. Rejects if the local client disconnects first. */
   async #slotFor({ socket, abort }: Arrival): Promise<TunnelSlot> {
     const onClose = () => abort.abort(new CodedError('STOPPED'));
     socket.once('close', onClose);

@@ -30,7 +30,7 @@ export class ConnectionCounts {
 
   /**
    * Counts a new connection. Returns its number, starting at 1, and the object in which the caller counts the bytes
-   * until {@link end}.
+   * until it calls {@link end}.
    */
   begin(): { readonly connection: number; readonly traffic: Traffic } {
     const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };

@@ -27,7 +27,8 @@ export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
   /**
-   * The client's socket, to identify the connection. Do not read from the socket or write to it: only the pump does.
+   * The local client's socket, to identify the connection. Do not read from the socket or write to it: only the pump
+   * does.
    */
   readonly socket: Socket;
   /**

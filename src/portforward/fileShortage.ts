@@ -8,16 +8,16 @@ const open = promisify(fs.open);
 const close = promisify(fs.close);
 
 /**
- * The pause between the two checks for free file handles that an accepted connection starts. If the handles run out
- * only after the first check, all later connections are reset instead of accepted, so they start no checks. Then only
- * the second check notices the shortage.
+ * An accepted connection starts two checks for free file handles. This is the pause between them. The second check is
+ * needed if the handles run out just after the first check: then all later connections are reset instead of accepted,
+ * so they start no checks of their own.
  */
 const SECOND_LOOK_MS = 1_000;
 
 /**
  * Detects that this process has no file handles left. libuv then resets new connections without reporting an error
  * (`uv__emfile_trick` in its `unix/stream.c`). So after a connection has arrived, this class tries to open handles, at
- * once and a second later. Reports a shortage once.
+ * once and a second later. It reports a shortage only once.
  */
 export class FileShortage implements Disposable {
   readonly #onShortage: () => void;
@@ -36,9 +36,9 @@ export class FileShortage implements Disposable {
     if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // Opens two handles at the same time, because one handle may be free in spite of a shortage. The first check may
-      // have held the last free handle when a connection arrived, so that this connection was reset. The first check
-      // has closed this handle since.
+      // Opens two handles, because one free handle does not prove that there is no shortage. Perhaps the first check
+      // held the last free handle while a connection arrived. That connection was reset, and the handle is free again
+      // now.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();
     void this.#look(1);

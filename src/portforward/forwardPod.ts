@@ -14,9 +14,9 @@ import { TunnelPool } from './tunnelPool.ts';
 
 /**
  * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and
- * the last connection has ended. If the last tunnel is lost, dials one new tunnel (unless `request.redials` is false),
- * and rejects if this fails; only a session (`src/session`) retries for longer. Releases all resources before it
- * resolves or rejects.
+ * the last connection has ended. If the last tunnel is lost, tries once to open a new tunnel (unless `request.redials`
+ * is false), and rejects if this fails. Only a session (`src/session`) keeps trying for longer. Releases all resources
+ * before it resolves or rejects.
  * @throws CodedError `USAGE`, `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the first network
  *   request; `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` if
  *   the first tunnel cannot be opened; `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED` or `ADDRESS_NOT_AVAILABLE`
@@ -151,8 +151,9 @@ class PortForwardRun {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
       return error;
     const { name } = this.#request.pod;
-    // The messages of `LOST_CONNECTION` and `LOST_CONNECTION_TO_SERVER` both begin with "lost connection to". Uses only
-    // the reason of the second, so that the message does not contain these words twice.
+    // The messages of `LOST_CONNECTION` and `LOST_CONNECTION_TO_SERVER` both begin with "lost connection to". So this
+    // function takes over only the argument `reason` of a `LOST_CONNECTION_TO_SERVER`. The resulting message then
+    // contains these words only once.
     const inner = isCoded(error, 'LOST_CONNECTION_TO_SERVER') ? error.arguments['reason'] : undefined;
     return new CodedError('LOST_CONNECTION', { name, reason: inner ?? describeError(error) }, error);
   }

@@ -6,8 +6,9 @@ const LONGEST_MS = 30_000;
 
 /**
  * The pauses in which the tunnel pool opens no new tunnels, so that it does not burden a failing server. A pause begins
- * when a dial fails, or when a tunnel is lost soon after its opening. The first pause takes 1 s, and each further pause
- * takes twice as long, up to 30 s. After a tunnel was opened, the next pause takes 1 s again.
+ * when an attempt to open a tunnel fails, or when a tunnel is lost soon after it was opened. The first pause lasts 1 s,
+ * and each further pause lasts twice as long, up to 30 s. Once a tunnel has been opened, the next pause lasts 1 s
+ * again.
  */
 export class GrowthPause implements Disposable {
   readonly #clock: Clock;
@@ -24,7 +25,7 @@ export class GrowthPause implements Disposable {
     return this.#timer !== undefined;
   }
 
-  /** Starts the pause. Does nothing during a pause, so that several failures at the same time count as one. */
+  /** Starts a pause. Does nothing if a pause is running, so that several failures at the same time count as one. */
   begin(): void {
     if (this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimer(this.#nextMs, () => {

@@ -7,16 +7,16 @@ import type { Tunnel } from './transport/transport.ts';
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
 /**
- * The timer that limits the wait for an answer may fire this many milliseconds too late. If it fires even later, this
- * process was probably suspended. The answer may have arrived without being read, so the tunnel does not count as lost,
- * and the wait starts again.
+ * If the timer that limits the wait for an answer fires more than this many milliseconds late, this process was
+ * probably suspended. An answer may then have arrived without being read. So the tunnel does not count as lost, and the
+ * wait starts again.
  */
 const LATE_MS = 1_000;
 
 /**
  * Pings a tunnel 5 s after each answer. If no answer arrives within 5 s, ends the tunnel as lost. Sends no ping while
- * the tunnel is paused: a slow client or the pod then does not read, and the answer would have to wait behind these
- * unread bytes. Disposing of the result ends the pings.
+ * the tunnel is paused, because a slow local client or the pod then does not read. The answer to a ping would have to
+ * wait behind the unread bytes. Disposing of the result ends the pings.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();

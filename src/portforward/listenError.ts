@@ -6,8 +6,8 @@ import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
 
 /**
- * The two addresses of `localhost`. A client of `localhost` may try either of them first, so a forward on `localhost`
- * listens on both addresses.
+ * The two addresses of `localhost`. A program that connects to `localhost` may try either of them first, so a forward
+ * on `localhost` listens on both addresses.
  */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
@@ -52,8 +52,8 @@ export async function listenError(
 
 /**
  * Rejects if another program already listens on one of the local ports. Checks this only on Windows and macOS: there,
- * the bind could succeed nevertheless ({@link mayShadowOthers}), and some clients would reach the other program. On
- * other systems, the bind itself fails.
+ * the bind could succeed nevertheless ({@link mayShadowOthers}), and some local clients would reach the other program.
+ * On other systems, the bind itself fails.
  * @param addresses `localhost` or IP addresses
  * @throws CodedError `PORT_IN_USE`
  */
@@ -146,7 +146,7 @@ async function isFree(port: number): Promise<boolean> {
 /** Binds and releases a port, to test whether it is free. Returns the port, or the error of the bind. */
 function tryPort(host: string, port: number): Promise<number | Error> {
   return new Promise((resolve) => {
-    // If a client connects during the test, destroys the connection, because an open connection would keep the server
+    // If a program connects during the test, destroys its connection, because an open connection would keep the server
     // from closing.
     const server = net.createServer((socket) => socket.destroy());
     server.once('error', resolve);
@@ -167,8 +167,8 @@ export async function findReservedRange(port: number, system: LocalSystem): Prom
   for (const family of ['ipv4', 'ipv6']) {
     const args = ['interface', family, 'show', 'excludedportrange', 'protocol=tcp'];
     const output = await system.run(netsh, args, NETSH_LIMIT_MS).catch(() => '');
-    // Finds the table rows in the output of `netsh` without its headings, because Windows translates the headings. A
-    // row is two numbers, with a star if an administrator set the range.
+    // Recognizes the table rows in the output of `netsh` by their form, not by the headings, because Windows translates
+    // the headings. A row is two numbers, with a star if an administrator set the range.
     for (const [, first, last] of output.matchAll(/^\s*(\d+)\s+(\d+)\s*\*?\s*$/gm)) {
       if (Number(first) <= port && port <= Number(last)) return `${first}-${last}`;
     }

@@ -7,16 +7,16 @@ import { FileShortage } from './fileShortage.ts';
 import { assertNotShadowed, LOOPBACK, listenError } from './listenError.ts';
 
 /**
- * The local sockets that accept connections for one forward. Disposing ends the accepting, but connections that were
- * already accepted stay open.
+ * The local sockets that accept connections for one forward. After this object is disposed of, no more connections are
+ * accepted. Connections that were already accepted stay open.
  */
 export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
 
 /**
- * Listening sockets that stay bound while a session reconnects. Each attempt of the session in turn receives their
- * connections.
+ * Listening sockets that stay bound while a session reconnects. The connections go to the current attempt of the
+ * session.
  */
 export interface ConnectionSource {
   /**
@@ -33,9 +33,9 @@ export interface ConnectionSource {
 }
 
 /**
- * Checks each chunk of the client's bytes before the pump sends it to the pod. Returns undefined to send the whole
- * chunk. Returns a number to send only that many bytes of the chunk, followed by the client's FIN, and to drop all
- * later bytes. Throws a CodedError to end the connection with this error.
+ * Checks each chunk of the local client's bytes before the pump sends it to the pod. Returns undefined to send the
+ * whole chunk. Returns a number to send only that many bytes of the chunk, followed by the client's FIN, and to drop
+ * all later bytes. Throws a CodedError to end the connection with this error.
  */
 export type ClientInspector = (chunk: Buffer) => number | undefined;
 

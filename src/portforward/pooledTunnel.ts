@@ -15,13 +15,13 @@ export interface TunnelSlot extends ConnectionReport, Disposable {
 
 export interface PooledTunnelOptions {
   /**
-   * Counts the bytes that are buffered for slow clients. All tunnels of the forward share this object, because one
-   * limit applies to the whole forward.
+   * Counts the bytes that are buffered for slow local clients. All tunnels of the forward share this object, because
+   * one limit applies to the whole forward.
    */
   readonly slowReaders: SlowReaders;
   /**
    * Called when the tunnel may have become able, or unable, to take a new connection. The pool then serves the waiting
-   * connections and decides whether to dial another tunnel.
+   * connections and decides whether to open another tunnel.
    */
   readonly onChange: () => void;
   /**
@@ -39,34 +39,35 @@ export interface PooledTunnelOptions {
 }
 
 /**
- * If a tunnel moves no bytes for this long, it counts as stuck, and the pool is told. The pool can then dial another
+ * If a tunnel moves no bytes for this long, it counts as stuck and tells the pool. The pool can then open another
  * tunnel. If no connection uses the stuck tunnel, the pool closes it. Shorter pauses are normal when a sender is faster
  * than its receiver.
  */
 const STUCK_AFTER_MS = 250;
 /**
  * A connection that has received more bytes than this counts as a large transfer, and new connections avoid its tunnel.
- * Most API responses are smaller. They are complete before another tunnel could be dialed, so new connections need not
+ * Most API responses are smaller. They are complete before another tunnel could be opened, so new connections need not
  * avoid their tunnels.
  */
 const BULK_BYTES = 64 * 1024;
 /**
- * A connection that is older than this counts as long-lived if the pod has sent bytes on it. The pool avoids sharing
- * its tunnel ({@link Harm}). Examples are a connection to a database, a stream of events, or a connection that a
- * browser keeps open.
+ * A connection that is older than this counts as long-lived if the pod has sent bytes on it. The pool avoids putting
+ * other connections into the tunnel of such a connection ({@link Harm}). Examples are a connection to a database, a
+ * stream of events, or a connection that a browser keeps open.
  */
 export const LONG_LIVED_MS = 1_000;
 
 /**
  * If the pod has sent bytes on a connection, but none for this long, the connection counts as settled ({@link Harm}):
- * its client keeps the connection open. A client that needs only one answer closes its connection sooner.
+ * the local client has its answer, but keeps the connection open. A local client that needs only one answer closes its
+ * connection sooner.
  */
 export const SETTLED_AFTER_MS = 20;
 
 /**
  * How much it would harm an existing connection if a new connection in the same tunnel stalled. A connection stalls
- * when its client stops reading, and this blocks the whole tunnel. If connections must share a tunnel, the pool chooses
- * the tunnel with the least harm. The values are in ascending order.
+ * when its local client stops reading, and this blocks the whole tunnel. If connections must share a tunnel, the pool
+ * chooses the tunnel with the least harm. The values are in ascending order.
  */
 export const Harm = {
   /**
@@ -74,9 +75,9 @@ export const Harm = {
    * together share a tunnel.
    */
   none: 0,
-  /** The pod has just answered the existing connection, and the client may soon close it. */
+  /** The pod has just answered the existing connection, and the local client may soon close it. */
   answered: 1,
-  /** The client keeps the existing connection open after an answer. */
+  /** The local client keeps the existing connection open after an answer. */
   settled: 2,
   /** The existing connection is answered and older than a second, carries a large transfer, or is itself stalled. */
   established: 3,
@@ -84,7 +85,7 @@ export const Harm = {
 export type Harm = (typeof Harm)[keyof typeof Harm];
 
 interface SlotEntry extends TunnelSlot {
-  /** Whether the client has sent its FIN. */
+  /** Whether the local client has sent its FIN. */
   isLingering: boolean;
   /**
    * Whether {@link PooledTunnel.evict} has ended the connection. Until the pump disposes of the slot, the connection no
@@ -103,27 +104,30 @@ export class PooledTunnel implements Disposable {
   readonly #clock: Clock;
   readonly #options: PooledTunnelOptions;
   /**
-   * Connections whose clients have not sent their FIN, and all stalled connections. The tunnel is free if there are
-   * none.
+   * Connections whose local clients have not sent their FIN, and all stalled connections. The tunnel is free if there
+   * are none.
    */
   readonly #inUse = new Set<SlotEntry>();
   /**
-   * Connections whose clients have sent their FIN, except stalled connections. The tunnel counts as free in spite of
-   * them, because most container runtimes keep such a connection open for a second although nothing more is sent.
+   * Connections whose local clients have sent their FIN, except stalled connections. The tunnel counts as free in spite
+   * of them, because most container runtimes keep such a connection open for a second although nothing more is sent.
    */
   readonly #lingering = new Set<SlotEntry>();
-  /** The number of lingering connections whose clients still wait for an answer or the rest of a large transfer. */
+  /**
+   * The number of connections in `#lingering` whose local clients still wait for an answer or the rest of a large
+   * transfer.
+   */
   #awaited = 0;
   readonly #owned = new DisposableStore();
   readonly #openedAt: number;
   /**
-   * Whether the pool has since opened another tunnel, of a transport that it prefers. New connections then use this
-   * tunnel only if no other tunnel is free, and the pool closes this tunnel when it has been unused for a while.
+   * Whether the pool has opened a newer tunnel whose transport it prefers. New connections then use this older tunnel
+   * only if no other tunnel is free, and the pool closes it when it has been unused for a while.
    */
   isOutdated = false;
   #freeSince: number;
   #stuckTimer: Disposable | undefined;
-  /** The time since which the tunnel has moved no bytes. Undefined if the tunnel moves bytes. */
+  /** When the tunnel stopped moving bytes. Undefined while the tunnel moves bytes. */
   #pausedSince: number | undefined;
   /** Whether the tunnel has reported to the pool that it is stuck. */
   #isStuck = false;
@@ -151,15 +155,15 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether a new connection would have the tunnel to itself. Ignores connections whose clients have sent their FIN,
-   * although a container runtime keeps them open for another second. Does not ignore stalled connections. Always true
-   * for a tunnel that is not shared, because its connections cannot block each other.
+   * Whether a new connection would have the tunnel to itself. A connection whose local client has sent its FIN does not
+   * count, although a container runtime keeps it open for another second. A stalled connection always counts. Always
+   * true for a tunnel that is not shared, because its connections cannot block each other.
    */
   get isFree(): boolean {
     return !this.#tunnel.isShared || this.#inUse.size === 0;
   }
 
-  /** The time since which the tunnel has been free. Has no meaning while {@link isFree} is false. */
+  /** When the tunnel last became free. Has no meaning while {@link isFree} is false. */
   get freeSince(): number {
     return this.#freeSince;
   }
@@ -186,7 +190,10 @@ export class PooledTunnel implements Disposable {
     return this.#clock.now() - this.#openedAt;
   }
 
-  /** The number of connections that use the tunnel, without those in `#lingering`. */
+  /**
+   * The number of connections that use the tunnel. If the local client has sent its FIN, the connection counts only
+   * while it is stalled.
+   */
   get load(): number {
     return this.#inUse.size;
   }
@@ -204,14 +211,14 @@ export class PooledTunnel implements Disposable {
     return this.#uses(({ receivedBytes }) => receivedBytes > BULK_BYTES);
   }
 
-  /** Whether a client that has sent its FIN still waits for an answer or the rest of a large transfer. */
+  /** Whether a local client that has sent its FIN still waits for an answer or the rest of a large transfer. */
   get hasAwaited(): boolean {
     return this.#awaited > 0;
   }
 
   /**
-   * The time since which a stalled connection has blocked the tunnel. If several connections are stalled, the one that
-   * stalled first counts. Undefined if no stalled connection blocks the tunnel.
+   * When a stalled connection began to block the tunnel. If several connections are stalled, the one that stalled first
+   * counts. Undefined if no stalled connection blocks the tunnel.
    */
   get stalledSince(): number | undefined {
     const stalledSince = this.#longestStalled()?.stalledSince;
@@ -220,9 +227,9 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether the tunnel has a connection that a stalled connection can block. This is a connection whose client reads,
-   * or whose client has sent its FIN and still waits for bytes. If there is one, the pool resets the stalled connection
-   * after a time limit.
+   * Whether the tunnel has a connection that a stalled connection can block: its local client reads, or has sent its
+   * FIN and still waits for bytes. If there is such a connection, the pool resets the stalled connection after a time
+   * limit.
    */
   get holdsOthersUp(): boolean {
     return (
@@ -349,8 +356,8 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Called when the tunnel stops or continues moving bytes. Does not start a timer for each pause: `#watchForStuck`
-   * reuses the running timer, because a transfer at full rate pauses thousands of times a second.
+   * Called when the tunnel stops or continues moving bytes. A transfer at full rate pauses thousands of times a second.
+   * So `#watchForStuck` reuses the running timer instead of starting a timer for each pause.
    */
   #changePause(isPaused: boolean): void {
     if (isPaused) {
@@ -385,14 +392,14 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Called when the last connection has released its slot. If the tunnel is closing, tells the pool at once to close
-   * it. If the tunnel is blocked, tells the pool only after the block has lasted for {@link STUCK_AFTER_MS}.
+   * Called when the last connection of the tunnel has released its slot. If the tunnel is closing, tells the pool at
+   * once to close the tunnel. If the tunnel is blocked, tells the pool only after {@link STUCK_AFTER_MS}.
    */
   #rest(): void {
     if (this.#owned.isDisposed) return;
     if (this.#tunnel.isClosing) return this.#options.onUseless();
-    // The tunnel may still hold bytes of the last connection, and its reset, which wait to be sent to the pod. If they
-    // stay blocked, the tunnel counts as stuck and is closed. This also ends the connection in the pod.
+    // The last bytes of a connection, and its reset, may still wait in the tunnel to be sent to the pod. If they stay
+    // blocked, the tunnel counts as stuck and is closed. This also ends the connection in the pod.
     if (this.#tunnel.isPaused) this.#watchForStuck();
   }
 }
@@ -405,7 +412,7 @@ function harmTo({ receivedBytes, receivedAt, since, stalledSince }: SlotEntry, n
 }
 
 /**
- * Returns whether a client that has sent its FIN probably still expects bytes: it has no answer yet, or a large
+ * Returns whether a local client that has sent its FIN probably still expects bytes: it has no answer yet, or a large
  * transfer is running.
  */
 function isAwaited({ receivedBytes }: SlotEntry): boolean {

@@ -3,8 +3,8 @@ import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
 /**
- * How messages name this process if it uses the port itself. They do not contain the PID: a user might use the PID to
- * end this process, and so end all of its forwards.
+ * The name of this process in messages about a port that one of its own forwards uses. The name does not contain the
+ * PID, because a user might end the process by this PID, and so end all of its forwards.
  */
 export const OWN_HOLDER = 'another forward of this program';
 

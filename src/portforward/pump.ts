@@ -11,21 +11,21 @@ import type { PodConnection } from './transport/transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 
 /**
- * What the pump reports about its connection. Through {@link onEvict}, the receiver of the reports can also end the
- * connection.
+ * Receives the reports of the pump about one connection. The receiver can also end the connection through
+ * {@link onEvict}.
  */
 export interface ConnectionReport {
   /** Reports that the pod has sent this many more bytes. */
   addReceived(bytes: number): void;
-  /** Reports whether bytes wait because the client or the pod does not read them. */
+  /** Reports whether bytes wait because the local client or the pod does not read them. */
   setStalled(isStalled: boolean): void;
   /**
-   * Returns whether the pump may buffer more bytes for the slow client. If not, the pump stops reading from the pod,
-   * which blocks the tunnel for its other connections.
+   * Returns whether the pump may buffer more bytes for the slow local client. If not, the pump stops reading from the
+   * pod, which blocks the tunnel for its other connections.
    * @param waitingBytes bytes that are already buffered
    */
   mayHoldMore(waitingBytes: number): boolean;
-  /** Reports that the client has sent its FIN. */
+  /** Reports that the local client has sent its FIN. */
   setLingering(): void;
   /**
    * Ends the connection with an error. The pump sets this function. {@link PooledTunnel} calls it if the connection has
@@ -39,8 +39,8 @@ export interface BesidePump {
   /** Holds the tap of the connection: an object that sees all of its bytes, for example to log them. Optional. */
   readonly tapOwner?: TapOwner | undefined;
   /**
-   * Checks each chunk of the client before it is sent to the pod, and can end the client's side or the connection.
-   * Optional.
+   * Checks each chunk that the local client has sent, before it is sent to the pod, and can end the client's side or
+   * the connection. Optional.
    */
   readonly inspect?: ClientInspector | undefined;
   /**
@@ -51,9 +51,9 @@ export interface BesidePump {
 }
 
 /**
- * How long to wait, after the pod's FIN, for a failure report of the kubelet on the error stream. The client gets the
- * FIN only after this wait. The kubelet closes the data stream first and sends the report a moment later: without the
- * wait, the client would take a truncated answer for a complete one.
+ * How long to wait, after the pod's FIN, for a failure report of the kubelet on the error stream. The local client gets
+ * the FIN only after this wait. The kubelet closes the data stream first and sends the report a moment later: without
+ * the wait, the client would take a truncated answer for a complete one.
  */
 const FIN_GRACE_MS = 250;
 
@@ -62,8 +62,8 @@ const FIN_GRACE_MS = 250;
  * ended. Passes back pressure, half-close and resets on in both directions. Takes ownership of the socket and of the
  * connection.
  * @param beside objects and functions that see the bytes. Optional
- * @returns undefined if the client or the pod ended the connection, an error if the connection failed in the tunnel or
- *   in the pod
+ * @returns undefined if the local client or the pod ended the connection, an error if the connection failed in the
+ *   tunnel or in the pod
  */
 export function pump(
   socket: Socket,
@@ -92,20 +92,20 @@ class PumpedConnection {
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
   /**
-   * Whether the error stream has ended without reporting a failure. Then the pod's FIN is sent to the client at once,
-   * without the wait of {@link FIN_GRACE_MS}.
+   * Whether the error stream has ended without reporting a failure. Then the pod's FIN is sent to the local client at
+   * once, without the wait of {@link FIN_GRACE_MS}.
    */
   #isConfirmed = false;
   #isPodDone = false;
   #isClosed = false;
   /**
-   * Whether the client's FIN was passed to the pod: the client has sent it, or {@link ClientInspector} has ended the
-   * client's side. Later bytes of the client are dropped.
+   * Whether the local client's FIN was passed to the pod: the client has sent it, or {@link ClientInspector} has ended
+   * the client's side. Later bytes of the client are dropped.
    */
   #isClientDone = false;
   /**
-   * An error that occurred after the pod had sent its complete answer. The error is reported only after the client has
-   * read the answer.
+   * An error that occurred after the pod had sent its complete answer. The error is reported only after the local
+   * client has read the answer.
    */
   #lateError: CodedError | undefined;
   readonly #onSocketClosed = () => this.#end(this.#lateError);
@@ -150,15 +150,15 @@ class PumpedConnection {
     data.on('end', () => this.#receiveFin());
     data.on('error', (error) => this.#cutOff(error));
     data.on('close', () => this.#endIfDone(data.errored));
-    // If the client's socket fails, for example because the client resets it, the connection ends without an error:
-    // this is not a failure of the forward.
+    // If the local client's socket fails, for example because the client resets it, the connection ends without an
+    // error: this is not a failure of the forward.
     socket.on('error', () => this.#end(this.#lateError));
     socket.on('close', this.#onSocketClosed);
     void failure.then((text) => this.#receiveFailure(text));
     this.#slot.onEvict = (error) => this.#fail(error);
     if (socket.destroyed) this.#end(undefined);
-    // If the client sent its FIN before the pump subscribed to `end`, this event does not fire again. So its handler is
-    // called here.
+    // If the local client sent its FIN before the pump subscribed to `end`, this event does not fire again. So its
+    // handler is called here.
     else if (socket.readableEnded) this.#endClientSide();
   }
 
@@ -220,16 +220,16 @@ class PumpedConnection {
     if (this.#isPodDone) this.#passFin();
   }
 
-  /** Sends the pod's FIN to the client. The socket closes by itself when both of its sides have ended. */
+  /** Sends the pod's FIN to the local client. The socket closes by itself when both of its sides have ended. */
   #passFin(): void {
     this.#grace?.dispose();
     if (!this.#isClosed) this.#socket.end();
   }
 
   /**
-   * Handles a reset by the pod or the loss of the tunnel. If the pod's FIN was already passed on to the client, the
-   * answer is complete, and the client may still read the rest of it. Otherwise, the client's connection is reset at
-   * once. After a reset by the pod, the pump waits {@link FIN_GRACE_MS} for the reason on the error stream before it
+   * Handles a reset by the pod or the loss of the tunnel. If the pod's FIN was already passed on to the local client,
+   * the answer is complete, and the client may still read the rest of it. Otherwise, the client's connection is reset
+   * at once. After a reset by the pod, the pump waits {@link FIN_GRACE_MS} for the reason on the error stream before it
    * reports the error.
    */
   #cutOff(error: Error): void {
@@ -247,7 +247,7 @@ class PumpedConnection {
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#fail(cause));
   }
 
-  /** Closes the socket after the client has read the complete answer at its own speed. */
+  /** Closes the socket after the local client has read the complete answer at its own speed. */
   #endAfterAnswer(error: CodedError): void {
     this.#lateError ??= error;
     this.#socket.destroySoon();

@@ -26,8 +26,8 @@ export interface ForwardSettings {
   /** Ends the forward when aborted. */
   readonly stop: AbortSignal;
   /**
-   * Called once with the local addresses when traffic can pass. If the callback throws or its promise rejects, the
-   * forward ends with this error. Optional.
+   * Called once, with the local addresses, when the forward can carry connections. If the callback throws or its
+   * promise rejects, the forward ends with this error. Optional.
    */
   readonly ready?: (addresses: readonly BoundAddress[]) => void;
   /** Called at each step of the forward and of its connections. Optional. */
@@ -36,13 +36,13 @@ export interface ForwardSettings {
   readonly transport?: TransportName;
 }
 
-/** The complete request of one forward: destination, local ports, callbacks and stop signal. */
+/** The complete request for one forward: the pod, the local ports, the callbacks and the stop signal. */
 export interface EngineRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
   /**
-   * Remembers which transports the server refused or did not answer, so that later dials try these transports last.
-   * Shared by all attempts of a session. Optional, default: a new, empty memory.
+   * Remembers which transports the server refused or did not answer, so that these transports are tried last when the
+   * next tunnels are opened. Shared by all attempts of a session. Optional, default: a new, empty memory.
    */
   readonly transportMemory?: TransportMemory;
   /**
@@ -57,8 +57,8 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly drain?: AbortSignal;
   /**
-   * Whether to dial a new tunnel to the same pod after the last tunnel was lost. Optional, default true. A session
-   * passes false, because it then starts a new attempt, which may choose another pod.
+   * Whether to open a new tunnel to the same pod after the last tunnel was lost. Optional, default true. A session
+   * passes false, because after such a loss it starts a new attempt, which may choose another pod.
    */
   readonly redials?: boolean;
   /**

@@ -1,8 +1,8 @@
 import type { PooledTunnel } from './pooledTunnel.ts';
 
 /**
- * How many tunnels stay open while connections come and go, even if they are free: one for the next connection, and a
- * spare for the connection after that.
+ * How many tunnels stay open while connections come and go, even if no connection uses them: one for the next
+ * connection, and a spare for the connection after that.
  */
 export const KEPT_TUNNELS = 2;
 /** How long a tunnel beyond {@link KEPT_TUNNELS} may stay unused before it is closed. */
@@ -18,8 +18,9 @@ export interface Surplus {
 
 /**
  * Returns whether a forward has had no connections for so long that it needs no spare tunnel. The pool then closes the
- * spare tunnel, and dials no new one until the next connection.
- * @param quietSince the time since which there have been no connections; undefined if there is a connection
+ * spare tunnel, and opens no new one until the next connection.
+ * @param quietSince when the last connection ended, or if there was none yet, when the forward started; undefined if
+ *   there is a connection
  */
 export function isQuiet(quietSince: number | undefined, now: number): boolean {
   return (quietSince ?? Infinity) + QUIET_LIMIT_MS <= now;
@@ -28,7 +29,8 @@ export function isQuiet(quietSince: number | undefined, now: number): boolean {
 /**
  * Returns the tunnel to close next, and when to close it. Returns undefined if every tunnel is needed. One free tunnel
  * always stays open, so that the next connection does not have to wait for a handshake.
- * @param quietSince the time since which the forward has had no connections; undefined if there is a connection
+ * @param quietSince when the last connection ended, or if there was none yet, when the forward started; undefined if
+ *   there is a connection
  */
 export function nextSurplus(
   tunnels: Iterable<PooledTunnel>,

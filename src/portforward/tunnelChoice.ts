@@ -2,14 +2,14 @@ import type { Harm, PooledTunnel } from './pooledTunnel.ts';
 
 export interface StuckTunnel {
   readonly tunnel: PooledTunnel;
-  /** The time since which a stalled connection has blocked the tunnel. */
+  /** When a stalled connection began to block the tunnel. */
   readonly stalledSince: number;
 }
 
 /**
  * Returns the best free tunnel for the next connection. Avoids tunnels of a less preferred transport (`isOutdated`).
- * Among the others, avoids tunnels in which a client still waits for bytes after its FIN, because the new connection
- * could block these bytes. Among equals, returns the first. Returns undefined if no tunnel is free.
+ * Also avoids tunnels in which a local client still waits for bytes after its FIN, because the new connection could
+ * block these bytes. If several tunnels are equally good, returns the first. Returns undefined if no tunnel is free.
  */
 export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
   let best: PooledTunnel | undefined;
@@ -24,9 +24,9 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
 }
 
 /**
- * Returns the {@link Harm} that a new connection could do in the tunnel where this harm is least. If even this is too
- * much, the pool dials another tunnel. Considers only tunnels that are neither paused nor closing. Returns undefined if
- * there are none.
+ * Returns the {@link Harm} that a new connection could do in the tunnel where it would do the least. If even this harm
+ * is too much, the pool opens another tunnel. Considers only tunnels that are neither paused nor closing. Returns
+ * undefined if there are none.
  */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;

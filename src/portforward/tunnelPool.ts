@@ -18,7 +18,7 @@ export interface TunnelPoolOptions {
   readonly pod: PodReference;
   readonly clock: Clock;
   /**
-   * Whether to dial a new tunnel after the last tunnel was lost. If false, {@link TunnelPool.onDidLoseAll} fires at
+   * Whether to open a new tunnel after the last tunnel was lost. If false, {@link TunnelPool.onDidLoseAll} fires at
    * once. Optional, default true.
    */
   readonly redials?: boolean;
@@ -35,17 +35,18 @@ const SHARING_TUNNELS = 8;
  */
 const MAX_TUNNELS = 32;
 /**
- * If no tunnel has been free for this long, another tunnel is dialed. A shorter need is not worth the cost of a
- * handshake.
+ * If no tunnel has been free for this long, the pool opens another tunnel. A shorter shortage is not worth the cost of
+ * a handshake.
  */
 const LASTING_NEED_MS = 150;
 /**
- * If a connection blocks its tunnel because its client or the pod has read nothing for this long, the connection is
- * reset.
+ * If a connection blocks its tunnel because its local client or the pod has read nothing for this long, the connection
+ * is reset.
  */
 const STALL_LIMIT_MS = 10_000;
 /**
- * The forward ends if every tunnel has been stuck and every dial has failed for this long, because no traffic can pass.
+ * The forward ends if, for this long, every tunnel has been stuck and every attempt to open another tunnel has failed.
+ * The forward then cannot carry any connection.
  */
 const HOPELESS_AFTER_MS = 10_000;
 /**
@@ -53,24 +54,24 @@ const HOPELESS_AFTER_MS = 10_000;
  */
 const PATIENCE_MS = 2_000;
 /**
- * If at least this many connections wait, they may at once share a tunnel whose connections were just answered
- * ({@link Harm}). Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that arrive in a
- * burst are usually short, so they rarely block the connections that they share a tunnel with.
+ * If at least this many connections wait, they may share a tunnel at once, if the connections of this tunnel were just
+ * answered ({@link Harm}). Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that
+ * arrive in a burst are usually short, so they rarely block other connections in the same tunnel.
  */
 const BURST = 4;
 /**
  * The pool looks for a tunnel when a connection joins the queue, and again when the first connection has waited for
  * each of these times. The longer it has waited, the more {@link Harm} to older connections the pool accepts. The pool
- * may also dial another tunnel.
+ * may also open another tunnel.
  */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
 const MAX_SHORT_LIVED = 5;
 
 /**
- * The tunnels of one forward. A client that stops reading blocks its whole tunnel, because the SPDY library of API
- * servers has no flow control. So each connection gets a free tunnel if there is one, and the pool keeps a spare
- * tunnel. If no tunnel is free, the pool dials more tunnels. Meanwhile, new connections share tunnels whose connections
+ * The tunnels of one forward. A local client that stops reading blocks its whole tunnel, because the SPDY library of
+ * API servers has no flow control. So each connection gets a free tunnel if there is one, and the pool keeps a spare
+ * tunnel. If no tunnel is free, the pool opens more tunnels. Meanwhile, new connections share tunnels whose connections
  * have no answer yet. A tunnel with a long-lived connection or a large transfer is shared only if the pool cannot grow
  * or a connection has waited for {@link PATIENCE_MS}. A blocked tunnel is never shared.
  */
@@ -90,18 +91,21 @@ export class TunnelPool implements Disposable {
   #isLost = false;
   readonly #growthPause: GrowthPause;
   /**
-   * The time of the first failed dial since a tunnel last moved bytes. The forward ends if dials still fail
-   * {@link HOPELESS_AFTER_MS} later. Undefined if there is no such dial.
+   * The time of the first failure to open a tunnel since any tunnel last moved bytes. The forward ends if such attempts
+   * still fail {@link HOPELESS_AFTER_MS} later. Undefined if there was no such failure.
    */
   #hopelessSince: number | undefined;
-  /** The time since which no tunnel has been free. Undefined if a tunnel is free. */
+  /** When the pool found that no tunnel was free. Undefined if a tunnel is free. */
   #neededSince: number | undefined;
   #slots = 0;
-  /** The time since which there has been no connection. Undefined if there is a connection. */
+  /**
+   * When the last connection ended, or if there was none yet, when the pool was opened. Undefined while there is a
+   * connection.
+   */
   #quietSince: number | undefined;
   /**
-   * Whether the spare tunnel was closed after a long time without connections. Then no spare tunnel is dialed until the
-   * next connection.
+   * Whether the spare tunnel was closed after a long time without connections. The pool then opens no spare tunnel
+   * until the next connection.
    */
   #isResting = false;
   readonly #eviction: AlarmClock;
@@ -109,7 +113,7 @@ export class TunnelPool implements Disposable {
   readonly #growth: AlarmClock;
   readonly #trimming: AlarmClock;
 
-  /** Fires when a tunnel and its connections were lost. The pool may dial another tunnel. */
+  /** Fires when a tunnel and its connections were lost. The pool may open another tunnel. */
   readonly onDidLoseTunnel: Event<CodedError> = this.#didLoseTunnel.event;
   /** Fires with the reason when every tunnel is lost or stuck, and no new tunnel can be opened. */
   readonly onDidLoseAll: Event<unknown> = this.#didLoseAll.event;
@@ -176,7 +180,7 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Assigns tunnels to waiting connections. Dials another tunnel if the connections need one or the spare tunnel is
+   * Assigns tunnels to waiting connections. Opens another tunnel if the connections need one or the spare tunnel is
    * missing.
    */
   #serve(): void {
@@ -237,27 +241,28 @@ export class TunnelPool implements Disposable {
     return since === undefined ? 0 : this.#options.clock.now() - since;
   }
 
-  /** Whether the pool can get another tunnel: a dial is running, or another dial is allowed. */
+  /** Whether the pool can get another tunnel: a call of `dial` is running, or a new call is allowed. */
   get #mayGrow(): boolean {
     if (this.#dialing) return true;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
     return !this.#isPaused && this.#hasRoom(harm >= Harm.settled);
   }
 
-  /** Whether a dial may begin now. Unlike {@link #mayGrow}, false while another dial is running. */
+  /** Whether the pool may call `dial` now. Unlike {@link #mayGrow}, false while a call is running. */
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    // A connection that counts as settled may only have a client that closes it slowly. Its tunnel is then free soon,
-    // and needs no replacement. So settled connections justify more than {@link SHARING_TUNNELS} tunnels only after a
-    // connection has waited for {@link LASTING_NEED_MS}.
+    // Perhaps the local client of a settled connection is only slow to close the connection. Its tunnel will then soon
+    // be free, and no other tunnel is needed. So settled connections justify more than {@link SHARING_TUNNELS} tunnels
+    // only after a connection has waited for {@link LASTING_NEED_MS}.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
   }
 
   /**
-   * Whether the pool dials no tunnels for a while, because dials failed or tunnels were lost ({@link GrowthPause}).
-   * False for a pool without tunnels, because such a pool cannot serve any connection before the next dial.
+   * Whether the pool opens no tunnels for a while, because it failed to open one, or because tunnels were lost
+   * ({@link GrowthPause}). False for a pool without tunnels, because such a pool can serve no connection until it opens
+   * one.
    */
   get #isPaused(): boolean {
     return this.#growthPause.isActive && this.#tunnels.size > 0;
@@ -268,8 +273,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Dials another tunnel if the pool needs one. Never dials two tunnels at once. Parallel handshakes would slow each
-   * other down, and the waiting connections would get their first tunnel later.
+   * Opens another tunnel if the pool needs one. Never opens two tunnels at the same time. Parallel handshakes would
+   * slow each other down, and the waiting connections would get their first tunnel later.
    */
   #grow(): void {
     if (this.#isNeeded() && this.#mayDial) this.#dial();
@@ -278,7 +283,7 @@ export class TunnelPool implements Disposable {
   /**
    * Returns whether the pool should have another tunnel now. A pool of {@link KEPT_TUNNELS} or more tunnels needs
    * another in only three cases: no tunnel has been free for {@link LASTING_NEED_MS}; a waiting connection could harm
-   * older connections in every tunnel; or a preferred transport is due for another try.
+   * older connections in every tunnel; or a preferred transport that failed temporarily may be tried again.
    */
   #isNeeded(): boolean {
     const usable = this.#usable();
@@ -292,7 +297,7 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns whether to dial a preferred transport again: all tunnels use a less preferred transport, and a preferred
+   * Returns whether to try a preferred transport again: all tunnels use a less preferred transport, and a preferred
    * transport has failed only temporarily, some time ago. Returns false if the forward has no connections, because no
    * connection would use the better tunnel.
    */
@@ -361,8 +366,8 @@ export class TunnelPool implements Disposable {
     const reason =
       error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the server closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
-    // Stops dialing after several short-lived tunnels. Otherwise, if a server accepts each tunnel and closes it at
-    // once, the pool would dial forever.
+    // Opens no more tunnels after several short-lived tunnels. A server may accept each tunnel and close it at once.
+    // Without this limit, the pool would then open tunnels forever.
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
     if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);
@@ -371,8 +376,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Handles a failed dial. Usually, waiting connections then share the existing tunnels. If there is no tunnel, or all
-   * tunnels have been stuck for {@link HOPELESS_AFTER_MS}, the forward ends.
+   * Handles a failure to open a tunnel. Usually, waiting connections then share the existing tunnels. If there is no
+   * tunnel, or all tunnels have been stuck for {@link HOPELESS_AFTER_MS}, the forward ends.
    */
   #failDial(error: unknown): void {
     if (this.#owned.isDisposed) return;
@@ -395,7 +400,7 @@ export class TunnelPool implements Disposable {
 
   /**
    * Sets the four alarms: when to reset a stalled connection, when to decide again about the first waiting connection,
-   * when to decide again whether to dial, and when to close an unneeded tunnel.
+   * when to decide again whether to open a tunnel, and when to close an unneeded tunnel.
    */
   #setAlarms(): void {
     if (this.#owned.isDisposed) return;
@@ -411,8 +416,9 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * The time at which the pool decides again whether to dial, because the need for another tunnel has then lasted long
-   * enough, or connections may have become long-lived. Undefined if no tunnel is needed, or no dial can begin.
+   * The time at which the pool decides again whether to open a tunnel. By then, the need for another tunnel has lasted
+   * long enough, or connections may have become long-lived. Undefined if no tunnel is needed, or none can be opened
+   * now.
    */
   get #nextGrowthAtMs(): number | undefined {
     if (this.#neededSince === undefined || this.#dialing || this.#isClosed || this.#isPaused)
@@ -424,8 +430,8 @@ export class TunnelPool implements Disposable {
   #evict(): void {
     const stuck = this.#longestStuck();
     const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
-    // This method does not call `#serve`: when the connection releases its slot, the callback in {@link #leaseFrom}
-    // does so.
+    // This method need not call `#serve`: the evicted connection releases its slot, and then the callback in
+    // {@link #leaseFrom} calls `#serve`.
     if (isDue) stuck.tunnel.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
     this.#setAlarms();
   }
@@ -435,7 +441,7 @@ export class TunnelPool implements Disposable {
   }
 }
 
-/** Returns whether another dial would fail with the same error. */
+/** Returns whether an attempt to open another tunnel would fail with the same error. */
 function isFinal(error: CodedError): boolean {
   return error.code !== 'LOST_CONNECTION_TO_SERVER' && error.code !== 'PROTOCOL';
 }

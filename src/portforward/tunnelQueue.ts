@@ -24,7 +24,7 @@ export class TunnelQueue {
     return this.#waiters.length;
   }
 
-  /** The time since which the first connection has waited. Undefined if the queue is empty. */
+  /** When the first connection joined the queue. Undefined if the queue is empty. */
   get since(): number | undefined {
     return this.#waiters[0]?.since;
   }

@@ -9,14 +9,14 @@ import { FailureText } from './failureText.ts';
 import type { PodConnection } from './transport.ts';
 
 // kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data, and channel 1 the error
-// text. On each channel, the server first sends the port in two bytes, little endian. This client ignores the port.
+// text. On each channel, the server first sends the port in two bytes, little endian. This program ignores the port.
 const DATA_CHANNEL = 0;
 const ERROR_CHANNEL = 1;
 const PORT_PREFIX_BYTES = 2;
 const DATA_MESSAGE = Buffer.from([DATA_CHANNEL]);
 
 /**
- * After the client's FIN, the connection ends once the pod has sent nothing for this long, in milliseconds. This
+ * After the local client's FIN, the connection ends once the pod has sent nothing for this long, in milliseconds. This
  * transport cannot half-close: it cannot pass the FIN to the pod, so the pod does not know that the client has
  * finished.
  */
@@ -68,8 +68,8 @@ export class ChannelConnection extends Duplex implements PodConnection {
   }
 
   /**
-   * Destroys the connection, and aborts the opening of its WebSocket if the opening still runs. `_destroy` cannot abort
-   * it, because Node calls `_destroy` only after `_construct` has ended.
+   * Destroys the connection, and aborts the handshake of its WebSocket if the handshake is still running. `_destroy`
+   * cannot abort the handshake, because Node calls `_destroy` only after `_construct` has ended.
    */
   override destroy(error?: Error): this {
     this.#abort.abort(error);
@@ -130,7 +130,8 @@ export class ChannelConnection extends Duplex implements PodConnection {
 
   /**
    * Receives a piece of a message. The first byte of each message is the channel. Messages and the port prefix may be
-   * split at any position. Returns false if the buffer for the client is full, so that the WebSocket stops reading.
+   * split at any position. Returns false if the buffer for the local client is full, so that the WebSocket stops
+   * reading.
    */
   #receive(piece: Buffer, startsMessage: boolean): boolean {
     if (startsMessage) this.#channel = undefined;

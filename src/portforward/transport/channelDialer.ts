@@ -15,9 +15,9 @@ const MISSING_PORT_STATUS = 400;
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
- * Dials the `channel` transport, which opens one WebSocket for each connection. Before Kubernetes 1.30, this is the
- * only transport for users who have only the verb `get`. The dial only tests whether the server supports the protocol.
- * It opens no WebSocket for data, because opening one would already connect to a port of the pod.
+ * Opens tunnels of the transport `channel`, which uses one WebSocket for each connection. Before Kubernetes 1.30, this
+ * is the only transport for users who have only the verb `get`. `dial` only tests whether the server supports the
+ * protocol. It opens no WebSocket for data, because opening one would already connect to a port of the pod.
  */
 export function channelDialer(config: RestConfig, clock: Clock): Dialer {
   return {
@@ -30,8 +30,7 @@ export function channelDialer(config: RestConfig, clock: Clock): Dialer {
 
 /**
  * Requests a channel without a port, to test the server without connecting to the pod. A server that supports and
- * permits the protocol answers 400, because the port is missing (kubelet `NewV4Options`). Throws any error except this
- * 400.
+ * permits the protocol answers 400, because the port is missing (kubelet `NewV4Options`). Throws every other error.
  */
 async function tryWithoutPort(
   config: RestConfig,

@@ -15,8 +15,8 @@ export interface DialerOptions {
   /** The only transport to use. Optional, default: the first transport that works. */
   readonly pinned?: TransportName | undefined;
   /**
-   * Remembers which transports the server refused or did not answer, so that later dials try these transports last.
-   * Optional, default: a new, empty memory.
+   * Remembers which transports the server refused or did not answer, so that these transports are tried last when the
+   * next tunnels are opened. Optional, default: a new, empty memory.
    */
   readonly memory?: TransportMemory | undefined;
   readonly onEvent: (event: ForwardEvent) => void;
@@ -50,8 +50,8 @@ function transportOrder(config: RestConfig): readonly TransportName[] {
 }
 
 /**
- * Returns a dialer that calls `notice` once, after the first successful dial. The notice warns users that the transport
- * of this dialer cannot half-close.
+ * Returns a dialer that calls `notice` once, after it has opened its first tunnel. The notice warns users that the
+ * transport of this dialer cannot half-close.
  */
 function noticing(dialer: Dialer, notice: () => void): Dialer {
   let isNoticed = false;

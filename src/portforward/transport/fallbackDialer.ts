@@ -29,18 +29,18 @@ export interface FallbackOptions {
 }
 
 /**
- * Tries transports in the order of preference, but a transport that has failed comes later. If the server does not
- * support it, or a permission is missing, it comes last. If it got no response or failed temporarily, it comes after
- * the transports that work. After 60 s, the dial of a spare tunnel tries it in its usual place again, because no
- * connection waits for this tunnel.
+ * Opens tunnels by the first transport that works. Tries the transports in the order of preference, but moves a
+ * transport that has failed to a later place. If the server does not support the transport, or a permission is missing,
+ * it comes last. If it got no response or failed temporarily, it comes after the transports that work. 60 s after such
+ * a temporary failure, it gets its usual place again, but only for spare tunnels, because no connection waits for them.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
   /**
    * Remembers failures for this attempt of the session only: missing permissions, and failures that may concern only
-   * this pod, such as overload or a broken connection. By the next attempt, the permission may be granted or another
-   * pod chosen. All other failures are in the memory that all attempts share.
+   * this pod, such as overload or a broken connection. When the next attempt begins, the permission may have been
+   * granted, or another pod may be chosen. All other failures are in the memory that all attempts share.
    */
   readonly #own = new TransportMemory();
 
@@ -148,8 +148,8 @@ function isSilence(error: CodedError): boolean {
 /**
  * Returns whether the channel transport must not be tried after this error. Looks only at errors of the WebSocket
  * transport. A missing verb rules the channel transport out, because both transports need the same verb. A temporary
- * failure rules it out too: a later dial through the WebSocket is better than a transport that cannot half-close. If
- * the server gave no response, or does not support the WebSocket transport, the channel transport is tried.
+ * failure rules it out too: it is better to use the WebSocket transport later than a transport that cannot half-close.
+ * If the server gave no response, or does not support the WebSocket transport, the channel transport is tried.
  */
 function rulesOutChannel({ name, error }: Refusal): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);

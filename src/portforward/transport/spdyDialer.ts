@@ -14,8 +14,8 @@ const STREAM_PROTOCOL_HEADER = 'X-Stream-Protocol-Version';
 const STREAM_PROTOCOL = 'portforward.k8s.io';
 
 /**
- * Dials direct SPDY, which every version of Kubernetes supports. The request is a POST, so RBAC checks the verb
- * `create` of `pods/portforward`.
+ * Opens tunnels by direct SPDY, which every version of Kubernetes supports. The request is a POST, so RBAC checks the
+ * verb `create` of `pods/portforward`.
  */
 export function spdyDialer(config: RestConfig, clock: Clock): Dialer {
   return {

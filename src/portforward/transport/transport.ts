@@ -10,8 +10,8 @@ import type { Event } from '../../base/event.ts';
 
 export interface DialOptions {
   /**
-   * Whether the tunnel is a spare tunnel, for which no connection waits. Such a dial has time to try a transport that
-   * failed a while ago. A dial without options is not for a spare tunnel.
+   * Whether the tunnel is a spare tunnel, for which no connection waits. There is then time to try a transport that
+   * failed a while ago. If `dial` is called without options, the tunnel is not a spare tunnel.
    */
   readonly isSpare: boolean;
 }
@@ -49,7 +49,10 @@ export interface Tunnel extends Disposable {
   readonly onDidChangePause: Event<boolean>;
   /** Whether the tunnel accepts no more new connections. */
   readonly isClosing: boolean;
-  /** Fires once, when the tunnel has ended. The value is the reason if the tunnel was lost, else undefined. */
+  /**
+   * Fires once, when the tunnel has ended. If the tunnel was lost, the value is the reason for the loss, else
+   * undefined.
+   */
   readonly onDidClose: Event<CodedError | undefined>;
   /**
    * Connects to a port of the pod without waiting for a response: bytes can be written at once and are sent right
@@ -58,20 +61,20 @@ export interface Tunnel extends Disposable {
    */
   open(port: number): PodConnection;
   /**
-   * Pings the server and resolves with the round-trip time in milliseconds. Undefined for the `channel` transport: it
+   * Pings the server and resolves with the round-trip time in milliseconds. Missing for the transport `channel`, which
    * has no shared connection to the server that could be lost unnoticed.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the tunnel ends first; the signal's reason when aborted
    */
   ping?(signal: AbortSignal): Promise<number>;
-  /** Ends the tunnel as lost. The error ends its connections and is the value of {@link onDidClose}. */
+  /** Ends the tunnel as lost. All its connections fail with `error`, which is also the value of {@link onDidClose}. */
   lose(error: CodedError): void;
 }
 
 /** One TCP connection in the pod. Disposing resets the connection unless both directions have ended. */
 export interface PodConnection extends Disposable {
   /**
-   * The bytes of the connection in both directions. Calling `end()` sends the client's FIN. The event `end` means that
-   * the pod has sent its FIN, and the event `error` means a reset.
+   * The bytes of the connection in both directions. Calling `end()` sends the local client's FIN. The event `end` means
+   * that the pod has sent its FIN, and the event `error` means a reset.
    */
   readonly data: Duplex;
   /**

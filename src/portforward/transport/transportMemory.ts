@@ -1,6 +1,6 @@
 import type { TransportName } from '../../kinds/transports.ts';
 
-/** After a transport got no response or failed temporarily, dials try all other transports first for this long. */
+/** How long all other transports are tried before a transport that got no response or failed temporarily. */
 const SET_ASIDE_MS = 60_000;
 
 /**
@@ -10,9 +10,9 @@ const SET_ASIDE_MS = 60_000;
 export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 
 /**
- * Remembers which transports a server refused or did not answer, so that later dials try these transports last. All
- * attempts of a session share one memory, and each attempt has another one for failures that the next attempt must not
- * know. Only a response of the server makes a transport `refused`.
+ * Remembers which transports a server refused or did not answer, so that these transports are tried last when the next
+ * tunnels are opened. All attempts of a session share one memory. Each attempt also has a memory of its own, for
+ * failures that may not concern the next attempt. Only a response of the server makes a transport `refused`.
  */
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();
@@ -27,7 +27,7 @@ export class TransportMemory {
     this.#refused.add(transport);
   }
 
-  /** Records a temporary failure of the transport. @param now time of the clock in milliseconds */
+  /** Records a temporary failure of the transport. @param now the time on the clock, in milliseconds */
   setAside(transport: TransportName, now: number): void {
     this.#setAside.set(transport, now + SET_ASIDE_MS);
   }
@@ -39,8 +39,8 @@ export class TransportMemory {
   }
 
   /**
-   * Returns the state of the transport at a time.
-   * @param now time of the clock in milliseconds
+   * Returns the state of the transport at the time `now`.
+   * @param now the time on the clock, in milliseconds
    */
   stateOf(transport: TransportName, now: number): TransportState {
     if (this.#refused.has(transport)) return 'refused';

@@ -8,8 +8,9 @@ import type { Dialer } from './transport.ts';
 import { maskingFor, openWebSocket, TUNNEL_SUBPROTOCOL } from './webSocketHandshake.ts';
 
 /**
- * Dials SPDY in a WebSocket, which is kubectl's default since 1.31 and which most proxies pass. The request is a GET,
- * so RBAC checks the verb `get` of `pods/portforward`, and since 1.35 also the verb `create`.
+ * Opens tunnels by SPDY in a WebSocket. kubectl has used this transport by default since 1.31, and most proxies support
+ * it. The request is a GET, so RBAC checks the verb `get` of `pods/portforward`, and since Kubernetes 1.35 also the
+ * verb `create`.
  */
 export function webSocketDialer(config: RestConfig, clock: Clock): Dialer {
   return {
