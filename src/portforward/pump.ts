@@ -92,8 +92,8 @@ class PumpedConnection {
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
   /**
-   * Whether the error stream has ended without reporting a failure. Then the pod's FIN is sent to the local client at
-   * once, without the wait of {@link FIN_GRACE_MS}.
+   * Whether the error stream has ended without reporting a failure. In that case, the pod's FIN is sent to the local
+   * client at once, without waiting for {@link FIN_GRACE_MS}.
    */
   #isConfirmed = false;
   #isPodDone = false;

@@ -10,12 +10,13 @@ import { connectTcp, hostOf } from './tcp.ts';
 import { tlsError } from './tlsError.ts';
 import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 
-// After a connection has carried no bytes for this time, in milliseconds, the kernel sends TCP keep-alive probes. If
-// the server is gone, the probes fail and the connection ends, even while no request is under way.
+// If a connection to a server has carried no bytes for this time, in milliseconds, the kernel sends TCP keep-alive
+// probes. If the server is gone, the probes fail and the connection ends, even while no request is under way.
 const KEEP_ALIVE_MS = 30_000;
 /**
- * The time limit for opening a connection, in milliseconds: TCP, the proxy if there is one, and the TLS handshake
- * together. After this time, {@link connect} throws `UNREACHABLE`. client-go has the same limit for TCP alone.
+ * The time limit for opening a connection to the API server, in milliseconds: TCP, the proxy if there is one, and the
+ * TLS handshake together. After this time, {@link connect} throws `UNREACHABLE`. client-go has the same limit for TCP
+ * alone.
  */
 const CONNECT_LIMIT_MS = 30_000;
 
@@ -27,10 +28,10 @@ const CONNECT_LIMIT_MS = 30_000;
 const trusted = new WeakMap<TlsSettings, Trust>();
 
 /**
- * Opens a connection to the API server, through a proxy and with TLS if the config says so. The caller owns the
- * socket, must end it, and must listen for its errors.
+ * Opens a connection to the API server, through a proxy and with TLS if the config says so. The caller owns the socket,
+ * must end it, and must handle its `error` events.
  * @throws CodedError `UNREACHABLE` (also if the connection takes longer than 30 s), `PROXY_FAILED` or `TLS`; the
- *   reason of the signal when aborted
+ *   signal's reason when aborted
  */
 export async function connect(
   config: RestConfig,
@@ -50,7 +51,7 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
   const first = firstTrust(config.tls);
   const remembered = trusted.get(config.tls);
   const trusts = [remembered ?? first];
-  // Each try needs a new connection, because a failed handshake ends its connection.
+  // Each handshake needs a new TCP connection, because a failed handshake ends its connection.
   for (const trust of trusts) {
     try {
       const socket = await secure(await dial(config, signal), config, credentials, { trust, signal });
@@ -62,9 +63,9 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
       trusts.push(...(trust === remembered ? [first] : otherTrusts(trust, error.cause)));
     }
   }
-  // Throws the error of the last try. Each try accepts what made the earlier tries fail, for example a short key. So
-  // only the last error tells the user what to correct. Skips signature failures if there is another error: they only
-  // mean that a try used the wrong one of several authorities with the same name.
+  // Throws the error of the last handshake. Each handshake accepts what made the earlier ones fail, for example a short
+  // key. So only the last error tells the user what to correct. Skips signature failures if there is another error:
+  // they only mean that a handshake used the wrong one of several authorities with the same name.
   throw failures.findLast((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
 }
 

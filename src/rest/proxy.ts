@@ -114,8 +114,8 @@ async function connectHttp(
       },
       signal,
     });
-    // Keeps the listener after the first error (`on` instead of `once`): the request can report a second error later,
-    // and an error without a listener would end the process.
+    // Keeps the handler after the first error (`on` instead of `once`): the request can report a second error later,
+    // and an `error` event without a handler would end the process.
     request.on('error', reject);
     request.once('connect', (response, socket: Socket, head) => {
       if (response.statusCode !== 200) {
@@ -136,8 +136,8 @@ async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Pr
     host,
     ...(net.isIP(host) === 0 && { servername: host }),
     ca: systemAuthorities(),
-    // Verifies the proxy even if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set, because an unverified proxy could steal the
-    // proxy's password.
+    // Verifies the proxy even if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set, because somebody who pretends to be the proxy
+    // could then steal its password.
     rejectUnauthorized: true,
   });
   return await untilConnected(socket, 'secureConnect', signal);

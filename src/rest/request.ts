@@ -24,16 +24,16 @@ const ANSWER_LIMIT_MIB = 32;
 const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 
 /**
- * The default time limit of a request, in milliseconds, for configs that set none. It ends when the whole answer has
- * arrived. After this time, the request fails with `TIMED_OUT`. The API server has the same default limit for all
- * requests except watches (`--request-timeout` of kube-apiserver).
+ * The default time limit of a request, in milliseconds, for configs that set none. If the whole answer has not arrived
+ * within this time, the request fails with `TIMED_OUT`. The API server has the same default limit for all requests
+ * except watches (`--request-timeout` of kube-apiserver).
  */
 const ANSWER_LIMIT_MS = 60_000;
 
 /**
- * A busy server can ask the client to send the request again after some seconds (`Retry-After`). The client sends a
- * request again at most `BUSY_RETRIES` times, and only if the server asks for a wait of at most
- * `LONGEST_RETRY_AFTER_MS`. If these limits do not permit another try, the request fails at once.
+ * A busy server can ask for the same request again after a few seconds (`Retry-After`). This program sends a request
+ * again at most `BUSY_RETRIES` times, and only if the server asks for a wait of at most `LONGEST_RETRY_AFTER_MS`.
+ * Beyond these limits, the request fails at once.
  */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
@@ -79,8 +79,8 @@ const NOTHING = object({});
  * Sends a request, and reads the parts of its JSON answer that the shape names. The time limit is `requestTimeoutMs` of
  * the config, or one minute if the config has none.
  * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `PROTOCOL`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE`
- *   for an answer of more than 32 MiB, `API_ERROR` for an answer of another shape, or a `StatusError`:
- *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the reason of the signal when aborted
+ *   for an answer of more than 32 MiB, `API_ERROR` for an answer of another shape, or a `StatusError`: `UNAUTHORIZED`,
+ *   `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted
  */
 export async function requestJson<T = unknown, E = never>(
   config: RestConfig,
@@ -132,8 +132,8 @@ export async function requestStream(
 }
 
 /**
- * One request with its retries. Owns what must be disposed of after the request: the subscription to the signal, the
- * timer, and the connection if the caller provides no agent.
+ * One request, which may be sent several times. This object owns what must be disposed of after the request: the
+ * subscription to the signal, the timer, and the connection if the caller provides no agent.
  */
 class Exchange {
   readonly #config: RestConfig;
@@ -154,8 +154,8 @@ class Exchange {
   }
 
   /**
-   * True if the config sets a time limit. The time for this limit starts in the constructor, because it includes the
-   * time to get credentials. The time for the default limit starts later, when the request is sent.
+   * True if the config sets a time limit. This limit includes the time to get credentials, so it starts in the
+   * constructor. The default limit starts later, when the request is sent.
    */
   get #hasOwnLimit(): boolean {
     return (this.#config.requestTimeoutMs ?? 0) > 0;
@@ -176,7 +176,8 @@ class Exchange {
   }
 
   /**
-   * Sends the request and returns a successful response. If a busy server sends `Retry-After`, waits and tries again.
+   * Sends the request and returns a successful response. If a busy server sends `Retry-After`, waits and sends the
+   * request again.
    */
   async open(): Promise<IncomingMessage> {
     for (let tries = 0; ; tries++) {
@@ -208,13 +209,13 @@ class Exchange {
     await this.race(readStatus(response));
     const renewed = await this.race(source.get(signal));
     const second = await this.#sendOverLiveConnection(renewed);
-    // If the server rejects the new credentials too, invalidates them without a third try, so that the next request
-    // does not start with rejected credentials.
+    // If the server rejects the new credentials too, invalidates them, but does not send the request a third time. The
+    // next request then does not start with rejected credentials.
     if (second.statusCode === 401) source.invalidate(renewed);
     return second;
   }
 
-  /** Returns the error to throw: the reason of the signal if the request was aborted, otherwise a coded error. */
+  /** Returns the error to throw: the signal's reason if the request was aborted, otherwise a coded error. */
   explain(reason: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
     if (isCoded(reason)) return reason;
@@ -285,11 +286,11 @@ class Exchange {
 
 function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // Keeps the listener after the first event (`on` instead of `once`): an abort after the response has begun causes
-    // another error, and an error without a listener would end the process.
+    // Keeps the handler after the first event (`on` instead of `once`): an abort after the response has begun causes
+    // another error, and an `error` event without a handler would end the process.
     outgoing.on('error', reject).once('response', resolve);
-    // For a response 101, Node emits `upgrade` instead of `response`. The socket then belongs to this listener, which
-    // destroys it.
+    // For a response 101, Node emits `upgrade` instead of `response`. The socket then belongs to the handler of this
+    // event, which destroys it.
     outgoing.once('upgrade', (_response, socket) => {
       socket.on('error', () => {}).destroy();
       const reason = 'unexpected response 101 Switching Protocols';
@@ -313,8 +314,8 @@ function queryText(request: RestRequest): string {
  */
 function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  // Limits the compressed bytes. The reader limits only the decompressed bytes, but an endless compressed body can
-  // decompress to almost nothing.
+  // Limits the compressed bytes, because an endless compressed body can decompress to almost nothing. The reader of the
+  // result limits only the decompressed bytes.
   const withinLimit = (source: AsyncIterable<Buffer>) => limited(source, maxBytes);
   return pipeline(response, withinLimit, createGunzip(), () => {});
 }

@@ -4,8 +4,8 @@ import type { Disposable } from '../base/disposable.ts';
 import { connect } from './connect.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
-// How long an unused connection stays open for the next request, in milliseconds. Load balancers often close a
-// connection after 60 s without traffic. This program closes it earlier, so that it never sends a request on a
+// How long an unused connection to an API server stays open for the next request, in milliseconds. Load balancers often
+// close a connection after 60 s without traffic. This program closes it earlier, so that it never sends a request on a
 // connection that a load balancer has just closed.
 const IDLE_MS = 30_000;
 
@@ -13,15 +13,15 @@ const IDLE_MS = 30_000;
 export interface RestAgentOptions {
   readonly credentials: Credentials;
   /**
-   * Aborts the opening of a connection for the request. The `signal` of the request cannot do this, because Node does
-   * not pass it to the agent.
+   * Aborting it stops the agent from opening a connection for the request. The `signal` of the request cannot do this,
+   * because Node does not pass that signal to the agent.
    */
   readonly connectSignal: AbortSignal;
 }
 
 /**
- * An agent for `http.request` that connects to one API server and keeps connections open between requests. The
- * creator must dispose of the agent, which ends its connections and their requests.
+ * An agent for `http.request` that connects to one API server and keeps connections open between requests. Its creator
+ * must dispose of it. Disposing ends its connections and their requests.
  */
 export class RestAgent extends http.Agent implements Disposable {
   readonly #config: RestConfig;

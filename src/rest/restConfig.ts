@@ -17,7 +17,7 @@ export interface CredentialSource {
   get(signal: AbortSignal): Promise<Credentials>;
   /**
    * Removes credentials from the cache after the server has rejected them with a 401. Returns true if the next `get`
-   * may return other credentials, so that the caller can try the request again.
+   * may return other credentials, so that the caller can send the request again.
    */
   invalidate(refused: Credentials): boolean;
 }
@@ -53,7 +53,7 @@ export interface RequestLogEntry {
   readonly durationMs: number;
 }
 
-/** How to reach one API server as one user. client-go calls this a REST config. */
+/** How to reach one API server, and as which user. client-go calls this a REST config. */
 export interface RestConfig {
   /** The URL of the server: `https://host:6443`. If the API is served below a path, the URL includes this path. */
   readonly server: URL;
@@ -66,8 +66,8 @@ export interface RestConfig {
   readonly proxy?: URL;
   readonly impersonate?: Impersonation;
   /**
-   * The time limit for one request, in milliseconds. It includes the time to get credentials. Optional, default one
-   * minute, which does not include the time to get credentials.
+   * The time limit for one request, in milliseconds. This limit includes the time to get credentials. Optional, default
+   * one minute, not including that time.
    */
   readonly requestTimeoutMs?: number;
   /** Called for each request when its response begins or when the request fails. */

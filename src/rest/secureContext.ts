@@ -12,8 +12,8 @@ interface KeptContext {
 
 /**
  * The secure context (OpenSSL's parsed certificates and options) that was last used for each server. The key of the map
- * is the TLS settings of the server. Reusing the context saves a third of the client's CPU time for a handshake,
- * because a new context parses all certificates again.
+ * is the TLS settings of the server. Reusing the context saves a third of the CPU time that this program needs for a
+ * handshake, because a new context parses all certificates again.
  */
 const kept = new WeakMap<TlsSettings, KeptContext>();
 

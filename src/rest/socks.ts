@@ -12,7 +12,7 @@ export interface SocksProxy {
 /**
  * Asks a SOCKS5 proxy to connect to `host:port`.
  * @param toProxy an open connection to the proxy, which the caller owns
- * @throws Error with the reason of the proxy; the reason of the signal when aborted
+ * @throws Error with the reason that the proxy gave; the signal's reason when aborted
  */
 export async function connectBySocks(
   proxy: SocksProxy,

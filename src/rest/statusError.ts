@@ -26,13 +26,13 @@ export const STATUS_FIELDS = {
 const STATUS = object(STATUS_FIELDS);
 
 /**
- * The reason why a request was refused. If the API server answered, it is from Kubernetes' `Status` object. If a proxy
- * answered instead, it is from the proxy's response.
+ * The reason why a request was refused: from Kubernetes' `Status` object if the API server answered, or from the
+ * response of a proxy.
  */
 export interface ApiStatus {
   /** The code in the `Status` object. If there is none, the HTTP status. */
   readonly code: number;
-  /** A sentence that explains the refusal. Empty if the server gave no reason. */
+  /** A sentence that explains why the request was refused. Empty if the server gave no reason. */
   readonly message: string;
   /**
    * The machine-readable reason from Kubernetes, such as `NotFound`. Missing if the body is not a `Status` object.
@@ -41,7 +41,7 @@ export interface ApiStatus {
   /** The resource that the status is about, as the server names it (`pods`). */
   readonly kind?: string;
   readonly name?: string;
-  /** The number of seconds that the server wants the client to wait before the next try. */
+  /** The number of seconds to wait before the request is sent again, as the server asks. */
   readonly retryAfterSeconds?: number;
 }
 

@@ -11,7 +11,7 @@ const ADDRESS_TIMEOUT_MS = 1_000;
 /**
  * Opens a TCP connection to the first IP address of `host` that answers. The caller owns the socket.
  * @param server the name of the server or proxy, for errors
- * @throws CodedError `UNREACHABLE`; the reason of the signal when aborted
+ * @throws CodedError `UNREACHABLE`; the signal's reason when aborted
  */
 export async function connectTcp(
   host: string,

@@ -26,8 +26,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the error for a failed TLS handshake. Also used after the handshake: with TLS 1.3, the client's handshake can
- * end before the server rejects the client certificate.
+ * Returns the error for a failed TLS handshake. This function is also used for errors after the handshake: with TLS
+ * 1.3, this program's side of the handshake can end before the server rejects the client certificate.
  */
 export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);

@@ -13,8 +13,8 @@ export interface Trust {
   readonly authorities: readonly string[] | undefined;
   /**
    * True if several authorities of the kubeconfig have the same name, and `authorities` contains only one of them.
-   * {@link otherTrusts} returns the trusts for all these authorities at once, and must not return them again if one of
-   * them fails.
+   * {@link otherTrusts} has then already returned one such trust for each of these authorities. If the handshake with
+   * one of them fails, the function must not return them again.
    */
   readonly isChoice: boolean;
   /** True to accept RSA keys of 1024 bits, as Go does. OpenSSL rejects them by default. SHA-1 is never accepted. */
@@ -30,11 +30,12 @@ const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
 /**
  * The error codes that can mean that a key is too short. OpenSSL reports the first code for the key of a client
  * certificate. Node reports `UNSPECIFIED` for the key of a server or an authority, but also for other faults, such as a
- * weak signature. For such a fault, another try that accepts short keys does no harm: it fails with the same error.
+ * weak signature. For such a fault, another handshake that accepts short keys does no harm: it fails with the same
+ * error.
  */
 const SHORT_KEY: ReadonlySet<unknown> = new Set(['ERR_SSL_EE_KEY_TOO_SMALL', 'UNSPECIFIED']);
 
-/** Returns the trust for the first try: all authorities, and no short keys. */
+/** Returns the trust for the first handshake: all authorities, and no short keys. */
 export function firstTrust({ certificateAuthority }: TlsSettings): Trust {
   const authorities = certificateAuthority === undefined ? undefined : splitPem(certificateAuthority);
   return { authorities, isChoice: false, takesShortKeys: false };
@@ -42,7 +43,7 @@ export function firstTrust({ certificateAuthority }: TlsSettings): Trust {
 
 /**
  * Returns other trusts to try after a handshake has failed with `trust`. Each of them accepts something that OpenSSL
- * rejected in the failed try, although Go accepts it. Returns an empty list if there is nothing else to try.
+ * rejected in the failed handshake, although Go accepts it. Returns an empty list if there is nothing else to try.
  */
 export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
   const code = systemErrorCode(error);

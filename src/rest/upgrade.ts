@@ -29,8 +29,8 @@ export interface UpgradeRequest {
 }
 
 /**
- * The connection after the server has accepted the upgrade. The caller owns the socket and must listen for its
- * errors.
+ * The connection after the server has accepted the upgrade. The caller owns the socket and must handle its `error`
+ * events.
  */
 export interface Upgraded {
   readonly socket: Socket;
@@ -38,7 +38,8 @@ export interface Upgraded {
 }
 
 /**
- * Connects to the API server and upgrades the connection. After a 401, tries once more with new credentials.
+ * Connects to the API server and upgrades the connection. After a 401, sends the request once more, with new
+ * credentials.
  * @throws CodedError as {@link connect} does; `CREDENTIALS_FAILED` if no usable credentials can be obtained;
  *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE` or `POD_NOT_FOUND` if the server says so; `UPGRADE_REFUSED`
  *   if the server or a proxy does not support the protocol, or does not answer in time. The argument `status` of
@@ -54,8 +55,8 @@ export async function upgrade(
     try {
       return await attempt(config, request, credentials, signal);
     } catch (error) {
-      // Invalidates rejected credentials even after the second try. If they stayed in the cache, the next request would
-      // get them.
+      // Invalidates rejected credentials even after the second request. If they stayed in the cache, the next request
+      // would get them.
       const hasOthers = isCoded(error, 'UNAUTHORIZED') && config.credentials.invalidate(credentials);
       if (!isFirst || !hasOthers) throw error;
     }
@@ -110,8 +111,8 @@ function exchange(
       finish();
     };
     const fail = (error: unknown) => settle(() => reject(error));
-    // Keeps the listener after the first error (`on` instead of `once`): the request can report a second error later,
-    // and an error without a listener would end the process.
+    // Keeps the handler after the first error (`on` instead of `once`): the request can report a second error later,
+    // and an `error` event without a handler would end the process.
     outgoing.on('error', (reason) => {
       const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;

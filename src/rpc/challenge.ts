@@ -27,11 +27,11 @@ export class ChallengeError extends Error {
 type Challenge = (socket: Socket, secret: string, clock: Clock, signal: AbortSignal) => Promise<void>;
 
 /**
- * Runs the client's side of the challenge, with which both sides of a new connection authenticate each other. Each side
- * proves that it knows the secret in the host's record (the file by which clients find the host). For this proof, it
- * sends an HMAC (RFC 2104) over random numbers of both sides, and never the secret itself. Windows needs the challenge,
- * because any user can create a pipe with the name of the host's pipe. On other systems, file permissions protect the
- * socket too.
+ * Runs the client's side of the challenge, by which the client and the host authenticate each other on a new connection
+ * between them. Each side proves that it knows the secret in the host's record (the file by which clients find the
+ * host). As the proof, each side sends an HMAC (RFC 2104) over random numbers of both sides, and never the secret
+ * itself. Windows needs the challenge, because any user can create a pipe with the name of the host's pipe. On other
+ * systems, file permissions protect the socket too.
  * @throws ChallengeError; the signal's reason when aborted
  */
 export const challengeHost: Challenge = (socket, secret, ...limits) =>
@@ -93,8 +93,9 @@ async function withLimits(
 
 /**
  * Reads exactly the requested number of bytes. The bytes after them stay in the socket, because they may belong to the
- * JSON-RPC messages that follow the challenge. All reads share one `readable` listener. If each read added its own, the
- * socket would call it at once if it has any bytes. While these bytes are too few, this would be an endless loop.
+ * JSON-RPC messages that follow the challenge. All reads share one handler of the event `readable`. If each read added
+ * a new handler, the socket would call this handler at once whenever it has any bytes. As long as the bytes are too
+ * few, this would be an endless loop.
  */
 class ExactReader implements Disposable {
   readonly #socket: Socket;

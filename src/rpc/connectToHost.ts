@@ -29,9 +29,9 @@ export interface JoinOrStartOptions extends ConnectOptions {
 }
 
 /**
- * How many times {@link connectToHost} looks for a host, and starts one if it finds none. One time may not be enough,
- * because a host may end before this program has connected to it. After the last time, {@link connectToHost} throws
- * `HOST_LOST`.
+ * How many times {@link connectToHost} looks for a host, and starts one if it finds none. Once may not be enough,
+ * because a host may end before this program has connected to it. If this program is still not connected after that,
+ * {@link connectToHost} throws `HOST_LOST`.
  */
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 50;

@@ -34,14 +34,14 @@ export class NotificationType<P> extends MessageType {
 }
 
 /**
- * The version of the protocol: all messages between a client (a window or a terminal) and the forward host. A host
- * serves only clients with the same version, so a change to the meaning of a message needs a new version. Messages
- * contain no credentials, except in the client's environment, which exec plugins need and which the host keeps in
- * memory only.
+ * The version of the protocol, which consists of all messages between a client (a window or a terminal) and the forward
+ * host. A host serves only clients with the same version, so a change to the meaning of a message needs a new version.
+ * Messages contain no credentials, except in the client's environment, which exec plugins need and which the host keeps
+ * in memory only.
  */
 export const PROTOCOL_VERSION = 6;
 
-/** An error to show to a person. The window translates the error by its code. */
+/** An error to show to the user. A window translates the error by its code. */
 export interface ErrorInfo {
   readonly code: ErrorCode;
   readonly arguments: ErrorArguments;
@@ -64,10 +64,10 @@ export interface InitializeParameters {
   /** The paths of kubeconfigs to read in addition to the default: `KUBECONFIG` or the kubeconfig in the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * The path of a Node executable outside the editor, which terminals on Windows send. The host runs its keeper with
-   * this executable: the process that starts the forwards of terminals again if the host dies. An update of the editor
-   * then does not end the keeper, because it ends only the processes that run the editor's own program. Optional,
-   * default the host's own program.
+   * The path of a Node executable outside the editor. Only terminals on Windows send it. With this executable, the host
+   * runs its keeper: a process that starts the forwards of terminals again if the host dies. An update of the editor
+   * ends only the processes that run the editor's own program, so the keeper survives it. Optional, default the host's
+   * own program.
    */
   readonly runtime?: string;
 }
@@ -82,8 +82,8 @@ export interface InitializeResult {
    */
   readonly endsWithUpdate?: boolean;
   /**
-   * True if the forwards of terminals survive an update of the editor. The update ends the host, but not its keeper:
-   * the process that starts the forwards again in another host. Optional, default false.
+   * True if the forwards of terminals survive an update of the editor. The update ends the host, but not the keeper, a
+   * process that then starts the forwards again in another host. Optional, default false.
    */
   readonly survivesUpdate?: boolean;
 }
@@ -92,14 +92,14 @@ export const initialize = new RequestType<InitializeParameters, InitializeResult
 
 export interface HandOverResult {
   /**
-   * The requests with which the client starts forwards again on the same local ports. Contains the forwards of all
-   * clients that have the environment in the {@link handOver} request. Omits forwards that only tasks, extensions or
-   * chat agents held: their windows start them again themselves.
+   * The requests with which the client starts forwards again on the same local ports. They are for the forwards of all
+   * clients whose environment is the same as in the {@link handOver} request. Forwards that only tasks, extensions or
+   * chat agents held are omitted, because their windows start these forwards again themselves.
    */
   readonly forwards: readonly StartForward[];
   /**
-   * The requests with which the client starts the gateways of the same environment again. Missing in responses of older
-   * hosts.
+   * The requests with which the client starts gateways again, chosen by the environment in the same way as `forwards`.
+   * Missing in responses of older hosts.
    */
   readonly gateways?: readonly StartGateway[];
   /**
@@ -129,7 +129,7 @@ export interface ContextReference {
    */
   readonly kubeconfig: string;
   readonly context: string;
-  /** The exec plugins that the client allows. Optional, default every plugin, as in kubectl. */
+  /** Which exec plugins the client allows the host to run. Optional, default every plugin, as in kubectl. */
   readonly plugins?: PluginTerms;
 }
 
@@ -144,9 +144,9 @@ export function isSameContext(a: ContextReference, b: ContextReference): boolean
 }
 
 /**
- * The exec plugin that a window allows for a context. The permission must be checked often: a `git pull` may change a
- * kubeconfig of the workspace, so that it names a plugin that nobody has allowed. So the host compares the plugin with
- * `allowed` each time it has read the kubeconfig.
+ * Which exec plugin may run for a context, as a window tells the host. A `git pull` may change a kubeconfig of the
+ * workspace, so that it names a plugin that the user has not allowed. So the host compares the plugin with `allowed`
+ * each time it has read the kubeconfig.
  */
 export interface PluginTerms extends WorkspacePlaces {
   /**
@@ -279,7 +279,7 @@ export interface ContextsSnapshot {
 export const listContexts = new RequestType0<ContextsSnapshot>('clusters/listContexts');
 /**
  * Replaces the additional kubeconfigs of a client (`kubeconfigFiles` in {@link InitializeParameters}). A window sends
- * this when its settings have changed.
+ * this request when its settings have changed.
  */
 export const setKubeconfigFiles = new RequestType<{ readonly files: readonly string[] }, void>(
   'clusters/setKubeconfigFiles',
@@ -291,8 +291,8 @@ export const openView = new RequestType<{ readonly viewId: number; readonly scop
 );
 export const closeView = new RequestType<{ readonly viewId: number }, void>('clusters/closeView');
 /**
- * Makes the host list the objects of a view again at once. The client sends this when the user refreshes the view, or
- * tries again after a failure.
+ * Makes the host list the objects of a view again at once. The client sends this request when the user refreshes the
+ * view, or chooses to list the objects again after a failure.
  */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
@@ -355,11 +355,13 @@ export interface ForwardSpecification {
 }
 
 /**
- * The kinds of holders, and how long each lasts: until its client disconnects (`client`), until the host ends (`host`),
- * or until the holder is released (`always`).
+ * The kinds of holders, and how long a holder of each kind lasts if it is not released before: until its client
+ * disconnects (`client`), until the host ends (`host`), or without a limit (`always`).
  */
 export const HOLDER_LIFETIMES = {
-  /** A person started the forward in a window. The forward continues when the window closes, until the host ends. */
+  /**
+   * A window in which the user started the forward. The forward continues when the window closes, until the host ends.
+   */
   window: 'host',
   task: 'client',
   /** Another extension, through the API. */
@@ -367,15 +369,17 @@ export const HOLDER_LIFETIMES = {
   /** A chat agent. */
   tool: 'client',
   /**
-   * A person started the forward in a terminal with --detach. The host keeps running for this holder, even without
-   * clients.
+   * A terminal in which the user started the forward with `--detach`. The host keeps running for this holder, even
+   * without clients.
    */
   terminal: 'always',
 } as const satisfies Record<string, 'client' | 'host' | 'always'>;
 
 export type HolderKind = keyof typeof HOLDER_LIFETIMES;
 
-/** One user of a forward. A forward runs until its last holder is released, or until a person stops it. */
+/**
+ * One user of a forward. A forward runs until its last holder is released, or until somebody stops it for all holders.
+ */
 export interface Holder {
   /** A unique id that the client chooses: a UUID. The client releases the holder by this id. */
   readonly id: string;
@@ -445,8 +449,8 @@ export interface StartGateway extends GatewaySpecification {
 }
 
 /**
- * The time since which a forward has no connection to a pod, and the time at which its latest attempt started or ended.
- * Both are in milliseconds since the epoch.
+ * When a forward began to reconnect (`sinceMs`), and when it last tried to reach a pod or the API server (`lastTryMs`).
+ * Both times are in milliseconds since the epoch.
  */
 export interface Outage {
   readonly sinceMs: number;
@@ -467,7 +471,7 @@ export type ForwardState =
       readonly type: 'ready';
       readonly pod: string;
       readonly transport: TransportName;
-      /** The warning that the pod is not Ready, although the forward carries traffic. */
+      /** The warning that the pod is not Ready, although the forward can carry connections. */
       readonly warning?: ErrorInfo;
     }
   | {
@@ -520,7 +524,8 @@ export interface ForwardSnapshot extends BoundSnapshot {
 
 /**
  * Starts a forward, or uses a running forward with the same specification, and adds the holder. Resolves once the
- * forward is ready, has failed, or tries again after its first failure. The state in the result tells which.
+ * forward is ready, has failed, or prepares another attempt after its first attempt has failed. The state in the result
+ * tells which.
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
 /**
@@ -529,29 +534,30 @@ export const startForward = new RequestType<StartForward, ForwardSnapshot>('forw
  */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
 /**
- * Stops a forward for all its holders, because a user asked for it, and removes it from the list.
- * {@link restoreForward} can undo this.
+ * Stops a forward for all its holders, at the request of a user, and removes it from the list. {@link restoreForward}
+ * can undo this.
  */
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /**
  * Restores a forward that a user has just stopped, with the same id and on the same local port. The forward gets its
  * earlier holders back, except those that have been released since the stop. If no holder is left, the forward gets
- * `holder`. The host forgets a stopped forward after some minutes. The request then fails with `FORWARD_NOT_FOUND`.
+ * `holder`. The host forgets a stopped forward after a few minutes. After that, this request fails with
+ * `FORWARD_NOT_FOUND`.
  */
 export const restoreForward = new RequestType<
   { readonly id: string; readonly holder: Holder },
   ForwardSnapshot
 >('forwards/restore');
 /**
- * Stops all forwards and gateways for all holders, because a user asked for it. Resolves with the number of forwards
- * and gateways.
+ * Stops all forwards and gateways for all holders, at the request of a user. Resolves with the number of forwards and
+ * gateways.
  */
 export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
 export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('forwards/restart');
 
 export interface RestartForward {
   readonly id: string;
-  /** The exec plugins that are allowed from now on. Optional, default: the plugins that are allowed already. */
+  /** Which exec plugins the client allows from now on. Optional, default: those that it has allowed before. */
   readonly plugins?: PluginTerms;
 }
 export const changeLocalPort = new RequestType<
@@ -584,7 +590,7 @@ export interface LogEntry {
 
 /**
  * The `event` of a {@link LogEntry}: a notice of a forward, or an event that only the host reports. The list below
- * names the arguments of each event. Bytes and times are numbers, and addresses are written as
+ * names the arguments of each event. Bytes and times are numbers, and addresses are texts such as
  * `127.0.0.1:8080, [::1]:8080`. `error` is not an argument, but the field of {@link LogEntry}.
  *
  * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and a `line` of the messages that an exec plugin
@@ -595,8 +601,8 @@ export interface LogEntry {
  * - `connection`: `connection`, the number of the connection. `connectionEnded`: `connection`, and either `error` or
  *   `bytesSent` and `bytesReceived`.
  * - `transportRefused`: `transport`, `error`. `tunnelLost`, `waiting`, `failed`: `error`. `noHalfClose`: no arguments.
- * - `reconnecting`: `attempt`, the `seconds` until this attempt, `error`. `outage`: `seconds` without a connection,
- *   `error`, and `isServerSilent`, which is 1 if the API server does not answer.
+ * - `reconnecting`: `attempt`, the `seconds` until this attempt, `error`. `outage`: `seconds` without a tunnel to a
+ *   pod, `error`, and `isServerSilent`, which is 1 if the API server does not answer.
  * - `stopped`: `connections`, `failed`, `bytesSent`, `bytesReceived`, since the start of the forward.
  * - `gatewayReady`: `namespaces`, `url`. `namesUnavailable`: `namespace`, `error`. `connectionRefused`: `destination`,
  *   which may be empty, `error`.

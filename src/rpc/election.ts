@@ -9,8 +9,9 @@ import { generationPath, type HostRecord, latestGeneration, listGenerations } fr
 import { retryWhileBusy } from './whileBusy.ts';
 
 /**
- * The result for the host that won the election. The host may serve clients as long as no record has a higher number
- * than its own. A record is the file by which clients find a host.
+ * The result for the host that won the election, which decides which of several new hosts serves clients. This host may
+ * serve clients as long as no record has a higher number than its own. A record is the file by which clients find a
+ * host.
  */
 export interface Election {
   readonly number: number;
@@ -31,8 +32,8 @@ export interface Election {
 const ABANDONED_MS = 60_000;
 
 /**
- * Publishes `record` under the next number, unless another candidate is faster. Two hosts never serve at the same time,
- * even if any of these processes dies at any point:
+ * Publishes `record` under the next number, unless another candidate (a process that also wants to become the host) is
+ * faster. Two hosts never serve clients at the same time, even if any of these processes dies at any point:
  *
  * - A candidate writes its record to a draft, and publishes the complete draft with a hard link. Linking fails if the
  *   name exists, so only one candidate gets each number. A candidate listens before it publishes. So if the socket of a

@@ -28,8 +28,8 @@ export interface WatchTraffic extends ExchangeFilter {
 }
 
 /**
- * New and changed exchanges, for a client that watches the log. An exchange replaces an earlier exchange with the same
- * id. Sent at most ten times per second.
+ * New and changed exchanges, for a client that watches the request log. An exchange replaces an earlier exchange with
+ * the same id. Sent at most ten times per second.
  */
 export interface ExchangesChanged {
   readonly exchanges: readonly Exchange[];
@@ -61,7 +61,7 @@ export const listExchanges = new RequestType<ExchangeFilter, readonly Exchange[]
 export const watchExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/watch');
 export const unwatchExchanges = new RequestType0<void>('exchanges/unwatch');
 export const exchangesChanged = new NotificationType<ExchangesChanged>('exchanges/changed');
-/** Tells a client that watches the log to delete the exchanges of one forward, or of all forwards. */
+/** Tells a client that watches the request log to delete the exchanges of one forward, or of all forwards. */
 export const exchangesCleared = new NotificationType<ExchangeFilter>('exchanges/cleared');
 /**
  * Returns the headers and bodies of the request and the response of a recorded exchange. Fails with
@@ -71,9 +71,9 @@ export const readExchange = new RequestType<{ readonly id: number }, ExchangeDet
 export const clearExchanges = new RequestType<ExchangeFilter, void>('exchanges/clear');
 
 /**
- * Returns the samples so far, oldest first. Then the host sends each new sample as {@link trafficSampled}, until the
- * client calls {@link unwatchTraffic}. The host takes samples only while it has forwards. A client has only one watch:
- * another call changes its filter and range.
+ * Returns the traffic samples that the host has taken so far, oldest first. Then the host sends each new sample as
+ * {@link trafficSampled}, until the client calls {@link unwatchTraffic}. The host takes samples only while it has
+ * forwards. A client has only one watch: another call changes its filter and range.
  */
 export const watchTraffic = new RequestType<WatchTraffic, readonly TrafficSample[]>('traffic/watch');
 export const unwatchTraffic = new RequestType0<void>('traffic/unwatch');

@@ -24,11 +24,11 @@ export interface GatewayHolder extends HolderSnapshot {
   readonly namespaces: readonly string[];
 }
 
-/** The state of a gateway: the opened namespaces of a context. The addresses are missing while no port is bound. */
+/** The complete state of a gateway. The addresses are missing while no port is bound. */
 export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapshot {
   /**
-   * Differs from the ids of all forwards, because commands and the request log accept the id of a forward or of a
-   * gateway.
+   * The id of the gateway. No forward has the same id, because commands and the request log accept the id of a forward
+   * or of a gateway.
    */
   readonly id: string;
   /** The specification, with the namespaces of all holders. */
@@ -42,7 +42,7 @@ export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapsho
   readonly holders: readonly GatewayHolder[];
   /**
    * The DNS label for the context in names such as `web.demo.my-context.localhost`. While another context has a gateway
-   * too, the URLs of services contain this label, so that they differ.
+   * too, the URLs of services contain this label, so that the URLs of the two gateways differ.
    */
   readonly slug: string;
   readonly counts: ForwardCounters;
@@ -107,14 +107,15 @@ export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gate
  */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
 /**
- * Closes namespaces of a gateway for all holders, because a user asked for it. `forwards/stopAll` closes all namespaces
- * of all gateways.
+ * Closes namespaces of a gateway for all holders, at the request of a user. `forwards/stopAll` closes all namespaces of
+ * all gateways.
  */
 export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
  * Restores a gateway that a user has just stopped, with the same id and on the same local port. The gateway gets its
  * earlier holders back, except those that have been released since the stop. If no holder is left, the gateway gets
- * `holder`. The host forgets a stopped gateway after some minutes. The request then fails with `FORWARD_NOT_FOUND`.
+ * `holder`. The host forgets a stopped gateway after a few minutes. After that, this request fails with
+ * `FORWARD_NOT_FOUND`.
  */
 export const restoreGateway = new RequestType<
   { readonly id: string; readonly holder: Holder },

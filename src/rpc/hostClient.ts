@@ -33,9 +33,9 @@ export interface HostClient extends Omit<HostConnection, 'isOpen'> {
 }
 
 /**
- * The maximum number of notifications that are stored until a listener for them is added. A small number is enough,
- * because clients add their listeners as soon as they are connected. Further notifications are dropped, so that they do
- * not fill the memory if nobody listens.
+ * The maximum number of notifications that are stored until a callback for them is added. A small number is enough,
+ * because clients add their callbacks as soon as they are connected. Further notifications are dropped, so that they do
+ * not fill the memory if no callback is ever added.
  */
 const MAX_EARLY = 100;
 
@@ -45,7 +45,7 @@ export class HostConnection implements Disposable {
   readonly #connection: MessageConnection;
   readonly #didClose = new Emitter<void>();
   /**
-   * Notifications that arrived before a listener for their method was added. The listener receives them when it is
+   * Notifications that arrived before a callback for their method was added. The callback receives them when it is
    * added.
    */
   readonly #early: NotificationMessage[] = [];
@@ -96,7 +96,7 @@ export class HostConnection implements Disposable {
     const early = this.#early.filter((message) => message.method === method);
     for (const message of early) {
       this.#early.splice(this.#early.indexOf(message), 1);
-      // If the parameter is not an object, the JSON-RPC library has wrapped it in an array. Listeners expect the
+      // If the parameter is not an object, the JSON-RPC library has wrapped it in an array. Callbacks expect the
       // parameter itself.
       const parameters: unknown = Array.isArray(message.params) ? message.params[0] : message.params;
       queueMicrotask(() => listener(parameters as P));

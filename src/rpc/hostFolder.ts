@@ -6,8 +6,8 @@ import { folderProblem, PRIVATE_FOLDER_MODE } from '../base/privateFiles.ts';
 import { hasRoomForSocket } from './hostRecord.ts';
 
 /**
- * The environment variable that sets another folder for the host. Tests use it, so that they do not affect the user's
- * forwards.
+ * The environment variable that sets another folder for the records and sockets of hosts. Tests set it, so that they do
+ * not affect the user's forwards.
  */
 export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 
@@ -54,7 +54,8 @@ export async function ensureHostFolder(path?: string): Promise<string> {
       failures.push(error);
     }
   }
-  // Prefers an error about an existing folder, because it tells the user more than an error about a missing folder.
+  // Throws an error about an existing folder if there is one: it tells the user more than an error about a missing
+  // folder.
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 

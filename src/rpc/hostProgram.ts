@@ -15,7 +15,7 @@ export interface HostProgram {
   readonly script: string;
   /** The arguments for Node itself, before the script. Optional, default none. */
   readonly nodeArguments?: readonly string[];
-  /** The environment of the host process. Forwards and plugins use the environment of their client instead. */
+  /** The environment variables of the host process. Forwards and plugins use those of their client instead. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
    * How long the host runs after its last client has disconnected, in milliseconds. Optional, default: the host's own
@@ -98,8 +98,8 @@ function workingFolder(): string {
 }
 
 /**
- * Closes the pipes and the channel to the host process. Otherwise, they would keep this process running as long as the
- * host runs.
+ * Closes the pipes and the channel to the host process. If they stayed open, they would keep this process running as
+ * long as the host runs.
  */
 function letGo(child: ChildProcess): void {
   child.removeAllListeners();

@@ -56,7 +56,8 @@ export async function listGenerations(folder: string): Promise<number[]> {
 
 /** Returns the record with the highest number; undefined if the folder has none. */
 export async function latestGeneration(folder: string): Promise<Generation | undefined> {
-  // A newer host may remove the record between the list and the read. In this case, lists the records again.
+  // A newer host may remove the record after this function has listed the records, but before it has read this one. If
+  // that happens, lists the records again.
   for (;;) {
     const number = Math.max(0, ...(await listGenerations(folder)));
     if (number === 0) return undefined;

@@ -50,13 +50,13 @@ export class HostServer {
     return this.#clients.size;
   }
 
-  /** Stops accepting clients. Existing connections stay open. */
+  /** Stops accepting clients. The connections of existing clients stay open. */
   stopListening(): void {
     this.#server?.close();
     this.#server = undefined;
   }
 
-  /** Stops accepting clients, and closes all connections. */
+  /** Stops accepting clients, and closes the connections of all clients. */
   close(): void {
     this.stopListening();
     this.#abort.abort();

@@ -14,8 +14,8 @@ interface Limits {
 
 /**
  * How long a host may take to answer `initialize` or {@link handOver}, in milliseconds. After this time, the client
- * gives up with `HOST_UNRESPONSIVE`. The limit is so long because of {@link handOver}: the host stops all forwards
- * before it answers.
+ * gives up with `HOST_UNRESPONSIVE`. The limit is this long because of {@link handOver}: before the host answers that
+ * request, it stops all its forwards.
  */
 const ANSWER_LIMIT_MS = 10_000;
 

@@ -156,7 +156,8 @@ function rulesOutChannel({ name, error }: Refusal): boolean {
 }
 
 /**
- * Returns one error for all transports. Prefers a missing permission, because the user can ask an administrator for it.
+ * Returns one error for all transports. Prefers an error about a missing permission, because the user can ask an
+ * administrator for this permission.
  */
 function summary(errors: readonly CodedError[]): CodedError {
   const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
