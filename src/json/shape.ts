@@ -31,7 +31,7 @@ export interface ObjectNode {
    * bytes. The scanner thus compares a name only with the few fields of the same length.
    */
   readonly fieldsByLength: readonly (readonly FieldNode[] | undefined)[];
-  /** The sum of the {@link FieldNode.requiredBit}s of all required fields. */
+  /** The sum of the {@link FieldNode.requiredBit}s of all required fields: each has its own bit. */
   readonly requiredBits: number;
 }
 

@@ -125,8 +125,8 @@ export class Skipper {
       }
       if (byte === BACKSLASH) at++;
     }
-    // If this piece of the JSON ends with a backslash that escapes the first byte of the next piece, `#isEscaped` tells
-    // the next call to ignore that byte: it may be a quotation mark that does not end the text.
+    // True if this piece of the JSON ends with a backslash that escapes the first byte of the next piece. The next call
+    // then ignores that byte: it may be a quotation mark that does not end the text.
     this.#isEscaped = at > length;
     return length;
   }

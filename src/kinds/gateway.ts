@@ -82,8 +82,8 @@ export interface ServiceSummary extends NamedService {
 export interface GatewayService extends ServiceSummary {
   readonly openConnections: number;
   /**
-   * The mode of the service's request log. Only the forward host sets this field: missing for a gateway in any other
-   * process, such as a terminal command, and in a snapshot from a host of an older version.
+   * The mode of the service's request log. Only the forward host sets this field, so it is missing in any other
+   * process, such as a terminal command. It is also missing in a snapshot from a host of an older version.
    */
   readonly requestLog?: RequestLogMode;
 }

@@ -99,8 +99,8 @@ function parseKind(text: string): TargetKind | undefined {
 }
 
 /**
- * Returns the suffixes that may follow a type: `.apps`, `.v1.apps`. A suffix without a group (`deploy.`) is valid too:
- * kubectl accepts any group for such a type.
+ * Returns the suffixes that may follow a type: `.apps`, `.v1.apps`. The suffix need not name a group (`deploy.`):
+ * kubectl then accepts a kind of any group.
  */
 function suffixesOf(kind: TargetKind): readonly string[] {
   const { group, version } = KINDS[kind];

@@ -42,7 +42,7 @@ export interface PortForwardOptions extends ClusterOptions {
   readonly addresses?: readonly string[];
   /** Optional, default true. Whether the forward reconnects after it has lost its pod or the API server. */
   readonly reconnect?: boolean;
-  /** Optional, default 60,000. How long the start waits for a running pod, in milliseconds. */
+  /** Optional, default 60,000. How long the forward waits for a running pod when it starts, in milliseconds. */
   readonly podRunningTimeoutMs?: number;
   /**
    * Optional, default false. If true, the forward never uses a pod that is not Ready. If false, a forward to a pod

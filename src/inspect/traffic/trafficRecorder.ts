@@ -49,7 +49,9 @@ export class TrafficRecorder implements Disposable {
     this.#now = now;
   }
 
-  /** Adds a forward: each call of {@link sample} reads its counters, until the result is disposed of. */
+  /**
+   * Adds a forward. Each call of {@link sample} reads the counters of this forward, until the result is disposed of.
+   */
   add(forward: string, counters: () => TrafficCounters): Disposable {
     this.#sources.set(forward, { counters, history: new TrafficHistory(), before: NOTHING, firstByteMs: [] });
     return toDisposable(() => this.#sources.delete(forward));

@@ -20,8 +20,9 @@ export class FrameCounter {
   hasClosed = false;
 
   /**
-   * Counts the frames of a chunk. Returns the number of payload bytes of data frames in the chunk. @throws TapFault for
-   * an invalid frame
+   * Reads the frames of a chunk, and counts their messages. Returns the number of payload bytes of data frames in the
+   * chunk.
+   * @throws TapFault for an invalid frame
    */
   read(chunk: Buffer): number {
     let payload = 0;

@@ -82,7 +82,8 @@ export interface Cluster extends Disposable {
 }
 
 /**
- * After how many seconds this program asks the server to end a watch. The caller of `watch` then opens the next watch.
+ * The time limit of a watch, in seconds. The request contains this limit, so that the server ends the watch after this
+ * time. The caller of `watch` then opens the next watch.
  */
 const WATCH_LIMIT_SECONDS = 300;
 /**

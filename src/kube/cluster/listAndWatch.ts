@@ -26,7 +26,7 @@ export type ListChange<T> =
 const SHORT_WATCH_MS = 1000;
 /**
  * The pause after a short watch, in milliseconds. There is a pause in three cases: the watch brought no events, the
- * watch before it was short too, or the server no longer had the version from which the watch continued (410).
+ * previous watch was short too, or the server no longer had the changes since the last version (410).
  */
 const PAUSE_MS = 1000;
 

@@ -13,7 +13,7 @@ import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
  * the first to the longest pause.
  */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
-/** The pause before a server is asked again for a kind that it does not have, in milliseconds. */
+/** If a server does not have a kind: the pause before the server is asked for this kind again, in milliseconds. */
 const ABSENT_RETRY_MS = 600_000;
 
 export interface ReflectorOptions<R extends Resource, Item> {

@@ -8,8 +8,8 @@ const KINDS_OF_GROUP = object({ resources: array(object({ name: text() })) });
 
 /**
  * Returns true if a server has a kind. Asks the discovery API, which every signed-in user may read. A list request
- * would not answer the question: if the user may not list the kind, the server answers 403 whether the kind exists or
- * not, and writes the 403 to the audit log.
+ * would not answer the question: if the user may not list the kind, the server answers 403 whether or not it has the
+ * kind. It would also write the 403 to the audit log.
  * @throws CodedError as `requestJson` does
  */
 export async function servesKind(

@@ -59,8 +59,8 @@ export class SharedCredentials {
 
 /**
  * Returns the key under which a source is stored. The key is a hash, so that the map contains no readable credentials.
- * The hash does not depend on where the kubeconfig defines the user and the cluster (file and line), because other
- * lines of the file can be added or removed without a change to this user.
+ * The hash does not depend on the file and line in which the kubeconfig defines the user and the cluster. A change of
+ * other lines in the file can move these definitions without changing them.
  */
 function keyOf(
   user: KubeconfigUser | undefined,

@@ -8,8 +8,8 @@ export interface SignInSource extends CredentialSource {
   /** True after a failure, until credentials are requested again: by `signIn`, or by `get` after the pause. */
   readonly needsSignIn: boolean;
   /**
-   * True after a failure that does not end before a person signs in: `get` rejects at once until `signIn` is called,
-   * and there is no pause after which `get` would request credentials again.
+   * True after a failure that does not end before a person signs in. `get` rejects at once until `signIn` is called.
+   * There is no pause after which `get` would request credentials again.
    */
   readonly needsPerson: boolean;
   /**

@@ -3,8 +3,8 @@ import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigContext } from './kubeconfigFile.ts';
 
 /**
- * What a user must allow before the host runs the exec plugin of a context from a kubeconfig that the workspace
- * controls: the server of the context, and the plugin or the files that provide its credentials.
+ * The server of a context, and the plugin or the files that provide its credentials. If the workspace controls the
+ * kubeconfig, the user must allow these before the host runs the exec plugin of the context.
  */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */

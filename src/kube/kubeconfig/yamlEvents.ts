@@ -16,12 +16,12 @@ const MAX_DEPTH = 10_000;
 /** Matches everything that may precede the value of a document: blank lines, comments and `---`. */
 const LEADING = /^(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])|---[ \t]+)*[ \t]*/;
 /**
- * Characters after which Go's scanner accepts a `#` as the beginning of a comment, without a space before the `#`. YAML
- * requires the space, so `repairAt` inserts one.
+ * Characters after which kubectl's parser accepts a `#` as the beginning of a comment, without a space before the `#`.
+ * YAML requires the space, so `repairAt` inserts one.
  */
 const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
 /**
- * An alias as the name of a member: `*name: value`. By the YAML standard, the colon belongs to the alias. In Go's
+ * An alias as the name of a member: `*name: value`. By the YAML standard, the colon belongs to the alias. In kubectl's
  * parser, the colon ends the alias. Therefore `repairAt` inserts a space before the colon.
  */
 const ALIAS_AS_NAME = /\*[\w-]+(?=:[ \t]+$)/;
@@ -85,8 +85,8 @@ export function parseYamlEvents(text: string): ParsedYaml {
 }
 
 /**
- * Returns the repair that lets the parser continue after it has stopped at `position`. Returns undefined if Go's parser
- * would stop there too.
+ * Returns the repair with which js-yaml can continue after it has stopped at `position`. Returns undefined if kubectl's
+ * parser would stop there too.
  */
 function repairAt(source: string, position: number): Repair | undefined {
   const [before = '', at = '', next = ''] = [source[position - 1], source[position], source[position + 1]];
