@@ -3,26 +3,24 @@ import { redactSpans } from './redactSpans.ts';
 
 /**
  * Matches a YAML key without a value on its line: the lines below are the value. `|` and `>` begin a text of several
- * lines (YAML 1.2 section 8.1).
+ * lines (YAML 1.2 section 8.1). If the key is `value` below a line `name: NAME`, as for the environment variables of a
+ * pod, matches that line too.
  */
 const KEY =
-  /^([ \t]*(?:-[ \t]+)?)([\w.-]{1,100})[ \t]*:[ \t]*(?:[|>][-+\d]{0,2}[ \t]*)?(?:#[^\r\n]*)?(\r?\n)/gm;
+  /^([ \t]*(?:-[ \t]+)?)(?:(?:name|key):[ \t]*["']?([\w.-]{1,100})["']?[ \t]*\r?\n([ \t]*)value|([\w.-]{1,100}))[ \t]*:[ \t]*(?:[|>][-+\d]{0,2}[ \t]*)?(?:#[^\r\n]*)?(\r?\n)/gim;
 const LINE = /([ \t]*)(- )?[^\r\n]*(?:\r?\n|$)/y;
 
-/** Redacts YAML texts, mappings and sequences of several lines if their key suggests that they contain a secret. */
+/** Redacts YAML texts, mappings and sequences of several lines if their name suggests that they contain a secret. */
 export function redactBlocks(text: string, placeholder: string): string {
-  return redactSpans(
-    text,
-    KEY,
-    placeholder,
-    ({ 0: line, 1: before = '', 2: name = '', 3: lineBreak, index }) => {
-      if (!isSensitiveName(name)) return undefined;
-      const start = index + line.length;
-      const end = endOfBlock(text, start, before.length);
-      if (text.slice(start, end).trim() === '') return undefined;
-      return { start, end, replacement: `${' '.repeat(before.length)}  ${placeholder}${lineBreak}` };
-    },
-  );
+  return redactSpans(text, KEY, placeholder, (match) => {
+    const [lines, before = '', pairName, beforeValue, name, lineBreak] = match;
+    if (!isSensitiveName(pairName ?? name ?? '')) return undefined;
+    const indentation = (beforeValue ?? before).length;
+    const start = match.index + lines.length;
+    const end = endOfBlock(text, start, indentation);
+    if (text.slice(start, end).trim() === '') return undefined;
+    return { start, end, replacement: `${' '.repeat(indentation)}  ${placeholder}${lineBreak}` };
+  });
 }
 
 /**

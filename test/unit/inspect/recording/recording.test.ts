@@ -44,6 +44,7 @@ const HOSTILE_PIECES = [
     '"name":"token",',
     '"name":"',
     'name: token\n value: ',
+    'name: token\n value: |\n',
     '- name: ',
     '<input name=token value=',
     '&a=b',
@@ -321,6 +322,11 @@ suite('secrets are redacted', () => {
       'YAML with names and values',
       'application/yaml',
       `env:\n- name: user\n  value: ann\n- name: DB_PASSWORD\n  value: ${SECRET}\n`,
+    ],
+    [
+      'YAML with names and values of several lines',
+      'application/yaml',
+      `- name: user\n  value: |\n    ann\n- name: "DB_PASSWORD"\n  value: |-\n    ${SECRET}\n\n    ${SECRET}\n- key: token\n  value:\n    ${SECRET}\n- name: next\n`,
     ],
     [
       'input fields',
