@@ -103,8 +103,8 @@ export interface HandOverResult {
    */
   readonly gateways?: readonly StartGateway[];
   /**
-   * The number of forwards and gateways that the host had, but that are in neither `forwards` nor `gateways`, such as
-   * those of other environments. The client cannot start them again, so a window warns the user.
+   * The number of forwards and gateways of other environments, except those that only tasks, extensions or chat agents
+   * held. The client cannot start them again, so a window warns the user.
    */
   readonly others: number;
 }

@@ -126,6 +126,8 @@ test('a host of an older protocol is replaced, and its forwards move to the new 
   const first = await joinOrStart(bench);
   const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
   const forward = await first.request(startForward, specification);
+  const task = { id: 'task', kind: 'task' } as const;
+  await first.request(startForward, { ...specification, label: 'of a task', holder: task });
   const open = {
     context: specification.target.context,
     namespaces: ['demo'],
@@ -142,6 +144,7 @@ test('a host of an older protocol is replaced, and its forwards move to the new 
   assert.deepEqual(second.replaced?.gateways, [
     { ...open, localPort: { mode: 'preferred', port: gatewayPort } },
   ]);
+  assert.equal(second.replaced?.others, 0, 'the window of the task starts its forward again');
   await untilDead(first.host.processId);
   const [again] = second.replaced?.forwards ?? [];
   const restored = await second.request(startForward, again ?? specification);
