@@ -151,8 +151,8 @@ function isOwn(folder: string): boolean {
 
 /**
  * Returns true if this process runs as root and the folder is inside a folder of another user: with `sudo`, HOME and
- * XDG_CACHE_HOME may still be those of the user. Nothing is stored then, for two reasons. The user could replace the
- * stored code, which root would execute. And the user could not write to folders that root creates.
+ * XDG_CACHE_HOME may still be those of the user. In this case nothing is stored, for two reasons. The user could
+ * replace the stored code, which root would execute. Also, the user could not write to folders that root creates.
  */
 function isRootInFolderOfOther(folder: string): boolean {
   return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);

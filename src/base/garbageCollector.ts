@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * The garbage collection to run: `minor` collects only young objects, and `last-resort` also returns unused memory to
- * the system.
+ * The garbage collection to run: the type `minor` collects only young objects, and the flavor `last-resort` also
+ * returns unused memory to the system.
  */
 export interface CollectionOptions {
   readonly type: 'minor' | 'major';

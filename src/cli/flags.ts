@@ -18,7 +18,7 @@ type FlagValue<Type extends FlagDefinition['type']> = Type extends 'boolean'
       ? readonly string[]
       : number;
 
-/** The values that the command line gives, by the name of the option. */
+/** The values of the options on a command line. The key is the name of the option. */
 export type FlagValues<Definitions extends Readonly<Record<string, FlagDefinition>>> = {
   readonly [Name in keyof Definitions]?: FlagValue<Definitions[Name]['type']>;
 };

@@ -8,8 +8,8 @@ import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
 /**
  * The delay before a signal is passed to the child, in milliseconds. After Ctrl-C, the terminal itself also sends the
  * signal to the child, and the child usually ends during the delay. If the child still runs, it ignores the passed
- * signal, because the delay is shorter than ECHO_MS (`stopSignals.ts`): the child ignores further signals for that time
- * after the first.
+ * signal, because the delay is shorter than ECHO_MS (`stopSignals.ts`), the time for which the child ignores further
+ * signals.
  */
 const PASS_DELAY_MS = 200;
 

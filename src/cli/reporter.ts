@@ -199,8 +199,8 @@ function detachedLine(
   localPorts: readonly number[],
 ): string {
   const commands = 'Running in the background. Stop it with: kube-port-forward stop';
-  // Prints local ports if they are known, because a port identifies exactly one forward. A target may also match
-  // forwards that others started.
+  // Names the forward by its local ports if they are known, because a local port identifies exactly one forward. The
+  // target may also match forwards that other terminals or windows started.
   if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
   const contextOption = namesContext ? ` --context ${quoteWord(context.context)}` : '';

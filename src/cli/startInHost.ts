@@ -153,7 +153,7 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
       }
       const error = fromErrorInfo(state.error);
       // If this command started the forward, the first failure ends the command, as without `--detach`. If someone else
-      // started the forward, the command waits, because that forward keeps trying.
+      // started the forward, the command waits, because that forward keeps trying to connect.
       const isNew = specification.clientToken === clientToken;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error };
     }

@@ -107,8 +107,8 @@ export async function findWay(
       return { type: 'outside', ...connection };
     } catch (failure) {
       // The name has no dot, and no service has this name. If the DNS of this machine does not know the name either,
-      // the user probably mistyped the name of a service. Then throws the first error, because its message lists the
-      // services.
+      // the user probably mistyped the name of a service. In this case, throws the first error, because its message
+      // lists the services.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }

@@ -92,8 +92,8 @@ export class Dispatcher {
   readonly #open = new Map<string, number>();
   readonly #routes = new WeakMap<Socket, Route>();
   /**
-   * The pods that were found for each destination, so that the next connection need not search the directories. Cleared
-   * when a directory changes, because the pods may then be different.
+   * The pods that were found for each destination, so that the next connection need not search the directories. The map
+   * is cleared when a directory changes, because other pods may then serve the destination.
    */
   readonly #located = new Map<string, Location>();
 

@@ -8,8 +8,8 @@ import { countReady, isActive, ownedPods, readyCounts, withStatus } from './owne
 const REVISION_LABEL = 'controller-revision-hash';
 
 /**
- * Brings the pods of a StatefulSet one step closer to its spec: creates or deletes at most one pod. The names of the
- * pods are fixed, so a deleted pod is replaced only after it has terminated.
+ * Brings the pods of a StatefulSet one step closer to the wanted state: creates or deletes at most one pod. The names
+ * of the pods are fixed, so a deleted pod is replaced only after it has terminated.
  */
 export function reconcileStatefulSet(
   { store, pods }: ControllerEnvironment,

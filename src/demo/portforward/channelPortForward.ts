@@ -56,8 +56,8 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
       openPairs--;
       if (openPairs === 0) webSocket.close();
     });
-    // The protocol has no half-close. Therefore, when the pod ends its direction of the data channel, the client's
-    // direction is ended too.
+    // The protocol has no half-close. Therefore, when the pod ends its direction of the data channel, this server ends
+    // the client's direction too.
     data.once('finish', () => data.receiveEnd());
     error.resume();
     options.onPair(port, data, error);
