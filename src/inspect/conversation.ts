@@ -2,8 +2,8 @@ import type { BeginExchange } from './openExchange.ts';
 
 /**
  * Parses the bytes of one connection in one protocol, in both directions. The caller may reuse a chunk after the call,
- * so a conversation must copy the bytes that it keeps. `atMs` is the time of the call in milliseconds, by the clock of
- * the request log. After a method has thrown, only {@link end} is called.
+ * so a conversation must copy the bytes that it keeps. `atMs` is the time of the call on the clock of the request log,
+ * in milliseconds. After a method has thrown, only {@link end} is called.
  */
 export interface Conversation {
   fromClient(chunk: Buffer, atMs: number): void;

@@ -87,14 +87,14 @@ export class ConversationTap {
     try {
       this.#begin({ protocol: this.#latest?.row.protocol ?? 'tcp', startMs, note }).finish(startMs);
     } catch {
-      // Ignores the error: a listener of the log may have caused the failure, and may throw again for this row.
+      // Ignores the error: a subscriber of the log may have caused the failure, and may throw again for this row.
     }
   }
 
   #detach(error: unknown): void {
     const reason = error instanceof TapFault ? error.message : NOT_FOLLOWED;
-    // If the latest exchange is in progress, its note shows the reason. If not, adds a row with the reason, because
-    // nothing else would explain why later requests are missing in the log.
+    // If the latest exchange is in progress, its note shows the reason. If not, adds a row with the reason. Without
+    // this row, nothing would explain why later requests are missing in the log.
     const isUnsaid = this.#latest?.isOpen !== true;
     this.#onDetach();
     this.end(reason);

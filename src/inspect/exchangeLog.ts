@@ -28,8 +28,8 @@ export class ExchangeLog implements Disposable {
 
   /**
    * Fires when an exchange is added or changes, including its byte counts. After an event with the change `progress`,
-   * further progress fires no event until a listener has read the row of the exchange. A row that is read later
-   * contains the latest values anyway.
+   * further progress of the exchange fires no event until a subscriber has read its row. The row contains the latest
+   * values whenever it is read.
    */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
   /**

@@ -8,8 +8,8 @@ import { PlainConversation } from './plainConversation.ts';
 import { TlsConversation } from './tls/tlsConversation.ts';
 
 /**
- * Returns the object that parses a connection. If the connection had already carried bytes before its log was turned
- * on, the object first looks for the beginning of a request.
+ * Returns the object that parses a connection. If the connection had already carried bytes before its request log was
+ * turned on, the object first looks for the beginning of a request.
  */
 export function firstConversation(context: ConversationContext): Conversation {
   const { bytesSent, bytesReceived } = context.traffic;
@@ -19,19 +19,20 @@ export function firstConversation(context: ConversationContext): Conversation {
 type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
 
 /**
- * The maximum number of bytes of a pod that are buffered until the client's first bytes show the protocol. An HTTP/2
- * server may send its SETTINGS frame first. If a pod sends more bytes first, the connection is logged as plain TCP.
+ * The maximum number of bytes from a pod that are buffered until the first bytes of the local client show the protocol.
+ * An HTTP/2 server may send its SETTINGS frame first. If a pod sends more bytes first, the connection is logged as
+ * plain TCP.
  */
 const GREETING_LIMIT = 4_096;
 
 /**
- * Recognizes the protocol of a new connection by the client's first bytes. Passes all bytes of the connection to the
- * parser for this protocol.
+ * Recognizes the protocol of a new connection by the first bytes of the local client. Passes all bytes of the
+ * connection to the parser for this protocol.
  */
 class FirstBytes implements Conversation {
   readonly #context: ConversationContext;
   #held = Buffer.alloc(0);
-  /** The bytes that the pod sent before the client's first byte. */
+  /** The bytes that the pod sent before the first byte of the local client. */
   #greeting = Buffer.alloc(0);
   #startMs: number | undefined;
   #next: Conversation | undefined;
@@ -57,8 +58,8 @@ class FirstBytes implements Conversation {
 
   fromPod(chunk: Buffer, atMs: number): void {
     if (this.#next === undefined) {
-      // An HTTP/2 server may send its SETTINGS frame first. Keeps such a frame until the first bytes of the client show
-      // the protocol.
+      // An HTTP/2 server may send its SETTINGS frame first. Keeps such a frame until the first bytes of the local
+      // client show the protocol.
       const greeting = Buffer.concat([this.#greeting, chunk]);
       if (this.#held.length === 0 && greeting.length <= GREETING_LIMIT && startsWithSettings(greeting)) {
         this.#greeting = greeting;
@@ -82,8 +83,8 @@ class FirstBytes implements Conversation {
   }
 
   /**
-   * Passes the client's bytes to the conversation. If the bytes begin like an HTTP/1 request, but are not a valid
-   * request, continues with plain TCP, so that the connection's sizes and times are still logged.
+   * Passes the bytes of the local client to the conversation. If the bytes begin like an HTTP/1 request, but are not a
+   * valid request, continues with plain TCP, so that the connection's sizes and times are still logged.
    */
   #pass(next: Conversation, chunk: Buffer, atMs: number): void {
     try {
@@ -139,7 +140,7 @@ function protocolOf(bytes: Buffer): Protocol | undefined {
 const LINE_LIMIT = 4_096;
 /**
  * Matches an incomplete first line that may become an HTTP/1 request line with any method. The protocol is chosen only
- * when the line is complete. If the line then contains an unknown method, the log can show the method in a note.
+ * when the line is complete. If the complete line contains an unknown method, the log can show this method in a note.
  */
 const LINE_START = /^[A-Z-]{1,20}(?: (?:[^ ]+(?: [HTP/1.0]{0,8}\r?)?)?)?$/;
 
@@ -149,7 +150,7 @@ function mayBeRequestLine(bytes: Buffer): boolean {
 }
 
 /**
- * Returns a note if a connection begins with an HTTP/1 request of an unknown method; otherwise undefined. The note
+ * Returns a note if a connection begins with an HTTP/1 request with an unknown method; otherwise undefined. The note
  * explains in the log why the connection is logged as plain TCP.
  */
 function noteOn(protocol: Protocol, bytes: Buffer): string | undefined {

@@ -5,13 +5,13 @@ import type { RequestedResource } from './requestTarget.ts';
 /** The facts known when an exchange begins. */
 export interface ExchangeStart extends Partial<RequestedResource> {
   readonly forward: string;
-  /** The service that the client requested through a gateway: `web.demo`. Optional. */
+  /** The service that the local client requested through a gateway: `web.demo`. Optional. */
   readonly service?: string;
   readonly pod: string;
   readonly protocol: ExchangeProtocol;
   readonly method?: string;
   readonly note?: string;
-  /** The time of the request's first byte in milliseconds, by the monotonic clock of the request log. */
+  /** The time of the request's first byte on the monotonic clock of the request log, in milliseconds. */
   readonly startMs: number;
   /** The time of the request's first byte in milliseconds since the epoch. */
   readonly startedAt: number;
@@ -51,8 +51,8 @@ export class OpenExchange {
   #firstByteMs: number | undefined;
   #durationMs: number | undefined;
   /**
-   * Whether a change was reported, but {@link row} was not read since. While this is true, progress is not reported
-   * again, because the listener will read the latest row anyway.
+   * Whether a change was reported, but {@link row} has not been read since. While this is true, progress is not
+   * reported again, because the subscriber will read the latest row anyway.
    */
   #isChanged = false;
 

@@ -19,8 +19,8 @@ export class PlainConversation implements Conversation {
   }
 
   fromPod(_chunk: Buffer, atMs: number): void {
-    // Bytes that the pod sends before the client's first byte are not a response. Therefore such bytes do not set the
-    // time of the response's first byte.
+    // Bytes that the pod sends before the first byte of the local client are not a response. Therefore such bytes do
+    // not set the time of the response's first byte.
     if (this.#hasAsked) this.#exchange.responded(atMs);
     this.#count();
   }

@@ -4,7 +4,7 @@ import { queryNames, redactLinks } from './redaction.ts';
 const HOST_LIMIT = 255;
 const PATH_LIMIT = 2_048;
 const QUERY_NAME_LIMIT = 50;
-/** Matches a target that is a whole URL, as clients of a proxy send it (RFC 9112 section 3.2.2). */
+/** Matches a request target that is a whole URL, as programs send it to a proxy (RFC 9112 section 3.2.2). */
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 
 /** The requested resource as a row of the request log shows it. */
@@ -14,7 +14,7 @@ export interface RequestedResource {
   readonly queryNames?: readonly string[];
 }
 
-/** The parts of the target of a request, as texts with one character per byte (Latin-1). */
+/** The parts of a request target, as texts with one character per byte (Latin-1). */
 export interface RequestTarget {
   readonly resource: RequestedResource;
   /** The query without the question mark. It is not redacted, so it may contain secrets. */
@@ -22,9 +22,9 @@ export interface RequestTarget {
 }
 
 /**
- * Splits the target of a request into the host, path and parameter names for a row of the log, and the query.
- * @param text the target of the HTTP/1 request line, or `:path` of HTTP/2
- * @param host the `Host` header of HTTP/1, or `:authority` of HTTP/2. Ignored if the target is a whole URL
+ * Splits a request target into the host, path and parameter names for a row of the log, and the query.
+ * @param text the request target of the HTTP/1 request line, or `:path` of HTTP/2
+ * @param host the `Host` header of HTTP/1, or `:authority` of HTTP/2. Ignored if the request target is a whole URL
  */
 export function parseRequestTarget(text: string, host: string | undefined): RequestTarget {
   const absolute = ABSOLUTE_FORM.exec(text);

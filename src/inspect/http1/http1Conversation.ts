@@ -13,8 +13,8 @@ import { OtherProtocol } from './otherProtocol.ts';
  */
 const PIPELINE_LIMIT = 1_000;
 /**
- * The maximum number of bytes of a client that are buffered between an upgrade request and its response. With more,
- * logging of the connection stops.
+ * The maximum number of bytes from the local client that are buffered between an upgrade request and its response. With
+ * more, logging of the connection stops.
  */
 const HELD_LIMIT = 65_536;
 
@@ -31,13 +31,13 @@ export class Http1Conversation implements Conversation {
   readonly #context: ConversationContext;
   readonly #requests: MessageParser;
   readonly #responses: MessageParser;
-  /** The requests whose responses are incomplete, in the order of the expected responses. */
+  /** The requests whose responses are not complete, in the order in which the responses are expected. */
   readonly #pending: Pending[] = [];
   #sending: Pending | undefined;
   #answering: OpenExchange | undefined;
   /**
-   * A complete upgrade request that waits for its response. Until the response arrives, further bytes of the client may
-   * be HTTP/1 or the new protocol. These bytes are buffered, and parsed after the response.
+   * A complete upgrade request that waits for its response. Until the response arrives, further bytes of the local
+   * client may be HTTP/1 or the new protocol. These bytes are buffered, and parsed after the response.
    */
   #asking: Pending | undefined;
   #held: Buffer[] = [];
@@ -176,7 +176,10 @@ export class Http1Conversation implements Conversation {
     this.#answering = undefined;
   }
 
-  /** Switches to the protocol that the server accepted, and parses the client's buffered bytes in this protocol. */
+  /**
+   * Switches to the protocol that the server accepted, and parses the buffered bytes of the local client in this
+   * protocol.
+   */
   #switch({ exchange, upgrade }: Pending): void {
     this.#pending.shift();
     const other = this.#follow(exchange, upgrade.split(/\s*,\s*/));
@@ -192,7 +195,8 @@ export class Http1Conversation implements Conversation {
   }
 
   /**
-   * Continues with HTTP/1 after the server declined the upgrade, and parses the client's buffered bytes as requests.
+   * Continues with HTTP/1 after the server declined the upgrade, and parses the buffered bytes of the local client as
+   * requests.
    */
   #resume(): void {
     this.#asking = undefined;

@@ -19,9 +19,9 @@ interface HeldChunk {
 
 /**
  * Finds the first request in a connection that was already open when its log was turned on, because logging may begin
- * in the middle of a message. Bytes of the client count as a request if they begin like a request, and the next bytes
- * of the pod begin like a response. They must be the first bytes since the log was turned on, or follow bytes of the
- * pod.
+ * in the middle of a message. Bytes of the local client count as a request if they begin like a request, and the next
+ * bytes of the pod begin like a response. The bytes of the local client must also come directly after bytes of the pod,
+ * or be its first bytes since the log was turned on.
  */
 export class QuietBoundary implements Conversation {
   readonly #context: ConversationContext;
@@ -38,8 +38,8 @@ export class QuietBoundary implements Conversation {
     if (this.#next !== undefined) return this.#next.fromClient(chunk, atMs);
     const isFirst = !this.#isClientSpeaking;
     this.#isClientSpeaking = true;
-    // Checks every chunk of the client, not only the first chunk after bytes of the pod: an HTTP/2 client may send
-    // other frames, such as WINDOW_UPDATE, before a request.
+    // Checks every chunk of the local client, not only the first chunk after bytes of the pod: an HTTP/2 client may
+    // send other frames, such as WINDOW_UPDATE, before a request.
     if (this.#held.length === 0 && looksLikeHttp2(chunk)) return this.#tellHttp2(chunk, atMs);
     const isRequest = this.#held.length > 0 || (isFirst && startsRequest(chunk));
     this.#heldBytes += chunk.length;

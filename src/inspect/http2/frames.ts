@@ -156,7 +156,7 @@ export function startsWithSettings(bytes: Buffer): boolean {
 }
 
 /**
- * Returns true if a chunk of a client looks like HTTP/2: it consists of frames, and at least one of them begins a
+ * Returns true if a chunk of a local client looks like HTTP/2: it consists of frames, and at least one of them begins a
  * request. Only a DATA frame may continue after the end of the chunk. Called for connections whose beginning was not
  * logged.
  */

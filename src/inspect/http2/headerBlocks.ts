@@ -9,8 +9,8 @@ export interface HeaderBlock {
   readonly fields: readonly Field[];
   readonly isEnd: boolean;
   /**
-   * True for a request that the server sends itself (server push, RFC 9113 section 8.4), to announce a response for
-   * which the client has not asked.
+   * True for a request that the server sends itself (server push, RFC 9113 section 8.4), to announce a response that
+   * nobody requested.
    */
   readonly isPromise: boolean;
 }

@@ -6,7 +6,7 @@ import { type FrameHandler, FrameReader, type Http2FrameHeader, Http2FrameType, 
 import { HeaderBlocks } from './headerBlocks.ts';
 
 /**
- * The maximum number of open streams in a connection. Servers allow only some hundreds. With more streams than the
+ * The maximum number of open streams in a connection. Servers allow only a few hundred. With more streams than the
  * maximum, logging of the connection stops.
  */
 const STREAM_LIMIT = 2_000;

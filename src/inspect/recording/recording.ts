@@ -10,7 +10,7 @@ import { redactBody } from './redactBody.ts';
 export const BODY_LIMIT = 65_536;
 const FIELD_LIMIT = 8_192;
 const FIELDS_LIMIT = 200;
-/** The maximum number of bytes that are recorded of a head. Further fields are dropped. Usual heads are far smaller. */
+/** The maximum number of bytes that are recorded of a head. Further fields are dropped. Most heads are far smaller. */
 const HEAD_LIMIT = 65_536;
 /**
  * The approximate memory that a recorded header field needs in addition to its characters, in bytes: two string objects

@@ -3,7 +3,7 @@ import { isSensitiveName } from '../redaction.ts';
 /** Matches the members `name` and `value` of a JSON object, such as an environment variable in the JSON of a pod. */
 const JSON_PAIR =
   /("(?:name|key)"\s{0,20}:\s{0,20}"([^"\\]{1,100})"\s{0,20},\s{0,200}"value"\s{0,20}:\s{0,20})"(?:[^"\\]|\\[\s\S])*(?:"|$)/gi;
-/** Matches the same two members in YAML, where each is on a line of its own. */
+/** Matches the members `name` and `value` in YAML, where each is on a line of its own. */
 const YAML_PAIR =
   /^([ \t]{0,200}(?:-[ \t]{1,20})?(?:name|key):[ \t]{0,20}["']?([\w.-]{1,100})["']?[ \t]{0,20}\r?\n[ \t]{0,200}value:[ \t]{0,20})[^\s][^\r\n]*/gim;
 const INPUT = /<input\b[^<>]{1,2000}>/gi;

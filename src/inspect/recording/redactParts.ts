@@ -13,7 +13,7 @@ const HEAD_END = '\r\n\r\n';
 const MIN_DELIMITER = 2;
 /**
  * How far to search, in characters: forwards for the end of a part's head, and backwards for the delimiter line above
- * this head. If the end or the line is not found, the rest of the text is redacted. Usual heads are much shorter.
+ * this head. If the end or the line is not found, the rest of the text is redacted. Most heads are much shorter.
  */
 const HEAD_LIMIT = 2_000;
 const LINE_LIMIT = 1_000;

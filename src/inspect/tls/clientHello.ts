@@ -1,8 +1,8 @@
 /** What the first message of a TLS client says. TLS does not encrypt this message. */
 export interface ClientHello {
-  /** The name of the server that the client wants to reach (Server Name Indication, RFC 6066 section 3). */
+  /** The name of the server that the TLS client wants to reach (Server Name Indication, RFC 6066 section 3). */
   readonly serverName: string | undefined;
-  /** The application protocols that the client offers, such as `h2` (RFC 7301). */
+  /** The application protocols that the TLS client offers, such as `h2` (RFC 7301). */
   readonly protocols: readonly string[];
 }
 

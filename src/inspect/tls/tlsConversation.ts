@@ -10,12 +10,13 @@ import { readClientHello } from './clientHello.ts';
  */
 const HELLO_LIMIT = 16_384;
 
-/** Logs a TLS connection. Only the server's name and the client's protocols are readable. */
+/** Logs a TLS connection. Only the name of the server and the protocols that the TLS client offers are readable. */
 export class TlsConversation extends PlainConversation {
   readonly #exchange: OpenExchange;
   /**
-   * The client's first bytes, until they contain a complete ClientHello. Undefined after the ClientHello was read,
-   * turned out to be unreadable, or the pod sent its first bytes: a ClientHello always precedes the answer.
+   * The first bytes of the TLS client, until they contain a complete ClientHello. Undefined after the ClientHello was
+   * read or turned out to be unreadable, and after the pod sent its first bytes: a ClientHello always precedes the
+   * answer of the pod.
    */
   #hello: Buffer | undefined = Buffer.alloc(0);
 

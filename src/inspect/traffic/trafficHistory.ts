@@ -12,7 +12,7 @@ export interface TrafficStep {
   readonly bytesOut: number;
   readonly openConnections: number;
   readonly newConnections: number;
-  /** The times from requests to the first bytes of their responses, in milliseconds. */
+  /** The times between requests and the first bytes of their responses, in milliseconds. */
   readonly firstByteMs: readonly number[];
 }
 
