@@ -49,7 +49,7 @@ export interface NamespacesToOpen
 export interface GatewaysModelOptions {
   readonly host: HostConnector;
   /**
-   * The holders that this window has created. The model of the forwards must have the same object. Then forwards and
+   * The holders that this window has created. The model of the forwards must have the same object, so that forwards and
    * gateways that the user starts in this window have the same holder.
    */
   readonly holders: WindowHolders;
@@ -88,9 +88,9 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Opens namespaces by name in the gateway of their context. If the gateway does not run, starts it. If it runs, its
-   * other namespaces stay open. Resolves when the gateway is ready or has a first error.
-   * @param holder optional, default the user of this window
+   * Opens namespaces by name in the gateway of their context. If the gateway does not run, starts it. If the gateway
+   * runs, its other namespaces stay open. Resolves when the gateway is ready or has a first error.
+   * @param holder optional, default the window itself
    * @throws CodedError if the host cannot be reached
    */
   start(
@@ -123,8 +123,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Stops a gateway and starts it again for the same holders. If the gateway has failed, starts it with the user of
-   * this window as its only holder. In both cases, the host asks the user to sign in if that is needed.
+   * Stops a gateway and starts it again for the same holders. If the gateway has failed, starts it with this window as
+   * its only holder. In both cases, the host asks the user to sign in if that is needed.
    */
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
     if (gateway.state.type === 'failed') return this.start(gateway.specification);

@@ -22,8 +22,8 @@ export async function restartGateway(services: OpenServices, gateway: GatewaySna
 }
 
 /**
- * Opens namespaces by name for the user of this window. Shows progress in the Forwards view, and then a message with
- * the result.
+ * Opens namespaces by name, with this window as the holder. Shows progress in the Forwards view, and then a message
+ * with the result.
  */
 export async function openNamespaces(services: OpenServices, wanted: NamespacesToOpen): Promise<void> {
   await followOpening(services, services.gateways.start(wanted), wanted.namespaces);
@@ -47,13 +47,13 @@ export async function followOpening(
 }
 
 /**
- * Shows a message with the result of a start that the user requested.
+ * Shows the user the result of a request to start a gateway or to open namespaces in it.
  * @param namespaces the namespaces that the user opened. Problems of other namespaces of the gateway are not shown
  */
 export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
   const { l10n } = vscode;
   const { state } = gateway;
-  // Shows nothing if the gateway was stopped while it was starting, because the user has stopped it and knows that.
+  // The user has stopped the gateway while it was starting, and knows that. So no message is needed.
   if (state.type === 'stopping' || state.type === 'stopped') return;
   const ofNamespaces = gateway.namespaces.filter(({ name }) => namespaces.includes(name));
   const error = state.type === 'ready' ? namesProblem({ state, namespaces: ofNamespaces }) : undefined;

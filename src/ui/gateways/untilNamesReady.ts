@@ -21,8 +21,8 @@ export type NamesState =
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 
 /**
- * Returns the state of one namespace of a gateway. It may differ from the state of the gateway: a gateway that is ready
- * may serve a namespace that does not exist.
+ * Returns the state of one namespace of a gateway. The states of the namespace and the gateway may differ: a gateway
+ * that is ready may serve a namespace that does not exist.
  */
 export function namesState({ state, namespaces }: GatewaySnapshot, namespace: string): NamesState {
   if (state.type === 'failed') return { type: 'failed', error: state.error };
@@ -38,7 +38,7 @@ export function namesState({ state, namespaces }: GatewaySnapshot, namespace: st
  * Waits until the host has listed the services of a namespace, so that programs can connect to these services. Resolves
  * with the gateway, or with undefined if the namespace was closed.
  * @param started the snapshot from the start of the gateway; used until the gateway in the model contains the namespace
- * @throws CodedError the error of the namespace if it cannot be opened, or the reason of the signal if it is aborted
+ * @throws CodedError the error of the namespace if the namespace cannot be opened; the signal's reason when aborted
  */
 export async function untilNamesReady(
   model: Pick<GatewaysModel, 'find' | 'onDidChange'>,
