@@ -7,7 +7,7 @@ import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
 
 /**
  * How many times a window may lose its host within {@link LOSS_WINDOW_MS} and still start another host automatically.
- * After more losses, only an action of the user starts another host, because that host would probably end too.
+ * After more losses, a new host would probably end too, so the window starts one only when the user acts.
  */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
@@ -33,9 +33,9 @@ export interface HostConnectorOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
   /**
-   * Called before each request with its method and parameters. Returns the parameters to send. If it rejects, the
-   * request is not sent and rejects with the same error. Optional, default: sends each request as it is. `PluginGate`
-   * uses it to ask the user before the host runs a plugin.
+   * Called before each request with its method and parameters. Returns the parameters to send. If the returned promise
+   * rejects, the request is not sent and rejects with the same error. Optional, default: sends each request as it is.
+   * `PluginGate` uses this function to ask the user before the host runs a plugin.
    */
   readonly gate?: <P>(method: string, parameters: P) => Promise<P>;
 }
@@ -53,8 +53,8 @@ export class HostConnector implements Disposable {
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
   /**
-   * For each listener of {@link onNotification}, a function that adds the listener to a connection. These functions are
-   * called with each new connection, because a new connection has no listeners yet.
+   * For each callback of {@link onNotification}, a function that registers the callback with a connection to the host.
+   * These functions are called for each new connection, because no callback is registered with it yet.
    */
   readonly #subscriptions = new Set<(connection: HostClient) => void>();
   #connectionOwned = new DisposableStore();
@@ -62,13 +62,14 @@ export class HostConnector implements Disposable {
   #losses: readonly number[] = [];
 
   /**
-   * Fires after every new connection. A new host knows nothing about this window, so listeners then request again what
-   * they show. If the new host replaced an older host, the event contains what the older host handed over.
+   * Fires each time the window has connected to a host. A new host knows nothing about this window, so the subscribers
+   * then request again what they show. If the new host replaced an older host, the event contains what the older host
+   * handed over.
    */
   readonly onDidConnect = this.#connected.event;
   /**
-   * Fires when the connection to the host is lost. `willRestart`: whether to start another host without asking the
-   * user. False after more than {@link MAX_LOSSES} losses within {@link LOSS_WINDOW_MS}.
+   * Fires when the connection to the host is lost. `willRestart` is true if the window may start another host without
+   * asking the user. It is false after more than {@link MAX_LOSSES} losses within {@link LOSS_WINDOW_MS}.
    */
   readonly onDidLose = this.#lost.event;
 
@@ -111,8 +112,8 @@ export class HostConnector implements Disposable {
   }
 
   /**
-   * Adds a listener for a notification to the current connection, if there is one, and to every later connection.
-   * Disposing of the result removes the listener.
+   * Registers a callback for a notification, with the current connection to the host and with every later one.
+   * Disposing of the result removes the callback.
    */
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
     let current: Disposable | undefined;
@@ -136,8 +137,8 @@ export class HostConnector implements Disposable {
 
   async #connection(): Promise<HostClient> {
     const start = (signal: AbortSignal) => this.#launcher.joinOrStart(signal);
-    // If `joinOrRestore` is already connecting, the first call only waits for its result, which is undefined if no host
-    // runs. The second call then starts a host.
+    // If `joinOrRestore` is already connecting, the first call does not start a host. It only waits for that result,
+    // which is undefined if no host runs. The second call then starts a host.
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
     if (connection === undefined) throw new CodedError('HOST_LOST');
     return connection;

@@ -38,8 +38,8 @@ interface HostListTypes<Wanted, Snapshot> {
   readonly release: RequestType<{ readonly holder: string }, void>;
   readonly restore: RequestType<{ readonly id: string; readonly holder: Holder }, Snapshot>;
   /**
-   * Returns what an older host handed over to its successor for this list: the forwards if this is the list of
-   * forwards, otherwise the gateways.
+   * Returns what an older host handed over to its successor: the forwards if this is the list of forwards, otherwise
+   * the gateways.
    */
   readonly moved: (replaced: ReplacedHost) => readonly (Wanted & { readonly holder?: Holder })[];
 }
@@ -100,8 +100,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Must be called if no host runs or responds. The list then counts as known, so that the tree views stop waiting and
-   * show that it is empty.
+   * Must be called if no host runs or responds. The list then counts as known, so that the tree views stop showing
+   * progress and show that the list is empty.
    */
   setLoaded(): void {
     if (this.#isLoaded) return;
@@ -118,7 +118,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Must be called when the user stops everything. Forwards or gateways of a lost host are then not started again in a
+   * Must be called when the user stops all forwards and gateways. Those of a lost host are then not started again in a
    * new host.
    */
   forgetLost(): void {
@@ -133,7 +133,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   /**
    * Starts a forward or gateway, or if an equal one is running, adds the holder to that one. Resolves when the forward
    * or gateway is ready, has failed or tries again.
-   * @param holder optional, default the user of this window
+   * @param holder optional, default the window itself
    * @throws CodedError if the host cannot be reached
    */
   abstract start(wanted: Wanted, holder?: Holder): Promise<Snapshot>;
@@ -149,15 +149,15 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   /**
    * Undo: starts a stopped forward or gateway again, on the same local port and for its earlier holders. If the host
-   * has forgotten the forward or gateway, starts a new one for the user of this window.
+   * has forgotten the forward or gateway, starts a new one with this window as its only holder.
    */
   async startAgain(stopped: Snapshot): Promise<Snapshot> {
     try {
       return await this.host.request(this.#types.restore, { id: stopped.id, holder: this.holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-      // The host has forgotten the stopped forward or gateway, because the stop was minutes ago or in an earlier host.
-      // So starts it like a new one.
+      // The host has forgotten the stopped forward or gateway, because it was stopped minutes ago or in an earlier
+      // host. So a new one is started.
       return this.start(this.again(stopped));
     }
   }
@@ -183,8 +183,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * For subclasses. Called after each change of the list, with the list before the change, when the listeners of
-   * `onDidChange` have already been called.
+   * Subclasses may override this method. It is called after each change of the list, when the subscribers of
+   * `onDidChange` have been called. The parameter is the list before the change.
    */
   protected onUpdate(_before: readonly Snapshot[]): void {}
 
@@ -222,7 +222,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
    * Starts forwards or gateways again in a new host, and then requests the list of the host. If the new host has
    * replaced an older host, starts everything that the older host handed over. If a host was lost, starts its forwards
    * or gateways for those holders that {@link WindowHolders.restores} accepts. Several windows may start the same
-   * forward or gateway: the host merges their requests.
+   * forward or gateway: the host then starts only one, with the holders of all requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const lost = this.#lost.flatMap((one) =>
@@ -251,8 +251,8 @@ function toHolder({ id, kind, name, window }: Holder): Holder {
 
 /**
  * Returns the specification that starts a forward or gateway again on the same local port. If the request log recorded
- * headers and bodies (mode `record`), it omits them after the restart (mode `metadata`). Otherwise, recording could
- * continue without the user noticing it.
+ * headers and bodies (mode `record`), the log omits them after the restart (mode `metadata`). Otherwise, the recording
+ * could continue without the user noticing it.
  * @param mode what happens if the local port is in use: the forward or gateway fails (`exact`) or uses another port
  *   (`preferred`)
  */

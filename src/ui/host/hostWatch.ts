@@ -8,9 +8,9 @@ import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
 
 /**
- * Tells the user that the connection to the host was lost, and starts a new host. The window then starts its forwards
- * again in the new host. After too many losses, does not start a host, but shows a button with which the user starts
- * the host.
+ * When the connection to the host is lost, tells the user and starts a new host. The window then starts its forwards
+ * again in the new host. After too many losses, the window starts no host by itself: the message then has a button with
+ * which the user starts the host.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;

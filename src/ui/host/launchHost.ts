@@ -26,7 +26,7 @@ const WINDOWS_LINGER_MS = 10_000;
 
 /**
  * Creates the launcher of the forward host. The host is the script `dist/host.js`, which runs in VS Code's own Node.js.
- * Its process outlives the window.
+ * The process of the host can keep running after the window has closed.
  */
 export function createHostLauncher(context: vscode.ExtensionContext): HostLauncher {
   const folder = process.env[HOST_FOLDER_VARIABLE];
@@ -52,8 +52,8 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
       const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
       if (host !== undefined || process.platform !== 'win32') return host;
       // On Windows, an update of VS Code ends the host. If terminals had detached forwards from that host (`--detach`),
-      // the host has left a file that lists these forwards. In this case, starts a new host, which restores the
-      // forwards.
+      // the host has left a file that lists these forwards. In this case, the window starts a new host, which restores
+      // the forwards.
       const { hasLeftForwards } = await import('../onFirstUse.ts');
       return (await hasLeftForwards(folder)) ? await joinOrStart(signal) : undefined;
     },

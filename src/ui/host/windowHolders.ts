@@ -6,21 +6,21 @@ interface Held {
   readonly holders: readonly HolderSnapshot[];
 }
 
-/** The holders that a window has created: for its user, and for its tasks, extensions and tools. */
+/** The holders that a window has created: for itself, and for its tasks, extensions and tools. */
 export class WindowHolders {
   readonly #windowName: () => string | undefined;
   readonly #personId = randomUUID();
   readonly #ids = new Set<string>([this.#personId]);
 
   /**
-   * @param windowName returns the name of this window, which other windows show in lists of the users of a forward;
+   * @param windowName returns the name of this window, which other windows show in lists of the holders of a forward;
    *   optional, default none
    */
   constructor(windowName: () => string | undefined = () => undefined) {
     this.#windowName = windowName;
   }
 
-  /** The holder of forwards and gateways that the user starts in this window. */
+  /** The window itself as a holder: of the forwards and gateways that the user starts in this window. */
   get person(): Holder {
     return this.#named({ id: this.#personId, kind: 'window' });
   }
@@ -39,29 +39,29 @@ export class WindowHolders {
 
   /**
    * Whether this window starts the forwards and gateways of a holder again after the host was lost. True for holders
-   * that this window created. Also true for holders that outlive their client: the client (a window or terminal) may be
-   * closed, and then only another window can start their forwards again.
+   * that this window created. Also true for holders that last longer than their client (a window or terminal): the
+   * client may have ended, and then only another window can start their forwards again.
    */
   restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
   /**
-   * Must be called when a holder is released. Otherwise the window would start the forward or gateway of this holder
-   * again after a loss of the host, and show messages about it.
+   * Must be called when a holder is released. Otherwise, after the host was lost, the window would start the forward or
+   * gateway of this holder again. The window would also show messages about it.
    */
   forget(id: string): void {
     this.#ids.delete(id);
   }
 
-  /** Whether the user, a task, an extension or a tool of this window holds the forward or gateway. */
+  /** Whether this window itself, or a task, an extension or a tool of this window, holds the forward or gateway. */
   isOwn({ holders }: Held): boolean {
     return holders.some(({ id }) => this.#ids.has(id));
   }
 
   /**
-   * Returns the holders to name in the message when the user of this window stops a forward or gateway for everyone.
-   * Omits the user of this window, and the users of windows that were closed.
+   * Returns the holders to name in the message after the user has stopped a forward or gateway for all its holders.
+   * Omits this window itself, and windows that were closed.
    */
   others({ holders }: Held): readonly HolderSnapshot[] {
     return holders.filter(
