@@ -11,13 +11,13 @@ import { folderKey } from './taskFolder.ts';
 import { showWait } from './waitProgress.ts';
 
 /**
- * How long a task outlives its last debug session, in milliseconds. If the user restarts debugging, the next debug
- * session starts within this time and reuses the task's forwards.
+ * How long a task keeps running after its last debug session has ended, in milliseconds. If the user restarts
+ * debugging, the next debug session starts within this time and reuses the task's forwards.
  */
 const RESTART_MS = 1_000;
 /**
- * If a debug session has not started within this time after the call of {@link DebugSessions.prepare} for the session,
- * the session is assumed to never start. Milliseconds.
+ * If a debug session has not started within this time after {@link DebugSessions.prepare} was called for the session,
+ * it is assumed that the session never starts. Milliseconds.
  */
 const ATTEMPT_MS = 300_000;
 /**
@@ -57,9 +57,10 @@ interface DebuggedTask {
 }
 
 /**
- * Does for the background tasks of debug sessions what VS Code does not do. Ends a task after the last debug session
- * that uses the task, unless the setting `stopForwardsAfterDebugging` is off. Before another debug session uses a
- * running task, checks the task: a check starts the forwards of the task that are not ready, and waits for them.
+ * Manages the background tasks of debug sessions, which VS Code starts but neither ends nor checks again. Ends a task
+ * after the last debug session that uses the task, unless the setting `stopForwardsAfterDebugging` is off. Before
+ * another debug session uses a running task, checks the task: a check starts the forwards of the task that are not
+ * ready, and waits for them.
  */
 export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
@@ -165,8 +166,8 @@ export class DebugSessions implements Disposable {
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
     const forget = (): void => {
-      // VS Code may resolve the last configuration of the compound a little after the end of the wait. That must not
-      // cause another check of the task. So keeps the wait for {@link RESTART_MS} after its end.
+      // VS Code may resolve the last configuration of the compound a little after the end of the wait. The task must
+      // not be checked again because of that. So the wait stays in the map for {@link RESTART_MS} after its end.
       this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
     };
     wait.then(forget, forget);
@@ -227,7 +228,7 @@ export class DebugSessions implements Disposable {
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
     this.#drop(attempt);
-    // If no forward is ready, ends the task, because it would be useless even if the user debugs anyway.
+    // If no forward is ready, the task ends, because the task would be useless even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
 
@@ -264,8 +265,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Returns true if a debug session that uses the task is starting. The task must not end in this case: VS Code has
-   * already seen that the task is running, and would not start the task again.
+   * Returns true if a debug session that uses the task is starting. The task must not end while this is true: VS Code
+   * has already seen that the task is running, and would not start the task again.
    */
   #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
     const isAttempted = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));

@@ -33,7 +33,7 @@ export class EnvFiles {
   readonly #folder: string;
   /**
    * The file that was last written to each path. Tasks with the same name write to the same path. With this map, a task
-   * does not remove a file that another task has written since.
+   * does not remove a file that another task has written to the same path in the meantime.
    */
   readonly #latest = new Map<string, EnvFile>();
 

@@ -108,7 +108,7 @@ export class ForwardTask implements Disposable {
   }
 
   async #run(): Promise<boolean> {
-    // The task may already be disposed, because VS Code closed the terminal without ever opening it. In this case,
+    // The task may already be disposed of, because VS Code closed the terminal without ever opening it. In this case,
     // `ForwardTerminal.close` starts the check only so that callers do not wait for `firstCheck` forever. So the check
     // ends at once.
     if (this.#owned.isDisposed) return false;
@@ -165,7 +165,7 @@ export class ForwardTask implements Disposable {
 
   /**
    * Stores why a part is not ready, for progress notifications ({@link reason}). Also writes the reason to the terminal
-   * at once, because the end of the check may be far away.
+   * at once, because the check may still take a long time.
    */
   #tellReason(part: Part, reason: string | undefined): void {
     if (part.reason === reason || this.#owned.isDisposed) return;
@@ -208,8 +208,8 @@ export class ForwardTask implements Disposable {
     try {
       return (await untilReady(wanted, read, signal))?.state;
     } catch (error) {
-      // If the part still had an error at the timeout, throws that error, because it says more about the cause than the
-      // timeout does.
+      // If the part still had an error at the timeout, that error is thrown, because it says more about the cause than
+      // the error of the timeout.
       const last = isCoded(error, 'NOT_CONNECTED') ? part.held?.state : undefined;
       if (last?.type === 'reconnecting') throw failureOf(last);
       if (wanted.type === 'names' && last?.type === 'starting' && last.waiting !== undefined) {

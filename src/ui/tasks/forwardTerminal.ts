@@ -48,8 +48,9 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // Callers wait for `firstCheck`. If VS Code never opened the terminal, the first check has not started, and they
-    // would wait forever. So starts the check, which returns false at once because the task is disposed.
+    // Callers wait for `firstCheck`. If VS Code never opened the terminal, the first check has not started, and the
+    // callers would wait forever. So `resolve` starts the check, which returns false at once because the task is
+    // disposed of.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();

@@ -35,7 +35,7 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
           const { sessions, withEnvFile } = await load();
-          // If `prepare` resolves with false, the user has cancelled. Then returns undefined, so that VS Code cancels
+          // If `prepare` resolves with false, the user has cancelled. The result undefined then makes VS Code cancel
           // the debug session without a message.
           if (!(await sessions.prepare(folder, configuration, cancelled.signal))) return undefined;
           return withEnvFile(configuration, folder, services);

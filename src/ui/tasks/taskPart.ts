@@ -15,8 +15,8 @@ export interface HeldPart {
   /** The text that the terminal shows when the part is ready: `localhost:8080 → service/web:80`. */
   readonly text: string;
   /**
-   * Tries again after a failure. Resolves with the state after the restart. Optional: if a part has no `restart`, the
-   * task releases the part and calls {@link TaskPart.hold} again.
+   * Starts the part again after it has failed. Resolves with the state after the restart. Optional: if a part has no
+   * `restart`, the task releases the part and calls {@link TaskPart.hold} again.
    */
   restart?(): Promise<PartState>;
   /**
@@ -30,8 +30,8 @@ export interface HeldPart {
    */
   readonly isPrepared?: boolean;
   /**
-   * Releases the part. Everything that must not outlive the window is removed synchronously, because a closing window
-   * does not wait for the promise.
+   * Releases the part. Everything that must not remain after the window has closed is removed synchronously, because a
+   * closing window does not wait for the promise.
    */
   release(): Promise<void>;
 }
@@ -44,7 +44,8 @@ export interface TaskPart {
   readonly onDidChange: Event<void>;
   /**
    * Starts the forward or gateway, and makes the task one of its holders. If the forward or gateway is already running,
-   * only adds the holder. The task calls this again if the part was stopped, or has failed and has no `restart`.
+   * only adds the holder. The task calls this method again if the part was stopped, or if the part has failed and has
+   * no `restart`.
    * @param tell called with each state of the part until the promise resolves
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */
