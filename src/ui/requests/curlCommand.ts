@@ -25,8 +25,8 @@ type CurlOption = readonly [name: string, value?: Uint8Array];
 
 /**
  * Returns the curl command that sends a recorded request. The quotes ensure that the shell never runs text from the
- * request as a command. If the Command Prompt cannot represent the request (for example a line break or a long body),
- * returns a PowerShell command instead.
+ * request as a command. If the Command Prompt cannot represent the request ({@link quoteCmd}), or the command is longer
+ * than {@link CMD_LIMIT}, returns a PowerShell command instead.
  */
 export function curlCommand(request: RecordedRequest, { shell, isWindows }: CurlOptions): CurlCommand {
   const options = curlOptions(request);
@@ -70,7 +70,7 @@ function curlOptions({
     ...(isHttp2 ? [['http2-prior-knowledge'] as const] : []),
     ...headers.map(([name, value]) => ['header', headerField(name, value)] as const),
     ...(headers.some(([name]) => name.toLowerCase() === 'accept-encoding') ? [['compressed'] as const] : []),
-    // If the client sent no `Content-Type`, an empty `Content-Type:` keeps curl from adding its default.
+    // If the recorded request has no `Content-Type`, an empty `Content-Type:` keeps curl from adding its default.
     ...(body.length > 0 && !headers.some(([name]) => name.toLowerCase() === 'content-type')
       ? [['header', Buffer.from('Content-Type:')] as const]
       : []),

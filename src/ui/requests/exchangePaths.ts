@@ -37,8 +37,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
  */
 export function exchangePath(exchange: Exchange, part: ExchangePart, extension = 'txt'): string {
   const last = (exchange.path ?? '').split('/').findLast((segment) => segment !== '') ?? '';
-  // The title contains the method and the last segment of the path, as the client sent them. Replaces all characters
-  // that could have a meaning in a file path, such as `/`.
+  // The title contains the method and the last segment of the path, as in the request. Replaces all characters that
+  // could have a meaning in a file path, such as `/`.
   const words = [
     exchange.method ?? exchange.protocol.replace('/', ''),
     last,

@@ -32,7 +32,8 @@ export async function readExchangeFile(
       ? Buffer.from(exchangeDocument(vscode.l10n, details, details.service ?? names.nameOf(details.forward)))
       : readRecordedBody(details[place.part]).bytes;
   const { startedAt, durationMs } = details;
-  // The document of a request that has not ended may change at any time, so its time of change is the current time.
+  // The document of a request that has not ended may change at any time, so the current time is used as its
+  // modification time.
   const changedAt = durationMs === undefined ? Date.now() : startedAt + durationMs;
   return { content, createdAt: startedAt, changedAt };
 }

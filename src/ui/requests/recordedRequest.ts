@@ -52,9 +52,9 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
   const headers = (details?.request.head ?? []).filter(
     ([name, value]) => isToken(name) && !OWN_HEADERS.has(name.toLowerCase()) && isHeaderValue(value),
   );
-  // A server may choose the website by the header `Host`. So if the client sent another `Host` than the address of the
-  // forward, sends that `Host` again. A request through a gateway needs no such header: its origin already contains the
-  // name of the service.
+  // A server may choose the website by the header `Host`. So if the recorded `Host` differs from the address of the
+  // forward, it is sent again. A request through a gateway needs no such header: its origin already contains the name
+  // of the service.
   const isOwnHost =
     host === undefined ||
     exchange.service !== undefined ||

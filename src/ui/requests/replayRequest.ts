@@ -8,8 +8,8 @@ import { hasPlaceholder, type RecordedRequest } from './recordedRequest.ts';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
- * The placeholder of redacted values, decoded as Latin-1. Bodies are decoded as Latin-1 too before the search, because
- * this encoding maps each byte to one character, so that even binary bodies stay unchanged.
+ * The placeholder of redacted values, decoded as Latin-1. Before the search for placeholders, bodies are decoded as
+ * Latin-1 too. This encoding maps each byte to one character, so that even binary bodies stay unchanged.
  */
 const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 
@@ -22,7 +22,7 @@ export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running
 
 /** Returns why a request cannot be replayed; undefined if it can. */
 export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObstacle | undefined {
-  // CONNECT cannot be replayed, because it opens a tunnel and has no response to show.
+  // CONNECT cannot be replayed: it turns the connection into a stream of other bytes, so there is no response to show.
   if (exchange.protocol !== 'http/1' || exchange.method === 'CONNECT') return 'protocol';
   if (!exchange.isRecorded || !('request' in exchange)) return 'notRecorded';
   if (exchange.request.isTruncated) return 'truncated';
@@ -36,8 +36,8 @@ export function needsConfirmation({ method }: RecordedRequest): boolean {
 
 /**
  * The place of a redacted value in a request. Before the request is replayed, the user is asked for the value by its
- * `name`. `index` is the index of the header in the list of headers, or the number of the redacted value in the target
- * or body, from 0.
+ * `name`. For a header, `index` is the index of the header in the list of headers. Otherwise `index` is the number of
+ * the redacted value in the request target or the body, from 0.
  */
 export interface Placeholder {
   readonly type: 'header' | 'target' | 'body';

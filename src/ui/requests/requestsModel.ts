@@ -74,8 +74,8 @@ export class RequestsModel implements Disposable {
     if (isWatching) this.#subscribe();
     else {
       this.#exchanges.clear();
-      // Ignores an error: the request fails only if the connection to the host has ended, and then the host has ended
-      // the watch too.
+      // Ignores an error: the request fails only if the connection to the host has ended. The host has then also
+      // stopped sending requests to this window.
       if (this.#host.isConnected) this.#host.request(unwatchExchanges).catch(() => {});
     }
   }

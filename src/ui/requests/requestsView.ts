@@ -32,7 +32,7 @@ export function showRequests(view: vscode.WebviewView, services: RequestsViewSer
   const { requests, forwards, gateways, names } = services;
   const owned = new DisposableStore();
   const post = (message: ToRequests): void => {
-    // Sends nothing to a hidden page: when the page is shown again, it reports `ready` and gets everything.
+    // Sends nothing to a hidden page. When the page is shown again, it reports `ready` and then gets everything.
     if (view.visible) view.webview.postMessage(message).then(undefined, () => {});
   };
   const toRows = (exchanges: readonly Exchange[]) => {

@@ -25,8 +25,8 @@ export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal):
     port,
     method,
     path: target,
-    // Node.js writes each character of a header as one byte, and rejects larger characters. So passes each byte of the
-    // UTF-8 text as one character.
+    // Node.js writes each character of a header as one byte, and rejects larger characters. So each byte of the UTF-8
+    // text is passed as one character.
     headers: sent.flatMap(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
     agent: false,
     signal,

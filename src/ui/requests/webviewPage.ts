@@ -6,8 +6,8 @@ const FOLDER = ['dist', 'webview'];
 
 /**
  * Loads a page of `dist/webview` into a webview. The content security policy allows only the page's own script and
- * style, and no network access. So even if text from a client or a pod contained HTML or scripts, it could not load or
- * run anything.
+ * style, and no network access. So even if text from a local client or a pod contained HTML or scripts, this text could
+ * not load or run anything.
  */
 export function loadWebviewPage(
   { webview }: { readonly webview: vscode.Webview },
