@@ -51,9 +51,9 @@ const LONGEST_PAUSE_MS = 800;
 const OTHER_PORT_ATTEMPTS = 10;
 
 /**
- * Listens on all of the ports, or on none if one port fails. The caller disposes of the listeners.
+ * Listens on all of the ports, or on none if one port fails. The caller disposes of the results.
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason
- * when aborted
+ *   when aborted
  */
 export async function bindLocalPorts(options: BindOptions): Promise<readonly LocalListener[]> {
   const listeners: LocalListener[] = [];

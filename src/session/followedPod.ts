@@ -63,7 +63,8 @@ export class FollowedPod implements Disposable {
    */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#options.pod.uid);
-    // If the pod was seen before, its absence means deletion. Otherwise the list may be older than the pod.
+    // If the pod was seen before and is now absent, it was deleted. If the pod was never seen, the list may have been
+    // made before the pod was created.
     if (pod === undefined) return this.isConfirmed ? 'gone' : undefined;
     const hasRestarted = pod.restarts > (this.#restarts ?? pod.restarts);
     this.#restarts = pod.restarts;

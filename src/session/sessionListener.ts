@@ -75,7 +75,7 @@ export class SessionListener implements Disposable {
 
   async #bindAll(signal: AbortSignal): Promise<readonly LocalListener[]> {
     const listeners = await bindLocalPorts({ ...this.#options, signal });
-    // If `release` was called while the last port was being bound, closes all ports again.
+    // All ports are closed again if `release` was called while the last port was being bound.
     if (signal.aborted) {
       closeAll(listeners);
       throw signal.reason;
