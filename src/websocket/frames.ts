@@ -19,8 +19,8 @@ export const CloseCode = { normal: 1000, protocolError: 1002 } as const;
 
 /**
  * How one side masks the payloads that it sends (RFC 6455 section 5.3). `none` is for servers. `zero` is for clients
- * under TLS: a key of zeros leaves the payload unchanged and saves CPU time. `random` is for clients without TLS, where
- * a cache on the way could take the payload for HTTP.
+ * under TLS: a key of zeros leaves the payload unchanged and saves CPU time. `random` is for clients without TLS: a
+ * cache between client and server could mistake an unmasked payload for HTTP.
  */
 export type Masking = 'none' | 'zero' | 'random';
 
