@@ -6,8 +6,8 @@ import { element } from './element.ts';
 /** The height of a row in pixels, as in VS Code's own lists. `requests.css` must have the same value. */
 const ROW_HEIGHT = 22;
 /**
- * If at most this many pixels are left below the visible part, the list counts as scrolled to its end, and follows new
- * rows.
+ * If at most this many pixels are left below the visible part, the list counts as scrolled to its end, and scrolls on
+ * when new rows arrive.
  */
 const END_MARGIN = 4;
 
@@ -159,8 +159,8 @@ export class RequestTable {
   }
 
   #onScroll(): void {
-    // While a render is pending, new rows may have moved the end of the list, although the user has not scrolled. So
-    // this event then does not change `isFollowing`.
+    // While a render is pending, new rows may have moved the end of the list, although the user has not scrolled. So a
+    // scroll event at this time does not change `isFollowing`.
     if (this.#frame === undefined) this.#setFollowing(this.#isAtEnd());
     this.#schedule();
   }

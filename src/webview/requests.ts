@@ -123,7 +123,7 @@ class RequestsPage {
       clickable.addEventListener('click', () => post({ type: 'button' }));
       parts.push(clickable);
     }
-    // If the message has not changed, keeps its elements, so that its button does not lose the focus.
+    // If the message has not changed, its elements stay, so that its button does not lose the focus.
     if (this.#empty.textContent !== parts.map((part) => part.textContent).join('')) {
       this.#empty.replaceChildren(...parts);
     }

@@ -22,8 +22,8 @@ class TrafficPage {
   #texts: TrafficTexts | undefined;
 
   constructor() {
-    // When the color theme changes, VS Code changes these attributes. Creates the charts again then, with the new
-    // colors.
+    // When the color theme changes, VS Code changes the attributes `style` and `class` that are observed here. The
+    // charts are then created again with the new colors.
     const observer = new MutationObserver(() => this.#create());
     observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
     observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });

@@ -30,8 +30,8 @@ export function writeState(state: string): void {
 }
 
 /**
- * Calls the function `listener` with each message from the window. The origin is not checked, because VS Code prevents
- * other frames from posting messages to a webview.
+ * Calls the function with each message from the window. The origin of the messages is not checked, because VS Code
+ * prevents other frames from posting messages to a webview.
  */
 export function onWindowMessage<Message>(listener: (message: Message) => void): void {
   window.addEventListener('message', ({ data }: MessageEvent<Message>) => listener(data));
