@@ -3,8 +3,8 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * A key binding toggles the selection twice and then runs its command at once (see {@link KeyRows}). So a selection
- * change that is older than this limit did not come from the key.
+ * A key binding toggles the selection twice and then immediately runs its command (see {@link KeyRows}). So if the
+ * selection changed longer ago than this limit, the key did not cause the change.
  */
 const TOGGLE_LIMIT_MS = 1_000;
 

@@ -48,7 +48,7 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
     this.#owned.add(
       view.onDidChangeSelection(() => {
         // VS Code may still have to draw a change that was reported before the selection changed. The selected rows
-        // then lose their highlight. So this draws the whole view after a delay, which restores the highlight.
+        // then lose their highlight. The whole view is drawn again after a delay, which restores the highlight.
         if (this.#areSeveralSelected() && clock.now() - this.#firedAtMs < DRAWING_MS) this.#redrawLater();
       }),
     );

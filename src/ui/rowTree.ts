@@ -6,9 +6,9 @@ import { ICON_COLORS, type RowDecoration, type RowPresentation } from './present
 import { RowChanges } from './rowChanges.ts';
 
 /**
- * A tree view of VS Code. VS Code recognizes rows by their ids: if a subclass returns a new object for a row, the row
- * stays expanded and selected. But {@link RowChanges} must pass VS Code the same object of a row that VS Code has. So a
- * row can be drawn again on its own only if the subclass keeps its object.
+ * A tree view of VS Code. VS Code recognizes rows by their ids: a row stays expanded and selected even if a subclass
+ * returns a new object for the row. But VS Code can draw a single row again ({@link RowChanges}) only if it gets the
+ * object that the subclass returned for this row before. So subclasses should keep the object of a row.
  */
 export abstract class RowTree<Node extends { readonly id: string }>
   implements vscode.TreeDataProvider<Node>, Disposable

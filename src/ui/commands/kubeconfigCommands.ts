@@ -41,7 +41,7 @@ async function chooseKubeconfig(): Promise<void> {
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose Kubeconfig'),
     openLabel: vscode.l10n.t('Add'),
-    // If the folder does not exist, opens the dialog in the home folder. With the path of a missing folder, the dialog
+    // If the folder does not exist, the dialog opens in the home folder. With the path of a missing folder, the dialog
     // would take the last part of the path for the name of a file.
     defaultUri: vscode.Uri.file(existsSync(folder) ? folder : homedir()),
     canSelectMany: true,

@@ -77,9 +77,9 @@ async function readChosen(file: vscode.Uri): Promise<ReadForwards | undefined> {
 }
 
 /**
- * If imported entries have `autoStart`, asks the user whether they keep it. Needed because another person may have
- * written the file, and the forwards of these entries would start without an action of the user. Returns the entries to
- * import. Undefined if the user cancels.
+ * If imported entries have `autoStart`, asks the user whether these entries keep it. Needed because somebody else may
+ * have written the file, and the forwards of these entries would start without an action of the user. Returns the
+ * entries to import. Undefined if the user cancels.
  */
 async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly SavedEntry[] | undefined> {
   const { l10n } = vscode;

@@ -6,10 +6,11 @@ const PRIVILEGED_OFFSET = 8000;
 
 /**
  * Returns the local port to try first if the user specified none: the last local port of the target or, if there is
- * none, the number of the remote port. Adds 8000 to a number below 1024, even if the user is root, because these ports
- * are for system services. If the local port is in use, the host uses another free port, usually the next higher one.
- * @param remote the number of the remote port; undefined if only its name is known. Without a last local port, the
- *   result is then 0, which means any free port
+ * none, the number of the remote port. Adds 8000 to a number below 1024, even if the user is root, because ports below
+ * 1024 are for system services. If the local port is in use, the host uses another free port, usually the next higher
+ * one.
+ * @param remote the number of the remote port; undefined if only its name is known. In this case, without a last local
+ *   port, the result is 0, which means any free port
  * @param last the last local port from `LastLocalPorts`; undefined if no port is remembered
  */
 export function preferredLocalPort(remote: number | undefined, last: number | undefined): number {
@@ -32,7 +33,8 @@ export function dependsOnName({
 
 /**
  * Returns the local port to try first for a remote port that is given by name.
- * @param ports the ports that the target declares. If none of them has the name, the result means any free port
+ * @param ports the ports that the target declares. If none of them has the name, the port in the result is 0, which
+ *   means any free port
  */
 export function localPortByName(
   name: number | string,

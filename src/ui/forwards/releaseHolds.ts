@@ -22,7 +22,7 @@ export async function releaseHolds(
 
 /**
  * Checks that a forward or gateway has a holder of this kind (task, extension or tool) in this window.
- * @throws CodedError `FORWARD_IN_USE`, which names the holders, if it has none
+ * @throws CodedError `FORWARD_IN_USE` if there is no such holder. The error names the other holders
  */
 export function checkHeld(held: HeldForwards | HeldGateways, kind: UserKind, running: Running): void {
   const { id, holders } = snapshotOf(running);

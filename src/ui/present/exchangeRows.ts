@@ -5,7 +5,7 @@ import type { Exchange } from '../../rpc/exchanges.ts';
 
 /**
  * The maximum length of each text of a row, such as a host name or a path; longer texts are shortened. Needed because
- * clients and pods choose these texts and could make them very long.
+ * local clients and pods choose these texts and could make them very long.
  */
 const CELL_LIMIT = 1_000;
 

@@ -68,8 +68,8 @@ export function stateName(l10n: Localizer, type: RunningState['type']): string {
 }
 
 /**
- * The reason of the current state, in one sentence: why a forward carries no traffic, or the warning of a forward that
- * is ready. Undefined if there is no reason.
+ * The reason for the current state, in one sentence: why connections through the forward do not reach the pod, or the
+ * warning of a forward that is ready. Undefined if there is no reason.
  */
 export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string | undefined {
   if (state.type === 'starting' && state.waiting !== undefined) return errorText(l10n, state.waiting);
@@ -116,8 +116,8 @@ export function isUp({ state }: { readonly state: RunningState }): boolean {
 }
 
 /**
- * What is wrong with a forward although it is ready and carries traffic. Undefined if nothing is wrong or the forward
- * is not ready.
+ * What is wrong with a forward although it is ready and connections reach the pod. Undefined if nothing is wrong or the
+ * forward is not ready.
  */
 export function warningOf({ state }: ForwardSnapshot): ErrorInfo | undefined {
   return state.type === 'ready' ? state.warning : undefined;

@@ -49,8 +49,8 @@ export function unusualState(l10n: Localizer, running: Running): string | undefi
 }
 
 /**
- * Returns why a forward or gateway carries no traffic, or what is wrong although it carries traffic. Undefined if
- * nothing is wrong.
+ * Returns why connections through a forward or gateway do not reach the pods, or what is wrong although they do.
+ * Undefined if nothing is wrong.
  */
 export function runningReason(l10n: Localizer, running: Running): string | undefined {
   return running.type === 'forward'

@@ -18,7 +18,7 @@ export interface TargetMarks {
   readonly url?: string | undefined;
 }
 
-/** What rows and quick picks show of the kind and the state of a target. */
+/** What rows and quick picks show about the kind and the state of a target. */
 interface TargetFacts {
   /** The kind as Kubernetes writes it: `StatefulSet`. */
   readonly kind: string;

@@ -7,17 +7,17 @@ import { printable } from '../../base/text.ts';
 const WORD_JOINER = '\u2060';
 
 /**
- * Makes text from a cluster or a kubeconfig safe for a notification. VS Code would show `[text](link)` in it as a link,
- * which can even run a command. So this puts an invisible character between `]` and `(`. Also escapes control
- * characters.
+ * Makes text from a cluster or a kubeconfig safe for a notification. VS Code would show `[text](link)` in the text as a
+ * link, which can even run a command. So this function puts an invisible character between `]` and `(`. It also escapes
+ * control characters.
  */
 export function notificationText(text: string): string {
   return printable(text).replaceAll('](', `]${WORD_JOINER}(`);
 }
 
 /**
- * Makes text safe for the labels of quick picks and of the status bar. VS Code would show `$(name)` in it as an icon.
- * So this puts an invisible character between `$` and `(`. Also escapes control characters.
+ * Makes text safe for the labels of quick picks and of the status bar. VS Code would show `$(name)` in the text as an
+ * icon. So this function puts an invisible character between `$` and `(`. It also escapes control characters.
  */
 export function labelText(text: string): string {
   return printable(text).replaceAll('$(', `$${WORD_JOINER}(`);

@@ -36,8 +36,9 @@ type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
 const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
 
 /**
- * The prefix of the keys by which quick picks open views ({@link ViewSubscriptions}). The views of the tree have other
- * keys. With equal keys, a quick pick would change or close a view that the tree shows.
+ * The prefix of the keys by which quick picks open views ({@link ViewSubscriptions}). The tree opens its views by keys
+ * without this prefix. If a quick pick used the same key as the tree, it would change or close a view that the tree
+ * shows.
  */
 const PICK_KEY = '\u0000pick';
 
@@ -79,8 +80,8 @@ export async function pickNamespace(
     load: (show) =>
       watch(views, [{ type: 'namespaces', context: referenceOf(context) }], ([snapshot]) => {
         const listed = snapshot?.rows.map((row) => row.name) ?? [];
-        // If namespaces cannot be listed, for example without permission, also offers the namespaces that the window
-        // knows: from the kubeconfig, from the settings, and those that the user entered.
+        // If namespaces cannot be listed, for example without permission, the quick pick also offers the namespaces
+        // that the window knows: from the kubeconfig, from the settings, and those that the user entered.
         const names =
           snapshot?.error === undefined ? listed : [...new Set([...listed, ...known])].sort(compareNames);
         show(

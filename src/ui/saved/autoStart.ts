@@ -11,7 +11,10 @@ import { entryTarget } from './savedRows.ts';
 import { type SavedStarterServices, startSavedForwards } from './savedStarter.ts';
 
 const APPROVAL = 'approvedAutoStart';
-/** The question to the user names at most this many forwards. If there are more, the question says how many. */
+/**
+ * The question whether to start forwards automatically names at most this many forwards. If there are more, the
+ * question says how many.
+ */
 const MAX_LISTED = 3;
 
 /**
@@ -45,7 +48,7 @@ export class AutoStart implements Disposable {
   }
 
   async #start(): Promise<void> {
-    // `destinations` starts a forward host to list the contexts, so calls it only if there is a forward to start.
+    // `destinations` starts a forward host to list the contexts, so it is called only if there is a forward to start.
     const destinationOf =
       this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
     if (this.#owned.isDisposed) return;

@@ -5,8 +5,8 @@ export interface AutoStartRound {
   /** The forwards to start now. */
   readonly starting: readonly SavedForward[];
   /**
-   * Forwards from the settings of the workspace that the user has not approved. The caller asks the user before it
-   * starts them.
+   * Forwards from the settings of the workspace whose automatic start the user has not approved. The caller asks the
+   * user before it starts them.
    */
   readonly asking: readonly SavedForward[];
   /**
@@ -17,9 +17,9 @@ export interface AutoStartRound {
 }
 
 /**
- * Decides, after each possible change of the settings, which forwards to start and which need the user's approval. If
- * the forwards of the workspace are the same as in the last call of {@link next}, returns none of them, so that the
- * user is not asked again.
+ * Decides, after each possible change of the settings, which forwards to start, and for which the user must first
+ * approve the automatic start. If the forwards of the workspace are the same as in the last call of {@link next}, the
+ * result contains none of them, so that the user is not asked again.
  */
 export class AutoStartRounds {
   #last: string | undefined;

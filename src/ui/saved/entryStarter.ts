@@ -74,8 +74,8 @@ export class EntryStarter {
 
   /**
    * Loads the contexts. Then returns a function that returns the destination of a saved forward: its kubeconfig and
-   * context. The approval of an automatic start is stored with the destinations, so that a changed destination needs
-   * another approval. If the contexts cannot be loaded, the function returns null for every forward.
+   * context. When the user approves an automatic start, the approval is stored with the destinations, so that a changed
+   * destination needs another approval. If the contexts cannot be loaded, the function returns null for every forward.
    */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const { destinationOf } = await import('../onFirstUse.ts');

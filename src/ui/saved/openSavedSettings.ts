@@ -44,7 +44,7 @@ function areUserSettingsRemote(): boolean {
 
 /**
  * Opens the settings of the remote machine and moves the cursor to the entry. VS Code's command resolves before the
- * editor is open, so this waits for the editor, but at most {@link OPEN_LIMIT_MS}.
+ * editor is open, so this function waits for the editor, but at most {@link OPEN_LIMIT_MS}.
  */
 async function openRemoteSettings(name: string): Promise<void> {
   using owned = new DisposableStore();

@@ -80,7 +80,8 @@ export function findSaved(
   name: string,
   folder?: string,
 ): SavedForward | undefined {
-  // An entry of a folder overrides entries of the workspace and of the user, but not for the other folders.
+  // An entry of a folder overrides the entries of the workspace and of the user only for that folder. So overridden
+  // entries (`hides`) may be the right ones for another folder, and are searched too.
   return forwards
     .filter(({ entry }) => entry.name === name)
     .flatMap((one) => [one, ...(one.hides ?? [])])

@@ -61,7 +61,7 @@ export class SavedForwards implements Disposable {
 
   /**
    * Sets `isHeldBack` if the untrusted workspace has saved forwards. VS Code hides the settings of an untrusted
-   * workspace, so this searches the text of its settings files instead.
+   * workspace, so this method searches the text of its settings files instead.
    */
   async #look(): Promise<void> {
     const { workspaceFile, workspaceFolders = [] } = vscode.workspace;

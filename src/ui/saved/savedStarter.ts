@@ -14,7 +14,7 @@ import type { SavedForward } from './savedForward.ts';
 interface Failure {
   readonly name: string;
   readonly error: ErrorInfo;
-  /** The forward or gateway that has failed; undefined if it could not even be started. */
+  /** The forward or gateway that has failed; undefined if it could not be started at all. */
   readonly running?: Running;
 }
 
@@ -27,8 +27,8 @@ export interface SavedStarterServices {
 /**
  * Starts saved forwards and shows the results. Shows one notification for all failures or, if there are none, one
  * notification with the number of ready forwards. Shows a separate notification for each forward or gateway that is not
- * ready but still tries. If `saved` has only one forward and `isQuiet` is false, shows the usual message for this
- * forward instead.
+ * ready but still tries to connect. If `saved` has only one forward and `isQuiet` is false, shows the usual message for
+ * this forward instead.
  * @param isQuiet whether to show nothing about ready forwards. Optional, default false.
  */
 export async function startSavedForwards(
@@ -43,8 +43,8 @@ export async function startSavedForwards(
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
   const started = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
   const [first] = failed;
-  // If only one forward has failed, shows the usual message for a failed forward, because that message has more buttons
-  // than the message for several failures.
+  // If only one forward has failed, the usual message for a failed forward is shown, because that message has more
+  // buttons than the message for several failures.
   if (failed.length === 1 && first?.running !== undefined) showOutcome(services, first.running);
   else if (failed.length > 0) showFailures(failed);
   for (const running of started) if (!isReady(running)) showOutcome(services, running);

@@ -37,8 +37,8 @@ export async function namespaceTerminal(
   services: NamespaceTerminalServices,
   extensionKind: vscode.ExtensionKind,
 ): Promise<vscode.TerminalProfile> {
-  // In a remote window, terminals run on the remote machine. If this extension runs on the user's machine, programs
-  // in these terminals cannot connect to its local ports.
+  // In a remote window, terminals run on the remote machine. If this extension runs on the user's machine, the gateway
+  // listens there, and programs in these terminals cannot connect to it.
   if (vscode.env.remoteName !== undefined && extensionKind === vscode.ExtensionKind.UI) {
     throw new Error(
       vscode.l10n.t(
@@ -95,8 +95,8 @@ async function terminalIn(
 }
 
 /**
- * Returns true if a user of a window or of a terminal holds the namespace. Otherwise, only tasks, extensions and chat
- * agents hold the namespace, and it closes when the last of them ends. The caller then makes the user of this window a
+ * Returns true if a window itself, or a terminal, holds the namespace. Otherwise, only tasks, extensions and chat
+ * agents hold the namespace, and the namespace closes when the last of them ends. The caller then makes this window a
  * holder as well, so that the namespace stays open for the new terminal.
  */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {

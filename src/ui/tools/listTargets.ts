@@ -17,8 +17,8 @@ export interface TargetSources {
  */
 const LIMIT = 100;
 /**
- * The prefix of the keys by which this tool opens views ({@link ViewSubscriptions}). The views of the tree have other
- * keys. With equal keys, the tool would change or close a view that the tree shows.
+ * The prefix of the keys by which this tool opens views ({@link ViewSubscriptions}). The tree opens its views by keys
+ * without this prefix. If the tool used the same key as the tree, it would change or close a view that the tree shows.
  */
 const KEY = '\u0000tool';
 
@@ -59,8 +59,8 @@ export async function listTargets(
 }
 
 /**
- * Throws an error if the namespace does not exist. Kubernetes returns empty lists for such a namespace, so an agent
- * could not tell a wrong name from an empty namespace.
+ * Throws an error if the namespace does not exist. Needed because Kubernetes returns empty lists for such a namespace,
+ * so an agent could not distinguish a wrong name from an empty namespace.
  * @throws CodedError `NAMESPACE_NOT_FOUND`
  */
 async function checkNamespace(
@@ -70,7 +70,7 @@ async function checkNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const rows = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
-    // Without permission to list namespaces, it is unknown whether the namespace exists. Then throws nothing.
+    // Without permission to list namespaces, it is unknown whether the namespace exists. So no error is thrown.
     if (isCoded(error, 'FORBIDDEN') || isCoded(error, 'FORBIDDEN_CLUSTER_WIDE')) return undefined;
     throw error;
   });

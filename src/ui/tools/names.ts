@@ -33,8 +33,8 @@ export function listNames({ gateways }: NameServices): unknown {
 
 /**
  * Opens a namespace in a gateway, and waits until programs can connect to its services. If the namespace has failed,
- * was closed, or is not ready when the signal aborts, releases the namespace and returns why it is not ready.
- * @throws the reason of the signal if it is aborted before the gateway is ready or has a first error
+ * was closed, or is not ready when the signal is aborted, releases the namespace and returns why it is not ready.
+ * @throws the signal's reason if the signal is aborted before the gateway is ready or has a first error
  */
 export async function openNamespace(
   { entries, gateways, heldGateways }: NameServices,

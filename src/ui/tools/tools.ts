@@ -61,7 +61,7 @@ export async function prepareTool(
     }
     return undefined;
   } catch {
-    // If the input is wrong, asks the user nothing: the call of the tool then fails with the same error, which the
+    // If the input is wrong, the user is asked nothing: the call of the tool then fails with the same error, which the
     // agent gets.
     return undefined;
   }
@@ -115,8 +115,8 @@ async function run(
 
 /**
  * Starts a forward on the loopback interface, waits until the forward is ready, and returns its state. If the forward
- * has failed, was stopped, or is not ready when the signal aborts, releases the forward and returns its last state.
- * @throws the reason of the signal if it is aborted before the forward is ready or has a first error
+ * has failed, was stopped, or is not ready when the signal is aborted, releases the forward and returns its last state.
+ * @throws the signal's reason if the signal is aborted before the forward is ready or has a first error
  */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
   const { forwards, held } = services;
@@ -150,7 +150,7 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
 
 /**
  * Returns the question that the user must confirm before a tool stops a forward or gateway.
- * @throws CodedError if the tool would refuse the stop anyway
+ * @throws CodedError if the tool would not stop the forward or gateway, even if the user confirmed
  */
 function questionOfStop(services: ToolServices, id: string): ToolQuestion {
   const { model, held, running } = findRunning(services, id);
@@ -180,9 +180,9 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
 }
 
 /**
- * Returns true if all holders are users of windows: no task, extension, terminal or chat agent holds the forward or
- * gateway. In this case, a tool may stop it for all holders, because the user must confirm the call. Otherwise, the
- * tool only releases the holders that chat agents of this window created.
+ * Returns true if all holders are windows themselves: no task, extension, terminal or chat agent holds the forward or
+ * gateway. In this case, a tool may stop the forward or gateway for all holders, because the user must confirm the
+ * call. Otherwise, the tool only releases the holders that chat agents of this window created.
  */
 function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
