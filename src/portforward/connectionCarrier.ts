@@ -182,8 +182,8 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Ends the wait of all connections that have no tunnel yet: gives each socket back to the listener (`requeue`), or
-   * resets it.
+   * Removes all connections that still wait for a tunnel: gives each socket back to the listener (`requeue`), or resets
+   * it.
    */
   #dismissWaiting(): void {
     const { requeue } = this.#options;
@@ -205,8 +205,8 @@ export class ConnectionCarrier {
 const REFUSED = /connection refused/i;
 
 /**
- * Returns `PORT_CLOSED` if nothing listens on the port of the pod. This is the most common failure, so its message says
- * so in plain words before it quotes the container runtime. Returns other errors unchanged.
+ * Returns `PORT_CLOSED` if nothing listens on the port of the pod. This is the most common failure, so the message of
+ * `PORT_CLOSED` explains it in plain words before it quotes the container runtime. Returns other errors unchanged.
  */
 function explain(error: CodedError, name: string, port: number): CodedError {
   const reason = error.arguments['reason'];

@@ -47,9 +47,10 @@ class PortForwardRun {
   #listener: LocalListener | undefined;
   #isStopped = false;
   /**
-   * Settled when the forward ends without a stop. Rejected if no tunnel is left and none can be opened, or if the
-   * promise of the `ready` callback rejects. Resolved if the last tunnel is lost during a drain. The constructor adds
-   * an empty `catch`: a rejection before {@link untilOver} would otherwise count as unhandled and end the process.
+   * Settles when the forward ends without a stop. Rejects if no tunnel is left and none can be opened, or if the
+   * promise of the `ready` callback rejects. Resolves if the last tunnel is lost during a drain. The constructor adds
+   * an empty `catch`. Without it, a rejection before {@link untilOver} is called would count as unhandled and end the
+   * process.
    */
   readonly #ending = Promise.withResolvers<void>();
 
@@ -143,9 +144,9 @@ class PortForwardRun {
   }
 
   /**
-   * Returns the error with which the forward ends after the loss of its last tunnel. If the pod does not exist or the
-   * user lacks a permission or a login, returns `error` itself, because a session reacts differently to these errors.
-   * Returns `LOST_CONNECTION` otherwise.
+   * Returns the error with which the forward ends after the loss of its last tunnel. Returns `error` itself if the pod
+   * does not exist, or if the user lacks a permission or a login: a session does not treat these errors like a lost
+   * connection. Returns `LOST_CONNECTION` for all other errors.
    */
   #lostConnection(error: unknown): CodedError {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))

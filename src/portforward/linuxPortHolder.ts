@@ -44,9 +44,9 @@ export async function findLinuxPortHolder(address: string, port: number): Promis
 }
 
 /**
- * Returns whether an IPv6 listener prevents an IPv4 address from being bound. A listener on `::` does, because it
- * usually accepts IPv4 connections, and so does one on an IPv4 address in IPv6 notation (`::ffff:127.0.0.1`), as Java
- * programs use it.
+ * Returns whether a socket that listens on the IPv6 address `held` prevents the IPv4 address `wanted` from being bound.
+ * A socket on `::` does, because it usually accepts IPv4 connections too. So does a socket on an IPv4 address in IPv6
+ * notation (`::ffff:127.0.0.1`), which Java programs use.
  */
 function acceptsIPv4(held: string, wanted: string): boolean {
   return isWildcard(held) || (held.startsWith(MAPPED) && overlap(held.slice(MAPPED.length), wanted));

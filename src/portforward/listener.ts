@@ -49,9 +49,9 @@ export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?
 const FREE_PORT_ATTEMPTS = 20;
 
 /**
- * Listens on every address for every pair of a local and a remote port. If one bind fails, closes the listeners that
- * are already bound, and rejects. `localhost` means 127.0.0.1 and ::1 on the same port; if the machine lacks one of the
- * two addresses, the other address is enough.
+ * Listens on every address for every pair of a local and a remote port. If one bind fails, closes the sockets that are
+ * already bound, and rejects. `localhost` means 127.0.0.1 and ::1 on the same port; if the machine lacks one of the two
+ * addresses, the other address is enough.
  * @param onShortage called once if connections are reset because this process has no file handles left
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`
  */

@@ -122,9 +122,9 @@ export function parseLsof(text: string): ListeningSocket[] {
 }
 
 /**
- * Returns whether an existing socket on `held` would receive connections for a new socket on `wanted`. An existing
- * socket on `::` overlaps with every address, because it usually accepts IPv4 too. A new socket on `::` overlaps only
- * with IPv6 addresses, because this program binds it without IPv4.
+ * Returns whether an existing socket on `held` would receive connections that are meant for a new socket on `wanted`.
+ * An existing socket on `::` overlaps with every address, because it usually accepts IPv4 too. A new socket on `::`
+ * overlaps only with IPv6 addresses, because this program binds it without IPv4.
  */
 function overlap(held: string, wanted: string): boolean {
   const [heldAt, wantedAt] = [normalized(held), normalized(wanted)];

@@ -297,7 +297,8 @@ export class PooledTunnel implements Disposable {
   }
 
   #addReceived(slot: SlotEntry, bytes: number): void {
-    // The clock is read only for small transfers: {@link harmTo} does not use `receivedAt` for a large transfer.
+    // Reads the clock only for small transfers, to save time: {@link harmTo} does not use `receivedAt` for a large
+    // transfer.
     if (slot.receivedBytes <= BULK_BYTES) slot.receivedAt = this.#clock.now();
     if (!slot.isLingering) slot.receivedBytes += bytes;
     else
@@ -316,8 +317,8 @@ export class PooledTunnel implements Disposable {
       this.#change(slot, () => {
         slot.stalledSince = stalledSince;
       });
-    // The pool knows that this tunnel is stuck, but not yet that a stalled connection is the cause. Tells the pool now,
-    // so that it sets the alarm at which it resets this connection.
+    // The pool knows that this tunnel is stuck, but not yet that a stalled connection is the cause. So this tunnel
+    // tells the pool now, and the pool sets the alarm at which it resets the stalled connection.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
@@ -329,7 +330,7 @@ export class PooledTunnel implements Disposable {
     this.#options.onChange();
   }
 
-  /** Changes a slot, and moves the slot to the set to which it now belongs: in use or lingering. */
+  /** Changes a slot, and moves the slot to the set to which it now belongs: `#inUse` or `#lingering`. */
   #change(slot: SlotEntry, change: () => void): void {
     if (!this.#remove(slot)) return;
     change();

@@ -207,8 +207,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Called when a tunnel moves bytes again. The pool then no longer plans to give up ({@link HOPELESS_AFTER_MS}), and
-   * waiting connections may share this tunnel.
+   * Called when a tunnel moves bytes again. The forward then need not end after {@link HOPELESS_AFTER_MS}, and waiting
+   * connections may share this tunnel.
    */
   #noteMove(): void {
     this.#hopelessSince = undefined;

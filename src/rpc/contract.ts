@@ -332,8 +332,9 @@ export interface ForwardSpecification {
    */
   readonly podRunningTimeoutMs?: number;
   /**
-   * How long the forward waits for its target to exist again, if the target is deleted after the forward was connected.
-   * After this time, in milliseconds, the forward fails. Optional, default 10 minutes. 0 means no wait.
+   * How long the forward waits for its target to exist again, if the target is deleted after the forward has been
+   * connected to a pod. After this time, in milliseconds, the forward fails. Optional, default 10 minutes. 0 means no
+   * wait.
    */
   readonly waitForTargetMs?: number;
   /**
@@ -391,7 +392,7 @@ export interface Holder {
 }
 
 export interface HolderSnapshot extends Holder {
-  /** True if the client of the holder has disconnected, but the forward or gateway still has the holder. */
+  /** True if the client of the holder has disconnected, but the holder has not been released. */
   readonly hasLeft?: true;
 }
 

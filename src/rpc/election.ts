@@ -25,9 +25,9 @@ export interface Election {
 }
 
 /**
- * The age of an abandoned file, in milliseconds. If a socket, or a draft (a record that is not published yet), is older
- * than this, the process that created it is dead, and the next host deletes the file. A newer file may belong to a
- * process that will soon publish its record.
+ * The age of an abandoned file, in milliseconds. A socket or a draft (a record that is not published yet) that is older
+ * than this belongs to a dead process. The next host deletes the file. A newer file may belong to a process that will
+ * soon publish its record.
  */
 const ABANDONED_MS = 60_000;
 

@@ -13,8 +13,8 @@ export interface HostRecord {
   /** The path of the socket, or the name of the pipe on Windows. The host already listens when the record appears. */
   readonly socket: string;
   /**
-   * With this secret, both sides of a connection prove that they can read this file (see `challenge.ts`). The secret
-   * itself is never sent.
+   * With this secret, a client and the host prove to each other that they can read this file (see `challenge.ts`). The
+   * secret itself is never sent.
    */
   readonly secret: string;
   readonly protocol: number;

@@ -8,8 +8,8 @@ import { bindHandlers, type HostHandlers } from './requestHandlers.ts';
 import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 
 /**
- * The handlers for the requests of one client, created when the client connects. Disposed of when the client
- * disconnects.
+ * The handlers for the requests of one client. The server creates them when the client connects, and disposes of them
+ * when the client disconnects.
  */
 export interface ClientService extends Disposable {
   readonly handlers: HostHandlers;

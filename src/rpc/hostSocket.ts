@@ -5,9 +5,9 @@ import { untilConnected } from '../base/untilConnected.ts';
 import type { HostRecord } from './hostRecord.ts';
 
 /**
- * The error codes that prove that a host is dead, because nothing listens on the socket in its record (the file by
- * which clients find the host). No other host will listen on this socket later, because each host uses a new name.
- * After any other error, the host may only be busy.
+ * The error codes that prove that a host is dead: nothing listens on the socket in its record (the file by which
+ * clients find the host). No other host will listen on this socket later, because each host uses a new name for its
+ * socket. After any other error, the host may only be busy.
  */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 

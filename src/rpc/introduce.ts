@@ -59,8 +59,8 @@ export async function introduce(
 }
 
 /**
- * Makes the host stop, and returns the forwards and gateways to start again in another host. When this resolves, the
- * host no longer listens on its socket or on the ports of its forwards. Disposes of the connection.
+ * Makes the host stop, and returns the forwards and gateways to start again in another host. When the promise resolves,
+ * the host no longer listens on its socket or on the ports of its forwards. Disposes of the connection.
  * @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE`
  */
 export async function handOverHost(

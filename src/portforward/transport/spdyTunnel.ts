@@ -41,8 +41,8 @@ export class SpdyTunnel implements Tunnel {
   }
 
   get isPaused(): boolean {
-    // Also checks the byte stream. It may still buffer bytes of a connection that has ended, and a new connection would
-    // have to wait until these bytes are sent.
+    // Also checks the byte stream below SPDY, which may still buffer bytes of a connection that has ended. A new
+    // connection would have to wait until these bytes are sent.
     return this.#connection.isPaused || this.#bytes.writableNeedDrain;
   }
 

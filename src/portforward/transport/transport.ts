@@ -26,10 +26,12 @@ export interface Dialer {
   dial(pod: PodReference, signal: AbortSignal, options?: DialOptions): Promise<Tunnel>;
   /**
    * Returns whether a better transport than `transport` failed temporarily, and enough time has passed to try it again.
-   * Missing if the dialer has only one transport.
+   * The method is missing if the dialer has only one transport.
    */
   isBetterDue?(transport: TransportName): boolean;
-  /** Returns whether `transport` is preferred to `other`. Missing if the dialer has only one transport. */
+  /**
+   * Returns whether `transport` is preferred to `other`. The method is missing if the dialer has only one transport.
+   */
   isBetter?(transport: TransportName, other: TransportName): boolean;
 }
 
@@ -39,8 +41,8 @@ export interface Dialer {
 export interface Tunnel extends Disposable {
   readonly transport: TransportName;
   /**
-   * Whether connections in the tunnel can block each other. If so, the pool gives each connection a tunnel of its own
-   * if possible.
+   * Whether connections in the tunnel can block each other. The pool then gives each connection its own tunnel where
+   * possible.
    */
   readonly isShared: boolean;
   /** Whether the tunnel is blocked in at least one direction, so that a new connection would have to wait. */
