@@ -14,7 +14,7 @@ export interface VariableOptions {
   readonly secret?: string;
   /**
    * Whether to set `JAVA_TOOL_OPTIONS`, without which Java programs do not use the proxy. Optional, default false,
-   * because every JVM prints the value of this variable at its start.
+   * because every JVM prints the value of this variable when it starts.
    */
   readonly java?: boolean;
   /**

@@ -15,7 +15,7 @@ export interface ForwardOwner {
     specification: ForwardSpecification,
     /**
      * Returns the plugins that the client allows now. Used instead of the plugins in `specification`, because the user
-     * can allow other plugins at each restart of the forward.
+     * can allow other plugins each time the forward restarts.
      */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];

@@ -47,8 +47,8 @@ export interface HostOptions {
 }
 
 /**
- * For 10 s after its start, the host waits up to 2 s for a local port that is in use, because the previous host may
- * still use this port.
+ * During its first 10 s, the host waits up to 2 s for a local port that is in use, because the previous host may still
+ * use this port.
  */
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_TIMEOUT_MS = 2_000;

@@ -22,7 +22,7 @@ type Follower = (source: RowSource | undefined, failure: unknown) => void;
 const RETRY_MS = 5_000;
 /**
  * Minimum time between two reconnects of a watch, because each reconnect reads the kubeconfig again. If the kubeconfig
- * differs at each reading, the watch would otherwise reconnect without a pause.
+ * is different each time it is read, the watch would otherwise reconnect without a pause.
  */
 const RECONNECT_MS = 1_000;
 /**
