@@ -62,6 +62,18 @@ test('a list without items, as Go writes it, is empty', async () => {
   cluster.dispose();
 });
 
+test('a page with a token that is too long to be read is an error, not the last page', async () => {
+  let token = 'x'.repeat(10_000);
+  await using server = await startHttpServer((_request, response) =>
+    answerJson(response, 200, { metadata: { resourceVersion: '7', continue: token }, items: [] }),
+  );
+  const cluster = connectCluster(restConfigFor(server.url));
+  assert.equal((await cluster.listPage('pods', {}, never)).continue?.length, token.length);
+  token = 'x'.repeat(1_000_000);
+  await assert.rejects(cluster.listPage('pods', {}, never), coded('API_ERROR'));
+  cluster.dispose();
+});
+
 test('a recorded watch yields every event', async () => {
   await using server = await startHttpServer((request, response) => {
     assert.equal(request.headers['accept-encoding'], 'identity');
