@@ -23,8 +23,8 @@ export interface FollowedPodOptions {
    */
   readonly wasTerminating?: boolean | undefined;
   /**
-   * Whether the target has changed, so that its lists of pods no longer contain this pod. If so, only direct requests
-   * show changes of the pod. Optional, default false.
+   * Whether the lists of pods do not contain this pod, because the target has changed or because the lists are older
+   * than the pod. If so, only direct requests show changes of the pod. Optional, default false.
    */
   readonly isUnlisted?: boolean;
   readonly clock: Clock;
@@ -77,7 +77,7 @@ export class FollowedPod implements Disposable {
 
   /**
    * Starts to request the pod directly, at intervals. The requests end when a list or a request has shown the pod. If
-   * the target no longer leads to the pod (`isUnlisted`), the requests continue until this object is disposed of.
+   * the lists do not contain the pod (`isUnlisted`), the requests continue until this object is disposed of.
    */
   beginLooking(): void {
     this.#isLooking = true;

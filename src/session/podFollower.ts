@@ -23,6 +23,8 @@ interface Followed {
   readonly attempt: number;
   readonly chosen: ChosenPod['pod'];
   readonly pod: FollowedPod;
+  /** Whether a list has shown the pod. */
+  wasListed?: boolean;
   /** The name of the target. Set when the target has changed and no longer leads to the pod. */
   changedTarget?: string;
 }
@@ -36,7 +38,12 @@ export interface Draining {
 interface DrainingPod {
   readonly draining: Draining;
   readonly chosen: ChosenPod['pod'];
-  /** Reads the pod by direct requests. Set when the target no longer leads to the pod, so that no list shows it. */
+  /** Whether a list has shown the pod. If none has, a list without the pod may be older than the pod. */
+  wasListed: boolean;
+  /**
+   * Reads the pod by direct requests. Set when lists do not tell whether the pod is gone: the target no longer leads to
+   * the pod, or the lists may be older than the pod.
+   */
   unlisted?: FollowedPod;
 }
 
@@ -116,9 +123,11 @@ export class PodFollower implements Disposable {
    */
   leaveDraining(attempt: number, draining: Draining): Disposable {
     if (this.#followed?.attempt !== attempt) return { dispose: () => {} };
-    const left: DrainingPod = { draining, chosen: this.#followed.chosen };
+    const { chosen, wasListed = false, changedTarget } = this.#followed;
+    const left: DrainingPod = { draining, chosen, wasListed };
     this.#draining.add(left);
     this.leave(attempt);
+    if (changedTarget !== undefined) left.unlisted = this.#lookFor(left);
     if (this.#pods !== undefined) this.#reportGone(this.#pods);
     return {
       dispose: () => {
@@ -181,9 +190,11 @@ export class PodFollower implements Disposable {
 
   #report(pods: readonly PodState[]): void {
     const followed = this.#followed;
-    const change = followed?.pod.observe(pods);
-    if (followed !== undefined && change !== undefined) this.#tell(followed, change);
-    else if (followed !== undefined) this.#doubtUnlisted(followed);
+    if (followed === undefined) return;
+    followed.wasListed ||= pods.some(({ uid }) => uid === followed.chosen.uid);
+    const change = followed.pod.observe(pods);
+    if (change !== undefined) this.#tell(followed, change);
+    else this.#doubtUnlisted(followed);
   }
 
   /**
@@ -195,9 +206,12 @@ export class PodFollower implements Disposable {
   }
 
   #reportGone(pods: readonly PodState[]): void {
-    for (const { draining, chosen, unlisted } of this.#draining) {
-      if (unlisted !== undefined) continue;
-      if (!pods.some((pod) => pod.uid === chosen.uid && !pod.isCompleted)) draining.podIsGone();
+    for (const left of this.#draining) {
+      if (left.unlisted !== undefined) continue;
+      const pod = pods.find(({ uid }) => uid === left.chosen.uid);
+      if (pod === undefined && !left.wasListed) left.unlisted = this.#lookFor(left);
+      else if (pod === undefined || pod.isCompleted) left.draining.podIsGone();
+      else left.wasListed = true;
     }
   }
 

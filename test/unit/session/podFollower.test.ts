@@ -69,6 +69,41 @@ test('a list reports a chance for another attempt only if a pod was added or bec
   assert.equal(seenAfter(podState('web')), 1, 'ready again');
 });
 
+test('a draining pod that no list has shown is gone only if a direct request says so', async (t) => {
+  const target = new FakeTarget();
+  const clock = new FakeClock();
+  const pods = new PodFollower({ target, clock, onChange: () => {}, onSeen: () => {} });
+  t.after(() => pods.dispose());
+  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+  let gone = 0;
+  const drain = (attempt: number) => {
+    const following = pods.leaveDraining(attempt, { podIsGone: () => gone++ });
+    t.after(() => following.dispose());
+  };
+  target.inspected = podState('web');
+  pods.follow(1, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  drain(1);
+  target.show(podState('older'));
+  clock.advance(5_000);
+  await settle();
+  assert.deepEqual([gone, target.looks], [0, 1], 'the list is older than the pod');
+  pods.follow(2, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  target.show(podState('web'));
+  target.change();
+  target.show(podState('other'));
+  drain(2);
+  assert.equal(gone, 0, 'the list shows the pods of the changed target');
+  target.inspected = undefined;
+  clock.advance(10_000);
+  await settle();
+  assert.equal(gone, 2);
+  pods.follow(3, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  target.show(podState('web'));
+  drain(3);
+  target.show();
+  assert.equal(gone, 3, 'an earlier list has shown the pod');
+});
+
 test('a pod that no list shows is looked at after 5 s and every 10 s, and on suspicion once in 2 s', async () => {
   const { clock, target, looks, pod } = follow({ isUnlisted: true });
   target.inspected = podState('web');
