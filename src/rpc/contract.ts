@@ -450,8 +450,8 @@ export interface StartGateway extends GatewaySpecification {
 }
 
 /**
- * When a forward began to reconnect (`sinceMs`), and when it last tried to reach a pod or the API server (`lastTryMs`).
- * Both times are in milliseconds since the epoch.
+ * When a forward lost its tunnels or its first attempt failed (`sinceMs`), and when it last tried to reach a pod or the
+ * API server (`lastTryMs`). Both times are in milliseconds since the epoch.
  */
 export interface Outage {
   readonly sinceMs: number;
