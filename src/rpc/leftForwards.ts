@@ -11,8 +11,8 @@ import { existingHostFolders } from './hostFolder.ts';
 export const LEFT_FORWARDS_FILE = 'left-forwards.json';
 
 /**
- * Returns true if a host has left a file from which the next host can restore forwards. If no host runs now, an update
- * of VS Code has probably ended that host, and the caller starts the next host.
+ * Returns true if a host has left a file with forwards that the next host must start again. If there is such a file and
+ * no host runs, an update of VS Code has probably ended the earlier host. The caller should then start the next host.
  * @param path the folders to search, as in `hostFolders`; optional, default the folders of this user
  */
 export async function hasLeftForwards(path?: string): Promise<boolean> {

@@ -202,8 +202,8 @@ export class EffectRunner {
   }
 
   /**
-   * Returns whether to report the loss of a tunnel: only if no other loss has occurred in the last second. If the
-   * server is lost, all tunnels of the session are lost within a moment, and one report is enough.
+   * Returns whether to report that a tunnel was lost: true if no other tunnel was lost in the last second. When the
+   * server is lost, all tunnels of the session are lost within a second, and one report is enough.
    */
   #isNewLoss(): boolean {
     const isNew = this.#now() - this.#lastLossMs >= LOSS_INTERVAL_MS;

@@ -47,7 +47,10 @@ interface DrainingPod {
   unlisted?: FollowedPod;
 }
 
-/** Follows the pods of a session by one watch: the pod of the current attempt and the pods of draining attempts. */
+/**
+ * Follows the pods of a session by one watch: the pod of the current attempt, and the pods of draining attempts, which
+ * only finish their open connections.
+ */
 export class PodFollower implements Disposable {
   readonly #options: PodFollowerOptions;
   readonly #draining = new Set<DrainingPod>();
@@ -154,8 +157,8 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Called when the target has changed. The lists now show other pods, so the pods of draining attempts are read by
-   * direct requests.
+   * Called when the target has changed. The lists now show other pods. So the pods of draining attempts, which only
+   * finish their open connections, are read by direct requests.
    */
   #onChanged(target: string): void {
     this.#pods = undefined;

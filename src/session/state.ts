@@ -74,7 +74,7 @@ export interface Deadline {
 /** The state of a session, and the data that it keeps from one state to the next. Immutable. */
 export interface SessionModel {
   readonly state: SessionState;
-  /** The pause after the next failed attempt. Grows with each failure in a row. */
+  /** The pause after the next failed attempt. Grows each time another attempt fails, until the session is connected. */
   readonly backoff: Backoff;
   /**
    * The pause before the session reconnects if it loses its next tunnel within a second. Grows with each tunnel in a
@@ -168,7 +168,7 @@ export type SessionEffect =
   | { readonly type: 'clearTimer' }
   | { readonly type: 'probe' }
   | { readonly type: 'stopProbe' }
-  /** Stop listening and watching; draining attempts continue. */
+  /** Stop listening and watching. Attempts whose open connections have not finished yet continue. */
   | { readonly type: 'release' }
   /** End the attempts, the listener and the watch, then dispatch the event `closed`. */
   | { readonly type: 'close' };

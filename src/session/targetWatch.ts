@@ -32,7 +32,7 @@ export interface TargetWatchOptions {
    */
   readonly controller: ObjectTarget | undefined;
   readonly onTopController: (controller: ObjectTarget) => void;
-  /** Called when the target is deleted, comes back, or may lead to other pods or ports. */
+  /** Called when the target is deleted, is created again, or may lead to other pods or ports. */
   readonly onTargetChanged: () => void;
   /** The target as users see it, such as `service/web`. */
   readonly name: string;

@@ -28,7 +28,7 @@ import {
  * pause is needed because a server may accept connections and close each connection at once.
  */
 const STABLE_MS = 1_000;
-/** The longest pause after the loss of an unstable tunnel, before the session reconnects. */
+/** The longest pause before the session reconnects after it has lost an unstable tunnel. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
 /**
  * While the server forbids something that it allowed before, the session retries for this long after the server first

@@ -5,7 +5,7 @@ import type { Headers } from './headerBlock.ts';
 
 /**
  * The size of a frame header in bytes. The first 4 bytes are the version and type of a control frame, or the stream ID
- * of a DATA frame. Then follow 1 byte of flags, and the length of the payload in 3 bytes.
+ * of a DATA frame. The next byte contains the flags, and the last 3 bytes contain the length of the payload.
  */
 export const FRAME_HEADER_BYTES = 8;
 export const SPDY_VERSION = 3;

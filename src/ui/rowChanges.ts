@@ -3,7 +3,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * The longest time from the report of a change until VS Code has drawn the changed rows, in milliseconds. VS Code
+ * The longest time until VS Code has drawn changed rows after the change was reported to it, in milliseconds. VS Code
  * collects the changes of a tree view for 200 ms before it draws the rows.
  */
 const DRAWING_MS = 1_000;

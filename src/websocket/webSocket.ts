@@ -64,7 +64,7 @@ export class WebSocket {
 
   /**
    * Sends the payloads as one binary message. Copies the payloads only to mask them with a random key. Calls `callback`
-   * when the next message may be sent. After the end of the WebSocket, calls `callback` without sending anything.
+   * when the next message may be sent. If the WebSocket has ended, calls `callback` at once and sends nothing.
    */
   send(payloads: readonly Buffer[], callback: () => void): void {
     if (this.#isClosing || this.#isEnded) return callback();

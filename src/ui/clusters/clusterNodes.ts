@@ -112,9 +112,9 @@ export function targetKey(target: TargetReference): string {
 }
 
 /**
- * Returns the key of a port of a target. The key contains the number or the name of the port, whichever is passed. The
- * specification of a forward contains one of the two. So to find all forwards of a port, look them up twice: by the key
- * with the number and by the key with the name.
+ * Returns the key of a port of a target. The key contains the number of the port if the number is passed, or the name
+ * if the name is passed. The specification of a forward also contains either the number or the name. So to find all
+ * forwards of a port, look them up twice: by the key with the number and by the key with the name.
  */
 export function portKey(target: TargetReference, remotePort: number | string, protocol = 'TCP'): string {
   return innerKey(targetKey(target), `port ${remotePort}/${protocol}`);

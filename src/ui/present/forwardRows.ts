@@ -176,7 +176,10 @@ export function forwardIcon(forward: ForwardSnapshot): RowIcon {
   return stateIcon(forward.state, warningOf(forward) !== undefined);
 }
 
-/** The icon for a state. @param hasWarning whether a forward or gateway that is ready has a problem nevertheless */
+/**
+ * The icon for a state.
+ * @param hasWarning whether a forward or gateway that is ready has a problem all the same
+ */
 export function stateIcon(state: RunningState, hasWarning: boolean): RowIcon {
   switch (state.type) {
     case 'starting':

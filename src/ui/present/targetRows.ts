@@ -217,8 +217,8 @@ function podIcon(row: PodRow): RowIcon {
   if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };
   if (row.phase === 'Running') {
     if (row.isReady) return { id: 'circle-filled', color: ICON_COLORS.good };
-    // The pod is in the phase Running, but not Ready. With the status Running, the pod may still become Ready. Any
-    // other status, for example CrashLoopBackOff, counts as an error.
+    // The phase of the pod is Running, but the pod is not Ready. If the STATUS that kubectl shows is also Running, the
+    // pod may still become Ready. Any other STATUS, for example CrashLoopBackOff, counts as an error.
     return row.status === 'Running'
       ? { id: 'circle-outline', color: ICON_COLORS.pending }
       : { id: 'error', color: ICON_COLORS.bad };

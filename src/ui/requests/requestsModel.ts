@@ -41,8 +41,8 @@ export class RequestsModel implements Disposable {
   /** Fires with new and changed requests, unless the requests view is paused. */
   readonly onDidChange = this.#changed.event;
   /**
-   * Fires when all of {@link exchanges} may have changed: after the log was loaded or cleared, or after the end of a
-   * pause. A VS Code view then replaces all its rows instead of adding rows.
+   * Fires when all of {@link exchanges} may have changed: after the log was loaded or cleared, or when the requests
+   * view is no longer paused. A VS Code view then replaces all its rows instead of adding rows.
    */
   readonly onDidReset = this.#reset.event;
   readonly onDidChangeState = this.#stateChanged.event;

@@ -57,9 +57,9 @@ export type ArrangedRow =
     };
 
 /**
- * Returns the rows of the Forwards view. First come the rows without a group: running forwards and gateways, then saved
- * forwards that do not run. Then each group follows, with its rows in the same order. Last are invalid entries of the
- * settings, and one row for the ignored forwards of an untrusted workspace.
+ * Returns the rows of the Forwards view in this order: rows without a group, then each group, then invalid entries of
+ * the settings, and last one row for the ignored forwards of an untrusted workspace. Without a group and in each group,
+ * running forwards and gateways come before saved forwards that do not run.
  */
 export function arrangeRows(
   running: readonly Running[],
