@@ -21,7 +21,7 @@ export class PublicApi implements Disposable {
   constructor(model: ForwardsModel, held: HeldForwards, entries: EntryStarter) {
     const changed = this.#owned.add(new Emitter<void>());
     const list = (): readonly PortForwardInfo[] => model.all.map((forward) => toInfo(vscode.l10n, forward));
-    let last = '[]';
+    let last = JSON.stringify(list());
     this.#owned.add(
       model.onDidChange(() => {
         const text = JSON.stringify(list());

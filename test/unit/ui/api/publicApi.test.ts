@@ -12,10 +12,14 @@ const web = { context: 'dev', namespace: 'demo', target: 'service/web', remotePo
 
 let api: InstanceType<typeof PublicApi>;
 
-beforeEach(() => {
+function createApi(): InstanceType<typeof PublicApi> {
   const { contexts, held, ports } = window;
+  return new PublicApi(forwards, held, new EntryStarter(contexts, forwards, gateways, ports));
+}
+
+beforeEach(() => {
   host.contexts = { contexts: [contextRow('dev')], problems: [] };
-  api = new PublicApi(forwards, held, new EntryStarter(contexts, forwards, gateways, ports));
+  api = createApi();
 });
 
 afterEach(() => api.dispose());
@@ -48,7 +52,10 @@ test('the list of forwards changes with their states, and not with their traffic
   );
   const before = changes;
   assert.ok(before > 0);
+  const later = createApi();
+  later.api.onDidChange(() => assert.fail('only the traffic has changed'));
   host.setForwards(host.forwards.map((one) => ({ ...one, counts: { ...one.counts, bytesSent: 1 } })));
+  later.dispose();
   assert.equal(changes, before);
   await api.api.stop(id);
   assert.deepEqual([api.api.list(), changes], [[], before + 1]);
