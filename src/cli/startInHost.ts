@@ -107,7 +107,7 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 }
 
 /**
- * Calls `reject` if a forward is not ready after `podRunningTimeoutMs`. If this command started the forward, waits
+ * Calls `reject` if a forward is not ready after `podRunningTimeoutMs`. Unless somebody else started the forward, waits
  * {@link EXTRA_MS} longer, because the host itself stops waiting for a pod after `podRunningTimeoutMs` and reports an
  * error. That error says more than the error of this command.
  */
@@ -127,7 +127,8 @@ function limit(
   };
   owned.add(
     clock.setTimer(podRunningTimeoutMs, () => {
-      if (last()?.specification.clientToken !== clientToken) giveUp();
+      const isOfOther = (last()?.specification.clientToken ?? clientToken) !== clientToken;
+      if (isOfOther) giveUp();
       else owned.add(clock.setTimer(EXTRA_MS, giveUp));
     }),
   );

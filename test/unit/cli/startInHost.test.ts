@@ -99,6 +99,17 @@ suite('forwards started in the host', () => {
     answer.resolve(stopping);
   });
 
+  test('are waited for after the timeout if the host has not answered by then', async () => {
+    const { host, clock, start } = await bench(80);
+    const hasTime = Promise.withResolvers<void>();
+    host.startForward = (wanted, id) => hasTime.promise.then(() => readyForward(wanted, id));
+    const started = start();
+    await turn();
+    clock.advance(5_000);
+    hasTime.resolve();
+    assert.equal((await started).length, 1);
+  });
+
   test('reject if somebody else stops them', async () => {
     const { host, start } = await bench(80);
     host.startForward = startingForward;
