@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { contextOf, portKey } from '../clusters/clusterNodes.ts';
 import { followOpening, openNamespaces, showGatewayOutcome } from '../gateways/openNamespaces.ts';
 import { notify } from '../notify.ts';
@@ -37,16 +36,8 @@ export async function stopAndOfferUndo(
   notify('information', stoppedText(stopped, elsewhere, users), [undo]);
 }
 
-async function stopOne({ forwards, gateways }: CommandServices, running: Running): Promise<void> {
-  try {
-    await (running.type === 'forward'
-      ? forwards.stop(running.forward.id)
-      : gateways.stop(running.gateway.id));
-  } catch (error) {
-    // Ignores this error: the forward or gateway has already ended, as the user wanted. The message about all stopped
-    // forwards and gateways must still appear.
-    if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-  }
+function stopOne({ forwards, gateways }: CommandServices, running: Running): Promise<void> {
+  return running.type === 'forward' ? forwards.stop(running.forward.id) : gateways.stop(running.gateway.id);
 }
 
 /** Returns a forward or gateway with its newest snapshot. Undefined if the forward or gateway has ended. */

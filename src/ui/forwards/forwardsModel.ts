@@ -16,7 +16,7 @@ import {
   stopForward,
 } from '../../rpc/contract.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
-import { HostList, restartSpecification } from '../host/hostList.ts';
+import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts';
 import { WindowHolders } from '../host/windowHolders.ts';
 import { dependsOnName, localPortByName } from './preferredLocalPort.ts';
 
@@ -68,7 +68,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
 
   /** Stops a forward for all its holders, not only for this window. */
   async stop(id: string): Promise<void> {
-    await this.host.request(stopForward, { id });
+    await this.host.request(stopForward, { id }).catch(unlessEnded);
   }
 
   /**

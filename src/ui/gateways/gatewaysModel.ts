@@ -20,7 +20,7 @@ import {
   stopGateway,
 } from '../../rpc/gatewayContract.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
-import { HostList, restartSpecification } from '../host/hostList.ts';
+import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts';
 import type { WindowHolders } from '../host/windowHolders.ts';
 import { isUp } from '../present/forwardText.ts';
 
@@ -119,7 +119,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
    * @param namespaces optional, default all namespaces of the gateway
    */
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {
-    await this.host.request(stopGateway, { id, ...(namespaces && { namespaces }) });
+    await this.host.request(stopGateway, { id, ...(namespaces && { namespaces }) }).catch(unlessEnded);
   }
 
   /**

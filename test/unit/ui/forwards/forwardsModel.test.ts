@@ -144,7 +144,7 @@ test('the other users of a forward exclude the person of this window and windows
   assert.equal(model.holders.isOwn(forward('other', { holders: others })), false);
 });
 
-test('a forward is stopped for another one that needs its port', async () => {
+test('a forward is stopped for another one that needs its port, if it has not ended by then', async () => {
   const old = await model.start(specification('old'));
   const error = { code: 'PORT_IN_USE', arguments: { port: old.localPort ?? 0 } } as const;
   host.startForward = (wanted, id) => ({ ...readyForward(wanted, id), state: { type: 'failed', error } });
@@ -153,6 +153,7 @@ test('a forward is stopped for another one that needs its port', async () => {
   host.restartForward = (one) => ({ ...one, state: { type: 'ready', pod: 'new', transport: 'spdy' } });
   assert.equal((await model.replace(old.id, wanted.id)).state.type, 'ready');
   assert.equal(model.find(old.id), undefined);
+  assert.equal((await model.replace(old.id, wanted.id)).id, wanted.id);
 });
 
 test('a forward that is restored logs requests as the user chose, and records nothing by itself', async () => {
