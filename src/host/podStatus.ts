@@ -1,40 +1,69 @@
 import type { Pod } from '../kube/cluster/resources.ts';
+import { sidecars } from '../kube/target/podState.ts';
+import type { PodRow } from '../rpc/contract.ts';
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
+// The rules of this file are those of `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go`.
+
 /**
  * Returns the STATUS that kubectl shows for a pod: the `reason` of the first init container or container that has one,
- * otherwise the `reason` or phase of the pod. Once the pod is initialized, a container comes before a sidecar that
- * restarts. While a pod is being deleted, the STATUS is usually `Terminating`. The rules are those of `printPod` in
- * Kubernetes' `pkg/printers/internalversion/printers.go`.
+ * otherwise the `reason` or phase of the pod, or `SchedulingGated`. Once the pod is initialized, a container comes
+ * before a sidecar that restarts. While a pod is being deleted, the STATUS is usually `Terminating`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
   const phase = status.phase ?? 'Unknown';
   const reasons = [initStatus(pod), containersStatus(status.containerStatuses ?? [])];
   if (isTrue(pod, 'Initialized')) reasons.reverse();
-  const reason = reasons[0] ?? reasons[1] ?? status.reason ?? phase;
+  const gated = status.conditions?.find(
+    ({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated',
+  );
+  const reason = reasons[0] ?? reasons[1] ?? gated?.reason ?? status.reason ?? phase;
   if (pod.metadata?.deletionTimestamp === undefined) return withRunning(pod, reason);
   if (status.reason === 'NodeLost') return 'Unknown';
   return phase === 'Succeeded' || phase === 'Failed' ? reason : 'Terminating';
 }
 
+/**
+ * Returns the numbers of kubectl's columns READY and RESTARTS. They count sidecars like containers. RESTARTS counts all
+ * init containers until the pod is initialized. Ignores the init containers after the first one that has not succeeded
+ * and does not run as a sidecar.
+ */
+export function podCounts(pod: Pod): Pick<PodRow, 'readyContainers' | 'restarts'> {
+  const { initContainerStatuses: statuses = [], containerStatuses = [] } = pod.status ?? {};
+  const names = sidecarNames(pod);
+  const pending = pendingIndex(pod);
+  const reached = pending === -1 ? statuses : statuses.slice(0, pending + 1);
+  const lasting = [...reached.filter(({ name }) => names.has(name)), ...containerStatuses];
+  const counted = pending === -1 || isTrue(pod, 'Initialized') ? lasting : reached;
+  return {
+    readyContainers: lasting.filter(({ ready }) => ready).length,
+    restarts: counted.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
+  };
+}
+
+function sidecarNames({ spec }: Pod): ReadonlySet<string> {
+  return new Set(sidecars(spec).map(({ name }) => name));
+}
+
+/** Returns the index of the first init container that has not succeeded and does not run as a sidecar; -1 if none. */
+function pendingIndex(pod: Pod): number {
+  const names = sidecarNames(pod);
+  return (pod.status?.initContainerStatuses ?? []).findIndex(
+    ({ name, state, started }) => state?.terminated?.exitCode !== 0 && !(names.has(name) && started === true),
+  );
+}
+
 function initStatus(pod: Pod): string | undefined {
   const statuses = pod.status?.initContainerStatuses ?? [];
-  const sidecars = new Set(
-    (pod.spec?.initContainers ?? [])
-      .filter(({ restartPolicy }) => restartPolicy === 'Always')
-      .map(({ name }) => name),
-  );
-  for (const [index, { name, state, started }] of statuses.entries()) {
-    if (state?.terminated?.exitCode === 0) continue;
-    if (sidecars.has(name) && started === true) continue;
-    if (state?.terminated !== undefined) return `Init:${terminatedText(state.terminated)}`;
-    const waiting = state?.waiting?.reason;
-    if (waiting !== undefined && waiting !== 'PodInitializing') return `Init:${waiting}`;
-    return `Init:${index}/${pod.spec?.initContainers?.length ?? statuses.length}`;
-  }
-  return undefined;
+  const index = pendingIndex(pod);
+  const pending = statuses[index];
+  if (pending === undefined) return undefined;
+  const { waiting, terminated } = pending.state ?? {};
+  if (terminated !== undefined) return `Init:${terminatedText(terminated)}`;
+  if (waiting?.reason !== undefined && waiting.reason !== 'PodInitializing') return `Init:${waiting.reason}`;
+  return `Init:${index}/${pod.spec?.initContainers?.length ?? statuses.length}`;
 }
 
 /**

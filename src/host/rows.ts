@@ -2,9 +2,9 @@ import { defined } from '../base/defined.ts';
 import type { KINDS, WorkloadKind } from '../kinds/targetKinds.ts';
 import type { Namespace, Pod, ResourceTypes, Service } from '../kube/cluster/resources.ts';
 import { containerPorts, servicePorts } from '../kube/target/declaredPorts.ts';
-import { isReady } from '../kube/target/podState.ts';
+import { isReady, sidecars } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
-import { podStatus } from './podStatus.ts';
+import { podCounts, podStatus } from './podStatus.ts';
 
 // The functions below return only those fields of an object that a view shows. The host does not store the other
 // fields, because a view may have 10,000 pods.
@@ -15,17 +15,15 @@ export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
 
 export function toPodRow(pod: Pod): PodRow {
   const { metadata, spec, status } = pod;
-  const containers = spec?.containers ?? [];
-  const statuses = status?.containerStatuses ?? [];
+  const containers = [...(spec?.containers ?? []), ...sidecars(spec)];
   return {
     type: 'pod',
     name: metadata?.name ?? '',
     status: podStatus(pod),
     phase: status?.phase ?? 'Unknown',
     isReady: isReady(pod),
-    readyContainers: statuses.filter(({ ready }) => ready).length,
+    ...podCounts(pod),
     containers: containers.length,
-    restarts: statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
     createdAt: metadata?.creationTimestamp ?? '',
     containerNames: containers.map(({ name }) => name),
     ports: containerPorts(spec),

@@ -208,6 +208,7 @@ export interface PodRow {
   readonly ip?: string;
   /** The time of creation, as in RFC 3339: `2026-01-31T12:00:00Z`. */
   readonly createdAt: string;
+  /** The names of the containers and sidecars. */
   readonly containerNames: readonly string[];
   readonly ports: readonly DeclaredPort[];
 }

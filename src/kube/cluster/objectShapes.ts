@@ -50,7 +50,9 @@ const METADATA_FIELDS = {
 };
 const METADATA = object({ ...METADATA_FIELDS, name: required(name) });
 
-const CONDITIONS = array(object({ type: required(text()), status: text(), lastTransitionTime: text() }));
+const CONDITIONS = array(
+  object({ type: required(text()), status: text(), reason: text(), lastTransitionTime: text() }),
+);
 
 const CONTAINERS = array(
   object({

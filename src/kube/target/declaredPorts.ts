@@ -9,6 +9,7 @@ import {
   resourceOf,
   type Service,
 } from '../cluster/resources.ts';
+import { sidecars } from './podState.ts';
 
 /**
  * The most pods to read for a label selector, to collect the ports that they declare. More pods are not read: usually,
@@ -43,13 +44,11 @@ export function servicePorts({ spec }: Service): DeclaredPort[] {
 }
 
 /**
- * Returns the declared ports of a pod's containers and sidecars (init containers that always restart). Ignores the
- * ports of other init containers, because these end before the containers start, and nothing listens on their ports
- * afterwards.
+ * Returns the declared ports of a pod's containers and sidecars. Ignores the ports of other init containers, because
+ * these end before the containers start, and nothing listens on their ports afterwards.
  */
 export function containerPorts(spec: Pod['spec']): DeclaredPort[] {
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...(spec?.containers ?? []), ...sidecars].flatMap(({ name: container, ports = [] }) =>
+  return [...(spec?.containers ?? []), ...sidecars(spec)].flatMap(({ name: container, ports = [] }) =>
     ports.map(({ name, containerPort, protocol = 'TCP' }) => ({
       number: containerPort,
       protocol,

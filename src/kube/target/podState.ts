@@ -21,6 +21,11 @@ export function isCompleted(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
+/** Returns the sidecars in a pod's `spec`: the init containers that always restart. */
+export function sidecars(spec: Pod['spec']) {
+  return (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+}
+
 /** The state of the pod in one word, as in kubectl's STATUS column: `Pending`, `ImagePullBackOff`, `Terminating`. */
 export function podStatusText(pod: Pod): string {
   if (isTerminating(pod)) return 'Terminating';

@@ -74,6 +74,7 @@ const completed = terminated(0, { reason: 'Completed' });
 const deleted = { metadata: { deletionTimestamp: '2026-11-24T00:00:00Z' } };
 const two = { spec: { initContainers: [{ name: 'c' }, { name: 'd' }] } };
 const sidecar = { spec: { initContainers: [{ name: 'c', restartPolicy: 'Always' }] } };
+const gated = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' };
 /** An initialized pod whose sidecar restarts. */
 const restarting = (container: object) =>
   pod(
@@ -94,6 +95,8 @@ const starting = (more: object, ...initContainerStatuses: readonly object[]) =>
 /** kubectl's expected texts, from its own tests of `printPod`. */
 const STATUS: readonly [string, Pod][] = [
   ['Pending', pod({ phase: 'Pending' })],
+  ['SchedulingGated', pod({ phase: 'Pending', conditions: [gated] })],
+  ['Terminating', pod({ phase: 'Pending', conditions: [gated] }, deleted)],
   ['Running', of('Running', ready)],
   ['Evicted', pod({ phase: 'Failed', reason: 'Evicted' })],
   ['ContainerCreating', of('Pending', waiting('ContainerCreating'))],
@@ -129,3 +132,41 @@ const STATUS: readonly [string, Pod][] = [
 for (const [index, [expected, object]] of STATUS.entries()) {
   test(`STATUS ${expected} (${index}) is shown`, () => assert.equal(podStatus(object), expected));
 }
+
+/** The columns READY and RESTARTS of a pod with a plain init container, two sidecars and a container. */
+const counts = (status: object) => {
+  const always = { restartPolicy: 'Always' };
+  const initContainers = [{ name: 'init' }, { name: 'proxy', ...always }, { name: 'logs', ...always }];
+  const row = toPodRow(pod(status, { spec: { initContainers, containers: [{ name: 'web' }] } }));
+  assert.deepEqual(row.containerNames, ['web', 'proxy', 'logs']);
+  return [`${row.readyContainers}/${row.containers}`, row.restarts];
+};
+const named = (name: string, restartCount: number, more: object) => ({ name, restartCount, ...more });
+const initEnded = { ...completed, name: 'init', restartCount: 4, ready: true };
+const up = { ready: true, started: true, state: { running: {} } };
+const crashing = { ready: false, started: false, state: { waiting: { reason: 'CrashLoopBackOff' } } };
+const initialized = { phase: 'Running', conditions: [{ type: 'Initialized', status: 'True' }] };
+
+test('READY and RESTARTS count sidecars, as kubectl does, and no other init containers', () => {
+  const sidecars = [named('proxy', 2, up), named('logs', 1, { ...up, ready: false })];
+  const containerStatuses = [named('web', 3, up)];
+  assert.deepEqual(
+    counts({ ...initialized, initContainerStatuses: [initEnded, ...sidecars], containerStatuses }),
+    ['2/3', 6],
+  );
+  assert.deepEqual(counts({ phase: 'Pending' }), ['0/3', 0]);
+});
+
+test('RESTARTS of a pod that is not initialized counts its init containers', () => {
+  const initContainerStatuses = [initEnded, named('proxy', 2, up), named('logs', 1, crashing)];
+  const containerStatuses = [
+    named('web', 0, { ready: false, state: { waiting: { reason: 'PodInitializing' } } }),
+  ];
+  assert.deepEqual(counts({ phase: 'Pending', initContainerStatuses, containerStatuses }), ['1/3', 7]);
+});
+
+test('READY and RESTARTS of an initialized pod ignore the sidecars after one that does not run, as kubectl does', () => {
+  const initContainerStatuses = [initEnded, named('proxy', 2, crashing), named('logs', 1, up)];
+  const containerStatuses = [named('web', 3, up)];
+  assert.deepEqual(counts({ ...initialized, initContainerStatuses, containerStatuses }), ['1/3', 5]);
+});
