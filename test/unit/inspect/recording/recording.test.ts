@@ -40,6 +40,7 @@ const HOSTILE_PIECES = [
     'token:\n',
     'token:\n ',
     'token: |\n',
+    'token: a\n ',
     '</token',
     '"name":"token",',
     '"name":"',
@@ -302,6 +303,11 @@ suite('secrets are redacted', () => {
       `user: ann\npassword: |-\n  ${SECRET}\n\n  ${SECRET}\nnext: 1\n`,
     ],
     [
+      'YAML values that are folded over several lines',
+      'application/yaml',
+      `- user: ann\n  password: ${SECRET}\n    ${SECRET}\n\n    ${SECRET}\n- name: user\n  value: ann\n- name: DB_PASSWORD\n  value: ${SECRET}\n   ${SECRET}\n- secret_: !!binary |\n    ${SECRET}\n- token: &a !!seq\n  - ${SECRET}\n`,
+    ],
+    [
       'a YAML mapping',
       'application/yaml',
       `- secret_:\n    a: ${SECRET}\n    b:\n    - ${SECRET}\n- user: ann\n`,
@@ -374,6 +380,11 @@ suite('secrets are redacted', () => {
       assert.doesNotMatch(harmless.replace(/Bearer.*/i, ''), new RegExp(REDACTED));
     });
   }
+
+  test('in a line of YAML, and the sequence below it is unchanged', async () => {
+    const { requestText } = await recorded(post('text/plain', `Token: ${SECRET}\n- user\n- ann\n`), OK);
+    assert.equal(requestText, `Token: ${REDACTED}\n- user\n- ann\n`);
+  });
 
   test('in UTF-16', async () => {
     const body = Buffer.from(`\ufeff{"user":"ann","password":"${SECRET}"}`, 'utf16le');
