@@ -33,7 +33,7 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
   const status = await new Promise<number>((resolve) => {
     // Starting fails on Linux systems on which the Node from npm does not run: with musl (Alpine), or without the usual
     // loader (NixOS). The user must then install a newer Node.
-    child.once('error', () => resolve(tooOld()));
+    child.once('error', ({ message }) => resolve(tooOld(message)));
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });
   stopPassing();
@@ -59,9 +59,11 @@ export function passSignals(
   };
 }
 
-function tooOld(): number {
+/** @param problem why the Node that npm installed does not start; optional, default: npm installed none */
+function tooOld(problem?: string): number {
+  const why = problem === undefined ? '' : ` (the Node.js that npm installed does not start: ${problem})`;
   process.stderr.write(
-    `error: Node.js ${process.versions.node} is too old: install Node.js ${MINIMUM_NODE.join('.')} or later\n`,
+    `error: Node.js ${process.versions.node} is too old: install Node.js ${MINIMUM_NODE.join('.')} or later${why}\n`,
   );
   return 1;
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { isSupportedNode } from '../../../src/cli/nodeVersion.ts';
-import { passSignals } from '../../../src/cli/ownNode.ts';
+import { passSignals, runWithOwnNode } from '../../../src/cli/ownNode.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 /** Longer than the pause before a signal is passed on. Milliseconds. */
 const LATER_MS = 1_000;
@@ -25,6 +28,21 @@ test('Ctrl-C is passed to the program behind an older Node, and not on Windows, 
   assert.deepEqual(passedOn('linux', setLater), ['SIGINT']);
   assert.deepEqual(passedOn('darwin', setLater), ['SIGINT']);
   assert.deepEqual(passedOn('win32', setLater), []);
+});
+
+test('an older Node says why it cannot start the newer one that npm installed', {
+  skip: process.platform === 'win32' && 'files have no modes',
+}, async (t) => {
+  const folder = await temporaryFolder(t);
+  const bin = join(folder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'node'), '', { mode: 0o600 });
+  const write = t.mock.method(process.stderr, 'write', () => true);
+  const status = await runWithOwnNode(join(folder, 'cli.js'), []);
+  write.mock.restore();
+  assert.equal(status, 1);
+  const [text] = write.mock.calls.map(({ arguments: [written] }) => String(written));
+  assert.match(text ?? '', /is too old: install Node.js .* or later \(.*: spawn .*bin.node EACCES\)\n$/);
 });
 
 test('the command runs on Node 22.19 and newer', () => {
