@@ -168,12 +168,6 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     });
   }
 
-  /** Returns how many items of other environments {@link lastingOf} would return. */
-  lastingOfOthers(ownerKey: string): number {
-    return this.items.filter(({ owner, holders }) => owner.key !== ownerKey && holders.lasting !== undefined)
-      .length;
-  }
-
   /** Releases a holder from all items. Items without another holder end. Resolves when these items have ended. */
   async release(holder: string): Promise<void> {
     await this.#letGo((holders) => holders.release(holder));

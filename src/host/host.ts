@@ -209,16 +209,15 @@ export class Host {
   }
 
   async #handOver(environmentKey: string): Promise<HandOverResult> {
+    const all = this.#forwards.list().length + this.#gateways.list().length;
     const forwards = this.#forwards.lastingOf(environmentKey);
     const gateways = this.#gateways.lastingOf(environmentKey);
-    const others =
-      this.#forwards.lastingOfOthers(environmentKey) + this.#gateways.lastingOfOthers(environmentKey);
     this.#isEnding = true;
     await this.#release();
     // The client that sent `handOver` still waits for the answer, so the host normally ends when this client
     // disconnects. If the client stays connected, this timer ends the host.
     this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
-    return { forwards, gateways, others };
+    return { forwards, gateways, others: all - forwards.length - gateways.length };
   }
 
   #setOccupied(isOccupied: boolean): void {

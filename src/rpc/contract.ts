@@ -94,7 +94,7 @@ export interface HandOverResult {
   /**
    * The requests with which the client starts forwards again on the same local ports. They are for the forwards of all
    * clients whose environment is the same as in the {@link handOver} request. Forwards that only tasks, extensions or
-   * chat agents held are omitted, because their windows start these forwards again themselves.
+   * chat agents held are omitted, because the client could not tell when these end.
    */
   readonly forwards: readonly StartForward[];
   /**
@@ -103,8 +103,9 @@ export interface HandOverResult {
    */
   readonly gateways?: readonly StartGateway[];
   /**
-   * The number of forwards and gateways of other environments, except those that only tasks, extensions or chat agents
-   * held. The client cannot start them again, so a window warns the user.
+   * The number of forwards and gateways that are in neither `forwards` nor `gateways`: those of other environments, and
+   * those that only tasks, extensions or chat agents held. Nobody starts them again, so a window warns the user: windows
+   * that were connected have the protocol of the old host, and cannot connect to a newer host until they are reloaded.
    */
   readonly others: number;
 }

@@ -44,8 +44,9 @@ export class HostWatch implements Disposable {
   }
 
   /**
-   * Called when a newer host has replaced an older host. Notes the replacement in the output channel. If forwards of
-   * clients with another environment were stopped, warns the user, because this window does not start them again.
+   * Called when a newer host has replaced an older host. Notes the replacement in the output channel. If forwards were
+   * stopped that this window does not start again, warns the user, because the windows of these forwards cannot connect
+   * to the newer host.
    */
   #onReplaced({ version, others }: ReplacedHost): void {
     const { l10n } = vscode;
