@@ -190,8 +190,9 @@ function errorFields(error: CodedError): { code: string; message: string; argume
 }
 
 /**
- * Returns the line with the command that stops the forward: by its local ports, or else by its target. The target is
- * spelled as `list` prints it, even if the user chose another spelling (`svc/web`).
+ * Returns the line with the command that stops the forward. The command names the local ports of the forward. If these
+ * ports are not known yet, the command names the target, spelled as `list` prints it (`service/web`), even if the
+ * user wrote `svc/web`.
  */
 function detachedLine(
   target: BackgroundTarget,

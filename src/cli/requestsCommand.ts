@@ -67,7 +67,9 @@ async function follow(host: HostLink, printer: Printer, stop: AbortSignal): Prom
   }
 }
 
-/** Prints each exchange of the chosen sources once, when the exchange has ended. */
+/**
+ * Prints the exchanges of the forwards and services that the command names. Prints each exchange once, when it has ended.
+ */
 class Printer {
   readonly #out: Writable;
   readonly #isJson: boolean;

@@ -183,7 +183,7 @@ export class Dispatcher {
       if (location === undefined || endpoint === undefined) {
         const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
         if (location?.mayCome === false && isOver) throw failure ?? location.problem;
-        // Also tries the failed pods again after the pause, because they may have recovered.
+        // After the wait, the pods that failed may have recovered, so they can be chosen again.
         failed = NONE;
         failure ??= location?.problem;
         await this.#untilChange(limit.signal);

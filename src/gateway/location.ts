@@ -24,9 +24,9 @@ export interface Location {
    */
   readonly key: string;
   /**
-   * The name under which the request log shows a connection. This is the name of the requested service (`web.demo`),
-   * even if the local client requested one of the service's pods by name (`web-1.web.demo`). Only if the local client
-   * requested a pod by its IP address, this is the name of the pod: `web-1.demo`.
+   * The name under which the request log shows a connection: the name of the pod (`web-1.demo`) if the local client
+   * requested a pod by its IP address, otherwise the name of the requested service (`web.demo`). It is the name of the
+   * service also if the local client requested one of the service's pods by name (`web-1.web.demo`).
    */
   readonly service: string;
   /**

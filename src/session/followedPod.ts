@@ -76,8 +76,9 @@ export class FollowedPod implements Disposable {
   }
 
   /**
-   * Starts to request the pod directly, at intervals. The requests end when a list or a request has shown the pod. If
-   * the lists do not contain the pod (`isUnlisted`), the requests continue until this object is disposed of.
+   * Starts to request the pod from the API server at intervals, because a new pod may be missing in the list that the
+   * target's watch has read. The requests end when the list or a request has shown the pod. If the target's list never
+   * contains this pod (`isUnlisted`), the requests continue until this object is disposed of.
    */
   beginLooking(): void {
     this.#isLooking = true;

@@ -157,8 +157,9 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Called when the target has changed. The lists now show other pods. So the pods of draining attempts, which only
-   * finish their open connections, are read by direct requests.
+   * Called when the target has changed. The target's list of pods now contains other pods. The pods of draining attempts,
+   * which still carry their last open connections, may be missing in it. So each of these pods is requested from the API
+   * server by itself.
    */
   #onChanged(target: string): void {
     this.#pods = undefined;

@@ -4,7 +4,7 @@ import { followObject } from './followObject.ts';
 import { listAndWatch } from './listAndWatch.ts';
 import { objectKey, type Pod } from './resources.ts';
 
-/** The pods to follow in one namespace: the pod of one name, or all pods with certain labels. */
+/** The pods to follow in one namespace: the one pod with a given name, or all pods with certain labels. */
 export type PodScope =
   | { readonly type: 'name'; readonly namespace: string; readonly name: string }
   | {

@@ -24,7 +24,7 @@ export interface FallbackOptions {
   readonly memory: TransportMemory;
   /** Optional, default the system's clock. */
   readonly clock?: Clock;
-  /** Called for each transport that the server refused or did not answer, before the next transport is tried. */
+  /** Called for each transport that the server refused or gave no response to, before the next one is tried. */
   readonly onRefused: (transport: TransportName, error: CodedError) => void;
 }
 

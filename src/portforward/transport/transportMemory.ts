@@ -17,8 +17,8 @@ export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();
   /**
-   * The time until which each transport is in the state `aside`. After this time, its state is `due` until it works
-   * again.
+   * The transports that failed temporarily. Until the stored time, the state of the transport is `aside`. After this
+   * time, its state is `due`. A transport that works again is removed.
    */
   readonly #setAside = new Map<TransportName, number>();
 

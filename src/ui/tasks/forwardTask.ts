@@ -23,12 +23,13 @@ export interface ForwardTaskOptions {
   readonly file: string;
   readonly write: (line: string) => void;
   /**
-   * Called when all parts have ended, or when no part could start. The caller then ends the task with this exit code: 1
-   * after a failure, otherwise 0.
+   * Called when all forwards and namespaces of the task have ended, or when none could start. The caller then ends the
+   * task with this exit code: 1 after a failure, otherwise 0.
    */
   readonly onEnd: (exitCode: number) => void;
 }
 
+/** A forward or namespace of the task, and what is known about it. */
 interface Part {
   readonly wanted: TaskPart;
   held?: HeldPart;

@@ -44,7 +44,10 @@ export async function listRequests(
   };
 }
 
-/** Converts a request to the form that agents get: never with headers and bodies, even if they were recorded. */
+/**
+ * Converts an exchange to the form that chat agents get. The form contains no headers and no bodies, because an
+ * {@link Exchange} has none: recorded headers and bodies are only in its details, which agents cannot request.
+ */
 function toInfo({ startedAt, isRecorded: _, ...exchange }: Exchange): unknown {
   return { ...exchange, startedAt: new Date(startedAt).toISOString() };
 }
