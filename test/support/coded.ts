@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { type CodedError, type ErrorArguments, type ErrorCode, isCoded } from '../../src/base/errors.ts';
 
 /**
@@ -6,16 +7,20 @@ import { type CodedError, type ErrorArguments, type ErrorCode, isCoded } from '.
  * code.
  * @param detail a text that the error's message must contain, a pattern that the message must match, or arguments that
  * the error must have; optional
+ * @param secret a text that no part of the error may contain; optional
  */
 export function coded(
   code: ErrorCode,
   detail: string | RegExp | ErrorArguments = '',
+  secret?: string,
 ): (error: unknown) => true {
   return (error) => {
     assert.ok(isCoded(error, code), String(error));
     if (typeof detail === 'string') assert.ok(error.message.includes(detail), error.message);
     else if (detail instanceof RegExp) assert.match(error.message, detail);
     else assert.deepEqual({ ...error.arguments, ...detail }, error.arguments);
+    const everything = inspect(error, { depth: 10, showHidden: true });
+    assert.ok(secret === undefined || !everything.includes(secret), 'the secret is in the error');
     return true;
   };
 }

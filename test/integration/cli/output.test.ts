@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import manifest from '../../../package.json' with { type: 'json' };
 import { ASKABLE, ASKS_BY_CHANNEL, askToEnd } from '../../support/askToEnd.ts';
-import { demoClusterFor } from '../../support/demoForward.ts';
+import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestPlugin, isAlive } from '../../support/execPlugin.ts';
 import { columns } from '../../support/fields.ts';
@@ -22,11 +22,12 @@ const cluster = await demoClusterFor({ after });
 const start = (...args: readonly string[]) => startFor(cluster, ...args);
 
 /** Starts the command with outputs that only the test reads. */
-function startUnread(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+function startUnread(test: TestEnd, ...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
   const child = spawn(process.execPath, [...ASKABLE.nodeArguments, COMMAND, ...args], {
     env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
     stdio: ['ignore', 'pipe', 'pipe', ...ASKABLE.stdio],
   });
+  test.after(() => void child.kill('SIGKILL'));
   return child as ChildProcessByStdio<null, Readable, Readable>;
 }
 
@@ -100,15 +101,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-test('a signal during the wait for a pod ends the command with status 0', async () => {
-  await using command = start('pod/pending', ':8080');
-  await command.errors(/^Waiting: /m);
-  const { status, stdout } = await command.stop('SIGINT');
-  assert.equal(status, 0);
-  assert.match(stdout, /^Stopped \(SIGINT\).*\n$/);
-});
-
-test('a timeout longer than any timer of Node is accepted', async () => {
+test('a signal during the wait for a pod, also one longer than any timer of Node, ends the command with status 0', async () => {
   await using command = start(
     'pod/pending',
     ':8080',
@@ -116,9 +109,9 @@ test('a timeout longer than any timer of Node is accepted', async () => {
     '--request-timeout=9999h',
   );
   await command.errors(/^Waiting: pod "pending" is Pending$/m);
-  const { status, stderr } = await command.stop();
-  assert.equal(status, 0);
-  assert.equal(stderr, 'Waiting: pod "pending" is Pending\n');
+  const { status, stdout, stderr } = await command.stop('SIGINT');
+  assert.deepEqual([status, stderr], [0, 'Waiting: pod "pending" is Pending\n']);
+  assert.match(stdout, /^Stopped \(SIGINT\).*\n$/);
 });
 
 test('a signal while the server does not answer ends the command with status 0', async () => {
@@ -156,44 +149,36 @@ test('a second SIGINT ends the command at once', async () => {
   assert.deepEqual({ status, signal }, ASKS_BY_CHANNEL ? byHandler : { status: null, signal: 'SIGINT' });
 });
 
-test('a reader that goes away (`| head -1`) does not end the command', { timeout: 60_000 }, async () => {
-  const child = startUnread('pod/web', ':80');
-  try {
-    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-    const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1]);
-    child.stdout.destroy();
-    child.stderr.destroy();
-    for (let count = 0; count < 3; count++) assert.equal((await get(port, '/healthz')).body, 'ok\n');
-    const closed = once(child, 'exit');
-    askToEnd(child);
-    assert.deepEqual(await closed, [0, null]);
-  } finally {
-    child.kill('SIGKILL');
-  }
+test('a reader that goes away (`| head -1`) does not end the command', { timeout: 60_000 }, async (t) => {
+  const child = startUnread(t, 'pod/web', ':80');
+  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1]);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  for (let count = 0; count < 3; count++) assert.equal((await get(port, '/healthz')).body, 'ok\n');
+  const closed = once(child, 'exit');
+  askToEnd(child);
+  assert.deepEqual(await closed, [0, null]);
 });
 
 test('a reader that does not read holds up neither the traffic nor the end', {
   timeout: 60_000,
-}, async () => {
-  const child = startUnread('pod/echo', ':7', '--output', 'json');
-  try {
-    child.stdout.setEncoding('utf8');
-    let text = '';
-    while (!text.includes('"ready"')) text += (await once(child.stdout, 'data'))[0];
-    child.stdout.pause();
-    const port = Number(/"localPort":(\d+)/.exec(text)?.[1]);
-    // Much more than a pipe holds; each is reported twice.
-    for (let count = 0; count < 800; count++) {
-      const socket = await connectTo(port);
-      socket.on('error', () => {}).destroy();
-    }
-    assert.equal(await exchange(port, 'hello'), 'hello');
-    const exited = once(child, 'exit');
-    askToEnd(child);
-    assert.deepEqual(await exited, [0, null]);
-  } finally {
-    child.kill('SIGKILL');
+}, async (t) => {
+  const child = startUnread(t, 'pod/echo', ':7', '--output', 'json');
+  child.stdout.setEncoding('utf8');
+  let text = '';
+  while (!text.includes('"ready"')) text += (await once(child.stdout, 'data'))[0];
+  child.stdout.pause();
+  const port = Number(/"localPort":(\d+)/.exec(text)?.[1]);
+  // Much more than a pipe holds; each is reported twice.
+  for (let count = 0; count < 800; count++) {
+    const socket = await connectTo(port);
+    socket.on('error', () => {}).destroy();
   }
+  assert.equal(await exchange(port, 'hello'), 'hello');
+  const exited = once(child, 'exit');
+  askToEnd(child);
+  assert.deepEqual(await exited, [0, null]);
 });
 
 test('--help and --version print their text', async () => {

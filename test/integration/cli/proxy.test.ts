@@ -5,6 +5,7 @@ import { after, suite, test } from 'node:test';
 import { ASKS_BY_CHANNEL } from '../../support/askToEnd.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
 import { get } from '../../support/tcpClient.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
 import { backgroundFor } from './background.ts';
 
 /** Fetches a page through the proxy of the environment, as a program without a proxy library would. */
@@ -70,13 +71,10 @@ suite('kube-port-forward proxy', () => {
   });
 
   test('lets only the program that it runs connect outside the namespaces', async () => {
-    const outside = net.createServer((socket) =>
+    await using outside = await TestTcpServer.start((socket) =>
       socket.once('data', (bytes) => socket.end(`HTTP/1.0 200 OK\r\n\r\n${bytes}`)),
     );
-    outside.listen(0, '127.0.0.1');
-    await new Promise((resolve) => outside.once('listening', resolve));
-    const { port } = outside.address() as net.AddressInfo;
-    const url = `http://127.0.0.1:${port}/seen`;
+    const { href: url } = new URL('/seen', outside.url('http'));
     const { status, stdout } = await runNode(CLIENT, url);
     assert.equal(status, 5, stdout);
     assert.match(stdout, /^GET \/seen HTTP\/1.1/);
@@ -85,7 +83,6 @@ suite('kube-port-forward proxy', () => {
     const withoutSecret = `process.env.http_proxy = process.env.http_proxy.replace(/\\/\\/.*@/, '//'); ${CLIENT}`;
     const refused = await runNode(withoutSecret, url);
     assert.equal(refused.status, 6);
-    outside.close();
   });
 
   test('prints the open namespaces, and ends on request', async () => {

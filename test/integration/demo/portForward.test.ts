@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
+import { after, describe, test } from 'node:test';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { usedMemory } from '../../support/spdyMemory.ts';
 import { TestTunnel } from './demoClient.ts';
 
+const cluster = await demoClusterFor({ after });
+
 for (const transport of ['spdy', 'websocket'] as const) {
   describe(`port-forward to the demo cluster by ${transport}`, () => {
-    let cluster: DemoCluster;
-    before(async () => {
-      cluster = await startDemoCluster();
-    });
-    after(() => cluster.dispose());
-
     const open = (pod: string): Promise<TestTunnel> => TestTunnel.open(cluster, { transport, pod });
 
     test('a port without a listener ends the data, then gives the reason in the recorded words', async () => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import net from 'node:net';
 import { after, test } from 'node:test';
 import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { settledGateway, socksRequest } from '../../support/demoGateway.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
 
 // A runtime that passes a FIN on at once: the delay of others does not matter here.
 const demo = await demoClusterFor({ after }, { runtime: 'socat' });
@@ -143,19 +142,16 @@ test('a user who may not forward is told so', async (t) => {
   assert.match(answer.toString(), /^HTTP\/1.1 403 .*pods\/portforward/s);
 });
 
-test('a host outside the namespaces gets the request of a program with the secret, and never the secret', async (t) => {
+test('a host outside the namespaces gets the request of a program with the secret, and never the secret', async () => {
   let seen = '';
-  const outside = net.createServer((socket) => {
+  await using outside = await TestTcpServer.start((socket) => {
     socket.on('data', (chunk) => {
       seen += chunk;
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     });
     socket.on('end', () => socket.end());
   });
-  t.after(() => outside.close());
-  outside.listen(0, '127.0.0.1');
-  await once(outside, 'listening');
-  const { port } = outside.address() as net.AddressInfo;
+  const { port } = outside;
   const secret = open.gateway.createSecret({ environment: {}, namespaces: [] });
   const password = Buffer.from(`kube:${secret}`).toString('base64');
   const request = (path: string) =>

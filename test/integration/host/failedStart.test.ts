@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import { Host } from '../../../src/host/host.ts';
 import { startHost } from '../../../src/rpc/hostProgram.ts';
+import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { HOST_SCRIPT, hostProgram, untilDead } from '../../support/hostClients.ts';
+import { never } from '../../support/never.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const PRIVATE = { mode: 0o700 } as const;
@@ -41,10 +42,8 @@ test('a host whose folder is too long for a socket path ends and tells its clien
   assert.equal(status, 1);
   assert.match(stdout, /^failed: the path .* is too long for the socket of the background process: .*\n$/);
   // The clock stands still, so that the limit is not what ends the start.
-  await assert.rejects(
-    startHost(hostProgram(), folder, new AbortController().signal, new FakeClock()),
-    (error) => isCoded(error, 'HOST_NOT_STARTED') && /too long for the socket/.test(error.message),
-  );
+  const started = startHost(hostProgram(), folder, never, new FakeClock());
+  await assert.rejects(started, coded('HOST_NOT_STARTED', 'too long for the socket'));
 });
 
 test('a host that cannot listen has ended when its client knows', async () => {

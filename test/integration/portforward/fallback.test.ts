@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { type DemoCluster, startDemoCluster, type TransportRefusal } from '../../../src/demo/entry.ts';
 import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
 import type { CredentialSource, Credentials } from '../../../src/rest/restConfig.ts';
+import { rejection } from '../../support/coded.ts';
 import {
   type DemoForward,
   type DemoForwardOptions,
@@ -76,15 +76,6 @@ async function forwardIn(
   const tunnels = transport === 'channel' ? 0 : 2;
   await eventually(() => cluster.activity.current.openTunnels >= tunnels, 'it has no spare tunnel');
   return forward;
-}
-
-async function failureOf(starting: Promise<unknown>): Promise<CodedError> {
-  const error = await starting.then(
-    () => assert.fail('it forwards'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(isCoded(error), String(error));
-  return error;
 }
 
 /** Checks that the forward carries traffic, also with several tunnels. */
@@ -165,7 +156,7 @@ describe('a pinned transport is the only one tried', () => {
       await forward.stop();
       assert.deepEqual([...new Set(handshakes.next())], [`${transport} 101`]);
       cluster.faults.add({ type: 'refuseTransport', transport, how: 426 });
-      const error = await failureOf(forwardIn(t, cluster, { transport }));
+      const error = await rejection(forwardIn(t, cluster, { transport }));
       assert.equal(error.code, 'UPGRADE_REFUSED');
       assert.match(error.message, /rejected the (SPDY\/3\.1|websocket) transport \(426: Upgrade Required\)/);
       assert.deepEqual(handshakes.next(), [`${transport} 426`]);
@@ -218,7 +209,7 @@ describe('credentials', () => {
     const credentials = new FakeCredentials({ authorization: 'Bearer a' }, { authorization: 'Bearer b' });
     const handshakes = new Handshakes(cluster);
     const restConfig = { ...demoRestConfig(cluster), credentials };
-    const error = await failureOf(forwardIn(t, cluster, { restConfig }));
+    const error = await rejection(forwardIn(t, cluster, { restConfig }));
     assert.equal(error.code, 'UNAUTHORIZED');
     assert.deepEqual(handshakes.next(), ['spdy 401', 'spdy 401']);
   });
@@ -260,7 +251,7 @@ describe('versions and rights', () => {
 
   test('a user who may only get is told on 1.36 which other verb the server needs', async (t) => {
     const cluster = await demoClusterFor(t, { kubernetesVersion: '1.36' });
-    const error = await failureOf(forwardIn(t, cluster, { user: 'demo-getonly' }));
+    const error = await rejection(forwardIn(t, cluster, { user: 'demo-getonly' }));
     assert.equal(error.code, 'FORBIDDEN');
     assert.match(error.message, /^user "demo-getonly" cannot create pods\/portforward in namespace "demo"/);
     assert.match(error.message, /verbs: \["create"\], resources: \["pods\/portforward"\]$/);
@@ -270,7 +261,7 @@ describe('versions and rights', () => {
     test(`a viewer on ${kubernetesVersion} gets one error that names the missing verbs`, async (t) => {
       const cluster = await demoClusterFor(t, { kubernetesVersion });
       const handshakes = new Handshakes(cluster);
-      const error = await failureOf(forwardIn(t, cluster, { user: 'demo-viewer' }));
+      const error = await rejection(forwardIn(t, cluster, { user: 'demo-viewer' }));
       assert.equal(error.code, 'FORBIDDEN');
       assert.match(
         error.message,

@@ -11,7 +11,7 @@ const LIMIT = 64;
 
 test('connections that are reset for lack of file handles are reported once', {
   skip: process.platform === 'win32',
-}, async () => {
+}, async (t) => {
   const program = `
     const { listen } = await import(${JSON.stringify(LISTENER)});
     const tell = (text) => process.stdout.write(text + '\\n');
@@ -28,22 +28,21 @@ test('connections that are reset for lack of file handles are reported once', {
   ];
   const child = spawn('sh', command, { stdio: ['ignore', 'pipe', 'inherit'] });
   const clients: Socket[] = [];
-  try {
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const port = Number((await lines.next()).value);
-    const connectMany = () => {
-      for (const client of clients.splice(0)) client.destroy();
-      for (let i = 0; i < LIMIT; i++) clients.push(net.connect(port, '127.0.0.1').on('error', () => {}));
-    };
-    connectMany();
-    assert.equal((await lines.next()).value, `shortage ${port}`);
-    connectMany();
-    // The process looks again a second after a connection. No reset tells that it did: libuv can lose the handle that it resets with.
-    await setTimeout(1_500);
-    child.kill();
-    assert.equal((await lines.next()).done, true, 'nothing more is told');
-  } finally {
+  t.after(() => {
     child.kill('SIGKILL');
     for (const client of clients) client.destroy();
-  }
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const port = Number((await lines.next()).value);
+  const connectMany = () => {
+    for (const client of clients.splice(0)) client.destroy();
+    for (let i = 0; i < LIMIT; i++) clients.push(net.connect(port, '127.0.0.1').on('error', () => {}));
+  };
+  connectMany();
+  assert.equal((await lines.next()).value, `shortage ${port}`);
+  connectMany();
+  // The process looks again a second after a connection. No reset tells that it did: libuv can lose the handle that it resets with.
+  await setTimeout(1_500);
+  child.kill();
+  assert.equal((await lines.next()).done, true, 'nothing more is told');
 });

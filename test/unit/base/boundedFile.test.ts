@@ -47,16 +47,12 @@ suite('files that are not regular', { skip: isWindows }, () => {
   test('are refused as an endless device, a folder or a socket, and empty as the null device', async () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, 'socket');
-    const server = createServer().listen(path);
+    await using server = createServer().listen(path);
     await once(server, 'listening');
-    try {
-      assert.equal(await reasonOf(readBoundedFile('/dev/zero')), 'it is neither a file nor a pipe');
-      assert.equal(await reasonOf(readBoundedFile(directory.path)), 'it is a folder');
-      assert.equal(await reasonOf(readBoundedFile(path)), 'ENXIO');
-      assert.equal(await readBoundedText('/dev/null'), '');
-    } finally {
-      server.close();
-    }
+    assert.equal(await reasonOf(readBoundedFile('/dev/zero')), 'it is neither a file nor a pipe');
+    assert.equal(await reasonOf(readBoundedFile(directory.path)), 'it is a folder');
+    assert.equal(await reasonOf(readBoundedFile(path)), 'ENXIO');
+    assert.equal(await readBoundedText('/dev/null'), '');
   });
 
   test('are read to their end as a pipe, which may come late', async () => {

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { runDemo } from '../../../src/demo/commandLine.ts';
 import { startCluster } from '../../../src/demo/demoCluster.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
 
 interface Run {
   readonly status: number;
@@ -71,21 +72,20 @@ test('the command prints a kubeconfig and commands to try, and leaves nothing be
   await assert.rejects(stat(path), { code: 'ENOENT' });
 });
 
-test('a port in use or an existing kubeconfig is reported in one line', async () => {
-  const cluster = await startCluster();
-  try {
-    const { port } = cluster.server;
-    assert.deepEqual(await run('--port', port), {
-      status: 1,
-      out: '',
-      err: `port ${port} is in use: use another --port, or omit --port for any free port\n`,
-    });
-    assert.deepEqual(await run('--kubeconfig', cluster.kubeconfigPath), {
-      status: 1,
-      out: '',
-      err: `${cluster.kubeconfigPath} already exists: use --kubeconfig with the path of a new file\n`,
-    });
-  } finally {
-    await cluster.dispose();
+test('a port in use or an existing kubeconfig is reported in one line', async (t) => {
+  const { server, kubeconfigPath } = await demoClusterFor(t);
+  for (const [option, value, reason] of [
+    [
+      '--port',
+      server.port,
+      `port ${server.port} is in use: use another --port, or omit --port for any free port`,
+    ],
+    [
+      '--kubeconfig',
+      kubeconfigPath,
+      `${kubeconfigPath} already exists: use --kubeconfig with the path of a new file`,
+    ],
+  ] as const) {
+    assert.deepEqual(await run(option, value), { status: 1, out: '', err: `${reason}\n` });
   }
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import { CodedError } from '../../../src/base/errors.ts';
 import { findWay, type GatewayConnection, type Way } from '../../../src/gateway/connection.ts';
+import { coded } from '../../support/coded.ts';
 import { never } from '../../support/never.ts';
 
 /** No DNS knows this name, because its only label is longer than the 63 characters that DNS allows. */
@@ -21,17 +22,13 @@ function find(host: string, port: number, environment: Readonly<Record<string, s
 }
 
 test('a name without a dot that neither the namespaces nor DNS knows is reported as an unknown service', async () => {
-  await assert.rejects(find(UNKNOWN, 80), (error) => {
-    assert.ok(isCoded(error, 'NAME_UNKNOWN'), String(error));
-    assert.match(error.message, /not found in namespace demo; available: web$/);
-    return true;
-  });
+  const sentence = /not found in namespace demo; available: web$/;
+  await assert.rejects(find(UNKNOWN, 80), coded('NAME_UNKNOWN', sentence));
 });
 
 test('an unknown proxy of the program is reported as unreachable, because the proxy knows the names of the intranet', async () => {
-  await assert.rejects(find('wiki', 80, { HTTP_PROXY: `http://${UNKNOWN}:3128` }), (error) =>
-    isCoded(error, 'UNREACHABLE'),
-  );
+  const environment = { HTTP_PROXY: `http://${UNKNOWN}:3128` };
+  await assert.rejects(find('wiki', 80, environment), coded('UNREACHABLE'));
 });
 
 for (const host of ['localhost', '[::1]']) {

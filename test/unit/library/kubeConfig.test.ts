@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
 import { type ClientNodeKubeConfig, locateCluster } from '../../../src/library/kubeConfig.ts';
+import { coded, rejection } from '../../support/coded.ts';
 
 /** Returns a client-node `KubeConfig` whose cluster has this proxy and this server. */
 function kubeConfigWith(proxyUrl: string, server = 'https://127.0.0.1:1'): ClientNodeKubeConfig {
@@ -30,20 +30,15 @@ for (const proxyUrl of [
   'ftp://me:p/w@proxy',
 ]) {
   test(`a KubeConfig with the proxy "${proxyUrl}" is rejected without naming the password, and not used without a proxy`, async () => {
-    await assert.rejects(locateCluster(kubeConfigWith(proxyUrl)), (error) => {
-      assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
-      assert.match(error.message, /the proxyUrl of cluster "demo" must use http, https or socks5/);
-      assert.doesNotMatch(error.message, /p\/w/);
-      return true;
-    });
+    const reason = 'the proxyUrl of cluster "demo" must use http, https or socks5';
+    const rejected = coded('KUBECONFIG_INVALID', reason, 'p/w');
+    await assert.rejects(locateCluster(kubeConfigWith(proxyUrl)), rejected);
   });
 }
 
 test('a KubeConfig with a slash in the password of the server is rejected without naming the password', async () => {
-  await assert.rejects(locateCluster(kubeConfigWith('', 'https://me:12/34@k.example')), (error) => {
-    assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
-    assert.match(error.message, /the server of cluster "demo" is not an address: use https:\/\/HOST:PORT/);
-    assert.doesNotMatch(error.message, /34/);
-    return true;
-  });
+  const located = locateCluster(kubeConfigWith('', 'https://me:12/34@k.example'));
+  const { message } = await rejection(located, 'KUBECONFIG_INVALID');
+  assert.match(message, /the server of cluster "demo" is not an address: use https:\/\/HOST:PORT/);
+  assert.doesNotMatch(message, /34/);
 });

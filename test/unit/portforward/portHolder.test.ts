@@ -6,22 +6,17 @@ import { findPortHolder, OWN_HOLDER } from '../../../src/portforward/portHolder.
 
 /** Listens, and returns who holds the port on each of the addresses. Linux, Windows and macOS tell. */
 async function holders(host: string, asked: readonly string[]): Promise<boolean[]> {
-  const server = net.createServer();
+  await using server = net.createServer();
   server.listen({ host, port: 0 });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  try {
-    const found: boolean[] = [];
-    for (const address of asked) {
-      const holder = await findPortHolder(address, port);
-      if (holder !== undefined) assert.equal(holder, OWN_HOLDER);
-      found.push(holder !== undefined);
-    }
-    return found;
-  } finally {
-    server.close();
-    await once(server, 'close');
+  const found: boolean[] = [];
+  for (const address of asked) {
+    const holder = await findPortHolder(address, port);
+    if (holder !== undefined) assert.equal(holder, OWN_HOLDER);
+    found.push(holder !== undefined);
   }
+  return found;
 }
 
 const tells = ['linux', 'win32', 'darwin'].includes(process.platform);

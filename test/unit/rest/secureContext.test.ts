@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { before, suite, test } from 'node:test';
-import type { CertificateAuthority, KeyPairPem } from '../../../src/demo/certificates.ts';
+import { suite, test } from 'node:test';
 import { createCertificateAuthority } from '../../../src/demo/certificates.ts';
 import { secureContextFor } from '../../../src/rest/secureContext.ts';
 
-suite('the secure context of a server', () => {
-  let authorities: CertificateAuthority[];
-  let clients: KeyPairPem[];
-  before(async () => {
-    authorities = await Promise.all(['one', 'two'].map((name) => createCertificateAuthority(name)));
-    clients = await Promise.all(authorities.map((authority) => authority.issueServer(['client'], [])));
-  });
-  const settingsOf = (index: number) => ({
-    certificateAuthority: authorities[index]?.certificate ?? '',
-  });
+const authorities = await Promise.all(['one', 'two'].map((name) => createCertificateAuthority(name)));
+const clients = await Promise.all(authorities.map((authority) => authority.issueServer(['client'], [])));
+const settingsOf = (index: number) => ({ certificateAuthority: authorities[index]?.certificate ?? '' });
 
+suite('the secure context of a server', () => {
   test('is created once for the same authority and client certificate', () => {
     const settings = settingsOf(0);
     const [client] = clients;

@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
+import { test } from 'node:test';
 import type { KeyPairPem } from '../../../../src/demo/certificates.ts';
-import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
 import { ClientCertificateCredentials } from '../../../../src/kube/credentials/clientCertificate.ts';
 import { combinedCredentials } from '../../../../src/kube/credentials/combinedCredentials.ts';
 import { bearer, staticCredentials } from '../../../../src/kube/credentials/staticCredentials.ts';
+import { coded } from '../../../support/coded.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+import { testAuthority } from '../../../support/testCertificates.ts';
 
 const DAY_MS = 86_400_000;
 const server = 'https://k.example';
-let first: KeyPairPem;
-let second: KeyPairPem;
-before(async () => {
-  const authority = await createCertificateAuthority('test');
-  first = await authority.issueClient('me', []);
-  second = await authority.issueClient('me', []);
-});
+const authority = await testAuthority();
+const first = await authority.issueClient('me', []);
+const second = await authority.issueClient('me', []);
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -32,14 +28,8 @@ function fromData(pair: KeyPairPem, more: { wallClock?: () => number } = {}) {
   });
 }
 
-async function rejectsTls(promise: Promise<unknown>, reason: RegExp, secret?: string): Promise<void> {
-  await assert.rejects(promise, (error) => {
-    assert.ok(isCoded(error, 'TLS'), String(error));
-    assert.match(error.message, reason);
-    if (secret) assert.ok(!`${error.stack}${String(error.cause)}`.includes(secret));
-    return true;
-  });
-}
+const rejectsTls = (promise: Promise<unknown>, reason: RegExp, secret?: string) =>
+  assert.rejects(promise, coded('TLS', reason, secret));
 
 test('a certificate from data is constant, and a 401 does not change it', async () => {
   const source = fromData(first);

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
-import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
+import { test } from 'node:test';
 import { createCredentials } from '../../../../src/kube/credentials/createCredentials.ts';
 import { isSignInSource } from '../../../../src/kube/credentials/signIn.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { coded } from '../../../support/coded.ts';
 import { createTestPlugin, PLUGIN_PATH } from '../../../support/execPlugin.ts';
 import { never } from '../../../support/never.ts';
-import { expiredCertificate } from '../../../support/testCertificates.ts';
+import { expiredCertificate, testAuthority } from '../../../support/testCertificates.ts';
 
 const cluster = { server: 'https://k.example' };
 const options = { environment: {}, homeDirectory: '/' };
-let certificate = {};
-before(async () => {
-  const pair = await (await createCertificateAuthority('test')).issueClient('me', []);
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  certificate = { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) };
-});
+const pair = await (await testAuthority()).issueClient('me', []);
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const certificate = {
+  ...{ 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) },
+};
 
 function create(user: object, more = options) {
   const { users } = parseKubeconfig(JSON.stringify({ users: [{ name: 'me', user }] }), '/k');

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { decodeText } from '../../../../src/base/decodeText.ts';
-import type { KeyPairPem } from '../../../../src/demo/certificates.ts';
-import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
 import { formatExecInfo, parseExecCredential } from '../../../../src/kube/credentials/execCredential.ts';
 import type { ExecConfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
+import { testAuthority } from '../../../support/testCertificates.ts';
 
 const V1 = 'client.authentication.k8s.io/v1';
-let pair: KeyPairPem;
-before(async () => {
-  pair = await (await createCertificateAuthority('test')).issueClient('me', []);
-});
+const pair = await (await testAuthority()).issueClient('me', []);
 
 const answer = (status: unknown, more: object = {}) =>
   JSON.stringify({ apiVersion: V1, kind: 'ExecCredential', status, ...more });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import type { ErrorCode } from '../../../../src/base/errors.ts';
 import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
@@ -10,11 +10,9 @@ import { toRestConfig } from '../../../../src/kube/kubeconfig/toRestConfig.ts';
 import { coded, rejection } from '../../../support/coded.ts';
 import { never } from '../../../support/never.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+import { testAuthority } from '../../../support/testCertificates.ts';
 
-let authority = '';
-before(async () => {
-  authority = (await createCertificateAuthority('test')).certificate;
-});
+const { certificate: authority } = await testAuthority();
 
 const clusters = `
 clusters:

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
 import { parseTarget } from '../../../../src/kinds/target.ts';
 import { parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
 import { resolveTarget } from '../../../../src/kube/target/resolveTarget.ts';
 import { statusError } from '../../../../src/rest/statusError.ts';
-import { coded } from '../../../support/coded.ts';
+import { coded, rejection } from '../../../support/coded.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeCluster } from '../../../support/fakeCluster.ts';
 import { never } from '../../../support/never.ts';
@@ -38,11 +37,8 @@ function resolve(
 test('the search for a Ready pod ends after the timeout, not before, and leaves nothing behind', async () => {
   const clock = new FakeClock();
   const cluster = new FakeCluster({ gets: [deployment], lists: [{ items: [], resourceVersion: '1' }] });
-  await assert.rejects(resolve(cluster, 'deploy/web', clock), (error) => {
-    assert.ok(isCoded(error, 'NO_READY_POD'));
-    assert.deepEqual(error.arguments, { target: 'deployment "web"', seconds: 60, namespace: 'demo' });
-    return true;
-  });
+  const error = await rejection(resolve(cluster, 'deploy/web', clock), 'NO_READY_POD');
+  assert.deepEqual(error.arguments, { target: 'deployment "web"', seconds: 60, namespace: 'demo' });
   assert.deepEqual(cluster.calls, [
     'get deployments demo/web',
     'list pods {"namespace":"demo","labelSelector":"app=web","limit":500}',

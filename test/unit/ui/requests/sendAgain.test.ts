@@ -1,32 +1,23 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, beforeEach, test } from 'node:test';
 import { toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
 import { sendAgain } from '../../../../src/ui/requests/sendAgain.ts';
 import { message, recorded, recordedRequest } from '../../../support/exchanges.ts';
+import { startHttpServer } from '../../../support/httpServer.ts';
 
 const seen: { readonly message: IncomingMessage; readonly body: Buffer }[] = [];
-let server: Server;
-let origin: string;
-
-beforeEach(async () => {
-  seen.length = 0;
-  server = createServer(async (message, response) => {
-    seen.push({ message, body: await buffer(message) });
-    response.writeHead(503).end('x'.repeat(100_000));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const server = await startHttpServer(async (message, response) => {
+  seen.push({ message, body: await buffer(message) });
+  response.writeHead(503).end('x'.repeat(100_000));
 });
-
-afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
+const { origin } = server.url;
+after(() => server[Symbol.asyncDispose]());
+beforeEach(() => {
+  seen.length = 0;
 });
 
 test('a request is sent with its method, target, headers and body, and its status is returned', async () => {

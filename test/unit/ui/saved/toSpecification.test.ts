@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
 import {
   type EntryDefaults,
   toNamespaces,
   toSpecification,
 } from '../../../../src/ui/saved/toSpecification.ts';
+import { coded } from '../../../support/coded.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
 const defaults: EntryDefaults = {
@@ -70,14 +70,9 @@ test("an entry's transport wins over the setting's", () => {
 });
 
 test('an unknown context is refused', () => {
-  assert.throws(
-    () => toSpecification({ ...web, context: 'gone' }, defaults),
-    (error) => isCoded(error, 'CONTEXT_NOT_FOUND') && error.arguments['known'] === 'dev, prod',
-  );
-  assert.throws(
-    () => toSpecification(web, { ...defaults, contexts: [] }),
-    (error) => isCoded(error, 'NO_CURRENT_CONTEXT'),
-  );
+  const unknown = () => toSpecification({ ...web, context: 'gone' }, defaults);
+  assert.throws(unknown, coded('CONTEXT_NOT_FOUND', { known: 'dev, prod' }));
+  assert.throws(() => toSpecification(web, { ...defaults, contexts: [] }), coded('NO_CURRENT_CONTEXT'));
 });
 
 test("a namespace entry opens its namespace, or the context's, on its port", () => {
@@ -89,8 +84,5 @@ test("a namespace entry opens its namespace, or the context's, on its port", () 
   });
   assert.deepEqual(open({ context: 'dev', localPort: 0 }).namespaces, ['team']);
   assert.deepEqual(open({ localPort: 8905 }).localPort, { mode: 'exact', port: 8905 });
-  assert.throws(
-    () => open({ context: 'gone' }),
-    (error) => isCoded(error, 'CONTEXT_NOT_FOUND'),
-  );
+  assert.throws(() => open({ context: 'gone' }), coded('CONTEXT_NOT_FOUND'));
 });

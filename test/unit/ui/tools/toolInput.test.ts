@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
 import {
   readListRequestsInput,
   readListTargetsInput,
@@ -8,18 +7,13 @@ import {
   readStartInput,
   readStopInput,
 } from '../../../../src/ui/tools/toolInput.ts';
+import { coded } from '../../../support/coded.ts';
 
 const place = { context: 'dev', namespace: 'demo', target: 'service/web' };
 const web = { ...place, remotePort: 80 };
 
 /** Asserts that an input is refused with a sentence for the agent. */
-function refuses(read: () => unknown, sentence: RegExp): void {
-  assert.throws(read, (error) => {
-    assert.ok(isCoded(error, 'USAGE'), String(error));
-    assert.match(error.message, sentence);
-    return true;
-  });
-}
+const refuses = (read: () => unknown, sentence: RegExp) => assert.throws(read, coded('USAGE', sentence));
 
 test('the required input of an agent is read, with ports in either form', () => {
   assert.deepEqual(readStartInput(web), web);
