@@ -13,3 +13,8 @@ export function columns<T, K extends keyof T>(
 ): T[K][][] | undefined {
   return objects?.map((object) => fields.map((field) => object[field]));
 }
+
+/** Returns the type of a state or notice, and the message of its error if it has one. */
+export function reasonOf(told: { readonly type: string; readonly error?: Error | undefined }): string {
+  return told.error === undefined ? told.type : `${told.type}: ${told.error.message}`;
+}

@@ -165,9 +165,8 @@ describe('local ports that cannot be bound exit with status 1', () => {
     ));
 
   test('a port below 1024 without the right is refused with a free port from 1024 on', async () => {
-    const port = 81;
     const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
-    const error = await listenError(denied, '127.0.0.1', port);
+    const error = await listenError(denied, '127.0.0.1', 81);
     assert.ok(isCoded(error, 'PORT_NOT_PERMITTED'));
     assert.match(error.message, /^no permission to listen on port 81 on 127\.0\.0\.1: use a local/);
     await assertFree({ stderr: error.message });
@@ -222,15 +221,7 @@ describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, ()
 
   const invalid: readonly (readonly [name: string, text: string, message: RegExp])[] = [
     ['not YAML', 'apiVersion: v1\nclusters: [\n  {]', /invalid kubeconfig .*, line 3: /],
-    ['tabs', 'apiVersion: v1\nclusters:\n\t- name: x\n', /invalid kubeconfig .*, line 3: /],
     ['binary', '\u0000\u001b[31m\u0007', /invalid kubeconfig .*, line 1: /],
-    ['a list', '- a\n- b\n', /invalid kubeconfig .*, line 1: /],
-    [
-      'clusters that are not a list',
-      'current-context: a\nclusters: 5\n',
-      /invalid kubeconfig .*, line 2: clusters /,
-    ],
-    ['a name that is not text', 'contexts:\n- name: [a]\n  context: {}\n', /invalid kubeconfig .*, line 2: /],
     ['empty', '', /kubeconfig .* has no contexts: choose another one/],
     [
       'no such cluster',

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { generationPath, latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { fieldOf } from '../../support/fields.ts';
+import { holdPort } from '../../support/localPorts.ts';
 import { get } from '../../support/tcpClient.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { backgroundFor } from './background.ts';
 
 /** A pod that never runs. */
 const PENDING = ['-n', 'demo', 'pod/pending', ':8080', '-d'];
 
 const { cluster, folder, begin, run } = await backgroundFor({ after });
+const dead = join(await temporaryFolder({ after }), 'dead.yaml');
+await writeFile(dead, cluster.kubeconfig.replaceAll(cluster.server.host, '127.0.0.1:1'));
 
 suite('forwards that a terminal leaves behind', () => {
   test('list reports none without a host, and starts no host', async () => {
@@ -28,22 +31,15 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal(started.status, 0, started.stderr);
     const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) -> 8080$/m.exec(started.stdout)?.[1]);
     assert.equal((await get(port, '/healthz')).body, 'ok\n');
-    const listed = await run('list');
-    assert.match(
-      listed.stdout,
-      new RegExp(`127\\.0\\.0\\.1:${port} +service/web:http +demo +demo-admin +ready`),
-    );
-    assert.match(
-      started.stdout,
-      new RegExp(`^Running in the background. Stop it with: kube-port-forward stop ${port}$`, 'm'),
+    const row = new RegExp(`127\\.0\\.0\\.1:${port} +service/web:http +demo +demo-admin +ready`);
+    assert.match((await run('list')).stdout, row);
+    assert.ok(
+      started.stdout.endsWith(`\nRunning in the background. Stop it with: kube-port-forward stop ${port}\n`),
     );
     const asJson = JSON.parse((await run('list', '-o', 'json')).stdout);
     assert.equal(asJson.localPort, port);
-    const stopped = await run('stop', 'svc/web');
-    assert.deepEqual(
-      { status: stopped.status, stdout: stopped.stdout },
-      { status: 0, stdout: 'Stopped 1 forward.\n' },
-    );
+    const { status, stdout } = await run('stop', 'svc/web');
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'Stopped 1 forward.\n' });
     await assert.rejects(get(port, '/healthz'));
   });
 
@@ -119,37 +115,33 @@ suite('forwards that a terminal leaves behind', () => {
     }
   });
 
-  test('a target that cannot be forwarded is reported and leaves nothing in the list', async () => {
-    const { status, stderr } = await run('-n', 'demo', 'pod/nope', ':80', '-d');
-    assert.equal(status, 1);
-    assert.match(stderr, /^error: pod "nope" not found in namespace "demo"/);
-    assert.equal((await run('list')).stdout, 'No forwards found.\n');
-    const stopped = await run('stop', 'svc/nope');
-    assert.equal(stopped.status, 1);
-    assert.equal(stopped.stderr, 'error: forward "svc/nope" not found: see kube-port-forward list\n');
-  });
-
-  test('an unreachable server is reported as in the foreground, and nothing stays behind', async () => {
-    const path = `${folder}-dead.yaml`;
-    await writeFile(path, cluster.kubeconfig.replaceAll(cluster.server.host, '127.0.0.1:1'));
-    try {
-      const { status, stdout, stderr } = await run('pod/web', ':80', '-d', '--kubeconfig', path);
-      assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
-      assert.match(stderr, /^error: cannot reach https:\/\/127\.0\.0\.1:1 /);
-      assert.equal((await run('list')).stdout, 'No forwards found.\n');
-    } finally {
-      await rm(path);
-    }
-  });
-
-  test('a pod that does not run is waited for no longer than the timeout', async () => {
-    const { status, stdout, stderr } = await run(...PENDING, '--pod-running-timeout', '1s');
-    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
-    assert.match(
-      stderr,
+  for (const [what, args, reason] of [
+    ['a missing pod', ['pod/nope', ':80'], /^error: pod "nope" not found in namespace "demo"/],
+    [
+      'an unreachable server',
+      ['pod/web', ':80', '--kubeconfig', dead],
+      /^error: cannot reach https:\/\/127\.0\.0\.1:1 /,
+    ],
+    [
+      'a pod that does not run within the timeout',
+      ['pod/pending', ':8080', '--pod-running-timeout', '1s'],
       /^Waiting: pod "pending" is Pending\nerror: pod "pending" is still Pending after 1 s: /,
+    ],
+  ] as const) {
+    test(`${what} is reported as in the foreground, and nothing stays behind`, async () => {
+      const { status, stdout, stderr } = await run('-n', 'demo', ...args, '-d');
+      assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+      assert.match(stderr, reason);
+      assert.equal((await run('list')).stdout, 'No forwards found.\n');
+    });
+  }
+
+  test('stop of a forward that does not exist is reported', async () => {
+    const { status, stderr } = await run('stop', 'svc/nope');
+    assert.deepEqual(
+      [status, stderr],
+      [1, 'error: forward "svc/nope" not found: see kube-port-forward list\n'],
     );
-    assert.equal((await run('list')).stdout, 'No forwards found.\n');
   });
 
   test("a signal, or somebody's stop, ends the wait and the started forward", async () => {
@@ -185,17 +177,14 @@ suite('forwards that a terminal leaves behind', () => {
   });
 
   test('several ports are left behind together or not at all, also as JSON events', async () => {
-    const taken = createServer().listen(0, '127.0.0.1').unref();
-    await once(taken, 'listening');
-    const { port } = taken.address() as AddressInfo;
+    const taken = await holdPort('127.0.0.1');
+    const { port } = taken;
     const args = ['-n', 'demo', 'pod/web', ':80', `${port}:8080`, '-d', '-o', 'json'];
     await using failed = begin(...args);
     assert.equal((await failed.ended()).status, 1);
-    taken.close();
-    assert.deepEqual(
-      failed.events.map(({ event, code }) => code ?? event),
-      ['starting', 'PORT_IN_USE'],
-    );
+    await taken[Symbol.asyncDispose]();
+    const codes = failed.events.map(({ event, code }) => code ?? event);
+    assert.deepEqual(codes, ['starting', 'PORT_IN_USE']);
     assert.equal((await run('list')).stdout, 'No forwards found.\n');
     await using again = begin(...args);
     assert.equal((await again.ended()).status, 0);
@@ -244,10 +233,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal((await run('list', '--token=secret')).status, 2);
     // All at once: later ones find them stopped.
     const ends = await Promise.all([1, 2, 3, 4].map(() => run('stop', '--all')));
-    assert.deepEqual(
-      ends.map(({ status, stderr }) => status ?? stderr),
-      [0, 0, 0, 0],
-    );
+    assert.deepEqual(fieldOf(ends, 'status'), [0, 0, 0, 0]);
   });
 
   test('the kubeconfig of the command line is used, and a killed host is reported', async () => {

@@ -6,6 +6,7 @@ import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
 import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
+import { reasonOf } from '../../support/fields.ts';
 import { connectTo, echoed, echoes, readUntil } from '../../support/tcpClient.ts';
 
 /** These tests wait more than they work. */
@@ -113,11 +114,8 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
     assert.equal(await forward.ready('blue'), 'green');
     await echoed(open, 'still blue');
     open.destroy();
-    const lines = forward.notices.filter(({ type }) => type === 'reconnecting');
-    assert.deepEqual(
-      lines.map((notice) => notice.type === 'reconnecting' && notice.error.message),
-      ['service/blue changed: new connections go to its current pods'],
-    );
+    const lines = forward.notices.filter(({ type }) => type === 'reconnecting').map(reasonOf);
+    assert.deepEqual(lines, ['reconnecting: service/blue changed: new connections go to its current pods']);
   });
 
   test("a Service's new target port is followed", async (t) => {
@@ -177,10 +175,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
     const state = await forward.until(
       (now) => now.type === 'reconnecting' && now.error.code === 'WAITING_FOR_TARGET',
     );
-    assert.equal(
-      state.type === 'reconnecting' && state.error.message,
-      'waiting for deployment/scaled to come back',
-    );
+    assert.equal(reasonOf(state), 'reconnecting: waiting for deployment/scaled to come back');
     app.deploy({ app: 'other' });
     await forward.ready();
   });
@@ -194,10 +189,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
     const waiting = await forward.until(
       (now) => now.type === 'reconnecting' && now.error.code === 'WAITING_FOR_TARGET',
     );
-    assert.equal(
-      waiting.type === 'reconnecting' && waiting.error.message,
-      'waiting for deployment/lost to come back',
-    );
+    assert.equal(reasonOf(waiting), 'reconnecting: waiting for deployment/lost to come back');
     const failed = await forward.until(({ type }) => type === 'failed');
     assert.equal(failed.type === 'failed' && failed.error.code, 'TARGET_NOT_FOUND');
     await assert.rejects(connectTo(port), { code: 'ECONNREFUSED' });

@@ -4,6 +4,7 @@ import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
+import { reasonOf } from '../../support/fields.ts';
 import { KUBECTL_SKIP, Kubectl } from '../../support/kubectl.ts';
 import { connectTo, echoed, echoes } from '../../support/tcpClient.ts';
 
@@ -54,10 +55,7 @@ suite('a pod that terminates', { concurrency: 4 }, () => {
     const open = await connectTo(forward.port);
     app.deletePods();
     const state = await forward.until((now) => now.type === 'reconnecting' && now.step.type === 'waiting');
-    assert.equal(
-      state.type === 'reconnecting' && state.error.message,
-      'waiting for pod/meanwhile to come back',
-    );
+    assert.equal(reasonOf(state), 'reconnecting: waiting for pod/meanwhile to come back');
     const opened = echoes(forward.port);
     await echoed(open, 'still here');
     open.destroy();

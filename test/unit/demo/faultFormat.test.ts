@@ -19,21 +19,26 @@ for (const fault of [
   });
 }
 
-for (const fault of [
-  {},
-  { type: 'explode' },
-  { type: 'stallPort' },
-  { type: 'stallPort', what: 'everything' },
-  { type: 'resetPort', afterBytes: 1.5 },
-  { type: 'answer', status: 200 },
-  { type: 'answer', status: '500' },
-  { type: 'answer', status: 500, times: -1 },
-  { type: 'refuseTransport', transport: 'spdy' },
-  { type: 'latency' },
-  { type: 'slowUpgrade' },
-]) {
+for (const [fault, message] of [
+  [
+    {},
+    'type must be refusePort, stallPort, resetPort, answer, refuseTransport, latency, slowUpgrade or freeze',
+  ],
+  [{ type: 'explode' }, /^type must be /],
+  [{ type: 'refusePort', port: -1 }, 'port is missing or invalid'],
+  [{ type: 'stallPort' }, 'what is missing or invalid'],
+  [{ type: 'stallPort', what: 'everything' }, 'what is missing or invalid'],
+  [{ type: 'resetPort', afterBytes: 1.5 }, 'afterBytes is missing or invalid'],
+  [{ type: 'answer', status: 200 }, 'status is missing or invalid'],
+  [{ type: 'answer', status: '500' }, 'status is missing or invalid'],
+  [{ type: 'answer', status: 500, times: -1 }, 'times is missing or invalid'],
+  [{ type: 'refuseTransport', transport: 'ssh', how: 400 }, 'transport is missing or invalid'],
+  [{ type: 'refuseTransport', transport: 'spdy' }, 'how is missing or invalid'],
+  [{ type: 'latency' }, 'roundTripMs is missing or invalid'],
+  [{ type: 'slowUpgrade' }, 'delayMs is missing or invalid'],
+] as const) {
   test(`${JSON.stringify(fault)} is not a fault`, () => {
-    assert.throws(() => parseFault(fault), /^Error: .+ (must be|is missing)/);
+    assert.throws(() => parseFault(fault), { message });
   });
 }
 

@@ -11,7 +11,7 @@ import type { SessionOptions } from '../../../src/session/sessionOptions.ts';
 import type { SessionState } from '../../../src/session/state.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
-import { fieldOf } from '../../support/fields.ts';
+import { fieldOf, reasonOf } from '../../support/fields.ts';
 
 class Bench implements AsyncDisposable {
   readonly target = new FakeTarget();
@@ -226,11 +226,8 @@ test('new connections follow a changed target, and open ones finish however long
   bench.clock.advance(3_600_000);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(bench.engine.forwards[0]?.sockets.length, 1);
-  const lines = bench.notices.filter(({ type }) => type === 'reconnecting');
-  assert.deepEqual(
-    lines.map((notice) => notice.type === 'reconnecting' && notice.error.message),
-    ['service/web changed: new connections go to its current pods'],
-  );
+  const lines = bench.notices.filter(({ type }) => type === 'reconnecting').map(reasonOf);
+  assert.deepEqual(lines, ['reconnecting: service/web changed: new connections go to its current pods']);
   bench.target.inspected = undefined;
   const cut = reset(old);
   bench.clock.advance(10_000);
@@ -277,10 +274,7 @@ test('a deleted target is waited for on its port; giving up frees the port, and 
   bench.target.show();
   bench.target.answer(gone());
   const waiting = await bench.step('waiting');
-  assert.equal(
-    waiting.type === 'reconnecting' && waiting.error.message,
-    'waiting for pod/web-1 to come back',
-  );
+  assert.equal(reasonOf(waiting), 'reconnecting: waiting for pod/web-1 to come back');
   assert.equal(bench.port, port);
   bench.target.answer(gone(), gone());
   bench.clock.advance(500);

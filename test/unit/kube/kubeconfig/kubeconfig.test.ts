@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { type CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { loadKubeconfig, summarizeContexts } from '../../../../src/kube/kubeconfig/kubeconfig.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { coded } from '../../../support/coded.ts';
@@ -217,6 +216,7 @@ a list as an entry: users:\n- [SECRET]\n => 2 users[0] must be a mapping
 data that is no base64: users:\n- name: u\n  user: {client-key-data: SECRET}\n => 3 client-key-data is not valid base64
 data without its padding: users:\n- name: u\n  user: {client-key-data: QUI}\n => 3 is not valid base64
 a name twice: contexts:\n- name: a\n- name: b\n- name: a\n => 4 contexts[2].name "a" is defined twice
+a list as a name: contexts:\n- name: [a]\n  context: {}\n => 2 contexts[0].name must be a string
 a list as text: users:\n- name: u\n  user:\n    token: [SECRET]\n => 4 users[0].user.token must be a string
 a text as flag: clusters:\n- name: c\n  cluster:\n    server: x\n    insecure-skip-tls-verify: "yes"\n => 5 clusters[0].cluster.insecure-skip-tls-verify must be true or false
 `;
@@ -226,17 +226,9 @@ for (const [, name = '', short = '', line, reason = ''] of INVALID.matchAll(
 )) {
   const text = short.replaceAll('\\n', '\n').replaceAll('\\t', '\t').replace('SECRET', SECRET);
   test(`an invalid kubeconfig is refused: ${name}`, () => {
-    assert.throws(
-      () => strictly(text),
-      (error) => {
-        assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
-        assert.equal(error.arguments.line, Number(line));
-        assert.ok(String(error.arguments.reason).includes(reason) && error.arguments.reason, error.message);
-        assert.match(error.message, /^invalid kubeconfig \/home\/me\/config, line \d+: /);
-        assert.ok(!everythingIn(error).includes(SECRET), 'no secret in the error');
-        return true;
-      },
-    );
+    const sentence = /^invalid kubeconfig \/home\/me\/config, line \d+: [^\s:]/;
+    for (const detail of [{ line: Number(line) }, sentence, reason])
+      assert.throws(() => strictly(text), coded('KUBECONFIG_INVALID', detail, SECRET));
   });
 }
 
@@ -244,10 +236,6 @@ for (const [, name = '', short = '', line, reason = ''] of INVALID.matchAll(
 function strictly(text: string): void {
   const [problem] = parseKubeconfig(text, '/home/me/config').problems;
   if (problem !== undefined) throw problem.error;
-}
-
-function everythingIn(error: CodedError): string {
-  return [error.message, error.stack, JSON.stringify(error), String(error.cause)].join('\n');
 }
 
 test('missing and unreadable files are refused', async () => {
