@@ -14,162 +14,84 @@ import { eventually } from '../../support/eventually.ts';
 import { KUBECTL_SKIP, Kubectl, type KubectlForward, OutputLines } from '../../support/kubectl.ts';
 import { connectTo, echoed, echoes } from '../../support/tcpClient.ts';
 
-/** A change of a cluster with kubectl while ports are forwarded. */
-interface Change {
-  readonly name: string;
-  /**
-   * The targets to forward, `pod` for the pod itself. Each is forwarded with reconnecting; the first also without, and by
-   * kubectl.
-   */
-  readonly targets: readonly ('pod' | 'service' | 'deployment' | 'rc' | 'sts' | 'ds')[];
-  readonly manifests: (app: string) => readonly object[];
-  readonly change: (app: string, kubectl: Kubectl) => Promise<unknown>;
-  /** Recreates the object that the change deleted. Optional, default nothing. */
-  readonly bringBack?: (app: string, kubectl: Kubectl) => Promise<unknown>;
-  /** Whether the pod survives, and with it a forward without reconnecting. */
-  readonly podStays?: true;
-}
+/** The manifests of an app, by what the lines of {@link CHANGES} call them. */
+const MANIFESTS: Readonly<Record<string, (app: string) => readonly object[]>> = {
+  'a bare pod': (app) => [podManifest(app), serviceManifest(app)],
+  'the pod alone': (app) => [podManifest(app)],
+  'two pods': (app) => [podManifest(app), podManifest(`${app}-green`), serviceManifest(app)],
+  'a pod of an operator': (app) => [podManifest(app, 'Cluster'), serviceManifest(app)],
+  'a Deployment': (app) => [workloadManifest('Deployment', app), serviceManifest(app)],
+  'a ReplicationController': (app) => [replicationControllerManifest(app), serviceManifest(app)],
+  'a StatefulSet': (app) => [workloadManifest('StatefulSet', app)],
+  'a DaemonSet': (app) => [workloadManifest('DaemonSet', app)],
+  'another target port': (app) => [serviceManifest(app, app, 'echo')],
+};
 
-const POD = (app: string) => [podManifest(app), serviceManifest(app)];
-const OPERATED = (app: string) => [podManifest(app, 'Cluster'), serviceManifest(app)];
-const DEPLOYMENT = (app: string) => [workloadManifest('Deployment', app), serviceManifest(app)];
-const CONTROLLER = (app: string) => [replicationControllerManifest(app)];
-const applied = (manifests: Change['manifests']) => (app: string, kubectl: Kubectl) =>
-  kubectl.run(['apply', '-f', '-'], ...manifests(app));
-const ran =
-  (...args: readonly string[]) =>
-  (app: string, kubectl: Kubectl) =>
-    kubectl.run(args.map((word) => word.replace('APP', app)));
-
-const CHANGES: readonly Change[] = [
-  {
-    name: 'kubectl replace --force makes a bare pod again',
-    targets: ['pod', 'service'],
-    manifests: POD,
-    change: (app, kubectl) => kubectl.run(['replace', '--force', '-f', '-'], podManifest(app)),
-  },
-  {
-    name: 'kubectl replace --force --grace-period=0 makes a bare pod again',
-    targets: ['pod', 'service'],
-    manifests: POD,
-    change: (app, kubectl) =>
-      kubectl.run(['replace', '--force', '--grace-period=0', '-f', '-'], podManifest(app)),
-  },
-  {
-    name: 'kubectl delete and kubectl apply make a bare pod again',
-    targets: ['service', 'pod'],
-    manifests: POD,
-    change: ran('delete', 'pod', 'APP'),
-    bringBack: applied(POD),
-  },
-  {
-    name: 'an operator makes a pod again',
-    targets: ['pod', 'service'],
-    manifests: OPERATED,
-    change: ran('delete', 'pod', 'APP'),
-    bringBack: applied(OPERATED),
-  },
-  {
-    name: 'kubectl delete deployment and kubectl apply',
-    targets: ['deployment', 'pod', 'service'],
-    manifests: DEPLOYMENT,
-    change: ran('delete', 'deployment', 'APP'),
-    bringBack: applied(DEPLOYMENT),
-  },
-  {
-    name: 'kubectl delete of a Deployment with its Service, and kubectl apply',
-    targets: ['service', 'pod', 'deployment'],
-    manifests: DEPLOYMENT,
-    change: ran('delete', 'deployment,service', 'APP'),
-    bringBack: applied(DEPLOYMENT),
-  },
-  {
-    name: 'kubectl rollout restart of a Deployment',
-    targets: ['service', 'deployment', 'pod'],
-    manifests: DEPLOYMENT,
-    change: ran('rollout', 'restart', 'deployment/APP'),
-  },
-  {
-    name: 'kubectl scale to 0 and back',
-    targets: ['deployment', 'service', 'pod'],
-    manifests: DEPLOYMENT,
-    change: ran('scale', 'deployment/APP', '--replicas=0'),
-    bringBack: ran('scale', 'deployment/APP', '--replicas=1'),
-  },
-  {
-    name: 'kubectl delete pod of a ReplicationController',
-    targets: ['rc', 'service', 'pod'],
-    manifests: (app) => [...CONTROLLER(app), serviceManifest(app)],
-    change: ran('delete', 'pod', '-l', 'app=APP'),
-  },
-  {
-    name: 'kubectl delete rc and kubectl apply',
-    targets: ['rc', 'pod'],
-    manifests: CONTROLLER,
-    change: ran('delete', 'rc', 'APP'),
-    bringBack: applied(CONTROLLER),
-  },
-  {
-    name: 'kubectl delete pod of a StatefulSet',
-    targets: ['sts', 'pod'],
-    manifests: (app) => [workloadManifest('StatefulSet', app)],
-    // kubectl 1.32 waits forever if the new pod, which has the same name, is there before kubectl watches the old one.
-    change: ran('delete', 'pod', '-l', 'app=APP', '--wait=false'),
-  },
-  {
-    name: 'kubectl delete pod of a DaemonSet',
-    targets: ['ds', 'pod'],
-    manifests: (app) => [workloadManifest('DaemonSet', app)],
-    change: ran('delete', 'pod', '-l', 'app=APP'),
-  },
-  {
-    name: 'kubectl delete service and kubectl apply',
-    targets: ['service'],
-    manifests: DEPLOYMENT,
-    change: ran('delete', 'service', 'APP'),
-    bringBack: applied(DEPLOYMENT),
-    podStays: true,
-  },
-  {
-    name: "kubectl set selector, to another app's pods",
-    targets: ['service'],
-    manifests: (app) => [podManifest(app), podManifest(`${app}-green`), serviceManifest(app)],
-    change: ran('set', 'selector', 'service/APP', 'app=APP-green'),
-    podStays: true,
-  },
-  {
-    name: 'kubectl apply with another target port',
-    targets: ['service'],
-    manifests: (app) => [podManifest(app), serviceManifest(app)],
-    change: (app, kubectl) => kubectl.run(['apply', '-f', '-'], serviceManifest(app, app, 'echo')),
-    podStays: true,
-  },
-];
+/**
+ * Changes of a cluster with kubectl while ports are forwarded. Each line has an app, the targets to forward (`pod` for
+ * the pod itself), the change, and what recreates the deleted object. `<` precedes the manifests that a command reads. The
+ * first target is also forwarded without reconnecting, and by kubectl, which end unless the pod stays.
+ *
+ * kubectl 1.32 waits forever for the end of a StatefulSet's pod if the new pod, which has the same name, is there before
+ * kubectl watches the old one.
+ */
+const CHANGES = `
+a bare pod as pod service: replace --force < the pod alone
+a bare pod as pod service: replace --force --grace-period=0 < the pod alone
+a bare pod as service pod: delete pod APP, then apply < a bare pod
+a pod of an operator as pod service: delete pod APP, then apply < a pod of an operator
+a Deployment as deployment pod service: delete deployment APP, then apply < a Deployment
+a Deployment as service pod deployment: delete deployment,service APP, then apply < a Deployment
+a Deployment as service deployment pod: rollout restart deployment/APP
+a Deployment as deployment service pod: scale deployment/APP --replicas=0, then scale deployment/APP --replicas=1
+a ReplicationController as rc service pod: delete pod -l app=APP
+a ReplicationController as rc pod: delete rc APP, then apply < a ReplicationController
+a StatefulSet as sts pod: delete pod -l app=APP --wait=false
+a DaemonSet as ds pod: delete pod -l app=APP
+a Deployment as service: delete service APP, then apply < a Deployment (the pod stays)
+two pods as service: set selector service/APP app=APP-green (the pod stays)
+a bare pod as service: apply < another target port (the pod stays)
+`;
+const CASES = [...CHANGES.matchAll(/^(.+) as ([\w ]+): (.+?)(?:, then (.+?))?( \(the pod stays\))?$/gm)];
 
 const demo = await demoClusterFor({ after });
 const kubectl = new Kubectl(demo);
 
+/** Runs a command of {@link CHANGES} for an app. */
+function run(command: string, app: string): Promise<string> {
+  const [words = '', manifests] = command.split(' < ');
+  const args = words.replaceAll('APP', app).split(' ');
+  return manifests === undefined ? kubectl.run(args) : withManifests(args, manifests, app);
+}
+
+function withManifests(args: readonly string[], manifests: string, app: string): Promise<string> {
+  const create = MANIFESTS[manifests] ?? assert.fail(manifests);
+  return kubectl.run([...args, '-f', '-'], ...create(app));
+}
+
+test('every line of the table is a case', () =>
+  assert.equal(CASES.length, CHANGES.trim().split('\n').length));
+
 suite('changes made with kubectl', { skip: KUBECTL_SKIP, concurrency: 4 }, () => {
-  CHANGES.forEach((change, index) => {
-    test(`${change.name}: the port stays, new connections are served, and --reconnect=false ends when kubectl does`, async (t) => {
+  CASES.forEach(([line, manifests = '', targets = '', change = '', bringBack, podStays], index) => {
+    test(`with kubectl, ${line}: the port stays, new connections are served, and --reconnect=false ends when kubectl does`, async (t) => {
       const app = `app-${index}`;
-      await kubectl.run(['apply', '-f', '-'], ...change.manifests(app));
+      await withManifests(['apply'], manifests, app);
       await eventually(() => hasReadyPod(app), 'no pod is ready');
-      const [first = 'pod'] = change.targets;
-      await using strict = await kubectl.portForward(targetOf(first, app), APP_PORT);
-      const alike = await started(t, targetOf(first, app), { reconnects: false, retriesFirstAttempt: false });
-      const lasting = await Promise.all(
-        change.targets.map((kind) => LastingForward.start(t, targetOf(kind, app))),
-      );
-      const changed = change.change(app, kubectl);
-      if (change.podStays === undefined) {
+      const names = targets.split(' ').map((kind) => targetOf(kind, app));
+      const [first = assert.fail()] = names;
+      await using strict = await kubectl.portForward(first, APP_PORT);
+      const alike = await started(t, first, { reconnects: false, retriesFirstAttempt: false });
+      const lasting = await Promise.all(names.map((name) => LastingForward.start(t, name)));
+      const changed = run(change, app);
+      if (podStays === undefined) {
         await Promise.all(lasting.map((forward) => forward.connectMeanwhile()));
         await Promise.all([endsAlike(strict, alike), changed]);
       } else {
         await changed;
         await Promise.all([echoes(strict.port), echoes(alike.port)]);
       }
-      await change.bringBack?.(app, kubectl);
+      if (bringBack !== undefined) await run(bringBack, app);
       for (const forward of lasting) await forward.isServed();
     });
   });
@@ -232,7 +154,7 @@ async function endsAlike({ child, port }: KubectlForward, alike: DemoSession): P
   assert.deepEqual(await exited, [1, null]);
 }
 
-function targetOf(kind: Change['targets'][number], app: string): string {
+function targetOf(kind: string, app: string): string {
   if (kind !== 'pod') return `${kind}/${app}`;
   return `pod/${demo.pods.list('demo', { app })[0]?.metadata.name}`;
 }
