@@ -8,6 +8,7 @@ import type { LastLocalPorts } from '../../src/ui/forwards/lastLocalPorts.ts';
 import { GatewaysModel } from '../../src/ui/gateways/gatewaysModel.ts';
 import { HostConnector } from '../../src/ui/host/hostConnector.ts';
 import { RequestsModel } from '../../src/ui/requests/requestsModel.ts';
+import type { SavedForward } from '../../src/ui/saved/savedForward.ts';
 import { FakeClock } from './fakeClock.ts';
 import { FakeHost } from './fakeHost.ts';
 
@@ -31,6 +32,8 @@ class FakeWindow implements Disposable {
   readonly contexts = new ContextsModel(this.session);
   readonly views = new ViewSubscriptions(this.session);
   readonly requests = new RequestsModel(this.session);
+  /** The saved forwards of the settings. */
+  readonly saved = { forwards: [] as readonly SavedForward[] };
   /** The previous local port of every target, for {@link FakeWindow.ports}. */
   lastPort: number | undefined;
   readonly ports = { of: () => this.lastPort } as unknown as LastLocalPorts;

@@ -46,66 +46,46 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
       );
     assert.equal(await canForward('create', 'demo-developer'), 'yes\n');
     assert.equal(await canForward('create', 'demo-getonly'), 'no\n');
-    assert.match(
-      await kubectl('auth', 'can-i', '--list', '--context', 'demo-getonly'),
-      /pods\/portforward +\[\] +\[\] +\[get\]/,
-    );
-    await assert.rejects(kubectl('get', 'namespaces', '--context', 'demo-viewer'), (error: Error) =>
-      error.message.includes(
-        'User "demo-viewer" cannot list resource "namespaces" in API group "" at the cluster scope',
-      ),
-    );
+    const rights = await kubectl('auth', 'can-i', '--list', '--context', 'demo-getonly');
+    assert.match(rights, /pods\/portforward +\[\] +\[\] +\[get\]/);
+    const refusal =
+      /User "demo-viewer" cannot list resource "namespaces" in API group "" at the cluster scope/;
+    await assert.rejects(kubectl('get', 'namespaces', '--context', 'demo-viewer'), refusal);
   });
 
-  test('watches while a pod is deleted and replaced', async () => {
+  test('watches while a pod is deleted and replaced', async (t) => {
     const watching = program.start(['get', 'pods', '-l', 'app=web', '-w']);
-    try {
-      const lines = new OutputLines(watching);
-      const [name = ''] = (await lines.next(/^web-\S+ +1\/1 +Running/)).split(' ');
-      await lines.next(/^web-\S+ +1\/1 +Running/);
-      const deleted = kubectl('delete', 'pod', name);
-      await lines.next(new RegExp(`^${name} +1/1 +Terminating`));
-      await lines.next(/^web-\S+ +0\/1 +Pending/);
-      await lines.next(/^web-\S+ +0\/1 +ContainerCreating/);
-      await lines.next(/^web-\S+ +1\/1 +Running/);
-      assert.equal(await deleted, `pod "${name}" deleted\n`);
-    } finally {
-      await endProcess(watching);
-    }
+    t.after(() => endProcess(watching));
+    const lines = new OutputLines(watching);
+    const [name = ''] = (await lines.next(/^web-\S+ +1\/1 +Running/)).split(' ');
+    await lines.next(/^web-\S+ +1\/1 +Running/);
+    const deleted = kubectl('delete', 'pod', name);
+    await lines.next(new RegExp(`^${name} +1/1 +Terminating`));
+    await lines.next(/^web-\S+ +0\/1 +Pending/);
+    await lines.next(/^web-\S+ +0\/1 +ContainerCreating/);
+    await lines.next(/^web-\S+ +1\/1 +Running/);
+    assert.equal(await deleted, `pod "${name}" deleted\n`);
   });
 
   test('scales and restarts a deployment', async () => {
-    assert.equal(
-      await kubectl('scale', 'deployment', 'api', '-n', 'staging', '--replicas=3'),
-      'deployment.apps/api scaled\n',
-    );
-    assert.match(
-      await kubectl('rollout', 'status', 'deployment', 'api', '-n', 'staging'),
-      /successfully rolled out/,
-    );
-    await kubectl('rollout', 'restart', 'deployment', 'api', '-n', 'staging');
-    assert.match(
-      await kubectl('rollout', 'status', 'deployment', 'api', '-n', 'staging'),
-      /successfully rolled out/,
-    );
+    const inStaging = (...args: string[]) => kubectl(...args, '-n', 'staging');
+    const status = () => inStaging('rollout', 'status', 'deployment', 'api');
+    const scaled = await inStaging('scale', 'deployment', 'api', '--replicas=3');
+    assert.equal(scaled, 'deployment.apps/api scaled\n');
+    assert.match(await status(), /successfully rolled out/);
+    await inStaging('rollout', 'restart', 'deployment', 'api');
+    assert.match(await status(), /successfully rolled out/);
   });
 
   test('creates, applies, replaces, patches and deletes, and is refused as by a real server', async () => {
     const pod = podManifest('made');
     const service = serviceManifest('made');
-    assert.equal(
-      await program.run(['create', '-f', '-'], pod, service),
-      'pod/made created\nservice/made created\n',
-    );
-    await assert.rejects(program.run(['create', '-f', '-'], pod), /pods "made" already exists/);
-    await assert.rejects(
-      program.run(['create', '-n', 'nope', '-f', '-'], pod),
-      /namespaces "nope" not found/,
-    );
-    await assert.rejects(
-      program.run(['create', '-f', '-'], { ...podManifest('empty'), spec: {} }),
-      /The Pod "empty" is invalid/,
-    );
+    const create = (...manifests: readonly object[]) => program.run(['create', '-f', '-'], ...manifests);
+    assert.equal(await create(pod, service), 'pod/made created\nservice/made created\n');
+    await assert.rejects(create(pod), /pods "made" already exists/);
+    const elsewhere = program.run(['create', '-n', 'nope', '-f', '-'], pod);
+    await assert.rejects(elsewhere, /namespaces "nope" not found/);
+    await assert.rejects(create({ ...podManifest('empty'), spec: {} }), /The Pod "empty" is invalid/);
     for (const change of [
       { selector: null },
       { selector: { matchLabels: { app: 'another' } } },
@@ -113,10 +93,8 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
       { template: { metadata: { labels: { app: 'odd' } }, spec: { containers: [null] } } },
     ]) {
       const { spec, ...deployment } = workloadManifest('Deployment', 'odd') as { spec: object };
-      await assert.rejects(
-        program.run(['create', '-f', '-'], { ...deployment, spec: { ...spec, ...change } }),
-        /The Deployment "odd" is invalid/,
-      );
+      const odd = { ...deployment, spec: { ...spec, ...change } };
+      await assert.rejects(create(odd), /The Deployment "odd" is invalid/);
     }
     await kubectl('wait', '--for=condition=Ready', 'pod/made');
     const changed = serviceManifest('made', 'other', 'echo');
@@ -129,10 +107,8 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
     assert.deepEqual(read.spec.ports, [{ port: 7, protocol: 'TCP', targetPort: 'echo' }]);
     await kubectl('patch', 'service', 'made', '--type=merge', '--patch', '{"spec":{"ports":[{"port":8}]}}');
     assert.equal(await kubectl('get', 'service', 'made', '-o', 'jsonpath={.spec.ports[*].port}'), '8');
-    assert.equal(
-      await kubectl('delete', 'pod/made', 'service/made'),
-      'pod "made" deleted\nservice "made" deleted\n',
-    );
+    const deleted = await kubectl('delete', 'pod/made', 'service/made');
+    assert.equal(deleted, 'pod "made" deleted\nservice "made" deleted\n');
     await assert.rejects(kubectl('delete', 'service', 'made'), /services "made" not found/);
   });
 

@@ -75,10 +75,7 @@ for (const [name, way] of Object.entries(WAYS)) {
 
     test('get an object, a list in pages and a watch', async () => {
       assert.equal((await cluster.get('pods', 'demo', 'web', never)).metadata.name, 'web');
-      assert.equal(
-        (await listPages(cluster, 'pods', { namespace: 'large' }, never, (object) => object)).items.length,
-        LARGE,
-      );
+      assert.equal(await countLarge(cluster), LARGE);
       const namespace = { namespace: 'staging', labelSelector: 'app=web' };
       for await (const change of listAndWatch(cluster, 'pods', namespace, never)) {
         if (change.type === 'removed') break;
@@ -109,10 +106,7 @@ for (const [name, way] of Object.entries(WAYS)) {
           return answer;
         },
       };
-      assert.equal(
-        (await listPages(expiring, 'pods', { namespace: 'large' }, never, (object) => object)).items.length,
-        LARGE,
-      );
+      assert.equal(await countLarge(expiring), LARGE);
       assert.equal(pages, 2);
     });
 
@@ -123,6 +117,10 @@ for (const [name, way] of Object.entries(WAYS)) {
       await assert.rejects(watch.next(), (error) => isStatus(error, 410));
     });
   });
+}
+
+async function countLarge(cluster: Cluster): Promise<number> {
+  return (await listPages(cluster, 'pods', { namespace: 'large' }, never, (object) => object)).items.length;
 }
 
 test('are all composed by client-node, except upgrades', async (t) => {

@@ -2,23 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exchangeFields, exchangeLine } from '../../../src/cli/exchangeLine.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
+import { exchange as exchangeOf } from '../../support/exchanges.ts';
 
-const exchange: Exchange = {
-  id: 7,
-  forward: '1',
-  protocol: 'http/1',
-  startedAt: new Date(2026, 10, 29, 10, 2, 11).getTime(),
-  method: 'GET',
-  host: 'shop.test',
-  path: '/api/items',
-  status: 200,
-  firstByteMs: 9,
-  durationMs: 12.3,
-  requestBytes: 0,
-  responseBytes: 3_400,
-  pod: 'web-1',
-  isRecorded: false,
-};
+const exchange = exchangeOf(7, {
+  ...{ forward: '1', startedAt: new Date(2026, 10, 29, 10, 2, 11).getTime(), host: 'shop.test' },
+  ...{ firstByteMs: 9, durationMs: 12.3 },
+});
 const without = (...names: readonly (keyof Exchange)[]): Exchange =>
   Object.fromEntries(
     Object.entries(exchange).filter(([name]) => !(names as string[]).includes(name)),
@@ -29,6 +18,7 @@ test('a line has time, method, path, status, duration, size and pod', () => {
 });
 
 test('a line shows the special facts of its exchange', () => {
+  const webSocket = { protocol: 'websocket', status: 101, requestMessages: 3, responseMessages: 9 } as const;
   const lines: readonly (readonly [Exchange, string])[] = [
     [{ ...exchange, queryNames: ['page', 'q'] }, '10:02:11 GET /api/items?page&q 200 12 ms 3.4 kB pod/web-1'],
     [
@@ -40,14 +30,7 @@ test('a line shows the special facts of its exchange', () => {
       '10:02:11 GET /api/items - 12 ms 3.4 kB pod/web-1 (it ended)',
     ],
     [
-      {
-        ...exchange,
-        protocol: 'websocket',
-        status: 101,
-        durationMs: 28_400,
-        requestMessages: 3,
-        responseMessages: 9,
-      },
+      { ...exchange, ...webSocket, durationMs: 28_400 },
       '10:02:11 GET /api/items 101 28.4 s 3.4 kB 3 messages sent, 9 received pod/web-1',
     ],
     [

@@ -17,6 +17,13 @@ test('the same user in another terminal is the same user', () => {
   for (const name of FROM_TERMINAL_TO_TERMINAL.split(' ')) {
     assert.equal(environmentKey({ ...BASE, [name]: 'other' }), environmentKey(BASE), name);
   }
+  const { KUBECONFIG, PATH, HOME } = BASE;
+  assert.equal(
+    environmentKey({ PATH, KUBECONFIG, HOME, VSCODE_PID: '1' }),
+    environmentKey(BASE),
+    'in any order',
+  );
+  assert.ok(!environmentKey(BASE).includes(HOME), 'the key shows no value');
 });
 
 test('a different value that kubeconfigs, plugins or connections depend on makes another user', () => {

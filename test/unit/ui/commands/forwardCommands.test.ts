@@ -13,7 +13,6 @@ import {
 import type { Command } from '../../../../src/ui/commands/command.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import { serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
-import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { commands, fake } from '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
@@ -31,8 +30,6 @@ let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
 /** The ids of the rows beneath a collapsed one. */
 let hidden: Set<string>;
-/** The saved forwards of the settings. */
-let savedForwards: readonly SavedForward[];
 /** The rows of the clusters tree on which a key is pressed. */
 let keyRows: readonly ClusterNode[];
 
@@ -46,12 +43,6 @@ beforeEach(() => {
   nodes = new Map();
   hidden = new Set();
   keyRows = [];
-  savedForwards = [];
-  const saved = {
-    get forwards() {
-      return savedForwards;
-    },
-  };
   const clusters = { find: (nodeId: string) => nodes.get(nodeId) };
   const clustersTree = {
     forwardsOf: () => [],
@@ -63,7 +54,7 @@ beforeEach(() => {
   const forwardsTree = { isShown: () => true, takeKeyRows: () => [] };
   const starter = new ForwardStarter(forwards, messages, window.ports);
   const services: CommandServices = Object.assign(Object.create(window), {
-    ...{ host: session, messages, starter, clusters, clustersTree, forwardsTree, saved },
+    ...{ host: session, messages, starter, clusters, clustersTree, forwardsTree },
   });
   registered = registerCommands(services);
 });
@@ -142,7 +133,7 @@ test('commands that start saved forwards say why there is nothing to start', asy
   await run(COMMANDS.startAllSaved);
   const { localPort = 0 } = await forwards.start(specification('web'));
   const entry = { name: 'shop', target: 'pod/web', remotePort: 80, localPort };
-  savedForwards = [{ entry, scope: { type: 'user' } }];
+  window.saved.forwards = [{ entry, scope: { type: 'user' } }];
   await run(COMMANDS.startSavedGroup);
   await run(COMMANDS.startAllSaved);
   await run(COMMANDS.startSaved);
@@ -497,7 +488,7 @@ test('a command whose row has vanished does nothing, also if it would ask withou
   host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
   host.setForwards([forward('web'), forward('db')]);
   host.setGateways([gateway(['demo'])]);
-  savedForwards = ['a', 'b'].map((name) => ({
+  window.saved.forwards = ['a', 'b'].map((name) => ({
     entry: { name, target: `pod/${name}`, remotePort: 80, group: 'g' },
     scope: { type: 'user' },
   }));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Pseudoterminal } from 'vscode';
-import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import type { ForwardTasks, RunningTask } from '../../../../src/ui/tasks/forwardTasks.ts';
 import { type CustomExecution, fake } from '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
@@ -12,24 +11,16 @@ const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts'
 const tasksModule = await import('../../../../src/ui/tasks/forwardTasks.ts');
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
-/** The saved forwards of the settings. */
-let savedForwards: readonly SavedForward[];
 let tasks: ForwardTasks;
 
 beforeEach(async () => {
   folder = await temporaryDirectory();
-  savedForwards = [];
-  const saved = {
-    get forwards() {
-      return savedForwards;
-    },
-  };
   host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
   host.answers.set('gateways/variables', () => ({ variables: {}, secret: '' }));
   const { held, heldGateways, contexts, ports } = window;
   tasks = new tasksModule.ForwardTasks({
     ...{ held, forwards, heldGateways, gateways, storage: folder.path },
-    saved: saved as never,
+    saved: window.saved as never,
     entries: new EntryStarter(contexts, forwards, gateways, ports),
   });
 });
@@ -64,13 +55,13 @@ for (const [type, entry] of [
 ] as const) {
   test(`a task reads the settings of a saved ${type} again for each attempt`, async () => {
     const scope = { type: 'workspace' } as const;
-    savedForwards = [{ scope, entry: { ...entry, context: 'gone' } }];
+    window.saved.forwards = [{ scope, entry: { ...entry, context: 'gone' } }];
     const { task, lines } = await runTask(LITERAL, 'shop');
     assert.match(lines.join(''), /Context "gone" not found/);
     assert.equal(task.isReady, false);
-    savedForwards = [{ scope, entry: { ...entry, context: 'dev' } }];
+    window.saved.forwards = [{ scope, entry: { ...entry, context: 'dev' } }];
     assert.equal(await task.check(), true, lines.join(''));
-    savedForwards = [];
+    window.saved.forwards = [];
     assert.equal(await task.check(), true, 'what runs is not read again');
   });
 }
@@ -81,7 +72,7 @@ test('a task opens a saved forward of the user only in contexts of the user', as
     { name: 'names', namespace: 'shop', proxy: true, context: 'dev' },
   ] as const;
   const saveIn = (type: 'user' | 'workspace') => {
-    savedForwards = entries.map((entry) => ({ scope: { type }, entry }));
+    window.saved.forwards = entries.map((entry) => ({ scope: { type }, entry }));
   };
   saveIn('user');
   const { task, lines } = await runTask(LITERAL, 'shop', 'names');
