@@ -157,7 +157,10 @@ suite('a protocol error', () => {
     rejects('server', '0201 61', '8001 62', '8001 63');
   });
 
-  test('is a length beyond the limit', () => rejects('server', '827f 7fffffffffffffff'));
+  test('is a length beyond the limit', () => {
+    for (const length of ['0020000000000000', '7fffffffffffffff', 'ffffffffffffffff'])
+      rejects('server', `827f ${length}`);
+  });
 
   test('is found wherever the bytes are cut', () => {
     const bytes = hex('8201 61 | 0201 61 | 8900 | 8201 62');
