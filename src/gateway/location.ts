@@ -131,9 +131,11 @@ function matchPod(
   const pod = directory
     .podsOf(service)
     .find((each) => (each.spec?.hostname ?? each.metadata.name) === host || dashed(each) === host);
+  // Without this pod, the name may mean something else, so a missing default port of the service is no error.
+  if (pod === undefined) return undefined;
   const chosen = port ?? requiredPort(service);
   const number = typeof chosen === 'string' ? portNumber(service, chosen) : chosen;
-  return pod && podLocation({ directory, pod, port: number, service });
+  return podLocation({ directory, pod, port: number, service });
 }
 
 function matchAddress(
