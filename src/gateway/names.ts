@@ -89,8 +89,9 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   const asItIs = readWithPort(labels, scope);
   // Here, the last label equals the label of the context, but a namespace may have the same name. If the name has only
   // two labels, the last label more likely means the namespace: the gateway shows URLs with a service and a namespace,
-  // so a URL that also contains the context has at least three labels.
-  return labels.length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
+  // so a URL that also contains the context has at least three labels, besides a port.
+  const { length } = PORT_LABEL.test(labels[0] ?? '') ? labels.slice(1) : labels;
+  return length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
 }
 
 function readWithPort(labels: readonly string[], scope: NameScope): readonly NameReading[] {

@@ -38,3 +38,14 @@ for (const [ports, spec] of Object.entries(WITHOUT_DEFAULT_PORT)) {
     assert.throws(() => keyOf('shop.shop.localhost', [shop]), /"shop"/);
   });
 }
+
+test('a name with a port and a namespace that has the name of the context means that namespace', () => {
+  const directories = [
+    namespaceOf('shop', { web: WEB }),
+    namespaceOf('demo', {
+      web: { ...WEB, ports: [{ port: 80 }, { port: 8080 }] } as unknown as Service['spec'],
+    }),
+  ];
+  for (const port of ['p80', 'p8080'])
+    assert.equal(keyOf(`${port}.web.demo.localhost`, directories, 'demo'), 'demo/web');
+});
