@@ -60,6 +60,9 @@ export interface ProgramTrust {
  */
 const FIRST_BYTES_MS = 2;
 
+/** Matches the names that no server outside the cluster has: `web.demo.svc.cluster.local`, `web.demo.localhost`. */
+const ONLY_INSIDE = /\.(svc|localhost)(\.|$)/i;
+
 /** A local client's connection to the gateway, until the gateway connects it to a destination or refuses it. */
 export interface GatewayConnection {
   readonly socket: Socket;
@@ -77,8 +80,9 @@ export type Way =
 
 /**
  * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. Any other name leads
- * to a server outside the cluster, but only if the local client sent a valid secret. A name without a dot, such as
- * `intranet`, also leads outside if no service has this name, because a server of the local network may have it.
+ * to a server outside the cluster, but only if the local client sent a valid secret. A name such as `intranet` or
+ * `go.dev` also leads outside if no service has this name, because a server of the local network may be called
+ * `intranet`, and the namespace `dev` has the name of a top-level domain. Pods of the cluster search in the same order.
  * @throws CodedError the reason why the destination cannot be reached, or why the local client may not reach it
  */
 export async function findWay(
@@ -99,16 +103,15 @@ export async function findWay(
     return { type: 'pod', route };
   } catch (error) {
     const isElsewhere =
-      isCoded(error, 'NAME_OUTSIDE') || (isCoded(error, 'NAME_UNKNOWN') && !host.includes('.'));
+      isCoded(error, 'NAME_OUTSIDE') || (isCoded(error, 'NAME_UNKNOWN') && !ONLY_INSIDE.test(host));
     if (trust === undefined || isForBrowsers || !isElsewhere) throw error;
     try {
       const { environment } = trust;
       const connection = await connectOutside(environment, scheme, destination, localPort, disconnected());
       return { type: 'outside', ...connection };
     } catch (failure) {
-      // The name has no dot, and no service has this name. If the DNS of this machine does not know the name either,
-      // the user probably mistyped the name of a service. In this case, throws the first error, because its message
-      // lists the services.
+      // If neither a namespace nor the DNS of this machine knows the name, the user probably mistyped the name of a
+      // service. In this case, throws the first error, because its message lists the services.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }

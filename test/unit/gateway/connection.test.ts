@@ -21,9 +21,24 @@ function find(host: string, port: number, environment: Readonly<Record<string, s
   return findWay(connection, { host, port }, 'http', { environment, namespaces: [] });
 }
 
-test('a name without a dot that neither the namespaces nor DNS knows is reported as an unknown service', async () => {
-  const sentence = /not found in namespace demo; available: web$/;
-  await assert.rejects(find(UNKNOWN, 80), coded('NAME_UNKNOWN', sentence));
+for (const host of [UNKNOWN, `${UNKNOWN}.demo`]) {
+  const form = host.includes('.') ? 'with' : 'without';
+  test(`a name ${form} a dot that neither the namespaces nor DNS knows is reported as an unknown service`, async () => {
+    const sentence = /not found in namespace demo; available: web$/;
+    await assert.rejects(find(host, 80), coded('NAME_UNKNOWN', sentence));
+  });
+}
+
+test('a host of a top-level domain that has the name of a namespace is connected to outside the cluster, a service is not', async (t) => {
+  const server = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const environment = { HTTP_PROXY: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const way = await find('pkg.go.dev', 80, environment);
+  assert.ok(way.type === 'outside');
+  way.server.destroy();
+  for (const host of ['wbe.demo.svc', 'wbe.demo.svc.cluster.local', 'wbe.demo.localhost'])
+    await assert.rejects(find(host, 80, environment), coded('NAME_UNKNOWN'));
 });
 
 test('an unknown proxy of the program is reported as unreachable, because the proxy knows the names of the intranet', async () => {
