@@ -29,15 +29,19 @@ export function redactHead(head: readonly Field[]): readonly Field[] {
   return head.map(([name, value]) => [name, isSensitiveName(name) ? REDACTED : redactLinks(value)]);
 }
 
-/** Redacts the secrets in a query. @param query without the question mark */
-export function redactQuery(query: string): string {
+/**
+ * Redacts the secrets in a query.
+ * @param query without the question mark
+ * @param redactValue redacts secrets in a value whose name does not suggest a secret
+ */
+export function redactQuery(query: string, redactValue: (value: string) => string): string {
   return query
     .split('&')
     .map((pair) => {
       const end = pair.indexOf('=');
       if (end === -1) return redactedFlag(pair);
       const name = pair.slice(0, end);
-      return isSensitiveName(name) ? `${name}=${REDACTED}` : `${name}=${redactLinks(pair.slice(end + 1))}`;
+      return isSensitiveName(name) ? `${name}=${REDACTED}` : `${name}=${redactValue(pair.slice(end + 1))}`;
     })
     .join('&');
 }
@@ -84,7 +88,7 @@ function redactedFlag(text: string): string {
  * Decodes percent escapes to bytes. Does not use `decodeURIComponent`, because throwing for each invalid escape is
  * slow.
  */
-function withoutEscapes(text: string): string {
+export function withoutEscapes(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_found, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

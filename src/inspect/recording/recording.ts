@@ -1,10 +1,10 @@
 import type { RecordedMessage } from '../../kinds/exchange.ts';
 import type { Field } from '../field.ts';
 import { keptBytes, keptText } from '../kept.ts';
-import { redactHead, redactQuery } from '../redaction.ts';
+import { redactHead } from '../redaction.ts';
 import { decodeBody } from './decodeBody.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
-import { redactBody } from './redactBody.ts';
+import { redactBody, redactRequestQuery } from './redactBody.ts';
 
 /** The maximum number of bytes that are recorded of a body. Further bytes are dropped (`isTruncated`). */
 export const BODY_LIMIT = 65_536;
@@ -48,7 +48,7 @@ export class Recording {
   /** Sets the head and the query of the request, as texts with one character per byte (Latin-1). */
   setRequest(head: readonly Field[], query: string | undefined): void {
     this.#request.addHead(head);
-    if (query !== undefined) this.#query = redactQuery(keptText(query, FIELD_LIMIT));
+    if (query !== undefined) this.#query = redactRequestQuery(keptText(query, FIELD_LIMIT));
   }
 
   /** Adds the headers or the trailers of the final response. */

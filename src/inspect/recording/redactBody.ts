@@ -1,5 +1,5 @@
 import { REDACTED } from '../../kinds/exchange.ts';
-import { isSensitiveName, redactLinks, redactQuery } from '../redaction.ts';
+import { isSensitiveName, redactLinks, redactQuery, withoutEscapes } from '../redaction.ts';
 import { redactAssignments } from './redactAssignments.ts';
 import { redactBlocks } from './redactBlocks.ts';
 import { redactElements } from './redactElements.ts';
@@ -20,6 +20,10 @@ const UNKNOWN = /^$|^application\/octet-stream/i;
 const PROBE_BYTES = 1_024;
 const FORM = /^application\/x-www-form-urlencoded/i;
 const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=\S*$/;
+/** Matches JSON, XML and texts of several lines. Some clients, such as `curl -d`, send any text with the type of a form. */
+const NO_FORM = /^\s*["<[{]|^[^=]*[\r\n]/;
+/** How many levels of URL-encoded values in URL-encoded values are searched for secrets. */
+const MAX_DEPTH = 3;
 
 /** Matches `name: value` and `name=value` on a line of its own, as in YAML, settings and environment files. */
 const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*)([^\r\n"'{[][^\r\n]*)/gm;
@@ -37,32 +41,46 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
   if (isUtf16(body, contentType)) return redactUtf16(body, contentType);
   if (UNKNOWN.test(contentType) && body.subarray(0, PROBE_BYTES).includes(0)) return body;
   const text = body.toString('latin1');
-  const redacted = redactText(text, contentType);
+  const redacted = redactText(text, FORM.test(contentType));
   return redacted === text ? body : Buffer.from(redacted, 'latin1');
 }
 
+/** Redacts the secrets in the query of a request, also in JSON and forms that its values contain. */
+export function redactRequestQuery(query: string): string {
+  return redactQuery(query, (value) => redactValue(value, 0)).replaceAll(PLACEHOLDER, REDACTED);
+}
+
 /**
- * Redacts secrets in a text of any format. Except for URL-encoded forms, tries all formats without regard to the
- * content type: the content type may be missing, and a part of a multipart body may be JSON.
+ * Redacts secrets in a text of any format. Tries all formats without regard to the content type: the content type may
+ * be missing or wrong, and a part of a multipart body or a value of a form may be JSON.
+ * @param depth how many URL-encoded values contain the text
  */
-function redactText(text: string, contentType: string): string {
-  if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));
-  const inPairs = redactPairs(redactBlocks(text, PLACEHOLDER), PLACEHOLDER);
+function redactText(text: string, hasFormType: boolean, depth = 0): string {
+  const isForm = hasFormType ? !NO_FORM.test(text) : LOOKS_LIKE_FORM.test(text);
+  // `redactQuery` inserts characters of several bytes, but `text` has one character per byte.
+  const inForm = isForm
+    ? redactQuery(text, (value) => redactValue(value, depth)).replaceAll(REDACTED, PLACEHOLDER)
+    : text;
+  const inPairs = redactPairs(redactBlocks(inForm, PLACEHOLDER), PLACEHOLDER);
   const inJson = redactLinks(redactJson(inPairs, PLACEHOLDER), PLACEHOLDER);
   const inWords = redactElements(redactAssignments(inJson, PLACEHOLDER), PLACEHOLDER)
-    .replace(LINE, (found, indent: string, name: string, sign: string) =>
-      isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found,
-    )
+    .replace(LINE, (found, indent: string, name: string, sign: string, _value: string, at: number) => {
+      // In a form, the first line contains more than one value. A value of a form, such as `key:asc`, is no setting.
+      const isSetting = at > 0 || !(isForm || depth > 0);
+      return isSetting && isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found;
+    })
     .replace(PRIVATE_KEY, `$1${PLACEHOLDER}`);
   return redactParts(inWords, PLACEHOLDER);
 }
 
-/**
- * Replaces each {@link REDACTED} that {@link redactQuery} has inserted by {@link PLACEHOLDER}, because `text` has one
- * character per byte, and {@link REDACTED} contains characters of several bytes.
- */
-function fromUnicode(text: string): string {
-  return text.replaceAll(REDACTED, PLACEHOLDER);
+/** Redacts secrets in a URL-encoded value of a form. Returns the value unchanged if it contains none. */
+function redactValue(value: string, depth: number): string {
+  if (depth >= MAX_DEPTH || !value.includes('%')) return redactLinks(value);
+  const text = withoutEscapes(value.replaceAll('+', ' '));
+  const redacted = redactText(text, false, depth + 1);
+  if (redacted === text) return redactLinks(value);
+  const encode = (bytes: string) => encodeURIComponent(Buffer.from(bytes, 'latin1').toString());
+  return redacted.split(PLACEHOLDER).map(encode).join(PLACEHOLDER);
 }
 
 function isUtf16(body: Buffer, contentType: string): boolean {
@@ -74,7 +92,7 @@ function redactUtf16(body: Buffer, contentType: string): Buffer {
   const isBigEndian = body[0] === 0xfe || (/charset="?utf-16be/i.test(contentType) && body[0] !== 0xff);
   const text = new TextDecoder(isBigEndian ? 'utf-16be' : 'utf-16le').decode(body);
   const bytes = Buffer.from(text).toString('latin1');
-  const redacted = Buffer.from(redactText(bytes, contentType), 'latin1').toString();
+  const redacted = Buffer.from(redactText(bytes, FORM.test(contentType)), 'latin1').toString();
   if (redacted === text) return body;
   const written = Buffer.from(`\ufeff${redacted}`, 'utf16le');
   return isBigEndian ? written.swap16() : written;

@@ -12,6 +12,7 @@ import { usedMemory } from '../../../support/spdyMemory.ts';
 import { connected, TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
 const SECRET = 'planted-secret-value';
+const FORM = 'application/x-www-form-urlencoded';
 
 /** Texts that could make the expressions of the redaction backtrack for long, each of 64 KiB. */
 const HOSTILE_PIECES = [
@@ -51,6 +52,8 @@ const HOSTILE_PIECES = [
     '&a=b',
     '%=1&',
     'a=%',
+    'a=%3D&',
+    'a%253D%3D=',
     '"\\',
     'a="\\\n',
     '"\\"" ',
@@ -263,8 +266,26 @@ suite('secrets are redacted', () => {
   });
 
   for (const [name, type, body] of [
-    ['a form', 'application/x-www-form-urlencoded', `user=ann&password=${SECRET}&x%5Btoken%5D=${SECRET}`],
+    ['a form', FORM, `user=ann&password=${SECRET}&x%5Btoken%5D=${SECRET}`],
     ['a form that has no type', '', `user=ann&password=${SECRET}`],
+    ...[
+      ['JSON with a "="', `{"user":"ann","token":"${SECRET}=="}`],
+      ['JSON with a URL', `{"callback":"http://x/?a=b","password":"${SECRET}","user":"ann"}`],
+      ['XML', `<?xml version="1.0"?><a><user>ann</user><password>${SECRET}</password></a>`],
+      ['lines', `user=ann\npassword=${SECRET}`],
+      ['YAML', `user: ann\npassword: ${SECRET}=`],
+    ].map(([format, body = '']) => [`${format} that has the type of a form`, FORM, body] as const),
+    ['a form with JSON', 'text/plain', `config={"user":"ann","a":"1&2","password":"${SECRET}=="}`],
+    [
+      'a form with encoded JSON',
+      FORM,
+      `token=${SECRET}&payload=%7B%22user%22%3A+%22ann%22%2C%22password%22%3A%22${SECRET}%22%7D`,
+    ],
+    [
+      'a form with an encoded form',
+      FORM,
+      `user=ann&state=token%3D${SECRET}%26a%3Db&to=http%3A%2F%2Fx%2F%3Fkey%3D${SECRET}`,
+    ],
     [
       'JSON',
       'application/json',
@@ -386,6 +407,18 @@ suite('secrets are redacted', () => {
     assert.equal(requestText, `Token: ${REDACTED}\n- user\n- ann\n`);
   });
 
+  test('in encoded JSON of a query or form, and every other character is unchanged', async () => {
+    const query = (secret: string) =>
+      `q=key%3Avalue+1&pass=${secret}&payload=%5B%22%C3%BC%20%22%2C%7B%22token%22%3A%22${secret}%22%7D%5D&x=%`;
+    const { query: inTarget, requestText } = await recorded(
+      post(FORM, query(SECRET))
+        .toString('latin1')
+        .replace('/', `/?${query(SECRET)}`),
+      OK,
+    );
+    assert.deepEqual([inTarget, requestText], [query(REDACTED), query(REDACTED)]);
+  });
+
   test('in UTF-16', async () => {
     const body = Buffer.from(`\ufeff{"user":"ann","password":"${SECRET}"}`, 'utf16le');
     const details = await recorded(post('application/json; charset=utf-16', body), OK);
@@ -412,7 +445,7 @@ suite('secrets are redacted', () => {
   test('in reasonable time for a hostile text', () => {
     for (const piece of HOSTILE_PIECES) {
       const text = Buffer.from(piece.repeat(65_536 / piece.length));
-      for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      for (const type of ['text/plain', FORM]) {
         const before = process.cpuUsage();
         redactBody(text, type);
         // Takes milliseconds; work that grows with the square of the length would take seconds.
