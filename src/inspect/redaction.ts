@@ -3,8 +3,18 @@ import type { Field } from './field.ts';
 import { keptBeginning } from './kept.ts';
 
 /** Matches names whose values may be secrets, in heads, queries and bodies. */
-const SENSITIVE =
-  /token|secret|passw|passphrase|pwd|key|credential|authoriz|authentication|cookie|session|signature|jwt|bearer|(?:^|[_.-])auth(?:$|[_.-])|^(?:pass|sig|pin|otp)$/i;
+const SENSITIVE = new RegExp(
+  [
+    'token|secret|passw|passphrase|passcode|pwd|key|credential|creds|authoriz|authentication|cookie|session|sessid',
+    'signature|jwt|bearer|csrf|xsrf|code_?verifier|client_?assertion|^assertion$|samlresponse',
+    // `dbpass` and `user[pass]`, but not `bypass`, `compass` and `pass_count`.
+    '(?<!by|com|over|under|sur|tres)pass\\d?\\]?$',
+    '(?:^|[_.[-])(?:(?:auth|sig|totp|otp|pw)(?:$|[_.\\]-])|pin\\]?$)',
+  ].join('|'),
+  'i',
+);
+/** Matches names in camel case with the same short words, such as `userPin`. */
+const SENSITIVE_CAMEL = /[a-z\d](?:Auth|Sig|Totp|Otp|Pw|Pin)$|^t?otp[A-Z]/;
 
 /**
  * Matches secrets by their form: `Bearer …` and `Basic …` (RFC 6750, 7617), the WebSocket subprotocol that carries a
@@ -21,7 +31,8 @@ const NAME_LIMIT = 100;
 
 /** Returns whether the name suggests that its value is a secret, which must be redacted. */
 export function isSensitiveName(name: string): boolean {
-  return SENSITIVE.test(name) || (name.includes('%') && SENSITIVE.test(withoutEscapes(name)));
+  const text = name.includes('%') ? withoutEscapes(name) : name;
+  return SENSITIVE.test(text) || SENSITIVE_CAMEL.test(text);
 }
 
 /** Returns the header fields with {@link REDACTED} in place of values that may be secrets. */

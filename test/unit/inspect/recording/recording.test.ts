@@ -407,6 +407,23 @@ suite('secrets are redacted', () => {
     assert.equal(requestText, `Token: ${REDACTED}\n- user\n- ann\n`);
   });
 
+  test('of names with a short word like "pass", and names with similar words are unchanged', async () => {
+    const redactedNames = async (names: string) => {
+      const query = names.split(' ').join('=value&');
+      const { query: redacted = '' } = await recorded(`GET /?${query}=value HTTP/1.1\r\n\r\n`, OK);
+      return redacted.split('&').flatMap((pair) => (pair.endsWith(REDACTED) ? [pair.split('=')[0]] : []));
+    };
+    const secrets =
+      'pass DB_PASS RABBITMQ_DEFAULT_PASS dbPass dbpass user_pass X-Pass user[pass] user%5Bpass%5D pass2 passcode ' +
+      'pin user_pin userPin otp sms_otp smsOtp otp_code otpCode totp sig x-sig auth proxyAuth pw DB_PW creds ' +
+      'code_verifier client_assertion assertion SAMLResponse PHPSESSID _csrf csrfToken';
+    assert.deepEqual(await redactedNames(secrets), secrets.split(' '));
+    const harmless =
+      'passenger passed pass_count bypass by compass pinned pin_count pincode spin spinPinned opinion hotpot author ' +
+      'author_id signal design sigma assertions possess assess code codes view_code';
+    assert.deepEqual(await redactedNames(harmless), []);
+  });
+
   test('in encoded JSON of a query or form, and every other character is unchanged', async () => {
     const query = (secret: string) =>
       `q=key%3Avalue+1&pass=${secret}&payload=%5B%22%C3%BC%20%22%2C%7B%22token%22%3A%22${secret}%22%7D%5D&x=%`;
