@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
 import { notify } from '../notify.ts';
-import { withoutEntry } from '../saved/forwardsFile.ts';
+import { withEntriesAgain, withoutEntries } from '../saved/forwardsFile.ts';
 import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Deletes saved forwards, and offers one Undo for all of them. Deletes them one after another, because each deletion
- * writes the whole list to the settings. If two deletions ran at the same time, each would write back the entry that
- * the other deletes.
+ * Deletes saved forwards, and offers one Undo for all of them. Undo changes the list as it is then, because the user may
+ * have saved or deleted other forwards meanwhile.
  */
 export async function deleteSavedForwards(
   { saved }: CommandServices,
@@ -17,17 +16,18 @@ export async function deleteSavedForwards(
   const [first] = chosen;
   if (first === undefined) return;
   const scopes = new Map(chosen.map(({ scope }) => [JSON.stringify(scope), scope]));
-  const before = [...scopes.values()].map((scope) => ({ scope, list: saved.read(scope) }));
-  for (const { scope, entry } of chosen) {
-    await saved.write(scope, withoutEntry(saved.read(scope), entry.name));
-  }
+  const deleted = [...scopes].map(([key, scope]) => ({
+    ...{ scope, before: saved.read(scope) },
+    names: chosen.filter((one) => JSON.stringify(one.scope) === key).map(({ entry }) => entry.name),
+  }));
+  for (const { scope, before, names } of deleted) await saved.write(scope, withoutEntries(before, names));
   const text =
     chosen.length === 1
       ? l10n.t('Deleted the saved forward {name}.', { name: first.entry.name })
       : l10n.t('Deleted {count} saved forwards.', { count: chosen.length });
   const bringBack = async (): Promise<void> => {
-    for (const { scope, list } of before) {
-      if (Array.isArray(list)) await saved.write(scope, list);
+    for (const { scope, before, names } of deleted) {
+      await saved.write(scope, withEntriesAgain(saved.read(scope), before, names));
     }
   };
   notify('information', text, [{ title: l10n.t('Undo'), run: bringBack }]);

@@ -63,9 +63,29 @@ export function withEntries(list: unknown, entries: readonly SavedEntry[]): read
   return result;
 }
 
-/** Returns a copy of the list in the setting `forwards`, without the entries of this name. */
-export function withoutEntry(list: unknown, name: string): readonly unknown[] {
-  return Array.isArray(list) ? list.filter((item) => nameOf(item) !== name) : [];
+/** Returns a copy of the list in the setting `forwards`, without the entries of these names. */
+export function withoutEntries(list: unknown, names: readonly unknown[]): readonly unknown[] {
+  return Array.isArray(list) ? list.filter((item) => !names.includes(nameOf(item))) : [];
+}
+
+/**
+ * Returns a copy of the list in the setting `forwards`, with deleted entries at their old places. An entry stays deleted
+ * if the list contains another one of its name by now.
+ * @param before the list before the deletion
+ * @param names the names of the deleted entries
+ */
+export function withEntriesAgain(
+  list: unknown,
+  before: unknown,
+  names: readonly unknown[],
+): readonly unknown[] {
+  const result: unknown[] = Array.isArray(list) ? [...list] : [];
+  const present = result.map(nameOf);
+  for (const [index, item] of (Array.isArray(before) ? before : []).entries()) {
+    const name = nameOf(item);
+    if (names.includes(name) && !present.includes(name)) result.splice(index, 0, item);
+  }
+  return result;
 }
 
 function nameOf(item: unknown): unknown {

@@ -4,8 +4,9 @@ import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
 import {
   readForwardsFile,
   withEntries,
+  withEntriesAgain,
   withoutAutoStart,
-  withoutEntry,
+  withoutEntries,
   writeForwardsFile,
 } from '../../../../src/ui/saved/forwardsFile.ts';
 
@@ -71,7 +72,22 @@ test('entries replace those of their names, and leave unknown ones', () => {
   assert.deepEqual(withEntries(undefined, [web]), [web]);
 });
 
-test('an entry is removed by its name', () => {
-  assert.deepEqual(withoutEntry([web, null, api], 'Web'), [null, api]);
-  assert.deepEqual(withoutEntry('nonsense', 'Web'), []);
+test('entries are removed by their names', () => {
+  assert.deepEqual(withoutEntries([web, null, api], ['Web']), [null, api]);
+  assert.deepEqual(withoutEntries('nonsense', ['Web']), []);
+});
+
+test('deleted entries return to their old places, even if other entries were deleted or saved meanwhile', () => {
+  const odd = { name: 'Odd', target: 7 };
+  const before = [web, odd, null, api];
+  assert.deepEqual(withEntriesAgain([null], before, ['Api', 'Web', 'Odd']), before);
+  assert.deepEqual(withEntriesAgain([null, { ...api, name: 'New' }], before, ['Web']), [
+    ...[web, null, { ...api, name: 'New' }],
+  ]);
+  assert.deepEqual(withEntriesAgain(undefined, before, ['Api']), [api]);
+});
+
+test('a deleted entry does not return if another one of its name was saved meanwhile', () => {
+  const other = { ...web, remotePort: 81 };
+  assert.deepEqual(withEntriesAgain([other], [web, api], ['Web', 'Api']), [other, api]);
 });

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
+import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
+import { fake } from '../../../support/fakeVscode.ts';
+
+const { deleteSavedForwards } = await import('../../../../src/ui/commands/deleteSavedForwards.ts');
+
+const entry = (name: string) => ({ name, target: 'service/web', remotePort: 80 });
+
+test('Undo brings back what was deleted, and keeps what was saved and deleted meanwhile', async () => {
+  const { promise: restored, resolve } = Promise.withResolvers<readonly unknown[]>();
+  let list: readonly unknown[] = ['First', 'Second', 'Third'].map(entry);
+  let isDeleted = false;
+  const saved = {
+    read: () => list,
+    write: async (_scope: unknown, written: readonly unknown[]) => {
+      if (isDeleted) return resolve(written);
+      isDeleted = true;
+      // Before the click on Undo, the user also deletes another forward, and saves one.
+      list = [entry('Third'), entry('New')];
+    },
+  };
+  fake.nextButton = 'Undo';
+  const chosen: SavedForward = { scope: { type: 'user' }, entry: entry('First') };
+  await deleteSavedForwards({ saved } as unknown as CommandServices, [chosen]);
+  assert.deepEqual(await restored, ['First', 'Third', 'New'].map(entry));
+});
