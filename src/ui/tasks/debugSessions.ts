@@ -19,7 +19,7 @@ const RESTART_MS = 1_000;
  * If a debug session has not started within this time after {@link DebugSessions.prepare} was called for the session,
  * it is assumed that the session never starts. Milliseconds.
  */
-const ATTEMPT_MS = 300_000;
+const START_MS = 300_000;
 /**
  * VS Code runs the task of a compound first. After the first check of the task, VS Code starts the configurations of
  * the compound within this time, in milliseconds. If a compound starts later, it did not start the task.
@@ -27,11 +27,13 @@ const ATTEMPT_MS = 300_000;
 const COMPOUND_MS = 5_000;
 
 /** A debug session that is starting: its debugger has not started yet, and may never start. */
-interface Attempt {
+interface PendingStart {
+  /** The name of the debug configuration. */
+  readonly name: string;
   readonly tasks: StartedTasks;
   readonly folder: vscode.WorkspaceFolder | undefined;
   /**
-   * When VS Code began to start the debug session. The debug session is ignored after {@link ATTEMPT_MS}, because VS
+   * When VS Code began to start the debug session. The debug session is ignored after {@link START_MS}, because VS
    * Code does not report that a debug session will never start.
    */
   readonly madeAt: number;
@@ -80,7 +82,7 @@ export class DebugSessions implements Disposable {
    * user cancels.
    */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
-  #attempts: readonly Attempt[] = [];
+  #starts: readonly PendingStart[] = [];
   #debugged: readonly DebuggedTask[] = [];
 
   constructor(tasks: ForwardTasks, clock: Clock) {
@@ -110,16 +112,16 @@ export class DebugSessions implements Disposable {
     }
     const tasks = tasksOf(folder, preLaunchTask);
     if (tasks === undefined) return true;
-    this.#forget(tasks, folder);
-    const attempt: Attempt = { tasks, folder, madeAt: this.#clock.now(), opened: new Set() };
-    this.#attempts = [...this.#attempts, attempt];
+    this.#forget(name, tasks, folder);
+    const start: PendingStart = { name, tasks, folder, madeAt: this.#clock.now(), opened: new Set() };
+    this.#starts = [...this.#starts, start];
     try {
       await raceAbort(untilEnded(tasks, this.#tasks.running, this.#clock), signal);
       const isWanted = await raceAbort(this.#recheckParts(tasks, folder), signal);
-      if (!isWanted) this.#drop(attempt);
+      if (!isWanted) this.#drop(start);
       return isWanted;
     } catch (error) {
-      this.#drop(attempt);
+      this.#drop(start);
       throw error;
     }
   }
@@ -193,16 +195,16 @@ export class DebugSessions implements Disposable {
   }
 
   #onOpen(running: RunningTask): void {
-    const attempt = this.#pending.find(
+    const start = this.#pending.find(
       ({ tasks, folder, opened }) => !opened.has(running.name) && isPart(tasks, folder, running),
     );
-    if (attempt === undefined) {
+    if (start === undefined) {
       this.#rememberUnasked(running);
       return;
     }
-    attempt.opened.add(running.name);
+    start.opened.add(running.name);
     this.#claim({ running, sessions: new Set() });
-    this.#watchFirstCheck(running, attempt).catch(() => {});
+    this.#watchFirstCheck(running).catch(() => {});
   }
 
   #rememberUnasked(running: RunningTask): void {
@@ -219,15 +221,15 @@ export class DebugSessions implements Disposable {
   /**
    * Shows the progress of a task's first check while a debug session waits for the check. If the check fails, VS Code
    * asks the user whether to debug anyway, but does not tell the extension the answer. So after a failed check, the
-   * debug session no longer counts as starting.
+   * debug sessions that wait for the task no longer count as starting.
    */
-  async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
+  async #watchFirstCheck(running: RunningTask): Promise<void> {
     const { task, firstCheck } = running;
     const isWanted = await showWait([running], firstCheck, this.#clock);
     // A cancelled check counts as failed, so that VS Code asks the user whether to debug anyway.
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
-    this.#drop(attempt);
+    this.#starts = this.#starts.filter(({ tasks, folder }) => !isPart(tasks, folder, running));
     // If no forward is ready, the task ends, because the task would be useless even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
@@ -238,12 +240,12 @@ export class DebugSessions implements Disposable {
    */
   #onEndOfProcess({ execution: { task }, exitCode }: vscode.TaskProcessEndEvent): void {
     if (exitCode === 0) return;
-    this.#attempts = this.#attempts.filter(({ tasks }) => !tasks.includes(task));
+    this.#starts = this.#starts.filter(({ tasks }) => !tasks.includes(task));
   }
 
   #onStart({ id, configuration, workspaceFolder }: vscode.DebugSession): void {
     const tasks = tasksOf(workspaceFolder, configuration['preLaunchTask']);
-    if (tasks !== undefined) this.#forget(tasks, workspaceFolder);
+    if (tasks !== undefined) this.#forget(configuration.name, tasks, workspaceFolder);
     for (const { running, sessions, compound } of this.#debugged) {
       const isOwn = tasks !== undefined && isPart(tasks, workspaceFolder, running);
       if (isOwn || compound?.includes(configuration.name) === true) sessions.add(id);
@@ -260,8 +262,8 @@ export class DebugSessions implements Disposable {
     this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#end(one)));
   }
 
-  get #pending(): readonly Attempt[] {
-    return this.#attempts.filter(({ madeAt }) => this.#clock.now() - madeAt < ATTEMPT_MS);
+  get #pending(): readonly PendingStart[] {
+    return this.#starts.filter(({ madeAt }) => this.#clock.now() - madeAt < START_MS);
   }
 
   /**
@@ -269,8 +271,8 @@ export class DebugSessions implements Disposable {
    * has already seen that the task is running, and would not start the task again.
    */
   #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
-    const isAttempted = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));
-    return isAttempted || this.#clock.now() - awaitedAt < COMPOUND_MS;
+    const isStarting = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));
+    return isStarting || this.#clock.now() - awaitedAt < COMPOUND_MS;
   }
 
   #end(one: DebuggedTask): void {
@@ -280,13 +282,21 @@ export class DebugSessions implements Disposable {
     if (this.#tasks.running.includes(one.running)) one.running.end(0);
   }
 
-  #drop(attempt: Attempt): void {
-    this.#attempts = this.#attempts.filter((other) => other !== attempt);
+  #drop(start: PendingStart): void {
+    this.#starts = this.#starts.filter((other) => other !== start);
   }
 
-  #forget(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): void {
-    this.#attempts = this.#attempts.filter(
-      (other) => other.tasks.key !== tasks.key || folderKey(other.folder) !== folderKey(folder),
+  /**
+   * Forgets the pending start of a configuration. Those of other configurations with the same `preLaunchTask` stay,
+   * because VS Code may start several at a time, for example those of a compound. VS Code replaces variables in a name
+   * later, so a name with variables matches any other name.
+   */
+  #forget(name: string, tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): void {
+    this.#starts = this.#starts.filter(
+      (other) =>
+        other.tasks.key !== tasks.key ||
+        folderKey(other.folder) !== folderKey(folder) ||
+        (other.name !== name && !other.name.includes('${')),
     );
   }
 }

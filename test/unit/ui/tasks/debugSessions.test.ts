@@ -112,6 +112,27 @@ test('a session that starts while its task is about to end keeps the task, howev
   assert.deepEqual(names(), []);
 });
 
+test('a session that is still starting keeps its task while another session with the same task starts and ends', async () => {
+  await Promise.all([prepare('Seed', 'forwards'), prepare('Slow', 'forwards')]);
+  open('forwards');
+  await settle();
+  started('Seed', 'forwards');
+  await end('Seed');
+  assert.deepEqual(names(), ['forwards']);
+  started('Slow', 'forwards');
+  await end('Slow');
+  assert.deepEqual(names(), []);
+});
+
+test('a session counts as started even if VS Code has replaced variables in its name', async () => {
+  await prepare('Good $' + '{file}', 'forwards');
+  open('forwards');
+  await settle();
+  started('Good', 'forwards');
+  await end('Good');
+  assert.deepEqual(names(), []);
+});
+
 test('a task that the user ran outlives the sessions that use it, and those of a task with equal forwards', async () => {
   open('forwards');
   await settle();
@@ -161,5 +182,15 @@ test('a session whose task fails leaves neither the task nor a wait for it', asy
   assert.deepEqual(names(), []);
   open('forwards');
   await end('Bad');
+  assert.deepEqual(names(), ['forwards'], 'the user ran it');
+});
+
+test('if a task fails, none of the sessions that wait for it counts as starting any more', async () => {
+  await Promise.all([prepare('Seed', 'forwards'), prepare('Slow', 'forwards')]);
+  open('forwards', Promise.resolve(false), false);
+  await settle();
+  open('forwards');
+  started('Slow', 'forwards');
+  await end('Slow');
   assert.deepEqual(names(), ['forwards'], 'the user ran it');
 });
