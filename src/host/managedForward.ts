@@ -63,6 +63,8 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly #now: () => number;
   #specification: ForwardSpecification;
   #session: Session;
+  /** The session of the port to which the forward moves. Undefined unless `changeLocalPort` waits for it to listen. */
+  #next: Session | undefined;
   #lastConnectionError: ErrorInfo | undefined;
   #waiting: CodedError | undefined;
   #outage: Outage | undefined;
@@ -151,12 +153,12 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
    * specification.
    */
   async startAgain(specification: ForwardSpecification): Promise<void> {
-    const old = this.#session;
+    const ended = this.stop();
     this.#specification = specification;
     this.#lastConnectionError = undefined;
     this.#session = this.#start(specification);
     this.#options.onChange();
-    await old.stop();
+    await ended;
   }
 
   /** Sets the plugins that the client allows from now on. The next attempt of the session uses them. */
@@ -186,25 +188,33 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
 
   /**
    * Moves the forward to another local port. If the new port is not available, the forward keeps the old port.
-   * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `INVALID_PORT`
+   * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `INVALID_PORT`; `STOPPED` if the forward was stopped,
+   *   started again or moved to yet another port before the new port was bound
    */
   async changeLocalPort(port: number): Promise<void> {
-    const specification = { ...this.#specification, localPort: { mode: 'exact', port } } as const;
-    const old = this.#session;
-    const session = this.#start(specification);
-    const failure = await boundOrFailed(session);
-    if (failure !== undefined) {
+    if (this.state === 'stopping' || this.state === 'stopped') throw new CodedError('STOPPED');
+    const localPort = { mode: 'exact', port } as const;
+    const replaced = this.#next;
+    const session = this.#start({ ...this.#specification, localPort });
+    this.#next = session;
+    const [failure] = await Promise.all([boundOrFailed(session), replaced?.stop()]);
+    const isCurrent = this.#next === session;
+    if (isCurrent) this.#next = undefined;
+    if (failure !== undefined || !isCurrent) {
       await session.stop();
-      throw failure;
+      throw failure ?? new CodedError('STOPPED');
     }
+    const old = this.#session;
     this.#session = session;
-    this.#specification = specification;
+    this.#specification = { ...this.#specification, localPort };
     this.#options.onChange();
     await old.stop();
   }
 
   async stop(): Promise<void> {
-    await this.#session.stop();
+    const next = this.#next;
+    this.#next = undefined;
+    await Promise.all([this.#session.stop(), next?.stop()]);
   }
 
   #forwardState(): ForwardState {

@@ -12,6 +12,7 @@ import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
+import { freePort, isListening } from '../../support/localPorts.ts';
 import { recorded } from '../../support/observed.ts';
 
 const SPECIFICATION: ForwardSpecification = {
@@ -75,6 +76,8 @@ function bench(test: { after(end: () => Promise<void>): void }) {
   test.after(() => manager.close());
   return { manager, clock, targets, retained, signIns, owner, log, start };
 }
+
+type Bench = ReturnType<typeof bench>;
 
 test('a listed forward has its state, address, counts and log', async (t) => {
   const { manager, log, start } = bench(t);
@@ -227,6 +230,54 @@ test('a successor gets the forwards of each environment on the same ports', asyn
   assert.deepEqual(manager.lastingOf('owner'), [{ ...SPECIFICATION, localPort, label: 'front' }]);
   manager.setLabel(forward.id, '');
   assert.equal(manager.list()[0]?.specification.label, undefined);
+});
+
+/** Starts a forward on a free port. The tunnel of each further session opens when the test gives it a pod. */
+async function startBeforeOutage({ owner, start }: Bench) {
+  const targets: FakeTarget[] = [];
+  const target = () => {
+    const next = new FakeTarget();
+    if (targets.push(next) === 1) next.answer('web');
+    return next;
+  };
+  const localPort = { mode: 'exact', port: await freePort() } as const;
+  const { id } = await start({ localPort }, user({ ...owner(), target }));
+  return { id, targets, oldPort: localPort.port };
+}
+
+test('a forward that is stopped while it moves to another port listens on neither port', async (t) => {
+  const moving = bench(t);
+  const { id, targets, oldPort } = await startBeforeOutage(moving);
+  const port = await freePort();
+  const moved = assert.rejects(moving.manager.changeLocalPort(id, port), coded('STOPPED'));
+  await moving.manager.stop(id);
+  targets[1]?.answer('web');
+  await moved;
+  assert.deepEqual(moving.manager.list(), []);
+  for (const each of [oldPort, port]) assert.equal(await isListening('127.0.0.1', each), false, `${each}`);
+});
+
+test('a forward that moves to two ports at once listens only on the second one', async (t) => {
+  const moving = bench(t);
+  const { id, targets, oldPort } = await startBeforeOutage(moving);
+  const [first, second] = [await freePort(), await freePort()];
+  const given = assert.rejects(moving.manager.changeLocalPort(id, first), coded('STOPPED'));
+  const moved = moving.manager.changeLocalPort(id, second);
+  for (const target of targets) target.answer('web');
+  await given;
+  assert.equal((await moved).localPort, second);
+  for (const each of [oldPort, first]) assert.equal(await isListening('127.0.0.1', each), false, `${each}`);
+});
+
+test('a forward keeps the label and request log that it gets while it moves to another port', async (t) => {
+  const moving = bench(t);
+  const { id, targets } = await startBeforeOutage(moving);
+  const moved = moving.manager.changeLocalPort(id, await freePort());
+  moving.manager.setLabel(id, 'front');
+  moving.manager.setRequestLog(id, 'metadata');
+  targets[1]?.answer('web');
+  const { specification } = await moved;
+  assert.deepEqual([specification.label, specification.requestLog], ['front', 'metadata']);
 });
 
 test('invalid ports and addresses are refused before anything happens', async (t) => {
