@@ -12,8 +12,9 @@ export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 export interface Held<Snapshot> {
   /**
    * The current snapshot. If the host was lost, the state in the snapshot is `starting` until the next host lists the
-   * forward or gateway. Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also
-   * undefined after {@link release}.
+   * forward or gateway; undefined if the forward or gateway had failed before, because then nobody starts it again.
+   * Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also undefined after
+   * {@link release}.
    */
   readonly current: Snapshot | undefined;
   /** Releases the holder. The forward or gateway ends if it has no other holder. Further calls do nothing. */
@@ -33,7 +34,7 @@ interface Hold<Snapshot> {
   /**
    * Whether the host's list contains the forward or gateway with this holder. `new`: not yet. `listed`: yes. `lost`:
    * no, because the host has ended; the window starts the forward or gateway again in the next host. `gone`: no,
-   * because a user stopped the forward or gateway.
+   * because a user stopped the forward or gateway, or because it had failed when the host ended.
    */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: Held<Snapshot>;
@@ -119,12 +120,13 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
       if (current !== undefined) {
         hold.snapshot = current;
         hold.standing = 'listed';
-      } else if (this.#model.hasLost) {
+      } else if (this.#model.isLost(hold.holder)) {
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
       } else if (hold.standing === 'listed') {
-        // A user stopped the forward or gateway. The hold stays in the map, because the button Undo may start the
-        // forward or gateway again with its earlier holders. `current` then returns the snapshot again.
+        // A user stopped the forward or gateway, or it had failed when the host ended. The hold stays in the map,
+        // because the button Undo may start the forward or gateway again with its earlier holders. `current` then
+        // returns the snapshot again.
         hold.standing = 'gone';
       }
     }

@@ -110,11 +110,11 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * True after a host was lost with running forwards or gateways, until the window connects to a new host and starts
-   * them again there.
+   * True after a host was lost with a running forward or gateway of this holder, until the window connects to a new
+   * host and starts the forward or gateway again there.
    */
-  get hasLost(): boolean {
-    return this.#lost.length > 0;
+  isLost({ id }: Holder): boolean {
+    return this.#lost.some(({ holders }) => holders.some((holder) => holder.id === id));
   }
 
   /**

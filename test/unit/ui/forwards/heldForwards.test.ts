@@ -78,6 +78,23 @@ test('a hold is restored under another id after the host died', async () => {
   assert.deepEqual(host.forwards, []);
 });
 
+test('a hold that a person stopped, or that failed, is gone after the host died, though others return', async () => {
+  const localPort = (port: number) => ({ localPort: { mode: 'exact', port } }) as const;
+  const stopped = await hold('stopped', localPort(97));
+  const failed = await hold('failed', localPort(98));
+  const other = await hold('other', localPort(99));
+  await forwards.stop(stopped.current?.id ?? assert.fail());
+  const { id } = failed.current ?? assert.fail();
+  const state = { type: 'failed', error: { code: 'LOST_CONNECTION', arguments: {} } } as const;
+  host.setForwards(host.forwards.map((one) => (one.id === id ? { ...one, state } : one)));
+  host.die();
+  const states = () => [stopped, failed, other].map(({ current }) => current?.state.type);
+  assert.deepEqual(states(), [undefined, undefined, 'starting']);
+  await session.connect();
+  await eventually(() => other.current?.state.type === 'ready', 'the other forward');
+  assert.deepEqual(states(), [undefined, undefined, 'ready']);
+});
+
 test("a new host gets the person's forwards and this window's holds, and nothing of other windows", async () => {
   host.isRunning = true;
   host.forwards = [

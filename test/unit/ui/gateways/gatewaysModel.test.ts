@@ -63,7 +63,7 @@ test('the namespaces of each holder return on the same port after the host died'
   ]);
   host.requests.length = 0;
   host.die();
-  assert.deepEqual([model.all, model.hasLost], [[], true]);
+  assert.deepEqual([model.all, model.isLost(mine)], [[], true]);
   await session.connect();
   await eventually(() => starts().length === 2, 'both starts');
   const localPort = { mode: 'preferred', port: 8901 };
