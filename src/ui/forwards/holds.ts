@@ -12,7 +12,7 @@ export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 export interface Held<Snapshot> {
   /**
    * The current snapshot. If the host was lost, the state in the snapshot is `starting` until the next host lists the
-   * forward or gateway; undefined if the forward or gateway had failed before, because then nobody starts it again.
+   * forward or gateway; undefined if the forward or gateway had failed before, or the next host refuses to start it.
    * Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also undefined after
    * {@link release}.
    */
@@ -34,7 +34,7 @@ interface Hold<Snapshot> {
   /**
    * Whether the host's list contains the forward or gateway with this holder. `new`: not yet. `listed`: yes. `lost`:
    * no, because the host has ended; the window starts the forward or gateway again in the next host. `gone`: no,
-   * because a user stopped the forward or gateway, or because it had failed when the host ended.
+   * because a user stopped the forward or gateway, it had failed when the host ended, or the next host refused it.
    */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: Held<Snapshot>;
@@ -123,10 +123,10 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
       } else if (this.#model.isLost(hold.holder)) {
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
-      } else if (hold.standing === 'listed') {
-        // A user stopped the forward or gateway, or it had failed when the host ended. The hold stays in the map,
-        // because the button Undo may start the forward or gateway again with its earlier holders. `current` then
-        // returns the snapshot again.
+      } else if (hold.standing !== 'new') {
+        // A user stopped the forward or gateway, it had failed when the host ended, or the next host refused it. The
+        // hold stays in the map, because the button Undo may start the forward or gateway again with its earlier
+        // holders. `current` then returns the snapshot again.
         hold.standing = 'gone';
       }
     }

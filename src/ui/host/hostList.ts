@@ -31,6 +31,12 @@ export interface Specified {
   readonly requestLog?: RequestLogMode;
 }
 
+/** A forward or gateway of a host that has ended, as the next host starts it again for one of its holders. */
+interface Lost<Wanted> {
+  readonly wanted: Wanted;
+  readonly holder: Holder;
+}
+
 /** The messages with which the list of forwards, or the list of gateways, is read and changed. */
 interface HostListTypes<Wanted, Snapshot> {
   readonly list: RequestType0<readonly Snapshot[]>;
@@ -61,7 +67,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   readonly #needSignIn = this.own(new Emitter<Snapshot>());
   readonly #firstLoad = Promise.withResolvers<void>();
   #all: readonly Snapshot[] = [];
-  #lost: readonly Snapshot[] = [];
+  #lost: readonly Lost<Wanted>[] = [];
   #updates = 0;
   #isLoaded = false;
 
@@ -110,11 +116,11 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * True after a host was lost with a running forward or gateway of this holder, until the window connects to a new
-   * host and starts the forward or gateway again there.
+   * True after a host was lost with a running forward or gateway of this holder, until a new host has started the
+   * forward or gateway again, or has refused to.
    */
   isLost({ id }: Holder): boolean {
-    return this.#lost.some(({ holders }) => holders.some((holder) => holder.id === id));
+    return this.#lost.some(({ holder }) => holder.id === id);
   }
 
   /**
@@ -206,14 +212,19 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   /**
    * Remembers the running forwards or gateways of the lost host, so that `#onConnect` starts them again in a new host.
-   * Until then, the list is empty. If forwards or gateways were running, {@link isLoaded} is also false until the new
-   * host has sent its list.
+   * Until then, the list is empty. If there are forwards or gateways to start again, {@link isLoaded} is also false
+   * until the new host has sent its list.
    */
   #onLose(): void {
-    const running = this.#all.filter(isUp);
-    this.#lost = [...this.#lost, ...running];
+    const running = this.#all
+      .filter(isUp)
+      .flatMap((one) =>
+        one.holders.map((holder) => ({ wanted: this.again(one, holder), holder: toHolder(holder) })),
+      );
+    // Some may be in both lists. Then the host starts only the first, which has the local port that the user chose last.
+    this.#lost = [...running, ...this.#lost];
     this.#update([]);
-    if (running.length === 0) return;
+    if (this.#lost.length === 0) return;
     this.#isLoaded = false;
     this.#changed.fire();
   }
@@ -225,23 +236,35 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
    * forward or gateway: the host then starts only one, with the holders of all requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
-    const lost = this.#lost.flatMap((one) =>
-      one.holders
-        .filter((holder) => this.holders.restores(holder))
-        .map((holder) => ({ wanted: this.again(one, holder), holder: toHolder(holder) })),
-    );
     const moved = replaced === undefined ? [] : this.#types.moved(replaced);
-    this.#lost = [];
-    // Errors can be ignored, because the list shows which forwards or gateways have started.
-    for (const { wanted, holder } of lost) this.start(wanted, holder).catch(() => {});
-    for (const { holder, ...wanted } of moved) this.start(wanted as Wanted, holder).catch(() => {});
+    this.#lost = [
+      ...this.#lost.filter(({ holder }) => this.holders.restores(holder)),
+      ...moved.map(({ holder = this.holders.person, ...wanted }) => ({ wanted: wanted as Wanted, holder })),
+    ];
+    for (const lost of this.#lost) this.#restart(lost);
     const before = this.#updates;
     this.host.request(this.#types.list).then(
       // Ignores the response if a notification arrived after the request was sent, because the list in the notification
       // is newer.
       (all) => before === this.#updates && this.#update(all),
-      () => this.setLoaded(),
+      () => this.host.isConnected && this.setLoaded(),
     );
+  }
+
+  /**
+   * Starts a forward or gateway again in a new host. It counts as lost until the host has answered: if this host ends
+   * before, the next host starts it.
+   */
+  #restart(lost: Lost<Wanted>): void {
+    const settle = (): void => {
+      this.#lost = this.#lost.filter((one) => one !== lost);
+    };
+    this.start(lost.wanted, lost.holder).then(settle, (error) => {
+      if (!this.host.isConnected || toErrorInfo(error).code === 'HOST_LOST') return;
+      settle();
+      // The list does not show that the host refused, so the holders learn it here.
+      this.#changed.fire();
+    });
   }
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { releaseForward } from '../../../../src/rpc/contract.ts';
+import { setImmediate } from 'node:timers/promises';
+import { CodedError } from '../../../../src/base/errors.ts';
+import { listForwards, releaseForward, startForward } from '../../../../src/rpc/contract.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { forwards, host, session, window } from '../../../support/fakeWindow.ts';
 import { never } from '../../../support/never.ts';
@@ -93,6 +95,42 @@ test('a hold that a person stopped, or that failed, is gone after the host died,
   await session.connect();
   await eventually(() => other.current?.state.type === 'ready', 'the other forward');
   assert.deepEqual(states(), [undefined, undefined, 'ready']);
+});
+
+test('forwards return after two hosts died in a row, though the second one listed none of them', async () => {
+  await forwards.start(specification('mine', { localPort: { mode: 'exact', port: 98 } }));
+  const one = await hold('web', { localPort: { mode: 'exact', port: 99 } });
+  const { startForward: original } = host;
+  const { promise, reject } = Promise.withResolvers<never>();
+  host.startForward = () => promise;
+  host.answers.set(listForwards.method, () => promise);
+  host.die();
+  await session.connect();
+  await eventually(() => host.sent(startForward).length === 4, 'the starts in the second host');
+  host.die();
+  reject(new CodedError('HOST_LOST'));
+  await setImmediate();
+  assert.deepEqual([forwards.isLoaded, one.current?.state.type], [false, 'starting']);
+  host.startForward = original;
+  host.answers.clear();
+  await session.connect();
+  await eventually(() => one.current?.state.type === 'ready' && host.forwards.length === 2, 'both forwards');
+  assert.deepEqual(
+    host.forwards.map(({ localPort }) => localPort),
+    [98, 99],
+  );
+});
+
+test('a hold is gone if the next host refuses to start its forward, and no later host starts it', async () => {
+  const one = await hold('web');
+  host.startForward = () => Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED'));
+  host.die();
+  assert.equal(one.current?.state.type, 'starting');
+  await session.connect();
+  await eventually(() => one.current === undefined, 'the refusal');
+  host.die();
+  await session.connect();
+  assert.equal(host.sent(startForward).length, 2);
 });
 
 test("a new host gets the person's forwards and this window's holds, and nothing of other windows", async () => {
