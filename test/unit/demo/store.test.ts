@@ -39,15 +39,10 @@ test('objects are listed in the order of their keys, also after one of them', ()
 test('a change to an equal object is no change', () => {
   const store = new Store();
   const added = store.put('namespaces', namespace('a'));
-  assert.equal(
-    store.modify('namespaces', '', 'a', (object) => object),
-    added,
-  );
+  const modify = (name: string) => store.modify('namespaces', '', name, (object) => object);
+  assert.equal(modify('a'), added);
   assert.equal(store.resourceVersion, 1001);
-  assert.equal(
-    store.modify('namespaces', '', 'missing', (object) => object),
-    undefined,
-  );
+  assert.equal(modify('missing'), undefined);
 });
 
 test('the past is remembered until it expires', () => {
@@ -57,10 +52,8 @@ test('the past is remembered until it expires', () => {
   store.put('namespaces', namespace('b'));
   const changes = store.changesAfter(version);
   assert.ok(changes !== 'expired');
-  assert.deepEqual(
-    changes.map(({ object }) => object.metadata.name),
-    ['b'],
-  );
+  const changed = changes.map(({ object }) => object.metadata.name);
+  assert.deepEqual(changed, ['b']);
   assert.deepEqual(store.changesAfter(store.resourceVersion), []);
   store.expire();
   assert.equal(store.changesAfter(version), 'expired');

@@ -126,10 +126,8 @@ test('a gateway that a person stops is restored on its port for its holders', as
   const again = await manager.restore(id, { id: 'other', kind: 'window' }, client);
   assert.deepEqual([again.id, again.localPort, again.holders.length], [id, localPort, 1]);
   assert.equal(await manager.stopAll(), 1);
-  await assert.rejects(
-    manager.restore('none', { id: 'x', kind: 'window' }, client),
-    coded('FORWARD_NOT_FOUND'),
-  );
+  const unknown = manager.restore('none', { id: 'x', kind: 'window' }, client);
+  await assert.rejects(unknown, coded('FORWARD_NOT_FOUND'));
 });
 
 test('the log tells each state of a gateway once: it is ready, and it has stopped', async (t) => {

@@ -388,10 +388,8 @@ test('an overloaded server is probed, and a refusal of the request is final at t
   const answer = (code: number) =>
     new StatusError({ code, message: '' }, 'API_ERROR', { server: '', status: code, reason: '' });
   for (const code of [429, 500, 503]) {
-    assert.equal(
-      new Machine().fail(answer(code)).send({ type: 'timer' }).state,
-      'reconnecting probing API_ERROR',
-    );
+    const { state } = new Machine().fail(answer(code)).send({ type: 'timer' });
+    assert.equal(state, 'reconnecting probing API_ERROR');
   }
   for (const code of [400, 404, 410])
     assert.equal(new Machine().fail(answer(code)).state, 'failed API_ERROR');
@@ -444,8 +442,6 @@ test('the missing target is reported once by kind and name', () => {
     told.add(machine.error);
     machine.send({ type: 'timer' });
   }
-  assert.deepEqual(
-    [...told].map((error) => (error as CodedError).message),
-    ['waiting for deployment/web to come back'],
-  );
+  const sentences = [...told].map((error) => (error as CodedError).message);
+  assert.deepEqual(sentences, ['waiting for deployment/web to come back']);
 });

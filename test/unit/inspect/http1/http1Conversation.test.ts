@@ -300,10 +300,7 @@ suite('the tap leaves a connection alone', () => {
     const { conversation, client, place } = connected();
     for (let count = 0; count < 20 && place.tap !== undefined; count++) client(get('/').repeat(100));
     assert.equal(place.tap, undefined);
-    assert.equal(
-      conversation.rows.every(({ durationMs }) => durationMs !== undefined),
-      true,
-    );
+    assert.ok(conversation.rows.every(({ durationMs }) => durationMs !== undefined));
   });
 });
 

@@ -83,10 +83,8 @@ test('a name with characters of URLs stays one segment of the path', async () =>
 
 test("a call fails with the exchange's error unchanged", async () => {
   const error = new Error('refused');
-  await assert.rejects(
-    callRead('pods', 'demo', 'web', () => Promise.reject(error)),
-    (thrown) => thrown === error,
-  );
+  const call = callRead('pods', 'demo', 'web', () => Promise.reject(error));
+  await assert.rejects(call, (thrown) => thrown === error);
 });
 
 test('a call without an exchange fails instead of using the HTTP stack of client-node', async () => {

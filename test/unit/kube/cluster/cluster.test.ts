@@ -39,10 +39,8 @@ test('get and list request the right paths over one connection', async () => {
   ]);
   assert.equal(page.resourceVersion, '1277');
   assert.equal(page.continue, undefined);
-  assert.deepEqual(
-    page.items.map(({ metadata }) => metadata?.name),
-    ['echo', 'web'],
-  );
+  const names = page.items.map(({ metadata }) => metadata?.name);
+  assert.deepEqual(names, ['echo', 'web']);
   assert.equal(server.connections(), 1);
   cluster.dispose();
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { loadKubeconfig, summarizeContexts } from '../../../../src/kube/kubeconfig/kubeconfig.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { coded } from '../../../support/coded.ts';
-import { fieldOf } from '../../../support/fields.ts';
+import { columns, fieldOf } from '../../../support/fields.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
 const context = (name: string, cluster: string, more = '') =>
@@ -56,10 +56,7 @@ test('the first of several files to define a name wins with its whole entry, and
   });
   assert.deepEqual(kubeconfig.paths, [paths[0], paths[2]]);
   assert.equal(kubeconfig.currentContext, 'prod');
-  assert.deepEqual(
-    kubeconfig.users.map(({ token, as }) => ({ token, as })),
-    [{ token: 'first', as: undefined }],
-  );
+  assert.deepEqual(columns(kubeconfig.users, 'token', 'as'), [['first', undefined]]);
   assert.deepEqual(summarizeContexts(kubeconfig), [
     {
       name: 'dev',

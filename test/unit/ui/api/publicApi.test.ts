@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { PortForwardRequest } from '../../../../src/ui/api/portForwardApi.ts';
 import '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
+import { fieldOf } from '../../../support/fields.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
 const { PublicApi } = await import('../../../../src/ui/api/createApi.ts');
@@ -46,10 +47,7 @@ test('the list of forwards changes with their states, and not with their traffic
   const started = api.api.start({ ...web, label: 'Mine' });
   const { id, label } = await started.ready;
   assert.equal(label, 'Mine');
-  assert.deepEqual(
-    api.api.list().map((listed) => listed.id),
-    [id],
-  );
+  assert.deepEqual(fieldOf(api.api.list(), 'id'), [id]);
   const before = changes;
   assert.ok(before > 0);
   const later = createApi();
