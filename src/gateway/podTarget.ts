@@ -1,6 +1,7 @@
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { isCompleted, isReady, isTerminating } from '../kube/target/podState.ts';
+import type { RestConfig } from '../rest/restConfig.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 import { toPodState } from '../session/podStates.ts';
 import type {
@@ -44,6 +45,10 @@ export class PodTarget implements SessionTarget {
       isTerminating: isTerminating(pod),
       remotePorts: [],
     };
+  }
+
+  async currentRestConfig(signal: AbortSignal): Promise<RestConfig> {
+    return (await this.#options.access(signal)).restConfig;
   }
 
   inspect(): Promise<PodState | undefined> {

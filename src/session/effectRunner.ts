@@ -1,4 +1,4 @@
-import { deadline, raceAbort } from '../base/async.ts';
+import { deadline, delay, raceAbort } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
@@ -29,6 +29,12 @@ export interface EffectRunnerObserver {
  * attempt.
  */
 const RECONNECT_POD_TIMEOUT_MS = 30_000;
+
+/**
+ * While a session polls a lost API server: how often the session asks whether the kubeconfig now leads to another
+ * server. A local cluster, for example, often gets another port when it restarts.
+ */
+const RELOCATE_INTERVAL_MS = 10_000;
 
 const LOSS_INTERVAL_MS = 1_000;
 /**
@@ -239,6 +245,21 @@ export class EffectRunner {
       },
       (error: unknown) => onFailure(error),
     );
+    void this.#followServer(config, probing.signal);
+  }
+
+  /** If the kubeconfig changes while the session polls its server, polls the new server instead. Never rejects. */
+  async #followServer(polled: RestConfig, signal: AbortSignal): Promise<void> {
+    const { target, clock } = this.#options;
+    for (;;) {
+      await delay(RELOCATE_INTERVAL_MS, signal, clock).catch(() => {});
+      if (signal.aborted) return;
+      // A kubeconfig that cannot be read may be half-written, so the next try may succeed.
+      const config = await target.currentRestConfig(signal).catch(() => polled);
+      if (config === polled || signal.aborted) continue;
+      this.#restConfig = config;
+      return this.#probe();
+    }
   }
 
   #expire(address: BoundAddress): void {

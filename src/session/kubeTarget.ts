@@ -29,8 +29,8 @@ export interface ClusterAccess {
 
 export interface KubeTargetOptions {
   /**
-   * Returns the access to the cluster. Called again for each attempt, direct request and watch, because a kubeconfig
-   * may have changed.
+   * Returns the access to the cluster. Called again for each attempt, direct request and watch, and at intervals
+   * while the server is lost, because a kubeconfig may have changed.
    * @throws CodedError the errors of loading a kubeconfig
    */
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
@@ -98,6 +98,10 @@ export class KubeTarget implements SessionTarget {
       isTerminating,
       remotePorts: ports.map(({ remote }) => remote),
     };
+  }
+
+  async currentRestConfig(signal: AbortSignal): Promise<RestConfig> {
+    return (await this.#options.access(signal)).restConfig;
   }
 
   async inspect({ namespace, name }: PodReference, signal: AbortSignal): Promise<PodState | undefined> {

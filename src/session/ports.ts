@@ -62,6 +62,12 @@ export interface SessionTarget {
    */
   resolve(options: ChoosePodOptions): Promise<ChosenPod>;
   /**
+   * Returns how to reach the API server now. This may differ from what the last `resolve` returned, because a
+   * kubeconfig may have changed. Sends no request.
+   * @throws CodedError the errors of loading a kubeconfig; the signal's reason when aborted
+   */
+  currentRestConfig(signal: AbortSignal): Promise<RestConfig>;
+  /**
    * Reads the current state of one pod. Undefined if no pod has this name.
    * @throws CodedError if the pod cannot be read; the signal's reason when aborted
    */

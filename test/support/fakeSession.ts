@@ -3,6 +3,7 @@ import { onAbort } from '../../src/base/async.ts';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 import { CodedError } from '../../src/base/errors.ts';
 import type { EngineRequest } from '../../src/portforward/request.ts';
+import type { RestConfig } from '../../src/rest/restConfig.ts';
 import type {
   ChoosePodOptions,
   ChosenPod,
@@ -33,6 +34,8 @@ export class FakeTarget implements SessionTarget {
   #answers: (ChosenPod | Error)[] = [];
   #waiting: (() => void)[] = [];
   remotePorts: readonly number[] = [80];
+  /** How the API server is reached now. */
+  restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
 
   /** Sets the results of the next `resolve` calls, in order. */
   answer(...answers: readonly (string | Error | PodState)[]): void {
@@ -41,8 +44,8 @@ export class FakeTarget implements SessionTarget {
       else {
         const { name, uid, isReady } = typeof answer === 'string' ? podState(answer) : answer;
         const pod = { namespace: 'demo', name, uid };
-        const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
-        this.#answers.push({ restConfig, pod, isReady, remotePorts: this.remotePorts });
+        const { restConfig, remotePorts } = this;
+        this.#answers.push({ restConfig, pod, isReady, remotePorts });
       }
     }
     for (const wake of this.#waiting.splice(0)) wake();
@@ -66,6 +69,10 @@ export class FakeTarget implements SessionTarget {
         });
       });
     }
+  }
+
+  currentRestConfig(): Promise<RestConfig> {
+    return Promise.resolve(this.restConfig);
   }
 
   /** The result of {@link FakeTarget.inspect}. An error is thrown. */
@@ -178,18 +185,27 @@ export class FakeEngine {
 
 /** A probe of the server, whose result the test provides. */
 export class FakeProbe implements ServerProbe {
-  #waiters: { readonly resolve: () => void; readonly onFailure: (error: unknown) => void }[] = [];
+  #waiters: {
+    readonly server: string;
+    readonly resolve: () => void;
+    readonly onFailure: (error: unknown) => void;
+  }[] = [];
   /** Whether every server is reachable immediately. If false, the test calls {@link FakeProbe.succeed}. */
   isReachable = true;
 
-  get waiting(): number {
-    return this.#waiters.length;
+  /** The servers that are polled. */
+  get servers(): readonly string[] {
+    return this.#waiters.map(({ server }) => server);
   }
 
-  untilReachable(_config: unknown, signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void> {
+  untilReachable(
+    config: RestConfig,
+    signal: AbortSignal,
+    onFailure: (error: unknown) => void,
+  ): Promise<void> {
     if (this.isReachable) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, onFailure };
+      const waiter = { server: config.server.origin, resolve, onFailure };
       this.#waiters.push(waiter);
       onAbort(signal, () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);

@@ -12,6 +12,7 @@ import type { SessionState } from '../../../src/session/state.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
 import { fieldOf, reasonOf } from '../../support/fields.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
 
 class Bench implements AsyncDisposable {
   readonly target = new FakeTarget();
@@ -264,6 +265,23 @@ test('a lost server is asked until it answers, then one attempt follows', async 
   bench.probe.succeed();
   await bench.until('ready');
   assert.equal(bench.target.asked.length, 2);
+});
+
+test('a lost server that gets another address in the kubeconfig is asked at the new address', async () => {
+  await using bench = await Bench.ready();
+  bench.clock.advance(2_000);
+  bench.probe.isReachable = false;
+  bench.engine.last.lose();
+  await bench.step('probing');
+  bench.clock.advance(10_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(bench.probe.servers, ['https://127.0.0.1:1']);
+  bench.target.restConfig = restConfigFor(new URL('https://127.0.0.1:2'));
+  bench.clock.advance(10_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(bench.probe.servers, ['https://127.0.0.1:2']);
+  bench.probe.succeed();
+  await bench.readyWith('web-1');
 });
 
 test('a deleted target is waited for on its port; giving up frees the port, and retry starts over', async () => {
