@@ -23,8 +23,6 @@ interface Followed {
   readonly attempt: number;
   readonly chosen: ChosenPod['pod'];
   readonly pod: FollowedPod;
-  /** Whether a list has shown the pod. */
-  wasListed?: boolean;
   /** The name of the target. Set when the target has changed and no longer leads to the pod. */
   changedTarget?: string;
 }
@@ -38,11 +36,9 @@ export interface Draining {
 interface DrainingPod {
   readonly draining: Draining;
   readonly chosen: ChosenPod['pod'];
-  /** Whether a list has shown the pod. If none has, a list without the pod may be older than the pod. */
-  wasListed: boolean;
   /**
-   * Reads the pod by direct requests. Set when lists do not tell whether the pod is gone: the target no longer leads to
-   * the pod, or the lists may be older than the pod.
+   * Reads the pod by direct requests. Set when a list does not contain the pod. The pod may still exist: the target no
+   * longer leads to the pod, the pod has lost a label, or the list is older than the pod.
    */
   unlisted?: FollowedPod;
 }
@@ -126,8 +122,8 @@ export class PodFollower implements Disposable {
    */
   leaveDraining(attempt: number, draining: Draining): Disposable {
     if (this.#followed?.attempt !== attempt) return { dispose: () => {} };
-    const { chosen, wasListed = false, changedTarget } = this.#followed;
-    const left: DrainingPod = { draining, chosen, wasListed };
+    const { chosen, changedTarget } = this.#followed;
+    const left: DrainingPod = { draining, chosen };
     this.#draining.add(left);
     this.leave(attempt);
     if (changedTarget !== undefined) left.unlisted = this.#lookFor(left);
@@ -195,7 +191,6 @@ export class PodFollower implements Disposable {
   #report(pods: readonly PodState[]): void {
     const followed = this.#followed;
     if (followed === undefined) return;
-    followed.wasListed ||= pods.some(({ uid }) => uid === followed.chosen.uid);
     const change = followed.pod.observe(pods);
     if (change !== undefined) this.#tell(followed, change);
     else this.#doubtUnlisted(followed);
@@ -213,9 +208,8 @@ export class PodFollower implements Disposable {
     for (const left of this.#draining) {
       if (left.unlisted !== undefined) continue;
       const pod = pods.find(({ uid }) => uid === left.chosen.uid);
-      if (pod === undefined && !left.wasListed) left.unlisted = this.#lookFor(left);
-      else if (pod === undefined || pod.isCompleted) left.draining.podIsGone();
-      else left.wasListed = true;
+      if (pod === undefined) left.unlisted = this.#lookFor(left);
+      else if (pod.isCompleted) left.draining.podIsGone();
     }
   }
 
