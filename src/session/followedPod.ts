@@ -11,6 +11,11 @@ import type { PodChange } from './state.ts';
 const FIRST_LOOK_MS = 5_000;
 /** Time between two direct requests while the watch does not show the pod. */
 const INTERVAL_MS = 10_000;
+/**
+ * The pause after a request that is forbidden. The permission may return: a server that has just started forbids
+ * everything for a moment, and a role binding is deleted and created again to change its role.
+ */
+export const FORBIDDEN_RETRY_MS = 60_000;
 /** After a direct request, {@link FollowedPod.suspect} sends no further request for this long. */
 const SUSPICION_INTERVAL_MS = 2_000;
 
@@ -22,11 +27,6 @@ export interface FollowedPodOptions {
    * because the session uses the pod in spite of this state. Optional, default false.
    */
   readonly wasTerminating?: boolean | undefined;
-  /**
-   * Whether the lists of pods do not contain this pod, because the target has changed or because the lists are older
-   * than the pod. If so, only direct requests show changes of the pod. Optional, default false.
-   */
-  readonly isUnlisted?: boolean;
   readonly clock: Clock;
   /** Called with the change of the pod that a direct request shows. */
   readonly onLook: (change: PodChange) => void;
@@ -42,6 +42,7 @@ export class FollowedPod implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   #restarts: number | undefined;
+  #wasListed = false;
   #timer: Disposable | undefined;
   #isLooking = false;
   #lastLookMs = Number.NEGATIVE_INFINITY;
@@ -52,33 +53,28 @@ export class FollowedPod implements Disposable {
     this.#owned.add(toDisposable(() => this.#timer?.dispose()));
   }
 
-  /** Whether a list or a direct request has shown the pod. */
-  get isConfirmed(): boolean {
-    return this.#restarts !== undefined;
+  /** Whether a list has shown the pod. */
+  get wasListed(): boolean {
+    return this.#wasListed;
   }
 
   /**
    * Returns the change of this pod that a list of pods shows. Undefined if the list does not contain the pod, and no
-   * earlier list or direct request has shown the pod.
+   * earlier list has shown the pod.
    */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#options.pod.uid);
-    // If the pod was seen before and is now absent, it was deleted. If the pod was never seen, the list may have been
-    // made before the pod was created.
-    if (pod === undefined) return this.isConfirmed ? 'gone' : undefined;
-    const hasRestarted = pod.restarts > (this.#restarts ?? pod.restarts);
-    this.#restarts = pod.restarts;
-    if (pod.isCompleted) return 'gone';
-    if (pod.isTerminating && this.#options.wasTerminating !== true) return 'terminating';
-    if (hasRestarted) return 'restarted';
-    if (pod.isReady) return 'ready';
-    return pods.some(isAvailable) ? 'superseded' : 'unready';
+    // If an earlier list has shown the pod, the target has lost the pod. If none has, the list may have been made before
+    // the pod was created.
+    if (pod === undefined) return this.#wasListed ? 'gone' : undefined;
+    this.#wasListed = true;
+    return this.#compare(pod, pods);
   }
 
   /**
    * Starts to request the pod from the API server at intervals, because a new pod may be missing in the list that the
-   * target's watch has read. The requests end when the list or a request has shown the pod. If the target's list never
-   * contains this pod (`isUnlisted`), the requests continue until this object is disposed of.
+   * target's watch has read, or the user may lack the permission to watch. The requests end when a list has shown the
+   * pod, because the watch then reports every change.
    */
   beginLooking(): void {
     this.#isLooking = true;
@@ -98,11 +94,22 @@ export class FollowedPod implements Disposable {
     this.#owned.dispose();
   }
 
+  /** Returns the change of the pod since it was last seen. */
+  #compare(pod: PodState, pods: readonly PodState[]): PodChange {
+    const hasRestarted = pod.restarts > (this.#restarts ?? pod.restarts);
+    this.#restarts = pod.restarts;
+    if (pod.isCompleted) return 'gone';
+    if (pod.isTerminating && this.#options.wasTerminating !== true) return 'terminating';
+    if (hasRestarted) return 'restarted';
+    if (pod.isReady) return 'ready';
+    return pods.some(isAvailable) ? 'superseded' : 'unready';
+  }
+
   #schedule(delayMs: number): void {
     if (this.#owned.isDisposed) return;
     this.#timer?.dispose();
     this.#timer = this.#options.clock.setTimer(delayMs, () => {
-      if (!this.isConfirmed || this.#options.isUnlisted === true) void this.#look();
+      if (!this.#wasListed) void this.#look();
     });
   }
 
@@ -113,13 +120,11 @@ export class FollowedPod implements Disposable {
     try {
       const found = await target.inspect(pod, this.#abort.signal);
       if (this.#owned.isDisposed) return;
-      onLook((found?.uid === pod.uid && this.observe([found])) || 'gone');
+      onLook(found?.uid === pod.uid ? this.#compare(found, [found]) : 'gone');
+      this.#schedule(INTERVAL_MS);
     } catch (error) {
-      // The user is not permitted to read pods, so every further request would fail in the same way. Therefore no more
-      // requests are sent.
-      if (isCoded(error, 'FORBIDDEN')) return this.dispose();
+      this.#schedule(isCoded(error, 'FORBIDDEN') ? FORBIDDEN_RETRY_MS : INTERVAL_MS);
     }
-    this.#schedule(INTERVAL_MS);
   }
 }
 

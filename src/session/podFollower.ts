@@ -179,7 +179,6 @@ export class PodFollower implements Disposable {
       target,
       clock,
       pod: chosen,
-      isUnlisted: true,
       onLook: (change) => {
         if (change === 'gone') draining.podIsGone();
       },
@@ -201,7 +200,7 @@ export class PodFollower implements Disposable {
    * pod was created, or the pod has been deleted.
    */
   #doubtUnlisted({ pod }: Followed): void {
-    if (this.#pods !== undefined && !pod.isConfirmed) pod.suspect();
+    if (this.#pods !== undefined && !pod.wasListed) pod.suspect();
   }
 
   #reportGone(pods: readonly PodState[]): void {

@@ -11,6 +11,7 @@ import { podsOwnedBy, topController } from '../kube/target/controllers.ts';
 import { labelSelectorOf, matchesLabels } from '../kube/target/labelSelector.ts';
 import type { ResolvedTarget } from '../kube/target/resolveOptions.ts';
 import { resolveServicePorts } from '../kube/target/resolvePorts.ts';
+import { FORBIDDEN_RETRY_MS } from './followedPod.ts';
 import { toPodState } from './podStates.ts';
 import type { TargetObserver } from './ports.ts';
 
@@ -172,8 +173,7 @@ export class TargetWatch implements Disposable {
   }
 
   /**
-   * Runs a watch or request, and starts it again after each failure except `FORBIDDEN`, until the signal is aborted.
-   * Never rejects.
+   * Runs a watch or request, and starts it again after each failure, until the signal is aborted. Never rejects.
    */
   async #again(
     signal: AbortSignal,
@@ -187,11 +187,12 @@ export class TargetWatch implements Disposable {
         const { cluster } = await access(signal);
         await follow(cluster, signal);
       } catch (error) {
-        if (signal.aborted || isCoded(error, 'FORBIDDEN')) return;
+        if (signal.aborted) return;
         // Only a watch that ran for a while starts again with the shortest pause. Otherwise, a watch that lists the
         // pods and then always fails at once would start again without growing pauses.
         if (clock.now() - startMs > WATCH_RETRY.maxMs) backoff = exponentialBackoff(WATCH_RETRY);
-        await delay(backoff.delayMs, signal, clock).catch(() => {});
+        const pauseMs = isCoded(error, 'FORBIDDEN') ? FORBIDDEN_RETRY_MS : backoff.delayMs;
+        await delay(pauseMs, signal, clock).catch(() => {});
         backoff = backoff.next();
       }
     }

@@ -24,9 +24,9 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 test('successive lists show that a pod is ready, restarted, unready, terminating and gone', () => {
   const { pod: observer } = follow();
   assert.equal(observer.observe([podState('other')]), undefined, 'not on the list yet');
-  assert.equal(observer.isConfirmed, false);
+  assert.equal(observer.wasListed, false);
   assert.equal(observer.observe([podState('web', { restarts: 3 })]), 'ready');
-  assert.equal(observer.isConfirmed, true);
+  assert.equal(observer.wasListed, true);
   assert.equal(observer.observe([podState('web', { restarts: 4 })]), 'restarted');
   assert.equal(observer.observe([podState('web', { restarts: 4, isReady: false })]), 'unready');
   assert.equal(observer.observe([podState('web', { restarts: 4, isTerminating: true })]), 'terminating');
@@ -107,7 +107,7 @@ test('a draining pod that a list does not contain is gone only if a direct reque
 });
 
 test('a pod that no list shows is looked at after 5 s and every 10 s, and on suspicion once in 2 s', async () => {
-  const { clock, target, looks, pod } = follow({ isUnlisted: true });
+  const { clock, target, looks, pod } = follow();
   target.inspected = podState('web');
   pod.suspect();
   assert.equal(target.looks, 0, 'not before traffic can pass');
@@ -136,7 +136,17 @@ test('a pod that no list shows is looked at after 5 s and every 10 s, and on sus
   clock.advance(2_000);
   pod.suspect();
   await settle();
-  assert.equal(clock.pending, 0, 'who may not look does not try again');
+  assert.equal(target.looks, 5);
+  target.inspected = podState('web', { isReady: false });
+  clock.advance(59_999);
+  assert.equal(target.looks, 5, 'who may not look tries again only after a minute');
+  clock.advance(1);
+  await settle();
+  assert.equal(looks.at(-1), 'unready');
+  assert.equal(pod.observe([podState('web')]), 'ready');
+  clock.advance(60_000);
+  await settle();
+  assert.deepEqual([target.looks, clock.pending], [6, 0], 'a list has shown the pod');
 });
 
 test('a pod that a list has shown is not looked at, unless connections fail in it', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import type { ObjectTarget } from '../../../src/kinds/target.ts';
+import type { PodState } from '../../../src/session/ports.ts';
 import { TargetWatch } from '../../../src/session/targetWatch.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';
@@ -11,6 +12,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 /** Returns a watch of the pod `web-1-x` of the ReplicaSet `web-1`, and the controllers that the watch has found out. */
 function watchPod(cluster: FakeCluster) {
   const clock = new FakeClock();
+  const lists: (readonly PodState[])[] = [];
   const controllers: ObjectTarget[] = [];
   const watch = new TargetWatch({
     access: () => Promise.resolve({ cluster }),
@@ -28,10 +30,10 @@ function watchPod(cluster: FakeCluster) {
     onTopController: (controller) => controllers.push(controller),
     onTargetChanged: () => {},
     name: 'pod/web-1-x',
-    observer: { onPods: () => {}, onChanged: () => {}, onSeen: () => {} },
+    observer: { onPods: (pods) => lists.push(pods), onChanged: () => {}, onSeen: () => {} },
     clock,
   });
-  return { watch, clock, controllers };
+  return { watch, clock, controllers, lists };
 }
 
 const replicaSet = {
@@ -70,4 +72,20 @@ test('a disposed watch does not look up the Deployment again', async () => {
   watch.dispose();
   await settle();
   assert.deepEqual([clock.pending, controllers], [0, []]);
+});
+
+test('a watch that is forbidden is tried again after a minute, because the permission may return', async () => {
+  const forbidden = new CodedError('FORBIDDEN');
+  const cluster = new FakeCluster({ gets: [replicaSet, forbidden] });
+  cluster.lists.push(forbidden, { items: [], resourceVersion: '1' });
+  const { watch, clock, lists } = watchPod(cluster);
+  await settle();
+  clock.advance(59_999);
+  await settle();
+  assert.deepEqual(lists, []);
+  clock.advance(1);
+  await settle();
+  assert.deepEqual(lists, [[]]);
+  watch.dispose();
+  assert.equal(clock.pending, 0);
 });
