@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
-import { systemErrorCode } from '../base/errors.ts';
+import { isMissing } from '../base/exists.ts';
 import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
@@ -27,10 +26,12 @@ export function watchOwnFiles(
   let looks = 0;
   const look = async () => {
     if (++looks % REFRESH_EVERY === 0) await election.refresh().catch(() => {});
-    const isThere = (await isInstalled(script)) && (await election.isLeading().catch(() => false));
+    // A failure to read the folder does not mean that the record is gone: while this process has too many files open
+    // (EMFILE), its forwards still work.
+    const isGone = (await isMissing(script)) || !(await election.isLeading().catch(() => true));
     if (isDisposed) return;
-    if (isThere) schedule();
-    else onGone();
+    if (isGone) onGone();
+    else schedule();
   };
   const schedule = () => {
     timer = clock.setTimer(INTERVAL_MS, () => void look());
@@ -40,13 +41,4 @@ export function watchOwnFiles(
     isDisposed = true;
     timer?.dispose();
   });
-}
-
-async function isInstalled(script: string): Promise<boolean> {
-  try {
-    await stat(script);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) !== 'ENOENT';
-  }
 }

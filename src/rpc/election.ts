@@ -3,7 +3,7 @@ import { link, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
-import { exists } from '../base/exists.ts';
+import { isMissing } from '../base/exists.ts';
 import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
 import { retryWhileBusy } from './whileBusy.ts';
@@ -15,7 +15,10 @@ import { retryWhileBusy } from './whileBusy.ts';
  */
 export interface Election {
   readonly number: number;
-  /** Returns whether the host's record has the highest number, and the record and the socket still exist. */
+  /**
+   * Returns whether the host's record has the highest number, and the record and the socket still exist.
+   * @throws the error of the system if the folder exists but cannot be read
+   */
   isLeading(): Promise<boolean>;
   /**
    * Updates the modification time of the record. A program that cleans temporary folders deletes old files, and must
@@ -86,7 +89,7 @@ async function isLeading(folder: string, number: number, record: HostRecord): Pr
   const numbers = await listGenerations(folder);
   if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
   // On Windows, the socket is a pipe, which exists as long as the host listens. So only the record can be missing.
-  return process.platform === 'win32' || (await exists(record.socket));
+  return process.platform === 'win32' || !(await isMissing(record.socket));
 }
 
 /** Removes the records of hosts with lower numbers, and the sockets and drafts of dead candidates. */

@@ -68,6 +68,15 @@ async function candidates(test: TestContext, folder: string, count: number): Pro
   return all;
 }
 
+/** Makes the named imports of the modules that the test has mocked use the mocks, until the test ends. */
+function useMocks(test: TestContext): void {
+  syncBuiltinESMExports();
+  test.after(() => {
+    test.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+}
+
 const generationsIn = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.startsWith('generation-'));
 
@@ -125,6 +134,20 @@ test('a host notices that another took its place, or that its record was removed
   assert.equal(await host?.election?.isLeading(), false);
 });
 
+test('a host whose socket cannot be checked still leads', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  await using folder = await temporaryDirectory();
+  const [host] = await candidates(t, folder.path, 1);
+  await host?.stand();
+  let code = 'EACCES';
+  t.mock.method(promises, 'stat', () => Promise.reject(Object.assign(new Error(code), { code })));
+  useMocks(t);
+  assert.equal(await host?.election?.isLeading(), true);
+  code = 'ENOENT';
+  assert.equal(await host?.election?.isLeading(), false);
+});
+
 test('an invalid record counts as no host', async (t) => {
   await using folder = await temporaryDirectory();
   await writeFile(generationPath(folder.path, 3), 'no JSON');
@@ -157,11 +180,7 @@ for (const name of ['link', 'rm', 'readFile'] as const) {
       if (refusals-- > 0) return Promise.reject(Object.assign(new Error('EBUSY'), { code: 'EBUSY' }));
       return original(...args);
     });
-    syncBuiltinESMExports();
-    t.after(() => {
-      t.mock.restoreAll();
-      syncBuiltinESMExports();
-    });
+    useMocks(t);
     assert.equal(await candidate.stand(), true);
     assert.deepEqual((await latestGeneration(folder.path))?.record, candidate.record);
     assert.ok(refusals <= 0);
