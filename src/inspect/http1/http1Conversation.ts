@@ -136,7 +136,9 @@ export class Http1Conversation implements Conversation {
     // Sets the start time of the next request, in case it begins in the rest of this chunk. If it begins with a later
     // chunk, `fromClient` sets the time.
     this.#requestMs = this.#nowMs;
-    if (this.#sending?.upgrade) this.#asking = this.#sending;
+    // The server may have declined the upgrade before the end of the body.
+    const { upgrade, exchange } = this.#sending ?? {};
+    if (upgrade && exchange?.firstByteMs === undefined) this.#asking = this.#sending;
     this.#sending = undefined;
   }
 

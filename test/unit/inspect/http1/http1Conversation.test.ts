@@ -207,6 +207,20 @@ suite('another protocol', () => {
     ['POST / 200 4 2', 'GET /2 200 0 0'],
   );
 
+  for (const end of ['', 'x'])
+    shows(
+      `that is refused ${end === '' ? 'before' : 'while'} the body of the request arrives does not affect the next requests`,
+      [
+        get('/', 'POST', `${wanted}Content-Length: 4\r\n`),
+        `HTTP/1.1 401 Unauthorized\r\nContent-Length: 1\r\n\r\n${end === '' ? 'x' : ''}`,
+        `body${get('/2')}`,
+        end + ok('2'),
+        get('/3'),
+        ok('3'),
+      ],
+      ['POST / 401 4 1', 'GET /2 200 0 1', 'GET /3 200 0 1'],
+    );
+
   const inChunks = `${get('/', 'POST', `${wanted}Transfer-Encoding: chunked\r\n`)}3\r\nabc\r\n0\r\n\r\n`;
   shows(
     'that is refused for a request in chunks does not affect the next request',
