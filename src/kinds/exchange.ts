@@ -77,8 +77,8 @@ export interface RecordedMessage {
   /** The body in base64, after its content encoding (such as gzip) was removed. Empty until the exchange has ended. */
   readonly body: string;
   /**
-   * True if `body` contains at most the beginning of the body: the rest was too long to be recorded, or could not be
-   * decoded.
+   * True if `body` contains at most the beginning of the body: the rest was too long to be recorded, could not be
+   * decoded, or was sent after the response; or the exchange has not ended.
    */
   readonly isTruncated: boolean;
 }

@@ -139,7 +139,10 @@ class RecordedSide {
   }
 
   get message(): RecordedMessage {
-    return { head: this.#head, body: this.#body.toString('base64'), isTruncated: this.#isTruncated };
+    // As long as the exchange lasts, the body that was received so far cannot be read.
+    const isPending = !this.#isClosed && this.#length > 0;
+    const isTruncated = this.#isTruncated || isPending;
+    return { head: this.#head, body: this.#body.toString('base64'), isTruncated };
   }
 
   addHead(head: readonly Field[]): void {
@@ -159,7 +162,9 @@ class RecordedSide {
   }
 
   addBody(chunk: Buffer): void {
-    if (this.#isClosed || this.#isTruncated) return;
+    // The response, and with it the exchange, may end before the body of the request.
+    if (this.#isClosed) this.#isTruncated = true;
+    if (this.#isTruncated) return;
     const part = chunk.subarray(0, BODY_LIMIT - this.#length);
     const hasRoom = this.#reserve(this.#length + part.length);
     this.#isTruncated = !hasRoom || part.length < chunk.length;

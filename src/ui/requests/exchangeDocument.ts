@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration } from '../../base/quantities.ts';
 import { printable } from '../../base/text.ts';
-import type { Exchange, ExchangeDetails, RecordedMessage } from '../../rpc/exchanges.ts';
+import type { Exchange, ExchangeDetails } from '../../rpc/exchanges.ts';
 import { methodText, pathText, statusText } from '../present/exchangeRows.ts';
 import { formatTime } from '../present/format.ts';
 import type { Localizer } from '../present/localizer.ts';
@@ -28,17 +28,26 @@ export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, for
     ...facts,
     '',
     requestLine,
-    ...messageLines(l10n, exchange.request),
+    ...messageLines(l10n, exchange, 'request'),
     '',
     status === '' ? l10n.t('No response.') : status,
-    ...(status === '' ? [] : messageLines(l10n, exchange.response)),
+    ...(status === '' ? [] : messageLines(l10n, exchange, 'response')),
   ]);
 }
 
-function messageLines(l10n: Localizer, message: RecordedMessage): readonly string[] {
+function messageLines(
+  l10n: Localizer,
+  { durationMs, ...exchange }: ExchangeDetails,
+  side: 'request' | 'response',
+): readonly string[] {
+  const message = exchange[side];
   const headers = message.head.map(([name, value]) => `${printable(name)}: ${printable(value)}`);
   const { text, bytes, mediaType } = readRecordedBody(message);
-  const truncated = message.isTruncated ? [l10n.t('[The rest of the body was not recorded.]')] : [];
+  const reason =
+    durationMs === undefined
+      ? `[${l10n.t('Bodies can be read only when the request is complete.')}]`
+      : l10n.t('[The rest of the body was not recorded.]');
+  const truncated = message.isTruncated ? [reason] : [];
   if (bytes.length === 0) return [...headers, ...truncated];
   const body =
     text === undefined

@@ -50,7 +50,7 @@ function toRequest(exchange: ExchangeDetails, origin: string | undefined): objec
     cookies: [],
     headers: toHeaders(request),
     queryString: toQuery(query),
-    ...(request.body === '' ? {} : { postData: toPostData(request) }),
+    ...(request.body === '' && !request.isTruncated ? {} : { postData: toPostData(request) }),
     headersSize: UNKNOWN,
     bodySize: requestBytes,
   };

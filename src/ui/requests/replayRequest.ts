@@ -16,7 +16,7 @@ const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 /**
  * Why a request cannot be replayed. `notRecorded`: the log does not contain its headers and body. `truncated`: the log
  * contains only the beginning of its body. `protocol`: the request is a CONNECT request, or its protocol is not HTTP/1.
- * `running`: its response has not begun.
+ * `running`: it is not complete, or its body is not available before its response is complete.
  */
 export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running';
 
@@ -25,8 +25,16 @@ export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObst
   // CONNECT cannot be replayed: it turns the connection into a stream of other bytes, so there is no response to show.
   if (exchange.protocol !== 'http/1' || exchange.method === 'CONNECT') return 'protocol';
   if (!exchange.isRecorded || !('request' in exchange)) return 'notRecorded';
-  if (exchange.request.isTruncated) return 'truncated';
-  return exchange.durationMs === undefined && exchange.status === undefined ? 'running' : undefined;
+  if (exchange.durationMs === undefined && !hasEnded(exchange)) return 'running';
+  return exchange.request.isTruncated ? 'truncated' : undefined;
+}
+
+/**
+ * Returns true if the request of an open exchange has ended, and its body is known: it has none. All other bodies can be
+ * read only when the exchange has ended.
+ */
+function hasEnded({ method = '', status, requestBytes }: Exchange): boolean {
+  return status !== undefined && SAFE_METHODS.has(method) && requestBytes === 0;
 }
 
 /** Returns true if the user must confirm the replay, because the request may change something. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { shellKind } from '../../../base/shells.ts';
+import type { ExchangeDetails } from '../../../rpc/exchanges.ts';
 import { notify } from '../../notify.ts';
 import { type CurlCommand, curlCommand } from '../../requests/curlCommand.ts';
 import { toRecordedRequest } from '../../requests/recordedRequest.ts';
@@ -21,11 +22,16 @@ export async function copyAsCurl(services: CommandServices, argument: unknown): 
     placeholders(request).length === 0
       ? undefined
       : vscode.l10n.t('Replace the redacted values before you run the command.'),
-    details.request.isTruncated
-      ? vscode.l10n.t('The body is incomplete, because only its beginning was recorded.')
-      : undefined,
+    remarkOnBody(details),
   ].filter((remark) => remark !== undefined);
   if (remarks.length > 0) notify('warning', remarks.join(' '));
+}
+
+function remarkOnBody({ request, durationMs }: ExchangeDetails): string | undefined {
+  if (!request.isTruncated) return undefined;
+  return durationMs === undefined
+    ? vscode.l10n.t('Bodies can be read only when the request is complete.')
+    : vscode.l10n.t('The body is incomplete, because only its beginning was recorded.');
 }
 
 function remarkOnShell(command: CurlCommand, shell: string): string | undefined {

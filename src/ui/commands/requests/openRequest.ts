@@ -26,10 +26,10 @@ export async function openBody(
   const { bytes, text, mediaType } = readRecordedBody(details[side]);
   if (bytes.length === 0) {
     const { l10n } = vscode;
-    notify(
-      'information',
-      side === 'request' ? l10n.t('The request has no body.') : l10n.t('The response has no body.'),
-    );
+    const none =
+      side === 'request' ? l10n.t('The request has no body.') : l10n.t('The response has no body.');
+    const isOpen = details.durationMs === undefined;
+    notify('information', isOpen ? l10n.t('Bodies can be read only when the request is complete.') : none);
     return;
   }
   await openExchange(details, side, true, extensionOf(mediaType, text !== undefined));

@@ -113,6 +113,30 @@ suite('a recording', () => {
     assert.equal(details.requestBytes, 70_000);
   });
 
+  test('of an open exchange has no bodies yet, and marks them if they have begun', async () => {
+    const { conversation, client, pod } = connected('record');
+    const marks = async () => {
+      const { request, response } = await conversation.log.exchanges.read(1);
+      return [request.body, request.isTruncated, response.body, response.isTruncated];
+    };
+    client('POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n');
+    assert.deepEqual(await marks(), ['', false, '', false]);
+    client('abc');
+    pod('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
+    assert.deepEqual(await marks(), ['', true, '', true]);
+    pod('abc');
+    assert.deepEqual(await marks(), ['YWJj', false, 'YWJjYWJj', false]);
+  });
+
+  test('marks a request body that continues after the end of the response', async () => {
+    const { conversation, client, pod } = connected('record');
+    client('POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc');
+    pod('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
+    client('def');
+    const { request } = await conversation.log.exchanges.read(1);
+    assert.deepEqual([request.body, request.isTruncated], ['YWJj', true]);
+  });
+
   test('whose body cannot be redacted is discarded, and raises no unhandled rejection', async () => {
     const budget = new MemoryBudget(1_000, () => {
       throw new Error('a bug');

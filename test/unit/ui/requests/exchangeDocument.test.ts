@@ -44,6 +44,11 @@ test('binary, truncated and missing bodies are marked, and broken JSON is unchan
   assert.equal(textOf(message([['A', 'b']])), 'A: b\n');
 });
 
+test('a body of an open exchange has a text that says when it can be read', () => {
+  const { durationMs: _, ...open } = recorded({ response: message([], '', true) });
+  assert.ok(documentOf(open).endsWith('\n200\n[Bodies can be read only when the request is complete.]\n'));
+});
+
 test('no header passes for another line', () => {
   const request = message([['X\n200', 'a\r\nSet-Cookie: x\u2028y']]);
   const text = documentOf(recorded({ request, method: 'GET\nX', note: 'a\n# b' }), 'we\nb');

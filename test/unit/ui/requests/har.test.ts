@@ -76,6 +76,14 @@ test('binary bodies are base64, and truncated ones are marked', () => {
   assert.equal(request.postData?.text, Buffer.from(png).toString('base64'));
 });
 
+test('bodies of an open exchange are marked as truncated', () => {
+  const nothing = message([], '', true);
+  const { durationMs: _, ...open } = recorded({ request: nothing, response: nothing });
+  const { request, response } = entryOf(open);
+  assert.deepEqual([request.postData?.text, request.postData?.comment], ['', 'truncated']);
+  assert.deepEqual([response.content.size, response.content.comment], [3_400, 'truncated']);
+});
+
 test('a truncated text that ends within a character is still text', () => {
   const { content } = entryOf(
     recorded({ response: message([['content-type', 'text/plain']], Buffer.from('aü').subarray(0, 2), true) }),

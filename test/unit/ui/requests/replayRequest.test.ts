@@ -20,6 +20,10 @@ test('recorded, complete HTTP/1.1 requests can be replayed, and others have a re
   assert.equal(replayObstacle(recorded({ request: message([], 'x', true) })), 'truncated');
   assert.equal(replayObstacle(recorded({ response: message([], 'x', true) })), undefined);
   assert.equal(replayObstacle(running), 'running');
+  const { durationMs: ___, ...streaming } = recorded();
+  assert.equal(replayObstacle(streaming), undefined);
+  assert.equal(replayObstacle({ ...streaming, method: 'POST' }), 'running');
+  assert.equal(replayObstacle({ ...streaming, requestBytes: 1, request: message([], '', true) }), 'running');
   for (const protocol of ['http/2', 'grpc', 'websocket', 'tls', 'tcp'] as const) {
     assert.equal(replayObstacle(recorded({ protocol })), 'protocol');
   }
