@@ -57,13 +57,14 @@ export async function connectThroughProxy(
   }
 }
 
-function portOf(proxy: URL): number {
-  const defaultPort = DEFAULT_PORTS[proxy.protocol];
+/** Returns the port of a server or proxy: the port in its URL, or the usual port of the scheme. */
+export function portOf({ protocol, port }: URL): number {
+  const defaultPort = DEFAULT_PORTS[protocol];
   if (defaultPort === undefined) {
     const known = Object.keys(DEFAULT_PORTS).map((scheme) => `${scheme}//`);
     throw new Error(`the scheme must be one of ${known.join(', ')}`);
   }
-  return Number(proxy.port) || defaultPort;
+  return Number(port) || defaultPort;
 }
 
 /**

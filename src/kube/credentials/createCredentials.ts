@@ -86,6 +86,10 @@ function execCredentials(
       const tls = isWanted ? await readTlsSettings(cluster, cluster.server) : {};
       return formatExecInfo(config, isInteractive, cluster, tls.certificateAuthority);
     },
+    async isServerReachable(signal) {
+      const { isServerReachable } = await import('./reachServer.ts');
+      return await isServerReachable(cluster, options.environment, signal, options.clock);
+    },
     clock: options.clock,
     wallClock: options.wallClock,
   });

@@ -22,11 +22,17 @@ const SHORTEST_USE_MS = 60_000;
 const RENEWAL_MS = 300_000;
 /**
  * The first and the longest pause before a failed plugin runs again, in milliseconds. If a person has to sign in, there
- * is no such pause: the plugin runs again only when {@link ExecCredentials.signIn} is called.
+ * is no such pause: the plugin runs again only when {@link ExecCredentials.signIn} is called. While the server is
+ * unreachable, each pause is the first one.
  */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
+  /**
+   * Returns whether the API server can be reached, without credentials. Called after a failure for which a person may
+   * have to sign in: the plugin may have failed only because the machine is offline. Optional, default always true.
+   */
+  readonly isServerReachable?: (signal: AbortSignal) => Promise<boolean>;
   /** Returns the milliseconds since 1970. Optional, default `Date.now`. */
   readonly wallClock?: (() => number) | undefined;
   /**
@@ -49,6 +55,12 @@ interface Run {
 }
 
 /**
+ * What must happen before a failed plugin runs again: a pause, a pause until the API server is reachable, or a person
+ * signs in.
+ */
+type Remedy = 'pause' | 'server' | 'person';
+
+/**
  * The state of the credentials. `isRenewal` is true if these credentials replace credentials that the server has
  * rejected (401).
  */
@@ -68,18 +80,17 @@ type State =
       readonly type: 'failed';
       readonly error: CodedError;
       readonly isRenewal: boolean;
-      /**
-       * When the plugin may run again, in milliseconds on the monotonic clock. Infinite if a person has to sign in
-       * first.
-       */
+      readonly remedy: Remedy;
+      /** When the pause ends, in milliseconds on the monotonic clock. Infinite if a person has to sign in. */
       readonly retryAtMs: number;
     };
 
 /**
  * The credentials from a kubeconfig's exec plugin (KEP-541). Caches the credentials until they expire or the server
  * answers 401. Concurrent callers share one run of the plugin.
- * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. After
- * any other failure, `get` runs the plugin again after a pause, which grows to 5 minutes.
+ * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. But if
+ * the API server was not reachable either, `get` runs the plugin once more as soon as the server is reachable. After any
+ * other failure, `get` runs the plugin again after a pause, which grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
@@ -113,7 +124,7 @@ export class ExecCredentials implements SignInSource {
   }
 
   get needsPerson(): boolean {
-    return this.#state.type === 'failed' && !Number.isFinite(this.#state.retryAtMs);
+    return this.#state.type === 'failed' && this.#state.remedy === 'person';
   }
 
   async get(signal: AbortSignal): Promise<Credentials> {
@@ -122,7 +133,10 @@ export class ExecCredentials implements SignInSource {
     switch (state.type) {
       case 'failed':
         if (this.#clock.now() < state.retryAtMs) throw state.error;
-        return await this.#join(this.#start(state.isRenewal), signal);
+        return await this.#join(
+          this.#start(state.isRenewal, state.remedy === 'server' ? state.error : undefined),
+          signal,
+        );
       case 'ready':
         if (state.expiresAtMs > this.#wallClock()) return state.credentials;
         return await this.#join(this.#start(false), signal);
@@ -150,14 +164,15 @@ export class ExecCredentials implements SignInSource {
     }
     const reason = 'the server rejects the credentials from the plugin: sign in again';
     const error = new CodedError('CREDENTIALS_FAILED', { user: this.user, reason });
-    this.#fail(error, this.#options.config.interactiveMode !== 'Never', true);
+    this.#fail(error, this.#options.config.interactiveMode === 'Never' ? 'pause' : 'person', true);
     return false;
   }
 
-  #fail(error: CodedError, needsPerson: boolean, isRenewal: boolean): void {
-    const retryAtMs = needsPerson ? Number.POSITIVE_INFINITY : this.#clock.now() + this.#retry.delayMs;
-    this.#retry = this.#retry.next();
-    this.#state = { type: 'failed', error, isRenewal, retryAtMs };
+  #fail(error: CodedError, remedy: Remedy, isRenewal: boolean): void {
+    const { delayMs } = remedy === 'server' ? this.#firstRetry : this.#retry;
+    const retryAtMs = remedy === 'person' ? Number.POSITIVE_INFINITY : this.#clock.now() + delayMs;
+    if (remedy !== 'server') this.#retry = this.#retry.next();
+    this.#state = { type: 'failed', error, isRenewal, remedy, retryAtMs };
   }
 
   /**
@@ -169,9 +184,9 @@ export class ExecCredentials implements SignInSource {
     return this.#redactor.redact(withoutCredentials(line));
   }
 
-  #start(isRenewal: boolean): Run {
+  #start(isRenewal: boolean, offlineError?: CodedError): Run {
     const abort = new AbortController();
-    const promise = this.#obtain(abort.signal, isRenewal);
+    const promise = this.#obtain(abort.signal, isRenewal, offlineError);
     const run: Run = { promise, abort, isRenewal, waiting: 0 };
     this.#state = { type: 'running', run };
     return run;
@@ -195,14 +210,21 @@ export class ExecCredentials implements SignInSource {
   /**
    * Runs the plugin and stores the result in the state. If the run was aborted, ignores its result, because a newer run
    * may already have set the state.
+   * @param offlineError the error of a run that failed while the server was unreachable. If the server still is, fails
+   *   with this error without another run: the plugin might open a browser each time
    */
-  async #obtain(signal: AbortSignal, isRenewal: boolean): Promise<Credentials> {
+  async #obtain(signal: AbortSignal, isRenewal: boolean, offlineError?: CodedError): Promise<Credentials> {
+    const fail = (error: CodedError, remedy: Remedy) => {
+      this.#fail(error, remedy, isRenewal);
+      return error;
+    };
+    if (offlineError !== undefined && !(await this.#isReachable(signal))) throw fail(offlineError, 'server');
     const outcome = await runExecPlugin(this.#options, signal);
     signal.throwIfAborted();
     if (outcome.type === 'failure') {
       const { error, needsPerson } = outcome;
-      this.#fail(error, needsPerson, isRenewal);
-      throw error;
+      if (!needsPerson) throw fail(error, 'pause');
+      throw fail(error, (await this.#isReachable(signal)) ? 'person' : 'server');
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
     // Resets the pause before retries, because the plugin works again. After a 401 (`isRenewal`), keeps the pause: the
@@ -217,6 +239,12 @@ export class ExecCredentials implements SignInSource {
       expiresAtMs: Math.max(expiresAtMs - EXPIRY_MARGIN_MS, this.#wallClock() + SHORTEST_USE_MS),
     };
     return credentials;
+  }
+
+  async #isReachable(signal: AbortSignal): Promise<boolean> {
+    const isReachable = (await this.#options.isServerReachable?.(signal)) ?? true;
+    signal.throwIfAborted();
+    return isReachable;
   }
 }
 

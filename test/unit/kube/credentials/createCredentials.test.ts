@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createCredentials } from '../../../../src/kube/credentials/createCredentials.ts';
 import { isSignInSource } from '../../../../src/kube/credentials/signIn.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { coded } from '../../../support/coded.ts';
 import { createTestPlugin, PLUGIN_PATH } from '../../../support/execPlugin.ts';
+import { freePort } from '../../../support/localPorts.ts';
 import { never } from '../../../support/never.ts';
 import { expiredCertificate, testAuthority } from '../../../support/testCertificates.ts';
 
@@ -64,6 +67,26 @@ test('a person can sign in if one of the credentials is a plugin', async () => {
   await assert.rejects(source.signIn(never), coded('CREDENTIALS_FAILED'));
   assert.equal(plugin.runs().length, 2);
   assert.ok(!isSignInSource(create({ token: 'abc' })));
+});
+
+test('a person must sign in after a plugin has failed if the server, or the proxy in front of it, can be reached', async (t) => {
+  await using plugin = await createTestPlugin();
+  const listener = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  t.after(() => listener.close());
+  await once(listener, 'listening');
+  const there = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  const gone = `127.0.0.1:${await freePort()}`;
+  const needsPerson = async (address: string, proxyUrl?: string) => {
+    const user = { name: 'me', source: { path: '/k', line: 1 }, exec: plugin.config('fail') };
+    const place = { server: `https://${address}`, ...(proxyUrl && { proxyUrl }) };
+    const source = createCredentials(user, place, { ...options, environment: plugin.environment });
+    await assert.rejects(source.get(never), coded('CREDENTIALS_FAILED'));
+    return isSignInSource(source) && source.needsPerson;
+  };
+  assert.equal(await needsPerson(there), true);
+  assert.equal(await needsPerson(gone), false);
+  assert.equal(await needsPerson(gone, `http://${there}`), true);
+  assert.equal(await needsPerson(there, `http://${gone}`), false);
 });
 
 test('the auth-provider oidc works, and others name their replacement', async () => {
