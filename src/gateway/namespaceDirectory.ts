@@ -1,4 +1,4 @@
-import type { Clock } from '../base/async.ts';
+import { type Clock, delay } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
@@ -7,6 +7,9 @@ import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { matchesLabels } from '../kube/target/labelSelector.ts';
 import { isStatus } from '../rest/statusError.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
+
+/** The pause before the API server is asked again if the namespace exists, after a failed request, in milliseconds. */
+const RETRY_MS = 5_000;
 
 export interface NamespaceDirectoryOptions {
   readonly namespace: string;
@@ -24,6 +27,7 @@ export class NamespaceDirectory implements Disposable {
   #byName: ReadonlyMap<string, Service> | undefined;
   #podsOf = new Map<string, readonly Pod[]>();
   readonly #access: NamespaceDirectoryOptions['access'];
+  readonly #clock: Clock;
   readonly #abort = new AbortController();
   #missing: CodedError | undefined;
   /**
@@ -39,6 +43,7 @@ export class NamespaceDirectory implements Disposable {
   constructor({ namespace, access, clock }: NamespaceDirectoryOptions) {
     this.namespace = namespace;
     this.#access = access;
+    this.#clock = clock;
     this.#owned.add({ dispose: () => this.#abort.abort() });
     const common = { access, query: { namespace }, clock };
     const toItem = <T>(object: T): T => object;
@@ -54,6 +59,10 @@ export class NamespaceDirectory implements Disposable {
 
   get #isListed(): boolean {
     return this.#services.isLoaded && this.#pods.isLoaded;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#services.items.size === 0 && this.#pods.items.size === 0;
   }
 
   /** The reason why services or pods are missing or out of date; undefined if the directory is up to date. */
@@ -92,30 +101,42 @@ export class NamespaceDirectory implements Disposable {
   #change(): void {
     this.#byName = undefined;
     this.#podsOf.clear();
-    const isEmpty = this.#services.items.size === 0 && this.#pods.items.size === 0;
-    if (!isEmpty) this.#missing = undefined;
+    if (!this.#isEmpty) this.#missing = undefined;
     else if (this.#isListed && this.#look === 'none') void this.#lookForNamespace();
     this.#didChange.fire();
   }
 
   /**
-   * Checks whether the namespace exists. If it does not, sets {@link error} to `NAMESPACE_NOT_FOUND`. Never rejects.
+   * Checks whether the namespace exists. If it does not, sets {@link error} to `NAMESPACE_NOT_FOUND`. Asks again after a
+   * failed request, as long as the lists are empty. Never rejects.
    */
   async #lookForNamespace(): Promise<void> {
     this.#look = 'pending';
     const { signal } = this.#abort;
+    for (;;) {
+      const isAnswered = await this.#ask(signal);
+      this.#look = 'done';
+      this.#didChange.fire();
+      if (!isAnswered) await delay(RETRY_MS, signal, this.#clock).catch(() => {});
+      if (isAnswered || signal.aborted || !this.#isEmpty) return;
+    }
+  }
+
+  /** Asks the API server for the namespace, and returns whether it has answered. */
+  async #ask(signal: AbortSignal): Promise<boolean> {
     const { namespace } = this;
     try {
       const { cluster } = await this.#access(signal);
       await cluster.get('namespaces', undefined, namespace, signal);
+      return true;
     } catch (error) {
-      // Ignores errors other than 404: a user without permission to read the namespace itself may still use its
-      // services.
       const isMissing = isStatus(error, 404, 'namespaces');
-      if (isMissing) this.#missing = new CodedError('NAMESPACE_NOT_FOUND', { namespace }, error);
+      if (isMissing && this.#isEmpty) {
+        this.#missing = new CodedError('NAMESPACE_NOT_FOUND', { namespace }, error);
+      }
+      // Ignores 403: a user without permission to read the namespace itself may still use its services.
+      return isStatus(error, 404) || isStatus(error, 403);
     }
-    this.#look = 'done';
-    this.#didChange.fire();
   }
 }
 
