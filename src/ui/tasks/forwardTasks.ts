@@ -11,15 +11,16 @@ import { isNamespaceEntry, type NamespaceEntry, readEntry, readForwardEntry } fr
 import { problemText } from '../saved/problemText.ts';
 import { findSaved } from '../saved/savedForward.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
-import { EnvFiles, type EnvFileTask } from './envFiles.ts';
+import { EnvFiles } from './envFiles.ts';
 import { type ForwardPartServices, forwardPart } from './forwardPart.ts';
 import type { ForwardTask } from './forwardTask.ts';
 import { ForwardTerminal } from './forwardTerminal.ts';
 import { type NamesPartServices, namesPart, type TaskNames } from './namesPart.ts';
+import { SharedEnvFile } from './sharedEnvFile.ts';
 import { ownFolder } from './taskFolder.ts';
 import type { TaskPart } from './taskPart.ts';
 
-export interface ForwardTaskServices extends ForwardPartServices, Omit<NamesPartServices, 'envFiles'> {
+export interface ForwardTaskServices extends ForwardPartServices, NamesPartServices {
   readonly saved: SavedForwards;
   readonly entries: EntryStarter;
   /** The absolute path of the folder in which the extension stores files for this workspace. */
@@ -44,11 +45,15 @@ export interface RunningTask {
   end(exitCode: number): void;
 }
 
+/** What the parts of a task need to know about the task. */
+type PartsTask = Pick<TaskNames, 'name' | 'envFile'>;
+
 const DEFAULT_TIMEOUT_S = 60;
 
 /** Tasks of type `kubePortForward`: those in tasks.json, and one for each saved forward. */
 export class ForwardTasks implements Disposable {
-  readonly #services: ForwardTaskServices & NamesPartServices;
+  readonly #services: ForwardTaskServices;
+  readonly #envFiles: EnvFiles;
   readonly #owned = new DisposableStore();
   readonly #opened = this.#owned.add(new vscode.EventEmitter<RunningTask>());
   readonly #running = new Set<RunningTask>();
@@ -56,7 +61,8 @@ export class ForwardTasks implements Disposable {
   readonly onDidOpen = this.#opened.event;
 
   constructor(services: ForwardTaskServices) {
-    this.#services = { ...services, envFiles: new EnvFiles(services.storage) };
+    this.#services = services;
+    this.#envFiles = new EnvFiles(services.storage);
   }
 
   get running(): readonly RunningTask[] {
@@ -108,8 +114,13 @@ export class ForwardTasks implements Disposable {
     const timeoutS =
       Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_S;
     const file = join(folder?.uri.fsPath ?? homeFolder(), '.vscode', 'tasks.json');
+    const envFile = new SharedEnvFile(
+      { name, folder: ownFolder(scope) },
+      this.#envFiles,
+      this.#services.gateways,
+    );
     const terminal = new ForwardTerminal({
-      parts: this.#partsOf(definition, { name, folder: ownFolder(scope) }, folder),
+      parts: this.#partsOf(definition, { name, envFile }, folder),
       timeoutMs: timeoutS * 1_000,
       file,
       onDidEnd: () => this.#running.delete(running),
@@ -127,17 +138,18 @@ export class ForwardTasks implements Disposable {
 
   #partsOf(
     definition: vscode.TaskDefinition,
-    task: EnvFileTask,
+    task: PartsTask,
     folder: vscode.WorkspaceFolder | undefined,
   ): readonly TaskPart[] {
     const { forwards, proxy } = definition;
+    // Created first, so that programs find the services of the task's own namespace first.
+    const own = proxy === true ? [this.#namesPart(definition, task)] : [];
     const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
     const parts = list.map((item) =>
       typeof item === 'string' ? this.#savedPart(item, task, folder) : this.#forwardPart(item, task.name),
     );
-    if (proxy === true) return [...parts, this.#namesPart(definition, task)];
-    return parts.length > 0
-      ? parts
+    return parts.length + own.length > 0
+      ? [...parts, ...own]
       : [this.#wrongPart(task.name, vscode.l10n.t('Add "forwards" or "proxy" to the task'))];
   }
 
@@ -156,7 +168,7 @@ export class ForwardTasks implements Disposable {
   }
 
   /** Returns the {@link TaskPart} for a task with `proxy`: the part opens a namespace in a gateway. */
-  #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: EnvFileTask): TaskPart {
+  #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: PartsTask): TaskPart {
     const { name } = task;
     const read = readEntry({ name, proxy: true, ...defined({ context, namespace, localPort }) });
     if (read.type === 'problem') return this.#wrongPart(name, problemText(vscode.l10n, read.problem));
@@ -168,7 +180,7 @@ export class ForwardTasks implements Disposable {
    * Returns the {@link TaskPart} for a saved forward or a saved namespace that `tasks.json` names. Reads the settings
    * again at each start of the part, because the user may change them while the task runs.
    */
-  #savedPart(name: string, task: EnvFileTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
+  #savedPart(name: string, task: PartsTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;
     const find = () => findSaved(saved.forwards, name, folder?.uri.toString());
     const unknown = () => usage(vscode.l10n.t('No saved forward has this name'));
@@ -188,10 +200,13 @@ export class ForwardTasks implements Disposable {
     return forwardPart({ name, specification }, task.name, this.#services);
   }
 
-  #openPart(entry: NamespaceEntry, task: EnvFileTask, wanted: TaskNames['wanted']): TaskPart {
+  #openPart(
+    entry: NamespaceEntry,
+    { name: task, envFile }: PartsTask,
+    wanted: TaskNames['wanted'],
+  ): TaskPart {
     const name = entry.namespace === undefined ? entry.name : byName(vscode.l10n, [entry.namespace]);
-    const envFile = this.#services.envFiles.pathOf(task);
-    return namesPart({ name, wanted, envFile }, task.name, this.#services);
+    return namesPart({ name, wanted, envFile }, task, this.#services);
   }
 
   #wrongPart(name: string, reason: string): TaskPart {

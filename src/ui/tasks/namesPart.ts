@@ -6,7 +6,7 @@ import type { HeldGateways } from '../forwards/holds.ts';
 import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import { namesState } from '../gateways/untilNamesReady.ts';
 import { gatewayAddress, namespacesText } from '../present/gatewayText.ts';
-import type { EnvFile, EnvFiles } from './envFiles.ts';
+import type { SharedEnvFile } from './sharedEnvFile.ts';
 import type { PartState, TaskPart } from './taskPart.ts';
 
 /** A namespace that a task opens in a gateway. */
@@ -14,14 +14,13 @@ export interface TaskNames {
   readonly name: string;
   /** Determines the namespace to open. Rejects if the task names a context that does not exist. */
   readonly wanted: () => Promise<NamespacesToOpen>;
-  /** The path of the file to which the part writes the environment variables through which programs use the gateway. */
-  readonly envFile: string;
+  /** The file with the environment variables through which programs use the gateway. All parts of a task share it. */
+  readonly envFile: SharedEnvFile;
 }
 
 export interface NamesPartServices {
   readonly heldGateways: HeldGateways;
   readonly gateways: GatewaysModel;
-  readonly envFiles: EnvFiles;
 }
 
 /**
@@ -31,8 +30,9 @@ export interface NamesPartServices {
 export function namesPart(
   { name, wanted, envFile }: TaskNames,
   task: string,
-  { heldGateways, gateways, envFiles }: NamesPartServices,
+  { heldGateways, gateways }: NamesPartServices,
 ): TaskPart {
+  const filePart = envFile.addPart();
   return {
     ...{ name, type: 'names', onDidChange: gateways.onDidChange },
     async hold(signal, tell) {
@@ -41,8 +41,7 @@ export function namesPart(
       const stateOf = (gateway: GatewaySnapshot) => worstState(gateway, namespaces);
       const user = { kind: 'task', name: task } as const;
       const gateway = await heldGateways.hold(opened, user, signal, (now) => tell(stateOf(now)));
-      let isReleased = false;
-      let written: { readonly file: EnvFile; readonly localPort: number | undefined } | undefined;
+      filePart.opened = opened;
       return {
         get state() {
           return gateway.current && stateOf(gateway.current);
@@ -54,19 +53,14 @@ export function namesPart(
         async prepare(now) {
           const { current } = gateway;
           if (current === undefined) throw new CodedError('STOPPED');
-          const { id, localPort } = current;
-          const variables = await raceAbort(gateways.variables({ id, namespaces }), now);
-          if (!isReleased) written = { file: envFiles.write(envFile, variables), localPort };
+          await envFile.update(filePart, current, now);
         },
         get isPrepared() {
-          // The environment file contains the local port of the gateway. If a new forward host uses another port, the
-          // file is outdated.
-          return written?.file.isCurrent === true && written.localPort === gateway.current?.localPort;
+          return envFile.isCurrentFor(filePart, gateway.current?.localPort);
         },
         async release() {
-          isReleased = true;
           try {
-            written?.file.remove();
+            envFile.release(filePart);
           } finally {
             await gateway.release();
           }

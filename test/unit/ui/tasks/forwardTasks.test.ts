@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Pseudoterminal } from 'vscode';
+import type { GatewayVariables } from '../../../../src/rpc/gatewayContract.ts';
 import type { ForwardTasks, RunningTask } from '../../../../src/ui/tasks/forwardTasks.ts';
 import { type CustomExecution, fake } from '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
@@ -33,10 +36,14 @@ afterEach(async () => {
 const LITERAL = { target: 'pod/web', remotePort: 80 };
 
 /** Runs a task with the forwards, and returns the task after its first check, with the lines of its terminal. */
-async function runTask(
-  ...names: readonly unknown[]
-): Promise<RunningTask & { readonly lines: readonly string[] }> {
-  const definition = { type: 'kubePortForward', forwards: names };
+function runTask(...forwards: readonly unknown[]): Promise<RunTask> {
+  return runDefinition({ forwards });
+}
+
+type RunTask = RunningTask & { readonly lines: readonly string[] };
+
+async function runDefinition(properties: object): Promise<RunTask> {
+  const definition = { type: 'kubePortForward', ...properties };
   const task = tasks.resolveTask({ definition, scope: undefined, name: 'task' } as never);
   const execution = task.execution as unknown as CustomExecution;
   const terminal = (await execution.open(definition)) as Pseudoterminal;
@@ -83,3 +90,31 @@ test('a task opens a saved forward of the user only in contexts of the user', as
   assert.deepEqual([host.forwards.length, host.gateways.length], [2, 1]);
   assert.deepEqual(fake.messages, []);
 });
+
+/** Returns the content of each environment file. */
+function envFiles(): readonly string[] {
+  const files = readdirSync(join(folder.path, 'env'));
+  return files.map((file) => readFileSync(join(folder.path, 'env', file), 'utf8'));
+}
+
+for (const [title, context, variables] of [
+  ['one context share an environment file that finds the services of all', 'dev', 'dev: own,shop'],
+  ['several contexts have an environment file for the context of the task itself', 'test', 'dev: own'],
+] as const) {
+  test(`the namespaces of a task in ${title}`, async () => {
+    const rows = [contextRow('dev', { isCurrent: true }), contextRow('test')];
+    host.contexts = { contexts: rows, problems: [] };
+    host.answers.set('gateways/variables', ({ id, namespaces }: GatewayVariables) => {
+      const gateway = host.gateways.find((one) => one.id === id);
+      const text = `${gateway?.specification.context.context}: ${namespaces}`;
+      return { variables: { FOR: text }, secret: '' };
+    });
+    const entry = { name: 'names', namespace: 'shop', proxy: true, context } as const;
+    window.saved.forwards = [{ scope: { type: 'workspace' }, entry }];
+    const { task, lines } = await runDefinition({ forwards: ['names'], proxy: true, namespace: 'own' });
+    assert.equal(task.isReady, true, lines.join(''));
+    assert.deepEqual(envFiles(), [`FOR=${variables}\n`]);
+    task.dispose();
+    assert.deepEqual(envFiles(), []);
+  });
+}

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { gatewayVariables } from '../../../../src/rpc/gatewayContract.ts';
 import { EnvFiles } from '../../../../src/ui/tasks/envFiles.ts';
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
+import { SharedEnvFile } from '../../../../src/ui/tasks/sharedEnvFile.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyGateway } from '../../../support/fakeHost.ts';
 import '../../../support/fakeVscode.ts';
@@ -36,9 +37,11 @@ afterEach(() => folder[Symbol.asyncDispose]());
 
 function createTask(name: string): ForwardTask {
   const wanted = async () => ({ context, namespaces: ['demo'] });
-  const names = { name: 'demo', wanted, envFile: envFiles.pathOf({ name, folder: '' }) };
+  const envFile = new SharedEnvFile({ name, folder: '' }, envFiles, gateways);
   return new ForwardTask({
-    parts: [namesPart(names, name, { heldGateways: window.heldGateways, gateways, envFiles })],
+    parts: [
+      namesPart({ name: 'demo', wanted, envFile }, name, { heldGateways: window.heldGateways, gateways }),
+    ],
     ...{ clock: window.clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: () => {},
