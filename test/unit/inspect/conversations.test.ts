@@ -62,11 +62,8 @@ test('a log that is switched on at any time shows only exchanges that took place
 
 test('planted secrets are in no row and no recording', async () => {
   const bytes = recorded.flatMap(({ steps }) => steps.flatMap(({ bytes: chunk }) => chunk ?? []));
-  assert.ok(
-    Buffer.concat(bytes)
-      .toString('latin1')
-      .match(/planted-/g)?.length ?? 0 > 10,
-  );
+  const planted = Buffer.concat(bytes).toString('latin1').split('planted-').length - 1;
+  assert.ok(planted > 10, `${planted} planted secrets`);
   for (const { name, steps } of recorded) {
     const metadata = new TappedConversation();
     assert.ok(!JSON.stringify(metadata.play(steps)).includes('planted-'), name);
