@@ -10,7 +10,7 @@ import {
   listContexts,
   setKubeconfigFiles,
 } from '../../rpc/contract.ts';
-import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 
 export type ContextsState =
@@ -62,6 +62,16 @@ export class ContextsModel implements Disposable {
       this.#set({ type: 'failed', error: toErrorInfo(error) });
     }
     return this.#state;
+  }
+
+  /**
+   * Like {@link load}, but returns the contexts.
+   * @throws CodedError if the host cannot be reached or cannot list the contexts
+   */
+  async list(): Promise<readonly ContextRow[]> {
+    const state = await this.load();
+    if (state.type === 'failed') throw fromErrorInfo(state.error);
+    return this.contexts;
   }
 
   /**

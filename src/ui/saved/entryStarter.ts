@@ -1,5 +1,4 @@
 import type { ContextRow, ForwardSpecification } from '../../rpc/contract.ts';
-import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';
@@ -79,19 +78,13 @@ export class EntryStarter {
    */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const { destinationOf } = await import('../onFirstUse.ts');
-    const contexts = await this.#load().catch(() => []);
+    const contexts = await this.#contexts.list().catch(() => []);
     const places = readKubeconfigPlaces();
     return (forward) => destinationOf(forward, contexts, places);
   }
 
-  async #load(): Promise<readonly ContextRow[]> {
-    const state = await this.#contexts.load();
-    if (state.type === 'failed') throw fromErrorInfo(state.error);
-    return this.#contexts.contexts;
-  }
-
   async #contextsFor(scope: SettingsScope | undefined): Promise<readonly ContextRow[]> {
-    const contexts = await this.#load();
+    const contexts = await this.#contexts.list();
     const { contextsFor } = await import('../onFirstUse.ts');
     return contextsFor(scope, contexts, readKubeconfigPlaces());
   }

@@ -3,7 +3,7 @@ import { deadline } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
 import { HOLDER_LIFETIMES } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { untilNamesReady } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
@@ -126,8 +126,7 @@ async function choose(services: NamespaceTerminalServices): Promise<NamespaceRef
     );
     if (picked === undefined || picked.chosen !== undefined) return picked?.chosen;
   }
-  const state = await services.contexts.load();
-  if (state.type === 'failed') throw fromErrorInfo(state.error);
+  await services.contexts.list();
   return await pickOneNamespace(services, title);
 }
 

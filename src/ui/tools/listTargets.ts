@@ -31,8 +31,7 @@ export async function listTargets(
   { context, namespace, filter }: ListTargetsInput,
   signal: AbortSignal,
 ): Promise<unknown> {
-  await contexts.load();
-  const known = contexts.contexts;
+  const known = await contexts.list();
   const fits = (name: string) => name.toLowerCase().includes((filter ?? '').toLowerCase());
   if (context === undefined) {
     return known

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { isCoded } from '../../../../src/base/errors.ts';
+import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
 import { host, window } from '../../../support/fakeWindow.ts';
@@ -66,6 +66,13 @@ test('an unknown context and a refusal of the cluster are errors', async () => {
   host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
   await assert.rejects(list({ context: 'dev', namespace: 'demo' }), (error) => isCoded(error, 'TIMED_OUT'));
   assert.equal(host.openViews.size, 0);
+});
+
+test('a failure to list the contexts is an error, not a lack of contexts', async () => {
+  host.joinOrStart = () => Promise.reject(new CodedError('HOST_NOT_STARTED', { reason: 'disk full' }));
+  for (const input of [{}, { context: 'dev' }]) {
+    await assert.rejects(list(input), (error) => isCoded(error, 'HOST_NOT_STARTED'));
+  }
 });
 
 test('the tool ends when it is cancelled, and then watches nothing', async () => {
