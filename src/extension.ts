@@ -82,7 +82,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const saved = own(new SavedForwards());
   own(new StatusBar(forwards, gateways));
   own(registerRowDecorations());
-  own(new HostWatch(host, output));
+  own(new HostWatch(host, forwards, output));
   const forwardsTree = own(new ForwardsTree(forwards, gateways, saved));
   const contextKeys = own(new ContextKeys({ host, contexts, forwards, gateways, saved }));
   const { requests, traffic } = own(new RequestsPanel({ host, forwards, gateways, contextKeys, context }));

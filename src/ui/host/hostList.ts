@@ -94,7 +94,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   /**
    * Whether the list is known. False until the window has looked for a host for the first time. Also false after the
-   * host was lost with running forwards or gateways, until a new host has sent its list.
+   * host was lost with running forwards or gateways, until a new host has sent its list or none could be started.
    */
   get isLoaded(): boolean {
     return this.#isLoaded;

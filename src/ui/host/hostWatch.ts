@@ -2,23 +2,26 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import type { ReplacedHost } from '../../rpc/hostClient.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
-import { inform, outputButton } from '../notify.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import { inform, type NotificationButton, outputButton } from '../notify.ts';
 import type { OutputLog } from '../outputLog.ts';
 import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
 
 /**
  * When the connection to the host is lost, tells the user and starts a new host. The window then starts its forwards
- * again in the new host. After too many losses, the window starts no host by itself: the message then has a button with
- * which the user starts the host.
+ * again in the new host. After too many losses, the window starts no host by itself. The message then has a button with
+ * which the user starts the host, as has the message that a new host did not start.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;
+  readonly #forwards: ForwardsModel;
   readonly #output: OutputLog;
   readonly #owned = new DisposableStore();
 
-  constructor(host: HostConnector, output: OutputLog) {
+  constructor(host: HostConnector, forwards: ForwardsModel, output: OutputLog) {
     this.#host = host;
+    this.#forwards = forwards;
     this.#output = output;
     this.#owned.add(host.onDidLose(({ willRestart }) => this.#onLose(willRestart)));
     this.#owned.add(
@@ -38,9 +41,9 @@ export class HostWatch implements Disposable {
       ? l10n.t('The background process ended unexpectedly and is restarting.')
       : l10n.t('The background process ended unexpectedly several times.');
     this.#output.channel.warn(text);
-    const restart = { title: l10n.t('Restart'), run: async () => this.#start() };
-    inform('warning', text, [...(willRestart ? [] : [restart]), outputButton()]);
+    inform('warning', text, [...(willRestart ? [] : [this.#restartButton()]), outputButton()]);
     if (willRestart) this.#start();
+    else this.#forwards.setLoaded();
   }
 
   /**
@@ -60,7 +63,16 @@ export class HostWatch implements Disposable {
 
   #start(): void {
     this.#host.connect().catch((error: unknown) => {
-      this.#output.channel.error(errorText(vscode.l10n, toErrorInfo(error)));
+      // The window closes.
+      if (this.#owned.isDisposed) return;
+      const text = errorText(vscode.l10n, toErrorInfo(error));
+      this.#output.channel.error(text);
+      inform('error', text, [this.#restartButton(), outputButton()]);
+      this.#forwards.setLoaded();
     });
+  }
+
+  #restartButton(): NotificationButton {
+    return { title: vscode.l10n.t('Restart'), run: async () => this.#start() };
   }
 }
