@@ -39,7 +39,10 @@ export class Inspection implements Disposable {
     return toDisposable(() => {
       source.dispose();
       this.#sampled--;
-      if (this.#sampled === 0) this.#stop();
+      if (this.#sampled > 0 || this.#timer === undefined) return;
+      // The charts end with a sample without connections. Otherwise the last values would look like the current ones.
+      this.traffic.sample();
+      this.#stop();
     });
   }
 

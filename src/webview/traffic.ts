@@ -56,8 +56,9 @@ class TrafficPage {
 
   #draw(): void {
     const end = this.#points.at(-1)?.at ?? Date.now() / 1000;
+    const { seconds, perSample } = TRAFFIC_SPANS[this.#range];
     for (const chart of this.#charts) {
-      chart.draw(this.#points, { start: end - TRAFFIC_SPANS[this.#range].seconds, end });
+      chart.draw(this.#points, perSample, { start: end - seconds, end });
     }
   }
 }

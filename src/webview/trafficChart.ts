@@ -1,5 +1,6 @@
 import './validLanguage.ts';
 import uPlot from 'uplot';
+import { chartColumns } from '../panel/chartColumns.ts';
 import type { TrafficPoint } from '../panel/messages.ts';
 import { element } from './element.ts';
 
@@ -49,15 +50,22 @@ export class TrafficChart {
     this.#observer.observe(place);
   }
 
-  draw(points: readonly TrafficPoint[], range: { readonly start: number; readonly end: number }): void {
+  /** @param seconds the time between two points */
+  draw(
+    points: readonly TrafficPoint[],
+    seconds: number,
+    range: { readonly start: number; readonly end: number },
+  ): void {
     this.#range = range;
-    this.#plot.setData([
-      points.map(({ at }) => at),
-      ...this.#options.series.map(({ read }) => points.map(read)),
-    ]);
+    const columns = chartColumns(
+      points,
+      seconds,
+      this.#options.series.map(({ read }) => read),
+    );
+    this.#plot.setData(columns);
     // If the pointer is not over a chart, the legend shows the latest values.
     if ((this.#plot.cursor.left ?? -1) < 0 && points.length > 0) {
-      this.#plot.setLegend({ idx: points.length - 1 }, false);
+      this.#plot.setLegend({ idx: columns[0].length - 1 }, false);
     }
   }
 

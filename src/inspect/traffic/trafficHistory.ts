@@ -35,11 +35,12 @@ export class TrafficHistory {
    * Adds the traffic of one second. Returns the samples that this second completes: one for the last 5 minutes, and
    * every 10 seconds also one for the last hour.
    * @param at the end of the second, in milliseconds since the epoch
+   * @param isLast whether the second completes all samples, because no second follows soon; optional, default false
    */
-  add(at: number, step: TrafficStep): readonly (readonly [TrafficRange, TrafficSample])[] {
+  add(at: number, step: TrafficStep, isLast = false): readonly (readonly [TrafficRange, TrafficSample])[] {
     const completed: (readonly [TrafficRange, TrafficSample])[] = [];
     for (const range of TRAFFIC_RANGES) {
-      const sample = this.#series[range].add(at, step);
+      const sample = this.#series[range].add(at, step, isLast);
       if (sample !== undefined) completed.push([range, sample]);
     }
     return completed;
@@ -57,9 +58,9 @@ class Series {
     this.#perSample = TRAFFIC_SPANS[range].perSample;
   }
 
-  add(at: number, step: TrafficStep): TrafficSample | undefined {
+  add(at: number, step: TrafficStep, isLast: boolean): TrafficSample | undefined {
     this.#steps.push(step);
-    if (this.#steps.length < this.#perSample) return undefined;
+    if (this.#steps.length < this.#perSample && !isLast) return undefined;
     const sample = sampleOf(at, this.#steps);
     this.#steps = [];
     this.samples.push(sample);

@@ -59,7 +59,8 @@ export class TrafficRecorder implements Disposable {
 
   /**
    * Adds the traffic of the last second to all histories. A sample of a longer range covers several seconds. Fires
-   * `onDidSample` for each sample that is complete with this second.
+   * `onDidSample` for each sample that is complete with this second. Without forwards, all samples are complete,
+   * because sampling stops.
    */
   sample(): void {
     const at = this.#now();
@@ -68,7 +69,7 @@ export class TrafficRecorder implements Disposable {
       this.#tell(forward, source.history.add(at, step));
       return step;
     });
-    this.#tell(undefined, this.#all.add(at, together(steps)));
+    this.#tell(undefined, this.#all.add(at, together(steps), this.#sources.size === 0));
   }
 
   /**

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Inspection } from '../../../../src/inspect/inspection.ts';
 import {
   type SampledTraffic,
   type TrafficCounters,
   TrafficRecorder,
 } from '../../../../src/inspect/traffic/trafficRecorder.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
 import { columns } from '../../../support/fields.ts';
 
 const counters = (more: Partial<TrafficCounters> = {}): TrafficCounters => ({
@@ -104,4 +106,18 @@ test('five minutes and an hour are kept, and each sample is reported', () => {
   assert.equal(traffic.list('hour', undefined).length, 360);
   assert.equal(told.length, 2 * (4_000 + 400));
   traffic.dispose();
+});
+
+test('when the last forward ends, the last samples have no open connections', () => {
+  const clock = new FakeClock();
+  const inspection = new Inspection(clock);
+  const forwards = ['1', '2'].map((id) => inspection.sample(id, () => counters({ open: 5, total: 5 })));
+  for (let second = 0; second < 13; second++) clock.advance(1_000);
+  for (const forward of forwards) forward.dispose();
+  const open = (range: 'minutes' | 'hour') =>
+    inspection.traffic.list(range, undefined).map(({ openConnections }) => openConnections);
+  assert.deepEqual(open('minutes').slice(-2), [10, 0]);
+  assert.equal(open('minutes').length, 14);
+  assert.deepEqual(open('hour'), [10, 0]);
+  inspection.dispose();
 });
