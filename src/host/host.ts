@@ -166,7 +166,10 @@ export class Host {
     this.#journal.begin();
     this.#left.begin();
     this.#files = watchOwnFiles(script, election, systemClock, () => void this.end());
-    if (this.#server.clientCount === 0) this.#endIn(Math.max(this.#options.lingerMs, FIRST_CLIENT_MS));
+    this.#endIn(Math.max(this.#options.lingerMs, FIRST_CLIENT_MS));
+    // A client that was served earlier could start a forward, and the list of forwards would then replace the file of
+    // the previous host before `begin` reads it.
+    this.#server.open();
     return true;
   }
 

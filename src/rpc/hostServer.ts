@@ -33,6 +33,7 @@ export interface HostServerOptions {
 export class HostServer {
   readonly #options: HostServerOptions;
   readonly #abort = new AbortController();
+  readonly #opened = Promise.withResolvers<void>();
   readonly #clients = new Set<Disposable>();
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
@@ -41,13 +42,17 @@ export class HostServer {
     this.#options = options;
   }
 
-  /** Starts to accept clients. @throws the error of the system if it cannot listen */
+  /**
+   * Starts to accept clients, who wait until {@link open} is called.
+   * @throws the error of the system if it cannot listen
+   */
   async listen(): Promise<void> {
     this.#server = await listenAt(this.#options.path, (socket) => void this.#welcome(socket));
   }
 
-  get clientCount(): number {
-    return this.#clients.size;
+  /** Starts to serve clients. */
+  open(): void {
+    this.#opened.resolve();
   }
 
   /** Stops accepting clients. The connections of existing clients stay open. */
@@ -75,7 +80,8 @@ export class HostServer {
       // The challenge has already closed the socket.
       return;
     }
-    this.#serve(socket);
+    await this.#opened.promise;
+    if (!socket.destroyed) this.#serve(socket);
   }
 
   #serve(socket: Socket): void {
