@@ -56,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const remembered = own(new RememberedNamespaces(context.globalState));
   const contexts = own(new ContextsModel(host));
   const plugins = new PluginGate({
-    find: (reference) => contexts.find(reference),
+    contexts,
     places: readKubeconfigPlaces,
     contextOfForward: (id) => forwards.find(id)?.specification.target.context,
     memory: context.workspaceState,

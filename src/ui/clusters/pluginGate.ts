@@ -11,6 +11,7 @@ import {
 } from '../../rpc/contract.ts';
 import { startGateway } from '../../rpc/gatewayContract.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
+import type { ContextsModel } from './contextsModel.ts';
 import type { KeyValueStore } from './rememberedNamespaces.ts';
 
 const ALLOWED = 'allowedPlugins';
@@ -27,7 +28,7 @@ const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 export interface PluginGateOptions {
-  readonly find: (reference: ContextReference) => ContextRow | undefined;
+  readonly contexts: Pick<ContextsModel, 'find' | 'load'>;
   readonly places: () => KubeconfigPlaces;
   /**
    * Returns the context of the forward with this id. Needed to check a request that restarts a forward, because such a
@@ -72,12 +73,22 @@ export class PluginGate {
     const reference = this.#contextOf(method, parameters);
     if (reference === undefined) return parameters;
     const { folders, named } = this.#options.places();
-    const row = this.#options.find(reference);
-    await this.#ask(row);
     if (folders.length === 0 && named.length === 0) return parameters;
+    const row = await this.#find(reference);
+    // This window knows nothing about the context, but whoever started the forward or gateway did: its terms stay.
+    const hasTerms = method === restartForward.method || reference.plugins !== undefined;
+    if (row === undefined && hasTerms) return parameters;
+    await this.#ask(row);
     const { identity } = row ?? {};
     const isAllowed = identity !== undefined && this.#allowed().includes(identity);
     return withTerms(method, parameters, { folders, named, ...(isAllowed && { allowed: identity }) });
+  }
+
+  /** Finds a context. Loads the contexts if it is not among them, because they may never have been loaded. */
+  async #find(reference: ContextReference): Promise<ContextRow | undefined> {
+    const { contexts } = this.#options;
+    if (contexts.find(reference) === undefined) await contexts.load();
+    return contexts.find(reference);
   }
 
   async #ask(row: ContextRow | undefined): Promise<void> {

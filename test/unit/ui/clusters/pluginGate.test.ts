@@ -7,6 +7,7 @@ import {
   listForwards,
   listPorts,
   openView,
+  type RestartForward,
   restartForward,
   type StartGateway,
   startForward,
@@ -22,6 +23,8 @@ const view = { viewId: 1, scope: { type: 'namespaces', context: reference } };
 const start = specification('web', { target: target('web', { context: reference }) });
 
 let rows: readonly ContextRow[];
+/** The contexts that the host lists when the gate loads them. */
+let listed: readonly ContextRow[];
 let asked: string[];
 let answer: () => Promise<boolean>;
 let stored: Map<string, unknown>;
@@ -29,11 +32,18 @@ let gate: PluginGate;
 
 beforeEach(() => {
   rows = [planted];
+  listed = [];
   asked = [];
   answer = () => Promise.resolve(true);
   stored = new Map();
   gate = new PluginGate({
-    find: ({ context }) => rows.find((row) => row.context === context),
+    contexts: {
+      find: ({ context }) => rows.find((row) => row.context === context),
+      load: async () => {
+        rows = [...rows, ...listed];
+        return { type: 'known', snapshot: { contexts: rows, problems: [] } };
+      },
+    },
     places: () => ({ folders: [resolve('/ws')], named: [], own: [] }),
     contextOfForward: (id) => (id === '1' ? reference : undefined),
     memory: {
@@ -119,4 +129,36 @@ test('a restart asks about the program that its context runs now', async () => {
     isCoded(error, 'PLUGIN_NOT_ALLOWED'),
   );
   assert.deepEqual(await gate.pass(restartForward.method, { id: 'gone' }), { id: 'gone' });
+});
+
+test('a request before the contexts are listed loads them, and asks about or sends what the user allowed', async () => {
+  rows = [];
+  listed = [planted];
+  answer = () => Promise.resolve(false);
+  await assert.rejects(gate.pass(restartForward.method, { id: '1' }), (error) =>
+    isCoded(error, 'PLUGIN_NOT_ALLOWED'),
+  );
+  assert.deepEqual(asked, ['/ws/evil']);
+  rows = [];
+  stored.set('allowedPlugins', ['a']);
+  const { plugins } = await gate.pass<RestartForward>(restartForward.method, { id: '1' });
+  assert.equal(plugins?.allowed, 'a');
+  rows = [];
+  assert.equal((await gate.pass(startForward.method, start)).target.context.plugins?.allowed, 'a');
+  assert.equal(asked.length, 1);
+});
+
+test('a restart in a context that is not listed keeps the terms of its forward, as does a start that has terms', async () => {
+  rows = [];
+  assert.deepEqual(await gate.pass(restartForward.method, { id: '1' }), { id: '1' });
+  const plugins = { folders: [resolve('/other')], named: [], allowed: 'b' };
+  const moved = specification('web', { target: target('web', { context: { ...reference, plugins } }) });
+  assert.deepEqual(await gate.pass(startForward.method, moved), moved);
+});
+
+test('a start in a context that is not listed allows no program of the workspace', async () => {
+  rows = [];
+  stored.set('allowedPlugins', ['a']);
+  const { target: sent } = await gate.pass(startForward.method, start);
+  assert.deepEqual(sent.context.plugins, { folders: [resolve('/ws')], named: [] });
 });
