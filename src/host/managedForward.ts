@@ -161,9 +161,18 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     await ended;
   }
 
-  /** Sets the plugins that the client allows from now on. The next attempt of the session uses them. */
-  setPlugins(plugins: PluginTerms): void {
+  /**
+   * Sets the plugins that the client allows from now on. The next attempt of the session uses them. The workspaces of
+   * earlier clients stay: without them, plugins of their kubeconfigs would run without permission.
+   */
+  setPlugins({ folders, named, ...allowed }: PluginTerms): void {
     const { target } = this.#specification;
+    const before = target.context.plugins;
+    const plugins = {
+      ...{ ...before, ...allowed },
+      folders: [...new Set([...(before?.folders ?? []), ...folders])],
+      named: [...new Set([...(before?.named ?? []), ...named])],
+    };
     this.#specification = {
       ...this.#specification,
       target: { ...target, context: { ...target.context, plugins } },

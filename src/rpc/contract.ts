@@ -560,7 +560,10 @@ export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('
 
 export interface RestartForward {
   readonly id: string;
-  /** Which exec plugins the client allows from now on. Optional, default: those that it has allowed before. */
+  /**
+   * The workspace of the client, which the host adds to those that it knows for the forward, and which exec plugin the
+   * client allows from now on. Optional, default: no change.
+   */
   readonly plugins?: PluginTerms;
 }
 export const changeLocalPort = new RequestType<

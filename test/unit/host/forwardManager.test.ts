@@ -189,6 +189,20 @@ test('restart asks a person to sign in, and tries at once', async (t) => {
   assert.equal(restarted.state.type === 'ready' && restarted.state.pod, 'web-2');
 });
 
+test('a restart by another window adds its workspace to the terms for plugins, and keeps what was allowed', async (t) => {
+  const { manager, targets, start } = bench(t);
+  const plugins = { folders: ['/first'], named: ['/first.yaml'], allowed: 'a' };
+  const { target } = SPECIFICATION;
+  const { id } = await start({ target: { ...target, context: { ...target.context, plugins } } });
+  targets[0]?.answer('web');
+  await manager.restart(id, { folders: ['/first', '/second'], named: [] });
+  const terms = () => manager.list()[0]?.specification.target.context.plugins;
+  assert.deepEqual(terms(), { ...plugins, folders: ['/first', '/second'] });
+  targets[0]?.answer('web');
+  await manager.restart(id, { folders: ['/second'], named: [], allowed: 'b' });
+  assert.deepEqual(terms(), { ...plugins, folders: ['/first', '/second'], allowed: 'b' });
+});
+
 test('a stopped forward leaves the list and releases its environment', async (t) => {
   const { manager, owner, retained, clock, start } = bench(t);
   const { id } = await start();
