@@ -35,6 +35,8 @@ export class RequestsModel implements Disposable {
   readonly #reset = this.#owned.add(new Emitter<void>());
   readonly #stateChanged = this.#owned.add(new Emitter<RequestsState>());
   readonly #exchanges = new Map<number, Exchange>();
+  /** While the requests view is paused, the highest id that it shows. Each new request has a higher id. */
+  #lastShown = Number.POSITIVE_INFINITY;
   #isWatching = false;
   #state: RequestsState = { isPaused: false, isFollowing: true };
 
@@ -52,12 +54,18 @@ export class RequestsModel implements Disposable {
     this.#owned.add(host.onNotification(exchangesChanged, ({ exchanges }) => this.#put(exchanges)));
     this.#owned.add(host.onNotification(exchangesCleared, (filter) => this.#clear(filter)));
     this.#owned.add(host.onDidConnect(() => this.#subscribe()));
-    this.#owned.add(host.onDidLose(() => this.#clear({})));
+    this.#owned.add(
+      host.onDidLose(() => {
+        // The ids of the next host begin again, so a paused view shows none of its requests.
+        if (this.#state.isPaused) this.#lastShown = 0;
+        this.#clear({});
+      }),
+    );
   }
 
-  /** The requests that this window knows, oldest first. */
+  /** The requests that this window knows, oldest first. While the requests view is paused, without newer ones. */
   get exchanges(): readonly Exchange[] {
-    return [...this.#exchanges.values()].sort((a, b) => a.id - b.id);
+    return this.#sorted.filter(({ id }) => id <= this.#lastShown);
   }
 
   get state(): RequestsState {
@@ -90,6 +98,7 @@ export class RequestsModel implements Disposable {
    */
   setPaused(isPaused: boolean): void {
     if (this.#state.isPaused === isPaused) return;
+    this.#lastShown = isPaused ? (this.#sorted.at(-1)?.id ?? 0) : Number.POSITIVE_INFINITY;
     this.#setState({ ...this.#state, isPaused });
     if (!isPaused) this.#reset.fire();
   }
@@ -128,6 +137,10 @@ export class RequestsModel implements Disposable {
     this.#owned.dispose();
   }
 
+  get #sorted(): readonly Exchange[] {
+    return [...this.#exchanges.values()].sort((a, b) => a.id - b.id);
+  }
+
   #subscribe(): void {
     if (!this.#isWatching || !this.#host.isConnected) return;
     this.#host.request(watchExchanges, {}).then(
@@ -156,7 +169,7 @@ export class RequestsModel implements Disposable {
     for (const exchange of exchanges) this.#exchanges.set(exchange.id, exchange);
     const excess = this.#exchanges.size - EXCHANGE_LIMIT;
     if (excess <= 0) return;
-    for (const { id } of this.exchanges.slice(0, excess)) this.#exchanges.delete(id);
+    for (const { id } of this.#sorted.slice(0, excess)) this.#exchanges.delete(id);
   }
 
   #clear({ forward }: ExchangeFilter): void {

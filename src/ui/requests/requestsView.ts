@@ -11,6 +11,7 @@ import { timeFormatter } from '../present/format.ts';
 import { isUp } from '../present/forwardText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import type { ForwardNames } from './forwardNames.ts';
+import { knownRequest } from './knownRequest.ts';
 import { openExchange } from './openExchange.ts';
 import type { RequestsModel } from './requestsModel.ts';
 import { loadWebviewPage } from './webviewPage.ts';
@@ -83,7 +84,7 @@ function receive(
       show();
       break;
     case 'open': {
-      const exchange = requests.find(message.id);
+      const exchange = knownRequest(requests, message.id);
       if (exchange !== undefined) openExchange(exchange, 'exchange', message.isPinned).catch(() => {});
       break;
     }

@@ -4,14 +4,18 @@ import { serviceName } from '../../../kinds/localhostName.ts';
 import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
 import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import { inform } from '../../notify.ts';
+import { knownRequest } from '../../requests/knownRequest.ts';
 import { localUri } from '../browserAddress.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { loggedIdOf } from './requestLog.ts';
 
-/** Returns the request of the row whose menu ran a command. Undefined if the request is no longer in the list. */
+/**
+ * Returns the request of the row whose menu ran a command. If the request is no longer in the log, tells the user and
+ * returns undefined.
+ */
 export function requestOf({ requests }: CommandServices, argument: unknown): Exchange | undefined {
   const id = requestIdOf(argument);
-  return id === undefined ? undefined : requests.find(id);
+  return id === undefined ? undefined : knownRequest(requests, id);
 }
 
 /**

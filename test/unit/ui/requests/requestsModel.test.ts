@@ -13,12 +13,16 @@ import {
   watchExchanges,
   watchTraffic,
 } from '../../../../src/rpc/exchanges.ts';
+import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import type { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
 import { TrafficModel, toTrafficPoint } from '../../../../src/ui/requests/trafficModel.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { exchange } from '../../../support/exchanges.ts';
+import { fake } from '../../../support/fakeVscode.ts';
 import { host, session, window } from '../../../support/fakeWindow.ts';
 import { fieldOf } from '../../../support/fields.ts';
+
+const { openRequest } = await import('../../../../src/ui/commands/requests/openRequest.ts');
 
 let model: RequestsModel;
 let traffic: TrafficModel;
@@ -96,6 +100,29 @@ test('a paused view gets nothing until it continues, and misses nothing', async 
   assert.deepEqual(ids(), [1]);
 });
 
+test('a paused view that is hidden, cleared or loses its host shows no newer requests when it is shown again', async () => {
+  kept = [exchange(1), exchange(2, { forward: 'db' })];
+  await watch();
+  model.setPaused(true);
+  model.setWatching(false);
+  kept = [...kept, exchange(3)];
+  await watch();
+  host.notify(exchangesChanged, { exchanges: [exchange(4)] });
+  assert.deepEqual(ids(), [1, 2]);
+  host.notify(exchangesCleared, { forward: 'db' });
+  assert.deepEqual(ids(), [1]);
+  assert.equal(model.find(4)?.id, 4);
+  model.setPaused(false);
+  assert.deepEqual(ids(), [1, 3, 4]);
+  model.setPaused(true);
+  host.die();
+  kept = [exchange(1)];
+  await watch();
+  assert.deepEqual(ids(), []);
+  model.setPaused(false);
+  assert.deepEqual(ids(), [1]);
+});
+
 test('clearing one forward leaves the rows of the others', async () => {
   kept = [exchange(1), exchange(2, { forward: 'db' })];
   await watch();
@@ -112,6 +139,12 @@ test('the oldest rows are forgotten, as in the host', async () => {
   });
   assert.equal(model.exchanges.length, EXCHANGE_LIMIT);
   assert.equal(ids()[0], 2);
+});
+
+test('a command on the row of a request that the log has deleted meanwhile tells the user', async () => {
+  await watch();
+  await openRequest({ requests: model } as unknown as CommandServices, { exchange: 1 });
+  assert.deepEqual(fake.texts, ['This request is no longer in the log.']);
 });
 
 test('a lost host removes its rows, and the next one is watched', async () => {
