@@ -70,7 +70,8 @@ export interface Cluster extends Disposable {
   ): Promise<ListPage<ResourceTypes[R]>>;
   /**
    * Yields changes after `resourceVersion` as they arrive, until the server ends the watch after a few minutes. If the
-   * server no longer has the changes since this version, throws a `StatusError` with the code 410.
+   * server no longer has the changes since this version, throws a `StatusError` with the code 410. If the connection is
+   * lost after the watch was opened, throws `LOST_CONNECTION_TO_SERVER`.
    */
   watch<R extends Resource>(
     resource: R,
@@ -213,8 +214,7 @@ async function* watch<R extends Resource>(
     path: request.path,
   }));
   const shape = OBJECT_SHAPES[resource].event as Shape<RawEvent>;
-  const reason = 'the watch did not end in time';
-  const tooLong = new CodedError('UNREACHABLE', { server: config.server.origin, reason });
+  const tooLong = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the watch did not end in time' });
   const limitMs = 1000 * (WATCH_LIMIT_SECONDS + WATCH_GRACE_SECONDS);
   const limit = options.clock.setTimer(limitMs, () => body.destroy(tooLong));
   try {
@@ -230,10 +230,10 @@ async function* watch<R extends Resource>(
       throw new CodedError('TOO_LARGE', { server, reason: 'a watch event is too long' }, error);
     }
     // If the answer ends within an event (`unfinished`), the connection to the API server was lost. The error is then
-    // `UNREACHABLE`, after which the caller opens a new watch. Any other invalid JSON is a `PROTOCOL` error.
+    // `LOST_CONNECTION_TO_SERVER`, after which the caller opens a new watch. Any other invalid JSON is a `PROTOCOL` error.
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
-      : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);
+      : new CodedError('LOST_CONNECTION_TO_SERVER', { reason: describeError(error) }, error);
   } finally {
     limit.dispose();
   }

@@ -100,7 +100,7 @@ test('a watch from too old a version throws a 410', async () => {
   cluster.dispose();
 });
 
-test('a watch that breaks off is UNREACHABLE, and an aborted one rejects with the reason', async () => {
+test('a watch that breaks off has lost its connection, and an aborted one rejects with the reason', async () => {
   const responses: ServerResponse[] = [];
   await using server = await startHttpServer((_request, response) => {
     responses.push(response);
@@ -111,7 +111,7 @@ test('a watch that breaks off is UNREACHABLE, and an aborted one rejects with th
   const broken = cluster.watch('pods', { resourceVersion: '1' }, never);
   await broken.next();
   responses[0]?.destroy();
-  await assert.rejects(broken.next(), coded('UNREACHABLE'));
+  await assert.rejects(broken.next(), coded('LOST_CONNECTION_TO_SERVER'));
 
   const abort = new AbortController();
   const aborted = cluster.watch('pods', { resourceVersion: '1' }, abort.signal);

@@ -11,6 +11,7 @@ import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
 
 const gone = statusError(restConfigFor(new URL('https://k')), { code: 410, message: 'too old' });
+const unreachable = new CodedError('UNREACHABLE', { server: 'https://k', reason: 'ETIMEDOUT' });
 const pod = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
 
 /** Returns the first changes in short form. */
@@ -68,18 +69,32 @@ test('a watch that ends at once without an event is started again after a pause'
 
 test('a cut connection leads to another watch without a list, and one that cannot be opened is reported', async () => {
   const cluster = new FakeCluster({ lists: [{ items: [], resourceVersion: '5' }] });
-  const lost = new CodedError('UNREACHABLE', { server: 'https://k', reason: 'ECONNRESET' });
-  cluster.watches.push([{ type: 'ADDED', object: pod('a', '6') }, lost], lost);
+  const cut = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'ECONNRESET' });
+  cluster.watches.push([{ type: 'ADDED', object: pod('a', '6') }, cut], unreachable);
   const changes = listAndWatch(cluster, 'pods', {}, never, new FakeClock());
   assert.deepEqual(
     [(await changes.next()).value.type, (await changes.next()).value.type],
     ['listed', 'changed'],
   );
-  await assert.rejects(changes.next(), (error) => error === lost);
+  await assert.rejects(changes.next(), (error) => error === unreachable);
   assert.deepEqual(cluster.calls.slice(1), [
     'watch pods {"resourceVersion":"5"}',
     'watch pods {"resourceVersion":"6"}',
   ]);
+});
+
+test('a watch that cannot be opened is reported, however long the try takes', async () => {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster({ lists: [{ items: [], resourceVersion: '5' }] });
+  const errors = [unreachable, new Error('tried again')];
+  cluster.watch = () => {
+    clock.leap(30_000);
+    throw errors.shift();
+  };
+  await assert.rejects(
+    take(listAndWatch(cluster, 'pods', {}, never, clock), 2),
+    (error) => error === unreachable,
+  );
 });
 
 test('another error of the watch is thrown', async () => {
