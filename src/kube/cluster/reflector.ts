@@ -10,7 +10,7 @@ import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
 
 /**
  * The pause before a failed list or watch is tried again, in milliseconds. It grows with each failure in a row, from
- * the first to the longest pause.
+ * the first to the longest pause. A watch that lasts longer than the longest pause ends the row.
  */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
 /** If a server does not have a kind: the pause before the server is asked for this kind again, in milliseconds. */
@@ -120,16 +120,20 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     const first = exponentialBackoff({ ...RETRY, random });
     let backoff: Backoff = first;
     while (!signal.aborted) {
+      let listedMs: number | undefined;
       try {
         for await (const change of this.#changes(signal)) {
           if (signal.aborted) return;
-          backoff = first;
+          listedMs ??= this.#clock.now();
           this.#apply(change);
           this.#setState({ type: 'following' });
         }
       } catch (error) {
         if (signal.aborted) return;
         this.#setState({ type: 'failed', error });
+        // A list alone does not reset the pauses: the user may have the permission to list, but not to watch.
+        const watchedMs = listedMs === undefined ? 0 : this.#clock.now() - listedMs;
+        if (watchedMs > RETRY.maxMs) backoff = first;
         await delay(retryDelayMs(error, backoff), signal, this.#clock).catch(() => {});
         backoff = backoff.next();
       }

@@ -81,6 +81,26 @@ test('a failure keeps the items, is shown, and is retried with growing pauses', 
   assert.equal(clock.pending, 0);
 });
 
+test('a watch that fails after each list leads to growing pauses, until a watch has lasted', async () => {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster({ lists: Array.from({ length: 5 }, () => list('a')) });
+  let lastsMs = 0;
+  cluster.watch = () => {
+    clock.leap(lastsMs);
+    throw new Error('502');
+  };
+  const { reflector, until } = reflect(cluster, clock);
+  for (const [index, pauseMs] of [250, 500, 1000, 250].entries()) {
+    await until(() => reflector.state.type === 'failed' && cluster.calls.length === index + 1);
+    clock.advance(pauseMs - 1);
+    assert.equal(clock.pending, 1, `the pause lasts ${pauseMs} ms`);
+    lastsMs = index === 2 ? 30_001 : 0;
+    clock.advance(1);
+    assert.equal(clock.pending, 0);
+  }
+  reflector.dispose();
+});
+
 test('a refresh lists again at once instead of waiting for the next try', async () => {
   const clock = new FakeClock();
   const cluster = new FakeCluster({ lists: [new Error('lost'), list('a'), list('b')] });
