@@ -189,6 +189,7 @@ export const env = {
 };
 
 export const workspace = {
+  isTrusted: true,
   get workspaceFolders() {
     return fake.workspaceFolders;
   },

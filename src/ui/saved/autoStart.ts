@@ -3,14 +3,16 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { printable } from '../../base/text.ts';
 import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
 import { notificationText } from '../present/untrusted.ts';
-import { AutoStartRounds } from './autoStartRounds.ts';
+import { type AutoStartRound, AutoStartRounds } from './autoStartRounds.ts';
 import { openSavedSettings } from './openSavedSettings.ts';
 import type { SavedForward } from './savedForward.ts';
 import type { SavedForwards } from './savedForwards.ts';
 import { entryTarget } from './savedRows.ts';
 import { type SavedStarterServices, startSavedForwards } from './savedStarter.ts';
 
-const APPROVAL = 'approvedAutoStart';
+const APPROVALS = 'approvedAutoStarts';
+/** The maximum number of approvals to remember. If there are more, the oldest are forgotten. */
+const MAX_APPROVALS = 200;
 /**
  * The question whether to start forwards automatically names at most this many forwards. If there are more, the
  * question says how many.
@@ -18,10 +20,10 @@ const APPROVAL = 'approvedAutoStart';
 const MAX_LISTED = 3;
 
 /**
- * Starts saved forwards with `autoStart` when a trusted folder opens. Entries of the user settings start at once.
- * Entries of the workspace start only after the user has approved exactly these entries and their destinations
- * (kubeconfig and context). The approval is a hash of the entries and destinations. VS Code stores it outside the
- * workspace, so that no file of the workspace can forge it.
+ * Starts saved forwards with `autoStart` when a trusted folder opens. Entries of the user settings start at once. An
+ * entry of the workspace starts only after the user has approved exactly this entry and its destination (kubeconfig and
+ * context). If the context does not exist yet, the entry waits for the context. An approval is a hash of the entry and
+ * the destination. VS Code stores it outside the workspace, so that no file of the workspace can forge it.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;
@@ -29,14 +31,21 @@ export class AutoStart implements Disposable {
   readonly #approvals: KeyValueStore;
   readonly #owned = new DisposableStore();
   readonly #rounds = new AutoStartRounds();
+  #isWaiting = false;
+  #isLoading = false;
 
-  /** @param approvals stores which entries the user has approved in this workspace */
+  /** @param approvals stores the hashes of the entries that the user has approved in this workspace */
   constructor(saved: SavedForwards, services: SavedStarterServices, approvals: KeyValueStore) {
     this.#saved = saved;
     this.#services = services;
     this.#approvals = approvals;
     const begin = (): void => {
       this.#owned.add(saved.onDidChange(() => void this.#start().catch(() => {})));
+      this.#owned.add(
+        services.entries.onDidChangeContexts(() => {
+          if (this.#isWaiting) this.#start().catch(() => {});
+        }),
+      );
       this.#start().catch(() => {});
     };
     if (vscode.workspace.isTrusted) begin();
@@ -48,36 +57,46 @@ export class AutoStart implements Disposable {
   }
 
   async #start(): Promise<void> {
+    // A call that is still loading the contexts reads the settings afterwards. Its own loading changes the contexts.
+    if (this.#isLoading) return;
+    this.#isLoading = true;
     // `destinations` starts a forward host to list the contexts, so it is called only if there is a forward to start.
     const destinationOf =
       this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
+    this.#isLoading = false;
     if (this.#owned.isDisposed) return;
-    const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);
     // Reads `#wanted` again instead of using the value from before, because the settings may have changed while the
     // host answered.
-    const { starting, asking, hash } = this.#rounds.next(this.#wanted, approval, destinationOf);
-    if (starting.length > 0) startSavedForwards(this.#services, starting, true).catch(() => {});
-    if (asking.length > 0) this.#ask(asking, hash).catch(() => {});
+    const round = this.#rounds.next(this.#wanted, this.#approved, destinationOf);
+    this.#isWaiting = round.isWaiting;
+    if (round.starting.length > 0) startSavedForwards(this.#services, round.starting, true).catch(() => {});
+    if (round.asking.length > 0) this.#ask(round).catch(() => {});
+  }
+
+  get #approved(): readonly string[] {
+    const stored = this.#approvals.get<unknown>(APPROVALS, undefined);
+    return Array.isArray(stored) ? stored : [];
   }
 
   get #wanted(): readonly SavedForward[] {
     return this.#saved.forwards.filter(({ entry }) => entry.autoStart === true);
   }
 
-  async #ask(forwards: readonly SavedForward[], hash: string): Promise<void> {
+  async #ask(round: AutoStartRound): Promise<void> {
     const { l10n } = vscode;
+    const { asking, hashes } = round;
     const start = l10n.t('Start');
     const show = l10n.t('Show');
-    const text = notificationText(questionText(forwards));
+    const text = notificationText(questionText(asking));
     const answer = await vscode.window.showInformationMessage(text, start, l10n.t('Not Now'), show);
     if (answer === show) {
-      const [first] = forwards;
+      const [first] = asking;
       if (first !== undefined) await openSavedSettings(first.scope, first.entry.name);
-      return this.#ask(forwards, hash);
+      return this.#ask(round);
     }
     if (answer !== start) return;
-    await this.#approvals.update(APPROVAL, hash);
-    await startSavedForwards(this.#services, forwards);
+    await this.#approvals.update(APPROVALS, [...this.#approved, ...hashes].slice(-MAX_APPROVALS));
+    await startSavedForwards(this.#services, asking);
   }
 }
 

@@ -9,46 +9,62 @@ export interface AutoStartRound {
    * user before it starts them.
    */
   readonly asking: readonly SavedForward[];
+  /** The hashes of `asking`. If the user approves them, the caller stores the hashes as approvals. */
+  readonly hashes: readonly string[];
   /**
-   * The hash of all forwards with `autoStart` from the settings of the workspace. If the user approves `asking`, the
-   * caller stores the hash as the approval.
+   * Whether the context of a forward from the settings of the workspace does not exist. The caller calls
+   * {@link AutoStartRounds.next} again after the contexts have changed.
    */
-  readonly hash: string;
+  readonly isWaiting: boolean;
 }
 
 /**
- * Decides, after each possible change of the settings, which forwards to start, and for which the user must first
- * approve the automatic start. If the forwards of the workspace are the same as in the last call of {@link next}, the
- * result contains none of them, so that the user is not asked again.
+ * Decides, after each possible change of the settings or contexts, which forwards to start, and for which the user must
+ * first approve the automatic start. A result contains no forward of the workspace that an earlier result contained and
+ * that has not changed since, so that the user is not asked again.
  */
 export class AutoStartRounds {
-  #last: string | undefined;
+  /** The hash of each forward of the workspace in earlier results, by the scope and the entry. */
+  #last = new Map<string, string>();
   #isFirst = true;
 
   /**
-   * @param approval the hash of the forwards that the user last approved in this workspace; undefined if there is none
-   * @param destinationOf returns the kubeconfig and context of a forward. If either changes, the user must approve the
-   *   forward again
+   * @param approvals the hashes of the forwards that the user has approved in this workspace
+   * @param destinationOf returns the kubeconfig and context of a forward, or null if the context does not exist. If
+   *   either changes, the user must approve the forward again. A forward without a destination is neither started nor
+   *   asked about: its kubeconfig may be unreadable for a moment, and an approval must name a destination
    */
   next(
     forwards: readonly SavedForward[],
-    approval: string | undefined,
+    approvals: readonly string[],
     destinationOf: (forward: SavedForward) => unknown,
   ): AutoStartRound {
     const wanted = forwards.filter(({ entry }) => entry.autoStart === true);
-    const shared = wanted.filter(({ scope }) => scope.type !== 'user');
-    const entries = shared.map(({ entry }) => entry);
-    const hash = hashOf(entries, shared.map(destinationOf));
-    const isApproved = hash === approval;
-    const isNews = hash !== this.#last;
-    const isFirst = this.#isFirst;
-    this.#last = hash;
+    const isOfUser = ({ scope }: SavedForward) => scope.type === 'user';
+    // Starts the forwards of the user settings only when the window opens, so that editing the settings starts none.
+    const starting = this.#isFirst ? wanted.filter(isOfUser) : [];
     this.#isFirst = false;
-    return {
-      // Starts the forwards of the user settings only when the window opens, so that editing the settings starts none.
-      starting: wanted.filter(({ scope }) => (scope.type === 'user' ? isFirst : isNews && isApproved)),
-      asking: isNews && !isApproved ? shared : [],
-      hash,
-    };
+    const last = this.#last;
+    this.#last = new Map();
+    const asking: SavedForward[] = [];
+    const hashes: string[] = [];
+    let isWaiting = false;
+    for (const forward of wanted.filter((one) => !isOfUser(one))) {
+      const key = JSON.stringify([forward.scope, forward.entry]);
+      const destination = destinationOf(forward);
+      // If the context is missing only for a moment, the earlier hash is kept, so that the forward does not start again:
+      // the user may have stopped it.
+      const hash = destination === null ? last.get(key) : hashOf(forward.entry, destination);
+      isWaiting ||= destination === null;
+      if (hash === undefined) continue;
+      this.#last.set(key, hash);
+      if (hash === last.get(key)) continue;
+      if (approvals.includes(hash)) starting.push(forward);
+      else {
+        asking.push(forward);
+        hashes.push(hash);
+      }
+    }
+    return { starting, asking, hashes, isWaiting };
   }
 }

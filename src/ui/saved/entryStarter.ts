@@ -71,10 +71,15 @@ export class EntryStarter {
     return { type: 'forward', forward };
   }
 
+  /** Fires when the contexts have changed that entries can name. */
+  get onDidChangeContexts(): ContextsModel['onDidChange'] {
+    return this.#contexts.onDidChange;
+  }
+
   /**
    * Loads the contexts. Then returns a function that returns the destination of a saved forward: its kubeconfig and
-   * context. When the user approves an automatic start, the approval is stored with the destinations, so that a changed
-   * destination needs another approval. If the contexts cannot be loaded, the function returns null for every forward.
+   * context, or null if the context does not exist or the contexts cannot be loaded. An approval of an automatic start
+   * includes the destination, so that a changed destination needs another approval.
    */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const { destinationOf } = await import('../onFirstUse.ts');

@@ -136,20 +136,15 @@ export function readEntries(value: unknown): {
 }
 
 /**
- * Returns a hash of entries and their destinations: SHA-256, hexadecimal. If it equals the hash that was stored when
- * the user approved automatic starts, the entries are still the approved ones. The order of the entries does not
- * matter.
- * @param destinations the kubeconfig and context of each entry, in the order of `entries`
+ * Returns a hash of an entry and its destination: SHA-256, hexadecimal. If it equals a hash that was stored when the
+ * user approved an automatic start, the user has approved exactly this entry with this destination.
+ * @param destination the kubeconfig and context of the entry
  */
-export function hashOf(entries: readonly SavedEntry[], destinations: readonly unknown[] = []): string {
-  const texts = entries
-    .map((entry, index) => [
-      ...FIELDS.map((field) => (entry as Partial<Record<EntryField, unknown>>)[field] ?? null),
-      destinations[index] ?? null,
-    ])
-    .map((parts) => JSON.stringify(parts))
-    .sort();
-  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+export function hashOf(entry: SavedEntry, destination: unknown): string {
+  const values = FIELDS.map((field) => (entry as Partial<Record<EntryField, unknown>>)[field] ?? null);
+  return createHash('sha256')
+    .update(JSON.stringify([...values, destination]))
+    .digest('hex');
 }
 
 function problem(name: string, field: EntryField, reason: EntryProblem['reason']): EntryFailure {

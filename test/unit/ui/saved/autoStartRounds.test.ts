@@ -15,26 +15,31 @@ function names(forwards: readonly SavedForward[]): readonly string[] {
   return forwards.map(({ entry }) => entry.name);
 }
 
+const somewhere = () => 'somewhere';
+const nowhere = () => null;
+
 /** Returns the questions for successive settings. */
 function asked(...settings: readonly (readonly SavedForward[])[]): readonly (readonly string[])[] {
   const rounds = new AutoStartRounds();
-  return settings.map((forwards) => names(rounds.next(forwards, undefined, () => null).asking));
+  return settings.map((forwards) => names(rounds.next(forwards, [], somewhere).asking));
 }
+
+/** Returns the approvals after the user has approved these forwards. */
+const approvalsOf = (...forwards: readonly SavedForward[]) =>
+  new AutoStartRounds().next(forwards, [], somewhere).hashes;
 
 test('an entry that was removed and written again asks again', () => {
   assert.deepEqual(asked([web], [], [web]), [['web'], [], ['web']]);
-  assert.deepEqual(asked([web], [web, db], [web]), [['web'], ['web', 'db'], ['web']]);
 });
 
-test('unchanged settings ask no second question', () => {
-  assert.deepEqual(asked([web], [web], [own, web]), [['web'], [], []]);
+test('an entry asks one question, whatever other entries do', () => {
+  assert.deepEqual(asked([web], [web], [own, web], [web, db], [db]), [['web'], [], [], ['db'], []]);
 });
 
 test("approved entries start when they are new in the settings, and the user's own with the window only", () => {
   const rounds = new AutoStartRounds();
-  const { hash } = new AutoStartRounds().next([web], undefined, () => null);
   const started = (forwards: readonly SavedForward[]) =>
-    names(rounds.next(forwards, hash, () => null).starting);
+    names(rounds.next(forwards, approvalsOf(web), somewhere).starting);
   assert.deepEqual(started([own, web]), ['own', 'web']);
   assert.deepEqual(started([own, web]), []);
   assert.deepEqual(started([own]), []);
@@ -43,31 +48,48 @@ test("approved entries start when they are new in the settings, and the user's o
 
 test("the user's own entries written later start with the next window", () => {
   const rounds = new AutoStartRounds();
-  assert.deepEqual(rounds.next([], undefined, () => null).starting, []);
-  assert.deepEqual(rounds.next([own], undefined, () => null).starting, []);
+  assert.deepEqual(rounds.next([], [], somewhere).starting, []);
+  assert.deepEqual(rounds.next([own], [], somewhere).starting, []);
 });
 
 test('an entry with a new destination asks again', () => {
   const rounds = new AutoStartRounds();
-  rounds.next([web], undefined, () => 'one');
-  assert.deepEqual(names(rounds.next([web], undefined, () => 'another').asking), ['web']);
+  rounds.next([web], [], () => 'one');
+  assert.deepEqual(names(rounds.next([web], [], () => 'another').asking), ['web']);
 });
 
-const plan = (forwards: readonly SavedForward[], approval: string | undefined) =>
-  new AutoStartRounds().next(forwards, approval, () => null);
+test('an approved entry whose context does not exist neither asks nor starts until the context exists', () => {
+  const rounds = new AutoStartRounds();
+  const waiting = rounds.next([web], approvalsOf(web), nowhere);
+  assert.deepEqual(waiting, { starting: [], asking: [], hashes: [], isWaiting: true });
+  const started = rounds.next([web], approvalsOf(web), somewhere);
+  assert.deepEqual([names(started.starting), started.isWaiting], [['web'], false]);
+});
 
-test("the user's own entries start unasked, and a workspace's only when exactly these were approved", () => {
-  const mine = saved('mine', 'user');
-  const ours = saved('ours');
-  const byHand = { ...ours, entry: { name: 'by hand', target: 'service/web', remotePort: 80 } };
-  const first = plan([mine, ours, byHand], undefined);
-  assert.deepEqual([names(first.starting), names(first.asking)], [['mine'], ['ours']]);
-  const approved = plan([mine, ours], first.hash);
-  assert.deepEqual([names(approved.starting), approved.asking], [['mine', 'ours'], []]);
-  const changed = { ...ours, entry: { ...ours.entry, target: 'service/db' } } as SavedForward;
-  const asking = plan([mine, changed], first.hash);
-  assert.deepEqual([names(asking.starting), names(asking.asking)], [['mine'], ['ours']]);
-  // Entries without automatic start are no part of the approval.
-  assert.deepEqual(plan([ours, byHand], first.hash).asking, []);
-  assert.deepEqual(plan([], undefined).asking, []);
+test('an entry that has started does not start again after its context was missing for a moment', () => {
+  const rounds = new AutoStartRounds();
+  for (const destinationOf of [somewhere, nowhere]) rounds.next([web], approvalsOf(web), destinationOf);
+  assert.deepEqual(rounds.next([web], approvalsOf(web), somewhere).starting, []);
+});
+
+test('an entry whose context does not exist stops no other entry', () => {
+  const onlyWeb = ({ entry }: SavedForward) => (entry.name === 'web' ? 'somewhere' : null);
+  const { starting, asking } = new AutoStartRounds().next([db, web], approvalsOf(db, web), onlyWeb);
+  assert.deepEqual([names(starting), asking], [['web'], []]);
+});
+
+test("the user's own entries start unasked, and each of a workspace only if exactly it was approved", () => {
+  const plan = (forwards: readonly SavedForward[], approvals: readonly string[]) =>
+    new AutoStartRounds().next(forwards, approvals, somewhere);
+  const byHand = { ...db, entry: { name: 'by hand', target: 'service/web', remotePort: 80 } };
+  const first = plan([own, web, byHand], []);
+  assert.deepEqual([names(first.starting), names(first.asking)], [['own'], ['web']]);
+  const approved = plan([own, web], first.hashes);
+  assert.deepEqual([names(approved.starting), approved.asking], [['own', 'web'], []]);
+  const changed = { ...web, entry: { ...web.entry, target: 'service/db' } } as SavedForward;
+  const asking = plan([own, changed], first.hashes);
+  assert.deepEqual([names(asking.starting), names(asking.asking)], [['own'], ['web']]);
+  // Entries without automatic start ask nothing.
+  assert.deepEqual(plan([web, byHand], first.hashes).asking, []);
+  assert.deepEqual(plan([], []).asking, []);
 });

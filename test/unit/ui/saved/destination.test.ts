@@ -22,9 +22,9 @@ const mine: SavedForward = { scope: { type: 'user' }, entry };
 const ours: SavedForward = { scope: { type: 'workspace' }, entry };
 
 function isApproved(approvedWith: readonly ContextRow[], now: readonly ContextRow[]): boolean {
-  const plan = (rows: readonly ContextRow[], approval?: string) =>
-    new AutoStartRounds().next([ours], approval, (forward) => destinationOf(forward, rows, places));
-  return plan(now, plan(approvedWith).hash).asking.length === 0;
+  const plan = (rows: readonly ContextRow[], approvals: readonly string[]) =>
+    new AutoStartRounds().next([ours], approvals, (forward) => destinationOf(forward, rows, places));
+  return plan(now, plan(approvedWith, []).hashes).starting.length > 0;
 }
 
 test('an approval holds as long as the same context of the same file is meant', () => {
