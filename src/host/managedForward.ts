@@ -1,4 +1,5 @@
 import type { Clock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { until } from '../base/event.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
@@ -150,13 +151,18 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
 
   /**
    * Replaces the session by a new session. The new specification must have the same target and remote port as the old
-   * specification.
+   * specification. Keeps the label and request log, because the client that starts the forward again may know only the
+   * target, while a window recognizes its saved forward by the label.
    */
   async startAgain(specification: ForwardSpecification): Promise<void> {
     const ended = this.stop();
-    this.#specification = specification;
+    const { label, requestLog, portName, appProtocol } = this.#specification;
+    this.#specification = {
+      ...{ ...defined({ portName, appProtocol }), ...specification },
+      ...defined({ label, requestLog }),
+    };
     this.#lastConnectionError = undefined;
-    this.#session = this.#start(specification);
+    this.#session = this.#start(this.#specification);
     this.#options.onChange();
     await ended;
   }

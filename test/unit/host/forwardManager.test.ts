@@ -180,6 +180,17 @@ test('a failed forward stays with its reason, and a new request restarts it', as
   assert.equal(manager.list().length, 1);
 });
 
+test('a failed forward keeps its label, request log and protocol when a client that knows only the target starts it', async (t) => {
+  const { owner, start } = bench(t);
+  const failing = failsOnce(owner());
+  const kept = { label: 'API', requestLog: 'metadata', portName: 'https' } as const;
+  const first = await start(kept, user(failing));
+  assert.equal(first.state.type, 'failed');
+  const again = await start({ label: '', requestLog: 'off' }, user(failing, 'terminal'));
+  assert.deepEqual([again.id, again.state.type], [first.id, 'ready']);
+  assert.deepEqual(again.specification, { ...SPECIFICATION, ...kept });
+});
+
 test('restart asks a person to sign in, and tries at once', async (t) => {
   const { manager, targets, signIns, start } = bench(t);
   const { id } = await start();
