@@ -86,9 +86,9 @@ function execCredentials(
       const tls = isWanted ? await readTlsSettings(cluster, cluster.server) : {};
       return formatExecInfo(config, isInteractive, cluster, tls.certificateAuthority);
     },
-    async isServerReachable(signal) {
-      const { isServerReachable } = await import('./reachServer.ts');
-      return await isServerReachable(cluster, options.environment, signal, options.clock);
+    async outage(signal) {
+      const { outageOf } = await import('./outage.ts');
+      return await outageOf(cluster, options.environment, signal, options.clock);
     },
     clock: options.clock,
     wallClock: options.wallClock,

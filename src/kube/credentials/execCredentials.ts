@@ -29,10 +29,10 @@ const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
   /**
-   * Returns whether the API server can be reached, without credentials. Called after a failure for which a person may
-   * have to sign in: the plugin may have failed only because the machine is offline. Optional, default always true.
+   * Returns the reason why the API server cannot be reached, undefined if it can be. Needs no credentials. Called after
+   * the plugin has failed, because it may have failed only because the machine is offline. Optional, default: it can.
    */
-  readonly isServerReachable?: (signal: AbortSignal) => Promise<boolean>;
+  readonly outage?: (signal: AbortSignal) => Promise<CodedError | undefined>;
   /** Returns the milliseconds since 1970. Optional, default `Date.now`. */
   readonly wallClock?: (() => number) | undefined;
   /**
@@ -89,8 +89,8 @@ type State =
  * The credentials from a kubeconfig's exec plugin (KEP-541). Caches the credentials until they expire or the server
  * answers 401. Concurrent callers share one run of the plugin.
  * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. But if
- * the API server was not reachable either, `get` runs the plugin once more as soon as the server is reachable. After any
- * other failure, `get` runs the plugin again after a pause, which grows to 5 minutes.
+ * the API server is unreachable too, `get` fails for this reason, and runs the plugin once more as soon as the server is
+ * reachable. After any other failure, `get` runs the plugin again after a pause, which grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
@@ -127,16 +127,17 @@ export class ExecCredentials implements SignInSource {
     return this.#state.type === 'failed' && this.#state.remedy === 'person';
   }
 
+  get #signInRemedy(): Remedy {
+    return this.#options.config.interactiveMode === 'Never' ? 'pause' : 'person';
+  }
+
   async get(signal: AbortSignal): Promise<Credentials> {
     signal.throwIfAborted();
     const state = this.#state;
     switch (state.type) {
       case 'failed':
         if (this.#clock.now() < state.retryAtMs) throw state.error;
-        return await this.#join(
-          this.#start(state.isRenewal, state.remedy === 'server' ? state.error : undefined),
-          signal,
-        );
+        return await this.#join(this.#start(state.isRenewal, state.remedy === 'server'), signal);
       case 'ready':
         if (state.expiresAtMs > this.#wallClock()) return state.credentials;
         return await this.#join(this.#start(false), signal);
@@ -164,7 +165,7 @@ export class ExecCredentials implements SignInSource {
     }
     const reason = 'the server rejects the credentials from the plugin: sign in again';
     const error = new CodedError('CREDENTIALS_FAILED', { user: this.user, reason });
-    this.#fail(error, this.#options.config.interactiveMode === 'Never' ? 'pause' : 'person', true);
+    this.#fail(error, this.#signInRemedy, true);
     return false;
   }
 
@@ -184,9 +185,9 @@ export class ExecCredentials implements SignInSource {
     return this.#redactor.redact(withoutCredentials(line));
   }
 
-  #start(isRenewal: boolean, offlineError?: CodedError): Run {
+  #start(isRenewal: boolean, wasOffline = false): Run {
     const abort = new AbortController();
-    const promise = this.#obtain(abort.signal, isRenewal, offlineError);
+    const promise = this.#obtain(abort.signal, isRenewal, wasOffline);
     const run: Run = { promise, abort, isRenewal, waiting: 0 };
     this.#state = { type: 'running', run };
     return run;
@@ -210,21 +211,23 @@ export class ExecCredentials implements SignInSource {
   /**
    * Runs the plugin and stores the result in the state. If the run was aborted, ignores its result, because a newer run
    * may already have set the state.
-   * @param offlineError the error of a run that failed while the server was unreachable. If the server still is, fails
-   *   with this error without another run: the plugin might open a browser each time
+   * @param wasOffline whether the server was unreachable when the plugin failed. If it still is, the plugin does not
+   *   run, because it might open a browser each time
    */
-  async #obtain(signal: AbortSignal, isRenewal: boolean, offlineError?: CodedError): Promise<Credentials> {
+  async #obtain(signal: AbortSignal, isRenewal: boolean, wasOffline: boolean): Promise<Credentials> {
     const fail = (error: CodedError, remedy: Remedy) => {
       this.#fail(error, remedy, isRenewal);
       return error;
     };
-    if (offlineError !== undefined && !(await this.#isReachable(signal))) throw fail(offlineError, 'server');
+    const before = wasOffline ? await this.#outage(signal) : undefined;
+    if (before !== undefined) throw fail(before, 'server');
     const outcome = await runExecPlugin(this.#options, signal);
     signal.throwIfAborted();
     if (outcome.type === 'failure') {
-      const { error, needsPerson } = outcome;
-      if (!needsPerson) throw fail(error, 'pause');
-      throw fail(error, (await this.#isReachable(signal)) ? 'person' : 'server');
+      if (!outcome.hasRun) throw fail(outcome.error, 'pause');
+      // Sessions wait for a server that is unreachable, but fail if credentials are missing at their start.
+      const outage = await this.#outage(signal);
+      throw outage === undefined ? fail(outcome.error, this.#signInRemedy) : fail(outage, 'server');
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
     // Resets the pause before retries, because the plugin works again. After a 401 (`isRenewal`), keeps the pause: the
@@ -241,10 +244,10 @@ export class ExecCredentials implements SignInSource {
     return credentials;
   }
 
-  async #isReachable(signal: AbortSignal): Promise<boolean> {
-    const isReachable = (await this.#options.isServerReachable?.(signal)) ?? true;
+  async #outage(signal: AbortSignal): Promise<CodedError | undefined> {
+    const outage = await this.#options.outage?.(signal);
     signal.throwIfAborted();
-    return isReachable;
+    return outage;
   }
 }
 

@@ -12,10 +12,7 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
  */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/**
- * The results for a plugin that was not started. `needsPerson` is false for these results, because a sign-in would not
- * help.
- */
+/** The results for a plugin that was not started. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -40,11 +37,8 @@ export type ExecOutcome =
   | {
       readonly type: 'failure';
       readonly error: CodedError;
-      /**
-       * True if the plugin may have failed because a person did not sign in. The plugin must then not run again until a
-       * person decides to sign in, because it would open a browser or ask a question again.
-       */
-      readonly needsPerson: boolean;
+      /** False if the plugin was not started. Then neither a sign-in nor a better network would help. */
+      readonly hasRun: boolean;
     };
 
 /**
@@ -54,10 +48,10 @@ export type ExecOutcome =
  */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;
-  const fail = (reason: string, needsPerson = false): ExecOutcome => ({
+  const fail = (reason: string, hasRun = false): ExecOutcome => ({
     type: 'failure',
     error: new CodedError('CREDENTIALS_FAILED', { user, reason }),
-    needsPerson: needsPerson && config.interactiveMode !== 'Never',
+    hasRun,
   });
   const name = `the plugin "${basename(config.command)}"`;
   if (!isSupportedApiVersion(config.apiVersion)) {

@@ -15,7 +15,7 @@ export interface SignInSource extends CredentialSource {
   /**
    * Gets credentials again, even while `get` rejects at once after a failure. Called only when a person asks for it,
    * for example by restarting a forward, so that a browser never opens unexpectedly.
-   * @throws CodedError `CREDENTIALS_FAILED`
+   * @throws CodedError `CREDENTIALS_FAILED`; `UNREACHABLE` or `TIMED_OUT` if this failed while the server is unreachable
    */
   signIn(signal: AbortSignal): Promise<void>;
 }

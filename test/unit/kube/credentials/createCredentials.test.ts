@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import type { ErrorCode } from '../../../../src/base/errors.ts';
 import { createCredentials } from '../../../../src/kube/credentials/createCredentials.ts';
 import { isSignInSource } from '../../../../src/kube/credentials/signIn.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
@@ -11,7 +12,8 @@ import { freePort } from '../../../support/localPorts.ts';
 import { never } from '../../../support/never.ts';
 import { expiredCertificate, testAuthority } from '../../../support/testCertificates.ts';
 
-const cluster = { server: 'https://k.example' };
+/** A server that refuses connections: nothing listens on port 1. */
+const cluster = { server: 'https://127.0.0.1:1' };
 const options = { environment: {}, homeDirectory: '/' };
 const pair = await (await testAuthority()).issueClient('me', []);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -62,31 +64,31 @@ test('a person can sign in if one of the credentials is a plugin', async () => {
   };
   const source = create({ ...certificate, exec }, { ...options, environment: plugin.environment });
   assert.ok(isSignInSource(source) && !source.needsSignIn);
-  await assert.rejects(source.get(never), coded('CREDENTIALS_FAILED'));
+  await assert.rejects(source.get(never), coded('UNREACHABLE'));
   assert.ok(source.needsSignIn);
-  await assert.rejects(source.signIn(never), coded('CREDENTIALS_FAILED'));
+  await assert.rejects(source.signIn(never), coded('UNREACHABLE'));
   assert.equal(plugin.runs().length, 2);
   assert.ok(!isSignInSource(create({ token: 'abc' })));
 });
 
-test('a person must sign in after a plugin has failed if the server, or the proxy in front of it, can be reached', async (t) => {
+test('a plugin that failed needs a person if the server or its proxy can be reached, else the server is unreachable', async (t) => {
   await using plugin = await createTestPlugin();
   const listener = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   t.after(() => listener.close());
   await once(listener, 'listening');
   const there = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
   const gone = `127.0.0.1:${await freePort()}`;
-  const needsPerson = async (address: string, proxyUrl?: string) => {
+  const reject = async (code: ErrorCode, address: string, proxyUrl?: string) => {
     const user = { name: 'me', source: { path: '/k', line: 1 }, exec: plugin.config('fail') };
     const place = { server: `https://${address}`, ...(proxyUrl && { proxyUrl }) };
     const source = createCredentials(user, place, { ...options, environment: plugin.environment });
-    await assert.rejects(source.get(never), coded('CREDENTIALS_FAILED'));
-    return isSignInSource(source) && source.needsPerson;
+    await assert.rejects(source.get(never), coded(code));
+    assert.equal(isSignInSource(source) && source.needsPerson, code === 'CREDENTIALS_FAILED');
   };
-  assert.equal(await needsPerson(there), true);
-  assert.equal(await needsPerson(gone), false);
-  assert.equal(await needsPerson(gone, `http://${there}`), true);
-  assert.equal(await needsPerson(there, `http://${gone}`), false);
+  await reject('CREDENTIALS_FAILED', there);
+  await reject('UNREACHABLE', gone);
+  await reject('CREDENTIALS_FAILED', gone, `http://${there}`);
+  await reject('UNREACHABLE', there, `http://${gone}`);
 });
 
 test('the auth-provider oidc works, and others name their replacement', async () => {

@@ -149,16 +149,16 @@ test('a plugin that never asks a person runs again by itself, after pauses that 
 test('a plugin that fails while the server is unreachable runs once more by itself, as soon as the server is reachable', async () => {
   await using plugin = await createTestPlugin();
   const clock = new FakeClock();
-  let isReachable = false;
-  const more = { clock, random: () => 1, isServerReachable: async () => isReachable };
+  let outage: CodedError | undefined = new CodedError('UNREACHABLE', { server: 'k', reason: 'offline' });
+  const more = { clock, random: () => 1, outage: async () => outage };
   const source = credentials(plugin, plugin.config('fail'), more);
   for (let second = 0; second < 10; second++) {
-    await rejects(source.get(never), /exit code 3/);
+    await assert.rejects(source.get(never), coded('UNREACHABLE'));
     assert.ok(source.needsSignIn && !source.needsPerson);
     clock.advance(1_000);
   }
   assert.equal(plugin.runs().length, 1, 'it might open a browser each time');
-  isReachable = true;
+  outage = undefined;
   await rejects(source.get(never), /exit code 3/);
   assert.ok(source.needsPerson);
   clock.advance(3_600_000);

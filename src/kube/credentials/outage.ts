@@ -1,5 +1,5 @@
 import { type Clock, deadline } from '../../base/async.ts';
-import { CodedError } from '../../base/errors.ts';
+import { CodedError, toCoded } from '../../base/errors.ts';
 import { portOf } from '../../rest/proxy.ts';
 import { connectTcp, hostOf } from '../../rest/tcp.ts';
 import { parseProxyUrl, proxyFromEnvironment } from '../kubeconfig/proxyFromEnvironment.ts';
@@ -8,25 +8,25 @@ import type { CredentialCluster, CredentialOptions } from './credentialOptions.t
 const LIMIT_MS = 5_000;
 
 /**
- * Returns whether the API server, or the proxy in front of it, accepts a TCP connection. Needs no credentials, so it
- * tells a failed login from a machine that is offline.
+ * Returns the reason why the API server, or the proxy in front of it, does not accept a TCP connection. Returns
+ * undefined if it does. Needs no credentials, so it tells a failed login from a machine that is offline.
  * @throws the signal's reason when aborted
  */
-export async function isServerReachable(
+export async function outageOf(
   { server, proxyUrl }: CredentialCluster,
   environment: CredentialOptions['environment'],
   signal: AbortSignal,
   clock?: Clock,
-): Promise<boolean> {
+): Promise<CodedError | undefined> {
   const url = new URL(server);
-  const proxy = proxyUrl === undefined ? proxyFromEnvironment(url, environment) : parseProxyUrl(proxyUrl);
-  const next = proxy ?? url;
-  using limit = deadline(signal, LIMIT_MS, () => new CodedError('TIMED_OUT', { server, seconds: 5 }), clock);
+  const next = (proxyUrl ? parseProxyUrl(proxyUrl) : proxyFromEnvironment(url, environment)) ?? url;
+  const late = () => new CodedError('TIMED_OUT', { server: url.origin, seconds: LIMIT_MS / 1000 });
+  using limit = deadline(signal, LIMIT_MS, late, clock);
   try {
     (await connectTcp(hostOf(next), portOf(next), next.host, limit.signal)).destroy();
-    return true;
-  } catch {
+    return undefined;
+  } catch (error) {
     signal.throwIfAborted();
-    return false;
+    return toCoded(error);
   }
 }
