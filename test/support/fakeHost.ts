@@ -174,7 +174,10 @@ export class FakeHost implements HostLauncher {
       queueMicrotask(() => this.#sendView(viewId));
     },
     [closeView.method]: ({ viewId }: { viewId: number }) => this.openViews.delete(viewId),
-    [refreshView.method]: ({ viewId }: { viewId: number }) => this.#sendView(viewId),
+    [refreshView.method]: ({ viewId }: { viewId: number }) => {
+      if (!this.openViews.has(viewId)) throw toResponseError('VIEW_NOT_FOUND', { viewId });
+      this.#sendView(viewId);
+    },
     [listPorts.method]: () => {
       if (this.ports === undefined) throw toResponseError('POD_NOT_FOUND', {});
       return this.ports;

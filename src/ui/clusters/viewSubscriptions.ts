@@ -67,12 +67,7 @@ export class ViewSubscriptions implements Disposable {
     this.#views.delete(key);
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
-    // Sends no request if no host is connected: when the connection to the host ended, the host closed all views of
-    // this window. Ignores an error of the request, because it means that the host has ended and no longer watches the
-    // view.
-    if (this.#host.isConnected) {
-      this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
-    }
+    this.#closeInHost(view.viewId);
   }
 
   isOpen(key: string): boolean {
@@ -91,9 +86,12 @@ export class ViewSubscriptions implements Disposable {
     // So the view is opened now instead of refreshed.
     const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
-    this.#host
-      .request(refreshView, { viewId: view.viewId })
-      .catch((error) => this.#onFailure(view.viewId, error));
+    this.#host.request(refreshView, { viewId: view.viewId }).catch((error) => {
+      if (toErrorInfo(error).code !== 'VIEW_NOT_FOUND') return this.#onFailure(view.viewId, error);
+      // The request to open the view still waits for the user to allow its plugin. Another one waits for the same answer.
+      const known = this.#views.get(key);
+      if (known !== undefined) this.#ask(known);
+    });
   }
 
   /**
@@ -121,9 +119,20 @@ export class ViewSubscriptions implements Disposable {
    */
   #ask({ viewId, scope }: OpenView): void {
     const asked = this.#host.isConnected
-      ? this.#host.request(openView, { viewId, scope })
+      ? this.#host.request(openView, { viewId, scope }).then(() => {
+          // While the user is asked about a plugin, `openView` waits and `closeView` overtakes it.
+          if (!this.#keys.has(viewId)) this.#closeInHost(viewId);
+        })
       : this.#host.connect();
     asked.catch((error) => this.#onFailure(viewId, error));
+  }
+
+  /**
+   * Sends no request if no host is connected: when the connection to the host ended, the host closed all views of this
+   * window. Ignores an error of the request, because it means that the host has ended and no longer watches the view.
+   */
+  #closeInHost(viewId: number): void {
+    if (this.#host.isConnected) this.#host.request(closeView, { viewId }).catch(() => {});
   }
 
   #onFailure(viewId: number, error: unknown): void {
