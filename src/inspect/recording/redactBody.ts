@@ -25,8 +25,12 @@ const NO_FORM = /^\s*["<[{]|^[^=]*[\r\n]/;
 /** How many levels of URL-encoded values in URL-encoded values are searched for secrets. */
 const MAX_DEPTH = 3;
 
-/** Matches `name: value` and `name=value` on a line of its own, as in YAML, settings and environment files. */
-const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*)([^\r\n"'{[][^\r\n]*)/gm;
+/**
+ * Matches `name: value` and `name=value` on a line of its own, as in YAML, settings and environment files. In files of
+ * settings, a backslash at the end of a line continues the value.
+ */
+const LINE =
+  /^([ \t]*(?:-[ \t]+|export[ \t]+)?'?)([\w.-]{1,100})('?[ \t]*[:=][ \t]*)([^\r\n"'{[](?:\\\r?\n|[^\r\n])*)/gm;
 
 /** Matches a private key in PEM format (RFC 7468), also in a JSON string, where its line breaks are escaped. */
 const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]+/g;

@@ -77,8 +77,9 @@ function endOfValue(text: string, start: number): number {
   const first = text[start];
   if (first === '"') return stringEnd(text, start);
   if (first !== '{' && first !== '[') {
-    const length = text.slice(start).search(/[,}\]\s]/);
-    return length === -1 ? text.length : start + length;
+    // In YAML, a value without quotes may contain spaces.
+    const [value = ''] = /^[^,}\]\r\n]*/.exec(text.slice(start)) ?? [];
+    return start + value.trimEnd().length;
   }
   let depth = 0;
   for (let at = start; at < text.length; at++) {

@@ -58,6 +58,8 @@ const HOSTILE_PIECES = [
     'a="\\\n',
     '"\\"" ',
     'token: a\n',
+    'token=\\\n',
+    "'token' = a\n ",
     '?a?',
     ';;',
   ],
@@ -351,6 +353,16 @@ suite('secrets are redacted', () => {
       'YAML values that are folded over several lines',
       'application/yaml',
       `- user: ann\n  password: ${SECRET}\n    ${SECRET}\n\n    ${SECRET}\n- name: user\n  value: ann\n- name: DB_PASSWORD\n  value: ${SECRET}\n   ${SECRET}\n- secret_: !!binary |\n    ${SECRET}\n- token: &a !!seq\n  - ${SECRET}\n`,
+    ],
+    [
+      'YAML values with names in quotes',
+      'application/yaml',
+      `user: ann\n"password": a ${SECRET} b\n  ${SECRET}\n'token': ${SECRET}\n  ${SECRET}\nnext: 1\n`,
+    ],
+    [
+      'settings of several lines',
+      'text/plain',
+      `user = ann\npassword = ${SECRET}\\\n  ${SECRET}\ntoken=a\\\n${SECRET}\\\r\n${SECRET}\nnext = 1\n`,
     ],
     [
       'a YAML mapping',
