@@ -224,11 +224,14 @@ export class Dispatcher {
     try {
       return locateName(host, port, all, { namespaces: [...new Set([...own, ...namespaces])], slug });
     } catch (error) {
-      const mayBeListed = isCoded(error, 'NAME_UNKNOWN') || isIP(normalizeHost(host)) !== 0;
-      const loading = [...all.values()].find(({ isLoaded }) => !isLoaded);
-      if (!mayBeListed || loading === undefined) throw error;
-      if (loading.error !== undefined) throw loading.error;
-      return undefined;
+      const isName = isCoded(error, 'NAME_UNKNOWN');
+      const mayBeListed = isName || isIP(normalizeHost(host)) !== 0;
+      const unlisted = mayBeListed ? [...all.values()].filter(({ isLoaded }) => !isLoaded) : [];
+      if (unlisted.some((directory) => directory.error === undefined)) return undefined;
+      // A namespace that the user may not list is never listed. If it counted for addresses, programs could reach no
+      // address outside the cluster.
+      const failures = unlisted.map((directory) => directory.error);
+      throw failures.find((failure) => isName || !isCoded(failure, 'FORBIDDEN')) ?? error;
     }
   }
 

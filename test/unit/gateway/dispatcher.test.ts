@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CodedError } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import { Dispatcher } from '../../../src/gateway/dispatcher.ts';
 import type { Directories } from '../../../src/gateway/location.ts';
@@ -39,6 +40,7 @@ class WarmNamespace {
     const directory = {
       namespace: 'demo',
       isLoaded: true,
+      pods: [],
       services: new Map([['web', SERVICE]]),
       pod: (uid: string) => {
         // A search without a pause would never end.
@@ -70,6 +72,10 @@ class WarmNamespace {
   change(...names: readonly string[]): void {
     this.pods = names.map(readyPod);
     this.#didChange.fire();
+  }
+
+  add(directory: NamespaceDirectory): void {
+    this.#directories = new Map([...this.#directories, [directory.namespace, directory]]);
   }
 
   close(): void {
@@ -145,4 +151,30 @@ test('pods that carry traffic but no longer serve are tried again after a pause 
   warm.isServing = true;
   warm.clock.advance(250);
   assert.match(await routed, /^web-[12]$/);
+});
+
+/** A namespace that is still being listed, or whose list failed with an error. */
+function unlisted(namespace: string, error?: CodedError): NamespaceDirectory {
+  return {
+    namespace,
+    isLoaded: false,
+    error,
+    services: new Map(),
+    pods: [],
+  } as unknown as NamespaceDirectory;
+}
+
+test('an address is outside although the user may not list a namespace, and a name waits for all lists', async () => {
+  const warm = new WarmNamespace();
+  const secret = unlisted('secret', new CodedError('FORBIDDEN'));
+  warm.add(secret);
+  await assert.rejects(warm.route('192.0.2.7', 5432), { code: 'NAME_OUTSIDE' });
+  await assert.rejects(warm.route('api', 80), { code: 'FORBIDDEN' });
+  warm.add(unlisted('lost', new CodedError('UNREACHABLE')));
+  await assert.rejects(warm.route('192.0.2.7', 5432), { code: 'UNREACHABLE' });
+  warm.add(unlisted('late'));
+  const left = new AbortController();
+  const waiting = warm.dispatcher.route({ host: 'api', port: 80 }, () => left.signal);
+  left.abort(new CodedError('STOPPED'));
+  await assert.rejects(waiting, { code: 'STOPPED' });
 });
