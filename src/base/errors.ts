@@ -37,6 +37,7 @@ export const ERROR_MESSAGES = {
   NO_KUBECONFIG: 'no kubeconfig found: set KUBECONFIG, use --kubeconfig, or create {path}',
   NO_CONTEXTS: 'kubeconfig {path} has no contexts: choose another one',
   CONTEXT_NOT_FOUND: 'context "{context}" not found; available: {known}',
+  CONTEXT_AMBIGUOUS: 'several kubeconfigs have a context "{context}": rename it in one of {files}',
   NO_CURRENT_CONTEXT: 'no current context is set: use --context; available: {known}',
   CLUSTER_NOT_FOUND: 'cluster "{cluster}" not found; available: {known}',
   USER_NOT_FOUND: 'user "{user}" not found; available: {known}',

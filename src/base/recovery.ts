@@ -53,6 +53,7 @@ export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {
   NO_KUBECONFIG: 'settings',
   NO_CONTEXTS: 'settings',
   CONTEXT_NOT_FOUND: 'settings',
+  CONTEXT_AMBIGUOUS: 'settings',
   NO_CURRENT_CONTEXT: 'settings',
   CLUSTER_NOT_FOUND: 'settings',
   USER_NOT_FOUND: 'settings',

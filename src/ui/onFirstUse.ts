@@ -12,4 +12,10 @@ export { presentNamesRow } from './present/gatewayRows.ts';
 export { logText } from './present/logText.ts';
 export { pickPort, typePort } from './prompts/pickPort.ts';
 export { presentProblem } from './saved/problemText.ts';
-export { contextsFor, destinationOf, toNamespaces, toSpecification } from './saved/toSpecification.ts';
+export {
+  contextOf,
+  contextsFor,
+  destinationOf,
+  toNamespaces,
+  toSpecification,
+} from './saved/toSpecification.ts';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ContextReference, ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { notify } from '../notify.ts';
 import { forwardName, forwardTarget } from '../present/forwardText.ts';
@@ -44,6 +44,13 @@ export async function saveForward(services: CommandServices, argument: unknown):
       : l10n.t('replaces the forward with this name'),
   );
   if (scope === undefined) return;
+  try {
+    await services.entries.checkContext(source.context, scope);
+  } catch (error) {
+    // The entry has only the name of the context, so its forward could later start in another cluster.
+    services.messages.showError(error);
+    return;
+  }
   const { group, autoStart } = findEntry(services, scope, name.trim()) ?? {};
   const entry = {
     ...source.toEntry(name.trim(), scope),
@@ -57,6 +64,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
 
 interface Source {
   readonly title: string;
+  readonly context: ContextReference;
   /** The initial value of the input box for the name. */
   readonly name: string;
   readonly toEntry: (name: string, scope: SettingsScope) => SavedEntry;
@@ -71,6 +79,7 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
     const { forward } = running;
     return {
       title: forwardTarget(forward),
+      context: forward.specification.target.context,
       name: forwardName(forward),
       toEntry: (name, scope) => toEntry(name, forward, scope),
     };
@@ -89,6 +98,7 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
   if (namespace === undefined) return undefined;
   return {
     title: byName(vscode.l10n, [namespace]),
+    context: gateway.specification.context,
     name: printable(namespace),
     toEntry: (name) => toNamespaceEntry(name, gateway, namespace),
   };

@@ -1,4 +1,9 @@
-import type { ContextRow, ForwardSpecification } from '../../rpc/contract.ts';
+import {
+  type ContextReference,
+  type ContextRow,
+  type ForwardSpecification,
+  isSameContext,
+} from '../../rpc/contract.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';
@@ -69,6 +74,17 @@ export class EntryStarter {
     }
     const forward = await this.#forwards.start(await this.specification(entry, scope));
     return { type: 'forward', forward };
+  }
+
+  /**
+   * Checks that an entry of these settings that names the context would start in the same cluster.
+   * @throws CodedError `CONTEXT_AMBIGUOUS` if the entry could also mean a context of another cluster
+   */
+  async checkContext(reference: ContextReference, scope: SettingsScope): Promise<void> {
+    const { contextOf } = await import('../onFirstUse.ts');
+    const allowed = await this.#contextsFor(scope);
+    const own = this.#contexts.contexts.filter((row) => isSameContext(row, reference));
+    if (own.length > 0) contextOf(reference, [...allowed, ...own]);
   }
 
   /** Fires when the contexts have changed that entries can name. */

@@ -27,7 +27,7 @@ export interface EntryDefaults {
 
 /**
  * Converts an entry to a specification for the forward host.
- * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`, `INVALID_TARGET`
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`, `INVALID_TARGET`
  */
 export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
   const { remotePort } = entry;
@@ -55,7 +55,7 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
 
 /**
  * Converts an entry with `proxy` to the request that opens its namespace in a gateway.
- * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
  */
 export function toNamespaces(entry: NamespaceEntry, contexts: readonly ContextRow[]): NamespacesToOpen {
   const { kubeconfig, context, namespace } = contextOf(entry, contexts);
@@ -72,12 +72,22 @@ function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): s
   return address !== undefined && isLoopback(address) ? address : 'localhost';
 }
 
-function contextOf(
+/**
+ * Returns the context that an entry names, or the current context. Fails if several clusters have such a context, because
+ * the forward of one cluster would silently lead to another.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
+ */
+export function contextOf(
   { context: name }: Pick<SavedEntry, 'context'>,
   contexts: readonly ContextRow[],
 ): ContextRow {
   const found = findContext(name, contexts);
-  if (found !== undefined) return found;
+  const others = contexts.filter((row) => row.context === name && row.server !== found?.server);
+  if (found !== undefined && others.length === 0) return found;
+  if (found !== undefined) {
+    const files = new Set([found, ...others].map((row) => row.files?.[0] ?? row.kubeconfig));
+    throw new CodedError('CONTEXT_AMBIGUOUS', { context: found.context, files: [...files].join(', ') });
+  }
   const known = [...new Set(contexts.map((row) => row.context))].join(', ');
   if (name === undefined) throw new CodedError('NO_CURRENT_CONTEXT', { known });
   throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
@@ -87,10 +97,7 @@ function contextOf(
  * Finds a context by name, or the current context if no name is given. If several kubeconfigs have such a context,
  * prefers the default kubeconfig.
  */
-export function findContext(
-  name: string | undefined,
-  contexts: readonly ContextRow[],
-): ContextRow | undefined {
+function findContext(name: string | undefined, contexts: readonly ContextRow[]): ContextRow | undefined {
   const named = contexts.filter((row) => (name === undefined ? row.isCurrent : row.context === name));
   return named.find((row) => row.kubeconfig === '') ?? named[0];
 }

@@ -4,6 +4,7 @@ import type { ContextReference, Row, ViewScope } from '../../rpc/contract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
+import { contextOf } from '../saved/toSpecification.ts';
 import type { ListTargetsInput } from './toolInput.ts';
 
 export interface TargetSources {
@@ -38,11 +39,8 @@ export async function listTargets(
       .filter((row) => fits(row.context))
       .map((row) => ({ context: row.context, namespace: row.namespace, isCurrent: row.isCurrent }));
   }
-  const row = known.find((candidate) => candidate.context === context);
-  if (row === undefined) {
-    throw new CodedError('CONTEXT_NOT_FOUND', { context, known: known.map((one) => one.context).join(', ') });
-  }
-  const reference: ContextReference = { kubeconfig: row.kubeconfig, context };
+  const { kubeconfig } = contextOf({ context }, known);
+  const reference: ContextReference = { kubeconfig, context };
   if (namespace === undefined) {
     const rows = await look(views, { type: 'namespaces', context: reference }, signal);
     return rows.filter(({ name }) => fits(name)).map(toTarget);

@@ -11,7 +11,7 @@ import { contextRow } from '../../../support/uiRows.ts';
 const defaults: EntryDefaults = {
   contexts: [
     contextRow('dev', { kubeconfig: '/other', namespace: 'elsewhere' }),
-    contextRow('dev', { kubeconfig: '', namespace: 'team' }),
+    contextRow('dev', { kubeconfig: '', files: ['~/.kube/config'], namespace: 'team' }),
     contextRow('prod', { kubeconfig: '', isCurrent: true }),
   ],
   transport: 'auto',
@@ -73,6 +73,15 @@ test('an unknown context is refused', () => {
   const unknown = () => toSpecification({ ...web, context: 'gone' }, defaults);
   assert.throws(unknown, coded('CONTEXT_NOT_FOUND', { known: 'dev, prod' }));
   assert.throws(() => toSpecification(web, { ...defaults, contexts: [] }), coded('NO_CURRENT_CONTEXT'));
+});
+
+test('a context that several kubeconfigs have is refused if they lead to different clusters', () => {
+  const other = { kubeconfig: '/third', server: 'https://other' };
+  const contexts = [...defaults.contexts, contextRow('dev', other), contextRow('prod', other)];
+  const start = (context: object) => toSpecification({ ...web, ...context }, { ...defaults, contexts });
+  const refused = coded('CONTEXT_AMBIGUOUS', { context: 'dev', files: '~/.kube/config, /third' });
+  assert.throws(() => start({ context: 'dev' }), refused);
+  assert.equal(start({}).target.context.kubeconfig, '', 'there is only one current context');
 });
 
 test("a namespace entry opens its namespace, or the context's, on its port", () => {

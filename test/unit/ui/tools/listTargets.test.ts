@@ -61,6 +61,12 @@ test('an empty namespace has no targets, and a missing one is an error', async (
   assert.deepEqual(await list({ context: 'dev', namespace: 'demmo' }), [], 'nobody can tell');
 });
 
+test('a context that several clusters have is an error', async () => {
+  const other = contextRow('dev', { kubeconfig: '/k/other', server: 'https://other' });
+  host.contexts = { contexts: [contextRow('dev'), other], problems: [] };
+  await assert.rejects(list({ context: 'dev' }), (error) => isCoded(error, 'CONTEXT_AMBIGUOUS'));
+});
+
 test('an unknown context and a refusal of the cluster are errors', async () => {
   await assert.rejects(list({ context: 'prod' }), (error) => isCoded(error, 'CONTEXT_NOT_FOUND'));
   host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
