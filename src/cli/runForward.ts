@@ -52,7 +52,6 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   const { restConfig: quietConfig, namespace } = await resolveContext(overrides, {
     ...options,
     ...defined({ kubeconfigPath }),
-    isOptional: overrides.server !== undefined,
     onPluginOutput: (_user, line) => onPluginOutput(line),
   });
   const restConfig = command.logsRequests ? { ...quietConfig, onRequest } : quietConfig;

@@ -31,7 +31,7 @@ const MAX_NAMES = 500;
 export function openClusterNames(values: OptionValues, services: CompletionServices, signal: AbortSignal) {
   const owned = new DisposableStore();
   const kubeconfig = () =>
-    loadKubeconfig({ ...services, ...(values.kubeconfig && { kubeconfigPath: values.kubeconfig }) });
+    loadKubeconfig({ ...services, ...(values.kubeconfig && { kubeconfigPath: values.kubeconfig }) }, values);
   const connect = async () => {
     const config = withoutInteractiveUsers(await kubeconfig());
     const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), services);

@@ -60,7 +60,6 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     contextName = restConfig.server.host,
   } = await resolveContext(others, {
     ...{ environment, homeDirectory, ...defined({ kubeconfigPath }) },
-    isOptional: overrides.server !== undefined,
     isTerminalInteractive: process.stdin.isTTY && command.program === undefined,
     onPluginOutput: (_user, line) => err.write(`${line}\n`),
   });

@@ -16,6 +16,7 @@ import {
   type KubeconfigUser,
   parseKubeconfig,
 } from './kubeconfigFile.ts';
+import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
 const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problems: [] };
 
@@ -37,11 +38,6 @@ export interface KubeconfigOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   /**
-   * True if a kubeconfig is not necessary, because `--server` is given. Even then, a missing file is an error if the
-   * user has named it (`--kubeconfig`, `KUBECONFIG`). Optional, default false.
-   */
-  readonly isOptional?: boolean;
-  /**
    * True to collect the errors of unusable files, contexts, clusters and users in `problems`, and to return everything
    * that is usable. If false, the first of these errors is thrown, as in kubectl. Optional, default false.
    */
@@ -50,21 +46,34 @@ export interface KubeconfigOptions {
   readonly serviceAccountDirectory?: string;
 }
 
+/** The flags that choose another server than that of the current context. */
+type ServerOverrides = Pick<RestConfigOverrides, 'server' | 'cluster'>;
+
 /**
  * Reads the kubeconfig that kubectl would use: the file of `--kubeconfig`, else the files of `KUBECONFIG`, else
  * `~/.kube/config`, else the service account of the pod. In a pod, the service account is also used if `~/.kube/config`
  * has no contexts. Files of `KUBECONFIG` that do not exist are skipped. If several files define the same context,
  * cluster or user, or a current context, the first definition is used.
+ *
+ * If `--server` or `--cluster` is given, the service account is not used, because its token must not be sent to another
+ * server. With `--server`, a kubeconfig is not necessary. Even then, a missing file is an error if the user has named it
+ * (`--kubeconfig`, `KUBECONFIG`).
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
-export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
-  const kubeconfig = await loadAll(options);
+export async function loadKubeconfig(
+  options: KubeconfigOptions,
+  overrides: ServerOverrides = {},
+): Promise<Kubeconfig> {
+  const kubeconfig = await loadAll(options, overrides);
   const [first] = kubeconfig.problems;
   if (first !== undefined && options.isTolerant !== true) throw first.error;
   return kubeconfig;
 }
 
-async function loadAll(options: KubeconfigOptions): Promise<Kubeconfig> {
+async function loadAll(
+  options: KubeconfigOptions,
+  { server, cluster }: ServerOverrides,
+): Promise<Kubeconfig> {
   const { kubeconfigPath, environment, homeDirectory } = options;
   if (kubeconfigPath !== undefined) return await loadNamed([resolve(kubeconfigPath)]);
   const listed = listedKubeconfigs(environment);
@@ -74,10 +83,12 @@ async function loadAll(options: KubeconfigOptions): Promise<Kubeconfig> {
   if (file !== undefined && (file.contexts.length > 0 || file.problems.length > 0)) {
     return { ...file, paths: [path] };
   }
-  const inCluster = await inClusterKubeconfig(environment, options.serviceAccountDirectory);
-  if (inCluster !== undefined) return { ...inCluster, paths: [] };
+  if (server === undefined && cluster === undefined) {
+    const inCluster = await inClusterKubeconfig(environment, options.serviceAccountDirectory);
+    if (inCluster !== undefined) return { ...inCluster, paths: [] };
+  }
   if (file !== undefined) return { ...file, paths: [path] };
-  if (options.isOptional === true) return { ...NOTHING, paths: [] };
+  if (server !== undefined) return { ...NOTHING, paths: [] };
   throw new CodedError('NO_KUBECONFIG', { path });
 }
 

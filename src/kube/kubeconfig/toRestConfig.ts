@@ -39,7 +39,7 @@ export async function resolveContext(
   overrides: RestConfigOverrides,
   options: KubeconfigOptions & ToRestConfigOptions,
 ): Promise<ResolvedContext & { readonly kubeconfig: Kubeconfig }> {
-  const kubeconfig = await loadKubeconfig(options);
+  const kubeconfig = await loadKubeconfig(options, overrides);
   return { ...(await toRestConfig(kubeconfig, overrides, options)), kubeconfig };
 }
 

@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { loadKubeconfig, summarizeContexts } from '../../../../src/kube/kubeconfig/kubeconfig.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
+import type { RestConfigOverrides } from '../../../../src/kube/kubeconfig/restConfigOverrides.ts';
+import { resolveContext } from '../../../../src/kube/kubeconfig/toRestConfig.ts';
 import { coded } from '../../../support/coded.ts';
 import { columns, fieldOf } from '../../../support/fields.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
@@ -249,7 +251,7 @@ test('missing and unreadable files are refused', async () => {
     coded('KUBECONFIG_UNREADABLE', { reason: 'it is a folder' }),
   );
   await assert.rejects(load({}), coded('NO_KUBECONFIG', { path: join(directory.path, '.kube', 'config') }));
-  const none = await loadKubeconfig({ ...options, environment: {}, isOptional: true });
+  const none = await loadKubeconfig({ ...options, environment: {} }, { server: 'https://k' });
   assert.deepEqual(none, { clusters: [], users: [], contexts: [], problems: [], paths: [] });
 });
 
@@ -269,6 +271,24 @@ test('a program in a pod uses its service account unless there is a kubeconfig',
   await mkdir(join(directory.path, '.kube'));
   await writeFile(join(directory.path, '.kube', 'config'), file(context('home', 'c')));
   assert.equal((await loadKubeconfig(options)).contexts[0]?.name, 'home');
+});
+
+test('the service account of a pod is not used for another server', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'token'), 'abc');
+  const environment = { KUBERNETES_SERVICE_HOST: 'k', KUBERNETES_SERVICE_PORT: '443' };
+  const options = { environment, homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+  const users = async (overrides: RestConfigOverrides) => {
+    const { kubeconfig, restConfig } = await resolveContext(overrides, options);
+    return [...kubeconfig.users.map(({ name }) => name), restConfig.credentials.user];
+  };
+  assert.deepEqual(await users({}), ['in-cluster', 'in-cluster']);
+  assert.deepEqual(await users({ server: 'https://other' }), ['anonymous']);
+
+  await mkdir(join(directory.path, '.kube'));
+  const other = 'clusters: [{name: other, cluster: {server: "https://other"}}]\n';
+  await writeFile(join(directory.path, '.kube', 'config'), other);
+  assert.deepEqual(await users({ cluster: 'other' }), ['anonymous']);
 });
 
 /** What is wrong with a user: the entry, and a part of the reason. */
