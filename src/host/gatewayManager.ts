@@ -149,13 +149,20 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   ): Promise<ManagedGateway> {
     checkPort(specification.localPort.port, 0);
     let known = this.#find(specification, owner);
-    // Ends a failed gateway, so that a new gateway is started: a port that was in use may be free by now. Searches
-    // again after that, because another client may have started a gateway of the context meanwhile.
+    const failed: (OpenAgain & HeldNamespaces)[] = [];
+    // Ends a failed gateway, so that a new gateway is started for its holders too: a port that was in use may be free
+    // by now. Searches again after that, because another client may have started a gateway of the context meanwhile.
     while (known?.state === 'failed') {
+      failed.push({ ...this.toAgain(known), holders: known.holders });
       await this.end(known.id);
       known = this.#find(specification, owner);
     }
     const managed = known ?? this.#add(`gateway-${this.#nextId++}`, specification, owner);
+    for (const again of failed) {
+      managed.acceptSecrets(again.secrets);
+      managed.hold(again);
+      managed.turnOnLogs(again.specification);
+    }
     managed.acceptSecrets(secrets);
     managed.hold(held);
     if (known !== undefined) known.turnOnLogs(specification);

@@ -123,11 +123,9 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Stops a gateway and starts it again for the same holders. If the gateway has failed, starts it with this window as
-   * its only holder. In both cases, the host asks the user to sign in if that is needed.
+   * Stops a gateway and starts it again for the same holders. The host asks the user to sign in if that is needed.
    */
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
-    if (gateway.state.type === 'failed') return this.start(gateway.specification);
     await this.stop(gateway.id);
     return this.startAgain(gateway);
   }

@@ -358,6 +358,30 @@ test('two clients that open a context again after its port was in use share one 
   assert.equal(manager.list().length, 1);
 });
 
+test('a failed gateway that another client starts again keeps its holders, secrets and logs, except a released holder', async (t) => {
+  const { manager, user } = bench(t);
+  const other = await holdPort('127.0.0.1');
+  const localPort = { mode: 'exact', port: other.port } as const;
+  const failing = { ...open('staging', 'demo'), localPort, requestLog: 'metadata' } as const;
+  const secrets = [{ secret: 'of a program', namespaces: [] }];
+  const first = await manager.start({ ...failing, secrets }, user('a', 'terminal'));
+  assert.equal(first.state.type, 'failed');
+  await manager.start({ ...failing, namespaces: ['left'] }, user('b'));
+  await manager.release('b');
+  await other[Symbol.asyncDispose]();
+  const again = await manager.start({ ...open('staging', 'shop'), localPort }, user('c'));
+  assert.deepEqual(
+    again.holders.map((holder) => [holder.id, holder.kind, holder.namespaces]),
+    [
+      ['a', 'terminal', ['demo']],
+      ['c', 'window', ['shop']],
+    ],
+  );
+  assert.deepEqual([again.state.type, again.requestLog], ['ready', 'metadata']);
+  assert.deepEqual(again.specification.namespaces, ['demo', 'shop']);
+  assert.equal(await refusalOf(manager, 'of a program'), 'known');
+});
+
 test('clients are told of connections that begin, end and are refused', async (t) => {
   const { manager, user } = bench(t, true);
   const { localPort = 0 } = await manager.start(open('staging', 'demo'), user('a'));

@@ -6,6 +6,7 @@ import { Marks, nameMarks } from '../../../../src/ui/clusters/marks.ts';
 import { namesState, untilNamesReady } from '../../../../src/ui/gateways/untilNamesReady.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { host, gateways as model, session, window } from '../../../support/fakeWindow.ts';
+import { fieldOf } from '../../../support/fields.ts';
 import { gateway, target } from '../../../support/uiRows.ts';
 
 const { context } = target('web');
@@ -48,6 +49,17 @@ test('a task opens a namespace with a holder of its own, and releases it', async
   await model.release(task);
   assert.deepEqual(model.all, []);
   assert.equal(model.holders.has(task.id), false);
+});
+
+test('a failed gateway that is restarted keeps the holders that it had', async () => {
+  const theirs = { id: 'theirs', kind: 'terminal', namespaces: ['demo'] } as const;
+  await model.start({ context, namespaces: ['demo'] });
+  const stuck = gateway(['demo'], { state: failed, holders: [theirs] });
+  host.setGateways([stuck]);
+  host.requests.length = 0;
+  await model.restart(stuck);
+  assert.deepEqual(fieldOf(host.requests, 'method'), ['gateways/stop', 'gateways/restore']);
+  host.setGateways([]);
 });
 
 test('the namespaces of each holder return on the same port after the host died', async () => {
