@@ -1,7 +1,13 @@
+import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import { type GatewaySpecification, isSameContext, type StartGateway } from '../rpc/contract.ts';
+import {
+  type GatewaySpecification,
+  isSameContext,
+  type PluginTerms,
+  type StartGateway,
+} from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { HeldList, type HeldListOptions, type Stopped } from './heldList.ts';
@@ -113,9 +119,11 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
 
   protected override async startAgain(
     id: string,
-    { again: { specification, wanted, secrets }, holders }: Stopped<OpenAgain>,
+    { again: { specification: before, wanted, secrets }, holders }: Stopped<OpenAgain>,
     user: ForwardUser,
+    plugins: PluginTerms | undefined = before.context.plugins,
   ): Promise<ManagedGateway> {
+    const specification = { ...before, context: { ...before.context, ...defined({ plugins }) } };
     const held = holders.isEmpty ? heldBy(user, specification) : { holders, wanted };
     // A context has only one gateway. If another gateway of the context was started after this one had been stopped,
     // adds the holders to that gateway.
@@ -158,6 +166,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
       known = this.#find(specification, owner);
     }
     const managed = known ?? this.#add(`gateway-${this.#nextId++}`, specification, owner);
+    managed.allowPlugin(specification.context);
     for (const again of failed) {
       managed.acceptSecrets(again.secrets);
       managed.hold(again);
@@ -180,17 +189,19 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     const { context, namespaces, localPort } = specification;
     const others = this.items.map(({ gateway }) => gateway);
     return this.add(id, (requestLog) => {
+      let managed: ManagedGateway | undefined;
       const gateway = this.#startGateway({
         ...{ context: context.context, namespaces, localPort },
         slug: slugFor(specification, others),
-        access: owner.clusterAccess(context, () => context.plugins),
+        access: owner.clusterAccess(context, () => (managed?.context ?? context).plugins),
         createTapOwner: requestLog.open,
       });
-      return new ManagedGateway({
+      managed = new ManagedGateway({
         ...{ id, specification, owner, gateway, requestLog },
         onChange: () => this.announce(),
         onLog: (entry) => this.didLog.fire(entry),
       });
+      return managed;
     });
   }
 }

@@ -7,7 +7,7 @@ import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
-import type { BoundSnapshot, ForwardSpecification, Holder, LogEntry } from '../rpc/contract.ts';
+import type { BoundSnapshot, ForwardSpecification, Holder, LogEntry, PluginTerms } from '../rpc/contract.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
@@ -127,8 +127,16 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
    * local port.
    */
   protected abstract toAgain(item: Item): Again;
-  /** Starts a stopped item again under its id. If the item has no holders left, adds the holder of `user`. */
-  protected abstract startAgain(id: string, stopped: Stopped<Again>, user: ForwardUser): Promise<Item>;
+  /**
+   * Starts a stopped item again under its id. If the item has no holders left, adds the holder of `user`.
+   * @param plugins see {@link restore}
+   */
+  protected abstract startAgain(
+    id: string,
+    stopped: Stopped<Again>,
+    user: ForwardUser,
+    plugins: PluginTerms | undefined,
+  ): Promise<Item>;
 
   /**
    * Whether the host must keep running without clients, because a terminal has started an item in the background
@@ -220,14 +228,16 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /**
    * Starts a stopped item again for its earlier holders, except holders that were released since. If no holder is left,
    * `holder` becomes the holder.
+   * @param plugins the plugins that the client allows a gateway from now on; optional, default the same as before
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
-  async restore(id: string, holder: Holder, client: ClientKey): Promise<Snapshot> {
+  async restore(id: string, holder: Holder, client: ClientKey, plugins?: PluginTerms): Promise<Snapshot> {
     checkHolder(holder);
     const stopped = this.#take(id);
     if (stopped === undefined) throw notFound(id);
     const { owner, kept } = stopped;
-    const item = await this.startAgain(id, stopped, { owner, holder, client }).finally(() => kept.dispose());
+    const user: ForwardUser = { owner, holder, client };
+    const item = await this.startAgain(id, stopped, user, plugins).finally(() => kept.dispose());
     return await this.settled(item);
   }
 

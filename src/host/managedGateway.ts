@@ -8,6 +8,7 @@ import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { GatewayState } from '../kinds/gateway.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import type {
+  ContextReference,
   ErrorInfo,
   GatewaySecret,
   GatewaySpecification,
@@ -56,6 +57,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   readonly gateway: Gateway;
   readonly #options: ManagedGatewayOptions;
   readonly #wanted = new Map<string, readonly string[]>();
+  #context: ContextReference;
   #lastConnectionError: ErrorInfo | undefined;
   readonly #loggedStates = new Set<GatewayState['type']>();
   /** The code of the error that was last logged, by namespace, so that the same problem is not logged again. */
@@ -66,6 +68,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     this.owner = options.owner;
     this.gateway = options.gateway;
     this.#options = options;
+    this.#context = options.specification.context;
     const { requestLog = 'off', serviceLogs = [] } = options.specification;
     options.requestLog.setMode(requestLog);
     for (const { service, mode } of serviceLogs) options.requestLog.setMode(mode, service);
@@ -79,6 +82,11 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 
   get counters(): ForwardCounters {
     return this.gateway.counters;
+  }
+
+  /** The context, with the plugins that the clients allow at the time of the call. */
+  get context(): ContextReference {
+    return this.#context;
   }
 
   /** The request log mode of services that have no mode of their own. */
@@ -96,7 +104,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     const { requestLog: _, serviceLogs: __, ...specification } = this.#options.specification;
     const serviceLogs = [...this.#options.requestLog.services];
     return {
-      ...specification,
+      ...{ ...specification, context: this.#context },
       namespaces: this.gateway.namespaceNames,
       ...(this.requestLog !== 'off' && { requestLog: withoutRecording(this.requestLog) }),
       ...(serviceLogs.length > 0 && {
@@ -114,6 +122,18 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     if (log.mode === 'off' && requestLog !== 'off') log.setMode(requestLog);
     for (const { service, mode } of serviceLogs)
       if (log.modeOf(service) === 'off') log.setMode(mode, service);
+  }
+
+  /**
+   * Takes over the plugin that the user of another request for this gateway has allowed, for example because the
+   * kubeconfig now names a changed one. Ignores terms that omit a place of the current terms: the workspace in whose
+   * window the gateway was started must not lose its say because another window does not have this workspace open.
+   */
+  allowPlugin({ plugins }: ContextReference): void {
+    const before = this.#context.plugins;
+    if (plugins?.allowed === undefined || before === undefined) return;
+    const omits = (key: 'folders' | 'named') => before[key].some((place) => !plugins[key].includes(place));
+    if (!omits('folders') && !omits('named')) this.#context = { ...this.#context, plugins };
   }
 
   /** The specification that starts the gateway again with the same namespaces and, if possible, on the same port. */

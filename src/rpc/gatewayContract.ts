@@ -3,6 +3,7 @@ import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { GatewayAddresses, GatewayNamespace, GatewayService, GatewayState } from '../kinds/gateway.ts';
 import {
   type BoundSnapshot,
+  type ContextReference,
   type ErrorInfo,
   type GatewaySpecification,
   type Holder,
@@ -94,6 +95,17 @@ export interface StopGateway {
   readonly namespaces?: readonly string[];
 }
 
+/** The stopped gateway, and the holder that it gets if it has no other. */
+export interface RestoreGateway {
+  readonly id: string;
+  readonly holder: Holder;
+  /**
+   * The context of the gateway, with the exec plugins that the client allows from now on. Optional, default: those that
+   * were allowed before.
+   */
+  readonly context?: ContextReference;
+}
+
 /**
  * Opens namespaces of a context, and adds the holder. If the context already has a gateway, adds the namespaces to this
  * gateway, and closes none of its other namespaces. Resolves once the gateway is ready, or once its state contains the
@@ -117,10 +129,7 @@ export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
  * `holder`. The host forgets a stopped gateway after a few minutes. After that, this request fails with
  * `FORWARD_NOT_FOUND`.
  */
-export const restoreGateway = new RequestType<
-  { readonly id: string; readonly holder: Holder },
-  GatewaySnapshot
->('gateways/restore');
+export const restoreGateway = new RequestType<RestoreGateway, GatewaySnapshot>('gateways/restore');
 export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gateways/list');
 /** All gateways. Sent when one of them changes, at most four times a second. */
 export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>('gateways/changed');

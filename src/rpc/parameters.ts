@@ -21,7 +21,12 @@ import {
   type ViewScope,
 } from './contract.ts';
 import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts';
-import type { GatewayVariables, SetGatewayRequestLog, StopGateway } from './gatewayContract.ts';
+import type {
+  GatewayVariables,
+  RestoreGateway,
+  SetGatewayRequestLog,
+  StopGateway,
+} from './gatewayContract.ts';
 
 /**
  * Checks a value from a client, and returns a copy without unknown fields. Unknown fields must not remain, because the
@@ -194,6 +199,12 @@ export const gatewayRequestLog: Check<SetGatewayRequestLog> = objectWith<SetGate
 export const gatewayStop: Check<StopGateway> = objectWith<StopGateway>({
   id: shortText(),
   namespaces: optional(namespaces),
+});
+
+export const gatewayRestore: Check<RestoreGateway> = objectWith<RestoreGateway>({
+  id: shortText(),
+  holder,
+  context: optional(context),
 });
 
 export const variablesQuery: Check<GatewayVariables> = objectWith<GatewayVariables>({

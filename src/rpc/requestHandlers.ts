@@ -63,10 +63,7 @@ const REQUESTS = {
   startGateway: checked(gateways.startGateway, check.gatewayStart),
   releaseGateway: checked(gateways.releaseGateway, check.objectWith({ holder: check.shortText() })),
   stopGateway: checked(gateways.stopGateway, check.gatewayStop),
-  restoreGateway: checked(
-    gateways.restoreGateway,
-    check.objectWith({ id: check.shortText(), holder: check.holder }),
-  ),
+  restoreGateway: checked(gateways.restoreGateway, check.gatewayRestore),
   listGateways: gateways.listGateways,
   setGatewayRequestLog: checked(gateways.setGatewayRequestLog, check.gatewayRequestLog),
   gatewayVariables: checked(gateways.gatewayVariables, check.variablesQuery),

@@ -9,7 +9,7 @@ import {
   restartForward,
   startForward,
 } from '../../rpc/contract.ts';
-import { startGateway } from '../../rpc/gatewayContract.ts';
+import { restoreGateway, startGateway } from '../../rpc/gatewayContract.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
 import type { ContextsModel } from './contextsModel.ts';
 import type { KeyValueStore } from './rememberedNamespaces.ts';
@@ -25,6 +25,7 @@ const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [listPorts.method, ['context']],
   [startForward.method, ['target', 'context']],
   [startGateway.method, ['context']],
+  [restoreGateway.method, ['context']],
 ]);
 
 export interface PluginGateOptions {

@@ -126,8 +126,12 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
    * Stops a gateway and starts it again for the same holders. The host asks the user to sign in if that is needed.
    */
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
-    await this.stop(gateway.id);
-    return this.startAgain(gateway);
+    const { id, specification } = gateway;
+    const { context } = specification;
+    // Asks about a changed plugin first: if the user refuses the plugin, the gateway keeps running.
+    await this.host.ask(restoreGateway, { id, holder: this.holders.person, context });
+    await this.stop(id);
+    return this.startAgain(gateway, context);
   }
 
   /**

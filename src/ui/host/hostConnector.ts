@@ -96,6 +96,14 @@ export class HostConnector implements Disposable {
     await this.#connection();
   }
 
+  /**
+   * Calls the gate like {@link request}, but sends nothing. So the user can refuse a request before another request
+   * that prepares it is sent.
+   */
+  async ask<P, R>({ method }: RequestType<P, R>, parameters: P): Promise<void> {
+    await this.#gate?.(method, parameters);
+  }
+
   /** Sends a request, and starts a host if none runs. */
   async request<R>(type: RequestType0<R>): Promise<R>;
   async request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;

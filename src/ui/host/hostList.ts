@@ -3,12 +3,14 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import { type RequestLogMode, withoutRecording } from '../../kinds/exchange.ts';
 import type {
+  ContextReference,
   Holder,
   HolderSnapshot,
   NotificationType,
   RequestType,
   RequestType0,
 } from '../../rpc/contract.ts';
+import type { RestoreGateway } from '../../rpc/gatewayContract.ts';
 import type { ReplacedHost } from '../../rpc/hostClient.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { isUp, needsSignIn, type RunningState } from '../present/forwardText.ts';
@@ -42,7 +44,7 @@ interface HostListTypes<Wanted, Snapshot> {
   readonly list: RequestType0<readonly Snapshot[]>;
   readonly changed: NotificationType<readonly Snapshot[]>;
   readonly release: RequestType<{ readonly holder: string }, void>;
-  readonly restore: RequestType<{ readonly id: string; readonly holder: Holder }, Snapshot>;
+  readonly restore: RequestType<RestoreGateway, Snapshot>;
   /**
    * Returns what an older host handed over to its successor: the forwards if this is the list of forwards, otherwise
    * the gateways.
@@ -156,10 +158,15 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   /**
    * Undo: starts a stopped forward or gateway again, on the same local port and for its earlier holders. If the host
    * has forgotten the forward or gateway, starts a new one with this window as its only holder.
+   * @param context the context of a gateway, if the user may allow other plugins of it; optional
    */
-  async startAgain(stopped: Snapshot): Promise<Snapshot> {
+  async startAgain(stopped: Snapshot, context?: ContextReference): Promise<Snapshot> {
+    const holder = this.holders.person;
     try {
-      return await this.host.request(this.#types.restore, { id: stopped.id, holder: this.holders.person });
+      return await this.host.request(this.#types.restore, {
+        ...{ id: stopped.id, holder },
+        ...defined({ context }),
+      });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
       // The host has forgotten the stopped forward or gateway, because it was stopped minutes ago or in an earlier

@@ -8,7 +8,7 @@ import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.t
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { ConnectionSource } from '../../../src/portforward/listener.ts';
-import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
+import type { GatewaySpecification, HolderKind, PluginTerms } from '../../../src/rpc/contract.ts';
 import type { ForwardPod } from '../../../src/session/sessionOptions.ts';
 import { coded } from '../../support/coded.ts';
 import { readHex } from '../../support/demoGateway.ts';
@@ -45,6 +45,8 @@ function reporting(forwardPod: ForwardPod): ForwardPod {
 
 function bench(test: End, hasPods = false) {
   const retained: string[] = [];
+  /** The plugin that the client allowed at each access to the cluster. */
+  const allowed: (string | undefined)[] = [];
   const inspection = new Inspection(systemClock);
   const forwardPod = reporting(new FakeEngine().forwardPod);
   const manager = new GatewayManager({
@@ -61,11 +63,13 @@ function bench(test: End, hasPods = false) {
       return toDisposable(() => retained.pop());
     },
     target: () => assert.fail(),
-    clusterAccess: () => () =>
-      Promise.resolve({
+    clusterAccess: (_context, plugins) => () => {
+      allowed.push(plugins()?.allowed);
+      return Promise.resolve({
         cluster: namespaceCluster({ hasPods }),
         restConfig: restConfigFor(new URL('https://fake.example')),
-      }),
+      });
+    },
     signIn: () => Promise.resolve(),
   };
   const client = Symbol('client');
@@ -78,7 +82,7 @@ function bench(test: End, hasPods = false) {
     await manager.close();
     inspection.dispose();
   });
-  return { manager, user, client, retained, inspection };
+  return { manager, user, client, retained, allowed, inspection };
 }
 
 const open = (context: string, ...namespaces: readonly string[]): GatewaySpecification => ({
@@ -380,6 +384,39 @@ test('a failed gateway that another client starts again keeps its holders, secre
   assert.deepEqual([again.state.type, again.requestLog], ['ready', 'metadata']);
   assert.deepEqual(again.specification.namespaces, ['demo', 'shop']);
   assert.equal(await refusalOf(manager, 'of a program'), 'known');
+});
+
+test('a gateway runs the plugin that was allowed last, except by a window without its workspace', async (t) => {
+  const { manager, user, client, allowed } = bench(t);
+  const wanted = (namespace: string, plugins: PluginTerms) => {
+    const { context, ...others } = open('staging', namespace);
+    return { ...others, context: { ...context, plugins } };
+  };
+  const workspace = { folders: ['/ws'], named: [] };
+  const wider = { folders: ['/ws', '/more'], named: [], allowed: 'new' };
+  /** Runs an action that accesses the cluster, and returns the plugin that is allowed first. */
+  const firstAccess = async (action: () => Promise<unknown>) => {
+    allowed.length = 0;
+    await action();
+    await eventually(() => allowed.length > 0, 'the access');
+    return allowed[0];
+  };
+  const start = (namespace: string, plugins: PluginTerms) =>
+    firstAccess(() => manager.start(wanted(namespace, plugins), user('a')));
+  assert.equal(await start('demo', { ...workspace, allowed: 'old' }), 'old');
+  assert.equal(await start('shop', wider), 'new');
+  assert.equal(await start('team', { ...workspace, allowed: 'foreign' }), 'new', 'without a folder');
+  assert.equal(await start('left', { folders: ['/ws', '/more'], named: [] }), 'new', 'nothing allowed');
+  const [{ id } = assert.fail()] = manager.list();
+  const restart = (plugins?: PluginTerms) =>
+    firstAccess(async () => {
+      await manager.stop(id);
+      allowed.length = 0;
+      await manager.restore(id, { id: 'a', kind: 'window' }, client, plugins);
+    });
+  assert.equal(await restart(), 'new', 'the same as before');
+  assert.equal(await restart({ ...workspace, allowed: 'restarted' }), 'restarted');
+  assert.equal(manager.list()[0]?.specification.context.plugins?.allowed, 'restarted');
 });
 
 test('clients are told of connections that begin, end and are refused', async (t) => {

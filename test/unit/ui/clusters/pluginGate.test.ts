@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
 import {
+  type ContextReference,
   type ContextRow,
   listForwards,
   listPorts,
@@ -12,7 +13,7 @@ import {
   type StartGateway,
   startForward,
 } from '../../../../src/rpc/contract.ts';
-import { startGateway } from '../../../../src/rpc/gatewayContract.ts';
+import { restoreGateway, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { PluginGate } from '../../../../src/ui/clusters/pluginGate.ts';
 import { contextRow, specification, target } from '../../../support/uiRows.ts';
 
@@ -62,6 +63,15 @@ test('the first request that would run a program of the workspace asks, and the 
   await gate.pass(listPorts.method, start.target);
   await gate.pass(startForward.method, start);
   assert.deepEqual(asked, ['/ws/evil']);
+});
+
+test('a restart of a gateway asks and sends the permission, and an undo does neither', async () => {
+  const restore = { id: '1', holder: { id: 'a', kind: 'window' as const } };
+  assert.equal(await gate.pass(restoreGateway.method, restore), restore);
+  assert.deepEqual(asked, []);
+  const sent = await gate.pass(restoreGateway.method, { ...restore, context: reference as ContextReference });
+  assert.deepEqual(asked, ['/ws/evil']);
+  assert.equal(sent.context.plugins?.allowed, 'a');
 });
 
 test('another program or server asks again', async () => {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
+import { CodedError } from '../../../../src/base/errors.ts';
+import { gatewayVariables, restoreGateway, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { Marks, nameMarks } from '../../../../src/ui/clusters/marks.ts';
+import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
 import { namesState, untilNamesReady } from '../../../../src/ui/gateways/untilNamesReady.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
+import { coded } from '../../../support/coded.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { host, gateways as model, session, window } from '../../../support/fakeWindow.ts';
 import { fieldOf } from '../../../support/fields.ts';
@@ -59,7 +63,25 @@ test('a failed gateway that is restarted keeps the holders that it had', async (
   host.requests.length = 0;
   await model.restart(stuck);
   assert.deepEqual(fieldOf(host.requests, 'method'), ['gateways/stop', 'gateways/restore']);
-  host.setGateways([]);
+  assert.deepEqual(host.sent(restoreGateway)[0]?.context, context);
+});
+
+test('a gateway keeps running if the user does not allow the plugin that its restart needs', async (t) => {
+  await model.start({ context, namespaces: ['demo'] });
+  const asked: string[] = [];
+  const gate = <P>(method: string, parameters: P): Promise<P> => {
+    asked.push(method);
+    if (method !== restoreGateway.method) return Promise.resolve(parameters);
+    return Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED', { context: 'dev', command: '/ws/evil' }));
+  };
+  const connector = new HostConnector({ launcher: host, clock: window.clock, gate });
+  const guarded = new GatewaysModel({ host: connector, holders: model.holders, preferredPort: () => 8900 });
+  t.after(() => guarded.dispose());
+  t.after(() => connector.dispose());
+  const [running = assert.fail()] = model.all;
+  await assert.rejects(guarded.restart(running), coded('PLUGIN_NOT_ALLOWED'));
+  assert.deepEqual(asked, ['gateways/restore']);
+  assert.deepEqual(model.all, [running]);
 });
 
 test('the namespaces of each holder return on the same port after the host died', async () => {
