@@ -15,6 +15,7 @@ import { logRequest } from './requestLog.ts';
 import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
+import { isOpenSsl, tlsError } from './tlsError.ts';
 
 /**
  * The largest answer to accept in MiB, before and after decompression. A larger answer fails with `TOO_LARGE`, so that
@@ -220,6 +221,7 @@ class Exchange {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
     if (isCoded(reason)) return reason;
     const error = redactError(this.#config, reason);
+    if (isOpenSsl(error)) return tlsError(this.#config, error);
     const isProtocol = systemErrorCode(error)?.startsWith('HPE_') ?? false;
     const description = describeError(error);
     return isProtocol

@@ -25,6 +25,11 @@ const REASONS: Readonly<Record<string, string>> = {
   INVALID_CA: NOT_FOR_SERVERS,
 };
 
+/** Returns whether OpenSSL reported the error, for example after a TLS alert from the server. */
+export function isOpenSsl(error: unknown): boolean {
+  return systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
+}
+
 /**
  * Returns the error for a failed TLS handshake. This function is also used for errors after the handshake: with TLS
  * 1.3, this program's side of the handshake can end before the server rejects the client certificate.
@@ -54,6 +59,6 @@ export function tlsReason(error: unknown): string {
  * source files.
  */
 function openSslReason(error: unknown): string | undefined {
-  const isOpenSsl = error instanceof Error && systemErrorCode(error)?.startsWith('ERR_SSL_');
-  return isOpenSsl && 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined;
+  if (!isOpenSsl(error) || !(error instanceof Error) || !('reason' in error)) return undefined;
+  return typeof error.reason === 'string' ? error.reason : undefined;
 }

@@ -2,7 +2,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
-import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
+import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { connect } from './connect.ts';
 import { requestHeaders } from './headers.ts';
 import { redactError } from './redaction.ts';
@@ -10,7 +10,7 @@ import { requestInfo } from './requestInfo.ts';
 import { logRequest } from './requestLog.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { readStatus, redactedStatus, StatusError, statusError } from './statusError.ts';
-import { tlsError } from './tlsError.ts';
+import { isOpenSsl, tlsError } from './tlsError.ts';
 
 /** A request to change the protocol of a connection (RFC 9110 section 7.8). */
 export interface UpgradeRequest {
@@ -115,8 +115,9 @@ function exchange(
     // and an `error` event without a handler would end the process.
     outgoing.on('error', (reason) => {
       const error = redactError(config, reason);
-      const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
-      fail(isTls ? tlsError(config, error) : noAnswer(config, request, describeError(error), error));
+      fail(
+        isOpenSsl(error) ? tlsError(config, error) : noAnswer(config, request, describeError(error), error),
+      );
     });
     outgoing.once('response', (response) => settle(() => resolve({ refused: response })));
     outgoing.once('upgrade', (response, socket: Socket, head) => {

@@ -7,6 +7,7 @@ import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
+import { testAuthority } from '../../support/testCertificates.ts';
 
 const never = () => {};
 
@@ -27,6 +28,20 @@ test('any answer counts, and no credentials are sent', async () => {
     assert.equal(server.asked.length, 1);
     assert.ok(!server.asked[0]?.includes('planted-token'));
     await server[Symbol.asyncDispose]();
+  }
+});
+
+test('a server that demands a client certificate is reachable, with any version of TLS', async () => {
+  const { certificate: ca, issueServer } = await testAuthority();
+  const { certificate: cert, key } = await issueServer([], ['127.0.0.1']);
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const secure = { cert, key, ca, requestCert: true, rejectUnauthorized: true, maxVersion };
+    await using server = await TestTcpServer.start(never, secure);
+    const config = restConfigFor(server.url('https'), { tls: { certificateAuthority: ca } });
+    const probe = new RestServerProbe(new FakeClock());
+    await new Promise<void>((resolve, reject) => {
+      probe.untilReachable(config, new AbortController().signal, reject).then(resolve, reject);
+    });
   }
 });
 
