@@ -113,8 +113,10 @@ function secure(
     };
     const onSecure = () => settle(() => resolve(socket));
     const onError = (error: Error) => fail(tlsError(config, error));
-    const onClose = () =>
-      fail(tlsError(config, new Error('the connection was closed during the TLS handshake')));
+    const onClose = () => {
+      const reason = 'the connection was closed during the TLS handshake';
+      fail(new CodedError('UNREACHABLE', { server: config.server.origin, reason }));
+    };
     socket.once('secureConnect', onSecure).once('error', onError).once('close', onClose);
     const abort = onAbort(signal, () => fail(signal.reason));
   });

@@ -43,6 +43,17 @@ export function unreachableReason(error: unknown, platform: NodeJS.Platform = pr
   return `${reason}; for an address on the local network, allow this program, or the program that started it, under System Settings > Privacy & Security > Local Network`;
 }
 
+/**
+ * Returns whether the network broke an open connection. The codes differ between systems (Windows reports
+ * `ECONNABORTED`), but Node names the system call in all such errors. If Node itself notices the end of the connection,
+ * the error has no system call, but one of two codes.
+ */
+export function isBroken(error: unknown): boolean {
+  if (error instanceof Error && 'syscall' in error) return true;
+  const code = systemErrorCode(error);
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
 /** Returns the host name or IP address of a URL as sockets require it: an IPv6 address has no brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');

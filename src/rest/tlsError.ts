@@ -1,6 +1,7 @@
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { redactError } from './redaction.ts';
 import type { RestConfig } from './restConfig.ts';
+import { isBroken } from './tcp.ts';
 
 const UNKNOWN_ISSUER = 'the certificate was issued by an authority that is not trusted';
 const NOT_FOR_SERVERS =
@@ -35,15 +36,14 @@ export function isOpenSsl(error: unknown): boolean {
  * 1.3, this program's side of the handshake can end before the server rejects the client certificate.
  */
 export function tlsError(config: RestConfig, error: unknown): CodedError {
-  const code = systemErrorCode(error);
-  // A network failure during the handshake becomes `UNREACHABLE`, because `TLS` would suggest a problem with
-  // certificates.
-  const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
   // Removes credentials from the error: for a wrong host name, Node's error quotes the certificate of the server, and a
   // server can write any text into its certificate.
   const cause = redactError(config, error);
   const reason = tlsReason(cause);
-  return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);
+  // A network failure during the handshake becomes `UNREACHABLE`, because `TLS` would suggest a problem with
+  // certificates.
+  const code = isBroken(cause) ? 'UNREACHABLE' : 'TLS';
+  return new CodedError(code, { server: config.server.origin, reason }, cause);
 }
 
 /**

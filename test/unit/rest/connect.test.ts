@@ -9,6 +9,7 @@ import type { KeyPairPem } from '../../../src/demo/certificates.ts';
 import { connect } from '../../../src/rest/connect.ts';
 import type { TlsSettings } from '../../../src/rest/restConfig.ts';
 import { connectTcp } from '../../../src/rest/tcp.ts';
+import { tlsError } from '../../../src/rest/tlsError.ts';
 import { coded, rejection } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { never } from '../../support/never.ts';
@@ -133,6 +134,15 @@ suite('TLS', () => {
     await failure(server, 'UNREACHABLE', trusting);
     await using resetting = await TestTcpServer.start((socket) => socket.resetAndDestroy());
     await failure(resetting, 'UNREACHABLE', trusting);
+  });
+
+  test('reports a failed system call during the handshake as unreachable, with the codes of any system', () => {
+    const config = restConfigFor(new URL('https://127.0.0.1'));
+    const codes = ['ECONNABORTED', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ENOTCONN', 'ETIMEDOUT'];
+    for (const code of codes) {
+      const lost = Object.assign(new Error(`read ${code}`), { code, syscall: 'read' });
+      coded('UNREACHABLE', code)(tlsError(config, lost));
+    }
   });
 });
 
