@@ -15,6 +15,7 @@ import { logRequest } from './requestLog.ts';
 import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
+import { isBroken } from './tcp.ts';
 import { isOpenSsl, tlsError } from './tlsError.ts';
 
 /**
@@ -250,10 +251,8 @@ class Exchange {
       try {
         return await this.race(responseTo(outgoing));
       } catch (error) {
-        const code = systemErrorCode(error);
-        const isLost = code === 'ECONNRESET' || code === 'EPIPE';
         const isRepeatable = (this.#request.method ?? 'GET') === 'GET' && !this.#abort.signal.aborted;
-        if (!outgoing.reusedSocket || !isLost || !isRepeatable) throw error;
+        if (!outgoing.reusedSocket || !isBroken(error) || !isRepeatable) throw error;
       }
     }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type http from 'node:http';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { boolean, integer, object, text } from '../../../src/json/shape.ts';
@@ -80,6 +81,23 @@ test('a kept connection that the server has closed is replaced', async () => {
   await get(config, { agent });
   // In the same tick as the next request, so that the client cannot notice it first.
   server.http.closeAllConnections();
+  const shape = object({ n: integer() });
+  assert.deepEqual(await get(config, { agent, shape }), { n: 2 });
+  agent.dispose();
+});
+
+test('a request whose kept connection breaks with the code of Windows is sent again over another', async () => {
+  const lost = Object.assign(new Error('read ECONNABORTED'), { code: 'ECONNABORTED', syscall: 'read' });
+  let kept: Socket | undefined;
+  await using server = await startHttpServer((_request, response) => {
+    if (kept === undefined || kept.destroyed) answerJson(response, 200, { n: server.connections() });
+    else kept.destroy(lost);
+  });
+  const config = restConfigFor(server.url);
+  const agent = new RestAgent(config);
+  await get(config, { agent });
+  kept = Object.values(agent.freeSockets)[0]?.[0];
+  assert.ok(kept !== undefined);
   const shape = object({ n: integer() });
   assert.deepEqual(await get(config, { agent, shape }), { n: 2 });
   agent.dispose();
