@@ -1,4 +1,4 @@
-import { delay, systemClock } from '../base/async.ts';
+import { type Clock, delay, systemClock } from '../base/async.ts';
 import { exists } from '../base/exists.ts';
 import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
@@ -12,8 +12,10 @@ import { recentCrashes } from './crashJournal.ts';
  */
 export interface LeftRunning<Start> {
   readonly specification: Start;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Environment;
 }
+
+type Environment = Readonly<Record<string, string>>;
 
 /** The forwards and gateways to start again if the host dies. */
 export interface Kept {
@@ -57,11 +59,34 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
   const all = [...kept.forwards, ...kept.gateways];
   if (all.length === 0 || !(await exists(folder))) return;
   if (recentCrashes(folder) >= MANY_CRASHES) await delay(PAUSE_MS, undefined, systemClock);
-  const environments = new Map(all.map(({ environment }) => [JSON.stringify(environment), environment]));
-  for (const [key, environment] of environments) {
-    const isOfIt = (each: LeftRunning<unknown>) => JSON.stringify(each.environment) === key;
-    const ofIt = { forwards: kept.forwards.filter(isOfIt), gateways: kept.gateways.filter(isOfIt) };
-    await startAgain(folder, program, environment, ofIt);
+  await startEachAgain(
+    kept,
+    (environment, ofIt) => startAgain(folder, program, environment, ofIt),
+    systemClock,
+  );
+}
+
+/**
+ * Starts the forwards and gateways of each environment again. If an environment fails, for example because the next
+ * host dies too, continues with the others, and tries the failed ones once more after {@link PAUSE_MS}.
+ */
+export async function startEachAgain(
+  { forwards, gateways }: Kept,
+  start: (environment: Environment, ofIt: Kept) => Promise<void>,
+  clock: Clock,
+): Promise<void> {
+  const keyOf = ({ environment }: LeftRunning<unknown>) => JSON.stringify(environment);
+  const left = new Map([...forwards, ...gateways].map((one) => [keyOf(one), one.environment]));
+  for (const pauseMs of [0, PAUSE_MS]) {
+    if (left.size > 0 && pauseMs > 0) await delay(pauseMs, undefined, clock);
+    for (const [key, environment] of left) {
+      const isOfIt = (one: LeftRunning<unknown>) => keyOf(one) === key;
+      const ofIt = { forwards: forwards.filter(isOfIt), gateways: gateways.filter(isOfIt) };
+      await start(environment, ofIt).then(
+        () => left.delete(key),
+        () => {},
+      );
+    }
   }
 }
 
@@ -83,7 +108,7 @@ function untilHostIsGone(): Promise<Kept> {
 async function startAgain(
   folder: string,
   program: Omit<KeeperOptions, 'folder'>,
-  environment: LeftRunning<unknown>['environment'],
+  environment: Environment,
   { forwards, gateways }: Kept,
 ): Promise<void> {
   const client = await connectToHost({
