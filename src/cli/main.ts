@@ -96,7 +96,9 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
       return EXIT_STOPPED;
     }
     const { openProxy } = await import('./proxy/openProxy.ts');
-    return await openProxy(command, services);
+    // If the command runs a program, the terminal belongs to the program.
+    const asks = process.stdin.isTTY && command.program === undefined;
+    return await openProxy(command, { ...services, ...(asks && { untilEnter: untilEnterHere }) });
   } catch (error) {
     // If a signal arrived before the program of `proxy -- PROGRAM` was started, returns an error status, so that a
     // script does not continue.
@@ -207,7 +209,7 @@ async function forward(
   await runForward(command, {
     ...servicesOf(program),
     isTerminalInteractive,
-    ...(isTerminalInteractive && { untilEnter: (signal) => untilEnter(process.stdin, signal) }),
+    ...(isTerminalInteractive && { untilEnter: untilEnterHere }),
     onPluginOutput: (line) => process.stderr.write(`${line}\n`),
     onRequest: ({ method, url, outcome, durationMs }) =>
       process.stderr.write(
@@ -217,6 +219,11 @@ async function forward(
     reporter,
     stop,
   });
+}
+
+/** Resolves when the person at the terminal of this process presses Enter. */
+function untilEnterHere(signal: AbortSignal): Promise<void> {
+  return untilEnter(process.stdin, signal);
 }
 
 /**

@@ -120,7 +120,7 @@ function exposureWarning(err: Writable): (ready: NoticeOf<'ready'>) => void {
 function signInLine(user: string, byEnter: boolean): string {
   return byEnter
     ? `Press Enter to sign in as ${printable(user)} again`
-    : `Sign in as ${printable(user)} with your own login command, then stop this forward and start it again`;
+    : `Sign in as ${printable(user)} with your own login command, then stop this command and start it again`;
 }
 
 function outageLine({ error, forMs, isServerSilent }: NoticeOf<'outage'>): string {

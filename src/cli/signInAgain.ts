@@ -14,7 +14,7 @@ export interface SignInAgainOptions {
 }
 
 /**
- * Lets a person sign in again while a forward reconnects, because a login that failed in the background does not run
+ * Lets a person sign in again while a forward or gateway reconnects, because a login that failed in the background does not run
  * again by itself. The creator must dispose of the object.
  */
 export class SignInAgain implements Disposable {
@@ -31,13 +31,14 @@ export class SignInAgain implements Disposable {
 
   /**
    * Asks the person at the terminal to sign in. Does nothing if the forward can get new credentials without a person,
-   * or if the person is already being asked. The creator must call `offer` each time the forward reconnects.
+   * or if the person is already being asked. If nobody can be asked, says only once that a login is necessary. The
+   * creator must call `offer` each time the forward reconnects.
    */
   offer(): void {
     if (this.#isAsking || !this.#needsPerson()) return;
     this.#isAsking = true;
     void this.#ask().finally(() => {
-      this.#isAsking = false;
+      this.#isAsking = this.#options.untilEnter === undefined;
     });
   }
 

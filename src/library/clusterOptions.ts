@@ -10,6 +10,9 @@ import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from '
  * Names the cluster and the user. Set only one of these: `kubeConfig`, or `restConfig`, or `kubeconfigPath` and
  * `context` (both or one of them). If nothing is set, kubectl's rules find a kubeconfig: `KUBECONFIG`,
  * `~/.kube/config`, or a pod's service account.
+ *
+ * If an exec plugin of the kubeconfig fails after the start, for example because a login has expired, it runs again
+ * after a pause of at most 5 minutes, because the user may have signed in with another program.
  */
 export interface ClusterOptions {
   /** Optional. A `KubeConfig` of `@kubernetes/client-node`. Its current context is used. */
@@ -38,6 +41,10 @@ export async function clusterOf(options: ClusterOptions): Promise<ClusterLocatio
   }
   if (restConfig !== undefined) return { restConfig, namespace: 'default' };
   if (kubeConfig !== undefined) return await locateCluster(kubeConfig);
-  const services = { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
-  return await resolveContext(defined({ context }), { ...services, ...defined({ kubeconfigPath }) });
+  return await resolveContext(defined({ context }), {
+    environment: copyEnvironment(process.env),
+    homeDirectory: kubectlHome(process.env),
+    isUnattended: true,
+    ...defined({ kubeconfigPath }),
+  });
 }

@@ -17,21 +17,37 @@ import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commandLine.ts';
 import { exchangeFields, exchangeLine } from '../exchangeLine.ts';
 import type { TerminalServices } from '../hostLink.ts';
+import { jsonReporter, textReporter } from '../reporter.ts';
+import { SignInAgain } from '../signInAgain.ts';
 import { jsonEvent, proxyFields, proxyText, refusedText, type ShownProxy } from './proxyText.ts';
 import { runProgram } from './runProgram.ts';
+
+/** What {@link openProxy} needs from its caller. */
+export interface ProxyServices extends TerminalServices {
+  /**
+   * Resolves when the person at the terminal presses Enter. A login may then also ask questions on the terminal.
+   * Optional, default: nobody is asked.
+   */
+  readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
+}
 
 /**
  * Makes the services of namespaces reachable by name through a gateway in this process, until `stop` is aborted or the
  * program that the command runs has ended. Returns the exit status.
  * @throws CodedError the reason why the namespaces cannot be served
  */
-export async function openProxy(command: ProxyCommand, services: TerminalServices): Promise<number> {
+export async function openProxy(command: ProxyCommand, services: ProxyServices): Promise<number> {
   const { out, err, stop } = services;
   const owned = new DisposableStore();
-  const { gateway, variables } = await startGateway(command, services, owned);
+  const { gateway, variables, credentials } = await startGateway(command, services, owned);
   try {
     gateway.onDidNotice((notice) => tell(notice, command, services));
     await untilReady(gateway, stop);
+    const reporter = command.output === 'json' ? jsonReporter(services) : textReporter(services);
+    const signInAgain = owned.add(new SignInAgain({ ...services, credentials, reporter }));
+    gateway.onDidChange(() => signInAgain.offer());
+    // A connection to a pod may need new credentials while the lists of the namespaces are still up to date.
+    gateway.onDidNotice(() => signInAgain.offer());
     if (command.program !== undefined) {
       return await runProgram(command.program, { ...services.environment, ...variables() }, stop);
     }
@@ -50,7 +66,7 @@ export async function openProxy(command: ProxyCommand, services: TerminalService
   }
 }
 
-async function startGateway(command: ProxyCommand, services: TerminalServices, owned: DisposableStore) {
+async function startGateway(command: ProxyCommand, services: ProxyServices, owned: DisposableStore) {
   const { environment, homeDirectory, err } = services;
   const { kubeconfigPath, overrides, java } = command;
   const { namespace: _, ...others } = overrides;
@@ -60,7 +76,7 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
     contextName = restConfig.server.host,
   } = await resolveContext(others, {
     ...{ environment, homeDirectory, ...defined({ kubeconfigPath }) },
-    isTerminalInteractive: process.stdin.isTTY && command.program === undefined,
+    isTerminalInteractive: services.untilEnter !== undefined,
     onPluginOutput: (_user, line) => err.write(`${line}\n`),
   });
   const cluster = owned.add(connectCluster(restConfig));
@@ -84,7 +100,7 @@ async function startGateway(command: ProxyCommand, services: TerminalServices, o
       ...{ localPort: gateway.localPort ?? 0, java, environment },
       ...(command.program && { secret: gateway.createSecret({ environment, namespaces: [] }) }),
     });
-  return { gateway, variables };
+  return { gateway, variables, credentials: restConfig.credentials };
 }
 
 /**

@@ -80,6 +80,7 @@ function execCredentials(
     environment: options.environment,
     homeDirectory: options.homeDirectory,
     isTerminalInteractive: options.isTerminalInteractive ?? false,
+    isUnattended: options.isUnattended,
     onPluginOutput: options.onPluginOutput,
     async execInfo(isInteractive) {
       const isWanted = config.provideClusterInfo;

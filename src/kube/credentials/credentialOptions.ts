@@ -11,6 +11,12 @@ export interface CredentialOptions {
   readonly homeDirectory: string;
   /** True if a plugin may ask questions on this process's terminal. Optional, default false. */
   readonly isTerminalInteractive?: boolean;
+  /**
+   * True if nobody can sign in again while this program runs, as in a program that uses the library. A plugin that has
+   * failed then runs again after a pause, because the user may have signed in with another program. Optional, default
+   * false.
+   */
+  readonly isUnattended?: boolean;
   /** Called with each line that a plugin writes to stderr, as it arrives: a line may tell the user how to sign in. */
   readonly onPluginOutput?: (user: string, line: string) => void;
   readonly clock?: Clock;

@@ -33,6 +33,8 @@ export interface ExecCredentialsOptions extends ExecPluginOptions {
    * the plugin has failed, because it may have failed only because the machine is offline. Optional, default: it can.
    */
   readonly outage?: (signal: AbortSignal) => Promise<CodedError | undefined>;
+  /** See `CredentialOptions`. */
+  readonly isUnattended?: boolean | undefined;
   /** Returns the milliseconds since 1970. Optional, default `Date.now`. */
   readonly wallClock?: (() => number) | undefined;
   /**
@@ -90,7 +92,8 @@ type State =
  * answers 401. Concurrent callers share one run of the plugin.
  * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. But if
  * the API server is unreachable too, `get` fails for this reason, and runs the plugin once more as soon as the server is
- * reachable. After any other failure, `get` runs the plugin again after a pause, which grows to 5 minutes.
+ * reachable. After any other failure, and in a program in which nobody can sign in (`isUnattended`), `get` runs the
+ * plugin again after a pause, which grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
@@ -128,7 +131,8 @@ export class ExecCredentials implements SignInSource {
   }
 
   get #signInRemedy(): Remedy {
-    return this.#options.config.interactiveMode === 'Never' ? 'pause' : 'person';
+    const { config, isUnattended = false } = this.#options;
+    return isUnattended || config.interactiveMode === 'Never' ? 'pause' : 'person';
   }
 
   async get(signal: AbortSignal): Promise<Credentials> {

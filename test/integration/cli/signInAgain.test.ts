@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { after, test } from 'node:test';
+import { parseCommandLine } from '../../../src/cli/commandLine.ts';
+import { openProxy } from '../../../src/cli/proxy/openProxy.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
-import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FileLogin } from '../../support/fileLogin.ts';
+import { exchange } from '../../support/tcpClient.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
+
 import { forwardHere } from './forwardHere.ts';
 
 const demo = await demoClusterFor({ after });
@@ -16,8 +21,8 @@ for (const [title, hasTerminal] of [
   ['without a terminal the forward says what to do, once, and waits', false],
 ] as const) {
   test(`a login that fails in the background: ${title}`, async () => {
-    const login = new FileLogin(`login-${hasTerminal}`);
-    await login.give(demo.token('demo-admin'));
+    const login = new FileLogin(demo, join(folder, `login-${hasTerminal}`));
+    await login.give();
     const events = new Waiter();
     const stop = new AbortController();
     const entered = Promise.withResolvers<void>();
@@ -38,7 +43,7 @@ for (const [title, hasTerminal] of [
     await events.next(`sign in, by Enter: ${hasTerminal}`);
     fault.dispose();
     if (hasTerminal) {
-      await login.give(demo.token('demo-admin'));
+      await login.give();
       entered.resolve();
       await events.next('ready');
     }
@@ -49,34 +54,58 @@ for (const [title, hasTerminal] of [
   });
 }
 
-/** A plugin that prints the content of a file, and fails without the file. */
-class FileLogin {
-  readonly #path: string;
-
-  constructor(name: string) {
-    this.#path = join(folder, name);
-  }
-
-  async give(token: string): Promise<void> {
-    const apiVersion = 'client.authentication.k8s.io/v1';
-    await writeFile(this.#path, JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token } }));
-  }
-
-  async takeAway(): Promise<void> {
-    await rm(this.#path);
-  }
-
-  async kubeconfig(): Promise<string> {
-    const program = `process.stdout.write(require('node:fs').readFileSync(${JSON.stringify(this.#path)}))`;
-    const exec = {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      command: process.execPath,
-      args: ['-e', program],
-      interactiveMode: 'IfAvailable',
+for (const [title, cause, hasTerminal] of [
+  ['while its watches reconnect: the person presses Enter, and services are reachable', 'watches', true],
+  ['while a program connects: the person presses Enter, and services are reachable', 'connection', true],
+  ['without a terminal: the command says once what to do', 'watches', false],
+] as const) {
+  test(`the login of proxy fails ${title}`, async () => {
+    const login = new FileLogin(demo, join(folder, `proxy-${cause}-${hasTerminal}`));
+    await login.give();
+    const command = parseCommandLine(['proxy', '-n', 'demo', '--port', '0']);
+    assert.ok(command.command === 'proxy');
+    const [out, err] = [new TextSink(), new TextSink()];
+    const stop = new AbortController();
+    const entered = Promise.withResolvers<void>();
+    const running = openProxy(command, {
+      environment: { KUBECONFIG: await login.kubeconfig(), PATH: process.env['PATH'] ?? '' },
+      ...{ homeDirectory: folder, hostScript: '', out, err, stop: stop.signal },
+      ...(hasTerminal && { untilEnter: () => entered.promise }),
+    });
+    const port = () => Number(/on port (\d+)/.exec(out.text)?.[1]);
+    await eventually(() => port() > 0, 'not ready');
+    const isServed = async () => {
+      const answer = exchange(port(), 'GET /healthz HTTP/1.0\r\nHost: web.demo.localhost\r\n\r\n');
+      return (await answer.catch(() => '')).includes(' 200 OK');
     };
-    const path = `${this.#path}.kubeconfig`;
-    await writeFile(path, kubeconfigText(clusterEntry(demo), { exec }));
-    return path;
+    assert.ok(await isServed());
+    await login.takeAway();
+    const fault = demo.faults.add({ type: 'answer', status: 401 });
+    if (cause === 'watches') await demo.faults.restart();
+    else assert.ok(!(await isServed()));
+    const line = hasTerminal ? 'Press Enter to sign in as' : 'Sign in as';
+    await eventually(() => err.text.includes(line), 'the login is not mentioned');
+    fault.dispose();
+    if (hasTerminal) {
+      await login.give();
+      entered.resolve();
+      await eventually(isServed, 'the service cannot be reached after the login');
+    } else {
+      assert.ok(!(await isServed()));
+    }
+    stop.abort();
+    assert.equal(await running, 0);
+    assert.equal(err.text.split(line).length, 2, 'once');
+  });
+}
+
+/** The text that a command has printed. */
+class TextSink extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk;
+    done();
   }
 }
 

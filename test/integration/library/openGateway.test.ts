@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
@@ -7,6 +8,8 @@ import { openGateway } from '../../../src/library.ts';
 import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
+import { FileLogin } from '../../support/fileLogin.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 const cluster = await demoClusterFor({ after });
 
@@ -41,6 +44,22 @@ suite('openGateway', () => {
     assert.equal(gateway.state.type, 'stopped');
     const again = net.connect(localPort, '127.0.0.1');
     await new Promise((resolve) => again.once('error', resolve));
+  });
+
+  test('whose plugin has failed goes on after the user has signed in with another program', async (context) => {
+    const login = new FileLogin(cluster, join(await temporaryFolder(context), 'login'));
+    await login.give();
+    const kubeconfigPath = await login.kubeconfig();
+    await using gateway = openGateway({ kubeconfigPath, namespaces: ['demo'], port: 0 });
+    await gateway.ready;
+    await login.takeAway();
+    const fault = cluster.faults.add({ type: 'answer', status: 401 });
+    await cluster.faults.restart();
+    const hasFailed = () => 'error' in gateway.state && isCoded(gateway.state.error, 'CREDENTIALS_FAILED');
+    await eventually(hasFailed, 'the plugin did not fail');
+    fault.dispose();
+    await login.give();
+    await eventually(() => gateway.state.type === 'ready', 'the plugin did not run again');
   });
 
   test('ends with the error that prevents the start', async () => {

@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, describe, test } from 'node:test';
 import {
   type BoundAddress,
   type Exchange,
+  isCoded,
   type PortForwardOptions,
   type PortForwardState,
   portForward,
   portForwardPod,
 } from '../../../src/library.ts';
 import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
+import { eventually } from '../../support/eventually.ts';
 import { columns } from '../../support/fields.ts';
+import { FileLogin } from '../../support/fileLogin.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { assertNobodyListens, get } from '../../support/tcpClient.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 const cluster = await demoClusterFor({ after });
 
@@ -122,6 +127,22 @@ describe('portForward', () => {
     cluster.pods.delete('demo', state.pod.name);
     await back;
     assert.equal((await get(address.localPort, '/healthz')).status, 200);
+  });
+
+  test('whose plugin has failed goes on after the user has signed in with another program', async (context) => {
+    const login = new FileLogin(cluster, join(await temporaryFolder(context), 'login'));
+    await login.give();
+    const { restConfig: _, ...others } = options();
+    await using forward = portForward({ ...others, kubeconfigPath: await login.kubeconfig() });
+    await forward.ready;
+    await login.takeAway();
+    const fault = cluster.faults.add({ type: 'answer', status: 401 });
+    cluster.faults.dropTunnels('reset');
+    const hasFailed = () => 'error' in forward.state && isCoded(forward.state.error, 'CREDENTIALS_FAILED');
+    await eventually(hasFailed, 'the plugin did not fail');
+    fault.dispose();
+    await login.give();
+    await eventually(() => forward.state.type === 'ready', 'the plugin did not run again');
   });
 
   test('waits for a deleted target as long as waitForTargetMs says', async () => {

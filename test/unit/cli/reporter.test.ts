@@ -244,6 +244,6 @@ test('one line tells what to do about a login that only a person can repeat', ()
   assert.equal(
     err(),
     'Press Enter to sign in as dev again\n' +
-      'Sign in as dev\\x1b with your own login command, then stop this forward and start it again\n',
+      'Sign in as dev\\x1b with your own login command, then stop this command and start it again\n',
   );
 });

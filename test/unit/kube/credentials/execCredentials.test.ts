@@ -129,22 +129,28 @@ test('a failure has the exit code alone in the error, live messages, and no seco
   assert.equal(plugin.runs().length, 2);
 });
 
-test('a plugin that never asks a person runs again by itself, after pauses that grow to 5 minutes', async () => {
-  await using plugin = await createTestPlugin();
-  const clock = new FakeClock();
-  const config = plugin.config('fail', undefined, { interactiveMode: 'Never' });
-  const source = credentials(plugin, config, { clock, random: () => 1 });
-  for (const [index, seconds] of [1, 2, 4].entries()) {
-    await rejects(source.get(never), /exit code 3/);
-    clock.advance(seconds * 1_000 - 1);
-    await rejects(source.get(never), /exit code 3/);
-    assert.equal(plugin.runs().length, index + 1, `no run within ${seconds} s`);
-    clock.advance(1);
-  }
-  await rejects(source.signIn(never), /exit code 3/);
-  await rejects(source.signIn(never), /exit code 3/);
-  assert.equal(plugin.runs().length, 5, 'a person who asks for it does not wait');
-});
+for (const [title, interactiveMode, isUnattended] of [
+  ['a plugin that never asks a person', 'Never', false],
+  ['a plugin of a program in which nobody can sign in', 'IfAvailable', true],
+] as const) {
+  test(`${title} runs again by itself, after pauses that grow to 5 minutes`, async () => {
+    await using plugin = await createTestPlugin();
+    const clock = new FakeClock();
+    const config = plugin.config('fail', undefined, { interactiveMode });
+    const source = credentials(plugin, config, { clock, random: () => 1, isUnattended });
+    for (const [index, seconds] of [1, 2, 4].entries()) {
+      await rejects(source.get(never), /exit code 3/);
+      assert.ok(!source.needsPerson);
+      clock.advance(seconds * 1_000 - 1);
+      await rejects(source.get(never), /exit code 3/);
+      assert.equal(plugin.runs().length, index + 1, `no run within ${seconds} s`);
+      clock.advance(1);
+    }
+    await rejects(source.signIn(never), /exit code 3/);
+    await rejects(source.signIn(never), /exit code 3/);
+    assert.equal(plugin.runs().length, 5, 'a person who asks for it does not wait');
+  });
+}
 
 test('a plugin that fails while the server is unreachable runs once more by itself, as soon as the server is reachable', async () => {
   await using plugin = await createTestPlugin();
