@@ -1,15 +1,14 @@
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
-import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
  * Combines several credential sources into one, such as a client certificate and a token. If several sources provide an
  * `Authorization` header, requests use the header of the last of these sources. The same applies to client
- * certificates. If a person can sign in with one of the sources, the result is a {@link SignInSource}.
+ * certificates.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;
-  const combined: CredentialSource = {
+  return {
     user,
     async get(signal: AbortSignal): Promise<Credentials> {
       const all: Credentials[] = [];
@@ -19,20 +18,5 @@ export function combinedCredentials(user: string, sources: readonly CredentialSo
     // Calls `invalidate` of every source, even if an earlier source has returned true, because every source must drop
     // the credentials that the server has rejected.
     invalidate: (refused) => sources.map((source) => source.invalidate(refused)).includes(true),
-  };
-  const signIn = sources.find(isSignInSource);
-  return signIn === undefined ? combined : withSignIn(combined, signIn);
-}
-
-function withSignIn(combined: CredentialSource, source: SignInSource): SignInSource {
-  return {
-    ...combined,
-    get needsSignIn() {
-      return source.needsSignIn;
-    },
-    get needsPerson() {
-      return source.needsPerson;
-    },
-    signIn: (signal) => source.signIn(signal),
   };
 }

@@ -14,7 +14,8 @@ import { TokenFileCredentials } from './tokenFile.ts';
 /**
  * Creates the credentials of a kubeconfig's user. A client certificate is always used if there is one. Of the other
  * credentials, only the first that is set is used, in this order: token file, token, user name and password, exec
- * plugin, auth-provider. If `user` is undefined, requests are anonymous.
+ * plugin, auth-provider. Like client-go, runs no exec plugin for a user with a client certificate. If `user` is
+ * undefined, requests are anonymous.
  */
 export function createCredentials(
   user: KubeconfigUser | undefined,
@@ -29,13 +30,17 @@ export function createCredentials(
   return combinedCredentials(user.name, present);
 }
 
+function hasCertificate({ clientCertificateData, clientCertificate }: KubeconfigUser): boolean {
+  return clientCertificateData !== undefined || clientCertificate !== undefined;
+}
+
 function clientCertificate(
   user: KubeconfigUser,
   cluster: CredentialCluster,
   options: CredentialOptions,
   isDispensable: boolean,
 ): CredentialSource | undefined {
-  if (user.clientCertificateData === undefined && user.clientCertificate === undefined) return undefined;
+  if (!hasCertificate(user)) return undefined;
   return new ClientCertificateCredentials({
     user: user.name,
     server: cluster.server,
@@ -63,7 +68,9 @@ function authorization(
   if (user.username !== undefined) {
     return staticCredentials(user.name, basic(user.username, user.password ?? ''));
   }
-  if (user.exec !== undefined) return execCredentials(user.name, user.exec, cluster, options);
+  if (user.exec !== undefined && !hasCertificate(user)) {
+    return execCredentials(user.name, user.exec, cluster, options);
+  }
   if (user.authProvider !== undefined) return authProvider(user.name, user.authProvider, options);
   return undefined;
 }

@@ -33,7 +33,7 @@ test('a user without credentials and no user are anonymous', async () => {
   assert.deepEqual(await nobody.get(never), {});
 });
 
-test('a token, or a name and password, wins over a plugin', async () => {
+test('a token, a name and password, or a client certificate wins over a plugin', async () => {
   const exec = {
     command: '/gone',
     apiVersion: 'client.authentication.k8s.io/v1',
@@ -44,16 +44,17 @@ test('a token, or a name and password, wins over a plugin', async () => {
     authorization: 'Bearer abc',
   });
   assert.deepEqual(await create({ ...name, exec }).get(never), { authorization: 'Basic bWU6cHc=' });
+  assert.deepEqual(Object.keys(await create({ ...certificate, exec }).get(never)), ['clientCertificate']);
   await assert.rejects(create({ exec }).get(never), coded('CREDENTIALS_FAILED'));
 });
 
-test('a client certificate is combined with any other credential', async () => {
+test('a client certificate is combined with a token', async () => {
   assert.deepEqual(Object.keys(await create(certificate).get(never)), ['clientCertificate']);
   const both = await create({ ...certificate, token: 'abc' }).get(never);
   assert.deepEqual(new Set(Object.keys(both)), new Set(['authorization', 'clientCertificate']));
 });
 
-test('a person can sign in if one of the credentials is a plugin', async () => {
+test('a person can sign in if the credentials come from a plugin', async () => {
   await using plugin = await createTestPlugin();
   const apiVersion = 'client.authentication.k8s.io/v1';
   const exec = {
@@ -62,7 +63,7 @@ test('a person can sign in if one of the credentials is a plugin', async () => {
     args: [PLUGIN_PATH, 'fail'],
     interactiveMode: 'IfAvailable',
   };
-  const source = create({ ...certificate, exec }, { ...options, environment: plugin.environment });
+  const source = create({ exec }, { ...options, environment: plugin.environment });
   assert.ok(isSignInSource(source) && !source.needsSignIn);
   await assert.rejects(source.get(never), coded('UNREACHABLE'));
   assert.ok(source.needsSignIn);
