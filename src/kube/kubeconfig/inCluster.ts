@@ -7,41 +7,55 @@ import type { KubeconfigFile, KubeconfigSource } from './kubeconfigFile.ts';
 /** The folder where Kubernetes mounts the service account of a pod. */
 const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-const NAME = 'in-cluster';
+/** The name of the context, cluster and user with the service account of the pod. */
+export const IN_CLUSTER = 'in-cluster';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns a kubeconfig with the service account of the pod in which this program runs. Returns undefined if this
  * program does not run in a pod.
  */
 export async function inClusterKubeconfig(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   directory: string = SERVICE_ACCOUNT_DIRECTORY,
 ): Promise<KubeconfigFile | undefined> {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
-  const tokenFile = join(directory, 'token');
-  if (!host || !port || !(await exists(tokenFile))) return undefined;
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = environment;
+  if (!(await isInPod(environment, directory))) return undefined;
   const certificateAuthority = join(directory, 'ca.crt');
-  const namespace = await readTrimmed(join(directory, 'namespace'));
   const source: KubeconfigSource = { path: directory, line: 1 };
   return {
     clusters: [
       {
-        name: NAME,
+        name: IN_CLUSTER,
         source,
         server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
         ...((await exists(certificateAuthority)) && { certificateAuthority }),
       },
     ],
-    users: [{ name: NAME, source, tokenFile }],
-    contexts: [{ name: NAME, source, cluster: NAME, user: NAME, ...(namespace && { namespace }) }],
-    currentContext: NAME,
+    users: [{ name: IN_CLUSTER, source, tokenFile: join(directory, 'token') }],
+    contexts: [{ name: IN_CLUSTER, source, cluster: IN_CLUSTER, user: IN_CLUSTER }],
+    currentContext: IN_CLUSTER,
     problems: [],
   };
 }
 
-async function readTrimmed(path: string): Promise<string | undefined> {
-  return await readBoundedText(path).then(
-    (text) => text.trim(),
-    () => undefined,
-  );
+/**
+ * Returns the namespace of a context that names none. Like kubectl, uses `POD_NAMESPACE`, else the namespace of the
+ * service account, if this program runs in a pod. Otherwise, returns `default`.
+ */
+export async function defaultNamespace(
+  environment: Environment,
+  directory: string = SERVICE_ACCOUNT_DIRECTORY,
+): Promise<string> {
+  if (!(await isInPod(environment, directory))) return 'default';
+  const own = () => readBoundedText(join(directory, 'namespace')).catch(() => '');
+  return environment['POD_NAMESPACE'] || (await own()).trim() || 'default';
+}
+
+async function isInPod(
+  { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }: Environment,
+  directory: string,
+): Promise<boolean> {
+  return Boolean(host && port) && (await exists(join(directory, 'token')));
 }

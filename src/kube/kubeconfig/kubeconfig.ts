@@ -5,7 +5,7 @@ import { decodeText } from '../../base/decodeText.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded, systemErrorCode } from '../../base/errors.ts';
 import { listedKubeconfigs } from '../../base/kubectlHome.ts';
-import { inClusterKubeconfig } from './inCluster.ts';
+import { defaultNamespace, IN_CLUSTER, inClusterKubeconfig } from './inCluster.ts';
 import {
   invalidKubeconfig,
   type KubeconfigCluster,
@@ -22,8 +22,10 @@ const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problem
 
 /** The merged content of all kubeconfig files. The content includes credentials, so it must not leave the process. */
 export interface Kubeconfig extends KubeconfigFile {
-  /** The absolute paths of the files. Empty for the in-cluster configuration. */
+  /** The absolute paths of the files. */
   readonly paths: readonly string[];
+  /** The namespace of a context that names none: that of the pod in which this program runs, or `default`. */
+  readonly defaultNamespace: string;
 }
 
 export interface KubeconfigOptions {
@@ -32,8 +34,8 @@ export interface KubeconfigOptions {
    */
   readonly kubeconfigPath?: string;
   /**
-   * The environment variables of the client. Only `KUBECONFIG`, `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`
-   * are used.
+   * The environment variables of the client. Only `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT` and
+   * `POD_NAMESPACE` are used.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
@@ -46,50 +48,60 @@ export interface KubeconfigOptions {
   readonly serviceAccountDirectory?: string;
 }
 
-/** The flags that choose another server than that of the current context. */
-type ServerOverrides = Pick<RestConfigOverrides, 'server' | 'cluster'>;
+/** The flags that choose another server or user than those of the current context. */
+type EntryOverrides = Pick<RestConfigOverrides, 'server' | 'cluster' | 'user'>;
 
 /**
  * Reads the kubeconfig that kubectl would use: the file of `--kubeconfig`, else the files of `KUBECONFIG`, else
- * `~/.kube/config`, else the service account of the pod. In a pod, the service account is also used if `~/.kube/config`
- * has no contexts. Files of `KUBECONFIG` that do not exist are skipped. If several files define the same context,
+ * `~/.kube/config`. In a pod, the service account is the current context if the files do not name one, except if
+ * `--kubeconfig` is given. Files of `KUBECONFIG` that do not exist are skipped. If several files define the same context,
  * cluster or user, or a current context, the first definition is used.
  *
- * If `--server` or `--cluster` is given, the service account is not used, because its token must not be sent to another
- * server. With `--server`, a kubeconfig is not necessary. Even then, a missing file is an error if the user has named it
- * (`--kubeconfig`, `KUBECONFIG`).
+ * If `--server`, `--cluster` or `--user` is given, the service account is not used, because tokens must not be sent to
+ * another server than their own. With `--server`, a kubeconfig is not necessary. Even then, a missing file is an error
+ * if the user has named it (`--kubeconfig`, `KUBECONFIG`).
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
 export async function loadKubeconfig(
   options: KubeconfigOptions,
-  overrides: ServerOverrides = {},
+  overrides: EntryOverrides = {},
 ): Promise<Kubeconfig> {
-  const kubeconfig = await loadAll(options, overrides);
+  const kubeconfig = await loadFiles(options, overrides);
   const [first] = kubeconfig.problems;
   if (first !== undefined && options.isTolerant !== true) throw first.error;
-  return kubeconfig;
+  const { environment, serviceAccountDirectory } = options;
+  return { ...kubeconfig, defaultNamespace: await defaultNamespace(environment, serviceAccountDirectory) };
 }
 
-async function loadAll(
-  options: KubeconfigOptions,
-  { server, cluster }: ServerOverrides,
-): Promise<Kubeconfig> {
-  const { kubeconfigPath, environment, homeDirectory } = options;
-  if (kubeconfigPath !== undefined) return await loadNamed([resolve(kubeconfigPath)]);
-  const listed = listedKubeconfigs(environment);
-  if (listed.length > 0) return await loadNamed([...new Set(listed.map((path) => resolve(path)))]);
+type LoadedFiles = Omit<Kubeconfig, 'defaultNamespace'>;
+
+async function loadFiles(
+  { kubeconfigPath, environment, homeDirectory, serviceAccountDirectory }: KubeconfigOptions,
+  { server, cluster, user }: EntryOverrides,
+): Promise<LoadedFiles> {
+  const isNamed = [kubeconfigPath, server, cluster, user].some((flag) => flag !== undefined);
+  const listed = kubeconfigPath === undefined ? listedKubeconfigs(environment) : [kubeconfigPath];
   const path = join(homeDirectory, '.kube', 'config');
-  const file = await readKubeconfigFile(path);
-  if (file !== undefined && (file.contexts.length > 0 || file.problems.length > 0)) {
-    return { ...file, paths: [path] };
+  const files = await readFiles(listed.length > 0 ? listed : [path]);
+  if (!isNamed && !hasCurrent(files)) {
+    const inCluster = await inClusterKubeconfig(environment, serviceAccountDirectory);
+    if (inCluster !== undefined) return { ...mergeKubeconfigs([files, inCluster]), paths: files.paths };
   }
-  if (server === undefined && cluster === undefined) {
-    const inCluster = await inClusterKubeconfig(environment, options.serviceAccountDirectory);
-    if (inCluster !== undefined) return { ...inCluster, paths: [] };
-  }
-  if (file !== undefined) return { ...file, paths: [path] };
-  if (server !== undefined) return { ...NOTHING, paths: [] };
-  throw new CodedError('NO_KUBECONFIG', { path });
+  if (files.paths.length > 0 || (listed.length === 0 && server !== undefined)) return files;
+  if (listed.length === 0) throw new CodedError('NO_KUBECONFIG', { path });
+  throw new CodedError('KUBECONFIG_NOT_FOUND', { path: absolute(listed).join(delimiter) });
+}
+
+/**
+ * Returns whether the files name a current context. Also returns true if they may do so, because a file is invalid; and
+ * if they use the name of the service account, because its token would then be sent to another server.
+ */
+function hasCurrent({ currentContext, contexts, clusters, users, problems }: LoadedFiles): boolean {
+  if (currentContext !== undefined || problems.length > 0) return true;
+  // A context with an empty name is the current context if no other is named.
+  if (contexts.some(({ name }) => name === '')) return true;
+  const names = [...contexts, ...clusters, ...users].map(({ name }) => name);
+  return [...names, ...contexts.flatMap(({ cluster, user }) => [cluster, user])].includes(IN_CLUSTER);
 }
 
 /** What a list of contexts shows about one context. Contains no credentials. */
@@ -97,7 +109,7 @@ export interface ContextSummary {
   readonly name: string;
   readonly cluster: string;
   readonly user: string;
-  /** The namespace of the context, or `default` if the context has none. */
+  /** The namespace of the context, or {@link Kubeconfig.defaultNamespace} if the context has none. */
   readonly namespace: string;
   readonly isCurrent: boolean;
   /** The address of the API server. Empty if the kubeconfig has no cluster of this name. */
@@ -107,11 +119,11 @@ export interface ContextSummary {
 
 /** Lists all contexts in the order of the files. */
 export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
-  return kubeconfig.contexts.map(({ name, cluster = '', user = '', namespace = 'default', source }) => ({
+  return kubeconfig.contexts.map(({ name, cluster = '', user = '', namespace, source }) => ({
     name,
     cluster,
     user,
-    namespace,
+    namespace: namespace ?? kubeconfig.defaultNamespace,
     isCurrent: name === kubeconfig.currentContext,
     server: kubeconfig.clusters.find((candidate) => candidate.name === cluster)?.server ?? '',
     source,
@@ -133,13 +145,16 @@ export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFi
   };
 }
 
-async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
+/** Reads and merges the files. Leaves out files that do not exist. */
+async function readFiles(names: readonly string[]): Promise<LoadedFiles> {
+  const paths = absolute(names);
   const files = await Promise.all(paths.map(readKubeconfigFile));
   const found = paths.filter((_path, index) => files[index] !== undefined);
-  if (found.length === 0) {
-    throw new CodedError('KUBECONFIG_NOT_FOUND', { path: paths.join(delimiter) });
-  }
   return { ...mergeKubeconfigs(files.filter((file) => file !== undefined)), paths: found };
+}
+
+function absolute(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.map((path) => resolve(path)))];
 }
 
 /**

@@ -23,7 +23,7 @@ export interface ToRestConfigOptions extends CredentialOptions {
 /** How to reach the chosen cluster, and the namespace to use. */
 export interface ResolvedContext {
   readonly restConfig: RestConfig;
-  /** The namespace of the flags or of the context, or `default` if neither has one. */
+  /** The namespace of the flags or of the context, else {@link Kubeconfig.defaultNamespace}. */
   readonly namespace: string;
   /**
    * The name of the context. Undefined if there is no context, which is allowed if `--server` or `--cluster` is given.
@@ -69,7 +69,7 @@ export async function toRestConfig(
       ...(impersonate && { impersonate }),
       ...(overrides.requestTimeoutMs && { requestTimeoutMs: overrides.requestTimeoutMs }),
     },
-    namespace: overrides.namespace ?? context?.namespace ?? 'default',
+    namespace: overrides.namespace ?? context?.namespace ?? kubeconfig.defaultNamespace,
     contextName: context?.name,
   };
 }

@@ -21,7 +21,7 @@ function identityOf({ cluster = {}, user = {} }: Parts) {
     users: [{ name: 'u', user: { exec, ...user } }],
     contexts: [{ name: 'dev', context: { cluster: 'c', user: 'u' } }],
   });
-  const kubeconfig = { ...parseKubeconfig(text, '/config'), paths: ['/config'] };
+  const kubeconfig = { ...parseKubeconfig(text, '/config'), paths: ['/config'], defaultNamespace: 'default' };
   const [context] = kubeconfig.contexts;
   assert.ok(context !== undefined);
   return contextIdentity(kubeconfig, context);

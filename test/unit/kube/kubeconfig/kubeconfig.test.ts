@@ -252,10 +252,10 @@ test('missing and unreadable files are refused', async () => {
   );
   await assert.rejects(load({}), coded('NO_KUBECONFIG', { path: join(directory.path, '.kube', 'config') }));
   const none = await loadKubeconfig({ ...options, environment: {} }, { server: 'https://k' });
-  assert.deepEqual(none, { clusters: [], users: [], contexts: [], problems: [], paths: [] });
+  assert.deepEqual([none.contexts, none.paths, none.defaultNamespace], [[], [], 'default']);
 });
 
-test('a program in a pod uses its service account unless there is a kubeconfig', async () => {
+test('a program in a pod uses its service account if there is no kubeconfig', async () => {
   await using directory = await temporaryDirectory();
   await writeFile(join(directory.path, 'token'), 'abc');
   await writeFile(join(directory.path, 'namespace'), 'shop\n');
@@ -266,14 +266,65 @@ test('a program in a pod uses its service account unless there is a kubeconfig',
   assert.equal(kubeconfig.clusters[0]?.server, 'https://[fd00::1]:443');
   assert.equal(kubeconfig.clusters[0]?.certificateAuthority, undefined);
   assert.equal(kubeconfig.users[0]?.tokenFile, join(directory.path, 'token'));
-  assert.equal(kubeconfig.contexts[0]?.namespace, 'shop');
-
-  await mkdir(join(directory.path, '.kube'));
-  await writeFile(join(directory.path, '.kube', 'config'), file(context('home', 'c')));
-  assert.equal((await loadKubeconfig(options)).contexts[0]?.name, 'home');
+  assert.equal(kubeconfig.defaultNamespace, 'shop');
 });
 
-test('the service account of a pod is not used for another server', async () => {
+test('a pod without a current context uses its service account, and keeps the contexts of the files', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'config');
+  await writeFile(join(directory.path, 'token'), 'abc');
+  const pod = { KUBERNETES_SERVICE_HOST: 'k', KUBERNETES_SERVICE_PORT: '443' };
+  const contexts = async (KUBECONFIG: string, kubeconfigPath?: string) => {
+    const options = { homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+    const environment = { ...pod, KUBECONFIG };
+    const loaded = await loadKubeconfig({
+      ...options,
+      environment,
+      ...(kubeconfigPath && { kubeconfigPath }),
+    });
+    return [...loaded.contexts.map(({ name }) => name), '->', loaded.currentContext];
+  };
+  assert.deepEqual(await contexts(path), ['in-cluster', '->', 'in-cluster']);
+  await writeFile(path, '');
+  assert.deepEqual(await contexts(path), ['in-cluster', '->', 'in-cluster']);
+  await writeFile(path, file(context('a', 'c')));
+  assert.deepEqual(await contexts(path), ['a', 'in-cluster', '->', 'in-cluster']);
+  assert.deepEqual(await contexts('', path), ['a', '->', undefined]);
+  await writeFile(path, file(context('a', 'c'), 'current-context: a'));
+  assert.deepEqual(await contexts(path), ['a', '->', 'a']);
+  await writeFile(path, file(context('""', 'c')));
+  assert.deepEqual(await contexts(path), ['', '->', undefined]);
+  await writeFile(path, file(context('a', 'in-cluster')));
+  assert.deepEqual(await contexts(path), ['a', '->', undefined]);
+});
+
+test('in a pod, a context without a namespace uses the namespace of the pod, and POD_NAMESPACE wins', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'token'), 'abc');
+  await writeFile(join(directory.path, 'namespace'), 'shop\n');
+  const kubeconfigPath = join(directory.path, 'config');
+  const clusters =
+    'clusters: [{name: c, cluster: {server: "https://c"}}]\nusers: [{name: u}]\ncurrent-context: a';
+  await writeFile(
+    kubeconfigPath,
+    file(`${context('a', 'c')}, ${context('b', 'c', ', namespace: own')}`, clusters),
+  );
+  const namespaces = async (environment: Record<string, string>) => {
+    const options = {
+      kubeconfigPath,
+      homeDirectory: directory.path,
+      serviceAccountDirectory: directory.path,
+    };
+    const { namespace, kubeconfig } = await resolveContext({}, { ...options, environment });
+    return [namespace, ...summarizeContexts(kubeconfig).map((summary) => summary.namespace)];
+  };
+  const pod = { KUBERNETES_SERVICE_HOST: 'k', KUBERNETES_SERVICE_PORT: '443' };
+  assert.deepEqual(await namespaces(pod), ['shop', 'shop', 'own']);
+  assert.deepEqual(await namespaces({ ...pod, POD_NAMESPACE: 'given' }), ['given', 'given', 'own']);
+  assert.deepEqual(await namespaces({ POD_NAMESPACE: 'given' }), ['default', 'default', 'own']);
+});
+
+test('the service account of a pod is not used for another server or user', async () => {
   await using directory = await temporaryDirectory();
   await writeFile(join(directory.path, 'token'), 'abc');
   const environment = { KUBERNETES_SERVICE_HOST: 'k', KUBERNETES_SERVICE_PORT: '443' };
@@ -289,6 +340,7 @@ test('the service account of a pod is not used for another server', async () => 
   const other = 'clusters: [{name: other, cluster: {server: "https://other"}}]\n';
   await writeFile(join(directory.path, '.kube', 'config'), other);
   assert.deepEqual(await users({ cluster: 'other' }), ['anonymous']);
+  await assert.rejects(users({ user: 'other' }), coded('NO_CONTEXTS'));
 });
 
 /** What is wrong with a user: the entry, and a part of the reason. */

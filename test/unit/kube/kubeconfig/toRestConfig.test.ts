@@ -57,7 +57,7 @@ async function resolve(
     environment = {},
   }: { text?: string; environment?: Record<string, string> } = {},
 ) {
-  const kubeconfig = { ...parseKubeconfig(text, '/k'), paths: ['/k'] };
+  const kubeconfig = { ...parseKubeconfig(text, '/k'), paths: ['/k'], defaultNamespace: 'default' };
   return await toRestConfig(kubeconfig, overrides, { environment, homeDirectory: '/' });
 }
 
@@ -269,7 +269,8 @@ test('no token of the kubeconfig or command line is sent over plain HTTP, as wit
     'config',
   );
   const credentialsWith = async (overrides: RestConfigOverrides) => {
-    const { restConfig } = await toRestConfig({ ...kubeconfig, paths: [] }, overrides, directory);
+    const loaded = { ...kubeconfig, paths: [], defaultNamespace: 'default' };
+    const { restConfig } = await toRestConfig(loaded, overrides, directory);
     return await restConfig.credentials.get(new AbortController().signal);
   };
   assert.deepEqual(await credentialsWith({}), { authorization: 'Bearer planted-token' });
