@@ -15,6 +15,7 @@ import type { OutputFormat } from './commandLine.ts';
 import { chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
 import { findHost, type HostLink, type HostServices } from './hostLink.ts';
+import { jsonLine } from './jsonLine.ts';
 import { toListed } from './listedForward.ts';
 import { chooseProxies, isProxyFitting, isProxyNamed, toListedProxy } from './proxy/listedProxy.ts';
 
@@ -33,8 +34,8 @@ export async function list(
   const proxies = (await listOf(host, listGateways)).filter((proxy) => isProxyFitting(proxy, filter));
   const isEmpty = forwards.length === 0 && proxies.length === 0;
   if (output === 'json') {
-    for (const forward of forwards) out.write(`${JSON.stringify(toListed(forward))}\n`);
-    for (const proxy of proxies) out.write(`${JSON.stringify(toListedProxy(proxy))}\n`);
+    for (const forward of forwards) out.write(`${jsonLine(toListed(forward))}\n`);
+    for (const proxy of proxies) out.write(`${jsonLine(toListedProxy(proxy))}\n`);
   } else {
     out.write(isEmpty ? 'No forwards found.\n' : formatForwards(forwards, proxies));
     const note = host?.updateNote;

@@ -211,6 +211,15 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal((await run('stop', 'services/echo')).stdout, 'Stopped 1 forward.\n');
   });
 
+  test('the JSON of list escapes a character of a context name that would change the direction of text', async () => {
+    const odd = join(await temporaryFolder({ after }), 'odd.yaml');
+    await writeFile(odd, cluster.kubeconfig.replaceAll('demo-admin', 'demo-\u202eadmin'));
+    await run('-n', 'demo', 'pod/web', ':80', '-d', '--kubeconfig', odd);
+    const { stdout } = await run('list', '-o', 'json');
+    assert.ok(stdout.includes('"context":"demo-\\u202eadmin"'), JSON.stringify(stdout));
+    await run('stop', 'pod/web');
+  });
+
   test('list and stop select by namespace, context and kubeconfig, and refuse an ambiguous name', async () => {
     await run('-n', 'demo', 'svc/web', ':http', '-d');
     await run('-n', 'demo', 'svc/web', ':http', '-d', '--context', 'demo-developer');
