@@ -44,11 +44,12 @@ export function parseGoDuration(option: string, text: string): number {
 }
 
 /**
- * Parses a duration or a whole number of seconds, like kubectl's `--request-timeout`. Returns milliseconds.
+ * Parses a duration or a whole number of seconds, like kubectl's `--request-timeout`. Returns milliseconds. Like
+ * kubectl, accepts a negative duration only with a unit.
  * @throws CodedError `USAGE`
  */
 export function parseTimeout(option: string, text: string): number {
-  return parseGoDuration(option, /^[-+]?\d+$/.test(text) ? `${text}s` : text);
+  return parseGoDuration(option, /^\+?\d+$/.test(text) ? `${text}s` : text);
 }
 
 /** Returns the error for a wrong command line. */

@@ -61,5 +61,9 @@ test('parseGoDuration() refuses other texts with the option and the text', () =>
 test('parseTimeout() also reads whole seconds, and nothing else', () => {
   assert.equal(parseTimeout('--request-timeout', '30'), 30_000);
   assert.equal(parseTimeout('--request-timeout', '1m'), 60_000);
-  assert.throws(() => parseTimeout('--request-timeout', '5.5'), /use a duration such as 30s/);
+  assert.equal(parseTimeout('--request-timeout', '+5'), 5_000);
+  assert.equal(parseTimeout('--request-timeout', '-5s'), -5_000);
+  for (const text of ['5.5', '-5']) {
+    assert.throws(() => parseTimeout('--request-timeout', text), /use a duration such as 30s/);
+  }
 });
