@@ -155,7 +155,7 @@ function impersonation(
   const groups = overrides.asGroups ?? user?.asGroups;
   const extra = user?.asUserExtra;
   if (as === undefined) {
-    if (uid === undefined && groups === undefined && extra === undefined) return undefined;
+    if (uid === undefined && !groups?.length && Object.keys(extra ?? {}).length === 0) return undefined;
     throw new CodedError('USAGE', {
       reason: 'to impersonate a group or UID, also use --as USER',
     });

@@ -39,6 +39,7 @@ users:
 - {name: nothing, user: {}}
 - {name: faulty, user: {exec: {args: [a]}}}
 - {name: broken, user: {token: 12}}
+- {name: nobody, user: {as-groups: [], as-user-extra: {}}}
 `;
 const contexts = `
 current-context: main
@@ -200,6 +201,7 @@ test('impersonation comes from the kubeconfig or from flags', async () => {
     groups: ['a'],
   });
   await fails('USAGE', { user: 'groupsonly' });
+  assert.equal((await resolve({ user: 'nobody' })).restConfig.impersonate, undefined);
 });
 
 test('a missing name is reported with the existing names', async () => {
