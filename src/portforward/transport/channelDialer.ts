@@ -17,33 +17,30 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN
 /**
  * Opens tunnels of the transport `channel`, which uses one WebSocket for each connection. Before Kubernetes 1.30, this
  * is the only transport for users who have only the verb `get`. `dial` only tests whether the server supports the
- * protocol. It opens no WebSocket for data, because opening one would already connect to a port of the pod.
+ * protocol. It requests a channel without a port, because a channel with a port would already connect to the pod.
  */
 export function channelDialer(config: RestConfig, clock: Clock): Dialer {
   return {
-    async dial(pod, signal) {
-      await tryWithoutPort(config, portForwardPath(pod), clock, signal);
+    async dial(pod, signal, options) {
+      try {
+        const socket = await openWebSocket(config, portForwardPath(pod), CHANNEL_SUBPROTOCOL, clock, signal);
+        socket.destroy();
+      } catch (error) {
+        if (!isMissingPort(error, options?.spdyRefusal)) throw error;
+      }
       return new ChannelTunnel(config, pod, clock);
     },
   };
 }
 
 /**
- * Requests a channel without a port, to test the server without connecting to the pod. A server that supports and
- * permits the protocol answers 400, because the port is missing (kubelet `NewV4Options`). Throws every other error.
+ * Returns whether the server answered that the port is missing. A server that supports and permits the protocol answers
+ * a request without a port with 400 (kubelet `NewV4Options`). Behind a proxy that removes `Upgrade` headers, a server
+ * answers every transport with 400. It then gives SPDY the same reason, although SPDY requests never name a port.
  */
-async function tryWithoutPort(
-  config: RestConfig,
-  path: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    const socket = await openWebSocket(config, path, CHANNEL_SUBPROTOCOL, clock, signal);
-    socket.destroy();
-  } catch (error) {
-    if (!isStatus(error, MISSING_PORT_STATUS)) throw error;
-  }
+function isMissingPort(error: unknown, spdyRefusal: CodedError | undefined): boolean {
+  if (!isStatus(error, MISSING_PORT_STATUS)) return false;
+  return !isStatus(spdyRefusal, MISSING_PORT_STATUS) || spdyRefusal.status.message !== error.status.message;
 }
 
 class ChannelTunnel implements Tunnel {

@@ -56,8 +56,8 @@ function transportOrder(config: RestConfig): readonly TransportName[] {
 function noticing(dialer: Dialer, notice: () => void): Dialer {
   let isNoticed = false;
   return {
-    async dial(pod, signal) {
-      const tunnel = await dialer.dial(pod, signal);
+    async dial(...request) {
+      const tunnel = await dialer.dial(...request);
       if (!isNoticed) notice();
       isNoticed = true;
       return tunnel;

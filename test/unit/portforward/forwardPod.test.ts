@@ -146,7 +146,10 @@ suite('a forward', () => {
 
   test('does not try a transport that the server is known to refuse', async () => {
     await using server = await startSpdyServer();
-    server.answer = () => 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
+    server.answer = (head) => {
+      const status = head.startsWith('POST ') ? '405 Method Not Allowed' : '400 Bad Request';
+      return `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`;
+    };
     const transportMemory = new TransportMemory();
     for (let round = 0; round < 2; round++) {
       const forward = start(server, { transportMemory });

@@ -20,6 +20,9 @@ import { TestTcpServer } from '../../../support/tcpServer.ts';
 const pod = { namespace: 'demo', name: 'web' };
 const PATH = '/api/v1/namespaces/demo/pods/web/portforward';
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
+/** The kubelet's answer to a channel without a port. */
+const PORT_REQUIRED =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 34\r\n\r\nquery parameter "port" is required';
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n';
 
 /** Returns the transport that a request asks for. */
@@ -46,7 +49,7 @@ function agree(head: string): string {
 /** Starts a server that answers each transport as given, and accepts the others. */
 function startServer(
   answers: Partial<Record<TransportName, (head: string) => string>> = {},
-  tryChannel: (head: string) => string = () => BAD_REQUEST,
+  tryChannel: (head: string) => string = () => PORT_REQUIRED,
 ): Promise<TestTcpServer> {
   return TestTcpServer.answering((head, socket) => {
     // A server with the channel protocol answers that the port is missing.
@@ -149,6 +152,20 @@ suite('fallback', () => {
     const next = start(config, { memory });
     (await next.dialer.dial(pod, never)).dispose();
     assert.deepEqual(tried(server).slice(4), ['channel']);
+    await server.quiet();
+  });
+
+  test('accepts no channel from a server that answers it as it answers SPDY, because a proxy removes the upgrade', async () => {
+    const answers = { spdy: () => BAD_REQUEST, websocket: () => BAD_REQUEST };
+    await using server = await startServer(answers, () => BAD_REQUEST);
+    const memory = new TransportMemory();
+    const { dialer, events } = start(restConfigFor(server.url('http')), { memory });
+    for (let round = 0; round < 2; round++) {
+      await assert.rejects(dialer.dial(pod, never), coded('UPGRADE_REFUSED', { status: 400 }));
+    }
+    const order: TransportName[] = ['spdy', 'websocket', 'channel'];
+    assert.deepEqual(tried(server), [...order, ...order]);
+    assert.ok(events.every(({ type }) => type === 'transportRefused'));
     await server.quiet();
   });
 
