@@ -7,6 +7,7 @@ import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import { ChannelConnection } from './channelConnection.ts';
+import { isProtocolRefusal } from './fallbackDialer.ts';
 import { portForwardPath } from './portForwardPath.ts';
 import type { Dialer, PodConnection, Tunnel } from './transport.ts';
 import { CHANNEL_SUBPROTOCOL, maskingFor, openWebSocket } from './webSocketHandshake.ts';
@@ -104,7 +105,7 @@ class ChannelTunnel implements Tunnel {
    * missing, or the server does not support the protocol.
    */
   #isHopeless(error: CodedError): boolean {
-    return FINAL_CODES.has(error.code) || (error.code === 'UPGRADE_REFUSED' && !this.#hasWorked);
+    return FINAL_CODES.has(error.code) || (isProtocolRefusal(error) && !this.#hasWorked);
   }
 
   #close(error: CodedError | undefined): void {

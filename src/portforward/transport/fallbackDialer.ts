@@ -131,7 +131,7 @@ function isRefusal(error: unknown): error is CodedError {
  * Returns whether the error shows that the server does not support the protocol. A missing response, overload, a
  * failing node or a broken connection does not show this, because it is temporary.
  */
-function isProtocolRefusal(error: CodedError): boolean {
+export function isProtocolRefusal(error: CodedError): boolean {
   if (error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] !== 'number') return false;
   if (!(error instanceof StatusError)) return true;
   const { code } = error.status;

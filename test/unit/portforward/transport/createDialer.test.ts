@@ -243,7 +243,8 @@ suite('channel tunnels', () => {
     });
     data.resume();
     await new Promise<void>((resolve) => data.once('close', () => resolve()));
-    const result = { error, lost, isClosing: tunnel.isClosing };
+    // Copies the list, because the disposal also ends the tunnel.
+    const result = { error, lost: [...lost], isClosing: tunnel.isClosing };
     tunnel.dispose();
     return result;
   }
@@ -276,6 +277,18 @@ suite('channel tunnels', () => {
     assert.ok(isCoded(error, 'UPGRADE_REFUSED'));
     assert.deepEqual(lost, [error]);
   });
+
+  for (const status of ['429 Too Many Requests', '503 Service Unavailable']) {
+    test(`stay when the first connection is refused with ${status}, which is temporary`, async () => {
+      await using server = await startServer({
+        channel: () => `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`,
+      });
+      const { error, lost, isClosing } = await connect(restConfigFor(server.url('http')));
+      assert.ok(isCoded(error, 'UPGRADE_REFUSED'));
+      assert.deepEqual(lost, []);
+      assert.ok(!isClosing);
+    });
+  }
 
   test('stay when a connection is refused after another was accepted', async () => {
     let isFirst = true;
