@@ -6,6 +6,7 @@ import { CodedError, isCoded } from '../base/errors.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
+import type { SocksProxy } from './socks.ts';
 import { connectTcp, hostOf } from './tcp.ts';
 import { tlsReason } from './tlsError.ts';
 import { systemAuthorities } from './trust.ts';
@@ -86,10 +87,8 @@ type ConnectBy = (
 async function socksConnector(): Promise<ConnectBy> {
   const { connectBySocks } = await import('./socks.ts');
   return (proxy, ...connection) => {
-    const user = proxy.username !== '' && {
-      user: { name: decodeURIComponent(proxy.username), password: decodeURIComponent(proxy.password) },
-    };
-    return connectBySocks({ host: hostOf(proxy), port: portOf(proxy), ...user }, ...connection);
+    const user = loginOf(proxy);
+    return connectBySocks({ host: hostOf(proxy), port: portOf(proxy), ...(user && { user }) }, ...connection);
   };
 }
 
@@ -144,11 +143,14 @@ async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Pr
   return await untilConnected(socket, 'secureConnect', signal);
 }
 
-/**
- * Returns the value of `Proxy-Authorization` for a proxy. Undefined if the URL of the proxy contains no user name.
- */
+/** Returns the value of `Proxy-Authorization` for a proxy. Undefined if the URL of the proxy contains no login. */
 export function proxyAuthorization(proxy: URL): string | undefined {
-  if (proxy.username === '') return undefined;
-  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
+  const login = loginOf(proxy);
+  return login && `Basic ${Buffer.from(`${login.name}:${login.password}`).toString('base64')}`;
+}
+
+/** Like Go, also returns a login with only a password, because some proxies expect a token in this form. */
+function loginOf({ username, password }: URL): SocksProxy['user'] {
+  if (username === '' && password === '') return undefined;
+  return { name: decodeURIComponent(username), password: decodeURIComponent(password) };
 }

@@ -76,6 +76,15 @@ suite('HTTP CONNECT', () => {
     assert.ok(!server.asked[0]?.includes('token'));
   });
 
+  test('sends a password without a user name', async () => {
+    await using target = await TestTcpServer.start((socket) => socket.end('hello'));
+    await using server = await startHttpProxy();
+    const proxy = new URL(`http://:${PASSWORD}@127.0.0.1:${server.port}`);
+    assert.equal(await text(await connectThroughProxy(proxy, '127.0.0.1', target.port, never)), 'hello');
+    const encoded = Buffer.from(`:${PASSWORD}`).toString('base64');
+    assert.ok(server.asked[0]?.includes(`\r\nProxy-Authorization: Basic ${encoded}`), server.asked[0]);
+  });
+
   test('carries TLS to the server', async () => {
     await using target = await TestTcpServer.start((socket) => socket.end('secured'), secure);
     await using server = await startHttpProxy();
@@ -210,6 +219,13 @@ suite('SOCKS5', () => {
     const socket = await connectThroughProxy(proxy, '127.0.0.1', target.port, never);
     assert.equal(await text(socket), 'hello');
     assert.deepEqual(server.asked, [`127.0.0.1:${target.port}`]);
+  });
+
+  test('sends a password without a user name to SOCKS proxies too', async () => {
+    await using target = await TestTcpServer.start((socket) => socket.end('hello'));
+    await using server = await startSocksServer({ login: { user: '', password: PASSWORD } });
+    const proxy = new URL(`socks5://:${PASSWORD}@127.0.0.1:${server.port}`);
+    assert.equal(await text(await connectThroughProxy(proxy, '127.0.0.1', target.port, never)), 'hello');
   });
 
   test('reports a wrong or missing password', async () => {
