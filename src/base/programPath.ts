@@ -19,12 +19,19 @@ export async function startErrorCode(
   environment: EnvironmentVariables,
 ): Promise<string> {
   if (process.platform === 'win32' || command.includes('/')) return code;
-  return (await isOnPath(command, environment['PATH'] ?? DEFAULT_PATH)) ? code : 'ENOENT';
+  return (await findOnPath(command, environment)) === undefined ? 'ENOENT' : code;
 }
 
-async function isOnPath(command: string, path: string): Promise<boolean> {
-  for (const folder of path.split(':')) if (await isProgram(join(folder, command))) return true;
-  return false;
+/** Returns the path of the first program with this name in the folders of `PATH`. Not for Windows. */
+export async function findOnPath(
+  command: string,
+  { PATH = DEFAULT_PATH }: EnvironmentVariables,
+): Promise<string | undefined> {
+  for (const folder of PATH.split(':')) {
+    const file = join(folder, command);
+    if (await isProgram(file)) return file;
+  }
+  return undefined;
 }
 
 async function isProgram(file: string): Promise<boolean> {

@@ -68,6 +68,7 @@ export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSig
     command: config.command,
     arguments: config.arguments,
     environment: pluginEnvironment(environment, config, execInfo),
+    clientEnvironment: environment,
     workingDirectory: options.homeDirectory,
     isInteractive,
     timeoutMs: TIMEOUT_MS,

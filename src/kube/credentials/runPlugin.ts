@@ -5,8 +5,9 @@ import type { Readable } from 'node:stream';
 import { type Clock, onAbort, systemClock } from '../../base/async.ts';
 import { decodeText } from '../../base/decodeText.ts';
 import { DisposableStore } from '../../base/disposable.ts';
+import type { EnvironmentVariables } from '../../base/environment.ts';
 import { systemErrorCode } from '../../base/errors.ts';
-import { startErrorCode } from '../../base/programPath.ts';
+import { findOnPath, startErrorCode } from '../../base/programPath.ts';
 import { endProcess } from './endProcess.ts';
 import { guardProcess } from './guardProcess.ts';
 import { findWindowsCommand, type WindowsCommand } from './windowsCommand.ts';
@@ -29,7 +30,10 @@ const DRAIN_MS = 1000;
 export interface PluginProcess {
   readonly command: string;
   readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The environment variables of the plugin. */
+  readonly environment: EnvironmentVariables;
+  /** The environment variables of the client. Like client-go, looks up `command` in their `PATH`. */
+  readonly clientEnvironment: EnvironmentVariables;
   readonly workingDirectory: string;
   /** True if the plugin uses this process's terminal for questions and answers. */
   readonly isInteractive: boolean;
@@ -101,14 +105,17 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
 
 /**
  * Returns how to start the plugin. On Windows, looks for the file to start with {@link findWindowsCommand}, because
- * Node would not find batch files. On other systems, returns the command unchanged.
+ * Node would not find batch files. On other systems, returns the command unchanged, unless Node would look for it in
+ * another `PATH`.
  */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
-  const { command, arguments: args, environment } = plugin;
-  if (process.platform !== 'win32') {
-    return { type: 'found', file: command, arguments: args, isVerbatim: false };
-  }
-  return await findWindowsCommand(command, args, environment);
+  const { command, arguments: args, environment, clientEnvironment } = plugin;
+  if (process.platform === 'win32') return await findWindowsCommand(command, args, clientEnvironment);
+  const isFixed = command.includes('/') || environment['PATH'] === clientEnvironment['PATH'];
+  const file = isFixed ? command : await findOnPath(command, clientEnvironment);
+  return file === undefined
+    ? { type: 'missing' }
+    : { type: 'found', file, arguments: args, isVerbatim: false };
 }
 
 /** Starts the plugin. Node throws some errors of `spawn` and emits others as `error`; the caller handles both. */
@@ -145,10 +152,13 @@ function enterable(folder: string): string {
  * Returns the result for a plugin that could not be started. The result contains only an error code, because Node's
  * message about invalid arguments (`ERR_…`) quotes the arguments, which may contain secrets.
  */
-async function notStarted({ command, environment }: PluginProcess, error: unknown): Promise<PluginResult> {
+async function notStarted(
+  { command, clientEnvironment }: PluginProcess,
+  error: unknown,
+): Promise<PluginResult> {
   const code = systemErrorCode(error) ?? 'unknown';
   if (code.startsWith('ERR_')) return { type: 'notStarted', errorCode: 'EINVAL' };
-  return { type: 'notStarted', errorCode: await startErrorCode(code, command, environment) };
+  return { type: 'notStarted', errorCode: await startErrorCode(code, command, clientEnvironment) };
 }
 
 function toResult(child: ChildProcess, output: string): PluginResult {

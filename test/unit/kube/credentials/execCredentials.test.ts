@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
@@ -211,12 +211,23 @@ test("a missing command shows the kubeconfig's hint and is tried again on reques
   );
   await rejects(source.signIn(never), /is not installed/);
   // With such a folder last, the system says ENOTDIR instead of ENOENT.
-  const noFolder = { ...missing, environment: [{ name: 'PATH', value: `/usr/bin:${process.execPath}` }] };
-  await refuses(plugin, noFolder, /is not installed/);
+  const environment = { ...plugin.environment, PATH: `/usr/bin:${process.execPath}` };
+  await rejects(credentials(plugin, missing, { environment }).get(never), /is not installed/);
   const directory = plugin.config('x', undefined, { command: plugin.directory });
   await refuses(plugin, directory, /cannot be started \(EACCES\)/);
   const impossible = plugin.config(`${SECRET}\0`);
   await refuses(plugin, impossible, /cannot be started \(EINVAL\)/);
+});
+
+test("a plugin is looked up in the caller's PATH, although the kubeconfig sets another PATH for it", async () => {
+  await using plugin = await createTestPlugin();
+  const [folder, command] = [dirname(process.execPath), basename(process.execPath)];
+  const config = (PATH: string) =>
+    plugin.config('counted', undefined, { command, environment: [{ name: 'PATH', value: PATH }] });
+  const inPath = (PATH: string) => ({ environment: { ...plugin.environment, PATH } });
+  await credentials(plugin, config(plugin.directory), inPath(folder)).get(never);
+  assert.equal(plugin.runs()[0]?.env?.['PATH'], plugin.directory);
+  await rejects(credentials(plugin, config(folder), inPath(plugin.directory)).get(never), /is not installed/);
 });
 
 test("a plugin runs in the caller's environment without the editor's variables, in the home folder", async () => {

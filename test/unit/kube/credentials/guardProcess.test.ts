@@ -14,7 +14,7 @@ function startHolder(plugin: TestPlugin, mode: string, isInteractive: boolean): 
     const { runPlugin } = await import(${JSON.stringify(RUN_PLUGIN)});
     await runPlugin({
       command: ${JSON.stringify(command)}, arguments: ${JSON.stringify(args)}, environment: process.env,
-      workingDirectory: '/', isInteractive: ${isInteractive}, timeoutMs: 60_000,
+      clientEnvironment: process.env, workingDirectory: '/', isInteractive: ${isInteractive}, timeoutMs: 60_000,
       signal: new AbortController().signal, onMessage: () => {},
     });
   `;
