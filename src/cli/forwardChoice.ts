@@ -61,15 +61,26 @@ export function chooseForwards(
 function choose(forwards: readonly ForwardSnapshot[], name: string): readonly ForwardSnapshot[] {
   const named = forwards.filter((forward) => isNamed(forward, name));
   if (named.length === 0) throw new CodedError('FORWARD_UNKNOWN', { name });
-  const locations = new Set(named.map(describeLocation));
-  if (locations.size > 1) {
-    throw new CodedError('FORWARD_AMBIGUOUS', { name, places: [...locations].join(' and ') });
-  }
+  assertOneLocation(
+    name,
+    named.map(({ specification: { target } }) => describeLocation(target.context, target.namespace)),
+  );
   return named;
 }
 
-function describeLocation({ specification }: ForwardSnapshot): string {
-  const { namespace, context } = specification.target;
+/**
+ * Checks that all forwards or gateways with a name are in the same place.
+ * @param places the places, from {@link describeLocation}
+ * @throws CodedError `FORWARD_AMBIGUOUS`
+ */
+export function assertOneLocation(name: string, places: readonly string[]): void {
+  const locations = new Set(places);
+  if (locations.size > 1) {
+    throw new CodedError('FORWARD_AMBIGUOUS', { name, places: [...locations].join(' and ') });
+  }
+}
+
+export function describeLocation(context: ContextReference, namespace: string): string {
   const file = context.kubeconfig === '' ? '' : ` (${context.kubeconfig})`;
   return `namespace "${namespace}" of context "${context.context}"${file}`;
 }

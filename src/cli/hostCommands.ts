@@ -1,10 +1,12 @@
 import type { Writable } from 'node:stream';
+import { defined } from '../base/defined.ts';
 import { isCoded } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
 import {
   type ForwardSnapshot,
   type HolderKind,
+  type HolderSnapshot,
   listForwards,
   type RequestType,
   type RequestType0,
@@ -45,7 +47,8 @@ export async function list(
 
 /**
  * Stops the forwards and gateways of the host that match the filter and have one of the names. Without names, stops all
- * forwards and gateways that match the filter.
+ * forwards and gateways that match the filter. If the filter or a name contains a namespace, a gateway keeps its other
+ * namespaces.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`; in both cases nothing was stopped
  */
 export async function stop(
@@ -54,19 +57,26 @@ export async function stop(
 ): Promise<void> {
   using host = await findHost(services);
   const proxies = chooseProxies(await listOf(host, listGateways), names, filter);
-  const others = names.filter((name) => !proxies.some((proxy) => isProxyNamed(proxy, name)));
+  const others = names.filter((name) => !proxies.some(({ proxy }) => isProxyNamed(proxy, name)));
   const isForwardMeant = names.length === 0 || others.length > 0;
   const chosen = isForwardMeant ? chooseForwards(await listOf(host, listForwards), others, filter) : [];
   if (host !== undefined) {
-    await Promise.all(chosen.map(({ id }) => stopInHost(host, id, stopForward)));
-    await Promise.all(proxies.map(({ id }) => stopInHost(host, id, stopGateway)));
+    await Promise.all(chosen.map(({ id }) => stopInHost(host, stopForward, { id })));
+    const requests = proxies.map(({ proxy: { id }, namespaces }) => ({ id, ...defined({ namespaces }) }));
+    await Promise.all(requests.map((request) => stopInHost(host, stopGateway, request)));
   }
   const count = chosen.length + proxies.length;
   out.write(`Stopped ${count} ${count === 1 ? 'forward' : 'forwards'}.\n`);
-  for (const forward of chosen) {
-    const users = otherUsers(forward);
-    if (users.length > 0) out.write(`${targetName(forward)} was also used by ${users.join(', ')}.\n`);
-  }
+  const writeUsers = (name: string, holders: readonly HolderSnapshot[]) => {
+    const users = otherUsers(holders);
+    if (users.length > 0) out.write(`${name} was also used by ${users.join(', ')}.\n`);
+  };
+  for (const forward of chosen) writeUsers(targetName(forward), forward.holders);
+  for (const { proxy, namespaces = proxy.specification.namespaces } of proxies)
+    for (const namespace of namespaces) {
+      const holders = proxy.holders.filter((holder) => holder.namespaces.includes(namespace));
+      writeUsers(`namespace/${printable(namespace)}`, holders);
+    }
 }
 
 const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
@@ -77,10 +87,10 @@ const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
 };
 
 /**
- * Returns texts that name the holders of a stopped forward, each text once: `a VS Code task`, `task build in window
- * shop`. Leaves out terminals, and leaves out holders whose client has disconnected.
+ * Returns texts that name the holders of a stopped forward or namespace, each text once: `a VS Code task`, `task build
+ * in window shop`. Leaves out terminals, and leaves out holders whose client has disconnected.
  */
-function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
+function otherUsers(holders: readonly HolderSnapshot[]): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {
     const user = USERS[kind];
     if (user === undefined || hasLeft === true) return [];
@@ -96,13 +106,9 @@ function targetName({ specification: { target, remotePort } }: ForwardSnapshot):
 }
 
 /** Stops a forward or gateway. Does nothing if it was stopped already. */
-async function stopInHost(
-  host: HostLink,
-  id: string,
-  verb: RequestType<{ readonly id: string }, void>,
-): Promise<void> {
+async function stopInHost<P>(host: HostLink, verb: RequestType<P, void>, parameters: P): Promise<void> {
   try {
-    await host.requestPromptly(verb, { id });
+    await host.requestPromptly(verb, parameters);
   } catch (error) {
     if (!isCoded(error, 'FORWARD_NOT_FOUND')) throw error;
   }

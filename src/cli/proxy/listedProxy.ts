@@ -1,6 +1,6 @@
 import { serviceName } from '../../kinds/localhostName.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { type ForwardFilter, isMeant } from '../forwardChoice.ts';
+import { assertOneLocation, describeLocation, type ForwardFilter, isMeant } from '../forwardChoice.ts';
 import { reasonOf } from '../forwardTable.ts';
 import { countFields } from '../listedForward.ts';
 
@@ -10,11 +10,16 @@ export function isProxyFitting({ specification }: GatewaySnapshot, filter: Forwa
 }
 
 /** Returns true if the name is the gateway's local port, or `namespace/NAME` of one of its namespaces. */
-export function isProxyNamed({ specification, localPort }: GatewaySnapshot, name: string): boolean {
-  if (localPort !== undefined && name === String(localPort)) return true;
-  return specification.namespaces.some(
-    (namespace) => name === `namespace/${namespace}` || name === `ns/${namespace}`,
-  );
+export function isProxyNamed(proxy: GatewaySnapshot, name: string): boolean {
+  return isPortOf(proxy, name) || namespaceNamed(proxy, name) !== undefined;
+}
+
+function isPortOf({ localPort }: GatewaySnapshot, name: string): boolean {
+  return localPort !== undefined && name === String(localPort);
+}
+
+function namespaceNamed({ specification }: GatewaySnapshot, name: string): string | undefined {
+  return specification.namespaces.find((each) => name === `namespace/${each}` || name === `ns/${each}`);
 }
 
 /** Returns the name if the gateway has a service of this name (`web.demo`); otherwise undefined. */
@@ -22,18 +27,42 @@ export function serviceNamed({ services }: GatewaySnapshot, name: string): strin
   return services.map(serviceName).find((each) => each === name);
 }
 
+/** A gateway to stop. */
+export interface ChosenProxy {
+  readonly proxy: GatewaySnapshot;
+  /** The namespaces to close. Undefined to close all, including those that are opened meanwhile. */
+  readonly namespaces: readonly string[] | undefined;
+}
+
 /**
  * Returns the gateways that match the filter and have one of the names. Without names, returns all gateways that match
- * the filter.
+ * the filter. If the filter or the names contain a namespace, other namespaces of the same gateway are not meant.
+ * @throws CodedError `FORWARD_AMBIGUOUS` if a name exists in several contexts
  */
 export function chooseProxies(
   proxies: readonly GatewaySnapshot[],
   names: readonly string[],
   filter: ForwardFilter,
-): readonly GatewaySnapshot[] {
+): readonly ChosenProxy[] {
   const fitting = proxies.filter((proxy) => isProxyFitting(proxy, filter));
-  if (names.length === 0) return fitting;
-  return fitting.filter((proxy) => names.some((name) => isProxyNamed(proxy, name)));
+  for (const name of names) assertOnePlace(fitting, name);
+  const { namespace } = filter;
+  return fitting.flatMap((proxy) => {
+    if (names.length === 0 || names.some((name) => isPortOf(proxy, name))) {
+      return [{ proxy, namespaces: namespace === undefined ? undefined : [namespace] }];
+    }
+    const named = names.map((name) => namespaceNamed(proxy, name)).filter((each) => each !== undefined);
+    const namespaces = [...new Set(named)].filter((each) => namespace === undefined || each === namespace);
+    return namespaces.length === 0 ? [] : [{ proxy, namespaces }];
+  });
+}
+
+function assertOnePlace(proxies: readonly GatewaySnapshot[], name: string): void {
+  const places = proxies.flatMap((proxy) => {
+    const namespace = namespaceNamed(proxy, name);
+    return namespace === undefined ? [] : [describeLocation(proxy.specification.context, namespace)];
+  });
+  assertOneLocation(name, places);
 }
 
 /** Returns a gateway as a flat object for `list -o json`. Documented in docs/names.md. */

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { constants } from 'node:os';
 import { after, suite, test } from 'node:test';
+import { connectToHost } from '../../../src/rpc/connectToHost.ts';
+import { startGateway } from '../../../src/rpc/gatewayContract.ts';
 import { ASKS_BY_CHANNEL } from '../../support/askToEnd.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
+import { hostProgram } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { backgroundFor } from './background.ts';
@@ -146,8 +149,28 @@ suite('kube-port-forward proxy', () => {
       (await host('requests', String(localPort))).stdout,
       /^web\.demo \S+ GET \/of\/web\.demo 404 /,
     );
+    assert.equal((await host('stop', 'namespace/staging')).stdout, 'Stopped 1 forward.\n');
+    assert.match((await host('list')).stdout, /\(all services\) +demo +demo-admin +ready/);
     assert.match((await host('stop', String(localPort))).stdout, /^Stopped 1 forward/);
     assert.equal((await host('list')).stdout, 'No forwards found.\n');
+  });
+
+  test('a stopped namespace names the window that also used it', async (t) => {
+    const { cluster, folder, run: host } = background;
+    const window = await connectToHost({
+      ...{ mode: 'joinOrStart', folder, program: hostProgram(), client: { name: 'window', version: '1' } },
+      ...{ environment: {}, kubeconfigFiles: [], signal: AbortSignal.timeout(20_000) },
+    });
+    t.after(() => window.dispose());
+    await window.request(startGateway, {
+      context: { kubeconfig: cluster.kubeconfigPath, context: 'demo-developer' },
+      namespaces: ['demo', 'staging'],
+      localPort: { mode: 'preferred', port: 0 },
+      holder: { id: 'window', kind: 'window', window: 'shop' },
+    });
+    const { stdout } = await host('stop', 'ns/staging', '--context', 'demo-developer');
+    assert.equal(stdout, 'Stopped 1 forward.\nnamespace/staging was also used by window shop.\n');
+    await host('stop', '--all', '--context', 'demo-developer');
   });
 
   test('reports errors in one line', async () => {
