@@ -131,7 +131,7 @@ export const ERROR_MESSAGES = {
   FORWARD_IN_USE: '{forward} is in use by {users}: ask the user to stop it',
   FORWARD_UNKNOWN: 'forward "{name}" not found: see kube-port-forward list',
   FORWARD_AMBIGUOUS:
-    '"{name}" matches forwards in {places}: choose one with -n, --context or --kubeconfig, or use its local port',
+    '"{name}" matches forwards {places}: choose one with -n, --context or --kubeconfig, or by its address in kube-port-forward list',
   FORWARD_NOT_READY:
     'the forward to {target} is not ready after {seconds} s: try again later or increase --pod-running-timeout',
   EXCHANGE_NOT_FOUND: 'request {id} was not recorded or is no longer kept',

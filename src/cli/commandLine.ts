@@ -27,8 +27,8 @@ export type CommandLine =
 /** The arguments of a command that selects forwards of the forward host: `stop` or `requests`. */
 interface ByName {
   /**
-   * The labels, targets (`TYPE/NAME`) or local ports of forwards. If empty, the command applies to all forwards that
-   * match the filter.
+   * The labels, targets (`TYPE/NAME`), local ports or local addresses (`127.0.0.1:8080`) of forwards. If empty, the
+   * command applies to all forwards that match the filter.
    */
   readonly names: readonly string[];
   readonly filter: ForwardFilter;

@@ -43,10 +43,8 @@ export async function detach(command: ForwardCommand, services: DetachServices):
     if (notice !== undefined) reporter.notice(notice);
   }
   const [first] = specifications;
-  const localPorts = forwards.flatMap(({ localPort }) => localPort ?? []);
-  if (first !== undefined) {
-    reporter.detached(first.target, command.overrides.context !== undefined, localPorts);
-  }
+  const names = forwards.flatMap((forward) => stopName(forward) ?? []);
+  if (first !== undefined) reporter.detached(first.target, command.overrides.context !== undefined, names);
 }
 
 const OPTION_NAMES: Readonly<Partial<Record<keyof RestConfigOverrides, string>>> = {
@@ -144,6 +142,14 @@ function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
     isFirst: true,
     addresses: addressesOf(forward).map((address) => ({ ...address, remotePort })),
   };
+}
+
+/**
+ * Returns the name with which `stop` stops exactly this forward: its local port or, because another forward may have the
+ * same port on `localhost`, its local address. Undefined while no port is bound.
+ */
+function stopName({ specification, localAddress, localPort }: ForwardSnapshot): string | undefined {
+  return specification.address === 'localhost' ? localPort?.toString() : localAddress;
 }
 
 /** Returns the local addresses of a forward. A host of an older version reports only one address, in another field. */

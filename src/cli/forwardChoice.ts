@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import { hostAndPort } from '../base/address.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { parseTarget, type Target } from '../kinds/target.ts';
-import type { ContextReference, ForwardSnapshot } from '../rpc/contract.ts';
+import type { BoundSnapshot, ContextReference, ForwardSnapshot } from '../rpc/contract.ts';
 
 /** The conditions that a forward or gateway of the host must meet. A missing field means that any value matches. */
 export interface ForwardFilter {
@@ -30,12 +31,35 @@ export function isMeant(
   );
 }
 
+/** Returns true if the name is the local port, or a local address as `list` shows it: `127.0.0.1:8080`, `[::1]:8080`. */
+export function isBoundTo(
+  { localAddress, localPort, localAddresses = [] }: BoundSnapshot,
+  name: string,
+): boolean {
+  if (localPort === undefined) return false;
+  const addresses = localAddresses.map((each) => hostAndPort(each.address, each.localPort));
+  return [String(localPort), localAddress, ...addresses].includes(name);
+}
+
 /**
- * Returns true if the name is the label, the local port or the target of the forward. The target may be in any spelling
- * (`svc/web` or `service/web`), and may end with its port (`svc/web:80`).
+ * Checks that no name is the local port of several forwards or gateways, which listen on different local addresses.
+ * @throws CodedError `FORWARD_AMBIGUOUS`
  */
-export function isNamed({ specification, localPort, remotePort }: ForwardSnapshot, name: string): boolean {
-  if (name === specification.label || (localPort !== undefined && name === String(localPort))) return true;
+export function checkPorts(items: readonly BoundSnapshot[], names: readonly string[]): void {
+  for (const name of names) {
+    const same = items.filter(({ localPort }) => name === String(localPort));
+    const places = `at ${same.map(({ localAddress }) => localAddress).join(' and ')}`;
+    if (same.length > 1) throw new CodedError('FORWARD_AMBIGUOUS', { name, places });
+  }
+}
+
+/**
+ * Returns true if the name is the label, the local port, a local address or the target of the forward. The target may
+ * be in any spelling (`svc/web` or `service/web`), and may end with its port (`svc/web:80`).
+ */
+export function isNamed(forward: ForwardSnapshot, name: string): boolean {
+  const { specification, remotePort } = forward;
+  if (name === specification.label || isBoundTo(forward, name)) return true;
   const [text = '', port, ...more] = name.split(':');
   const target = targetOf(text);
   const { kind, name: own } = specification.target;
@@ -76,7 +100,7 @@ function choose(forwards: readonly ForwardSnapshot[], name: string): readonly Fo
 export function assertOneLocation(name: string, places: readonly string[]): void {
   const locations = new Set(places);
   if (locations.size > 1) {
-    throw new CodedError('FORWARD_AMBIGUOUS', { name, places: [...locations].join(' and ') });
+    throw new CodedError('FORWARD_AMBIGUOUS', { name, places: `in ${[...locations].join(' and ')}` });
   }
 }
 

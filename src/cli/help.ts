@@ -27,7 +27,7 @@ Examples:
   kube-port-forward pod/web :80 --output json  # one event per line, for programs
 
   kube-port-forward svc/web 8080:80 --detach   # run in the background; VS Code shows the forward too
-  kube-port-forward stop svc/web -n shop       # stop by target, label, or local port
+  kube-port-forward stop svc/web -n shop       # stop by target, label, or local port or address
 
   kube-port-forward proxy -n demo              # all services by name: http://web.demo.localhost:8900/
   kube-port-forward proxy -n demo -- npm test  # run a program that reaches http://web as in the cluster

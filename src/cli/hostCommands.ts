@@ -14,7 +14,7 @@ import {
 } from '../rpc/contract.ts';
 import { listGateways, stopGateway } from '../rpc/gatewayContract.ts';
 import type { OutputFormat } from './commandLine.ts';
-import { chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
+import { checkPorts, chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
 import { findHost, type HostLink, type HostServices } from './hostLink.ts';
 import { jsonLine } from './jsonLine.ts';
@@ -56,10 +56,13 @@ export async function stop(
   { out, ...services }: ListServices,
 ): Promise<void> {
   using host = await findHost(services);
-  const proxies = chooseProxies(await listOf(host, listGateways), names, filter);
+  const forwards = (await listOf(host, listForwards)).filter((forward) => fits(forward, filter));
+  const gateways = (await listOf(host, listGateways)).filter((gateway) => isProxyFitting(gateway, filter));
+  checkPorts([...forwards, ...gateways], names);
+  const proxies = chooseProxies(gateways, names, filter);
   const others = names.filter((name) => !proxies.some(({ proxy }) => isProxyNamed(proxy, name)));
   const isForwardMeant = names.length === 0 || others.length > 0;
-  const chosen = isForwardMeant ? chooseForwards(await listOf(host, listForwards), others, filter) : [];
+  const chosen = isForwardMeant ? chooseForwards(forwards, others, filter) : [];
   if (host !== undefined) {
     await Promise.all(chosen.map(({ id }) => stopInHost(host, stopForward, { id })));
     const requests = proxies.map(({ proxy: { id }, namespaces }) => ({ id, ...defined({ namespaces }) }));

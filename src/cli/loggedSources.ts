@@ -4,7 +4,7 @@ import { formatTarget } from '../kinds/target.ts';
 import { type ForwardSnapshot, listForwards } from '../rpc/contract.ts';
 import { setRequestLog } from '../rpc/exchanges.ts';
 import { type GatewaySnapshot, listGateways, setGatewayRequestLog } from '../rpc/gatewayContract.ts';
-import { chooseForwards, type ForwardFilter } from './forwardChoice.ts';
+import { checkPorts, chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import type { HostLink } from './hostLink.ts';
 import { isProxyFitting, isProxyNamed, serviceNamed } from './proxy/listedProxy.ts';
 
@@ -32,16 +32,15 @@ export async function chooseSources(
   names: readonly string[],
   filter: ForwardFilter,
 ): Promise<readonly LoggedSource[]> {
-  const all = await host.requestPromptly(listGateways);
-  const gateways = all.filter((gateway) => isProxyFitting(gateway, filter));
+  const gateways = (await host.requestPromptly(listGateways)).filter((each) => isProxyFitting(each, filter));
+  const forwards = (await host.requestPromptly(listForwards)).filter((each) => fits(each, filter));
+  checkPorts([...forwards, ...gateways], names);
   const found = names.map((name) => gateways.flatMap((gateway) => sourcesNamed(gateway, name)));
   const others = names.filter((_name, index) => found[index]?.length === 0);
   const isForwardMeant = names.length === 0 || others.length > 0;
-  const forwards = isForwardMeant
-    ? chooseForwards(await host.requestPromptly(listForwards), others, filter)
-    : [];
+  const chosen = isForwardMeant ? chooseForwards(forwards, others, filter) : [];
   const named = names.length === 0 ? gateways.map((gateway) => gatewaySource(gateway)) : found.flat();
-  return [...forwards.map(forwardSource), ...named];
+  return [...chosen.map(forwardSource), ...named];
 }
 
 function forwardSource(forward: ForwardSnapshot): LoggedSource {

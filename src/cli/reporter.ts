@@ -26,11 +26,11 @@ export interface Reporter {
   /**
    * Reports that the forward now runs in the forward host. The text for a person contains the command that stops the
    * forward.
-   * @param namesContext whether that command contains the context. Has no effect if `localPorts` is given
-   * @param localPorts the local ports, by which that command names the forward. Optional, default: the command names
-   *   the target
+   * @param namesContext whether that command contains the context. Has no effect if `names` is given
+   * @param names the local ports or addresses, by which that command names the forward. Optional, default: the command
+   *   names the target
    */
-  detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
+  detached(target: BackgroundTarget, namesContext: boolean, names?: readonly string[]): void;
   /** Reports a request with its response. */
   exchange(exchange: Exchange): void;
   /** Reports that the forward has stopped. @param reason the name of the signal, or `done` */
@@ -66,8 +66,8 @@ export function textReporter(streams: Streams): Reporter {
     },
     warning: (warning) => warn(warning.message),
     signInNeeded: (user, byEnter) => warn(signInLine(user, byEnter)),
-    detached: (target, namesContext, localPorts = []) =>
-      streams.out.write(`${detachedLine(target, namesContext, localPorts)}\n`),
+    detached: (target, namesContext, names = []) =>
+      streams.out.write(`${detachedLine(target, namesContext, names)}\n`),
     exchange: (exchange) => streams.out.write(`${exchangeLine(exchange)}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
   };
@@ -190,19 +190,14 @@ function errorFields(error: CodedError): { code: string; message: string; argume
 }
 
 /**
- * Returns the line with the command that stops the forward. The command names the local ports of the forward. If these
- * ports are not known yet, the command names the target, spelled as `list` prints it (`service/web`), even if the
+ * Returns the line with the command that stops the forward. The command names the local ports or addresses of the
+ * forward. If they are not known yet, the command names the target, spelled as `list` prints it (`service/web`), even if the
  * user wrote `svc/web`.
  */
-function detachedLine(
-  target: BackgroundTarget,
-  namesContext: boolean,
-  localPorts: readonly number[],
-): string {
+function detachedLine(target: BackgroundTarget, namesContext: boolean, names: readonly string[]): string {
   const commands = 'Running in the background. Stop it with: kube-port-forward stop';
-  // Names the forward by its local ports if they are known, because a local port identifies exactly one forward. The
-  // target may also match forwards that other terminals or windows started.
-  if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
+  // Does not name the target if possible, which may also match forwards that other terminals or windows started.
+  if (names.length > 0) return `${commands} ${names.map((name) => quoteWord(name)).join(' ')}`;
   const { namespace, context } = target;
   const contextOption = namesContext ? ` --context ${quoteWord(context.context)}` : '';
   return `${commands} ${targetWords(target)} -n ${namespace}${contextOption}`;

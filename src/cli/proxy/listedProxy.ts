@@ -1,6 +1,12 @@
 import { serviceName } from '../../kinds/localhostName.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { assertOneLocation, describeLocation, type ForwardFilter, isMeant } from '../forwardChoice.ts';
+import {
+  assertOneLocation,
+  describeLocation,
+  type ForwardFilter,
+  isBoundTo,
+  isMeant,
+} from '../forwardChoice.ts';
 import { reasonOf } from '../forwardTable.ts';
 import { countFields } from '../listedForward.ts';
 
@@ -9,13 +15,9 @@ export function isProxyFitting({ specification }: GatewaySnapshot, filter: Forwa
   return isMeant(specification.context, specification.namespaces, filter);
 }
 
-/** Returns true if the name is the gateway's local port, or `namespace/NAME` of one of its namespaces. */
+/** Returns true if the name is the gateway's local port or address, or `namespace/NAME` of one of its namespaces. */
 export function isProxyNamed(proxy: GatewaySnapshot, name: string): boolean {
-  return isPortOf(proxy, name) || namespaceNamed(proxy, name) !== undefined;
-}
-
-function isPortOf({ localPort }: GatewaySnapshot, name: string): boolean {
-  return localPort !== undefined && name === String(localPort);
+  return isBoundTo(proxy, name) || namespaceNamed(proxy, name) !== undefined;
 }
 
 function namespaceNamed({ specification }: GatewaySnapshot, name: string): string | undefined {
@@ -48,7 +50,7 @@ export function chooseProxies(
   for (const name of names) assertOnePlace(fitting, name);
   const { namespace } = filter;
   return fitting.flatMap((proxy) => {
-    if (names.length === 0 || names.some((name) => isPortOf(proxy, name))) {
+    if (names.length === 0 || names.some((name) => isBoundTo(proxy, name))) {
       return [{ proxy, namespaces: namespace === undefined ? undefined : [namespace] }];
     }
     const named = names.map((name) => namespaceNamed(proxy, name)).filter((each) => each !== undefined);

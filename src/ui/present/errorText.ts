@@ -22,7 +22,7 @@ export const WINDOW_MESSAGES = {
   HOST_TOO_OLD:
     'the background process (PID {processId}) has the older version {version}: reload the window, or end the process',
   FORWARD_UNKNOWN: 'forward "{name}" not found',
-  FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one',
+  FORWARD_AMBIGUOUS: '"{name}" is forwarded {places}: choose one',
   FORWARD_NOT_READY: '{target} is still not forwarded after {seconds} s: try again later',
   REQUEST_LOG_OFF: 'the request log of {forward} is off: turn it on first',
 } as const satisfies Partial<Record<ErrorCode, string>>;

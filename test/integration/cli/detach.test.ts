@@ -220,6 +220,25 @@ suite('forwards that a terminal leaves behind', () => {
     await run('stop', 'pod/web');
   });
 
+  test('stop asks for the address of a local port that forwards have on different addresses', {
+    // macOS has only 127.0.0.1.
+    skip: process.platform === 'darwin',
+  }, async () => {
+    const here = await run('-n', 'demo', 'svc/web', ':http', '-d');
+    const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(here.stdout)?.[1]);
+    const there = await run('-n', 'demo', 'pod/echo', `${port}:7`, '-d', '--address', '127.0.0.2');
+    const command = `kube-port-forward stop 127.0.0.2:${port}\n`;
+    assert.ok(there.stdout.endsWith(command), there.stdout + there.stderr);
+    for (const verb of ['stop', 'requests']) {
+      const refused = await run(verb, String(port));
+      assert.equal(refused.status, 1);
+      assert.ok(refused.stderr.includes(` at 127.0.0.1:${port} and 127.0.0.2:${port}: `), refused.stderr);
+    }
+    assert.equal((await run('stop', `127.0.0.2:${port}`)).stdout, 'Stopped 1 forward.\n');
+    assert.equal((await get(port, '/healthz')).status, 200);
+    assert.equal((await run('stop', String(port))).stdout, 'Stopped 1 forward.\n');
+  });
+
   test('list and stop select by namespace, context and kubeconfig, and refuse an ambiguous name', async () => {
     await run('-n', 'demo', 'svc/web', ':http', '-d');
     await run('-n', 'demo', 'svc/web', ':http', '-d', '--context', 'demo-developer');

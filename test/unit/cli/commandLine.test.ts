@@ -179,6 +179,7 @@ suite('commands for the forward host', () => {
 
   test('stop by name, or all', () => {
     reads('stop svc/web 8080', stopOf(['svc/web', '8080']));
+    reads('stop 127.0.0.2:8080 [::1]:8080', stopOf(['127.0.0.2:8080', '[::1]:8080']));
     reads('stop -l app=web', stopOf(['-l app=web']));
     reads('stop --all', stopOf([]));
   });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { suite, test } from 'node:test';
-import { chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/forwardChoice.ts';
+import { checkPorts, chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/forwardChoice.ts';
 import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { coded } from '../../support/coded.ts';
-import { forward, specification, target } from '../../support/uiRows.ts';
+import { forward, gateway, specification, target } from '../../support/uiRows.ts';
 
 function forwardTo(
   id: string,
@@ -32,8 +32,20 @@ suite('a forward of the host is named', () => {
     assert.deepEqual(names('pod/web', 'web', 'po/web', 'web:80'), ['web', 'po/web', 'web:80']);
   });
 
-  test('by its label and its local port', () => {
+  test('by its label, its local port and its local addresses', () => {
     assert.deepEqual(names('service/web', 'Shop', '8080'), ['Shop', '8080']);
+    const [address, other] = [
+      { address: '127.0.0.1', localPort: 8080 },
+      { address: '::1', localPort: 8080 },
+    ];
+    const bound = forward('web', { localAddress: '127.0.0.1:8080', localAddresses: [address, other] });
+    const candidates = ['127.0.0.1:8080', '[::1]:8080', '127.0.0.1', '127.0.0.2:8080', '127.0.0.1:8081'];
+    assert.deepEqual(
+      candidates.filter((name) => isNamed(bound, name)),
+      ['127.0.0.1:8080', '[::1]:8080'],
+    );
+    // A host of an older version reports only the first address.
+    assert.ok(isNamed(forward('web', { localAddress: '[::1]:8080' }), '[::1]:8080'));
   });
 
   test('by nothing else', () => {
@@ -81,6 +93,17 @@ suite('a choice of several forwards', () => {
     const places = /in namespace "shop" of context "staging" and .*namespace "other" of context "staging"/;
     const reason = new RegExp(`^"svc/web" matches forwards ${places.source}: choose one with -n, --context`);
     assert.throws(() => chooseForwards([here, there], ['svc/web'], {}), coded('FORWARD_AMBIGUOUS', reason));
+  });
+
+  test('refuses the local port of several forwards or gateways on different addresses', () => {
+    const items = [
+      forward('web', { localPort: 8080, localAddress: '127.0.0.1:8080' }),
+      gateway(['demo'], { localPort: 8080, localAddress: '127.0.0.2:8080' }),
+    ];
+    const reason =
+      /^"8080" matches forwards at 127\.0\.0\.1:8080 and 127\.0\.0\.2:8080: choose one .* address/;
+    assert.throws(() => checkPorts(items, ['web', '8080']), coded('FORWARD_AMBIGUOUS', reason));
+    for (const name of ['127.0.0.2:8080', '8081', 'undefined']) checkPorts(items, [name]);
   });
 
   test('refuses an unknown name', () => {

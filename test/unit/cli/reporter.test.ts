@@ -135,6 +135,10 @@ suite('text', () => {
     const selector = { ...target, kind: 'selector', name: 'env in (test, dev)' } as const;
     selected.reporter.detached({ ...selector, context: { kubeconfig: '', context: 'staging' } }, false);
     assert.ok(selected.out().endsWith(` stop -l ${quoteWord('env in (test, dev)')} -n demo\n`));
+    const bound = run(textReporter);
+    const context = { kubeconfig: '', context: 'staging' };
+    bound.reporter.detached({ ...target, context }, true, ['8080', '[::1]:9090']);
+    assert.ok(bound.out().endsWith(` stop 8080 ${quoteWord('[::1]:9090')}\n`));
     const json = run((streams) => jsonReporter(streams, () => new Date(0)));
     json.reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
     assert.deepEqual(JSON.parse(json.out()), {
