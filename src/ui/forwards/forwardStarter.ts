@@ -6,6 +6,7 @@ import type {
   ForwardSpecification,
   TargetReference,
 } from '../../rpc/contract.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { targetText } from '../present/forwardText.ts';
 import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';
 import type { Answer } from '../prompts/quickPick.ts';
@@ -92,7 +93,8 @@ export class ForwardStarter {
     try {
       this.#messages.showOutcome(await this.showProgress(outcome));
     } catch (error) {
-      this.#messages.showError(error, existing);
+      // The user has stopped the forward meanwhile, and knows that. So no message is needed.
+      if (toErrorInfo(error).code !== 'STOPPED') this.#messages.showError(error, existing);
     }
   }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { CodedError } from '../../../../src/base/errors.ts';
 import { COMMANDS, VIEWS } from '../../../../src/contributions.ts';
-import { type HolderSnapshot, setLabel } from '../../../../src/rpc/contract.ts';
+import { changeLocalPort, type HolderSnapshot, setLabel } from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
 import { gatewayVariables, setGatewayRequestLog } from '../../../../src/rpc/gatewayContract.ts';
 import {
@@ -233,6 +234,17 @@ for (const [command, title] of [
     assert.deepEqual([host.requests.length, fake.messages, fake.clipboard], [length, [], '']);
   });
 }
+
+test('Change Local Address Port shows no error if the user stops the forward meanwhile', async () => {
+  await session.connect();
+  host.setForwards([forward('web')]);
+  host.answers.set(changeLocalPort.method, () => {
+    throw new CodedError('STOPPED');
+  });
+  await run(COMMANDS.changeLocalPort, 'web', 8081);
+  assert.equal(host.sent(changeLocalPort).length, 1);
+  assert.deepEqual(fake.messages, []);
+});
 
 const openDemo = () => gateways.start({ context, namespaces: ['demo'] });
 
