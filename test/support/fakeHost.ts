@@ -251,8 +251,11 @@ export class FakeHost implements HostLauncher {
     [restoreGateway.method]: ({ id }: { id: string }) => {
       const gateway = this.#stoppedGateways.find((one) => one.id === id);
       if (gateway === undefined) throw toResponseError('FORWARD_NOT_FOUND', { id });
-      this.setGateways([...this.gateways, gateway]);
-      return gateway;
+      const { specification, state, holders } = gateway;
+      const isFailed = state.type === 'failed';
+      const again = isFailed ? { ...this.startGateway(specification, id), holders } : gateway;
+      this.setGateways([...this.gateways, again]);
+      return again;
     },
   };
 
