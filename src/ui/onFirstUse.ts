@@ -13,9 +13,9 @@ export { logText } from './present/logText.ts';
 export { pickPort, typePort } from './prompts/pickPort.ts';
 export { presentProblem } from './saved/problemText.ts';
 export {
-  contextOf,
   contextsFor,
   destinationOf,
+  namedContext,
   toNamespaces,
   toSpecification,
 } from './saved/toSpecification.ts';

@@ -81,10 +81,10 @@ export class EntryStarter {
    * @throws CodedError `CONTEXT_AMBIGUOUS` if the entry could also mean a context of another cluster
    */
   async checkContext(reference: ContextReference, scope: SettingsScope): Promise<void> {
-    const { contextOf } = await import('../onFirstUse.ts');
+    const { namedContext } = await import('../onFirstUse.ts');
     const allowed = await this.#contextsFor(scope);
     const own = this.#contexts.contexts.filter((row) => isSameContext(row, reference));
-    if (own.length > 0) contextOf(reference, [...allowed, ...own]);
+    if (own.length > 0) namedContext(reference, [...allowed, ...own]);
   }
 
   /** Fires when the contexts have changed that entries can name. */

@@ -31,7 +31,7 @@ export interface EntryDefaults {
  */
 export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
   const { remotePort } = entry;
-  const context = contextOf(entry, defaults.contexts);
+  const context = namedContext(entry, defaults.contexts);
   const target: TargetReference = {
     context: { kubeconfig: context.kubeconfig, context: context.context },
     namespace: entry.namespace ?? context.namespace,
@@ -58,7 +58,7 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
  * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
  */
 export function toNamespaces(entry: NamespaceEntry, contexts: readonly ContextRow[]): NamespacesToOpen {
-  const { kubeconfig, context, namespace } = contextOf(entry, contexts);
+  const { kubeconfig, context, namespace } = namedContext(entry, contexts);
   const { localPort = 0 } = entry;
   return {
     context: { kubeconfig, context },
@@ -77,7 +77,7 @@ function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): s
  * the forward of one cluster would silently lead to another.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
  */
-export function contextOf(
+export function namedContext(
   { context: name }: Pick<SavedEntry, 'context'>,
   contexts: readonly ContextRow[],
 ): ContextRow {

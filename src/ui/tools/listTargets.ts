@@ -4,7 +4,7 @@ import type { ContextReference, Row, ViewScope } from '../../rpc/contract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
-import { contextOf } from '../saved/toSpecification.ts';
+import { namedContext } from '../saved/toSpecification.ts';
 import type { ListTargetsInput } from './toolInput.ts';
 
 export interface TargetSources {
@@ -39,7 +39,7 @@ export async function listTargets(
       .filter((row) => fits(row.context))
       .map((row) => ({ context: row.context, namespace: row.namespace, isCurrent: row.isCurrent }));
   }
-  const { kubeconfig } = contextOf({ context }, known);
+  const { kubeconfig } = namedContext({ context }, known);
   const reference: ContextReference = { kubeconfig, context };
   if (namespace === undefined) {
     const rows = await look(views, { type: 'namespaces', context: reference }, signal);
