@@ -1,32 +1,78 @@
 import { execFile } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { ReadStream } from 'node:tty';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { onAbort } from '../base/async.ts';
+import { type Clock, onAbort, systemClock } from '../base/async.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
+
+/**
+ * The pause before a background process checks again if it is in the foreground, in milliseconds. The pause is needed
+ * because some shells (bash) send no signal to a running process that `fg` brings to the foreground.
+ */
+const CHECK_MS = 2_000;
+
+export interface TerminalSystem {
+  /** Returns whether this process is in the foreground process group of the terminal. */
+  readonly isInForeground: () => Promise<boolean>;
+  /** Emits SIGCONT when a shell continues this process, which Ctrl-Z has stopped. Never does so on Windows. */
+  readonly signals: EventEmitter;
+  readonly clock: Clock;
+}
+
+const SYSTEM: TerminalSystem = { isInForeground, signals: process, clock: systemClock };
 
 /**
  * Resolves when the person at a terminal presses Enter. Rejects with the signal's reason when aborted. Reads from the
- * terminal only during the call. In a background process (`&` in a shell), never reads and never resolves, because the
- * system would suspend a background process that reads from the terminal (SIGTTIN).
+ * terminal only during the call, and only while this process is in the foreground: the system would suspend a background
+ * process (`&` or `bg` in a shell) that reads from the terminal (SIGTTIN).
+ * @param system optional, default this process; tests replace it
  */
-export async function untilEnter(input: ReadStream, signal: AbortSignal): Promise<void> {
-  const isForeground = await isInForeground();
+export async function untilEnter(
+  input: Readable,
+  signal: AbortSignal,
+  system: TerminalSystem = SYSTEM,
+): Promise<void> {
   signal.throwIfAborted();
-  return await new Promise((resolve, reject) => {
-    const end = () => {
-      input.off('data', onData).pause();
-      abort.dispose();
-    };
+  using owned = new DisposableStore();
+  await new Promise<void>((resolve, reject) => {
+    owned.add(onAbort(signal, () => reject(signal.reason)));
     const onData = (chunk: Buffer | string) => {
-      if (!/[\r\n]/.test(chunk.toString())) return;
-      end();
-      resolve();
+      if (/[\r\n]/.test(chunk.toString())) resolve();
     };
-    const abort = onAbort(signal, () => {
-      end();
-      reject(signal.reason);
-    });
-    if (isForeground) input.on('data', onData).resume();
+    owned.add(readInForeground(input, onData, system));
+  });
+}
+
+/** Calls `onData` with the typed text while this process is in the foreground, until the result is disposed. */
+function readInForeground(
+  input: Readable,
+  onData: (chunk: Buffer | string) => void,
+  { isInForeground, signals, clock }: TerminalSystem,
+): Disposable {
+  let timer: Disposable | undefined;
+  let lastCheck = 0;
+  const pause = () => {
+    lastCheck++;
+    timer?.dispose();
+    input.pause();
+  };
+  const check = async () => {
+    // Pauses first, because a continued process may now be in the background.
+    pause();
+    const thisCheck = lastCheck;
+    const isForeground = await isInForeground();
+    if (thisCheck !== lastCheck) return;
+    if (isForeground) input.resume();
+    else timer = clock.setTimer(CHECK_MS, () => void check());
+  };
+  void check();
+  input.on('data', onData);
+  signals.on('SIGCONT', check);
+  return toDisposable(() => {
+    signals.off('SIGCONT', check);
+    input.off('data', onData);
+    pause();
   });
 }
 
