@@ -1,14 +1,14 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { EnvironmentVariables } from './environment.ts';
 
 /** The folders that the system searches for programs if PATH is not set. */
 const DEFAULT_PATH = '/bin:/usr/bin';
 
 /**
- * Returns the error code to report for a program that could not be started. If no folder of PATH contains the program,
- * returns `ENOENT`, although the system may have reported another code: `EACCES`, for example, if PATH contains a
- * folder that this user cannot enter. In all other cases, returns `code`.
+ * Returns the error code to report for a program that could not be started. If {@link findOnPath} does not find the
+ * program, returns `ENOENT`, although the system may have reported another code: `EACCES`, for example, if PATH
+ * contains a folder that this user cannot enter. In all other cases, returns `code`.
  * @param code the code of the system's error
  * @param command the name or path with which the program was started
  * @param environment the environment of the program
@@ -22,12 +22,15 @@ export async function startErrorCode(
   return (await findOnPath(command, environment)) === undefined ? 'ENOENT' : code;
 }
 
-/** Returns the path of the first program with this name in the folders of `PATH`. Not for Windows. */
+/**
+ * Returns the path of the first program with this name in the folders of `PATH`. Not for Windows. Ignores relative
+ * folders, such as the empty entry, because the program is not always started in the folder of this process.
+ */
 export async function findOnPath(
   command: string,
   { PATH = DEFAULT_PATH }: EnvironmentVariables,
 ): Promise<string | undefined> {
-  for (const folder of PATH.split(':')) {
+  for (const folder of PATH.split(':').filter(isAbsolute)) {
     const file = join(folder, command);
     if (await isProgram(file)) return file;
   }

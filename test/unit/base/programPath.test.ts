@@ -5,7 +5,7 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemErrorCode } from '../../../src/base/errors.ts';
-import { startErrorCode } from '../../../src/base/programPath.ts';
+import { findOnPath, startErrorCode } from '../../../src/base/programPath.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const posixOnly = { skip: process.platform === 'win32' };
@@ -42,6 +42,24 @@ test('a program that is found and cannot be started keeps the code of the system
   assert.equal((await tryStart(program, directory.path)).code, 'EACCES');
   assert.equal((await tryStart(`${program}/x`, directory.path)).code, 'ENOTDIR');
 });
+
+test(
+  'a program in a relative folder of PATH is not found, but one in a later absolute folder is',
+  posixOnly,
+  async (t) => {
+    await using directory = await temporaryDirectory();
+    const { path } = directory;
+    const [program, folder] = [join(path, 'bin/program'), process.cwd()];
+    await mkdir(join(path, 'bin'));
+    await writeFile(program, '#!/missing\n', { mode: 0o755 });
+    t.after(() => process.chdir(folder));
+    process.chdir(join(path, 'bin'));
+    const relatives = ['', '.', './', '../bin'].join(':');
+    assert.equal(await findOnPath('program', { PATH: relatives }), undefined);
+    assert.equal(await findOnPath('program', { PATH: `${relatives}:${path}/bin` }), program);
+    assert.equal(await startErrorCode('EACCES', 'program', { PATH: relatives }), 'ENOENT');
+  },
+);
 
 /** Returns the code, and the code of the system's error, which Node emits or throws. */
 async function tryStart(
