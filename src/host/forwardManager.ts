@@ -64,12 +64,12 @@ export class ForwardManager extends HeldList<
 
   /**
    * Asks the user to sign in if needed, and then restarts a forward without waiting for its next automatic attempt.
-   * @param plugins the plugins that the client allows from now on; optional, default the same as before
+   * @param plugins added to the plugins that earlier clients allowed; optional, default no change
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async restart(id: string, plugins?: PluginTerms): Promise<ForwardSnapshot> {
     const forward = this.get(id);
-    if (plugins !== undefined) forward.setPlugins(plugins);
+    forward.addPlugins(plugins);
     await forward.owner.signIn(forward.specification.target.context);
     forward.restart();
     return await this.settled(forward);

@@ -1,4 +1,3 @@
-import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
@@ -13,7 +12,7 @@ import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { HeldList, type HeldListOptions, type Stopped } from './heldList.ts';
 import { checkHolder, Holders } from './holders.ts';
 import { type HeldNamespaces, ManagedGateway, slugFor } from './managedGateway.ts';
-import { checkPort } from './specification.ts';
+import { checkPort, withPlugins } from './specification.ts';
 
 /** The options of a gateway that differ between gateways. All other options are the same for the whole host. */
 export type GatewayParts = Pick<
@@ -121,9 +120,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     id: string,
     { again: { specification: before, wanted, secrets }, holders }: Stopped<OpenAgain>,
     user: ForwardUser,
-    plugins: PluginTerms | undefined = before.context.plugins,
+    plugins: PluginTerms | undefined,
   ): Promise<ManagedGateway> {
-    const specification = { ...before, context: { ...before.context, ...defined({ plugins }) } };
+    const specification = { ...before, context: withPlugins(before.context, plugins) };
     const held = holders.isEmpty ? heldBy(user, specification) : { holders, wanted };
     // A context has only one gateway. If another gateway of the context was started after this one had been stopped,
     // adds the holders to that gateway.

@@ -228,7 +228,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /**
    * Starts a stopped item again for its earlier holders, except holders that were released since. If no holder is left,
    * `holder` becomes the holder.
-   * @param plugins the plugins that the client allows a gateway from now on; optional, default the same as before
+   * @param plugins added to the plugins that earlier clients allowed a gateway; optional, default no change
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async restore(id: string, holder: Holder, client: ClientKey, plugins?: PluginTerms): Promise<Snapshot> {

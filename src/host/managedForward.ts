@@ -26,6 +26,7 @@ import { ForwardLog } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import { boundSnapshot, type HeldItem } from './heldList.ts';
 import type { Holders } from './holders.ts';
+import { withPlugins } from './specification.ts';
 
 export interface ManagedForwardOptions {
   readonly id: string;
@@ -167,22 +168,11 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     await ended;
   }
 
-  /**
-   * Sets the plugins that the client allows from now on. The next attempt of the session uses them. The workspaces of
-   * earlier clients stay: without them, plugins of their kubeconfigs would run without permission.
-   */
-  setPlugins({ folders, named, ...allowed }: PluginTerms): void {
+  /** Adds the plugins that a client allows from now on. The next attempt of the session uses them. */
+  addPlugins(plugins: PluginTerms | undefined): void {
     const { target } = this.#specification;
-    const before = target.context.plugins;
-    const plugins = {
-      ...{ ...before, ...allowed },
-      folders: [...new Set([...(before?.folders ?? []), ...folders])],
-      named: [...new Set([...(before?.named ?? []), ...named])],
-    };
-    this.#specification = {
-      ...this.#specification,
-      target: { ...target, context: { ...target.context, plugins } },
-    };
+    const context = withPlugins(target.context, plugins);
+    this.#specification = { ...this.#specification, target: { ...target, context } };
   }
 
   restart(): void {

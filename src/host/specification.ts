@@ -1,7 +1,12 @@
 import { CodedError } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
 import { validateAddresses } from '../portforward/request.ts';
-import { contextKey, type ForwardSpecification } from '../rpc/contract.ts';
+import {
+  type ContextReference,
+  contextKey,
+  type ForwardSpecification,
+  type PluginTerms,
+} from '../rpc/contract.ts';
 
 /**
  * Returns a key by which the host recognizes that two requests can use the same forward. The keys are equal if target,
@@ -38,6 +43,19 @@ export function checkSpecification({
   if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0)) {
     throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });
   }
+}
+
+/**
+ * Returns the context with the plugins that a further client allows. The workspaces of earlier clients stay: without
+ * them, plugins of their kubeconfigs would run without permission. The plugin that was allowed before stays too unless
+ * the client allows another one.
+ */
+export function withPlugins(context: ContextReference, plugins: PluginTerms | undefined): ContextReference {
+  const before = context.plugins;
+  if (plugins === undefined) return context;
+  const folders = [...new Set([...(before?.folders ?? []), ...plugins.folders])];
+  const named = [...new Set([...(before?.named ?? []), ...plugins.named])];
+  return { ...context, plugins: { ...before, ...plugins, folders, named } };
 }
 
 export function checkPort(port: number, minimum: 0 | 1): void {

@@ -100,8 +100,8 @@ export interface RestoreGateway {
   readonly id: string;
   readonly holder: Holder;
   /**
-   * The context of the gateway, with the exec plugins that the client allows from now on. Optional, default: those that
-   * were allowed before.
+   * The context of the gateway, with the workspace of the client, which the host adds to those that it knows for the
+   * gateway, and which exec plugin the client allows from now on. Optional, default: no change.
    */
   readonly context?: ContextReference;
 }

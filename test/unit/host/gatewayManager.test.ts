@@ -386,7 +386,7 @@ test('a failed gateway that another client starts again keeps its holders, secre
   assert.equal(await refusalOf(manager, 'of a program'), 'known');
 });
 
-test('a gateway runs the plugin that was allowed last, except by a window without its workspace', async (t) => {
+test('a gateway runs the plugin that was allowed last, except by a window without its workspace, and a restart keeps each workspace', async (t) => {
   const { manager, user, client, allowed } = bench(t);
   const wanted = (namespace: string, plugins: PluginTerms) => {
     const { context, ...others } = open('staging', namespace);
@@ -415,8 +415,11 @@ test('a gateway runs the plugin that was allowed last, except by a window withou
       await manager.restore(id, { id: 'a', kind: 'window' }, client, plugins);
     });
   assert.equal(await restart(), 'new', 'the same as before');
+  assert.equal(await restart({ folders: ['/ws', '/second'], named: [] }), 'new', 'nothing allowed');
   assert.equal(await restart({ ...workspace, allowed: 'restarted' }), 'restarted');
-  assert.equal(manager.list()[0]?.specification.context.plugins?.allowed, 'restarted');
+  const folders = ['/ws', '/more', '/second'];
+  const terms = { folders, named: [], allowed: 'restarted' };
+  assert.deepEqual(manager.list()[0]?.specification.context.plugins, terms);
 });
 
 test('clients are told of connections that begin, end and are refused', async (t) => {
