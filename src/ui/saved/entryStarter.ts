@@ -83,8 +83,14 @@ export class EntryStarter {
   async checkContext(reference: ContextReference, scope: SettingsScope): Promise<void> {
     const { namedContext } = await import('../onFirstUse.ts');
     const allowed = await this.#contextsFor(scope);
-    const own = this.#contexts.contexts.filter((row) => isSameContext(row, reference));
-    if (own.length > 0) namedContext(reference, [...allowed, ...own]);
+    const { context, kubeconfig } = reference;
+    const own = this.#contexts.contexts.filter(
+      (row) => isSameContext(row, reference) || (row.context === context && row.files?.includes(kubeconfig)),
+    );
+    // This window may not list the kubeconfig, for example if a terminal started the forward. Then its cluster is
+    // unknown, and counts as another than every cluster that the entry could mean.
+    const unlisted = { ...reference, cluster: '', user: '', namespace: '', isCurrent: false, server: '' };
+    namedContext(reference, [...allowed, ...(own.length > 0 ? own : [unlisted])]);
   }
 
   /** Fires when the contexts have changed that entries can name. */

@@ -48,3 +48,18 @@ test('a forward is saved only if its context is the only one of that name, or th
     `Several kubeconfigs have a context "dev": rename it in one of ${files}`,
   );
 });
+
+test('a forward of a kubeconfig that the window does not list is saved only if the window has no context of that name', async () => {
+  host.answers.set(setLabel.method, () => undefined);
+  const own = contextRow('dev', { kubeconfig: '', files: ['/home/user/.kube/config'] });
+  host.contexts = { contexts: [own], problems: [] };
+  // The second path is a file of the default kubeconfig.
+  assert.deepEqual(
+    [await save('/home/user/k3s-b.yaml'), await save('/home/user/.kube/config')],
+    [[], ['Web']],
+  );
+  const files = '/home/user/.kube/config, /home/user/k3s-b.yaml';
+  assert.ok(fake.texts.includes(`Several kubeconfigs have a context "dev": rename it in one of ${files}`));
+  host.contexts = { contexts: [contextRow('other')], problems: [] };
+  assert.deepEqual(await save('/home/user/k3s-b.yaml'), ['Web']);
+});
