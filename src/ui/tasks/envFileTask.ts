@@ -49,7 +49,9 @@ export function envFileTask(
   // No `tasks.json` has the task, so it can only be a task that the extension provides for a saved forward.
   const [, name] = new RegExp(`^${TASK_TYPE}: (.+)$`).exec(String(preLaunchTask)) ?? [];
   if (name === undefined) return undefined;
-  const scope = findSaved(saved, name, first && folderKey(first))?.scope;
+  // It provides none for overridden entries, not even in the folders for which they are not overridden.
+  const provided = saved.map(({ scope, entry }) => ({ scope, entry }));
+  const scope = findSaved(provided, name, first && folderKey(first))?.scope;
   const isOfFolder = scope?.type === 'folder' && all.length > 1;
   return { name, folder: isOfFolder ? scope.folder : '' };
 }

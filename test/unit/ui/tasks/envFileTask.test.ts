@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { mergeSources } from '../../../../src/ui/saved/savedForward.ts';
 import { EnvFiles } from '../../../../src/ui/tasks/envFiles.ts';
 import type { ForwardTaskServices } from '../../../../src/ui/tasks/forwardTasks.ts';
 import { fake, Uri } from '../../../support/fakeVscode.ts';
@@ -64,4 +65,19 @@ test('tasks with the same name in two folders have files of their own, and each 
   assert.equal(resolved(undefined)['envFile'], written.envFile);
   fake.workspaceFolders = [bank ?? assert.fail()];
   assert.equal(resolved(bank)['envFile'], written.envFile);
+});
+
+test("the provided task of an entry that overrides the user's is that of its folder, also for a workspace file", () => {
+  const uri = Uri.parse('file:///work/shop');
+  fake.workspaceFolders = [
+    { name: 'bank', uri: Uri.parse('file:///work/bank') },
+    { name: 'shop', uri },
+  ];
+  const value = [{ name: 'Demo', proxy: true }];
+  const { forwards: saved } = mergeSources([
+    { scope: { type: 'user' }, value },
+    { scope: { type: 'folder', folder: `${uri}` }, value },
+  ]);
+  const task = envFileTask({ name: 'Server', preLaunchTask: `${TYPE}: Demo` }, { saved });
+  assert.deepEqual(task, { name: 'Demo', folder: `${uri}` });
 });
