@@ -153,14 +153,15 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   /**
    * Replaces the session by a new session. The new specification must have the same target and remote port as the old
    * specification. Keeps the label and request log, because the client that starts the forward again may know only the
-   * target, while a window recognizes its saved forward by the label.
+   * target, while a window recognizes its saved forward by the label. Also keeps the terms for plugins.
    */
   async startAgain(specification: ForwardSpecification): Promise<void> {
     const ended = this.stop();
-    const { label, requestLog, portName, appProtocol } = this.#specification;
+    this.addPlugins(specification.target.context.plugins);
+    const { target, label, requestLog, portName, appProtocol } = this.#specification;
     this.#specification = {
       ...{ ...defined({ portName, appProtocol }), ...specification },
-      ...defined({ label, requestLog }),
+      ...{ target, ...defined({ label, requestLog }) },
     };
     this.#lastConnectionError = undefined;
     this.#session = this.#start(this.#specification);

@@ -191,6 +191,18 @@ test('a failed forward keeps its label, request log and protocol when a client t
   assert.deepEqual(again.specification, { ...SPECIFICATION, ...kept });
 });
 
+test('a failed forward that another client starts again keeps its terms for plugins', async (t) => {
+  const { owner, start } = bench(t);
+  const failing = failsOnce(owner());
+  const { target } = SPECIFICATION;
+  const plugins = { folders: ['/first'], named: [], allowed: 'a' };
+  const wanted = { target: { ...target, context: { ...target.context, plugins } } };
+  assert.equal((await start(wanted, user(failing))).state.type, 'failed');
+  const again = await start({}, user(failing, 'terminal'));
+  assert.equal(again.state.type, 'ready');
+  assert.deepEqual(again.specification.target.context.plugins, plugins);
+});
+
 test('restart asks a person to sign in, and tries at once', async (t) => {
   const { manager, targets, signIns, start } = bench(t);
   const { id } = await start();
