@@ -156,15 +156,17 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   ): Promise<ManagedGateway> {
     checkPort(specification.localPort.port, 0);
     let known = this.#find(specification, owner);
+    let { context } = specification;
     const failed: (OpenAgain & HeldNamespaces)[] = [];
     // Ends a failed gateway, so that a new gateway is started for its holders too: a port that was in use may be free
     // by now. Searches again after that, because another client may have started a gateway of the context meanwhile.
     while (known?.state === 'failed') {
+      context = withPlugins(known.context, context.plugins);
       failed.push({ ...this.toAgain(known), holders: known.holders });
       await this.end(known.id);
       known = this.#find(specification, owner);
     }
-    const managed = known ?? this.#add(`gateway-${this.#nextId++}`, specification, owner);
+    const managed = known ?? this.#add(`gateway-${this.#nextId++}`, { ...specification, context }, owner);
     managed.allowPlugin(specification.context);
     for (const again of failed) {
       managed.acceptSecrets(again.secrets);

@@ -362,11 +362,13 @@ test('two clients that open a context again after its port was in use share one 
   assert.equal(manager.list().length, 1);
 });
 
-test('a failed gateway that another client starts again keeps its holders, secrets and logs, except a released holder', async (t) => {
+test('a failed gateway that another client starts again keeps its holders, secrets, logs and terms for plugins, except a released holder', async (t) => {
   const { manager, user } = bench(t);
   const other = await holdPort('127.0.0.1');
   const localPort = { mode: 'exact', port: other.port } as const;
-  const failing = { ...open('staging', 'demo'), localPort, requestLog: 'metadata' } as const;
+  const plugins = { folders: ['/ws'], named: [], allowed: 'a' };
+  const context = { ...open('staging').context, plugins };
+  const failing = { ...open('staging', 'demo'), context, localPort, requestLog: 'metadata' } as const;
   const secrets = [{ secret: 'of a program', namespaces: [] }];
   const first = await manager.start({ ...failing, secrets }, user('a', 'terminal'));
   assert.equal(first.state.type, 'failed');
@@ -383,6 +385,7 @@ test('a failed gateway that another client starts again keeps its holders, secre
   );
   assert.deepEqual([again.state.type, again.requestLog], ['ready', 'metadata']);
   assert.deepEqual(again.specification.namespaces, ['demo', 'shop']);
+  assert.deepEqual(again.specification.context.plugins, plugins);
   assert.equal(await refusalOf(manager, 'of a program'), 'known');
 });
 
