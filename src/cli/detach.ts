@@ -73,7 +73,7 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
 }
 
 /**
- * Finds the cluster, user and namespace of a command, in the same way as for a forward in this process. The `context`
+ * Finds the cluster, user and namespace of a command, in the same way as for a forward without `--detach`. The `context`
  * of the result is the reference with which the host finds the same context.
  * @throws CodedError as {@link resolveContext} does
  */
@@ -145,8 +145,9 @@ function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
 }
 
 /**
- * Returns the name with which `stop` stops exactly this forward: its local port or, because another forward may have the
- * same port on `localhost`, its local address. Undefined while no port is bound.
+ * Returns the argument with which `stop` stops exactly this forward: its local port. If the forward does not listen on
+ * `localhost`, the argument is its address with the port (`127.0.0.2:8080`), because another forward may have the same
+ * port on `localhost`. Undefined while no port is bound.
  */
 function stopName({ specification, localAddress, localPort }: ForwardSnapshot): string | undefined {
   return specification.address === 'localhost' ? localPort?.toString() : localAddress;

@@ -139,8 +139,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   ): Promise<Item>;
 
   /**
-   * Whether the host must keep running without clients, because a terminal has started an item in the background
-   * (`--detach`). A failed item does not keep the host running.
+   * Whether the host must keep running without clients, because a terminal has started a forward or gateway in the
+   * background (`--detach`). A failed forward or gateway does not keep the host running.
    */
   get keepsHost(): boolean {
     return this.items.some(({ holders, state }) => holders.keepsHost && state !== 'failed');

@@ -63,8 +63,8 @@ export interface SetGatewayRequestLog {
 export interface GatewayVariables {
   readonly id: string;
   /**
-   * The namespaces in which the gateway looks first if the program uses a service name without a namespace. Optional,
-   * default: the gateway's namespaces in their own order.
+   * The namespaces in which the gateway looks first if a program with these variables uses a service name without a
+   * namespace. Optional, default: the gateway's namespaces in their own order.
    */
   readonly namespaces?: readonly string[];
   /**

@@ -26,7 +26,7 @@ export type Remedy =
 export interface Failure {
   readonly error: CodedError;
   readonly phase: AttemptPhase;
-  /** Whether the session was connected before. */
+  /** Whether the session has ever been connected since it started, or since the user restarted it. */
   readonly wasConnected: boolean;
 }
 

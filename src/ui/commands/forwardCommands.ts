@@ -192,7 +192,10 @@ async function stopKeyRows(services: CommandServices): Promise<void> {
   await Promise.all([stopAndOfferUndo(services, running), deleteSavedForwards(services, saved)]);
 }
 
-/** Restart, Retry and Sign In: restarts the forwards and gateways of all selected rows, on the same local ports. */
+/**
+ * Restart, Retry and Sign In: restarts the forwards and gateways of all selected rows, on the same local ports. After the
+ * restart, the plugin may ask the user to sign in.
+ */
 async function restartForward(
   services: CommandServices,
   argument: unknown,
