@@ -107,6 +107,11 @@ export class ExecCredentials implements SignInSource {
   readonly #redactor = new Redactor();
   readonly #firstRetry: Backoff;
   #retry: Backoff;
+  /**
+   * Whether the server was or may have been unreachable when the plugin last failed. If so, the plugin does not run
+   * before the server is reachable, because it might open a browser each time. Outlives a run that is aborted.
+   */
+  #wasOffline = false;
   #state: State = { type: 'empty', isRenewal: false };
 
   constructor(options: ExecCredentialsOptions) {
@@ -141,7 +146,7 @@ export class ExecCredentials implements SignInSource {
     switch (state.type) {
       case 'failed':
         if (this.#clock.now() < state.retryAtMs) throw state.error;
-        return await this.#join(this.#start(state.isRenewal, state.remedy === 'server'), signal);
+        return await this.#join(this.#start(state.isRenewal), signal);
       case 'ready':
         if (state.expiresAtMs > this.#wallClock()) return state.credentials;
         return await this.#join(this.#start(false), signal);
@@ -153,6 +158,7 @@ export class ExecCredentials implements SignInSource {
   }
 
   async signIn(signal: AbortSignal): Promise<void> {
+    this.#wasOffline = false;
     if (this.#state.type === 'failed') this.#state = { type: 'empty', isRenewal: false };
     await this.get(signal);
   }
@@ -176,6 +182,7 @@ export class ExecCredentials implements SignInSource {
   #fail(error: CodedError, remedy: Remedy, isRenewal: boolean): void {
     const { delayMs } = remedy === 'server' ? this.#firstRetry : this.#retry;
     const retryAtMs = remedy === 'person' ? Number.POSITIVE_INFINITY : this.#clock.now() + delayMs;
+    this.#wasOffline = remedy === 'server';
     if (remedy !== 'server') this.#retry = this.#retry.next();
     this.#state = { type: 'failed', error, isRenewal, remedy, retryAtMs };
   }
@@ -189,9 +196,9 @@ export class ExecCredentials implements SignInSource {
     return this.#redactor.redact(withoutCredentials(line));
   }
 
-  #start(isRenewal: boolean, wasOffline = false): Run {
+  #start(isRenewal: boolean): Run {
     const abort = new AbortController();
-    const promise = this.#obtain(abort.signal, isRenewal, wasOffline);
+    const promise = this.#obtain(abort.signal, isRenewal);
     const run: Run = { promise, abort, isRenewal, waiting: 0 };
     this.#state = { type: 'running', run };
     return run;
@@ -215,24 +222,24 @@ export class ExecCredentials implements SignInSource {
   /**
    * Runs the plugin and stores the result in the state. If the run was aborted, ignores its result, because a newer run
    * may already have set the state.
-   * @param wasOffline whether the server was unreachable when the plugin failed. If it still is, the plugin does not
-   *   run, because it might open a browser each time
    */
-  async #obtain(signal: AbortSignal, isRenewal: boolean, wasOffline: boolean): Promise<Credentials> {
+  async #obtain(signal: AbortSignal, isRenewal: boolean): Promise<Credentials> {
     const fail = (error: CodedError, remedy: Remedy) => {
       this.#fail(error, remedy, isRenewal);
       return error;
     };
-    const before = wasOffline ? await this.#outage(signal) : undefined;
+    const before = this.#wasOffline ? await this.#outage(signal) : undefined;
     if (before !== undefined) throw fail(before, 'server');
     const outcome = await runExecPlugin(this.#options, signal);
     signal.throwIfAborted();
     if (outcome.type === 'failure') {
       if (!outcome.hasRun) throw fail(outcome.error, 'pause');
+      this.#wasOffline = true;
       // Sessions wait for a server that is unreachable, but fail if credentials are missing at their start.
       const outage = await this.#outage(signal);
       throw outage === undefined ? fail(outcome.error, this.#signInRemedy) : fail(outage, 'server');
     }
+    this.#wasOffline = false;
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
     // Resets the pause before retries, because the plugin works again. After a 401 (`isRenewal`), keeps the pause: the
     // server may reject the new credentials too.

@@ -172,6 +172,27 @@ test('a plugin that fails while the server is unreachable runs once more by itse
   assert.equal(plugin.runs().length, 2);
 });
 
+test('a plugin that failed while the server was unreachable does not run again because a caller leaves', async () => {
+  await using plugin = await createTestPlugin();
+  const clock = new FakeClock();
+  let leaving: AbortController | undefined;
+  const outage = async () => {
+    leaving?.abort(new Error('left'));
+    return new CodedError('UNREACHABLE', { server: 'k', reason: 'offline' });
+  };
+  const source = credentials(plugin, plugin.config('fail'), { clock, random: () => 1, outage });
+  for (const stage of ['after the run', 'before the next one']) {
+    leaving = new AbortController();
+    await assert.rejects(source.get(leaving.signal), /left/, stage);
+    leaving = undefined;
+    await assert.rejects(source.get(never), coded('UNREACHABLE'), stage);
+    assert.equal(plugin.runs().length, 1, stage);
+    clock.advance(1_000);
+  }
+  await assert.rejects(source.signIn(never), coded('UNREACHABLE'));
+  assert.equal(plugin.runs().length, 2, 'a person who asks for it does not wait for the server');
+});
+
 test('invalid, oversized and unsupported answers are refused', async () => {
   await using plugin = await createTestPlugin();
   await refuses(
