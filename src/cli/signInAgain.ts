@@ -30,12 +30,12 @@ export class SignInAgain implements Disposable {
   }
 
   /**
-   * Asks the person at the terminal to sign in. Does nothing if the forward can get new credentials without a person,
-   * or if the person is already being asked. If nobody can be asked, says only once that a login is necessary. The
+   * Asks the person at the terminal to sign in. Does nothing if a login cannot help, or if the person is already being
+   * asked. While the server is unreachable, a login can help but may not be necessary. If nobody can be asked, says only once that a login is necessary. The
    * creator must call `offer` each time the forward reconnects.
    */
   offer(): void {
-    if (this.#isAsking || !this.#needsPerson()) return;
+    if (this.#isAsking || !this.#isWanted()) return;
     this.#isAsking = true;
     void this.#ask().finally(() => {
       this.#isAsking = this.#options.untilEnter === undefined;
@@ -54,7 +54,7 @@ export class SignInAgain implements Disposable {
   async #ask(): Promise<void> {
     const { credentials, reporter, untilEnter, stop } = this.#options;
     const signal = AbortSignal.any([stop, this.#disposed.signal]);
-    while (this.#needsPerson() && !signal.aborted) {
+    while (this.#isWanted() && !signal.aborted) {
       reporter.signInNeeded(credentials.user, untilEnter !== undefined);
       if (untilEnter === undefined || !isSignInSource(credentials)) return;
       try {
@@ -67,8 +67,9 @@ export class SignInAgain implements Disposable {
     }
   }
 
-  #needsPerson(): boolean {
-    const { credentials } = this.#options;
-    return isSignInSource(credentials) && credentials.needsPerson;
+  #isWanted(): boolean {
+    const { credentials, untilEnter } = this.#options;
+    if (!isSignInSource(credentials)) return false;
+    return untilEnter === undefined ? credentials.needsPerson : credentials.canSignIn;
   }
 }

@@ -135,6 +135,10 @@ export class ExecCredentials implements SignInSource {
     return this.#state.type === 'failed' && this.#state.remedy === 'person';
   }
 
+  get canSignIn(): boolean {
+    return this.#state.type === 'failed' && this.#state.remedy !== 'pause' && this.#signInRemedy === 'person';
+  }
+
   get #signInRemedy(): Remedy {
     const { config, isUnattended = false } = this.#options;
     return isUnattended || config.interactiveMode === 'Never' ? 'pause' : 'person';
@@ -237,7 +241,8 @@ export class ExecCredentials implements SignInSource {
       this.#wasOffline = true;
       // Sessions wait for a server that is unreachable, but fail if credentials are missing at their start.
       const outage = await this.#outage(signal);
-      throw outage === undefined ? fail(outcome.error, this.#signInRemedy) : fail(outage, 'server');
+      if (outage === undefined) throw fail(outcome.error, this.#signInRemedy);
+      throw fail(new CodedError(outage.code, outage.arguments, outcome.error), 'server');
     }
     this.#wasOffline = false;
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;

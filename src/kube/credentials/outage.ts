@@ -1,6 +1,6 @@
 import { type Clock, deadline } from '../../base/async.ts';
-import { CodedError, toCoded } from '../../base/errors.ts';
-import { portOf } from '../../rest/proxy.ts';
+import { CodedError, isCoded, toCoded } from '../../base/errors.ts';
+import { portOf, proxyName } from '../../rest/proxy.ts';
 import { connectTcp, hostOf } from '../../rest/tcp.ts';
 import { parseProxyUrl, proxyFromEnvironment } from '../kubeconfig/proxyFromEnvironment.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
@@ -19,7 +19,8 @@ export async function outageOf(
   clock?: Clock,
 ): Promise<CodedError | undefined> {
   const url = new URL(server);
-  const next = (proxyUrl ? parseProxyUrl(proxyUrl) : proxyFromEnvironment(url, environment)) ?? url;
+  const proxy = proxyUrl ? parseProxyUrl(proxyUrl) : proxyFromEnvironment(url, environment);
+  const next = proxy ?? url;
   const late = () => new CodedError('TIMED_OUT', { server: url.origin, seconds: LIMIT_MS / 1000 });
   using limit = deadline(signal, LIMIT_MS, late, clock);
   try {
@@ -27,6 +28,9 @@ export async function outageOf(
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    return toCoded(error);
+    const reason = isCoded(error, 'UNREACHABLE') ? error.arguments['reason'] : undefined;
+    if (proxy === undefined || reason === undefined) return toCoded(error);
+    const server = `${url.hostname}:${portOf(url)}`;
+    return new CodedError('PROXY_FAILED', { proxy: proxyName(proxy), server, reason }, error);
   }
 }

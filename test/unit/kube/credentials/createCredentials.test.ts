@@ -84,12 +84,13 @@ test('a plugin that failed needs a person if the server or its proxy can be reac
     const place = { server: `https://${address}`, ...(proxyUrl && { proxyUrl }) };
     const source = createCredentials(user, place, { ...options, environment: plugin.environment });
     await assert.rejects(source.get(never), coded(code));
-    assert.equal(isSignInSource(source) && source.needsPerson, code === 'CREDENTIALS_FAILED');
+    assert.ok(isSignInSource(source) && source.canSignIn, 'the login may open a VPN');
+    assert.equal(source.needsPerson, code === 'CREDENTIALS_FAILED');
   };
   await reject('CREDENTIALS_FAILED', there);
   await reject('UNREACHABLE', gone);
   await reject('CREDENTIALS_FAILED', gone, `http://${there}`);
-  await reject('UNREACHABLE', there, `http://${gone}`);
+  await reject('PROXY_FAILED', there, `http://${gone}`);
 });
 
 test('the auth-provider oidc works, and others name their replacement', async () => {

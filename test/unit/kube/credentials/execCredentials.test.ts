@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { CodedError } from '../../../../src/base/errors.ts';
+import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import {
   ExecCredentials,
   type ExecCredentialsOptions,
@@ -159,7 +159,9 @@ test('a plugin that fails while the server is unreachable runs once more by itse
   const more = { clock, random: () => 1, outage: async () => outage };
   const source = credentials(plugin, plugin.config('fail'), more);
   for (let second = 0; second < 10; second++) {
-    await assert.rejects(source.get(never), coded('UNREACHABLE'));
+    const error = await source.get(never).catch((thrown: unknown) => thrown);
+    assert.ok(isCoded(error, 'UNREACHABLE'));
+    if (second === 0) assert.match(String(error.cause), /exit code 3/);
     assert.ok(source.needsSignIn && !source.needsPerson);
     clock.advance(1_000);
   }
