@@ -57,7 +57,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
    */
   async start(start: Omit<StartGateway, 'holder'>, user: ForwardUser): Promise<GatewaySnapshot> {
     checkHolder(user.holder);
-    return await this.settled(await this.#open(start, user.owner, heldBy(user, start)));
+    return await this.settled(
+      await this.#open(start, user.owner, heldBy(user, start), start.context.plugins),
+    );
   }
 
   /**
@@ -122,14 +124,14 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     user: ForwardUser,
     plugins: PluginTerms | undefined,
   ): Promise<ManagedGateway> {
-    const specification = { ...before, context: withPlugins(before.context, plugins) };
-    const held = holders.isEmpty ? heldBy(user, specification) : { holders, wanted };
+    const held = holders.isEmpty ? heldBy(user, before) : { holders, wanted };
     // A context has only one gateway. If another gateway of the context was started after this one had been stopped,
     // adds the holders to that gateway.
-    if (this.#find(specification, user.owner) !== undefined) {
-      return await this.#open({ ...specification, secrets }, user.owner, held);
+    if (this.#find(before, user.owner) !== undefined) {
+      return await this.#open({ ...before, secrets }, user.owner, held, plugins);
     }
-    const managed = this.#add(id, specification, user.owner);
+    const context = withPlugins(before.context, plugins);
+    const managed = this.#add(id, { ...before, context }, user.owner);
     managed.acceptSecrets(secrets);
     managed.hold(held);
     return managed;
@@ -149,10 +151,16 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     return managed.snapshot();
   }
 
+  /**
+   * Opens the namespaces of a request in the gateway of their context. Starts this gateway if it does not exist.
+   * @param plugins the plugins that the client allows now. Those of the context may be older: Undo must not replace a
+   *   later permission.
+   */
   async #open(
     { secrets = [], ...specification }: Omit<StartGateway, 'holder'>,
     owner: ForwardOwner,
     held: HeldNamespaces,
+    plugins: PluginTerms | undefined,
   ): Promise<ManagedGateway> {
     checkPort(specification.localPort.port, 0);
     let known = this.#find(specification, owner);
@@ -161,13 +169,14 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     // Ends a failed gateway, so that a new gateway is started for its holders too: a port that was in use may be free
     // by now. Searches again after that, because another client may have started a gateway of the context meanwhile.
     while (known?.state === 'failed') {
-      context = withPlugins(known.context, context.plugins);
+      context = withPlugins(context, known.context.plugins);
       failed.push({ ...this.toAgain(known), holders: known.holders });
       await this.end(known.id);
       known = this.#find(specification, owner);
     }
+    context = withPlugins(context, plugins);
     const managed = known ?? this.#add(`gateway-${this.#nextId++}`, { ...specification, context }, owner);
-    managed.allowPlugin(specification.context);
+    managed.allowPlugin(plugins);
     for (const again of failed) {
       managed.acceptSecrets(again.secrets);
       managed.hold(again);

@@ -14,6 +14,7 @@ import type {
   GatewaySpecification,
   Holder,
   LogEntry,
+  PluginTerms,
   StartGateway,
 } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
@@ -129,7 +130,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
    * kubeconfig now names a changed one. Ignores terms that omit a place of the current terms: the workspace in whose
    * window the gateway was started must not lose its say because another window does not have this workspace open.
    */
-  allowPlugin({ plugins }: ContextReference): void {
+  allowPlugin(plugins: PluginTerms | undefined): void {
     const before = this.#context.plugins;
     if (plugins?.allowed === undefined || before === undefined) return;
     const omits = (key: 'folders' | 'named') => before[key].some((place) => !plugins[key].includes(place));

@@ -317,6 +317,26 @@ test('Undo joins the gateway that somebody has opened in the same context since'
   assert.equal(retained.length, 1);
 });
 
+test('Undo keeps the plugin that was allowed since, and a restart takes over the one that it allows', async (t) => {
+  const { manager, user, client } = bench(t);
+  const terms = (allowed: string) => ({ folders: ['/ws'], named: [], allowed });
+  const start = (namespace: string, allowed: string) => {
+    const { context, ...others } = open('staging', namespace);
+    return manager.start({ ...others, context: { ...context, plugins: terms(allowed) } }, user('a'));
+  };
+  for (const [sent, allowed] of [
+    [undefined, 'new'],
+    [terms('newest'), 'newest'],
+  ] as const) {
+    const { id } = await start('demo', 'old');
+    await manager.stop(id);
+    const next = await start('shop', 'new');
+    const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client, sent);
+    assert.deepEqual([restored.id, restored.specification.context.plugins], [next.id, terms(allowed)]);
+    await manager.stop(next.id);
+  }
+});
+
 test('Undo adds the earlier holders to the gateway that somebody has opened since, except one that was released', async (t) => {
   const { manager, user, client } = bench(t);
   const { id } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
