@@ -20,8 +20,11 @@ const UNKNOWN = /^$|^application\/octet-stream/i;
 const PROBE_BYTES = 1_024;
 const FORM = /^application\/x-www-form-urlencoded/i;
 const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=\S*$/;
-/** Matches JSON, XML and texts of several lines. Some clients, such as `curl -d`, send any text with the type of a form. */
-const NO_FORM = /^\s*["<[{]|^[^=]*[\r\n]/;
+/**
+ * Matches JSON, XML and texts of several lines. Some clients, such as `curl -d`, send any text with the type of a form.
+ * A form may begin with `[` too, if this begins its first name, such as `[user][name]=`.
+ */
+const NO_FORM = /^\s*(?:["<{]|\[(?![^"[{\]=&]*\][^"{\s=&]*=))|^[^=]*[\r\n]/;
 /** How many levels of URL-encoded values in URL-encoded values are searched for secrets. */
 const MAX_DEPTH = 3;
 

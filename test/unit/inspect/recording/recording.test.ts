@@ -293,10 +293,13 @@ suite('secrets are redacted', () => {
 
   for (const [name, type, body] of [
     ['a form', FORM, `user=ann&password=${SECRET}&x%5Btoken%5D=${SECRET}`],
+    ['a form whose first name begins with a bracket', FORM, `[password]=${SECRET}&user=ann`],
+    ['a form whose names are paths', FORM, `[0][password]=${SECRET}&[0][user]=ann`],
     ['a form that has no type', '', `user=ann&password=${SECRET}`],
     ...[
       ['JSON with a "="', `{"user":"ann","token":"${SECRET}=="}`],
       ['JSON with a URL', `{"callback":"http://x/?a=b","password":"${SECRET}","user":"ann"}`],
+      ['JSON that begins with a list', `[[1],{"callback":"?a=b","password":"${SECRET}","user":"ann&bo"}]`],
       ['XML', `<?xml version="1.0"?><a><user>ann</user><password>${SECRET}</password></a>`],
       ['lines', `user=ann\npassword=${SECRET}`],
       ['YAML', `user: ann\npassword: ${SECRET}=`],
