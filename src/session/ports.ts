@@ -74,7 +74,7 @@ export interface SessionTarget {
   inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
   /**
    * Watches the target until the result is disposed of. Called after the first `resolve` has succeeded. While the
-   * user is not permitted to watch, the observer receives no pods and no changes. The session then learns about its pod
+   * user is not permitted to list, the observer receives no pods and no changes. The session then learns about its pod
    * only from {@link inspect} and from the loss of the tunnel.
    */
   watch(observer: TargetObserver): Disposable;

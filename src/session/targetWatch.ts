@@ -41,6 +41,8 @@ export interface TargetWatchOptions {
   readonly clock: Clock;
 }
 
+/** The pause between two lists of the pods in milliseconds, if the user may list but not watch them. */
+const LIST_INTERVAL_MS = 10_000;
 /** Pauses before a failed watch or request is started again. */
 const WATCH_RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
 
@@ -166,8 +168,17 @@ export class TargetWatch implements Disposable {
     this.#pods = { key, abort };
     const { clock, observer } = this.#options;
     void this.#again(abort.signal, async (cluster, signal) => {
-      for await (const pods of followPods(cluster, scopeIn(cluster), signal, clock)) {
-        observer.onPods(pods.map(toPodState));
+      for (;;) {
+        let isListed = false;
+        try {
+          for await (const pods of followPods(cluster, scopeIn(cluster), signal, clock)) {
+            isListed = true;
+            observer.onPods(pods.map(toPodState));
+          }
+        } catch (error) {
+          if (!isListed || !isCoded(error, 'FORBIDDEN')) throw error;
+        }
+        await delay(LIST_INTERVAL_MS, signal, clock);
       }
     });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
-import type { ObjectTarget } from '../../../src/kinds/target.ts';
+import type { ObjectTarget, Target } from '../../../src/kinds/target.ts';
 import type { PodState } from '../../../src/session/ports.ts';
 import { TargetWatch } from '../../../src/session/targetWatch.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -10,13 +10,13 @@ import { FakeCluster } from '../../support/fakeCluster.ts';
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Returns a watch of the pod `web-1-x` of the ReplicaSet `web-1`, and the controllers that the watch has found out. */
-function watchPod(cluster: FakeCluster) {
+function watchPod(cluster: FakeCluster, target: Target = { kind: 'pod', name: 'web-1-x' }) {
   const clock = new FakeClock();
   const lists: (readonly PodState[])[] = [];
   const controllers: ObjectTarget[] = [];
   const watch = new TargetWatch({
     access: () => Promise.resolve({ cluster }),
-    target: { kind: 'pod', name: 'web-1-x' },
+    target,
     namespace: 'demo',
     remotePorts: [80],
     ownedOnly: true,
@@ -72,6 +72,27 @@ test('a disposed watch does not look up the Deployment again', async () => {
   watch.dispose();
   await settle();
   assert.deepEqual([clock.pending, controllers], [0, []]);
+});
+
+test('pods that the user may list but not watch are listed every 10 s', async () => {
+  const cluster = new FakeCluster({ gets: [replicaSet] });
+  const forbidden = new CodedError('FORBIDDEN');
+  const pod = { metadata: { name: 'web-1-x', uid: 'x' } };
+  cluster.lists.push({ items: [pod], resourceVersion: '1' }, { items: [], resourceVersion: '2' }, forbidden);
+  cluster.watches.push(forbidden, forbidden);
+  const { watch, clock, lists } = watchPod(cluster, { kind: 'selector', name: 'app=web' });
+  const names = () => lists.map((pods) => pods.map(({ name }) => name));
+  await settle();
+  assert.deepEqual(names(), [['web-1-x']]);
+  clock.advance(9_999);
+  await settle();
+  assert.equal(lists.length, 1);
+  clock.advance(1);
+  await settle();
+  assert.deepEqual(names(), [['web-1-x'], []]);
+  watch.dispose();
+  await settle();
+  assert.equal(clock.pending, 0);
 });
 
 test('a watch that is forbidden is tried again after a minute, because the permission may return', async () => {
