@@ -75,11 +75,11 @@ export class ForwardManager extends HeldList<
     return await this.settled(forward);
   }
 
-  /** @throws CodedError `FORWARD_NOT_FOUND`, `INVALID_PORT`, `PORT_IN_USE`, `PORT_NOT_PERMITTED` */
+  /** @throws CodedError `FORWARD_NOT_FOUND`, `INVALID_PORT`, `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `STOPPED` */
   async changeLocalPort(id: string, port: number): Promise<ForwardSnapshot> {
     checkPort(port, 0);
     const forward = this.get(id);
-    if (forward.localPort !== port) await forward.changeLocalPort(port);
+    await forward.changeLocalPort(port);
     return await this.settled(forward);
   }
 

@@ -193,14 +193,19 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Moves the forward to another local port. If the new port is not available, the forward keeps the old port.
+   * Moves the forward to another local port. If the new port is not available, the forward keeps the old port. The
+   * present port ends a move that is still under way.
    * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `INVALID_PORT`; `STOPPED` if the forward was stopped,
    *   started again or moved to yet another port before the new port was bound
    */
   async changeLocalPort(port: number): Promise<void> {
     if (this.state === 'stopping' || this.state === 'stopped') throw new CodedError('STOPPED');
-    const localPort = { mode: 'exact', port } as const;
     const replaced = this.#next;
+    if (port === this.localPort) {
+      this.#next = undefined;
+      return await replaced?.stop();
+    }
+    const localPort = { mode: 'exact', port } as const;
     const session = this.#start({ ...this.#specification, localPort });
     this.#next = session;
     const [failure] = await Promise.all([boundOrFailed(session), replaced?.stop()]);

@@ -306,6 +306,18 @@ test('a forward that moves to two ports at once listens only on the second one',
   for (const each of [oldPort, first]) assert.equal(await isListening('127.0.0.1', each), false, `${each}`);
 });
 
+test('a forward that moves back before its new port listens keeps the present port', async (t) => {
+  const moving = bench(t);
+  const { id, targets, oldPort } = await startBeforeOutage(moving);
+  const port = await freePort();
+  const moved = assert.rejects(moving.manager.changeLocalPort(id, port), coded('STOPPED'));
+  assert.equal((await moving.manager.changeLocalPort(id, oldPort)).localPort, oldPort);
+  targets[1]?.answer('web');
+  await moved;
+  assert.equal(await isListening('127.0.0.1', oldPort), true);
+  assert.equal(await isListening('127.0.0.1', port), false);
+});
+
 test('a forward keeps the label and request log that it gets while it moves to another port', async (t) => {
   const moving = bench(t);
   const { id, targets } = await startBeforeOutage(moving);
