@@ -21,7 +21,7 @@ export function redactJson(text: string, placeholder: string, depth = 0): string
     const end = stringEnd(text, at);
     const value = valueStart(text, end);
     if (value !== undefined && isSensitiveName(unescaped(text.slice(at, end)))) {
-      const valueEnd = endOfValue(text, value);
+      const valueEnd = endOfValue(text, value, beginsLine(text, at));
       const isHarmless = HARMLESS.has(text.slice(value, valueEnd));
       redacted += isHarmless ? text.slice(kept, valueEnd) : `${text.slice(kept, value)}"${placeholder}"`;
       kept = valueEnd;
@@ -73,12 +73,22 @@ function valueStart(text: string, end: number): number | undefined {
   return start < text.length ? start : undefined;
 }
 
-function endOfValue(text: string, start: number): number {
+/** Returns whether only spaces, or the dash of a YAML sequence, precede the name at `at` on its line. */
+function beginsLine(text: string, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && ' \t-'.includes(text.charAt(before))) before--;
+  return before < 0 || text[before] === '\n';
+}
+
+/** @param isOnOwnLine whether the name begins its line, as in YAML, where the value may then contain `,`, `}` and `]` */
+function endOfValue(text: string, start: number, isOnOwnLine: boolean): number {
   const first = text[start];
   if (first === '"') return stringEnd(text, start);
   if (first !== '{' && first !== '[') {
-    // In YAML, a value without quotes may contain spaces.
-    const [value = ''] = /^[^,}\]\r\n]*/.exec(text.slice(start)) ?? [];
+    // In YAML, a value without quotes may contain spaces. In JSON, another name may follow on the same line.
+    const values = isOnOwnLine ? /^[^\r\n]*[^,}\]\s]/ : /^[^,}\]\r\n]*/;
+    const [found = ''] = values.exec(text.slice(start)) ?? [];
+    const [value = ''] = found.split(/,[ \t]*"/, 1);
     return start + value.trimEnd().length;
   }
   let depth = 0;

@@ -328,6 +328,11 @@ suite('secrets are redacted', () => {
       '{"user":"ann","secret_pin":44444444}'.replace('44444444', '1234567890'),
     ],
     ['JSON within JSON', 'application/json', `{"user":"ann","body":"{\\"token\\":\\"${SECRET}\\"}"}`],
+    [
+      'JSON of several lines',
+      'application/json',
+      `{\n  "secret_pin": 1234567890, "user": "ann",\n  "n": 1\n}`,
+    ],
     ['JSON that is cut off', 'application/json', `{"user":"ann","password":"${SECRET}`],
     [
       'JSON of a subtype',
@@ -360,7 +365,7 @@ suite('secrets are redacted', () => {
     [
       'YAML values with names in quotes',
       'application/yaml',
-      `user: ann\n"password": a ${SECRET} b\n  ${SECRET}\n'token': ${SECRET}\n  ${SECRET}\nnext: 1\n`,
+      `user: ann\n"password": a ${SECRET} b\n  ${SECRET}\n- "secret_": a, }] ${SECRET}\n'token': ${SECRET}\n  ${SECRET}\nnext: 1\n`,
     ],
     [
       'settings of several lines',
