@@ -91,7 +91,16 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   // two labels, the last label more likely means the namespace: the gateway shows URLs with a service and a namespace,
   // so a URL that also contains the context has at least three labels, besides a port.
   const { length } = PORT_LABEL.test(labels[0] ?? '') ? labels.slice(1) : labels;
-  return length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
+  if (length <= 2) return [...asItIs, ...inContext];
+  if (length < labels.length) return [...inContext, ...asItIs];
+  // The first label may be the name of a port. The service in the namespace of the last label then comes before the
+  // services of the same name in other namespaces.
+  const plain = inContext.filter((reading) => !isServicePort(reading));
+  return [...plain, ...asItIs.filter(isServicePort), ...inContext, ...asItIs];
+}
+
+function isServicePort(reading: NameReading): boolean {
+  return reading.type === 'service' && reading.port !== undefined;
 }
 
 function readWithPort(labels: readonly string[], scope: NameScope): readonly NameReading[] {

@@ -39,13 +39,16 @@ for (const [ports, spec] of Object.entries(WITHOUT_DEFAULT_PORT)) {
   });
 }
 
-test('a name with a port and a namespace that has the name of the context means that namespace', () => {
-  const directories = [
-    namespaceOf('shop', { web: WEB }),
-    namespaceOf('demo', {
-      web: { ...WEB, ports: [{ port: 80 }, { port: 8080 }] } as unknown as Service['spec'],
-    }),
-  ];
-  for (const port of ['p80', 'p8080'])
+const ADMIN = {
+  selector: { app: 'web' },
+  ports: [{ port: 80 }, { port: 8080, name: 'admin' }],
+} as unknown as Service['spec'];
+
+for (const port of ['p80', 'p8080', 'admin']) {
+  test(`a name with the port ${port} and a namespace that has the name of the context means that namespace`, () => {
+    const directories = [namespaceOf('shop', { web: ADMIN }), namespaceOf('demo', { web: ADMIN })];
     assert.equal(keyOf(`${port}.web.demo.localhost`, directories, 'demo'), 'demo/web');
-});
+    assert.equal(keyOf(`${port}.web.shop.demo.localhost`, directories, 'demo'), 'shop/web');
+    assert.equal(keyOf('web.shop.demo.localhost', directories, 'demo'), 'shop/web');
+  });
+}
