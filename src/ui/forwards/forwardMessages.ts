@@ -6,10 +6,11 @@ import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
+import type { RefusedRestart } from '../host/hostList.ts';
 import { type NotificationButton as Button, notify, outputButton } from '../notify.ts';
 import { errorText, isForbidden } from '../present/errorText.ts';
 import { forwardedAddress, forwardName, needsSignIn, warningOf } from '../present/forwardText.ts';
-import { gatewayName } from '../present/gatewayText.ts';
+import { byName, gatewayName } from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
@@ -26,6 +27,9 @@ export class ForwardMessages implements Disposable {
     this.#model = model;
     this.#owned.add(model.onDidFail((forwards) => this.#onFail(forwards)));
     this.#owned.add(model.onDidNeedSignIn((forward) => this.#onNeedSignIn(forward)));
+    this.#owned.add(
+      model.onDidRefuse((refusal) => this.#onRefuse(forwardName({ specification: refusal.wanted }), refusal)),
+    );
   }
 
   /**
@@ -75,10 +79,14 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * Starts to show a message whenever a gateway needs the user to sign in. Shows no such message while a forward needs
-   * a sign-in too, because the message about the forward already asks for the sign-in.
+   * Starts to show a message whenever a gateway needs the user to sign in, or does not start again after its host ended.
+   * Shows no message about a sign-in while a forward needs one too, because the message about the forward already asks
+   * for it.
    */
-  followGateways({ onDidNeedSignIn }: GatewaysModel): void {
+  followGateways({ onDidNeedSignIn, onDidRefuse }: GatewaysModel): void {
+    this.#owned.add(
+      onDidRefuse((refusal) => this.#onRefuse(byName(vscode.l10n, refusal.wanted.namespaces), refusal)),
+    );
     this.#owned.add(
       onDidNeedSignIn((gateway) => {
         if (gateway.state.type !== 'reconnecting' || this.#model.all.some(needsSignIn)) return;
@@ -137,11 +145,7 @@ export class ForwardMessages implements Disposable {
   }
 
   #showFailure(forward: ForwardSnapshot, error: ErrorInfo): void {
-    const { l10n } = vscode;
-    const text = l10n.t("Couldn't forward {target}: {reason}", {
-      target: forwardName(forward),
-      reason: errorText(l10n, error),
-    });
+    const text = failureText(forwardName(forward), error);
     const replace = this.#replaceButton(forward);
     notify('error', text, [
       ...(replace === undefined ? [] : [replace]),
@@ -165,6 +169,12 @@ export class ForwardMessages implements Disposable {
     };
   }
 
+  /** Tasks, extensions and tools learn the reason from what they hold, so only the user's own ones are shown. */
+  #onRefuse(target: string, { holder, error }: Pick<RefusedRestart<unknown>, 'holder' | 'error'>): void {
+    if (holder.id !== this.#model.holders.person.id) return;
+    notify('error', failureText(target, error), [...roleButtons(error), outputButton()]);
+  }
+
   #onNeedSignIn(forward: ForwardSnapshot): void {
     if (forward.state.type !== 'reconnecting') return;
     const { error } = forward.state;
@@ -185,6 +195,11 @@ export class ForwardMessages implements Disposable {
       outputButton(),
     ]);
   }
+}
+
+function failureText(target: string, error: ErrorInfo): string {
+  const { l10n } = vscode;
+  return l10n.t("Couldn't forward {target}: {reason}", { target, reason: errorText(l10n, error) });
 }
 
 function showNeedSignIn(target: string, error: ErrorInfo, signIn: Button): void {

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import type { ForwardSnapshot, ForwardSpecification, Holder } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
-import type { HostList, Listed, Specified } from '../host/hostList.ts';
+import type { HostList, Listed, RefusedRestart, Specified } from '../host/hostList.ts';
 
 /** The kinds of holders in this window, except the window itself: tasks, extensions and tools of chat agents. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
@@ -12,7 +12,7 @@ export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 export interface Held<Snapshot> {
   /**
    * The current snapshot. If the host was lost, the state in the snapshot is `starting` until the next host lists the
-   * forward or gateway; undefined if the forward or gateway had failed before, or the next host refuses to start it.
+   * forward or gateway; `failed` if the next host refuses to start it; undefined if it had failed before.
    * Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also undefined after
    * {@link release}.
    */
@@ -33,10 +33,11 @@ interface Hold<Snapshot> {
   snapshot: Snapshot;
   /**
    * Whether the host's list contains the forward or gateway with this holder. `new`: not yet. `listed`: yes. `lost`:
-   * no, because the host has ended; the window starts the forward or gateway again in the next host. `gone`: no,
-   * because a user stopped the forward or gateway, it had failed when the host ended, or the next host refused it.
+   * no, because the host has ended; the window starts the forward or gateway again in the next host. `refused`: no,
+   * because the next host refused that. `gone`: no, because a user stopped the forward or gateway, or it had failed when
+   * the host ended.
    */
-  standing: 'new' | 'listed' | 'lost' | 'gone';
+  standing: 'new' | 'listed' | 'lost' | 'refused' | 'gone';
   readonly handle: Held<Snapshot>;
 }
 
@@ -52,6 +53,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   constructor(model: HostList<Wanted, Snapshot>) {
     this.#model = model;
     this.#owned.add(model.onDidChange(() => this.#follow()));
+    this.#owned.add(model.onDidRefuse((refusal) => this.#onRefuse(refusal)));
   }
 
   /**
@@ -114,6 +116,14 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     return handle;
   }
 
+  #onRefuse({ holder, error }: RefusedRestart<Wanted>): void {
+    const hold = this.#holds.get(holder.id);
+    if (hold === undefined) return;
+    // The id is emptied, because in the next host it may be that of another forward or gateway.
+    hold.snapshot = { ...hold.snapshot, id: '', state: { type: 'failed', error } };
+    hold.standing = 'refused';
+  }
+
   #follow(): void {
     for (const hold of this.#holds.values()) {
       const current = this.#find(hold.holder);
@@ -123,10 +133,10 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
       } else if (this.#model.isLost(hold.holder)) {
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
-      } else if (hold.standing !== 'new') {
-        // A user stopped the forward or gateway, it had failed when the host ended, or the next host refused it. The
-        // hold stays in the map, because the button Undo may start the forward or gateway again with its earlier
-        // holders. `current` then returns the snapshot again.
+      } else if (hold.standing !== 'new' && hold.standing !== 'refused') {
+        // A user stopped the forward or gateway, or it had failed when the host ended. The hold stays in the map,
+        // because the button Undo may start the forward or gateway again with its earlier holders. `current` then
+        // returns the snapshot again.
         hold.standing = 'gone';
       }
     }

@@ -4,6 +4,7 @@ import { Emitter } from '../../base/event.ts';
 import { type RequestLogMode, withoutRecording } from '../../kinds/exchange.ts';
 import type {
   ContextReference,
+  ErrorInfo,
   Holder,
   HolderSnapshot,
   NotificationType,
@@ -37,6 +38,13 @@ export interface Specified {
 interface Lost<Wanted> {
   readonly wanted: Wanted;
   readonly holder: Holder;
+  /** Whether the next host has started it, although the list does not contain it yet. */
+  isStarted?: boolean;
+}
+
+/** A forward or gateway that the next host refused to start again after its host had ended. */
+export interface RefusedRestart<Wanted> extends Pick<Lost<Wanted>, 'wanted' | 'holder'> {
+  readonly error: ErrorInfo;
 }
 
 /** The messages with which the list of forwards, or the list of gateways, is read and changed. */
@@ -67,6 +75,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   protected readonly own = <T extends Disposable>(part: T): T => this.#owned.add(part);
   readonly #changed = this.own(new Emitter<void>());
   readonly #needSignIn = this.own(new Emitter<Snapshot>());
+  readonly #refused = this.own(new Emitter<RefusedRestart<Wanted>>());
   readonly #firstLoad = Promise.withResolvers<void>();
   #all: readonly Snapshot[] = [];
   #lost: readonly Lost<Wanted>[] = [];
@@ -79,6 +88,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
    * the list already needs a sign-in, because one sign-in is usually enough for all of them.
    */
   readonly onDidNeedSignIn = this.#needSignIn.event;
+  /** Fires before `onDidChange` with a forward or gateway that {@link isLost} no longer includes after a refusal. */
+  readonly onDidRefuse = this.#refused.event;
 
   constructor(host: HostConnector, holders: WindowHolders, types: HostListTypes<Wanted, Snapshot>) {
     this.host = host;
@@ -118,8 +129,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * True after a host was lost with a running forward or gateway of this holder, until a new host has started the
-   * forward or gateway again, or has refused to.
+   * True after a host was lost with a running forward or gateway of this holder, until a new host lists the forward or
+   * gateway, or has refused to start it.
    */
   isLost({ id }: Holder): boolean {
     return this.#lost.some(({ holder }) => holder.id === id);
@@ -210,6 +221,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     const before = this.#all;
     this.#all = all;
     this.#updates += 1;
+    this.#lost = this.#lost.filter(({ isStarted }) => isStarted !== true);
     this.#load();
     this.#changed.fire();
     this.onUpdate(before);
@@ -228,8 +240,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
       .flatMap((one) =>
         one.holders.map((holder) => ({ wanted: this.again(one, holder), holder: toHolder(holder) })),
       );
-    // Some may be in both lists. Then the host starts only the first, which has the local port that the user chose last.
-    this.#lost = [...running, ...this.#lost];
+    // Some may be in both lists. The host then starts only one, unless the user has changed the local port meanwhile.
+    this.#lost = [...running, ...this.#lost.map(({ wanted, holder }) => ({ wanted, holder }))];
     this.#update([]);
     if (this.#lost.length === 0) return;
     this.#isLoaded = false;
@@ -259,17 +271,25 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts a forward or gateway again in a new host. It counts as lost until the host has answered: if this host ends
-   * before, the next host starts it.
+   * Starts a forward or gateway again in a new host. It counts as lost until the host lists it: if this host ends
+   * before, the next host starts it. The list that follows the host's answer may no longer contain it, because a user
+   * may have stopped it.
    */
   #restart(lost: Lost<Wanted>): void {
+    const { wanted, holder } = lost;
     const settle = (): void => {
       this.#lost = this.#lost.filter((one) => one !== lost);
     };
-    this.start(lost.wanted, lost.holder).then(settle, (error) => {
-      if (!this.host.isConnected || toErrorInfo(error).code === 'HOST_LOST') return;
+    const onStart = ({ id }: Snapshot): void => {
+      lost.isStarted = true;
+      if (this.find(id)?.holders.some((one) => one.id === holder.id)) settle();
+    };
+    this.start(wanted, holder).then(onStart, (cause) => {
+      const error = toErrorInfo(cause);
+      if (!this.host.isConnected || error.code === 'HOST_LOST') return;
       settle();
       // The list does not show that the host refused, so the holders learn it here.
+      this.#refused.fire({ wanted, holder, error });
       this.#changed.fire();
     });
   }

@@ -14,13 +14,13 @@ export function targetText(target: TargetReference): string {
 }
 
 /** The name of a forward for users: its label, or `pod/web:80`. */
-export function forwardName(forward: ForwardSnapshot): string {
+export function forwardName(forward: Pick<ForwardSnapshot, 'specification'>): string {
   const { label } = forward.specification;
   return label !== undefined && label !== '' ? printable(label) : forwardTarget(forward);
 }
 
 /** The target with its port: `pod/web:80`. */
-export function forwardTarget({ specification }: ForwardSnapshot): string {
+export function forwardTarget({ specification }: Pick<ForwardSnapshot, 'specification'>): string {
   return `${targetText(specification.target)}:${printable(String(specification.remotePort))}`;
 }
 

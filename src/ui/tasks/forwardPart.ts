@@ -1,5 +1,4 @@
 import { raceAbort } from '../../base/async.ts';
-import { CodedError } from '../../base/errors.ts';
 import type { ForwardSpecification } from '../../rpc/contract.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/holds.ts';
@@ -44,10 +43,11 @@ export function forwardPart(
             ? ''
             : `${forwardedAddress(current) ?? ''} → ${forwardTarget(current)}`;
         },
-        async restart() {
-          const { current } = forward;
-          if (current === undefined) throw new CodedError('STOPPED');
-          return (await forwards.restart(current.id)).state;
+        get restart() {
+          const { id = '' } = forward.current ?? {};
+          // The host does not know a forward that it refused to start.
+          if (forwards.find(id) === undefined) return undefined;
+          return async () => (await forwards.restart(id)).state;
         },
         release: () => forward.release(),
       };

@@ -18,7 +18,7 @@ export interface HeldPart {
    * Starts the part again after it has failed. Resolves with the state after the restart. Optional: if a part has no
    * `restart`, the task releases the part and calls {@link TaskPart.hold} again.
    */
-  restart?(): Promise<PartState>;
+  readonly restart?: (() => Promise<PartState>) | undefined;
   /**
    * Prepares files that programs need, such as an environment file. Called by every check that finds the part ready,
    * before the task reports the part as ready. Optional.

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { CodedError } from '../../../../src/base/errors.ts';
 import { COMMANDS } from '../../../../src/contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../../../src/rpc/contract.ts';
 import type { ForwardMessages as Messages } from '../../../../src/ui/forwards/forwardMessages.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { forwards, host, session } from '../../../support/fakeWindow.ts';
-import { forbidden, forward } from '../../../support/uiRows.ts';
+import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
+import { never } from '../../../support/never.ts';
+import { forbidden, forward, specification } from '../../../support/uiRows.ts';
 
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
 
@@ -114,4 +116,22 @@ test('forwards that fail on their own are reported once each, or together', asyn
       ['2 forwards failed.', 'Show Forwards, Show Output'],
     ],
   );
+});
+
+test('a forward and a gateway of the user that the next host refuses after the host died show why', async () => {
+  messages.followGateways(gateways);
+  await forwards.start(specification('web'));
+  await gateways.start({ context: { kubeconfig: '', context: 'dev' }, namespaces: ['demo'] });
+  await window.held.hold(specification('db'), { kind: 'task' }, never);
+  host.startForward = () =>
+    Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED', { command: 'aws', context: 'dev' }));
+  host.startGateway = () => {
+    throw new CodedError('PLUGIN_NOT_ALLOWED', { command: 'aws', context: 'dev' });
+  };
+  host.die();
+  await session.connect();
+  await eventually(() => fake.texts.length === 2, 'the messages');
+  const [byName, web] = [...fake.texts].sort();
+  assert.match(byName ?? '', /^Couldn't forward demo \(by name\): .*aws/);
+  assert.match(web ?? '', /^Couldn't forward pod\/web:80: .*aws/);
 });

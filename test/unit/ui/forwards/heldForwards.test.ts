@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { CodedError } from '../../../../src/base/errors.ts';
-import { listForwards, releaseForward, startForward } from '../../../../src/rpc/contract.ts';
+import {
+  type ForwardSnapshot,
+  type ForwardSpecification,
+  listForwards,
+  releaseForward,
+  startForward,
+} from '../../../../src/rpc/contract.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { forwards, host, session, window } from '../../../support/fakeWindow.ts';
 import { never } from '../../../support/never.ts';
@@ -121,16 +127,41 @@ test('forwards return after two hosts died in a row, though the second one liste
   );
 });
 
-test('a hold is gone if the next host refuses to start its forward, and no later host starts it', async () => {
+test('a hold has failed if the next host refuses to start its forward, and no later host starts it', async () => {
   const one = await hold('web');
   host.startForward = () => Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED'));
   host.die();
   assert.equal(one.current?.state.type, 'starting');
   await session.connect();
-  await eventually(() => one.current === undefined, 'the refusal');
+  await eventually(() => one.current?.state.type === 'failed', 'the refusal');
   host.die();
   await session.connect();
   assert.equal(host.sent(startForward).length, 2);
+  const { id, state } = one.current ?? assert.fail();
+  assert.deepEqual(
+    [id, state],
+    ['', { type: 'failed', error: { code: 'PLUGIN_NOT_ALLOWED', arguments: {} } }],
+  );
+});
+
+test('a hold that the next host has started, but not yet listed, is not gone because another one is refused', async () => {
+  const one = await hold('web');
+  const refused = await hold('other', { localPort: { mode: 'exact', port: 99 } });
+  const started = Promise.withResolvers<ForwardSnapshot>();
+  const { promise, reject } = Promise.withResolvers<never>();
+  host.answers.set(startForward.method, ({ target }: ForwardSpecification) =>
+    target.name === 'other' ? promise : started.promise,
+  );
+  host.die();
+  await session.connect();
+  await eventually(() => forwards.isLoaded, 'the list');
+  started.resolve(forward('web'));
+  await setImmediate();
+  reject(new CodedError('PLUGIN_NOT_ALLOWED'));
+  await eventually(() => refused.current?.state.type === 'failed', 'the refusal');
+  assert.equal(one.current?.state.type, 'starting');
+  host.setForwards([]);
+  assert.equal(one.current, undefined, 'a user stopped it meanwhile');
 });
 
 test("a new host gets the person's forwards and this window's holds, and nothing of other windows", async () => {

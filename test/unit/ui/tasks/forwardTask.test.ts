@@ -7,7 +7,7 @@ import { forwardPart, type TaskForward } from '../../../../src/ui/tasks/forwardP
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
-import { forwards, host, window } from '../../../support/fakeWindow.ts';
+import { forwards, host, session, window } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { specification } from '../../../support/uiRows.ts';
 
@@ -158,6 +158,21 @@ test('a task reports the states of its forwards, and ends with the last of them'
   assert.deepEqual(ends, []);
   host.setForwards([]);
   assert.deepEqual(ends, [0]);
+});
+
+test('a task says why no forward starts again after the host died, ends with code 1, and can start it anew', async () => {
+  const task = createTask(named('web'));
+  await task.check();
+  const { startForward } = host;
+  host.startForward = () =>
+    Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED', { command: 'aws', context: 'dev' }));
+  host.die();
+  await session.connect();
+  await eventually(() => ends.length === 1, 'the end');
+  assert.match(lines.at(-1) ?? '', /error: Couldn't forward web: .*aws/);
+  assert.deepEqual(ends, [1]);
+  host.startForward = startForward;
+  assert.equal(await task.check(), true);
 });
 
 test('a task disposed of at its beginning releases later forwards', async () => {
