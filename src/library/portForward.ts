@@ -33,7 +33,10 @@ export interface PortForwardOptions extends ClusterOptions {
    * or `':http'` (any free local port to the port named `http`).
    */
   readonly ports: readonly (number | string)[];
-  /** Optional, default the namespace of the kubeconfig's context, else `default`. */
+  /**
+   * Optional, default the namespace of the kubeconfig's context. If the context has none: in a pod, `POD_NAMESPACE` or
+   * the pod's namespace, else `default`.
+   */
   readonly namespace?: string;
   /**
    * The local addresses to listen on: `localhost` (both loopback addresses) and IP addresses of this machine.

@@ -11,7 +11,7 @@ import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
   readonly pod: {
     readonly name: string;
-    /** Optional, default the namespace of the kubeconfig's context, else `default`. */
+    /** Optional. See {@link PortForwardOptions.namespace}. */
     readonly namespace?: string;
   };
   /** Optional. See {@link PortForwardOptions.onExchange}. */

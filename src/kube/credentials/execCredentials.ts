@@ -273,15 +273,10 @@ function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): read
   return secret.map(({ value }) => value);
 }
 
-/**
- * Returns true if the credentials that the server has refused contain those of the plugin. Ignores credentials of other
- * sources in `refused`, such as a client certificate from the kubeconfig.
- */
+/** Returns true if the server has refused these credentials of the plugin, and not earlier ones. */
 function isSame(own: Credentials, refused: Credentials): boolean {
-  const { authorization, clientCertificate } = own;
   return (
-    (authorization === undefined || authorization === refused.authorization) &&
-    (clientCertificate === undefined ||
-      clientCertificate.certificate === refused.clientCertificate?.certificate)
+    own.authorization === refused.authorization &&
+    own.clientCertificate?.certificate === refused.clientCertificate?.certificate
   );
 }
