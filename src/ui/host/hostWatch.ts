@@ -11,7 +11,8 @@ import type { HostConnector } from './hostConnector.ts';
 /**
  * When the connection to the host is lost, tells the user and starts a new host. The window then starts its forwards
  * again in the new host. After too many losses, the window starts no host by itself. The message then has a button with
- * which the user starts the host, as has the message that a new host did not start.
+ * which the user starts the host, as has the message that a new host did not start. If another window has started a newer
+ * host, the button reloads the window instead.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;
@@ -65,9 +66,12 @@ export class HostWatch implements Disposable {
     this.#host.connect().catch((error: unknown) => {
       // The window closes.
       if (this.#owned.isDisposed) return;
-      const text = errorText(vscode.l10n, toErrorInfo(error));
+      const info = toErrorInfo(error);
+      const text = errorText(vscode.l10n, info);
       this.#output.channel.error(text);
-      inform('error', text, [this.#restartButton(), outputButton()]);
+      // Only a reloaded window has the version of the extension that can connect to a newer host.
+      const button = info.code === 'HOST_TOO_NEW' ? reloadButton() : this.#restartButton();
+      inform('error', text, [button, outputButton()]);
       this.#forwards.setLoaded();
     });
   }
@@ -75,4 +79,8 @@ export class HostWatch implements Disposable {
   #restartButton(): NotificationButton {
     return { title: vscode.l10n.t('Restart'), run: async () => this.#start() };
   }
+}
+
+function reloadButton(): NotificationButton {
+  return { title: vscode.l10n.t('Reload Window'), command: 'workbench.action.reloadWindow', arguments: [] };
 }

@@ -58,6 +58,16 @@ test('the button Restart starts a host, and the forwards return', async () => {
   await eventually(() => forwards.all.length === 1, 'the forward');
 });
 
+test('if the next host is newer than the window, an error offers to reload the window', async () => {
+  host.joinOrStart = () => {
+    fake.nextButton = 'Reload Window';
+    return Promise.reject(new CodedError('HOST_TOO_NEW', { version: '9.0.0', processId: 7 }));
+  };
+  host.die();
+  await eventually(() => fake.executed.length === 1, 'the command of the button');
+  assert.deepEqual(fake.executed, [{ command: 'workbench.action.reloadWindow', commandArguments: [] }]);
+});
+
 test('after several losses the list is known to be empty until the user restarts the host', async () => {
   for (let losses = 1; losses <= 4; losses++) {
     await eventually(() => forwards.all.length === 1, 'the forward');
