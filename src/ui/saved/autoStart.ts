@@ -60,10 +60,9 @@ export class AutoStart implements Disposable {
     // A call that is still loading the contexts reads the settings afterwards. Its own loading changes the contexts.
     if (this.#isLoading) return;
     this.#isLoading = true;
-    // `destinations` starts a forward host to list the contexts, so it is called only if there is a forward to start.
-    const destinationOf =
-      this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
-    this.#isLoading = false;
+    const destinationOf = await this.#destinations().finally(() => {
+      this.#isLoading = false;
+    });
     if (this.#owned.isDisposed) return;
     // Reads `#wanted` again instead of using the value from before, because the settings may have changed while the
     // host answered.
@@ -71,6 +70,11 @@ export class AutoStart implements Disposable {
     this.#isWaiting = round.isWaiting;
     if (round.starting.length > 0) startSavedForwards(this.#services, round.starting, true).catch(() => {});
     if (round.asking.length > 0) this.#ask(round).catch(() => {});
+  }
+
+  /** Starts a forward host to list the contexts, but only if there is a forward to start. */
+  async #destinations(): Promise<(forward: SavedForward) => unknown> {
+    return this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
   }
 
   get #approved(): readonly string[] {

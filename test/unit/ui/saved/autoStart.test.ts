@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Emitter } from '../../../../src/base/event.ts';
 import { contextsChanged } from '../../../../src/rpc/contract.ts';
 import type { AutoStart as Starter } from '../../../../src/ui/saved/autoStart.ts';
@@ -62,4 +63,24 @@ test('an approved forward starts without another question, however late its kube
   host.notify(contextsChanged, CONTEXTS);
   await eventually(() => host.forwards.length === 1, 'the forward');
   assert.deepEqual(fake.messages, []);
+});
+
+test('the destinations are read again after a change of the settings if they could not be read before', async () => {
+  const changed = new Emitter<void>();
+  const failures = [new Error('no destinations')];
+  const asked: unknown[] = [];
+  const entries = {
+    onDidChangeContexts: changed.event,
+    destinations: async () => {
+      asked.push(undefined);
+      for (const failure of failures.splice(0)) throw failure;
+      return () => null;
+    },
+  };
+  const saved = { forwards: [web], onDidChange: changed.event };
+  autoStart = new AutoStart(saved as never, { entries } as never, {} as never);
+  await eventually(() => failures.length === 0, 'the failure');
+  await setImmediate();
+  changed.fire();
+  assert.equal(asked.length, 2);
 });
