@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly probe: ServerProbe;
   /** Fires when the machine wakes from sleep, so that sessions replace their tunnels, which may be dead. Optional. */
   readonly onDidWake?: Event<void>;
+  /** Fires when the user has signed in, so that lists and sessions that failed try again at once. Optional. */
+  readonly onDidSignIn?: Event<void>;
   readonly transport?: TransportName;
   /**
    * Called for each new connection to a service, such as `web.demo`, so that the requests of the connection can be
@@ -216,13 +218,13 @@ export class Gateway {
    * connections.
    */
   setNamespaces(namespaces: readonly string[]): void {
-    const { access, clock } = this.#options;
+    const { access, clock, onDidSignIn } = this.#options;
     const before = new Map(this.#directories);
     this.#directories.clear();
     for (const namespace of new Set(namespaces)) {
       const known = before.get(namespace);
       before.delete(namespace);
-      const directory = known ?? new NamespaceDirectory({ namespace, access, clock });
+      const directory = known ?? new NamespaceDirectory({ namespace, access, clock, onDidSignIn });
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }

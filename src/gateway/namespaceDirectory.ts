@@ -15,6 +15,8 @@ export interface NamespaceDirectoryOptions {
   readonly namespace: string;
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly clock: Clock;
+  /** See `GatewayOptions`. */
+  readonly onDidSignIn?: Event<void> | undefined;
 }
 
 /** The current services and pods of a namespace. Watches keep them up to date until the directory is disposed of. */
@@ -37,10 +39,11 @@ export class NamespaceDirectory implements Disposable {
    */
   #look: 'none' | 'pending' | 'done' = 'none';
 
+  readonly onDidSignIn: NamespaceDirectoryOptions['onDidSignIn'];
   /** Fires when a service, a pod or {@link error} changes. */
   readonly onDidChange: Event<void> = this.#didChange.event;
 
-  constructor({ namespace, access, clock }: NamespaceDirectoryOptions) {
+  constructor({ namespace, access, clock, onDidSignIn }: NamespaceDirectoryOptions) {
     this.namespace = namespace;
     this.#access = access;
     this.#clock = clock;
@@ -49,8 +52,12 @@ export class NamespaceDirectory implements Disposable {
     const toItem = <T>(object: T): T => object;
     this.#services = this.#owned.add(new Reflector({ ...common, resource: 'services', toItem }));
     this.#pods = this.#owned.add(new Reflector({ ...common, resource: 'pods', toItem }));
-    for (const { onDidChange } of [this.#services, this.#pods])
-      this.#owned.add(onDidChange(() => this.#change()));
+    this.onDidSignIn = onDidSignIn;
+    for (const reflector of [this.#services, this.#pods]) {
+      this.#owned.add(reflector.onDidChange(() => this.#change()));
+      const retry = () => reflector.state.type === 'failed' && reflector.refresh();
+      if (onDidSignIn !== undefined) this.#owned.add(onDidSignIn(retry));
+    }
   }
 
   get isLoaded(): boolean {

@@ -57,13 +57,21 @@ export class PodTarget implements SessionTarget {
 
   watch(observer: TargetObserver): Disposable {
     let told = '';
-    return this.#options.directory.onDidChange(() => {
+    const { directory } = this.#options;
+    const signIn = directory.onDidSignIn?.(() => observer.onSeen());
+    const change = directory.onDidChange(() => {
       const state = this.#state;
       const text = JSON.stringify(state);
       if (text === told) return;
       told = text;
       observer.onPods(state === undefined ? [] : [state]);
     });
+    return {
+      dispose: () => {
+        signIn?.dispose();
+        change.dispose();
+      },
+    };
   }
 
   get #state(): PodState | undefined {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
+import type { Event } from '../base/event.ts';
 import { SharedMap } from '../base/sharedMap.ts';
 import type { ContextReference, ForwardSpecification, PluginTerms } from '../rpc/contract.ts';
 import { type ClusterAccess, KubeTarget } from '../session/kubeTarget.ts';
@@ -113,6 +114,10 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
       const reference = { kubeconfig, context, ...(terms && { plugins: terms }) };
       return await connect.call(this.access, reference, signal);
     };
+  }
+
+  get onDidSignIn(): Event<void> {
+    return this.access.onDidSignIn;
   }
 
   async signIn(context: ContextReference): Promise<void> {

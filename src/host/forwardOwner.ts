@@ -1,4 +1,5 @@
 import type { Disposable } from '../base/disposable.ts';
+import type { Event } from '../base/event.ts';
 import type { ContextReference, ForwardSpecification, Holder, PluginTerms } from '../rpc/contract.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { SessionOptions } from '../session/sessionOptions.ts';
@@ -27,6 +28,8 @@ export interface ForwardOwner {
     context: ContextReference,
     plugins: () => PluginTerms | undefined,
   ): (signal: AbortSignal) => Promise<ClusterAccess>;
+  /** Fires when the user has signed in to a cluster. */
+  readonly onDidSignIn: Event<void>;
   /** Asks the user to sign in to the context's cluster if needed. Never rejects. */
   signIn(context: ContextReference): Promise<void>;
 }

@@ -17,7 +17,7 @@ import { checkPort, withPlugins } from './specification.ts';
 /** The options of a gateway that differ between gateways. All other options are the same for the whole host. */
 export type GatewayParts = Pick<
   GatewayOptions,
-  'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'createTapOwner'
+  'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'onDidSignIn' | 'createTapOwner'
 >;
 
 export interface GatewayManagerOptions extends HeldListOptions {
@@ -204,6 +204,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
         ...{ context: context.context, namespaces, localPort },
         slug: slugFor(specification, others),
         access: owner.clusterAccess(context, () => (managed?.context ?? context).plugins),
+        onDidSignIn: owner.onDidSignIn,
         createTapOwner: requestLog.open,
       });
       managed = new ManagedGateway({

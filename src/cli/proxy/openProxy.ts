@@ -39,12 +39,10 @@ export interface ProxyServices extends TerminalServices {
 export async function openProxy(command: ProxyCommand, services: ProxyServices): Promise<number> {
   const { out, err, stop } = services;
   const owned = new DisposableStore();
-  const { gateway, variables, credentials } = await startGateway(command, services, owned);
+  const { gateway, variables, signInAgain } = await startGateway(command, services, owned);
   try {
     gateway.onDidNotice((notice) => tell(notice, command, services));
     await untilReady(gateway, stop);
-    const reporter = command.output === 'json' ? jsonReporter(services) : textReporter(services);
-    const signInAgain = owned.add(new SignInAgain({ ...services, credentials, reporter }));
     gateway.onDidChange(() => signInAgain.offer());
     // A connection to a pod may need new credentials while the lists of the namespaces are still up to date.
     gateway.onDidNotice(() => signInAgain.offer());
@@ -81,6 +79,9 @@ async function startGateway(command: ProxyCommand, services: ProxyServices, owne
   });
   const cluster = owned.add(connectCluster(restConfig));
   const sleep = owned.add(new SleepWatch(systemClock, Date.now));
+  const reporter = command.output === 'json' ? jsonReporter(services) : textReporter(services);
+  const { credentials } = restConfig;
+  const signInAgain = owned.add(new SignInAgain({ ...services, credentials, reporter }));
   const gateway = new Gateway({
     context: contextName,
     slug: contextSlug(contextName, contextName, new Set()),
@@ -90,6 +91,7 @@ async function startGateway(command: ProxyCommand, services: ProxyServices, owne
     clock: systemClock,
     probe: new RestServerProbe(systemClock),
     onDidWake: sleep.onDidWake,
+    onDidSignIn: signInAgain.onDidSignIn,
     createTapOwner: await tapFor(command, services),
     forwardPod: scavengingForward(),
   });
@@ -100,7 +102,7 @@ async function startGateway(command: ProxyCommand, services: ProxyServices, owne
       ...{ localPort: gateway.localPort ?? 0, java, environment },
       ...(command.program && { secret: gateway.createSecret({ environment, namespaces: [] }) }),
     });
-  return { gateway, variables, credentials: restConfig.credentials };
+  return { gateway, variables, signInAgain };
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
+import { Emitter } from '../../../src/base/event.ts';
 import { NamespaceDirectory } from '../../../src/gateway/namespaceDirectory.ts';
 import { StatusError } from '../../../src/rest/statusError.ts';
 import type { ClusterAccess } from '../../../src/session/kubeTarget.ts';
@@ -41,4 +42,21 @@ test('the server is not asked again about a namespace that the user may not read
   assert.equal(directory.error, undefined);
   assert.equal(clock.pending, 0);
   directory.dispose();
+});
+
+test('lists that failed for lack of credentials are read again at once after a login', async (t) => {
+  const failed = new CodedError('CREDENTIALS_FAILED');
+  const cluster = new FakeCluster({ lists: [failed, EMPTY, EMPTY], gets: [refusal(403)] });
+  const access = () => Promise.resolve({ cluster } as unknown as ClusterAccess);
+  const signedIn = new Emitter<void>();
+  const directory = new NamespaceDirectory({
+    ...{ namespace: 'demo', access, clock: new FakeClock() },
+    onDidSignIn: signedIn.event,
+  });
+  t.after(() => directory.dispose());
+  await eventually(() => directory.error === failed && cluster.calls.length >= 3, 'the list should fail');
+  signedIn.fire();
+  await eventually(() => directory.isLoaded && directory.error === undefined, 'it should be loaded');
+  const lists = cluster.calls.filter((call) => call.startsWith('list'));
+  assert.equal(lists.length, 3, 'a list that did not fail is not read again');
 });

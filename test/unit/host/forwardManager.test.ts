@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDisposable } from '../../../src/base/disposable.ts';
 import { CodedError, type ErrorCode } from '../../../src/base/errors.ts';
+import { Emitter } from '../../../src/base/event.ts';
 import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import type { ClientKey } from '../../../src/host/holders.ts';
@@ -65,6 +66,7 @@ function bench(test: { after(end: () => Promise<void>): void }) {
       return target;
     },
     clusterAccess: () => () => assert.fail('no cluster'),
+    onDidSignIn: new Emitter<void>().event,
     signIn: ({ context }) => {
       signIns.push(context);
       return Promise.resolve();

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { toDisposable } from '../../../src/base/disposable.ts';
+import { Emitter } from '../../../src/base/event.ts';
 import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
@@ -70,6 +71,7 @@ function bench(test: End, hasPods = false) {
         restConfig: restConfigFor(new URL('https://fake.example')),
       });
     },
+    onDidSignIn: new Emitter<void>().event,
     signIn: () => Promise.resolve(),
   };
   const client = Symbol('client');
