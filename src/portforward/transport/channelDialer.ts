@@ -22,13 +22,19 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN
  */
 export function channelDialer(config: RestConfig, clock: Clock): Dialer {
   return {
-    async dial(pod, signal, options) {
-      try {
-        const socket = await openWebSocket(config, portForwardPath(pod), CHANNEL_SUBPROTOCOL, clock, signal);
-        socket.destroy();
-      } catch (error) {
-        if (!isMissingPort(error, options?.spdyRefusal)) throw error;
-      }
+    async dial(pod, signal) {
+      const refusalOf = async (query: string) => {
+        const path = `${portForwardPath(pod)}${query}`;
+        try {
+          (await openWebSocket(config, path, CHANNEL_SUBPROTOCOL, clock, signal)).destroy();
+          return undefined;
+        } catch (error) {
+          return error;
+        }
+      };
+      const [withoutPort, withZero] = await Promise.all([refusalOf(''), refusalOf('?ports=0')]);
+      signal.throwIfAborted();
+      if (withoutPort !== undefined && !isMissingPort(withoutPort, withZero)) throw withoutPort;
       return new ChannelTunnel(config, pod, clock);
     },
   };
@@ -36,12 +42,12 @@ export function channelDialer(config: RestConfig, clock: Clock): Dialer {
 
 /**
  * Returns whether the server answered that the port is missing. A server that supports and permits the protocol answers
- * a request without a port with 400 (kubelet `NewV4Options`). Behind a proxy that removes `Upgrade` headers, a server
- * answers every transport with 400. It then gives SPDY the same reason, although SPDY requests never name a port.
+ * a request without a port with 400 (kubelet `NewV4Options`), and a request with the invalid port 0 with another reason.
+ * Behind a proxy that removes `Upgrade` headers, a server answers both with 400 for the same reason.
  */
-function isMissingPort(error: unknown, spdyRefusal: CodedError | undefined): boolean {
-  if (!isStatus(error, MISSING_PORT_STATUS)) return false;
-  return !isStatus(spdyRefusal, MISSING_PORT_STATUS) || spdyRefusal.status.message !== error.status.message;
+function isMissingPort(withoutPort: unknown, withZero: unknown): boolean {
+  if (!isStatus(withoutPort, MISSING_PORT_STATUS)) return false;
+  return !isStatus(withZero, MISSING_PORT_STATUS) || withZero.status.message !== withoutPort.status.message;
 }
 
 class ChannelTunnel implements Tunnel {

@@ -57,9 +57,8 @@ export class FallbackDialer implements Dialer {
     const refusals: Refusal[] = [];
     for (const { name, dialer } of this.#ordered(options)) {
       if (name === 'channel' && refusals.some(rulesOutChannel)) continue;
-      const spdyRefusal = refusals.find((refusal) => refusal.name === 'spdy')?.error;
       try {
-        const tunnel = await dialer.dial(pod, signal, { ...options, spdyRefusal });
+        const tunnel = await dialer.dial(pod, signal, options);
         for (const memory of this.#memories) memory.trust(name);
         return tunnel;
       } catch (error) {

@@ -14,8 +14,6 @@ export interface DialOptions {
    * failed a while ago. If `dial` is called without options, the tunnel is not a spare tunnel.
    */
   readonly isSpare: boolean;
-  /** The error with which the server refused direct SPDY in the same dial. Optional, default: SPDY was not tried. */
-  readonly spdyRefusal?: CodedError | undefined;
 }
 
 /** Opens tunnels to pods, by a fixed transport or by the first of several transports that works. */

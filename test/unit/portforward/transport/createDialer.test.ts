@@ -20,10 +20,16 @@ import { TestTcpServer } from '../../../support/tcpServer.ts';
 const pod = { namespace: 'demo', name: 'web' };
 const PATH = '/api/v1/namespaces/demo/pods/web/portforward';
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
-/** The kubelet's answer to a channel without a port. */
-const PORT_REQUIRED =
-  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 34\r\n\r\nquery parameter "port" is required';
+/** Returns the kubelet's answer to a channel without a port, or with the port 0. */
+function portRequired(head: string): string {
+  const text = isPortZero(head) ? 'port "0" must be > 0' : 'query parameter "port" is required';
+  return `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+}
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n';
+
+function isPortZero(head: string): boolean {
+  return head.includes('?ports=0 ');
+}
 
 /** Returns the transport that a request asks for. */
 function asked(head: string): TransportName {
@@ -49,23 +55,23 @@ function agree(head: string): string {
 /** Starts a server that answers each transport as given, and accepts the others. */
 function startServer(
   answers: Partial<Record<TransportName, (head: string) => string>> = {},
-  tryChannel: (head: string) => string = () => PORT_REQUIRED,
+  tryChannel: (head: string) => string = portRequired,
 ): Promise<TestTcpServer> {
   return TestTcpServer.answering((head, socket) => {
     // A server with the channel protocol answers that the port is missing.
-    const isWithoutPort = asked(head) === 'channel' && !head.includes('?ports=');
+    const isWithoutPort = asked(head) === 'channel' && !/\?ports=[1-9]/.test(head);
     socket.write(isWithoutPort ? tryChannel(head) : (answers[asked(head)] ?? agree)(head));
     socket.resume();
   });
 }
 
 function tried(server: TestTcpServer): TransportName[] {
-  return server.asked.map(asked);
+  return server.asked.filter((head) => !isPortZero(head)).map(asked);
 }
 
 /** Returns the requests for a connection to a port, or for a tunnel. */
 function withPort(server: TestTcpServer): string[] {
-  return server.asked.filter((head) => asked(head) !== 'channel' || head.includes('?ports='));
+  return server.asked.filter((head) => asked(head) !== 'channel' || /\?ports=[1-9]/.test(head));
 }
 
 function start(config: RestConfig, more: { pinned?: TransportName; memory?: TransportMemory } = {}) {
@@ -155,19 +161,26 @@ suite('fallback', () => {
     await server.quiet();
   });
 
-  test('accepts no channel from a server that answers it as it answers SPDY, because a proxy removes the upgrade', async () => {
-    const answers = { spdy: () => BAD_REQUEST, websocket: () => BAD_REQUEST };
-    await using server = await startServer(answers, () => BAD_REQUEST);
-    const memory = new TransportMemory();
-    const { dialer, events } = start(restConfigFor(server.url('http')), { memory });
-    for (let round = 0; round < 2; round++) {
-      await assert.rejects(dialer.dial(pod, never), coded('UPGRADE_REFUSED', { status: 400 }));
-    }
-    const order: TransportName[] = ['spdy', 'websocket', 'channel'];
-    assert.deepEqual(tried(server), [...order, ...order]);
-    assert.ok(events.every(({ type }) => type === 'transportRefused'));
-    await server.quiet();
-  });
+  for (const [user, status] of [
+    ['any user', 400],
+    ['a user with the verb get alone', 403],
+  ] as const) {
+    test(`accepts no channel for ${user} if a proxy removes the upgrade, which gives every channel one answer`, async () => {
+      const refusal = `HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`;
+      const answers = { spdy: () => refusal, websocket: () => BAD_REQUEST };
+      await using server = await startServer(answers, () => BAD_REQUEST);
+      const { dialer, events } = start(restConfigFor(server.url('http')), { memory: new TransportMemory() });
+      for (let round = 0; round < 2; round++) {
+        await assert.rejects(
+          dialer.dial(pod, never),
+          coded(status === 400 ? 'UPGRADE_REFUSED' : 'FORBIDDEN'),
+        );
+      }
+      assert.equal(tried(server).filter((transport) => transport === 'channel').length, 2);
+      assert.ok(events.every(({ type }) => type === 'transportRefused'));
+      await server.quiet();
+    });
+  }
 
   test('follows an answer that changes to another protocol or does not fit the key', async () => {
     await using server = await startServer({
