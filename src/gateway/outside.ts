@@ -66,11 +66,11 @@ export async function connectOutside(
   return { server: await connectThroughProxy(proxy, host, port, signal) };
 }
 
-/** Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the host. */
+/** Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the requested host. */
 export function isUnknownHost(error: unknown, host: string): boolean {
   if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
-  // Compares the host with the name in the error: if the DNS does not know the name of the proxy, the error contains
-  // the proxy's name.
+  // Returns false if the name in the error is another one: then the DNS does not know the outside proxy, and the
+  // requested host may exist.
   const { cause } = error;
   return LOOKUP_FAILURES.has(systemErrorCode(cause)) && 'hostname' in cause && cause.hostname === host;
 }

@@ -42,7 +42,7 @@ export async function serveConnection(
  */
 async function firstByte(reader: HeadReader): Promise<number> {
   try {
-    // Skips empty lines before a request, as RFC 9112 section 2.2 requires.
+    // Skips empty lines before a request, as RFC 9112 section 2.2 recommends.
     return await reader.read((bytes) => {
       const start = bytes.findIndex((byte) => byte !== CR && byte !== LF);
       return start === -1 ? undefined : { value: bytes[start] ?? 0, consumed: start };

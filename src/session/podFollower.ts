@@ -37,8 +37,9 @@ interface DrainingPod {
   readonly draining: Draining;
   readonly chosen: ChosenPod['pod'];
   /**
-   * Reads the pod by direct requests. Set when a list does not contain the pod. The pod may still exist: the target no
-   * longer leads to the pod, the pod has lost a label, or the list is older than the pod.
+   * Requests the pod from the API server by itself. Set when a list of the target's pods does not contain this pod. A pod
+   * that still exists can be missing in the list: the target may no longer lead to this pod, the pod may have lost a
+   * label, or the list may be older than the pod.
    */
   unlisted?: FollowedPod;
 }

@@ -115,7 +115,7 @@ class RequestGuard {
   }
 
   #readHead(bytes: Buffer): Buffer {
-    // Ignores an empty line before a request, as RFC 9112 section 2.2 requires.
+    // Ignores an empty line before a request, as RFC 9112 section 2.2 recommends.
     const before = this.#kept.length;
     const all = before === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
     const start = all.subarray(0, 2).equals(Buffer.from(LINE_BREAK)) ? 2 : 0;

@@ -16,9 +16,10 @@ export interface ExchangeFilesSources {
 }
 
 /**
- * Returns the content of the document of an exchange, or of the body of its request or response.
- * @throws vscode.FileSystemError for a path that no document has, for a request that is no longer in the log, and if
- *   the forward host cannot send the details of the request
+ * Returns the content of a read-only file that the window opens for an exchange: a text with its headers and bodies, or
+ * one of the two bodies alone.
+ * @throws vscode.FileSystemError if the path is not the path of such a file, if the exchange is no longer in the log, or
+ *   if the forward host cannot send its details
  */
 export async function readExchangeFile(
   { requests, names }: ExchangeFilesSources,

@@ -19,12 +19,12 @@ export interface AutoStartRound {
 }
 
 /**
- * Decides, after each possible change of the settings or contexts, which forwards to start, and for which the user must
- * first approve the automatic start. A result contains no forward of the workspace that an earlier result contained and
- * that has not changed since, so that the user is not asked again.
+ * Decides, after each possible change of the settings or contexts, which saved forwards to start, and for which the user
+ * must first approve the automatic start. Returns each saved forward of the workspace settings only once, and again
+ * after it has changed, so that the user is not asked twice about the same forward.
  */
 export class AutoStartRounds {
-  /** The hash of each forward of the workspace in earlier results, by the scope and the entry. */
+  /** The hash of each saved forward that was returned, by its place in the settings. */
   #last = new Map<string, string>();
   #isFirst = true;
 
