@@ -73,8 +73,8 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
 }
 
 /**
- * Finds the cluster, user and namespace of a command, in the same way as for a forward without `--detach`. The `context`
- * of the result is the reference with which the host finds the same context.
+ * Finds the cluster, user and namespace of a command, in the same way as for a forward without `--detach`. The
+ * `context` of the result is the reference with which the host finds the same context.
  * @throws CodedError as {@link resolveContext} does
  */
 export async function resolveForHost(

@@ -31,7 +31,9 @@ export function isMeant(
   );
 }
 
-/** Returns true if the name is the local port, or a local address as `list` shows it: `127.0.0.1:8080`, `[::1]:8080`. */
+/**
+ * Returns true if the name is the local port, or a local address as `list` shows it: `127.0.0.1:8080`, `[::1]:8080`.
+ */
 export function isBoundTo(
   { localAddress, localPort, localAddresses = [] }: BoundSnapshot,
   name: string,

@@ -191,8 +191,8 @@ function errorFields(error: CodedError): { code: string; message: string; argume
 
 /**
  * Returns the line with the command that stops the forward. The command names the local ports or addresses of the
- * forward. If they are not known yet, the command names the target, spelled as `list` prints it (`service/web`), even if the
- * user wrote `svc/web`.
+ * forward. If they are not known yet, the command names the target, spelled as `list` prints it (`service/web`), even
+ * if the user wrote `svc/web`.
  */
 function detachedLine(target: BackgroundTarget, namesContext: boolean, names: readonly string[]): string {
   const commands = 'Running in the background. Stop it with: kube-port-forward stop';

@@ -68,7 +68,8 @@ async function follow(host: HostLink, printer: Printer, stop: AbortSignal): Prom
 }
 
 /**
- * Prints the exchanges of the forwards and services that the command names. Prints each exchange once, when it has ended.
+ * Prints the exchanges of the forwards and services that the command names. Prints each exchange once, when it has
+ * ended.
  */
 class Printer {
   readonly #out: Writable;

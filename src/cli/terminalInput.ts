@@ -24,8 +24,8 @@ const SYSTEM: TerminalSystem = { isInForeground, signals: process, clock: system
 
 /**
  * Resolves when the person at a terminal presses Enter. Rejects with the signal's reason when aborted. Reads from the
- * terminal only during the call, and only while this process is in the foreground: the system would suspend a background
- * process (`&` or `bg` in a shell) that reads from the terminal (SIGTTIN).
+ * terminal only during the call, and only while this process is in the foreground: the system would suspend a
+ * background process (`&` or `bg` in a shell) that reads from the terminal (SIGTTIN).
  * @param system optional, default this process; tests replace it
  */
 export async function untilEnter(

@@ -29,8 +29,8 @@ export class DemoFaults {
 
   /**
    * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit). A fault with the field `times`
-   * also ends when it has affected that many requests. To end the fault earlier, dispose of the returned object, or call
-   * {@link remove} or {@link clear}.
+   * also ends when it has affected that many requests. To end the fault earlier, dispose of the returned object, or
+   * call {@link remove} or {@link clear}.
    */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     return this.#options.registry.add(fault, durationMs);

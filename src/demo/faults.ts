@@ -118,8 +118,8 @@ export class FaultRegistry {
 
   /**
    * Turns a fault on. The fault ends after `durationMs` (optional, default: no limit). A fault with the field `times`
-   * also ends when it has affected that many requests. To end the fault earlier, dispose of the returned object, or call
-   * {@link remove}.
+   * also ends when it has affected that many requests. To end the fault earlier, dispose of the returned object, or
+   * call {@link remove}.
    */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     const id = this.#nextId++;

@@ -111,8 +111,8 @@ export async function findWay(
       return { type: 'outside', ...connection };
     } catch (failure) {
       // If neither a namespace nor the DNS of this machine knows the name, the user probably mistyped the name of a
-      // service. In this case, throws the first error, because its message lists the services. Behind an HTTP proxy, only
-      // the proxy looks up the name, so the client gets the answer of the proxy.
+      // service. In this case, throws the first error, because its message lists the services. Behind an HTTP proxy,
+      // only the proxy looks up the name, so the client gets the answer of the proxy.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }

@@ -114,8 +114,8 @@ export class NamespaceDirectory implements Disposable {
   }
 
   /**
-   * Checks whether the namespace exists. If it does not, sets {@link error} to `NAMESPACE_NOT_FOUND`. Asks again after a
-   * failed request, as long as the lists are empty. Never rejects.
+   * Checks whether the namespace exists. If it does not, sets {@link error} to `NAMESPACE_NOT_FOUND`. Asks again after
+   * a failed request, as long as the lists are empty. Never rejects.
    */
   async #lookForNamespace(): Promise<void> {
     this.#look = 'pending';

@@ -66,7 +66,9 @@ export async function connectOutside(
   return { server: await connectThroughProxy(proxy, host, port, signal) };
 }
 
-/** Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the requested host. */
+/**
+ * Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the requested host.
+ */
 export function isUnknownHost(error: unknown, host: string): boolean {
   if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
   // Returns false if the name in the error is another one: then the DNS does not know the outside proxy, and the

@@ -258,8 +258,8 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Updates `#outage`: the time at which the session lost its connection to the pod, and the time at which it last tried
-   * to reconnect. Called whenever the state of the session changes. The state changes when the session begins to
+   * Updates `#outage`: the time at which the session lost its connection to the pod, and the time at which it last
+   * tried to reconnect. Called whenever the state of the session changes. The state changes when the session begins to
    * reconnect and when reconnecting fails, so the current time is the time at which it last tried.
    */
   #followOutage(state: SessionState): void {

@@ -104,8 +104,9 @@ export interface HandOverResult {
   readonly gateways?: readonly StartGateway[];
   /**
    * The number of forwards and gateways that are in neither `forwards` nor `gateways`: those of other environments, and
-   * those that only tasks, extensions or chat agents held. Nobody starts them again, so a window warns the user: windows
-   * that were connected have the protocol of the old host, and cannot connect to a newer host until they are reloaded.
+   * those that only tasks, extensions or chat agents held. Nobody starts them again, so a window warns the user:
+   * windows that were connected have the protocol of the old host, and cannot connect to a newer host until they are
+   * reloaded.
    */
   readonly others: number;
 }

@@ -64,8 +64,8 @@ export class FollowedPod implements Disposable {
    */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#options.pod.uid);
-    // If an earlier list has shown the pod, the target has lost the pod. If none has, the list may have been made before
-    // the pod was created.
+    // If an earlier list has shown the pod, the target has lost the pod. If none has, the list may have been made
+    // before the pod was created.
     if (pod === undefined) return this.#wasListed ? 'gone' : undefined;
     this.#wasListed = true;
     return this.#compare(pod, pods);

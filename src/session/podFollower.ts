@@ -37,9 +37,9 @@ interface DrainingPod {
   readonly draining: Draining;
   readonly chosen: ChosenPod['pod'];
   /**
-   * Requests the pod from the API server by itself. Set when a list of the target's pods does not contain this pod. A pod
-   * that still exists can be missing in the list: the target may no longer lead to this pod, the pod may have lost a
-   * label, or the list may be older than the pod.
+   * Requests the pod from the API server by itself. Set when a list of the target's pods does not contain this pod. A
+   * pod that still exists can be missing in the list: the target may no longer lead to this pod, the pod may have lost
+   * a label, or the list may be older than the pod.
    */
   unlisted?: FollowedPod;
 }
@@ -154,9 +154,9 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Called when the target has changed. The target's list of pods now contains other pods. The pods of draining attempts,
-   * which still carry their last open connections, may be missing in it. So each of these pods is requested from the API
-   * server by itself.
+   * Called when the target has changed. The target's list of pods now contains other pods. The pods of draining
+   * attempts, which still carry their last open connections, may be missing in it. So each of these pods is requested
+   * from the API server by itself.
    */
   #onChanged(target: string): void {
     this.#pods = undefined;

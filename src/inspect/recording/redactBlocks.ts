@@ -28,8 +28,8 @@ export function redactBlocks(text: string, placeholder: string): string {
 }
 
 /**
- * Returns the end of the lines that belong to a key: empty lines, lines with a larger indentation, and, if the value may
- * be a sequence, items with the same indentation.
+ * Returns the end of the lines that belong to a key: empty lines, lines with a larger indentation, and, if the value
+ * may be a sequence, items with the same indentation.
  */
 function endOfBlock(text: string, start: number, indentation: number, mayBeSequence: boolean): number {
   let end = start;

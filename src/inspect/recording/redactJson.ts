@@ -80,7 +80,9 @@ function beginsLine(text: string, at: number): boolean {
   return before < 0 || text[before] === '\n';
 }
 
-/** @param isOnOwnLine whether the name begins its line, as in YAML, where the value may then contain `,`, `}` and `]` */
+/**
+ * @param isOnOwnLine whether the name begins its line, as in YAML, where the value may then contain `,`, `}` and `]`
+ */
 function endOfValue(text: string, start: number, isOnOwnLine: boolean): number {
   const first = text[start];
   if (first === '"') return stringEnd(text, start);

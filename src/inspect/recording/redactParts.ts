@@ -35,8 +35,8 @@ export function redactParts(text: string, placeholder: string): string {
 
 /**
  * Returns the delimiter line above the head of a part: `--` and the boundary (RFC 2046 section 5.1.1). The value of the
- * part ends where the same delimiter line appears again. Other lines that begin with `--`, such as those of PEM files, do
- * not end the value. Returns undefined if no delimiter is found; then the whole rest of the text is redacted.
+ * part ends where the same delimiter line appears again. Other lines that begin with `--`, such as those of PEM files,
+ * do not end the value. Returns undefined if no delimiter is found; then the whole rest of the text is redacted.
  */
 function delimiterAbove(text: string, index: number): string | undefined {
   const start = Math.max(0, index - HEAD_LIMIT);

@@ -230,7 +230,8 @@ async function* watch<R extends Resource>(
       throw new CodedError('TOO_LARGE', { server, reason: 'a watch event is too long' }, error);
     }
     // If the answer ends within an event (`unfinished`), the connection to the API server was lost. The error is then
-    // `LOST_CONNECTION_TO_SERVER`, after which the caller opens a new watch. Any other invalid JSON is a `PROTOCOL` error.
+    // `LOST_CONNECTION_TO_SERVER`, after which the caller opens a new watch. Any other invalid JSON is a `PROTOCOL`
+    // error.
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
       : new CodedError('LOST_CONNECTION_TO_SERVER', { reason: describeError(error) }, error);

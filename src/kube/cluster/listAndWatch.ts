@@ -114,8 +114,8 @@ async function* follow<R extends Resource>(
       }
       // If the connection to the API server was lost, opens the next watch instead of throwing: load balancers close
       // connections at any time. If this function threw, the caller would list all objects again, which costs more than
-      // a watch. If the next watch cannot be opened, it fails with another code. That error is always thrown, because the
-      // objects may be out of date until the outage ends.
+      // a watch. If the next watch cannot be opened, it fails with another code. That error is always thrown, because
+      // the objects may be out of date until the outage ends.
       if (!isCoded(error, 'LOST_CONNECTION_TO_SERVER') || (isEmpty && isShort())) throw error;
     }
     shortInARow = isShort() ? shortInARow + 1 : 0;

@@ -91,8 +91,8 @@ type State =
  * The credentials from a kubeconfig's exec plugin (KEP-541). Caches the credentials until they expire or the server
  * answers 401. Concurrent callers share one run of the plugin.
  * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. But if
- * the API server is unreachable too, `get` fails for this reason, and runs the plugin once more as soon as the server is
- * reachable. After any other failure, and in a program in which nobody can sign in (`isUnattended`), `get` runs the
+ * the API server is unreachable too, `get` fails for this reason, and runs the plugin once more as soon as the server
+ * is reachable. After any other failure, and in a program in which nobody can sign in (`isUnattended`), `get` runs the
  * plugin again after a pause, which grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {

@@ -20,8 +20,8 @@ export interface SignInSource extends CredentialSource {
   /**
    * Gets credentials again, even while `get` rejects at once after a failure. Called only when a person asks for it,
    * for example by restarting a forward, so that a browser never opens unexpectedly.
-   * @throws CodedError `CREDENTIALS_FAILED`; `UNREACHABLE`, `TIMED_OUT` or `PROXY_FAILED` if this failed while the server
-   *   is unreachable
+   * @throws CodedError `CREDENTIALS_FAILED`; `UNREACHABLE`, `TIMED_OUT` or `PROXY_FAILED` if this failed while the
+   *   server is unreachable
    */
   signIn(signal: AbortSignal): Promise<void>;
 }

@@ -34,8 +34,8 @@ export interface KubeconfigOptions {
    */
   readonly kubeconfigPath?: string;
   /**
-   * The environment variables of the client. Only `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT` and
-   * `POD_NAMESPACE` are used.
+   * The environment variables of the client. Only `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`
+   * and `POD_NAMESPACE` are used.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
@@ -54,8 +54,8 @@ type EntryOverrides = Pick<RestConfigOverrides, 'server' | 'cluster' | 'user'>;
 /**
  * Reads the kubeconfig that kubectl would use: the file of `--kubeconfig`, else the files of `KUBECONFIG`, else
  * `~/.kube/config`. In a pod, the service account is the current context if the files do not name one, except if
- * `--kubeconfig` is given. Files of `KUBECONFIG` that do not exist are skipped. If several files define the same context,
- * cluster or user, or a current context, the first definition is used.
+ * `--kubeconfig` is given. Files of `KUBECONFIG` that do not exist are skipped. If several files define the same
+ * context, cluster or user, or a current context, the first definition is used.
  *
  * If `--server`, `--cluster` or `--user` is given, the service account is not used, because tokens must not be sent to
  * another server than their own. With `--server`, a kubeconfig is not necessary. Even then, a missing file is an error

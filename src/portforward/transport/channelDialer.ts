@@ -42,8 +42,8 @@ export function channelDialer(config: RestConfig, clock: Clock): Dialer {
 
 /**
  * Returns whether the server answered that the port is missing. A server that supports and permits the protocol answers
- * a request without a port with 400 (kubelet `NewV4Options`), and a request with the invalid port 0 with another reason.
- * Behind a proxy that removes `Upgrade` headers, a server answers both with 400 for the same reason.
+ * a request without a port with 400 (kubelet `NewV4Options`), and a request with the invalid port 0 with another
+ * reason. Behind a proxy that removes `Upgrade` headers, a server answers both with 400 for the same reason.
  */
 function isMissingPort(withoutPort: unknown, withZero: unknown): boolean {
   if (!isStatus(withoutPort, MISSING_PORT_STATUS)) return false;

@@ -88,7 +88,8 @@ export class ViewSubscriptions implements Disposable {
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host.request(refreshView, { viewId: view.viewId }).catch((error) => {
       if (toErrorInfo(error).code !== 'VIEW_NOT_FOUND') return this.#onFailure(view.viewId, error);
-      // The request to open the view still waits for the user to allow its plugin. Another one waits for the same answer.
+      // The request to open the view still waits for the user to allow its plugin. Another one waits for the same
+      // answer.
       const known = this.#views.get(key);
       if (known !== undefined) this.#ask(known);
     });

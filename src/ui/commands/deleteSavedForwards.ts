@@ -5,8 +5,8 @@ import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Deletes saved forwards, and offers one Undo for all of them. Undo changes the list as it is then, because the user may
- * have saved or deleted other forwards meanwhile.
+ * Deletes saved forwards, and offers one Undo for all of them. Undo changes the list as it is then, because the user
+ * may have saved or deleted other forwards meanwhile.
  */
 export async function deleteSavedForwards(
   { saved }: CommandServices,

@@ -193,8 +193,8 @@ async function stopKeyRows(services: CommandServices): Promise<void> {
 }
 
 /**
- * Restart, Retry and Sign In: restarts the forwards and gateways of all selected rows, on the same local ports. After the
- * restart, the plugin may ask the user to sign in.
+ * Restart, Retry and Sign In: restarts the forwards and gateways of all selected rows, on the same local ports. After
+ * the restart, the plugin may ask the user to sign in.
  */
 async function restartForward(
   services: CommandServices,

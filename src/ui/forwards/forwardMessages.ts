@@ -79,9 +79,9 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * Starts to show a message whenever a gateway needs the user to sign in, or does not start again after its host ended.
-   * Shows no message about a sign-in while a forward needs one too, because the message about the forward already asks
-   * for it.
+   * Starts to show a message whenever a gateway needs the user to sign in, or does not start again after its host
+   * ended. Shows no message about a sign-in while a forward needs one too, because the message about the forward
+   * already asks for it.
    */
   followGateways({ onDidNeedSignIn, onDidRefuse }: GatewaysModel): void {
     this.#owned.add(

@@ -34,8 +34,8 @@ interface Hold<Snapshot> {
   /**
    * Whether the host's list contains the forward or gateway with this holder. `new`: not yet. `listed`: yes. `lost`:
    * no, because the host has ended; the window starts the forward or gateway again in the next host. `refused`: no,
-   * because the next host refused that. `gone`: no, because a user stopped the forward or gateway, or it had failed when
-   * the host ended.
+   * because the next host refused that. `gone`: no, because a user stopped the forward or gateway, or it had failed
+   * when the host ended.
    */
   standing: 'new' | 'listed' | 'lost' | 'refused' | 'gone';
   readonly handle: Held<Snapshot>;

@@ -11,8 +11,8 @@ import type { HostConnector } from './hostConnector.ts';
 /**
  * When the connection to the host is lost, tells the user and starts a new host. The window then starts its forwards
  * again in the new host. After too many losses, the window starts no host by itself. The message then has a button with
- * which the user starts the host, as has the message that a new host did not start. If another window has started a newer
- * host, the button reloads the window instead.
+ * which the user starts the host, as has the message that a new host did not start. If another window has started a
+ * newer host, the button reloads the window instead.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;

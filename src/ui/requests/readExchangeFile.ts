@@ -18,8 +18,8 @@ export interface ExchangeFilesSources {
 /**
  * Returns the content of a read-only file that the window opens for an exchange: a text with its headers and bodies, or
  * one of the two bodies alone.
- * @throws vscode.FileSystemError if the path is not the path of such a file, if the exchange is no longer in the log, or
- *   if the forward host cannot send its details
+ * @throws vscode.FileSystemError if the path is not the path of such a file, if the exchange is no longer in the log,
+ *   or if the forward host cannot send its details
  */
 export async function readExchangeFile(
   { requests, names }: ExchangeFilesSources,

@@ -30,8 +30,8 @@ export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObst
 }
 
 /**
- * Returns true if the request of an open exchange has ended, and its body is known: it has none. All other bodies can be
- * read only when the exchange has ended.
+ * Returns true if the request of an open exchange has ended, and its body is known: it has none. All other bodies can
+ * be read only when the exchange has ended.
  */
 function hasEnded({ method = '', status, requestBytes }: Exchange): boolean {
   return status !== undefined && SAFE_METHODS.has(method) && requestBytes === 0;

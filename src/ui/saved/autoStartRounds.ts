@@ -19,9 +19,9 @@ export interface AutoStartRound {
 }
 
 /**
- * Decides, after each possible change of the settings or contexts, which saved forwards to start, and for which the user
- * must first approve the automatic start. Returns each saved forward of the workspace settings only once, and again
- * after it has changed, so that the user is not asked twice about the same forward.
+ * Decides, after each possible change of the settings or contexts, which saved forwards to start, and for which the
+ * user must first approve the automatic start. Returns each saved forward of the workspace settings only once, and
+ * again after it has changed, so that the user is not asked twice about the same forward.
  */
 export class AutoStartRounds {
   /** The hash of each saved forward that was returned, by its place in the settings. */
@@ -52,8 +52,8 @@ export class AutoStartRounds {
     for (const forward of wanted.filter((one) => !isOfUser(one))) {
       const key = JSON.stringify([forward.scope, forward.entry]);
       const destination = destinationOf(forward);
-      // If the context is missing only for a moment, the earlier hash is kept, so that the forward does not start again:
-      // the user may have stopped it.
+      // If the context is missing only for a moment, the earlier hash is kept, so that the forward does not start
+      // again: the user may have stopped it.
       const hash = destination === null ? last.get(key) : hashOf(forward.entry, destination);
       isWaiting ||= destination === null;
       if (hash === undefined) continue;

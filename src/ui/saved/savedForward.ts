@@ -25,8 +25,8 @@ export interface SavedForward {
   readonly scope: SettingsScope;
   readonly entry: SavedEntry;
   /**
-   * The entries with the same name that this entry overrides. An entry of the workspace settings, for example, overrides
-   * an entry of the user settings. Optional, default none.
+   * The entries with the same name that this entry overrides. An entry of the workspace settings, for example,
+   * overrides an entry of the user settings. Optional, default none.
    */
   readonly hides?: readonly SavedForward[];
   /** Whether another folder of the workspace has an entry with the same name. Neither entry overrides the other. */

@@ -73,8 +73,8 @@ function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): s
 }
 
 /**
- * Returns the context that an entry names, or the current context. Fails if several clusters have such a context, because
- * the forward of one cluster would silently lead to another.
+ * Returns the context that an entry names, or the current context. Fails if several clusters have such a context,
+ * because the forward of one cluster would silently lead to another.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
  */
 export function namedContext(

@@ -189,8 +189,8 @@ export class DebugSessions implements Disposable {
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
-    // VS Code asks the user whether to debug anyway if it shows errors of the task. So the debug session must wait until
-    // VS Code shows the errors of this check, or no longer shows the errors of an earlier check.
+    // VS Code asks the user whether to debug anyway if it shows errors of the task. So the debug session must wait
+    // until VS Code shows the errors of this check, or no longer shows the errors of an earlier check.
     await untilProblems(file, !isReady, this.#clock);
   }
 
