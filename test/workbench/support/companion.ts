@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WAIT_LIMIT_MS } from '../../support/waitLimit.ts';
-import { ATTEMPT_LIMIT_MS, waitFor } from '../harness/limits.ts';
+import { ATTEMPT_LIMIT_MS, START_LIMIT_MS, waitFor } from '../harness/limits.ts';
 
 /** Folders of the extensions that tests install besides the project's own. */
 const EXTENSIONS = join(import.meta.dirname, '..', '..', 'fixtures', 'extensions');
@@ -26,13 +26,14 @@ export class Companion {
   /** Binds to the window whose companion started last and is not `other`'s, because several windows may share a folder. */
   async pin(other?: Companion): Promise<void> {
     this.#port = undefined;
-    await waitFor('the companion', async () => {
+    const isNew = async () => {
       const port = this.#lastPort();
       if (other !== undefined && port === other.#port) return undefined;
       await this.call('version', undefined, ATTEMPT_LIMIT_MS);
       this.#port = port;
       return true;
-    });
+    };
+    await waitFor('the companion', isNew, START_LIMIT_MS);
   }
 
   #lastPort(): number {
@@ -48,7 +49,8 @@ export class Companion {
 
   /** Waits until the companion is active, after the extension that it depends on. */
   async ready(): Promise<void> {
-    await waitFor('the companion', () => this.call<object>('version', undefined, ATTEMPT_LIMIT_MS));
+    const isActive = () => this.call<object>('version', undefined, ATTEMPT_LIMIT_MS);
+    await waitFor('the companion', isActive, START_LIMIT_MS);
   }
 
   /** Waits until exactly these tasks run. */
