@@ -1,5 +1,5 @@
 import type { Pod } from '../kube/cluster/resources.ts';
-import { sidecars } from '../kube/target/podState.ts';
+import { conditionOf, hasCondition, sidecars } from '../kube/target/podState.ts';
 import type { PodRow } from '../rpc/contract.ts';
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
@@ -15,11 +15,10 @@ export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
   const phase = status.phase ?? 'Unknown';
   const reasons = [initStatus(pod), containersStatus(status.containerStatuses ?? [])];
-  if (isTrue(pod, 'Initialized')) reasons.reverse();
-  const gated = status.conditions?.find(
-    ({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated',
-  );
-  const reason = reasons[0] ?? reasons[1] ?? gated?.reason ?? status.reason ?? phase;
+  if (hasCondition(pod, 'Initialized')) reasons.reverse();
+  const scheduling = conditionOf(pod, 'PodScheduled')?.reason;
+  const gated = scheduling === 'SchedulingGated' ? scheduling : undefined;
+  const reason = reasons[0] ?? reasons[1] ?? gated ?? status.reason ?? phase;
   if (pod.metadata?.deletionTimestamp === undefined) return withRunning(pod, reason);
   if (status.reason === 'NodeLost') return 'Unknown';
   return phase === 'Succeeded' || phase === 'Failed' ? reason : 'Terminating';
@@ -33,10 +32,10 @@ export function podStatus(pod: Pod): string {
 export function podCounts(pod: Pod): Pick<PodRow, 'readyContainers' | 'restarts'> {
   const { initContainerStatuses: statuses = [], containerStatuses = [] } = pod.status ?? {};
   const names = sidecarNames(pod);
-  const pending = pendingIndex(pod);
+  const pending = pendingIndex(pod, names);
   const reached = pending === -1 ? statuses : statuses.slice(0, pending + 1);
   const lasting = [...reached.filter(({ name }) => names.has(name)), ...containerStatuses];
-  const counted = pending === -1 || isTrue(pod, 'Initialized') ? lasting : reached;
+  const counted = pending === -1 || hasCondition(pod, 'Initialized') ? lasting : reached;
   return {
     readyContainers: lasting.filter(({ ready }) => ready).length,
     restarts: counted.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
@@ -48,8 +47,7 @@ function sidecarNames({ spec }: Pod): ReadonlySet<string> {
 }
 
 /** Returns the index of the first init container that has not succeeded and does not run as a sidecar; -1 if none. */
-function pendingIndex(pod: Pod): number {
-  const names = sidecarNames(pod);
+function pendingIndex(pod: Pod, names: ReadonlySet<string>): number {
   return (pod.status?.initContainerStatuses ?? []).findIndex(
     ({ name, state, started }) => state?.terminated?.exitCode !== 0 && !(names.has(name) && started === true),
   );
@@ -57,7 +55,7 @@ function pendingIndex(pod: Pod): number {
 
 function initStatus(pod: Pod): string | undefined {
   const statuses = pod.status?.initContainerStatuses ?? [];
-  const index = pendingIndex(pod);
+  const index = pendingIndex(pod, sidecarNames(pod));
   const pending = statuses[index];
   if (pending === undefined) return undefined;
   const { waiting, terminated } = pending.state ?? {};
@@ -96,9 +94,5 @@ function withRunning(pod: Pod, reason: string): string {
   const statuses = pod.status?.containerStatuses ?? [];
   const isOneRunning = statuses.some(({ ready, state }) => ready && state?.running !== undefined);
   if (reason !== 'Completed' || !isOneRunning) return reason;
-  return isTrue(pod, 'Ready') ? 'Running' : 'NotReady';
-}
-
-function isTrue(pod: Pod, condition: string): boolean {
-  return pod.status?.conditions?.some(({ type, status }) => type === condition && status === 'True') ?? false;
+  return hasCondition(pod, 'Ready') ? 'Running' : 'NotReady';
 }

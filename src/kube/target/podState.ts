@@ -4,7 +4,7 @@ import type { Pod } from '../cluster/resources.ts';
  * Returns true if the pod accepts traffic: its containers run, its readiness probes succeed, and it is not terminating.
  */
 export function isReady(pod: Pod): boolean {
-  return isRunning(pod) && readyCondition(pod)?.status === 'True';
+  return isRunning(pod) && hasCondition(pod, 'Ready');
 }
 
 /** Returns true if the containers run and the pod is not terminating. */
@@ -75,11 +75,17 @@ function compareTimes(left = '', right = ''): number {
 }
 
 function readySince(pod: Pod): string | undefined {
-  return readyCondition(pod)?.lastTransitionTime;
+  return conditionOf(pod, 'Ready')?.lastTransitionTime;
 }
 
-function readyCondition(pod: Pod) {
-  return pod.status?.conditions?.find(({ type }) => type === 'Ready');
+/** Returns the condition of this type, such as `PodScheduled`. Undefined if the pod does not have it. */
+export function conditionOf(pod: Pod, type: string) {
+  return pod.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Returns true if the pod has the condition, and its status is `True`. */
+export function hasCondition(pod: Pod, type: string): boolean {
+  return conditionOf(pod, type)?.status === 'True';
 }
 
 function restarts(pod: Pod): number {
