@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { readBoundedText } from '../../base/boundedFile.ts';
+import type { EnvironmentVariables } from '../../base/environment.ts';
 import { exists } from '../../base/exists.ts';
 import type { KubeconfigFile, KubeconfigSource } from './kubeconfigFile.ts';
 
@@ -10,14 +11,12 @@ const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount
 /** The name of the context, cluster and user with the service account of the pod. */
 export const IN_CLUSTER = 'in-cluster';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Returns a kubeconfig with the service account of the pod in which this program runs. Returns undefined if this
  * program does not run in a pod.
  */
 export async function inClusterKubeconfig(
-  environment: Environment,
+  environment: EnvironmentVariables,
   directory: string = SERVICE_ACCOUNT_DIRECTORY,
 ): Promise<KubeconfigFile | undefined> {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = environment;
@@ -45,7 +44,7 @@ export async function inClusterKubeconfig(
  * service account, if this program runs in a pod. Otherwise, returns `default`.
  */
 export async function defaultNamespace(
-  environment: Environment,
+  environment: EnvironmentVariables,
   directory: string = SERVICE_ACCOUNT_DIRECTORY,
 ): Promise<string> {
   if (!(await isInPod(environment, directory))) return 'default';
@@ -54,7 +53,7 @@ export async function defaultNamespace(
 }
 
 async function isInPod(
-  { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }: Environment,
+  { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }: EnvironmentVariables,
   directory: string,
 ): Promise<boolean> {
   return Boolean(host && port) && (await exists(join(directory, 'token')));
