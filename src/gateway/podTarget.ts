@@ -1,4 +1,4 @@
-import type { Disposable } from '../base/disposable.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { isCompleted, isReady, isTerminating } from '../kube/target/podState.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
@@ -58,20 +58,18 @@ export class PodTarget implements SessionTarget {
   watch(observer: TargetObserver): Disposable {
     let told = '';
     const { directory } = this.#options;
-    const signIn = directory.onDidSignIn?.(() => observer.onSeen());
-    const change = directory.onDidChange(() => {
-      const state = this.#state;
-      const text = JSON.stringify(state);
-      if (text === told) return;
-      told = text;
-      observer.onPods(state === undefined ? [] : [state]);
-    });
-    return {
-      dispose: () => {
-        signIn?.dispose();
-        change.dispose();
-      },
-    };
+    const owned = new DisposableStore();
+    if (directory.onDidSignIn !== undefined) owned.add(directory.onDidSignIn(() => observer.onSeen()));
+    owned.add(
+      directory.onDidChange(() => {
+        const state = this.#state;
+        const text = JSON.stringify(state);
+        if (text === told) return;
+        told = text;
+        observer.onPods(state === undefined ? [] : [state]);
+      }),
+    );
+    return owned;
   }
 
   get #state(): PodState | undefined {
