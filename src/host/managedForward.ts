@@ -160,8 +160,10 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     this.addPlugins(specification.target.context.plugins);
     const { target, label, requestLog, portName, appProtocol } = this.#specification;
     this.#specification = {
-      ...{ ...defined({ portName, appProtocol }), ...specification },
-      ...{ target, ...defined({ label, requestLog }) },
+      ...defined({ portName, appProtocol }),
+      ...specification,
+      target,
+      ...defined({ label, requestLog }),
     };
     this.#lastConnectionError = undefined;
     this.#session = this.#start(this.#specification);
