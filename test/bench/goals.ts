@@ -175,7 +175,12 @@ function nameGoals(results: Results): readonly Goal[] {
       (way) => results.median(`nameFar-${way}`, OURS) / FAR_ROUND_TRIP_MS,
     ),
     ...perWay(
-      "requests by name: of a forward's",
+      "requests by name over kept connections: of a forward's",
+      () => ({ atLeast: 0.95 }),
+      (way) => results.median(`nameKept-${way}`, OURS),
+    ),
+    ...perWay(
+      "requests by name, each over a new connection: of a forward's",
       (way) => ({
         atLeast: 0.95,
         ...(HANDSHAKE_WAYS.includes(way) && {

@@ -20,12 +20,12 @@ function nextClientAddress(): string {
   return `127.0.0.${1 + (connections % CLIENT_ADDRESSES)}`;
 }
 
-/** An HTTP request over a new connection, which the client closes after the complete answer, as curl does. */
+/** HTTP requests over a new connection, which the client closes after the last complete answer, as curl does. */
 export interface Exchange {
   readonly socket: Socket;
   /** Resolves with the time to the answer's first byte, milliseconds. */
   readonly firstByte: Promise<number>;
-  /** Resolves once the answer is complete. Rejects for a refusing answer. The connection stays open. */
+  /** Resolves once the last answer is complete. Rejects for a refusing answer. The connection stays open. */
   readonly answered: Promise<void>;
   /** Resolves after an orderly end of the connection. Rejects after another end, or after the time limit. */
   readonly closed: Promise<void>;
@@ -43,6 +43,11 @@ export interface ExchangeOptions {
   readonly handshake?: readonly HandshakeStep[];
   /** Sent once the connection is open and the handshake is over. */
   readonly request: string;
+  /**
+   * Called after each complete answer. Returns whether to send the request again over the same connection. Optional,
+   * default: no.
+   */
+  readonly isRepeated?: () => boolean;
   readonly limitMs?: number;
 }
 
@@ -53,11 +58,11 @@ export function getRequest(path: string): string {
 
 /** Sends a request over a new connection at little cost of its own: reads into one buffer and copies nothing. */
 export function exchange(options: ExchangeOptions): Exchange {
-  const { port, request, handshake = [], limitMs = CLIENT_LIMIT_MS } = options;
+  const { port, request, handshake = [], isRepeated, limitMs = CLIENT_LIMIT_MS } = options;
   const startedAt = performance.now();
   const firstByte = Promise.withResolvers<number>();
   const answered = Promise.withResolvers<void>();
-  const reader = new AnswerReader();
+  let reader = new AnswerReader();
   let step = 0;
   let greeting: Buffer = Buffer.alloc(0);
   const sendNext = () => socket.write(handshake[step]?.send ?? request);
@@ -85,7 +90,13 @@ export function exchange(options: ExchangeOptions): Exchange {
         }
         firstByte.resolve(performance.now() - startedAt);
         try {
-          if (reader.read(buffer.subarray(0, count))) answered.resolve();
+          if (!reader.read(buffer.subarray(0, count))) return true;
+          if (isRepeated?.() !== true) {
+            answered.resolve();
+            return true;
+          }
+          reader = new AnswerReader();
+          sendNext();
         } catch (error) {
           socket.destroy(error instanceof Error ? error : undefined);
         }

@@ -58,6 +58,26 @@ export async function requestInTurns(
   return { perSecond: firstByteMs.length / ((performance.now() - startedAt) / 1000), failed, firstByteMs };
 }
 
+/**
+ * Runs several clients at the same time until `isOver` returns true. Each client sends all its requests over one
+ * connection, as browsers and HTTP libraries do. Resolves with the number of answered requests per second.
+ */
+export async function requestOverKeptConnections(
+  port: number,
+  clients: number,
+  isOver: () => boolean,
+  form = REQUEST,
+): Promise<number> {
+  const startedAt = performance.now();
+  let answers = 0;
+  const isRepeated = () => {
+    answers++;
+    return !isOver();
+  };
+  await Promise.all(Array.from({ length: clients }, () => complete({ port, ...form, isRepeated })));
+  return answers / ((performance.now() - startedAt) / 1000);
+}
+
 /** Returns a function that returns whether `seconds` seconds have passed. */
 export function after(seconds: number): () => boolean {
   const end = performance.now() + seconds * 1000;

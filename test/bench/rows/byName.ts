@@ -3,18 +3,29 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HANDSHAKE_WAYS, NAME_WAYS, type NameWay, requestByName } from '../clients/byName.ts';
 import { handshakeCpuMs } from '../clients/handshakeCost.ts';
-import { after, requestInTurns, requestOnce } from '../clients/smallRequest.ts';
+import {
+  after,
+  type RequestForm,
+  requestInTurns,
+  requestOnce,
+  requestOverKeptConnections,
+} from '../clients/smallRequest.ts';
 import { kubeconfigOf, startDemoProgram } from '../forwards.ts';
-import { OURS, type Target } from '../peers.ts';
+import { OURS, type PeerName, type Target } from '../peers.ts';
 import type { AddServices, TunnelCount } from '../programs/demoProgram.ts';
 import { residentMegabytes } from '../programs/processUsage.ts';
 import { type Program, startProgram } from '../programs/program.ts';
 import { median } from '../statistics.ts';
-import type { Experiment, Metric, Values } from './experiment.ts';
+import type { Bench, Experiment, Metric, Values } from './experiment.ts';
 import { FAR_ROUND_TRIP_MS } from './newConnection.ts';
 
 /** A service of the demo cluster with two pods. */
 const SERVICE = 'web.demo';
+/**
+ * A service of the demo cluster with one pod, as a forward has. With two pods, a gateway has two tunnels, each with half
+ * of the bytes. The gateway and the cluster then write more often, and the cluster shares the CPU with the clients.
+ */
+const SINGLE_POD = { service: 'web.staging', namespace: 'staging' };
 const CLIENTS = 50;
 /** The number of rounds before the measured ones, and of measured rounds. A round measures each way once. */
 const WARM_UP_ROUNDS = 2;
@@ -85,6 +96,51 @@ export const namesFar: Experiment = {
   },
 };
 
+/** The requests per second by each way, divided by those of a forward, and the CPU time of one request of the forward. */
+interface Comparison {
+  readonly ratios: Readonly<Record<NameWay, number>>;
+  readonly forwardCpuMs: number;
+}
+
+/** @param measureRate measures the requests per second over a local port for a number of seconds */
+async function compareWithForward(
+  peer: PeerName,
+  bench: Bench,
+  measureRate: (port: number, isOver: () => boolean, form?: RequestForm) => Promise<number>,
+): Promise<Comparison> {
+  const seconds = bench.sizes.rateSeconds;
+  // As new as the gateway: V8 optimizes a program's code for seconds.
+  await using forward = await bench.fresh(peer, {});
+  await using names = await openNames(
+    { kubeconfig: bench.target.kubeconfig, namespace: SINGLE_POD.namespace },
+    bench.dist,
+  );
+  const ratios: Record<NameWay, number[]> = { socks: [], connect: [], localhost: [] };
+  const forwardCpuMs: number[] = [];
+  // Both programs become faster in their first seconds, so the first rounds are not measured.
+  for (let round = -WARM_UP_ROUNDS; round < RATE_ROUNDS; round++) {
+    for (const way of NAME_WAYS) {
+      // Compares with a measurement just before, because the rate of the machine changes by a tenth within seconds.
+      const cpuMsBefore = machineCpuMs();
+      const forwardRate = await measureRate(forward.port, after(seconds));
+      const cpuMs = (machineCpuMs() - cpuMsBefore) / (forwardRate * seconds);
+      const form = requestByName(way, SINGLE_POD.service);
+      const ratio = (await measureRate(names.port, after(seconds), form)) / forwardRate;
+      if (round < 0) continue;
+      forwardCpuMs.push(cpuMs);
+      ratios[way].push(ratio);
+    }
+  }
+  return {
+    ratios: {
+      socks: median(ratios.socks),
+      connect: median(ratios.connect),
+      localhost: median(ratios.localhost),
+    },
+    forwardCpuMs: median(forwardCpuMs),
+  };
+}
+
 export const nameRates: Experiment = {
   name: 'names-requests',
   metrics: [
@@ -114,39 +170,34 @@ export const nameRates: Experiment = {
   async measure(peer, bench) {
     const handshakes = await byWay(
       'handshake',
-      (way) => handshakeCpuMs(requestByName(way, SERVICE)),
+      (way) => handshakeCpuMs(requestByName(way, SINGLE_POD.service)),
       HANDSHAKE_WAYS,
     );
-    // As new as the gateway: V8 optimizes a program's code for seconds.
-    await using forward = await bench.fresh(peer, {});
-    await using names = await openNames(bench.target, bench.dist);
-    const rate = async (port: number, way?: NameWay) => {
-      const form = way && requestByName(way, SERVICE);
-      return (await requestInTurns(port, CLIENTS, after(bench.sizes.rateSeconds), form)).perSecond;
-    };
-    const ratios: Record<NameWay, number[]> = { socks: [], connect: [], localhost: [] };
-    const forwardCpuMs: number[] = [];
-    // Both programs become faster in their first seconds, so the first rounds are not measured.
-    for (let round = -WARM_UP_ROUNDS; round < RATE_ROUNDS; round++) {
-      for (const way of NAME_WAYS) {
-        // Compares with a measurement just before, because the rate of the machine changes by a tenth within seconds.
-        const cpuMsBefore = machineCpuMs();
-        const forwardRate = await rate(forward.port);
-        const cpuMs = (machineCpuMs() - cpuMsBefore) / (forwardRate * bench.sizes.rateSeconds);
-        const ratio = (await rate(names.port, way)) / forwardRate;
-        if (round < 0) continue;
-        forwardCpuMs.push(cpuMs);
-        ratios[way].push(ratio);
-      }
-    }
-    const rates = await byWay('nameRate', async (way) => median(ratios[way]));
-    const requestCpuMs = median(forwardCpuMs);
+    const { ratios, forwardCpuMs } = await compareWithForward(
+      peer,
+      bench,
+      async (port, isOver, form) => (await requestInTurns(port, CLIENTS, isOver, form)).perSecond,
+    );
+    const rates = await byWay('nameRate', async (way) => ratios[way]);
     const bounds = await byWay(
       'nameBound',
-      async (way) => requestCpuMs / (requestCpuMs + (handshakes[`handshake-${way}`] ?? Number.NaN)),
+      async (way) => forwardCpuMs / (forwardCpuMs + (handshakes[`handshake-${way}`] ?? Number.NaN)),
       HANDSHAKE_WAYS,
     );
     return { ...rates, ...handshakes, ...bounds };
+  },
+};
+
+export const keptNameRates: Experiment = {
+  name: 'names-kept',
+  metrics: perWay('nameKept', `${CLIENTS} clients, a connection each: of a forward's,`, 'times', 'more'),
+  peers: [OURS],
+  isDemoOnly: true,
+  async measure(peer, bench) {
+    const { ratios } = await compareWithForward(peer, bench, (port, isOver, form) =>
+      requestOverKeptConnections(port, CLIENTS, isOver, form),
+    );
+    return await byWay('nameKept', async (way) => ratios[way]);
   },
 };
 

@@ -1,4 +1,4 @@
-import { idleNames, nameRates, namesFar } from './byName.ts';
+import { idleNames, keptNameRates, nameRates, namesFar } from './byName.ts';
 import type { Experiment } from './experiment.ts';
 import { connectionsInTurn, freshForwards } from './fresh.ts';
 import { hostileClusters } from './hostileClusters.ts';
@@ -38,5 +38,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...requestLogs,
   namesFar,
   nameRates,
+  keptNameRates,
   idleNames,
 ];
