@@ -61,10 +61,9 @@ export function isLocalhostName(host: string): boolean {
  * IPv6.
  */
 export function normalizeHost(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '');
+  const name = host.toLowerCase();
+  const bare = name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
+  return bare.endsWith('.') ? bare.slice(0, -1) : bare;
 }
 
 /**

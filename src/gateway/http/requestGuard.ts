@@ -19,7 +19,7 @@ type BodyPosition =
   | { readonly type: 'raw' };
 
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
-const LINE_BREAK = '\r\n';
+const LINE_BREAK = Buffer.from('\r\n');
 const NOTHING: Buffer = Buffer.alloc(0);
 /**
  * Matches the beginning of an HTTP request to a proxy. No other protocol begins like this. If the bytes after an
@@ -60,7 +60,7 @@ function inspectBehind(headLength: number, guard: RequestGuard): ClientInspector
   return (chunk) => {
     const skipped = Math.min(left, chunk.length);
     left -= skipped;
-    const passing = guard.inspect(chunk.subarray(skipped));
+    const passing = guard.inspect(skipped === 0 ? chunk : chunk.subarray(skipped));
     return passing === undefined ? undefined : skipped + passing;
   };
 }
@@ -118,8 +118,8 @@ class RequestGuard {
     // Ignores an empty line before a request, as RFC 9112 section 2.2 recommends.
     const before = this.#kept.length;
     const all = before === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
-    const start = all.subarray(0, 2).equals(Buffer.from(LINE_BREAK)) ? 2 : 0;
-    const parsed = peekRequestHead(all.subarray(start));
+    const start = all[0] === LINE_BREAK[0] && all[1] === LINE_BREAK[1] ? LINE_BREAK.length : 0;
+    const parsed = peekRequestHead(start === 0 ? all : all.subarray(start));
     const length = parsed === undefined ? all.length : start + parsed.length;
     if (length > HEAD_LIMIT + 2) throw tooLarge();
     if (parsed === undefined) {

@@ -5,6 +5,7 @@ import { oneRequest, requestGuard } from '../../../src/gateway/http/requestGuard
 import { bodyFraming, peekRequestHead, type RequestHead } from '../../../src/gateway/http/requestHead.ts';
 import { parseGreeting, parsePassword, parseRequest } from '../../../src/gateway/socks.ts';
 import { coded } from '../../support/coded.ts';
+import { runWithinLimit } from '../../support/runWithinLimit.ts';
 
 const isRefused = coded('REQUEST_REFUSED');
 
@@ -143,6 +144,15 @@ test('an endless head, line or trailer is refused, and so is a malformed chunk',
     'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r\n',
   ];
   for (const stream of wrong) assert.throws(() => guarded(stream, 1_000), isRefused, stream.slice(0, 80));
+});
+
+test('a header with many spaces is parsed or refused in linear time', () => {
+  const spaces = ' '.repeat(120_000);
+  const parse = (header: string) => runWithinLimit(() => headOf('GET / HTTP/1.1', header));
+  assert.deepEqual(parse(`A:${spaces}b`).headers, [['a', 'b']]);
+  assert.deepEqual(parse(`A: b${spaces}c`).headers, [['a', `b${spaces}c`]]);
+  for (const header of [`A:${spaces}\0`, `A: b${spaces}\0`, `${spaces}A: b`])
+    assert.throws(() => parse(header), isRefused);
 });
 
 test('requests that foreign pages make browsers send are refused', () => {
