@@ -61,6 +61,7 @@ export class SpdyConnection {
   #isRefusing = false;
   #isClosed = false;
   #wasPaused = false;
+  #receivedBytes = 0;
 
   /**
    * Fires once, when the connection has ended. The value is the error, or undefined if this side ended the connection
@@ -109,6 +110,11 @@ export class SpdyConnection {
    */
   get isPaused(): boolean {
     return this.#blocked.size > 0 || this.#writer.isWaiting;
+  }
+
+  /** The number of bytes that the peer has sent so far, including the headers of frames. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   get streamCount(): number {
@@ -202,6 +208,7 @@ export class SpdyConnection {
 
   #receive(chunk: Buffer): void {
     if (this.#isClosed) return;
+    this.#receivedBytes += chunk.length;
     try {
       this.#decoder.write(chunk, this.#onFrame);
     } catch (error) {

@@ -46,6 +46,7 @@ export class FakeTunnel implements Tunnel {
   readonly onDidChangePause = this.#didChangePause.event;
   /** The pings that wait for an answer. */
   readonly pings: PromiseWithResolvers<number>[] = [];
+  receivedBytes = 0;
   isPaused = false;
   isClosing = false;
   isDisposed = false;

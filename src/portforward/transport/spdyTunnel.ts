@@ -50,6 +50,10 @@ export class SpdyTunnel implements Tunnel {
     return this.#connection.isClosed || this.#connection.isGoingAway;
   }
 
+  get receivedBytes(): number {
+    return this.#connection.receivedBytes;
+  }
+
   open(port: number): PodConnection {
     const headers = { [PORT]: String(port), [REQUEST_ID]: String(this.#nextRequestId++) };
     const error = this.#connection.openStream({ [STREAM_TYPE]: 'error', ...headers });

@@ -68,6 +68,8 @@ export interface Tunnel extends Disposable {
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the tunnel ends first; the signal's reason when aborted
    */
   ping?(signal: AbortSignal): Promise<number>;
+  /** The number of bytes that the server has sent so far. Missing like {@link ping}. */
+  readonly receivedBytes?: number;
   /** Ends the tunnel as lost. All its connections fail with `error`, which is also the value of {@link onDidClose}. */
   lose(error: CodedError): void;
 }

@@ -42,7 +42,13 @@ const CASES = {
   'a paused tunnel gets no ping, and gets one when it moves':
     'pause 600000 pings=0 resume 5000 pings=1 5000 lost=1',
   'a tunnel that pauses before its answer is waited for until it moves and stays silent':
-    '5000 pause 600000 lost=0 pings=1 resume 5000 lost=1',
+    '5000 pause 600000 lost=0 pings=1 resume 9999 lost=0 1 lost=1',
+  'a tunnel whose bytes arrive is not silent, because the answer waits behind them':
+    '5000 receive 5000 receive 5000 receive 4999 lost=0 pings=1 5000 lost=0 1 lost=1',
+  'a tunnel that moved again during the wait is waited for, because the answer may wait behind its bytes':
+    '5000 pause 4000 resume 1000 lost=0 pings=1 4999 lost=0 1 lost=1',
+  'a short pause proves nothing, because the system buffers bytes for a lost peer too':
+    '5000 pause 99 resume 4900 lost=0 1 lost=1',
   'a late timer is no silence, because the answer may be unread':
     '5000 sleep lost=0 answer 5000 answer lost=0',
   'after a sleep a ping is sent at once, and a lost peer is noticed 5 s later':
@@ -55,7 +61,8 @@ for (const [name, steps] of Object.entries(CASES)) {
     for (const step of steps.split(' ')) {
       const [word, count] = step.split('=');
       if (word === 'answer') await it.answer();
-      else if (word === 'pause' || word === 'resume') it.tunnel.isPaused = word === 'pause';
+      else if (word === 'pause' || word === 'resume') it.tunnel.pause(word === 'pause');
+      else if (word === 'receive') it.tunnel.receivedBytes += 16_384;
       else if (word === 'sleep') it.clock.leap(3_600_000);
       else if (word === 'pings') assert.equal(it.tunnel.pings.length, Number(count), steps);
       else if (word === 'lost') assert.equal(it.lost.length, Number(count), steps);

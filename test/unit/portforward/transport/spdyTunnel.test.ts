@@ -169,12 +169,14 @@ suite('pausing', () => {
 });
 
 suite('its life', () => {
-  test('answers a ping by the far side', async (t) => {
+  test('answers a ping by the far side, and counts the bytes of the answer', async (t) => {
     const { transport, tunnel, sent } = create(t);
     const answered = tunnel.ping(never);
     assert.deepEqual(await sent(), ['PING 1']);
+    assert.equal(tunnel.receivedBytes, 0);
     transport.deliver(hex('80030006 00000004 00000001'));
     assert.ok((await answered) >= 0);
+    assert.equal(tunnel.receivedBytes, 12);
   });
 
   test('ends with a reason for its connections and owner when given up', async (t) => {
