@@ -105,7 +105,8 @@ function match(
       return matchAddress(reading.address, port, directories);
     case 'podAddress': {
       const directory = directories.get(reading.namespace);
-      const pod = directory && [...directory.pods].find((each) => dashed(each) === reading.address);
+      const pods = [...(directory?.pods ?? [])].filter((each) => dashed(each) === reading.address);
+      const pod = podInUse(pods);
       return pod && directory && podLocation({ directory, pod, port: port ?? portOfPod(pod, reading.port) });
     }
     case 'service':
@@ -128,9 +129,10 @@ function matchPod(
   host: string,
   port: PortReference | undefined,
 ): Location | undefined {
-  const pod = directory
+  const pods = directory
     .podsOf(service)
-    .find((each) => (each.spec?.hostname ?? each.metadata.name) === host || dashed(each) === host);
+    .filter((each) => (each.spec?.hostname ?? each.metadata.name) === host || dashed(each) === host);
+  const pod = podInUse(pods, isPublished(service));
   // Without this pod, the name may mean something else, so a missing default port of the service is no error.
   if (pod === undefined) return undefined;
   const chosen = port ?? requiredPort(service);
@@ -143,13 +145,24 @@ function matchAddress(
   port: number | undefined,
   directories: Directories,
 ): Location | undefined {
+  const directoryOf = new Map<Pod, NamespaceDirectory>();
   for (const directory of directories.values()) {
     const service = [...directory.services.values()].find(({ spec }) => spec?.clusterIP === address);
     if (service !== undefined) return serviceLocation(directory, service, port);
-    const pod = [...directory.pods].find(({ status }) => status?.podIP === address);
-    if (pod !== undefined) return podLocation({ directory, pod, port });
+    for (const pod of directory.pods) if (pod.status?.podIP === address) directoryOf.set(pod, directory);
   }
-  return undefined;
+  const pod = podInUse([...directoryOf.keys()]);
+  const directory = pod && directoryOf.get(pod);
+  return directory && podLocation({ directory, pod, port });
+}
+
+/**
+ * Returns the pod to which an address or a hostname leads, of all pods that have it. A completed pod keeps its address,
+ * and Kubernetes then gives the address to another pod. Pods in the network of their node, and the pods of a Deployment
+ * with a `hostname`, always have the same.
+ */
+function podInUse(pods: readonly Pod[], isPodPublished = false): Pod | undefined {
+  return pods.find((pod) => serves(pod, isPodPublished)) ?? pods.find((pod) => !isCompleted(pod)) ?? pods[0];
 }
 
 function serviceLocation(

@@ -2,18 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { locateName } from '../../../src/gateway/location.ts';
 import type { NamespaceDirectory } from '../../../src/gateway/namespaceDirectory.ts';
-import type { Service } from '../../../src/kube/cluster/resources.ts';
+import type { Pod, Service } from '../../../src/kube/cluster/resources.ts';
 
-/** A namespace with these services, none of which has pods. */
-function namespaceOf(namespace: string, services: Readonly<Record<string, Service['spec']>>) {
+/** A namespace with these services, each of which selects all the pods. */
+function namespaceOf(
+  namespace: string,
+  services: Readonly<Record<string, Service['spec']>>,
+  pods: readonly Pod[] = [],
+) {
   const entries = Object.entries(services).map(
     ([name, spec]) => [name, { metadata: { name, namespace }, spec } as unknown as Service] as const,
   );
   return {
     namespace,
     services: new Map(entries),
-    pods: [],
-    podsOf: () => [],
+    pods,
+    podsOf: () => pods,
   } as unknown as NamespaceDirectory;
 }
 
@@ -52,3 +56,56 @@ for (const port of ['p80', 'p8080', 'admin']) {
     assert.equal(keyOf('web.shop.demo.localhost', directories, 'demo'), 'shop/web');
   });
 }
+
+interface PodSketch {
+  readonly phase: string;
+  readonly isReady?: boolean;
+  readonly isTerminating?: boolean;
+  readonly hostname?: string;
+}
+
+/** A pod with the IP address that all pods of these tests have. */
+function podWith(name: string, { phase, isReady = false, isTerminating = false, hostname }: PodSketch): Pod {
+  const conditions = isReady ? [{ type: 'Ready', status: 'True' }] : [];
+  return {
+    metadata: { name, uid: name, ...(isTerminating && { deletionTimestamp: '2026-01-01T00:00:00Z' }) },
+    spec: { ...(hostname && { hostname }) },
+    status: { phase, conditions, podIP: '10.0.0.7' },
+  } as unknown as Pod;
+}
+
+function namespaceWith(namespace: string, pods: readonly Pod[]): NamespaceDirectory {
+  return namespaceOf(namespace, { db: WEB }, pods);
+}
+
+const SERVING = podWith('serving', { phase: 'Running', isReady: true, hostname: 'db' });
+const STARTING = podWith('starting', { phase: 'Running', hostname: 'db' });
+const HIDING = {
+  'a completed pod': podWith('old', { phase: 'Succeeded', hostname: 'db' }),
+  'an evicted pod': podWith('old', { phase: 'Failed', hostname: 'db' }),
+  'a terminating pod': podWith('old', { phase: 'Running', isTerminating: true, hostname: 'db' }),
+  'a starting pod': STARTING,
+};
+
+/** Returns the name of the pod that serves a name, or the key of the pod to wait for. */
+function podAt(host: string, directories: readonly NamespaceDirectory[]): string | undefined {
+  const all = new Map(directories.map((directory) => [directory.namespace, directory]));
+  const { endpoints, key } = locateName(host, 80, all, { namespaces: [...all.keys()], slug: 'staging' });
+  return endpoints[0]?.pod.metadata.name ?? key;
+}
+
+for (const [hiding, old] of Object.entries(HIDING)) {
+  test(`${hiding} does not hide the serving pod that has the same IP address and hostname`, () => {
+    const demo = namespaceWith('demo', [old, SERVING]);
+    for (const host of ['10.0.0.7', '10-0-0-7.demo.pod', '10-0-0-7.db.demo', 'db.db.demo'])
+      assert.equal(podAt(host, [demo]), 'serving', host);
+    assert.equal(podAt('10.0.0.7', [namespaceWith('jobs', [old]), demo]), 'serving');
+  });
+}
+
+test('connections to the address of a completed pod and a starting pod wait for the starting pod', () => {
+  const demo = namespaceWith('demo', [HIDING['a completed pod'], STARTING]);
+  for (const host of ['10.0.0.7', '10-0-0-7.demo.pod', '10-0-0-7.db.demo', 'db.db.demo'])
+    assert.equal(podAt(host, [demo]), 'demo/pod/starting', host);
+  assert.equal(podAt('10.0.0.7', [namespaceWith('demo', [HIDING['a completed pod']])]), 'demo/pod/old');
+});
