@@ -42,6 +42,8 @@ export const fake = {
    * workspace folder, the key starts with the folder's URI and a space.
    */
   inspected: {} as Record<string, object>,
+  /** The APIs of the other extensions by their ids. */
+  extensions: {} as Record<string, object>,
   workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
   /** The label of the item that answers the next quick pick. Optional, default none: the pick is cancelled. */
   nextPick: undefined as string | undefined,
@@ -57,6 +59,7 @@ export const fake = {
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
     Object.assign(fake, {
       inspected: {},
+      extensions: {},
       nextPick: undefined,
       boxes: [],
       picks: [],
@@ -168,8 +171,12 @@ export const commands = {
   },
 };
 
-/** No other extension is installed. */
-export const extensions = { getExtension: () => undefined };
+export const extensions = {
+  getExtension(id: string) {
+    const api = fake.extensions[id];
+    return api && { activate: async () => api };
+  },
+};
 
 export const env = {
   remoteName: undefined,

@@ -1,22 +1,32 @@
+import { delimiter } from 'node:path';
 import * as vscode from 'vscode';
+import { defaultKubeconfigs } from '../../base/kubectlHome.ts';
 import { readTarget } from '../../kinds/target.ts';
-import type { TargetReference } from '../../rpc/contract.ts';
+import type { ContextRow, TargetReference } from '../../rpc/contract.ts';
 
 const KUBERNETES_EXTENSION = 'ms-kubernetes-tools.vscode-kubernetes-tools';
 
 /**
  * The part of the Kubernetes extension's API that this file uses. The API tells which object of the cluster a row in
- * that extension's tree shows.
+ * that extension's tree shows, and which kubeconfig the tree shows. `api` is missing if the installed version of that
+ * extension does not have the component.
  */
 interface KubernetesApi {
-  get(
-    component: 'clusterexplorer',
+  get<Component extends keyof KubernetesComponents>(
+    component: Component,
     version: 'v1',
-  ): {
-    readonly available: boolean;
-    readonly api?: { resolveCommandTarget(node: unknown): ExplorerNode | undefined };
-  };
+  ): { readonly available: boolean; readonly api?: KubernetesComponents[Component] };
 }
+
+interface KubernetesComponents {
+  readonly clusterexplorer: { resolveCommandTarget(node: unknown): ExplorerNode | undefined };
+  readonly configuration: { getKubeconfigPath(): KubeconfigPath };
+}
+
+/** The kubeconfig of the tree. `hostPath` may consist of several paths, as `KUBECONFIG` does. */
+type KubeconfigPath =
+  | { readonly pathType: 'host'; readonly hostPath: string }
+  | { readonly pathType: 'wsl'; readonly wslPath: string };
 
 interface ExplorerNode {
   readonly nodeType: string;
@@ -29,10 +39,32 @@ interface ExplorerNode {
 export async function resolveKubernetesNode(
   argument: unknown,
 ): Promise<(Pick<TargetReference, 'kind' | 'name'> & { readonly namespace: string | null }) | undefined> {
-  const extension = vscode.extensions.getExtension<KubernetesApi>(KUBERNETES_EXTENSION);
-  const explorer = (await extension?.activate())?.get('clusterexplorer', 'v1').api;
-  const node = explorer?.resolveCommandTarget(argument);
+  const kubernetes = await kubernetesApi();
+  const node = kubernetes?.get('clusterexplorer', 'v1').api?.resolveCommandTarget(argument);
   if (node?.nodeType !== 'resource') return undefined;
   const target = readTarget(`${node.resourceKind?.manifestKind}/${node.name}`);
   return target === undefined ? undefined : { ...target, namespace: node.namespace ?? null };
+}
+
+/**
+ * Returns those of the contexts that the Kubernetes extension's tree may show. If the tree shows the default
+ * kubeconfig, this is only the current context. Otherwise these are all contexts of the kubeconfig of the tree, because
+ * its current context is not known here. Empty if none of the contexts is from this kubeconfig.
+ */
+export async function contextsOfKubernetesTree(
+  contexts: readonly ContextRow[],
+): Promise<readonly ContextRow[]> {
+  const shown = (await kubernetesApi())?.get('configuration', 'v1').api?.getKubeconfigPath();
+  if (shown?.pathType === 'wsl') return [];
+  const files = shown?.hostPath.split(delimiter).filter((path) => path !== '');
+  if (files === undefined || files.join(delimiter) === defaultKubeconfigs(process.env).join(delimiter)) {
+    return contexts.filter(({ isCurrent }) => isCurrent);
+  }
+  return contexts.filter((row) =>
+    [row.kubeconfig, ...(row.files ?? [])].some((path) => files.includes(path)),
+  );
+}
+
+async function kubernetesApi(): Promise<KubernetesApi | undefined> {
+  return await vscode.extensions.getExtension<KubernetesApi>(KUBERNETES_EXTENSION)?.activate();
 }

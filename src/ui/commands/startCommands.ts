@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
-import { type DeclaredPort, listPorts, type TargetReference } from '../../rpc/contract.ts';
+import { type ContextRow, type DeclaredPort, listPorts, type TargetReference } from '../../rpc/contract.ts';
 import {
   type ClusterNode,
   type PortNode,
@@ -12,10 +12,12 @@ import { inform, notify } from '../notify.ts';
 import { portProblem, targetProblem } from '../present/forwardable.ts';
 import { targetText } from '../present/forwardText.ts';
 import { runForwardPortFlow } from '../prompts/forwardPortFlow.ts';
+import { pickContext } from '../prompts/pickTarget.ts';
+import type { Answer } from '../prompts/quickPick.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 import { clusterNode, clusterRows } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
-import { resolveKubernetesNode } from './kubernetesExtension.ts';
+import { contextsOfKubernetesTree, resolveKubernetesNode } from './kubernetesExtension.ts';
 
 /** A `when` clause for the rows in the Kubernetes extension's tree whose objects can be forwarded. */
 const KUBERNETES_ROW =
@@ -135,14 +137,20 @@ async function forwardOtherPort(services: CommandServices, argument: unknown): P
 }
 
 /**
- * Forward Port without kubectl...: forwards a pod, service or workload in the tree of the Kubernetes extension. Uses
- * the current context, because that tree shows the current context.
+ * Forward Port without kubectl...: forwards a pod, service or workload in the tree of the Kubernetes extension. Asks for
+ * the context if several may be the context of that tree.
  */
 async function forwardKubernetesResource(services: CommandServices, argument: unknown): Promise<void> {
   const named = await resolveKubernetesNode(argument);
   await services.contexts.load();
-  const context = services.contexts.contexts.find((row) => row.isCurrent);
-  if (named === undefined || context === undefined) return forwardPort(services);
+  const [first, ...others] = await contextsOfKubernetesTree(services.contexts.contexts);
+  if (named === undefined || first === undefined) return forwardPort(services);
+  const answer: Answer<ContextRow> =
+    others.length === 0
+      ? { type: 'picked', value: first }
+      : await pickContext([first, ...others], undefined, vscode.l10n.t('Forward a Port'));
+  if (answer.type !== 'picked') return;
+  const context = answer.value;
   const target: TargetReference = {
     context: { kubeconfig: context.kubeconfig, context: context.context },
     namespace: named.namespace ?? context.namespace,

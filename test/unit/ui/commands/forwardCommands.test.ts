@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
+import { defaultKubeconfigs } from '../../../../src/base/kubectlHome.ts';
 import { COMMANDS, VIEWS } from '../../../../src/contributions.ts';
 import { changeLocalPort, type HolderSnapshot, setLabel } from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
@@ -54,8 +55,9 @@ beforeEach(() => {
   };
   const forwardsTree = { isShown: () => true, takeKeyRows: () => [] };
   const starter = new ForwardStarter(forwards, messages, window.ports);
+  const memory = { get: () => undefined };
   const services: CommandServices = Object.assign(Object.create(window), {
-    ...{ host: session, messages, starter, clusters, clustersTree, forwardsTree },
+    ...{ host: session, memory, messages, starter, clusters, clustersTree, forwardsTree },
   });
   registered = registerCommands(services);
 });
@@ -546,4 +548,47 @@ test('Delete on rows of the clusters tree stops what is forwarded there, and not
   keyRows = [namespace, service];
   await run(COMMANDS.stopForward, { isKey: true });
   assert.deepEqual([host.gateways, fake.texts.at(-1)], [[], 'Stopped demo (by name).']);
+});
+
+test("a row of the Kubernetes extension's tree is forwarded in a context of the kubeconfig that the tree shows", async () => {
+  const prod = '/home/user/prod.yaml';
+  host.ports = [{ name: 'http', number: 80, protocol: 'TCP' }];
+  const rows = [
+    contextRow('staging', { kubeconfig: '', isCurrent: true, files: ['/home/user/.kube/config'] }),
+    contextRow('blue', { kubeconfig: prod, files: [prod] }),
+    contextRow('green', { kubeconfig: prod, files: [prod] }),
+  ];
+  const resource = { nodeType: 'resource', name: 'web', namespace: 'demo' };
+  const clusterexplorer = {
+    resolveCommandTarget: () => ({ ...resource, resourceKind: { manifestKind: 'Service' } }),
+  };
+  /** Returns the contexts of the forwards that the command starts, and the titles of its quick picks. */
+  const forwardFrom = async (kubeconfig: object | undefined, contexts = rows) => {
+    host.setForwards([]);
+    host.contexts = { contexts, problems: [] };
+    const components: Record<string, object | undefined> = {
+      clusterexplorer,
+      configuration: kubeconfig && { getKubeconfigPath: () => kubeconfig },
+    };
+    const get = (component: string) => ({ available: true, api: components[component] });
+    fake.extensions = { 'ms-kubernetes-tools.vscode-kubernetes-tools': { get } };
+    fake.picks = [];
+    await run(COMMANDS.forwardKubernetesResource, {});
+    const started = host.forwards.map((one) => one.specification.target.context.context);
+    return [started, fieldOf(fake.picks, 'labels')];
+  };
+  const [standard] = defaultKubeconfigs(process.env);
+  fake.nextPick = 'green';
+  assert.deepEqual(await forwardFrom(undefined), [['staging'], []]);
+  assert.deepEqual(await forwardFrom({ pathType: 'host', hostPath: standard }), [['staging'], []]);
+  const other = { pathType: 'host', hostPath: prod };
+  assert.deepEqual(await forwardFrom(other), [['green'], [['blue', 'green']]]);
+  assert.deepEqual(await forwardFrom(other, rows.slice(0, 2)), [['blue'], []]);
+  for (const elsewhere of [
+    { pathType: 'wsl', wslPath: prod },
+    { pathType: 'host', hostPath: '/gone' },
+  ]) {
+    fake.nextPick = undefined;
+    assert.deepEqual(await forwardFrom(elsewhere), [[], [['staging', 'blue', 'green']]]);
+  }
 });
