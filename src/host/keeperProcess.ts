@@ -43,7 +43,7 @@ export class KeeperProcess implements Disposable {
     this.#runtime = runtime;
     if (this.#child === undefined) return;
     this.#end();
-    this.#startAgain();
+    this.#start();
   }
 
   /** Sets the forwards and gateways that the keeper starts again if this process dies. */
@@ -52,8 +52,8 @@ export class KeeperProcess implements Disposable {
     if (told === this.#told || this.#isDisposed) return;
     this.#told = told;
     if (forwards.length + gateways.length === 0) return this.#end();
-    this.#child ??= this.#start();
-    this.#send({ type: 'keep', forwards, gateways });
+    if (this.#child === undefined) this.#start();
+    else this.#send({ type: 'keep', forwards, gateways });
   }
 
   dispose(): void {
@@ -71,7 +71,18 @@ export class KeeperProcess implements Disposable {
     });
   }
 
-  #start(): ChildProcess {
+  /** Starts a keeper that keeps what this object was last told. */
+  #start(): void {
+    try {
+      this.#child = this.#spawn();
+    } catch {
+      // Node throws some errors of `spawn`, and emits others as `error`.
+      return this.#onExit(undefined);
+    }
+    this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
+  }
+
+  #spawn(): ChildProcess {
     const { script, folder, lingerMs } = this.#options;
     const options = ['--keeper', '--folder', folder, '--linger', String(lingerMs)];
     const child = spawn(this.#runtime, [...process.execArgv, script, ...options], {
@@ -88,29 +99,26 @@ export class KeeperProcess implements Disposable {
     return child;
   }
 
-  #onExit(child: ChildProcess): void {
+  /** @param child the keeper that has ended, or undefined if Node could not even create the process */
+  #onExit(child: ChildProcess | undefined): void {
     if (this.#child !== child || this.#isDisposed) return;
     this.#child = undefined;
     if (this.isElsewhere) {
       this.#runtime = process.execPath;
-      return this.#startAgain();
+      return this.#start();
     }
     const told = this.#told;
+    this.#restart?.dispose();
     this.#restart = this.#options.clock.setTimer(RESTART_MS, () => {
-      if (this.#child === undefined && this.#told === told) this.#startAgain();
+      if (this.#child === undefined && this.#told === told) this.#start();
     });
-  }
-
-  #startAgain(): void {
-    this.#child = this.#start();
-    this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
   }
 
   /**
    * Sends a message to the keeper. Ignores errors: they mean that the keeper has ended, and then another keeper gets
-   * the message.
+   * the message. `send` is missing if this process had no file handles for the channel.
    */
   #send(message: KeeperMessage): void {
-    this.#child?.send(message, () => {});
+    this.#child?.send?.(message, () => {});
   }
 }

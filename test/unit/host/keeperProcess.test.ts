@@ -7,6 +7,7 @@ import { KeeperProcess } from '../../../src/host/keeperProcess.ts';
 import type { StartForward } from '../../../src/rpc/contract.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { runWithFewFiles } from '../../support/fileShortage.ts';
 import { untilDead } from '../../support/hostClients.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
@@ -87,4 +88,55 @@ test('the keeper runs in the program that a terminal offers, and in its own agai
 
   keeper.dispose();
   await untilDead(fourth);
+});
+
+test('a host without file handles for a keeper goes on, and starts the keeper when it has some', {
+  skip: process.platform === 'win32',
+}, async () => {
+  await using folder = await temporaryDirectory();
+  const script = join(folder.path, 'keeper.mjs');
+  await writeFile(script, KEEPER);
+  const urlOf = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const printed = await runWithFewFiles(`
+    import { readFileSync } from 'node:fs';
+    import { KeeperProcess } from ${urlOf('../../../src/host/keeperProcess.ts')};
+    import { eventually } from ${urlOf('../../support/eventually.ts')};
+    import { FakeClock } from ${urlOf('../../support/fakeClock.ts')};
+    process.execArgv = [];
+    const [script, folder] = ${JSON.stringify([script, folder.path])};
+    const clock = new FakeClock();
+    const keeper = new KeeperProcess({ script, folder, lingerMs: 0, clock });
+    const closeFiles = useAllFiles();
+    keeper.keep({ forwards: [{ specification: {}, environment: {} }], gateways: [] });
+    await eventually(() => clock.pending === 1, 'no pause');
+    closeFiles();
+    clock.advance(5_000);
+    const told = () => readFileSync(folder + '/told', { encoding: 'utf8', flag: 'a+' });
+    await eventually(() => told().endsWith('\\n'), 'no keeper');
+    process.stdout.write(JSON.parse(told()).type);
+    keeper.dispose();
+  `);
+  assert.equal(printed, 'keep');
+});
+
+test('a keeper whose program has an impossible path runs in the program of its host again', async (t) => {
+  const { execArgv } = process;
+  process.execArgv = [];
+  t.after(() => {
+    process.execArgv = execArgv;
+  });
+  await using folder = await temporaryDirectory();
+  const script = join(folder.path, 'keeper.mjs');
+  await writeFile(script, KEEPER);
+  const keeper = new KeeperProcess({ script, folder: folder.path, lingerMs: 0, clock: new FakeClock() });
+  t.after(() => keeper.dispose());
+  const told = () => readFile(join(folder.path, 'told'), 'utf8').catch(() => '');
+  const forward = { specification: {}, environment: {} } as unknown as LeftRunning<StartForward>;
+  keeper.use('/bin/no\0de');
+  keeper.keep({ forwards: [forward], gateways: [] });
+  assert.equal(keeper.isElsewhere, false);
+  await eventually(async () => (await told()).endsWith('\n'), 'no keeper');
+  const { processId } = JSON.parse(await told());
+  keeper.dispose();
+  await untilDead(processId);
 });

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** The limit of the program's file handles, those of Node itself included. */
+const LIMIT = 64;
+
+/** Defines `useAllFiles` for the program, which opens files until no handle is left, and returns how to close them. */
+const PRELUDE = `
+  import { closeSync, openSync } from 'node:fs';
+  const useAllFiles = () => {
+    const handles = [];
+    try {
+      for (;;) handles.push(openSync('/dev/null'));
+    } catch {}
+    return () => handles.forEach((handle) => closeSync(handle));
+  };
+`;
+
+/**
+ * Runs the text of a module in a Node that may have few file handles, and returns what the module prints. The module
+ * can call `useAllFiles()`, so that no handle is left until the module calls the result. Not for Windows.
+ * @throws Error if the program fails; its message contains the standard error
+ */
+export async function runWithFewFiles(program: string): Promise<string> {
+  const run = `ulimit -n ${LIMIT}; exec "$0" --input-type=module -e "$1"`;
+  const { stdout } = await promisify(execFile)('sh', ['-c', run, process.execPath, PRELUDE + program]);
+  return stdout;
+}
