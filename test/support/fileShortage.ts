@@ -4,21 +4,26 @@ import { promisify } from 'node:util';
 /** The limit of the program's file handles, those of Node itself included. */
 const LIMIT = 64;
 
-/** Defines `useAllFiles` for the program, which opens files until no handle is left, and returns how to close them. */
+/**
+ * Defines `useAllFiles` for the program. The function opens files until only `spare` handles are left, and returns a
+ * function that closes the files.
+ */
 const PRELUDE = `
   import { closeSync, openSync } from 'node:fs';
-  const useAllFiles = () => {
+  const useAllFiles = (spare = 0) => {
     const handles = [];
     try {
       for (;;) handles.push(openSync('/dev/null'));
     } catch {}
+    for (const handle of handles.splice(handles.length - spare)) closeSync(handle);
     return () => handles.forEach((handle) => closeSync(handle));
   };
 `;
 
 /**
  * Runs the text of a module in a Node that may have few file handles, and returns what the module prints. The module
- * can call `useAllFiles()`, so that no handle is left until the module calls the result. Not for Windows.
+ * can call `useAllFiles`, so that no handle is left until the module calls the
+ * function's result. Not for Windows.
  * @throws Error if the program fails; its message contains the standard error
  */
 export async function runWithFewFiles(program: string): Promise<string> {

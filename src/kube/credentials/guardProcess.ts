@@ -11,13 +11,14 @@ const SCRIPT = 'read -r line && exit; kill -s TERM -- "$1"; sleep 2; kill -s KIL
 /**
  * Starts a guard process for a program. If this process ends, even by SIGKILL, the guard ends the program. Without a
  * guard, a plugin that waits for a sign-in in the browser would keep running although nobody reads its answer. Does
- * nothing on Windows or if `/bin/sh` is missing.
+ * nothing on Windows, or if `/bin/sh` is missing or cannot be started.
  * @param isGroup true if the program leads a process group, which the guard ends as a whole
  * @returns an object that ends the guard, but not the program, when it is disposed of
  */
 export function guardProcess({ pid }: ChildProcess, isGroup: boolean): Disposable {
   if (pid === undefined || process.platform === 'win32') return toDisposable(() => {});
-  const guard = spawn('/bin/sh', ['-c', SCRIPT, 'guard', isGroup ? `-${pid}` : String(pid)], {
+  // Without file handles for the pipe, Node returns a process whose stdin is undefined.
+  const guard: ChildProcess = spawn('/bin/sh', ['-c', SCRIPT, 'guard', isGroup ? `-${pid}` : String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // Puts the guard into a process group of its own. A signal to the group of this process, such as Ctrl-C in a
     // terminal, then does not end the guard, which may still have to end the program.
@@ -26,7 +27,7 @@ export function guardProcess({ pid }: ChildProcess, isGroup: boolean): Disposabl
     env: { PATH: '/usr/bin:/bin' },
   });
   guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
+  guard.stdin?.on('error', () => {});
   guard.unref();
-  return toDisposable(() => guard.stdin.end('done\n'));
+  return toDisposable(() => guard.stdin?.end('done\n'));
 }

@@ -84,7 +84,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   try {
     return await new Promise<PluginResult>((resolve, reject) => {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
-      if (child.stderr !== null) passLines(child.stderr, plugin.onMessage);
+      // Without file handles for the pipes, Node returns a process whose streams are undefined.
+      if (child.stderr) passLines(child.stderr, plugin.onMessage);
       // Resolves at once, with the promise of `notStarted`. Node also emits `close` for a program that did not start.
       // If this code awaited the promise first, `finish` would resolve earlier, with another result.
       child.once('error', (error) => resolve(notStarted(plugin, error)));

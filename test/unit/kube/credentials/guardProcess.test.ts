@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { eventually } from '../../../support/eventually.ts';
 import { createTestPlugin, isAlive, type TestPlugin } from '../../../support/execPlugin.ts';
+import { runWithFewFiles } from '../../../support/fileShortage.ts';
 
 const RUN_PLUGIN = new URL('../../../../src/kube/credentials/runPlugin.ts', import.meta.url).href;
 
@@ -55,6 +57,33 @@ test('an ended plugin leaves no guard behind', {
     'the guard should end',
   );
 });
+
+for (const isInteractive of [false, true]) {
+  test(`a plugin (${isInteractive ? 'with' : 'without'} a terminal) runs or is not started if few file handles are left`, {
+    skip: process.platform === 'win32',
+  }, async () => {
+    const printed = await runWithFewFiles(`
+      import { runPlugin } from ${JSON.stringify(RUN_PLUGIN)};
+      const results = [];
+      for (let spare = 0; spare < 10; spare++) {
+        const closeFiles = useAllFiles(spare);
+        results.push(await runPlugin({
+          command: '/bin/echo', arguments: ['token'], environment: process.env, clientEnvironment: process.env,
+          workingDirectory: '/', isInteractive: ${isInteractive}, timeoutMs: 60_000,
+          signal: new AbortController().signal, onMessage: () => {},
+        }));
+        closeFiles();
+      }
+      process.stdout.write(JSON.stringify(results));
+    `);
+    const results: readonly object[] = JSON.parse(printed);
+    assert.deepEqual(results[0], { type: 'notStarted', errorCode: 'EMFILE' });
+    assert.deepEqual(results.at(-1), { type: 'finished', output: 'token\n' });
+    for (const result of results) {
+      assert.ok([results[0], results.at(-1)].some((expected) => isDeepStrictEqual(result, expected)));
+    }
+  });
+}
 
 async function commandLines(): Promise<readonly string[]> {
   const { readdir, readFile } = await import('node:fs/promises');
