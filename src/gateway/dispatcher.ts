@@ -7,7 +7,7 @@ import type { BoundAddress } from '../kinds/ports.ts';
 import { isTerminating } from '../kube/target/podState.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import { DisconnectSignal } from './disconnectSignal.ts';
-import { type Directories, type Location, locateName, type PodEndpoint } from './location.ts';
+import { type Directories, type Location, locateName, mayBeInside, type PodEndpoint } from './location.ts';
 import { type NameScope, normalizeHost } from './names.ts';
 import type { PodSessions } from './podSessions.ts';
 import { WaitLimit } from './waitLimit.ts';
@@ -221,17 +221,20 @@ export class Dispatcher {
     const all = directories();
     const { namespaces, slug } = scope();
     const own = search.filter((namespace) => all.has(namespace));
+    const nameScope = { namespaces: [...new Set([...own, ...namespaces])], slug };
     try {
-      return locateName(host, port, all, { namespaces: [...new Set([...own, ...namespaces])], slug });
+      return locateName(host, port, all, nameScope);
     } catch (error) {
       const isName = isCoded(error, 'NAME_UNKNOWN');
-      const mayBeListed = isName || isIP(normalizeHost(host)) !== 0;
+      const mayBeListed = isName || (isCoded(error, 'NAME_OUTSIDE') && mayBeInside(host, all, nameScope));
       const unlisted = mayBeListed ? [...all.values()].filter(({ isLoaded }) => !isLoaded) : [];
       if (unlisted.some((directory) => directory.error === undefined)) return undefined;
       // A namespace that the user may not list is never listed. If it counted for addresses, programs could reach no
-      // address outside the cluster.
+      // address outside the cluster. If a failed list counted for names such as `example.com`, which may mean a pod,
+      // programs could reach no such server while the cluster cannot be reached.
       const failures = unlisted.map((directory) => directory.error);
-      throw failures.find((failure) => isName || !isCoded(failure, 'FORBIDDEN')) ?? error;
+      const isAddress = isIP(normalizeHost(host)) !== 0;
+      throw failures.find((each) => isName || (isAddress && !isCoded(each, 'FORBIDDEN'))) ?? error;
     }
   }
 

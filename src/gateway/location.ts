@@ -74,6 +74,16 @@ export function locateName(
 }
 
 /**
+ * Returns whether a name or address that was not found may be that of a service or pod in one of the namespaces. If so,
+ * only complete lists of the namespaces show that it is not.
+ */
+export function mayBeInside(host: string, directories: Directories, scope: NameScope): boolean {
+  return readName(host, scope).some(
+    (reading) => reading.type === 'address' || directories.has(reading.namespace),
+  );
+}
+
+/**
  * Returns the ports of a service to which connections can be forwarded. These are the TCP ports, because the Kubernetes
  * API forwards no other protocol.
  */

@@ -62,7 +62,7 @@ class WarmNamespace {
     this.#directories = new Map([['demo', directory]]);
     this.dispatcher = new Dispatcher({
       directories: () => this.#directories,
-      scope: () => ({ namespaces: ['demo'], slug: 'here' }),
+      scope: () => ({ namespaces: [...this.#directories.keys()], slug: 'here' }),
       sessions,
       onDidChange: this.#didChange.event,
       clock: this.clock,
@@ -177,4 +177,30 @@ test('an address is outside although the user may not list a namespace, and a na
   const waiting = warm.dispatcher.route({ host: 'api', port: 80 }, () => left.signal);
   left.abort(new CodedError('STOPPED'));
   await assert.rejects(waiting, { code: 'STOPPED' });
+});
+
+for (const host of ['db-0.db', 'db-0.db.localhost', 'p5432.db-0.db.localhost']) {
+  test(`a connection to ${host} waits for a namespace that is still being listed`, async () => {
+    const warm = new WarmNamespace();
+    warm.add(unlisted('late'));
+    const routed = warm.route(host, 5432);
+    const service = { metadata: { name: 'db' }, spec: { clusterIP: 'None' } } as unknown as Service;
+    const pod = readyPod('db-0');
+    warm.add({
+      ...{ namespace: 'late', isLoaded: true, pods: [pod], services: new Map([['db', service]]) },
+      ...{ pod: () => pod, podsOf: () => [pod] },
+    } as unknown as NamespaceDirectory);
+    warm.change();
+    assert.equal(await routed, 'db-0');
+  });
+}
+
+test('a name without a namespace that no service has is outside although a namespace cannot be listed', async () => {
+  const warm = new WarmNamespace();
+  for (const code of ['FORBIDDEN', 'UNREACHABLE', 'CREDENTIALS_FAILED'] as const) {
+    warm.add(unlisted('secret', new CodedError(code)));
+    await assert.rejects(warm.route('example.com', 443), { code: 'NAME_OUTSIDE' });
+  }
+  warm.add(unlisted('late'));
+  await assert.rejects(warm.route('www.example.com', 443), { code: 'NAME_OUTSIDE' });
 });
