@@ -363,7 +363,7 @@ function filterOf(
  * Removes options with an empty value, so that they have no effect, as in kubectl. The value of `--context "$NAME"` is
  * empty, for example, if the shell variable is not set.
  */
-function withoutEmpty(values: OptionValues): OptionValues {
+export function withoutEmpty(values: OptionValues): OptionValues {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 

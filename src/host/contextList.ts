@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { defaultKubeconfigs } from '../base/kubectlHome.ts';
+import { entriesOf } from '../kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type ContextSummary, type Kubeconfig, summarizeContexts } from '../kube/kubeconfig/kubeconfig.ts';
 import { withoutUserInfo } from '../kube/kubeconfig/userInfo.ts';
@@ -80,7 +81,7 @@ function toRow(
   links: ReadonlyMap<string, string>,
 ): ContextRow {
   const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
-  const identity = context && contextIdentity(kubeconfig, context);
+  const identity = context && contextIdentity(entriesOf(kubeconfig, context));
   const files = identity?.files.flatMap((file) => [file, links.get(file) ?? file]) ?? [];
   return {
     kubeconfig: path,

@@ -8,6 +8,7 @@ import { kubectlHome } from '../base/kubectlHome.ts';
 import { type Cluster, connectCluster } from '../kube/cluster/cluster.ts';
 import { SharedCredentials } from '../kube/credentials/sharedCredentials.ts';
 import { isSignInSource } from '../kube/credentials/signIn.ts';
+import { chooseEntries } from '../kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
@@ -159,15 +160,14 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
 /**
  * Throws if a workspace controls the kubeconfig, and the client does not allow the exec plugin that the kubeconfig now
  * names for the context. A plugin of any other kubeconfig needs no permission.
- * @throws CodedError `PLUGIN_NOT_ALLOWED`
+ * @throws CodedError `PLUGIN_NOT_ALLOWED` and the errors of {@link chooseEntries}
  */
 async function checkPlugin(
   kubeconfig: Kubeconfig,
   { kubeconfig: path, context: name, plugins }: ContextReference,
 ): Promise<void> {
-  const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
-  if (plugins === undefined || context === undefined) return;
-  const { plugin, files, identity } = contextIdentity(kubeconfig, context);
+  if (plugins === undefined) return;
+  const { plugin, files, identity } = contextIdentity(chooseEntries(kubeconfig, { context: name }));
   if (plugin === undefined || identity === plugins.allowed) return;
   const named = [path, ...files].filter((file) => file !== '');
   const targets = await Promise.all(named.map((file) => realpath(file).catch(() => file)));

@@ -41,7 +41,8 @@ export async function clusterOf(options: ClusterOptions): Promise<ClusterLocatio
   }
   if (restConfig !== undefined) return { restConfig, namespace: 'default' };
   if (kubeConfig !== undefined) return await locateCluster(kubeConfig);
-  return await resolveContext(defined({ context }), {
+  // As with `--context ""` of kubectl, an empty name means the current context.
+  return await resolveContext(context ? { context } : {}, {
     environment: copyEnvironment(process.env),
     homeDirectory: kubectlHome(process.env),
     isUnattended: true,

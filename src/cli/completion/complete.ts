@@ -1,7 +1,7 @@
 import { isPrintable } from '../../base/text.ts';
 import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
-import { NOT_OF_PROXY, SHELLS } from '../commandLine.ts';
+import { NOT_OF_PROXY, SHELLS, withoutEmpty } from '../commandLine.ts';
 import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
 import { PROXY_OPTIONS } from '../proxy/proxyOptions.ts';
@@ -152,7 +152,7 @@ function openOption(before: readonly string[]): string | undefined {
 }
 
 function valuesOf(before: readonly string[]): OptionValues {
-  return parsed(before)?.values ?? {};
+  return withoutEmpty(parsed(before)?.values ?? {});
 }
 
 function positionalsOf(before: readonly string[]): readonly string[] {

@@ -34,37 +34,61 @@ export interface ChosenEntries {
  */
 export function chooseEntries(kubeconfig: Kubeconfig, overrides: RestConfigOverrides): ChosenEntries {
   const context = chooseContext(kubeconfig, overrides);
+  const entries = entriesOf(kubeconfig, context, overrides);
+  checkCluster(kubeconfig, entries, overrides);
+  checkUser(kubeconfig, entries, overrides);
+  return entries;
+}
+
+/**
+ * Returns the entries that {@link chooseEntries} chooses for a context, but does not throw if an entry is missing or
+ * cannot be used.
+ */
+export function entriesOf(
+  { clusters, users }: Kubeconfig,
+  context: KubeconfigContext | undefined,
+  overrides: RestConfigOverrides = {},
+): ChosenEntries {
+  const [clusterName, userName] = [clusterNameOf(context, overrides), userNameOf(context, overrides)];
   return {
     context,
-    cluster: chooseCluster(kubeconfig, context, overrides),
-    user: chooseUser(kubeconfig, context, overrides),
+    cluster: clusters.find(({ name }) => name === clusterName),
+    user: users.find(({ name }) => name === userName),
   };
+}
+
+function clusterNameOf(context: KubeconfigContext | undefined, overrides: RestConfigOverrides): string {
+  return overrides.cluster ?? context?.cluster ?? '';
+}
+
+function userNameOf(context: KubeconfigContext | undefined, overrides: RestConfigOverrides): string {
+  return overrides.user ?? context?.user ?? '';
 }
 
 function chooseContext(
   kubeconfig: Kubeconfig,
   { context, server, cluster }: RestConfigOverrides,
 ): KubeconfigContext | undefined {
-  const name = context || kubeconfig.currentContext || '';
+  const name = context ?? kubeconfig.currentContext ?? '';
   const found = kubeconfig.contexts.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;
   throwProblem(kubeconfig, 'contexts', name);
   const known = namesOf(kubeconfig.contexts);
-  if (name !== '') throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
+  if (context !== undefined || name !== '')
+    throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
   // With `--server` or `--cluster`, a missing current context is no error.
   if (server !== undefined || cluster !== undefined) return undefined;
   if (kubeconfig.contexts.length > 0) throw new CodedError('NO_CURRENT_CONTEXT', { known });
   throw new CodedError('NO_CONTEXTS', { path: kubeconfig.paths.join(delimiter) });
 }
 
-function chooseCluster(
+function checkCluster(
   kubeconfig: Kubeconfig,
-  context: KubeconfigContext | undefined,
+  { context, cluster }: ChosenEntries,
   overrides: RestConfigOverrides,
-): KubeconfigCluster | undefined {
-  const name = overrides.cluster || context?.cluster || '';
-  const cluster = kubeconfig.clusters.find((candidate) => candidate.name === name);
-  if (cluster !== undefined || overrides.server !== undefined) return cluster;
+): void {
+  if (cluster !== undefined || overrides.server !== undefined) return;
+  const name = clusterNameOf(context, overrides);
   throwProblem(kubeconfig, 'clusters', name);
   if (name === '' && context !== undefined) {
     const { path, line } = context.source;
@@ -73,20 +97,19 @@ function chooseCluster(
   throw new CodedError('CLUSTER_NOT_FOUND', { cluster: name, known: namesOf(kubeconfig.clusters) });
 }
 
-function chooseUser(
+function checkUser(
   kubeconfig: Kubeconfig,
-  context: KubeconfigContext | undefined,
+  { context, user }: ChosenEntries,
   overrides: RestConfigOverrides,
-): KubeconfigUser | undefined {
-  const name = overrides.user || context?.user || '';
-  const user = kubeconfig.users.find((candidate) => candidate.name === name);
+): void {
   if (user?.fault !== undefined) {
     throw invalidKubeconfig(user.source.path, user.fault.line, user.fault.reason);
   }
-  if (user !== undefined || name === '') return user;
+  const name = userNameOf(context, overrides);
+  if (user !== undefined || name === '') return;
   throwProblem(kubeconfig, 'users', name);
   // With `--token`, a missing user is no error.
-  if (overrides.token !== undefined) return undefined;
+  if (overrides.token !== undefined) return;
   throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Kubeconfig } from './kubeconfig.ts';
-import type { KubeconfigContext } from './kubeconfigFile.ts';
+import type { ChosenEntries } from './chooseEntries.ts';
 
 /**
  * The server of a context, and the plugin or the files that provide its credentials. If the workspace controls the
@@ -18,10 +17,8 @@ export interface ContextIdentity {
   readonly identity: string;
 }
 
-export function contextIdentity(kubeconfig: Kubeconfig, context: KubeconfigContext): ContextIdentity {
-  const cluster = kubeconfig.clusters.find(({ name }) => name === context.cluster);
-  const user = kubeconfig.users.find(({ name }) => name === context.user);
-  const sources = [context.source, cluster?.source, user?.source].filter((source) => source !== undefined);
+export function contextIdentity({ context, cluster, user }: ChosenEntries): ContextIdentity {
+  const sources = [context?.source, cluster?.source, user?.source].filter((source) => source !== undefined);
   const { name: _name, source: _source, ...way } = cluster ?? {};
   const { exec, authProvider, tokenFile, clientCertificate, clientKey } = user ?? {};
   const provider = authProvider && [authProvider.name, authProvider.config['idp-issuer-url']];

@@ -124,7 +124,8 @@ export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
     cluster,
     user,
     namespace: namespace ?? kubeconfig.defaultNamespace,
-    isCurrent: name === kubeconfig.currentContext,
+    // A context with an empty name is the current context if the kubeconfig names none.
+    isCurrent: name === (kubeconfig.currentContext ?? ''),
     server: kubeconfig.clusters.find((candidate) => candidate.name === cluster)?.server ?? '',
     source,
   }));

@@ -41,6 +41,7 @@ test('contexts and namespaces complete the values of their options in either for
 
 test('types, names and pods of the given namespace complete the target', async () => {
   assert.deepEqual(await offered(['svc/w']), ['svc/web']);
+  assert.deepEqual(await offered(['--context', '', 'svc/w']), ['svc/web']);
   assert.deepEqual(await offered(['deploy']), ['deployment/', 'deploy/']);
   assert.ok((await offered(['we'])).includes('web'));
   assert.deepEqual(await offered(['-n', 'staging', 'db-']), []);

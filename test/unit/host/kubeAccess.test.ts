@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { KubeAccess } from '../../../src/host/kubeAccess.ts';
 import { RowSources } from '../../../src/host/rowSources.ts';
 import type { ContextReference, ViewScope } from '../../../src/rpc/contract.ts';
+import { coded } from '../../support/coded.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { startHttpServer } from '../../support/httpServer.ts';
@@ -68,6 +69,59 @@ for (const [how, cluster] of Object.entries(USERS)) {
     assert.equal(replaced(), 0);
   });
 }
+
+const exec = {
+  apiVersion: 'client.authentication.k8s.io/v1',
+  command: './never-runs',
+  interactiveMode: 'Never',
+};
+const UNNAMED_CLUSTER = [{ name: '', cluster: { server: 'https://127.0.0.1:1' } }];
+/** Kubeconfigs with a plugin and names that are empty or missing, and the name of the context to connect to. */
+const UNNAMED: Readonly<Record<string, readonly [context: string, kubeconfig: object]>> = {
+  'the user': [
+    'dev',
+    {
+      clusters: UNNAMED_CLUSTER,
+      users: [{ name: '', user: { exec } }],
+      contexts: [{ name: 'dev', context: {} }],
+    },
+  ],
+  'the context': [
+    '',
+    {
+      clusters: UNNAMED_CLUSTER,
+      users: [{ name: 'me', user: { exec } }],
+      contexts: [{ name: '', context: { user: 'me' } }],
+    },
+  ],
+  'everything beside a current context': [
+    '',
+    {
+      clusters: UNNAMED_CLUSTER,
+      users: [{ user: { exec } }, { name: 'harmless' }],
+      contexts: [{}, { name: 'dev', context: { user: 'harmless' } }],
+      'current-context': 'dev',
+    },
+  ],
+};
+
+for (const [what, [context, kubeconfig]] of Object.entries(UNNAMED)) {
+  test(`a plugin of the workspace needs permission if ${what} has an empty name`, async (t) => {
+    const { access, path, reference } = await accessTo(t, kubeconfig);
+    const plugins = { folders: [dirname(path)], named: [] };
+    await assert.rejects(
+      access.connect({ ...reference(context), plugins }, signal),
+      coded('PLUGIN_NOT_ALLOWED', 'never-runs'),
+    );
+  });
+}
+
+test('an empty name means the context with this name, never the current context', async (t) => {
+  const { clusters, users, contexts } = kubeconfigOf({ only: { server: 'https://127.0.0.1:1' } });
+  const { access, reference } = await accessTo(t, { clusters, users, contexts, 'current-context': 'only' });
+  await access.connect(reference('only'), signal);
+  await assert.rejects(access.connect(reference(''), signal), coded('CONTEXT_NOT_FOUND', '""'));
+});
 
 test('more contexts than the limit of kept credentials keep their connections', async (t) => {
   const names = Array.from({ length: 150 }, (_, index) => `c${index}`);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { clusterOf } from '../../../src/library/clusterOptions.ts';
 import { type ClientNodeKubeConfig, locateCluster } from '../../../src/library/kubeConfig.ts';
 import { coded, rejection } from '../../support/coded.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 /** Returns a client-node `KubeConfig` whose cluster has this proxy and this server. */
 function kubeConfigWith(proxyUrl: string, server = 'https://127.0.0.1:1'): ClientNodeKubeConfig {
@@ -41,4 +45,14 @@ test('a KubeConfig with a slash in the password of the server is rejected withou
   const { message } = await rejection(located, 'KUBECONFIG_INVALID');
   assert.match(message, /the server of cluster "demo" is not an address: use https:\/\/HOST:PORT/);
   assert.doesNotMatch(message, /34/);
+});
+
+test('an empty context name means the current context of the kubeconfig', async () => {
+  await using folder = await temporaryDirectory();
+  const kubeconfigPath = join(folder.path, 'config');
+  const clusters = [{ name: 'c', cluster: { server: 'https://current.example' } }];
+  const contexts = [{ name: 'dev', context: { cluster: 'c' } }];
+  await writeFile(kubeconfigPath, JSON.stringify({ clusters, contexts, 'current-context': 'dev' }));
+  const { restConfig } = await clusterOf({ kubeconfigPath, context: '' });
+  assert.equal(restConfig.server.host, 'current.example');
 });

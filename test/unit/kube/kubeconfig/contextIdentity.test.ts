@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { entriesOf } from '../../../../src/kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../../../../src/kube/kubeconfig/contextIdentity.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 
 interface Parts {
   readonly cluster?: object;
   readonly user?: object;
+  /** The name of the cluster and the user. The context does not name them if it is empty. */
+  readonly name?: string;
 }
 
 const exec = {
@@ -15,21 +18,20 @@ const exec = {
   interactiveMode: 'Never',
 };
 
-function identityOf({ cluster = {}, user = {} }: Parts) {
+function identityOf({ cluster = {}, user = {}, name = 'c' }: Parts) {
   const text = JSON.stringify({
-    clusters: [{ name: 'c', cluster: { server: 'https://a:1', ...cluster } }],
-    users: [{ name: 'u', user: { exec, ...user } }],
-    contexts: [{ name: 'dev', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name, cluster: { server: 'https://a:1', ...cluster } }],
+    users: [{ name, user: { exec, ...user } }],
+    contexts: [{ name: 'dev', context: name === '' ? {} : { cluster: name, user: name } }],
   });
   const kubeconfig = { ...parseKubeconfig(text, '/config'), paths: ['/config'], defaultNamespace: 'default' };
-  const [context] = kubeconfig.contexts;
-  assert.ok(context !== undefined);
-  return contextIdentity(kubeconfig, context);
+  return contextIdentity(entriesOf(kubeconfig, kubeconfig.contexts[0]));
 }
 
-test('the identity names the files and the program', () => {
-  const { files, plugin } = identityOf({});
+test('the identity names the files and the program, and does not depend on the names of cluster and user', () => {
+  const { files, plugin, identity } = identityOf({});
   assert.deepEqual({ files, plugin }, { files: ['/config'], plugin: 'login' });
+  assert.deepEqual(identityOf({ name: '' }), { files, plugin, identity });
 });
 
 test('the identity changes with another destination or program, and not with a token', () => {
@@ -45,7 +47,9 @@ test('the identity changes with another destination or program, and not with a t
     { user: { tokenFile: '/home/me/.ssh/id' } },
     { user: { 'client-key': '/home/me/.ssh/id' } },
   ];
-  for (const change of changes)
+  for (const change of changes) {
     assert.notEqual(identityOf(change).identity, identity, JSON.stringify(change));
+    assert.notEqual(identityOf({ ...change, name: '' }).identity, identity, JSON.stringify(change));
+  }
   assert.equal(identityOf({ user: { token: 'renewed' } }).identity, identity);
 });

@@ -81,6 +81,19 @@ test('the first of several files to define a name wins with its whole entry, and
   ]);
 });
 
+test('a context with an empty name is listed as the current one only if the kubeconfig names no other', async () => {
+  await using directory = await temporaryDirectory();
+  const kubeconfigPath = join(directory.path, 'config');
+  const current = async (rest = '') => {
+    await writeFile(kubeconfigPath, file(`${context('""', 'one')}, ${context('dev', 'one')}`, rest));
+    const options = { kubeconfigPath, environment: {}, homeDirectory: directory.path };
+    const summaries = summarizeContexts(await loadKubeconfig(options));
+    return summaries.filter(({ isCurrent }) => isCurrent).map(({ name }) => name);
+  };
+  assert.deepEqual(await current(), ['']);
+  assert.deepEqual(await current('current-context: dev'), ['dev']);
+});
+
 test('--kubeconfig wins over KUBECONFIG, and KUBECONFIG over the home folder', async () => {
   await using directory = await temporaryDirectory();
   await mkdir(join(directory.path, '.kube'));
