@@ -184,7 +184,10 @@ export class Http1Conversation implements Conversation {
    */
   #switch({ exchange, upgrade }: Pending): void {
     this.#pending.shift();
-    const other = this.#follow(exchange, upgrade.split(/\s*,\s*/));
+    const other = this.#follow(
+      exchange,
+      upgrade.split(',').map((name) => name.trim()),
+    );
     this.#other = other;
     for (const piece of this.#held) other.fromClient(piece, this.#nowMs);
     this.#held = [];

@@ -57,9 +57,10 @@ HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
 /**
  * A field of a head or of trailers, or a line that continues a field (RFC 9112 sections 5 and 5.2). Any other line is
- * rejected, because http-parser-js would skip it.
+ * rejected, because http-parser-js would skip it. A line that consists of spaces and tabs is rejected too: the time that
+ * http-parser-js needs for such a line grows with the square of its length, and would delay all connections.
  */
-const FIELD_LINE = /^(?:[^: \t]+:|[ \t])/;
+const FIELD_LINE = /^(?:[^: \t]+:|[ \t]+[^ \t])/;
 /**
  * A valid chunk size line (RFC 9112 section 7.1). Any other line is rejected: http-parser-js would treat a size that is
  * not a number as the end of the body.

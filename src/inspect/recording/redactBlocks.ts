@@ -9,7 +9,8 @@ import { redactSpans } from './redactSpans.ts';
  */
 const KEY =
   /^([ \t]*(?:-[ \t]+)?)(?:(?:name|key):[ \t]*["']?([\w.-]{1,100})["']?[ \t]*\r?\n([ \t]*)value|["']?([\w.-]{1,100})["']?)[ \t]*:[ \t]*(?:[|>!&#][^\r\n]*|([^\s"'{[][^\r\n]*))?(\r?\n)/gim;
-const LINE = /([ \t]*)(- )?[^\r\n]*(?:\r?\n|$)/y;
+/** Matches the rest of a text up to a line break. It must match anywhere, also before a `\r` without `\n`. */
+const LINE = /([ \t]*)(- )?[^\r\n]*(?:\r\n?|\n|$)/y;
 
 /**
  * Redacts YAML texts, mappings and sequences of several lines if their name suggests that they contain a secret. Does

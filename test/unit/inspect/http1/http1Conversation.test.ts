@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { assertQuick } from '../../../support/assertQuick.ts';
 import { columns } from '../../../support/fields.ts';
 import { connected, TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
@@ -228,6 +229,14 @@ suite('another protocol', () => {
     ['POST / 200 3 2', 'GET /2 200 0 0'],
   );
 
+  test('is found in a list with many spaces, without a delay', () => {
+    const { conversation, client, pod } = connected();
+    const protocols = `a${' '.repeat(120_000)}b ,\tWebSocket`;
+    client(get('/live', 'GET', `Connection: Upgrade\r\nUpgrade: ${protocols}\r\n`));
+    assertQuick('the response', () => pod(switched));
+    assert.equal(conversation.rows[0]?.protocol, 'websocket');
+  });
+
   shows(
     'of CONNECT and of anything else counts bytes',
     ['CONNECT db:5432 HTTP/1.1\r\nHost: db\r\n\r\n', 'HTTP/1.1 200 OK\r\n\r\nhello', '\u0000\u0001\u0002'],
@@ -291,6 +300,23 @@ suite('the tap leaves a connection alone', () => {
       assert.equal(place.tap, undefined);
       assert.match(conversation.rows[0]?.note ?? '', /^logging stopped: /);
       assert.equal(typeof conversation.rows[0]?.durationMs, 'number');
+    });
+  }
+
+  // The library searches such a line for a value from each of its spaces.
+  for (const [name, start] of [
+    ['head', 'HTTP/1.1 200 OK\r\nA: b\r\n'],
+    ['trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n'],
+  ] as const) {
+    test(`at once, whose ${name} have a long line of spaces`, () => {
+      const { conversation, client, pod, place } = connected();
+      client(get('/'));
+      assertQuick('the line', () => pod(`${start}${' \t'.repeat(60_000)}\r\n`));
+      assert.equal(place.tap, undefined);
+      assert.deepEqual(
+        conversation.rows.map(({ note }) => note),
+        ['logging stopped: invalid header line'],
+      );
     });
   }
 
