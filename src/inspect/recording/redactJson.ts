@@ -11,7 +11,7 @@ const HARMLESS = new Set(['null', 'true', 'false', '""']);
 
 /**
  * Redacts each value whose name suggests a secret, wherever a text contains JSON: the whole text, its lines, events of
- * a stream, or JSON in strings. The text may be truncated anywhere.
+ * a stream, or JSON in strings. The text may be truncated anywhere. It has one character per byte (Latin-1).
  */
 export function redactJson(text: string, placeholder: string, depth = 0): string {
   let redacted = '';
@@ -43,9 +43,18 @@ export function redactJson(text: string, placeholder: string, depth = 0): string
 /** Redacts JSON or assignments in a quoted string; returns undefined if there is nothing to redact. */
 function redactInner(quoted: string, placeholder: string, depth: number): string | undefined {
   if (!quoted.includes('\\"') && !quoted.includes("'")) return undefined;
-  const text = unescaped(quoted);
+  // An escape, such as `\u2022`, may be a character of several bytes.
+  const text = asBytes(unescaped(asCharacters(quoted)));
   const redacted = redactAssignments(redactJson(text, placeholder, depth + 1), placeholder);
-  return redacted === text ? undefined : JSON.stringify(redacted);
+  return redacted === text ? undefined : asBytes(JSON.stringify(asCharacters(redacted)));
+}
+
+function asCharacters(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString();
+}
+
+function asBytes(characters: string): string {
+  return Buffer.from(characters).toString('latin1');
 }
 
 /** Returns the index after the closing quote of the string that begins at `start`, or the end of the text. */

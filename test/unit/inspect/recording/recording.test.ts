@@ -483,6 +483,21 @@ suite('secrets are redacted', () => {
     assert.deepEqual([inTarget, requestText], [query(REDACTED), query(REDACTED)]);
   });
 
+  test('in a JSON string, and its other characters are unchanged, escaped or not', async () => {
+    const inner = (secret: string) => JSON.stringify({ note: 'caf\u00e9 \u2022 😀', token: secret });
+    const log = (secret: string) => `token = '${secret}' caf\u00e9 \u2022 😀 \t"`;
+    const body = (secret: string) => ({ log: log(secret), deep: JSON.stringify({ body: inner(secret) }) });
+    const plain = JSON.stringify(body(SECRET));
+    const escaped = plain.replace(
+      /[\u0080-\uffff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    for (const text of [plain, escaped]) {
+      const { requestText } = await recorded(post('application/json', text), OK);
+      assert.deepEqual(JSON.parse(requestText), body(REDACTED), text);
+    }
+  });
+
   test('in UTF-16', async () => {
     const body = Buffer.from(`\ufeff{"user":"ann","password":"${SECRET}"}`, 'utf16le');
     const details = await recorded(post('application/json; charset=utf-16', body), OK);
