@@ -147,6 +147,13 @@ export const window = {
   async withProgress<T>(_options: unknown, run: () => Promise<T>): Promise<T> {
     return await run();
   },
+  /** Returns a tree view without selected rows, in which nothing happens. */
+  createTreeView: () => ({
+    ...{ selection: [], visible: true, badge: undefined, dispose() {} },
+    onDidChangeSelection: new Emitter<object>().event,
+    onDidCollapseElement: new Emitter<object>().event,
+    onDidExpandElement: new Emitter<object>().event,
+  }),
   createQuickPick: () => new FakeQuickPick(),
   async showQuickPick<T extends { readonly label: string }>(items: readonly T[]): Promise<T | undefined> {
     return items.find(({ label }) => label === fake.nextPick);

@@ -44,6 +44,8 @@ export class ForwardsTree extends RowTree<Node> {
   readonly #saved: SavedForwards;
   #roots: readonly RowNode[] = [];
   #nodes: ReadonlyMap<string, RowNode> = new Map();
+  /** The ids of all rows as JSON, each with the ids of its children. */
+  #outline = '[]';
 
   constructor(forwards: ForwardsModel, gateways: GatewaysModel, saved: SavedForwards) {
     super(VIEWS.forwards);
@@ -138,10 +140,12 @@ export class ForwardsTree extends RowTree<Node> {
       return node;
     };
     const roots = arrangeRows(toRunning(this.#model.all, this.#gateways.all), this.#saved).map(toNode);
-    const isSameList = [...nodes.keys()].join('\n') === [...known.keys()].join('\n');
+    const outline = JSON.stringify(roots, ['id', 'children'] satisfies (keyof RowNode)[]);
+    const hasMoved = outline !== this.#outline;
     this.#roots = roots;
     this.#nodes = nodes;
-    if (!isSameList) this.rowChanges.fire(undefined);
+    this.#outline = outline;
+    if (hasMoved) this.rowChanges.fire(undefined);
     else if (changed.length > 0) this.rowChanges.fire(changed, isUrgent);
     this.#showCounts();
   }
