@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { inform } from '../notify.ts';
-import { runningId } from '../present/running.ts';
+import { runningId, snapshotOf } from '../present/running.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import {
   notRunning,
@@ -34,7 +34,7 @@ export async function oneSaved(
   const one = running.find((each) => runningId(each) === given);
   const found = (one && savedOf(forwards, one)) ?? forwards.find((each) => savedKey(each) === given);
   if (found !== undefined || given !== undefined) return found;
-  const choices = canRun ? forwards : notRunning(forwards, running);
+  const choices = canRun ? forwards : startable(services, forwards);
   if (choices.length === 0) {
     informNothingToStart(forwards);
     return undefined;
@@ -73,9 +73,17 @@ export async function startNotRunning(
   services: CommandServices,
   known: readonly SavedForward[],
 ): Promise<void> {
-  const waiting = notRunning(known, allRunning(services));
+  const waiting = startable(services, known);
   if (waiting.length === 0) return informNothingToStart(known);
   await startSavedForwards(services, waiting);
+}
+
+/** Returns those of the saved forwards that do not run or have failed: starting a failed forward tries it again. */
+function startable(services: CommandServices, saved: readonly SavedForward[]): readonly SavedForward[] {
+  return notRunning(
+    saved,
+    allRunning(services).filter((one) => snapshotOf(one).state.type !== 'failed'),
+  );
 }
 
 /**

@@ -3,7 +3,12 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
 import { defaultKubeconfigs } from '../../../../src/base/kubectlHome.ts';
 import { COMMANDS, VIEWS } from '../../../../src/contributions.ts';
-import { changeLocalPort, type HolderSnapshot, setLabel } from '../../../../src/rpc/contract.ts';
+import {
+  changeLocalPort,
+  type HolderSnapshot,
+  setLabel,
+  startForward,
+} from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
 import { gatewayVariables, setGatewayRequestLog } from '../../../../src/rpc/gatewayContract.ts';
 import {
@@ -58,6 +63,7 @@ beforeEach(() => {
   const memory = { get: () => undefined };
   const services: CommandServices = Object.assign(Object.create(window), {
     ...{ host: session, memory, messages, starter, clusters, clustersTree, forwardsTree },
+    entries: new EntryStarter(window.contexts, forwards, gateways, window.ports),
   });
   registered = registerCommands(services);
 });
@@ -146,6 +152,25 @@ test('commands that start saved forwards say why there is nothing to start', asy
     'The saved forwards are already running.',
     'The saved forwards are already running.',
   ]);
+});
+
+test('commands that start saved forwards start those again that have failed', async () => {
+  host.contexts = { contexts: [contextRow('dev', { kubeconfig: '', isCurrent: true })], problems: [] };
+  const entry = { name: 'shop', target: 'pod/web', remotePort: 80, localPort: 8080, group: 'g' };
+  window.saved.forwards = [{ entry, scope: { type: 'user' } }];
+  const state = { type: 'failed', error: { code: 'PORT_IN_USE', arguments: { port: 8080 } } } as const;
+  fake.nextPick = 'shop';
+  for (const [command, ...row] of [
+    [COMMANDS.startAllSaved],
+    [COMMANDS.startSavedGroup, { group: 'g' }],
+    [COMMANDS.startSaved],
+  ] as const) {
+    await session.connect();
+    host.setForwards([forward('web', { state })]);
+    const { length } = host.sent(startForward);
+    await run(command, ...row);
+    assert.equal(host.sent(startForward).length, length + 1, command);
+  }
 });
 
 test('Report Issue tells the versions where VS Code has no reporter for the extension', async (t) => {

@@ -93,10 +93,15 @@ test('a saved forward that does not run is dimmed plain text', () => {
   );
 });
 
-test('a group counts its running forwards, and an unusable entry shows the reason', () => {
-  const [group] = arrange([running('web')], saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })));
-  assert.ok(group?.type === 'savedGroup');
-  assert.equal(presentSavedGroup(english, group.group, group.rows).description, '1 of 2 running');
+test('a group counts its running forwards without failed ones, and an unusable entry shows the reason', () => {
+  const list = saved(entry('web', { group: 'g' }), entry('db', { group: 'g' }));
+  const error = { code: 'PORT_IN_USE', arguments: { port: 80 } } as const;
+  const failed = { ...running('db'), state: { type: 'failed', error } } as const;
+  for (const forwards of [[running('web')], [running('web'), failed]]) {
+    const [group] = arrange(forwards, list);
+    assert.ok(group?.type === 'savedGroup');
+    assert.equal(presentSavedGroup(english, group.group, group.rows).description, '1 of 2 running');
+  }
   const problem = { scope: { type: 'user' }, name: '', field: 'target', reason: 'missing' } as const;
   assert.equal(
     presentProblem(english, problem).accessibleName,
