@@ -59,7 +59,8 @@ export type ArrangedRow =
 /**
  * Returns the rows of the Forwards view in this order: rows without a group, then each group, then invalid entries of
  * the settings, and last one row for the ignored forwards of an untrusted workspace. Without a group and in each group,
- * running forwards and gateways come before saved forwards that do not run.
+ * running forwards and gateways come before saved forwards that do not run. Leaves out groups without rows: the row of a
+ * gateway that several groups open is only in the group of its first entry.
  */
 export function arrangeRows(
   running: readonly Running[],
@@ -77,14 +78,11 @@ export function arrangeRows(
   ];
   return [
     ...rowsOf(undefined),
-    ...groups.map(
-      (group): ArrangedRow => ({
-        type: 'savedGroup',
-        id: `savedGroup ${group}`,
-        group,
-        rows: rowsOf(group),
-      }),
-    ),
+    ...groups
+      .map(
+        (group) => ({ type: 'savedGroup', id: `savedGroup ${group}`, group, rows: rowsOf(group) }) as const,
+      )
+      .filter(({ rows }) => rows.length > 0),
     ...problems.map(
       (problem, index): ArrangedRow => ({
         type: 'savedProblem',

@@ -145,6 +145,16 @@ test('namespaces by name have their services as child rows, and replace the rows
   assert.equal(presentSavedGroup(english, 'g', group.rows).description, '1 of 1 running');
 });
 
+test('a group whose namespaces are all in the gateway of another group has no row', () => {
+  const list = saved(
+    byName('demo', { namespace: 'demo', group: 'a' }),
+    byName('shop', { namespace: 'shop', group: 'b' }),
+  );
+  const ids = (...gateways: readonly GatewaySnapshot[]) => arrange([], list, gateways).map(({ id }) => id);
+  assert.deepEqual(ids(gateway(['demo', 'shop'])), ['savedGroup a']);
+  assert.deepEqual(ids(gateway(['demo'])), ['savedGroup a', 'savedGroup b']);
+});
+
 test("the child rows of namespaces show a namespace's problem, or that there are no services", () => {
   const error = { code: 'NAMESPACE_NOT_FOUND', arguments: { namespace: 'gone' } } as const;
   const names = (...namespaces: { name: string; isLoaded: boolean; error?: typeof error }[]) =>
