@@ -6,6 +6,7 @@ import {
   type KubeconfigCluster,
   type KubeconfigContext,
   type KubeconfigProblem,
+  type KubeconfigSource,
   type KubeconfigUser,
 } from './kubeconfigFile.ts';
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
@@ -71,8 +72,8 @@ function chooseContext(
 ): KubeconfigContext | undefined {
   const name = context ?? kubeconfig.currentContext ?? '';
   const found = kubeconfig.contexts.find((candidate) => candidate.name === name);
+  throwProblem(kubeconfig, 'contexts', name, found);
   if (found !== undefined) return found;
-  throwProblem(kubeconfig, 'contexts', name);
   const known = namesOf(kubeconfig.contexts);
   if (context !== undefined || name !== '')
     throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
@@ -87,9 +88,10 @@ function checkCluster(
   { context, cluster }: ChosenEntries,
   overrides: RestConfigOverrides,
 ): void {
-  if (cluster !== undefined || overrides.server !== undefined) return;
+  if (cluster === undefined && overrides.server !== undefined) return;
   const name = clusterNameOf(context, overrides);
-  throwProblem(kubeconfig, 'clusters', name);
+  throwProblem(kubeconfig, 'clusters', name, cluster);
+  if (cluster !== undefined) return;
   if (name === '' && context !== undefined) {
     const { path, line } = context.source;
     throw invalidKubeconfig(path, line, `context "${context.name}" has no cluster`);
@@ -102,26 +104,37 @@ function checkUser(
   { context, user }: ChosenEntries,
   overrides: RestConfigOverrides,
 ): void {
+  const name = userNameOf(context, overrides);
+  if (user === undefined && name === '') return;
+  throwProblem(kubeconfig, 'users', name, user);
   if (user?.fault !== undefined) {
     throw invalidKubeconfig(user.source.path, user.fault.line, user.fault.reason);
   }
-  const name = userNameOf(context, overrides);
-  if (user !== undefined || name === '') return;
-  throwProblem(kubeconfig, 'users', name);
   // With `--token`, a missing user is no error.
-  if (overrides.token !== undefined) return;
+  if (user !== undefined || overrides.token !== undefined) return;
   throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
 }
 
 /**
- * Called if no valid context, cluster or user has this name. If an invalid context, cluster or user has the name,
- * throws its error. Otherwise, if a whole file is invalid, throws the error of the file, because the file may define
- * the name. If neither is the case, returns, and the caller throws an error for a missing name.
+ * Throws the error of an invalid context, cluster or user with this name, and otherwise the error of a problem that may
+ * hide one: an invalid file, or an invalid definition whose name cannot be read. If there is a valid definition,
+ * considers only the problems of earlier files: these files have precedence, and without the problem they may lead to
+ * another server or to other credentials.
+ * @param found the valid definition with this name, or undefined if there is none
  */
-function throwProblem({ problems }: Kubeconfig, type: KubeconfigProblem['type'], name: string): void {
+function throwProblem(
+  { paths, problems }: Kubeconfig,
+  type: KubeconfigProblem['type'],
+  name: string,
+  found: { readonly source: KubeconfigSource } | undefined,
+): void {
+  const end = found === undefined ? paths.length : paths.indexOf(found.source.path);
+  const earlier = problems.filter(({ path }) => paths.indexOf(path) < end);
+  const ofType = earlier.filter((problem) => problem.type === type);
   const problem =
-    problems.find((candidate) => candidate.type === type && candidate.name === name) ??
-    problems.find((candidate) => candidate.type === 'file');
+    ofType.find((candidate) => candidate.name === name) ??
+    earlier.find((candidate) => candidate.type === 'file') ??
+    ofType.find((candidate) => candidate.name === undefined);
   if (problem !== undefined) throw problem.error;
 }
 

@@ -136,7 +136,10 @@ export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
  * definition in the first of these files, and nothing of the other definitions.
  */
 export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
-  const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
+  // Ignores the files after an invalid one, because the invalid file may name another current context.
+  const currentContext = files.find(
+    (file) => file.currentContext !== undefined || isInvalid(file),
+  )?.currentContext;
   return {
     clusters: firstOfEachName<KubeconfigCluster>(files.flatMap((file) => file.clusters)),
     users: firstOfEachName<KubeconfigUser>(files.flatMap((file) => file.users)),
@@ -144,6 +147,10 @@ export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFi
     ...defined({ currentContext }),
     problems: files.flatMap((file) => file.problems),
   };
+}
+
+function isInvalid({ problems }: KubeconfigFile): boolean {
+  return problems.some(({ type }) => type === 'file');
 }
 
 /** Reads and merges the files. Leaves out files that do not exist. */
@@ -171,7 +178,7 @@ async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefi
     const coded = isCoded(error, 'KUBECONFIG_INVALID')
       ? error
       : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: fileErrorReason(error) }, error);
-    const problem: KubeconfigProblem = { type: 'file', name: '', error: coded };
+    const problem: KubeconfigProblem = { type: 'file', path, name: undefined, error: coded };
     return { ...NOTHING, problems: [problem] };
   }
 }

@@ -82,8 +82,13 @@ export interface KubeconfigFault {
  */
 export interface KubeconfigProblem {
   readonly type: 'file' | 'clusters' | 'users' | 'contexts';
-  /** The name of the invalid context, cluster or user. Empty if the whole file is invalid. */
-  readonly name: string;
+  /** The path of the file. */
+  readonly path: string;
+  /**
+   * The name of the invalid context, cluster or user. Undefined if the whole file is invalid, or if the name itself
+   * cannot be read.
+   */
+  readonly name: string | undefined;
   readonly error: CodedError;
 }
 
@@ -211,8 +216,11 @@ class EntryReader {
         return value === null ? [] : [convert(entry, this.#placeOf([list, index]))];
       } catch (error) {
         if (!(error instanceof YamlError)) throw error;
+        const name = nameOf(value);
+        // The first definition has precedence even if it is invalid: a second one with the same name is not used.
+        if (name !== undefined) names.add(name);
         const problem = invalidKubeconfig(this.#path, error.line, error.message);
-        this.problems.push({ type: list, name: nameOf(value), error: problem });
+        this.problems.push({ type: list, path: this.#path, name, error: problem });
         return [];
       }
     });
@@ -229,8 +237,10 @@ class EntryReader {
   }
 }
 
-function nameOf(value: unknown): string {
-  return isMapping(value) && typeof value.name === 'string' ? value.name : '';
+function nameOf(value: unknown): string | undefined {
+  if (!isMapping(value)) return undefined;
+  const name = value.name ?? '';
+  return typeof name === 'string' ? name : undefined;
 }
 
 function toContext(

@@ -408,10 +408,10 @@ test('a tolerant reader gets everything except the bad entries and files, with t
   assert.deepEqual(
     problems.map(({ type, name, error }) => [type, name, error.arguments.path, error.arguments.line]),
     [
-      ['file', '', bad, 2],
+      ['file', undefined, bad, 2],
       ['users', 'u', mixed, 7],
-      ['contexts', '', mixed, 3],
-      ['file', '', directory.path, undefined],
+      ['contexts', undefined, mixed, 3],
+      ['file', undefined, directory.path, undefined],
     ],
   );
   await assert.rejects(loadKubeconfig(options), coded('KUBECONFIG_INVALID'));
