@@ -74,8 +74,8 @@ export class ClientHandler implements ClientService {
       this.#parts.gateways.start(specification, this.#user(holder)),
     releaseGateway: ({ holder }) => this.#parts.gateways.release(holder),
     stopGateway: ({ id, namespaces }) => this.#parts.gateways.stop(id, namespaces),
-    restoreGateway: ({ id, holder, context }) =>
-      this.#parts.gateways.restore(id, holder, this.#key, context?.plugins),
+    restoreGateway: ({ id, holder, context, namespaces }) =>
+      this.#parts.gateways.restore(id, holder, this.#key, context?.plugins, namespaces),
     listGateways: () => this.#parts.gateways.list(),
     setGatewayRequestLog: ({ id, service, mode }) => this.#parts.gateways.setRequestLog(id, mode, service),
     gatewayVariables: (parameters) =>

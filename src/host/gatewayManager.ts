@@ -68,8 +68,15 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   override async stop(id: string, namespaces?: readonly string[]): Promise<void> {
-    if (namespaces !== undefined && this.get(id).closeSome(namespaces)) return;
-    await super.stop(id);
+    const item = this.get(id);
+    const { owner } = item;
+    const { specification, secrets } = this.toAgain(item);
+    const closed = namespaces && item.closeSome(namespaces);
+    if (namespaces === undefined || closed === undefined) return await super.stop(id, namespaces);
+    const { holders, wanted } = closed;
+    if (holders.isEmpty) return;
+    const again = { specification: { ...specification, namespaces }, wanted, secrets };
+    this.remember(id, namespaces, { again, owner, holders });
   }
 
   /**

@@ -205,17 +205,21 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /**
    * Stops an item at the request of a person, even if other holders use it. The person can {@link restore} the item
    * within `UNDO_MS`.
+   * @param part the namespaces of a gateway that the person closes. If the gateway also serves others, its list does not
+   *   call this method. {@link restore} needs the same part. Optional, default the whole item
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
-  async stop(id: string): Promise<void> {
+  async stop(id: string, part: readonly string[] = []): Promise<void> {
     const item = this.get(id);
     const { owner, holders, state } = item;
     const again = this.toAgain(item);
     const kept = owner.retain();
-    await this.end(id);
-    if (state === 'stopping') return kept.dispose();
-    const timer = this.clock.setTimer(UNDO_MS, () => this.#take(id)?.kept.dispose());
-    this.#stopped.set(id, { again, owner, holders, kept, timer });
+    try {
+      await this.end(id);
+      if (state !== 'stopping') this.remember(id, part, { again, owner, holders });
+    } finally {
+      kept.dispose();
+    }
   }
 
   /** Stops all items like {@link stop}. Resolves with the number of stopped items. */
@@ -229,11 +233,18 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
    * Starts a stopped item again for its earlier holders, except holders that were released since. If no holder is left,
    * `holder` becomes the holder.
    * @param plugins added to the plugins that earlier clients allowed a gateway; optional, default no change
+   * @param part see {@link stop}
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
-  async restore(id: string, holder: Holder, client: ClientKey, plugins?: PluginTerms): Promise<Snapshot> {
+  async restore(
+    id: string,
+    holder: Holder,
+    client: ClientKey,
+    plugins?: PluginTerms,
+    part: readonly string[] = [],
+  ): Promise<Snapshot> {
     checkHolder(holder);
-    const stopped = this.#take(id);
+    const stopped = this.#take(stoppedKey(id, part));
     if (stopped === undefined) throw notFound(id);
     const { owner, kept } = stopped;
     const user: ForwardUser = { owner, holder, client };
@@ -243,7 +254,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
 
   async close(): Promise<void> {
     await this.stopAll();
-    for (const id of [...this.#stopped.keys()]) this.#take(id)?.kept.dispose();
+    for (const key of [...this.#stopped.keys()]) this.#take(key)?.kept.dispose();
     this.#counts?.dispose();
     this.didChange.dispose();
     this.didLog.dispose();
@@ -282,6 +293,15 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.announce();
   }
 
+  /** Keeps a stopped item, or the stopped part of an item, so that {@link restore} finds it within `UNDO_MS`. */
+  protected remember(id: string, part: readonly string[], stopped: Stopped<Again>): void {
+    const key = stoppedKey(id, part);
+    this.#take(key)?.kept.dispose();
+    const kept = stopped.owner.retain();
+    const timer = this.clock.setTimer(UNDO_MS, () => this.#take(key)?.kept.dispose());
+    this.#stopped.set(key, { ...stopped, kept, timer });
+  }
+
   protected async settled(item: Item): Promise<Snapshot> {
     await item.settled();
     return item.snapshot();
@@ -295,9 +315,9 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     await Promise.all(changed.filter(({ holders }) => holders.isEmpty).map(({ id }) => this.end(id)));
   }
 
-  #take(id: string) {
-    const stopped = this.#stopped.get(id);
-    this.#stopped.delete(id);
+  #take(key: string) {
+    const stopped = this.#stopped.get(key);
+    this.#stopped.delete(key);
     stopped?.timer.dispose();
     return stopped;
   }
@@ -310,6 +330,11 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
       this.#scheduleCounts();
     });
   }
+}
+
+/** Returns the key of a stopped item, or of the part of an item that was stopped. */
+function stoppedKey(id: string, part: readonly string[]): string {
+  return [id, ...part].join();
 }
 
 function notFound(id: string): CodedError {

@@ -57,6 +57,16 @@ export class Holders {
     for (const hold of others.#holds.values()) this.#add(hold);
   }
 
+  /** Returns the holders with these ids, each with its client. */
+  withIds(ids: Iterable<string>): Holders {
+    const some = new Holders();
+    for (const id of ids) {
+      const hold = this.#holds.get(id);
+      if (hold !== undefined) some.#add(hold);
+    }
+    return some;
+  }
+
   /** Removes a holder and returns whether it existed. */
   release(id: string): boolean {
     return this.#holds.delete(id);

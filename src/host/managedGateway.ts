@@ -190,18 +190,25 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Removes namespaces from the gateway, for all holders, and returns true. If no namespace would remain, changes
-   * nothing and returns false, and the caller stops the gateway instead.
+   * Removes namespaces from the gateway, for all holders. Returns the holders of these namespaces, with which
+   * {@link hold} opens them again. If no namespace would remain, changes nothing and returns undefined, and the caller
+   * stops the gateway instead.
    */
-  closeSome(namespaces: readonly string[]): boolean {
-    if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return false;
-    for (const [holder, wanted] of [...this.#wanted]) {
-      const left = wanted.filter((name) => !namespaces.includes(name));
+  closeSome(namespaces: readonly string[]): HeldNamespaces | undefined {
+    if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return undefined;
+    const closed = new Map<string, readonly string[]>();
+    for (const [holder, wanted] of this.#wanted) {
+      const removed = wanted.filter((name) => namespaces.includes(name));
+      if (removed.length > 0) closed.set(holder, removed);
+    }
+    const holders = this.holders.withIds(closed.keys());
+    for (const holder of closed.keys()) {
+      const left = this.#namespacesOf(holder).filter((name) => !namespaces.includes(name));
       this.#wanted.set(holder, left);
       if (left.length === 0) this.holders.release(holder);
     }
     this.forgetReleased();
-    return true;
+    return { holders, wanted: closed };
   }
 
   /**

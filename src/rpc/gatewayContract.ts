@@ -99,6 +99,8 @@ export interface StopGateway {
 export interface RestoreGateway {
   readonly id: string;
   readonly holder: Holder;
+  /** The namespaces in the request {@link stopGateway} that this request reverses. Optional, default none. */
+  readonly namespaces?: readonly string[];
   /**
    * The context of the gateway, with the workspace of the client, which the host adds to those that it knows for the
    * gateway, and which exec plugin the client allows from now on. Optional, default: no change.
@@ -124,10 +126,10 @@ export const releaseGateway = new RequestType<{ readonly holder: string }, void>
  */
 export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
- * Restores a gateway that a user has just stopped, with the same id and on the same local port. The gateway gets its
- * earlier holders back, except those that have been released since the stop. If no holder is left, the gateway gets
- * `holder`. The host forgets a stopped gateway after a few minutes. After that, this request fails with
- * `FORWARD_NOT_FOUND`.
+ * Restores a gateway that a user has just stopped, with the same id and on the same local port. If the user closed only
+ * some of its namespaces, opens these again. The earlier holders get back what was stopped, except those that have been
+ * released since. If no holder is left, `holder` gets it. The host forgets what was stopped after a few minutes. After
+ * that, this request fails with `FORWARD_NOT_FOUND`.
  */
 export const restoreGateway = new RequestType<RestoreGateway, GatewaySnapshot>('gateways/restore');
 export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gateways/list');

@@ -204,6 +204,7 @@ export const gatewayStop: Check<StopGateway> = objectWith<StopGateway>({
 export const gatewayRestore: Check<RestoreGateway> = objectWith<RestoreGateway>({
   id: shortText(),
   holder,
+  namespaces: optional(namespaces),
   context: optional(context),
 });
 

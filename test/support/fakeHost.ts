@@ -42,6 +42,7 @@ import {
   type GatewaySnapshot,
   gatewaysChanged,
   listGateways,
+  type RestoreGateway,
   releaseGateway,
   restoreGateway,
   type StopGateway,
@@ -248,29 +249,28 @@ export class FakeHost implements HostLauncher {
       this.#stoppedGateways = this.gateways.filter((gateway) => gateway.id === id);
       this.setGateways(this.gateways.filter((gateway) => gateway.id !== id));
     },
-    [restoreGateway.method]: ({ id }: { id: string }) => {
+    [restoreGateway.method]: ({ id }: RestoreGateway) => {
       const gateway = this.#stoppedGateways.find((one) => one.id === id);
       if (gateway === undefined) throw toResponseError('FORWARD_NOT_FOUND', { id });
       const { specification, state, holders } = gateway;
       const isFailed = state.type === 'failed';
       const again = isFailed ? { ...this.startGateway(specification, id), holders } : gateway;
-      this.setGateways([...this.gateways, again]);
+      this.setGateways([...this.gateways.filter((one) => one.id !== id), again]);
       return again;
     },
   };
 
   #closeNamespaces(id: string, closed: readonly string[]): void {
-    const open = (names: readonly string[]) => names.filter((name) => !closed.includes(name));
-    this.setGateways(
-      this.gateways.map((gateway) =>
-        gateway.id === id
-          ? {
-              ...gateway,
-              specification: { ...gateway.specification, namespaces: open(gateway.specification.namespaces) },
-            }
-          : gateway,
-      ),
-    );
+    const open = <T extends { readonly namespaces: readonly string[] }>(one: T): T => ({
+      ...one,
+      namespaces: one.namespaces.filter((name) => !closed.includes(name)),
+    });
+    const left = ({ specification, holders, ...gateway }: GatewaySnapshot): GatewaySnapshot => ({
+      ...{ ...gateway, specification: open(specification) },
+      holders: holders.map(open).filter(({ namespaces }) => namespaces.length > 0),
+    });
+    this.#stoppedGateways = this.gateways.filter((gateway) => gateway.id === id);
+    this.setGateways(this.gateways.map((gateway) => (gateway.id === id ? left(gateway) : gateway)));
   }
 
   #isHeldBy(index: number, holder: string): boolean {

@@ -3,9 +3,8 @@ import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, portKey } from '../clusters/clusterNodes.ts';
-import { followOpening, openNamespaces, showGatewayOutcome } from '../gateways/openNamespaces.ts';
+import { followOpening, showGatewayOutcome } from '../gateways/openNamespaces.ts';
 import { notify } from '../notify.ts';
-import { byName } from '../present/gatewayText.ts';
 import { type Running, runningName, snapshotOf } from '../present/running.ts';
 import { usersText } from '../present/usersText.ts';
 import { clusterNode } from './commandArguments.ts';
@@ -25,15 +24,10 @@ export async function stopAndOfferUndo(
   // must not start them again.
   const stopped = chosen.flatMap((running) => current(services, running) ?? []);
   if (stopped.length === 0) return;
-  const running = stopped.filter(isRunning);
-  const users = usersText(
-    vscode.l10n,
-    running.flatMap((one) => services.forwards.holders.others(snapshotOf(one))),
-  );
-  const elsewhere = running.filter((one) => !services.forwards.holders.isOwn(snapshotOf(one))).length;
+  const text = stoppedText(services, stopped);
   await (stop?.() ?? Promise.all(stopped.map((one) => stopOne(services, one))));
   const undo = { title: vscode.l10n.t('Undo'), run: () => bringBack(services, stopped) };
-  notify('information', stoppedText(stopped, elsewhere, users), [undo]);
+  notify('information', text, [undo]);
 }
 
 function stopOne({ forwards, gateways }: CommandServices, running: Running): Promise<void> {
@@ -52,12 +46,16 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
 
 /**
  * Returns the message after a stop.
- * @param stopped the forwards and gateways that were stopped or, if they had failed, removed
- * @param elsewhere the number of stopped forwards and gateways without a holder in this window
- * @param users the holders other than this window itself, as text; empty if there are none
+ * @param stopped the forwards and gateways that are stopped or, if they have failed, removed
  */
-function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
+function stoppedText({ forwards: { holders } }: CommandServices, stopped: readonly Running[]): string {
   const { l10n } = vscode;
+  const running = stopped.filter(isRunning).map(snapshotOf);
+  const users = usersText(
+    l10n,
+    running.flatMap((one) => holders.others(one)),
+  );
+  const elsewhere = running.filter((one) => !holders.isOwn(one)).length;
   if (users === '') return countText(stopped, elsewhere);
   // For a single forward, omits "started elsewhere", because the list of users already says where it was started.
   const text = countText(stopped, stopped.length === 1 ? 0 : elsewhere);
@@ -172,14 +170,16 @@ function openNamespaceOf(services: CommandServices, row: unknown) {
 
 async function stopSome(
   services: CommandServices,
-  { id, specification: { context } }: GatewaySnapshot,
+  gateway: GatewaySnapshot,
   namespaces: readonly string[],
 ): Promise<void> {
-  await services.gateways.stop(id, namespaces);
-  const { l10n } = vscode;
-  const undo = {
-    title: l10n.t('Undo'),
-    run: () => openNamespaces(services, { context, namespaces }),
+  const { gateways } = services;
+  const closed: GatewaySnapshot = {
+    ...{ ...gateway, specification: { ...gateway.specification, namespaces } },
+    holders: gateway.holders.filter((holder) => holder.namespaces.some((name) => namespaces.includes(name))),
   };
-  notify('information', l10n.t('Stopped {target}.', { target: byName(l10n, namespaces) }), [undo]);
+  const text = stoppedText(services, [{ type: 'gateway', gateway: closed }]);
+  await gateways.stop(gateway.id, namespaces);
+  const reopen = () => followOpening(services, gateways.startAgain(closed, { namespaces }), namespaces);
+  notify('information', text, [{ title: vscode.l10n.t('Undo'), run: reopen }]);
 }

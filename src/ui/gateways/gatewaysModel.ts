@@ -131,7 +131,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
     // Asks about a changed plugin first: if the user refuses the plugin, the gateway keeps running.
     await this.host.ask(restoreGateway, { id, holder: this.holders.person, context });
     await this.stop(id);
-    return this.startAgain(gateway, context);
+    return this.startAgain(gateway, { context });
   }
 
   /**

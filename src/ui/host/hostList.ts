@@ -3,7 +3,6 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import { type RequestLogMode, withoutRecording } from '../../kinds/exchange.ts';
 import type {
-  ContextReference,
   ErrorInfo,
   Holder,
   HolderSnapshot,
@@ -169,15 +168,16 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   /**
    * Undo: starts a stopped forward or gateway again, on the same local port and for its earlier holders. If the host
    * has forgotten the forward or gateway, starts a new one with this window as its only holder.
-   * @param context the context of a gateway, if the user may allow other plugins of it; optional
+   * @param more for a gateway: its context, if the user may allow other plugins of it, and its namespaces, if only these
+   *   were closed; optional
    */
-  async startAgain(stopped: Snapshot, context?: ContextReference): Promise<Snapshot> {
+  async startAgain(
+    stopped: Snapshot,
+    more: Pick<RestoreGateway, 'context' | 'namespaces'> = {},
+  ): Promise<Snapshot> {
     const holder = this.holders.person;
     try {
-      return await this.host.request(this.#types.restore, {
-        ...{ id: stopped.id, holder },
-        ...defined({ context }),
-      });
+      return await this.host.request(this.#types.restore, { id: stopped.id, holder, ...more });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
       // The host has forgotten the stopped forward or gateway, because it was stopped minutes ago or in an earlier

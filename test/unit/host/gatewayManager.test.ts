@@ -262,7 +262,45 @@ test('one namespace is closed for all its users and the others stay open; closin
   assert.deepEqual(fieldOf(left?.holders, 'id'), ['a']);
   await manager.stop(id, ['demo']);
   assert.deepEqual(manager.list(), []);
-  assert.equal((await manager.restore(id, { id: 'other', kind: 'window' }, client)).localPort, localPort);
+  const restored = await manager.restore(id, { id: 'other', kind: 'window' }, client, undefined, ['demo']);
+  assert.equal(restored.localPort, localPort);
+});
+
+test('Undo opens a closed namespace again for all its holders, except one that was released since', async (t) => {
+  const { manager, user, client, retained } = bench(t);
+  const { id, localPort } = await manager.start(open('staging', 'demo'), user('detached', 'terminal'));
+  await manager.start(open('staging', 'shop'), user('window'));
+  await manager.start(open('staging', 'demo', 'shop'), user('both'));
+  await manager.start(open('staging', 'demo'), user('released'));
+  const undo = (...namespaces: readonly string[]) =>
+    manager.restore(id, { id: 'other', kind: 'window' }, client, undefined, namespaces);
+  await manager.stop(id, ['demo']);
+  await manager.stop(id, ['nowhere']);
+  await manager.release('released');
+  assert.equal(manager.keepsHost, false);
+  await assert.rejects(undo('nowhere'), coded('FORWARD_NOT_FOUND'));
+  const restored = await undo('demo');
+  assert.deepEqual([restored.id, restored.localPort, manager.keepsHost], [id, localPort, true]);
+  assert.deepEqual(columns(restored.holders, 'id', 'namespaces'), [
+    ['window', ['shop']],
+    ['both', ['shop', 'demo']],
+    ['detached', ['demo']],
+  ]);
+  await assert.rejects(undo('demo'), coded('FORWARD_NOT_FOUND'));
+  assert.deepEqual(retained, ['owner']);
+});
+
+test('Undo of a closed namespace starts its gateway, which has ended since, on the same port', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id, localPort } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
+  await manager.start(open('staging', 'shop'), user('b'));
+  await manager.stop(id, ['demo']);
+  await manager.stop(id);
+  const restored = await manager.restore(id, { id: 'c', kind: 'window' }, client, undefined, ['demo']);
+  assert.deepEqual([restored.localPort, restored.specification.namespaces], [localPort, ['demo']]);
+  assert.deepEqual(fieldOf(restored.holders, 'id'), ['a']);
+  const both = await manager.restore(id, { id: 'c', kind: 'window' }, client);
+  assert.deepEqual([both.id, both.specification.namespaces], [restored.id, ['demo', 'shop']]);
 });
 
 test('the secrets of programs outlive a stop and a host, and are shown to nobody', async (t) => {

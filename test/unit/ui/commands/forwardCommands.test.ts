@@ -10,7 +10,11 @@ import {
   startForward,
 } from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
-import { gatewayVariables, setGatewayRequestLog } from '../../../../src/rpc/gatewayContract.ts';
+import {
+  gatewayVariables,
+  restoreGateway,
+  setGatewayRequestLog,
+} from '../../../../src/rpc/gatewayContract.ts';
 import {
   type ClusterNode,
   type NamespaceNode,
@@ -387,6 +391,22 @@ test('a namespace of the tree closes alone while others of its context are open,
   fake.nextButton = 'Undo';
   await run(COMMANDS.stopForward, namespace);
   await eventually(() => host.gateways[0]?.specification.namespaces.length === 2, 'the namespace');
+});
+
+test('a namespace that others use too closes for all of them, and Undo opens it again for all of them', async () => {
+  const { namespace } = clusterRows('demo');
+  const opened = await gateways.start({ context, namespaces: ['demo', 'shop'] });
+  const terminal = { id: 'terminal', kind: 'terminal', namespaces: ['demo'] } as const;
+  const elsewhere = { id: 'elsewhere', kind: 'tool', namespaces: ['shop'] } as const;
+  host.setGateways([{ ...opened, holders: [...opened.holders, terminal, elsewhere] }]);
+  fake.nextButton = 'Undo';
+  await run(COMMANDS.stopForward, namespace);
+  assert.equal(fake.texts[0], 'Stopped demo (by name). Also used by: a terminal.');
+  await eventually(() => host.gateways[0]?.holders.length === 3, 'the holders');
+  const { id } = opened;
+  const [restored] = host.sent(restoreGateway);
+  assert.deepEqual(restored, { id, holder: gateways.holders.person, namespaces: ['demo'] });
+  assert.equal(fake.texts[1], 'Forwarding localhost:8900 → all services of demo by name');
 });
 
 test('of three namespaces of a context, two selected ones close and the third stays open', async () => {
