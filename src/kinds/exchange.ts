@@ -78,7 +78,7 @@ export interface RecordedMessage {
   readonly body: string;
   /**
    * True if `body` contains at most the beginning of the body: the rest was too long to be recorded, could not be
-   * decoded, or was sent after the response; or the exchange has not ended.
+   * decoded, or was not sent before the end of the exchange; or the exchange has not ended.
    */
   readonly isTruncated: boolean;
 }

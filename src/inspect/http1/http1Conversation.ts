@@ -108,6 +108,8 @@ export class Http1Conversation implements Conversation {
 
   end(atMs: number, reason: string): void {
     this.#other?.end(atMs, reason);
+    this.#sending?.exchange.recording?.cut('request');
+    this.#answering?.recording?.cut('response');
     this.#answering?.finish(atMs, reason);
     for (const { exchange } of this.#pending) exchange.finish(atMs, reason);
     this.#pending.length = 0;
@@ -173,6 +175,7 @@ export class Http1Conversation implements Conversation {
       this.#isInterim = false;
       return;
     }
+    if (this.#sending?.exchange === this.#answering) this.#answering?.recording?.cut('request');
     this.#answering?.finish(this.#nowMs);
     if (this.#pending[0]?.exchange === this.#answering) this.#pending.shift();
     this.#answering = undefined;

@@ -20,6 +20,8 @@ const ERROR_NAMES: readonly string[] = [
 
 interface Stream {
   readonly exchange: OpenExchange;
+  /** Whether the last byte of the request has been read. */
+  hasSentAll: boolean;
   hasResponded: boolean;
 }
 
@@ -39,17 +41,20 @@ export class Http2Conversation implements Conversation {
   constructor(context: ConversationContext, upgraded?: OpenExchange) {
     this.#context = context;
     if (upgraded !== undefined) {
-      this.#streams.set(1, { exchange: upgraded, hasResponded: false });
+      this.#streams.set(1, { exchange: upgraded, hasSentAll: true, hasResponded: false });
       upgraded.update({}, 'http/2');
     }
     this.#client = new FrameReader(
       this.#handler(
-        (stream, fields, _isEnd) => this.#onRequest(stream, fields),
+        (stream, fields, isEnd) => {
+          this.#onRequest(stream, fields);
+          if (isEnd) this.#onRequestEnd(stream);
+        },
         (stream, piece) => {
           stream.exchange.addRequestBytes(piece.length);
           stream.exchange.recording?.addRequestBody(piece);
         },
-        () => {},
+        (stream) => this.#onRequestEnd(stream),
       ),
     );
     this.#pod = new FrameReader(
@@ -79,8 +84,8 @@ export class Http2Conversation implements Conversation {
   podEnded(_atMs: number): void {}
 
   end(atMs: number, reason: string): void {
-    for (const { exchange } of this.#streams.values()) exchange.finish(atMs, reason);
-    this.#streams.clear();
+    this.#nowMs = atMs;
+    for (const id of this.#streams.keys()) this.#finish(id, reason);
   }
 
   #handler(
@@ -94,8 +99,10 @@ export class Http2Conversation implements Conversation {
         if (header.type === Http2FrameType.resetStream) return this.#reset(header, payload);
         const block = blocks.read(header, payload);
         if (block === undefined) return;
-        if (block.isPromise) this.#onRequest(block.stream, block.fields, 'pushed by the server');
-        else onHead(block.stream, block.fields, block.isEnd);
+        if (block.isPromise) {
+          this.#onRequest(block.stream, block.fields, 'pushed by the server');
+          this.#onRequestEnd(block.stream);
+        } else onHead(block.stream, block.fields, block.isEnd);
       },
       onData: (id, piece) => {
         const stream = this.#streams.get(id);
@@ -123,9 +130,14 @@ export class Http2Conversation implements Conversation {
     });
     const head: Field[] = authority === undefined ? [] : [['host', authority]];
     exchange.recording?.setRequest([...head, ...withoutPseudo(fields)], query);
-    this.#streams.set(id, { exchange, hasResponded: false });
+    this.#streams.set(id, { exchange, hasSentAll: false, hasResponded: false });
     if (this.#streams.size > STREAM_LIMIT)
       throw new TapFault('logging stopped: too many requests without a response');
+  }
+
+  #onRequestEnd(id: number): void {
+    const stream = this.#streams.get(id);
+    if (stream !== undefined) stream.hasSentAll = true;
   }
 
   #onResponse(id: number, fields: readonly Field[], isEnd: boolean): void {
@@ -144,16 +156,21 @@ export class Http2Conversation implements Conversation {
     if (isEnd) this.#finish(id);
   }
 
-  #finish(id: number): void {
-    this.#streams.get(id)?.exchange.finish(this.#nowMs);
+  /** Ends the exchange of a stream. @param note the reason why the response is incomplete; undefined if it is complete */
+  #finish(id: number, note?: string): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    const { exchange, hasSentAll, hasResponded } = stream;
+    if (!hasSentAll) exchange.recording?.cut('request');
+    if (hasResponded && note !== undefined) exchange.recording?.cut('response');
+    exchange.finish(this.#nowMs, note);
     this.#streams.delete(id);
   }
 
   #reset({ stream: id }: Http2FrameHeader, payload: Buffer): void {
     const code = payload.length === 4 ? payload.readUInt32BE(0) : NO_ERROR;
     const name = ERROR_NAMES[code] ?? `error ${code}`;
-    this.#streams.get(id)?.exchange.finish(this.#nowMs, `the stream was reset: ${name}`);
-    this.#streams.delete(id);
+    this.#finish(id, `the stream was reset: ${name}`);
   }
 }
 

@@ -64,6 +64,11 @@ export class Recording {
     this.#response.addBody(chunk);
   }
 
+  /** Marks the request or the response as incomplete. Called if the exchange ends before all its bytes have arrived. */
+  cut(side: 'request' | 'response'): void {
+    (side === 'request' ? this.#request : this.#response).cut();
+  }
+
   /**
    * Called when the exchange has ended. Stops recording, and redacts the secrets in the bodies. The bodies can be read
    * only after that. If redaction fails, discards the recording.
@@ -171,6 +176,10 @@ class RecordedSide {
     if (!hasRoom) return;
     part.copy(this.#passed, this.#length);
     this.#length += part.length;
+  }
+
+  cut(): void {
+    this.#isTruncated = true;
   }
 
   async seal(): Promise<void> {

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { suite, test } from 'node:test';
 import { PREFACE } from '../../../../src/inspect/http2/frames.ts';
+import type { RequestLogMode } from '../../../../src/kinds/exchange.ts';
 import { columns } from '../../../support/fields.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
 import { connected, TappedConversation } from '../../../support/tappedConversation.ts';
@@ -40,8 +41,8 @@ const PRIORITY = 0x20;
 const request = (path: string, ...more: readonly (readonly [string, string])[]) =>
   block([':method', 'GET'], [':path', path], [':authority', 'shop.test'], ...more);
 
-function begun() {
-  const begins = connected();
+function begun(mode?: RequestLogMode) {
+  const begins = connected(mode);
   begins.client(Buffer.concat([PREFACE, frame(4, 0, 0)]));
   begins.pod(frame(4, 0, 0));
   return begins;
@@ -93,6 +94,38 @@ suite('streams', () => {
     assert.deepEqual(columns(conversation.rows, 'path', 'status', 'note'), [
       ['/cancelled', undefined, 'the stream was reset: CANCEL'],
       ['/lost', undefined, 'the connection ended before the response was complete'],
+    ]);
+  });
+
+  test('have marks for the bodies that were not sent completely', async () => {
+    const { conversation, client, pod, end } = begun('record');
+    const open = (id: number) => {
+      client(frame(1, END_HEADERS, id, request(`/${id}`)));
+      client(frame(0, 0, id, 'begun'));
+    };
+    const trailers = block(['x-sum', '1']);
+    for (const id of [1, 3, 5, 7, 9]) open(id);
+    client(frame(1, END_HEADERS | END_STREAM, 11, request('/11')));
+    client(frame(0, END_STREAM, 3, 'done'));
+    client(frame(1, END_HEADERS | END_STREAM, 5, trailers));
+    for (const id of [1, 3, 5, 7, 11]) pod(frame(1, END_HEADERS, id, block([':status', '200'])));
+    for (const id of [1, 3]) pod(frame(0, END_STREAM, id, 'answer'));
+    pod(frame(1, END_HEADERS | END_STREAM, 5, trailers));
+    pod(frame(3, 0, 7, Buffer.from([0, 0, 0, 8])));
+    end();
+    const marks = await Promise.all(
+      conversation.rows.map(async ({ id, path }) => {
+        const { request: sent, response } = await conversation.log.exchanges.read(id);
+        return [path, sent.isTruncated, response.isTruncated];
+      }),
+    );
+    assert.deepEqual(marks, [
+      ['/1', true, false],
+      ['/3', false, false],
+      ['/5', false, false],
+      ['/7', true, true],
+      ['/9', true, false],
+      ['/11', false, true],
     ]);
   });
 

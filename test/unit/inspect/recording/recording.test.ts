@@ -137,9 +137,41 @@ suite('a recording', () => {
     const { conversation, client, pod } = connected('record');
     client('POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc');
     pod('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
-    client('def');
     const { request } = await conversation.log.exchanges.read(1);
     assert.deepEqual([request.body, request.isTruncated], ['YWJj', true]);
+    client('def');
+    assert.deepEqual((await conversation.log.exchanges.read(1)).request, request);
+  });
+
+  test('marks each body that the end of the connection or of the log cuts off', async () => {
+    const begun = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc';
+    for (const [request, response, expected] of [
+      ['POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc', '', [true, false]],
+      ['POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', '', [true, false]],
+      ['POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc', begun, [true, true]],
+      ['GET / HTTP/1.1\r\n\r\n', begun, [false, true]],
+      ['GET / HTTP/1.1\r\n\r\n', '', [false, false]],
+    ] as const) {
+      for (const end of ['connection', 'log']) {
+        const { conversation, client, pod, end: endConnection } = connected('record');
+        client(request);
+        if (response !== '') pod(response);
+        if (end === 'connection') endConnection();
+        else conversation.forward.setMode('off');
+        const details = await conversation.log.exchanges.read(1);
+        assert.deepEqual([details.request.isTruncated, details.response.isTruncated], expected, request);
+      }
+    }
+  });
+
+  test('is complete if the end of the connection ends a response without a length', async () => {
+    const { conversation, client, pod, podEnds, end } = connected('record');
+    client('GET / HTTP/1.1\r\n\r\n');
+    pod('HTTP/1.1 200 OK\r\n\r\nabc');
+    podEnds();
+    end();
+    const { response } = await conversation.log.exchanges.read(1);
+    assert.deepEqual([response.body, response.isTruncated], ['YWJj', false]);
   });
 
   test('whose body cannot be redacted is discarded, and raises no unhandled rejection', async () => {
