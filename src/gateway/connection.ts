@@ -129,7 +129,7 @@ export async function follow(
   way: Way,
   inspect?: ClientInspector,
 ): Promise<void> {
-  if (way.type === 'outside') return void join(socket, way.server, inspect);
+  if (way.type === 'outside') return join(socket, way.server, inspect);
   await reader.untilMore(FIRST_BYTES_MS);
   services.dispatcher.carry(way.route, socket, address, inspect);
 }

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { TLSSocket } from 'node:tls';
 import { hostAndPort } from '../base/address.ts';
 import { isCoded, systemErrorCode, toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
+import { resetSocket } from '../portforward/resetSocket.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
@@ -78,15 +79,45 @@ export function isUnknownHost(error: unknown, host: string): boolean {
 }
 
 /**
- * Carries bytes in both directions until both directions have ended or one direction has failed. Then closes both
- * sockets.
+ * Carries bytes in both directions, and passes on half-close and resets, until both sockets are closed. Takes ownership
+ * of both sockets.
  */
-export async function join(client: Socket, server: Socket, inspect?: ClientInspector): Promise<void> {
-  const toServer =
-    inspect === undefined ? pipeline(client, server) : pipeline(client, inspected(inspect), server);
-  await Promise.all([toServer, pipeline(server, client)]).catch(() => {});
-  client.destroy();
-  server.destroy();
+export function join(client: Socket, server: Socket, inspect?: ClientInspector): void {
+  // Otherwise, Node closes the server's socket as soon as the server has ended its side, even while the client is still
+  // sending.
+  server.allowHalfOpen = true;
+  // Ignores the errors: a failed socket also closes, which `passCloseOn` handles.
+  for (const socket of [client, server]) socket.on('error', () => {});
+  passCloseOn(client, server);
+  passCloseOn(server, client);
+  server.pipe(client);
+  if (inspect === undefined) return void client.pipe(server);
+  const checked = inspected(inspect).once('error', () => {
+    reset(client);
+    reset(server);
+  });
+  client.pipe(checked).pipe(server);
+}
+
+/**
+ * Closes the other socket when a socket has closed. If the first socket had received the FIN of its peer, the other
+ * socket first sends all bytes that it still has. Otherwise it is reset, so that its peer does not take a truncated
+ * answer for a complete one.
+ */
+function passCloseOn(from: Socket, to: Socket): void {
+  const onClose = () => {
+    if (!from.readableEnded) reset(to);
+    else if (to.writableFinished) to.destroy();
+    else to.once('finish', () => to.destroy());
+  };
+  if (from.closed) onClose();
+  else from.once('close', onClose);
+}
+
+function reset(socket: Socket): void {
+  // Node cannot reset a TLS connection, which is the connection to an HTTPS proxy.
+  if (socket instanceof TLSSocket) socket.destroy();
+  else resetSocket(socket);
 }
 
 /**

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import tls from 'node:tls';
+import { oneRequest } from '../../../src/gateway/http/requestGuard.ts';
+import { join } from '../../../src/gateway/outside.ts';
+import { readToClose, type SocketPair, socketPair } from '../../support/socketPair.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
+import { testAuthority } from '../../support/testCertificates.ts';
+
+/** A client and a server outside the cluster, whose connections to the gateway are joined. */
+async function joined(t: TestContext, inspect?: Parameters<typeof join>[2]) {
+  const [near, far] = await Promise.all([socketPair(), socketPair()]);
+  t.after(() => {
+    near[Symbol.dispose]();
+    far[Symbol.dispose]();
+  });
+  // As in `connectTcp`, and as the connections of most programs.
+  for (const socket of [near.client, far.client, far.accepted]) socket.allowHalfOpen = false;
+  join(near.accepted, far.client, inspect);
+  return { client: near.client, atClient: near.accepted, atServer: far.client, server: far.accepted };
+}
+
+/** Sends bytes over a connection until the other connection cannot write them, because its peer does not read. */
+async function fill(
+  sender: SocketPair['client'],
+  reader: SocketPair['client'],
+  writer: SocketPair['client'],
+) {
+  let sent = 0;
+  while (writer.writableLength === 0) {
+    const piece = Buffer.alloc(16_384, 'x');
+    sent += piece.length;
+    sender.write(piece);
+    await once(reader, 'data');
+  }
+  return sent;
+}
+
+test('a slow client gets the end of a download although the server has closed its side before', async (t) => {
+  const { client, atClient, atServer, server } = await joined(t);
+  const sent = await fill(server, atServer, atClient);
+  server.end();
+  await once(atServer, 'end');
+  const { received, sawEnd } = await readToClose(client);
+  assert.deepEqual([received.length, sawEnd], [sent, true]);
+});
+
+test('a server that closes its side early gets the whole upload', async (t) => {
+  const { client, atServer, server } = await joined(t);
+  for (const socket of [client, server]) socket.allowHalfOpen = true;
+  server.end('early answer');
+  await once(client.resume(), 'end');
+  client.end(Buffer.alloc(300_000));
+  const { received, sawEnd } = await readToClose(server);
+  assert.deepEqual([received.length, sawEnd], [300_000, true]);
+  if (!atServer.closed) await once(atServer, 'close');
+});
+
+test('a slow client gets the whole answer of a server that refuses the rest of the upload with a reset', async (t) => {
+  const { client, atClient, atServer, server } = await joined(t);
+  const sent = await fill(server, atServer, atClient);
+  server.end();
+  await once(atServer, 'end');
+  // Does not use `once` of `node:events`, which rejects because the connection fails first.
+  const closed = new Promise((resolve) => atServer.once('close', resolve));
+  server.resetAndDestroy();
+  client.write('rest of the upload');
+  await closed;
+  assert.equal((await readToClose(client)).received.length, sent);
+});
+
+test('a reset by the server or the client is passed on as a reset, not as an end', async (t) => {
+  for (const from of ['client', 'server'] as const) {
+    const ends = await joined(t);
+    const to = from === 'client' ? 'server' : 'client';
+    const ended = readToClose(ends[to]);
+    ends[from].write('part');
+    await once(ends[to], 'data');
+    ends[from].resetAndDestroy();
+    const { received, sawEnd, error } = await ended;
+    assert.deepEqual([received.toString(), sawEnd], ['part', false], `by the ${from}`);
+    assert.match(String(error), /ECONNRESET/);
+  }
+});
+
+test('a request that must not be passed on ends both connections with a reset', async (t) => {
+  const head = {
+    method: 'POST',
+    target: '/',
+    version: 'HTTP/1.1',
+    headers: [['transfer-encoding', 'chunked']],
+  } as const;
+  const { client, server } = await joined(t, oneRequest(head, 4));
+  const endings = Promise.all([readToClose(client), readToClose(server)]);
+  client.write('headno chunk\r\n');
+  for (const { sawEnd, error } of await endings) {
+    assert.equal(sawEnd, false);
+    assert.match(String(error), /ECONNRESET/);
+  }
+});
+
+test('a download through an HTTPS proxy is complete, and a reset by the client closes the connection to the proxy', async (t) => {
+  const authority = await testAuthority();
+  const { certificate, key } = await authority.issueServer(['localhost'], ['127.0.0.1']);
+  await using proxy = await TestTcpServer.start(() => {}, { cert: certificate, key });
+  for (const [index, ending] of ['end', 'reset'].entries()) {
+    using near = await socketPair();
+    near.client.allowHalfOpen = false;
+    const atProxy = tls.connect({ port: proxy.port, host: '127.0.0.1', ca: authority.certificate });
+    t.after(() => atProxy.destroy());
+    await once(atProxy, 'secureConnect');
+    const server = await proxy.connection(index);
+    join(near.accepted, atProxy);
+    if (ending === 'end') server.end('answer');
+    else near.client.resetAndDestroy();
+    const [{ received }] = await Promise.all([readToClose(near.client), readToClose(server)]);
+    assert.equal(received.toString(), ending === 'end' ? 'answer' : '');
+  }
+});
