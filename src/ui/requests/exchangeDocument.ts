@@ -5,6 +5,7 @@ import { methodText, pathText, statusText } from '../present/exchangeRows.ts';
 import { formatTime } from '../present/format.ts';
 import type { Localizer } from '../present/localizer.ts';
 import { readRecordedBody } from './bodyContent.ts';
+import { indentJson } from './indentJson.ts';
 
 /**
  * Returns a request and its response as a text document. Control characters in header lines are escaped, so that a
@@ -52,18 +53,14 @@ function messageLines(
   const body =
     text === undefined
       ? l10n.t('[Binary body, {size}]', { size: formatBytes(bytes.length) })
-      : indented(text, mediaType);
+      : isJsonType(mediaType)
+        ? indentJson(text)
+        : text;
   return [...headers, '', body, ...truncated];
 }
 
-/** Returns valid JSON with line breaks and indentation. Returns any other text unchanged. */
-function indented(text: string, mediaType: string): string {
-  if (!/^application\/(.+\+)?json$/.test(mediaType)) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+function isJsonType(mediaType: string): boolean {
+  return /^application\/(.+\+)?json$/.test(mediaType);
 }
 
 function factLines(l10n: Localizer, exchange: Exchange, forwardName: string): readonly string[] {

@@ -44,6 +44,23 @@ test('binary, truncated and missing bodies are marked, and broken JSON is unchan
   assert.equal(textOf(message([['A', 'b']])), 'A: b\n');
 });
 
+test('JSON is indented, and its numbers, names and escapes are as they were sent', () => {
+  const shown = (json: string) => {
+    const response = message([['content-type', 'application/json']], json);
+    return documentOf(recorded({ response })).split('\n\n').slice(3).join('\n\n').trimEnd();
+  };
+  for (const value of [[], {}, [[]], { a: [1, 'b', { c: null }], 'd "e"': true }, '{"a":[1,2]}', -1.5]) {
+    assert.equal(shown(JSON.stringify(value)), JSON.stringify(value, null, 2));
+    assert.equal(shown(JSON.stringify(value, null, '\t')), JSON.stringify(value, null, 2));
+  }
+  assert.equal(
+    shown('{"id":1234567890123456789,"b":1e400,"2":1.0,"b":-0,"1":"\\u00e9\\/\\"{"}'),
+    '{\n  "id": 1234567890123456789,\n  "b": 1e400,\n  "2": 1.0,\n  "b": -0,\n  "1": "\\u00e9\\/\\"{"\n}',
+  );
+  const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+  assert.equal(shown(deep), deep);
+});
+
 test('a body of an open exchange has a text that says when it can be read', () => {
   const { durationMs: _, ...open } = recorded({ response: message([], '', true) });
   assert.ok(documentOf(open).endsWith('\n200\n[Bodies can be read only when the request is complete.]\n'));
