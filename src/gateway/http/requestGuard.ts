@@ -2,17 +2,17 @@ import type { ClientInspector } from '../../portforward/listener.ts';
 import { HEAD_LIMIT, refused, tooLarge } from '../headReader.ts';
 import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead } from './requestHead.ts';
 
-/** The part of a request to which the next byte belongs. */
+/** The part of a request to which the next byte belongs. `next` is the position after the body. */
 type BodyPosition =
   | { readonly type: 'head' }
-  | { readonly type: 'body'; readonly left: number }
-  | { readonly type: 'chunkSize' }
+  | { readonly type: 'body'; readonly left: number; readonly next: BodyPosition }
+  | { readonly type: 'chunkSize'; readonly next: BodyPosition }
   /** `left` is the number of bytes until the end of the chunk, including the line break after the chunk. */
-  | { readonly type: 'chunk'; readonly left: number }
-  | { readonly type: 'trailers' }
+  | { readonly type: 'chunk'; readonly left: number; readonly next: BodyPosition }
+  | { readonly type: 'trailers'; readonly next: BodyPosition }
   /**
-   * The first bytes after an upgrade request. If the server refused the upgrade, these bytes are the next HTTP request,
-   * which must be checked. Otherwise they belong to the new protocol.
+   * The first bytes after an upgrade request and its body. If the server refused the upgrade, these bytes are the next
+   * HTTP request, which must be checked. Otherwise they belong to the new protocol.
    */
   | { readonly type: 'behindUpgrade' }
   /** Bytes of another protocol, which pass without a check. */
@@ -100,12 +100,12 @@ class RequestGuard {
       case 'head':
         return this.#readHead(bytes);
       case 'body':
-        return this.#skip(bytes, position, { type: 'head' });
+        return this.#skip(bytes, position, position.next);
       case 'chunk':
-        return this.#skip(bytes, position, { type: 'chunkSize' });
+        return this.#skip(bytes, position, { type: 'chunkSize', next: position.next });
       case 'chunkSize':
       case 'trailers':
-        return this.#readLine(bytes, position.type);
+        return this.#readLine(bytes, position);
       case 'behindUpgrade':
         this.#position = { type: isProxyRequest(bytes) ? 'head' : 'raw' };
         return bytes;
@@ -135,16 +135,18 @@ class RequestGuard {
 
   #skip(
     bytes: Buffer,
-    position: { readonly type: 'body' | 'chunk'; readonly left: number },
+    position: BodyPosition & { readonly type: 'body' | 'chunk' },
     next: BodyPosition,
   ): Buffer {
     const skipped = Math.min(position.left, bytes.length);
-    this.#position =
-      skipped === position.left ? next : { type: position.type, left: position.left - skipped };
+    this.#position = skipped === position.left ? next : { ...position, left: position.left - skipped };
     return bytes.subarray(skipped);
   }
 
-  #readLine(bytes: Buffer, type: 'chunkSize' | 'trailers'): Buffer {
+  #readLine(
+    bytes: Buffer,
+    { type, next }: BodyPosition & { readonly type: 'chunkSize' | 'trailers' },
+  ): Buffer {
     const before = this.#kept.length;
     const all = before === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
     const end = all.indexOf(LINE_BREAK);
@@ -155,8 +157,8 @@ class RequestGuard {
     }
     this.#kept = NOTHING;
     const line = all.toString('latin1', 0, end);
-    if (type === 'chunkSize') this.#position = positionInChunk(line);
-    else if (line === '') this.#position = { type: 'head' };
+    if (type === 'chunkSize') this.#position = positionInChunk(line, next);
+    else if (line === '') this.#position = next;
     return bytes.subarray(end + LINE_BREAK.length - before);
   }
 }
@@ -164,14 +166,14 @@ class RequestGuard {
 function positionBehind(head: RequestHead): BodyPosition {
   if (head.method === 'CONNECT') return { type: 'raw' };
   const framing = bodyFraming(head);
-  if (isUpgrade(head)) return { type: framing.type === 'none' ? 'behindUpgrade' : 'raw' };
+  const next: BodyPosition = { type: isUpgrade(head) ? 'behindUpgrade' : 'head' };
   switch (framing.type) {
     case 'none':
-      return { type: 'head' };
+      return next;
     case 'counted':
-      return { type: 'body', left: framing.length };
+      return { type: 'body', left: framing.length, next };
     case 'chunked':
-      return { type: 'chunkSize' };
+      return { type: 'chunkSize', next };
   }
 }
 
@@ -179,9 +181,9 @@ function isProxyRequest(bytes: Buffer): boolean {
   return PROXY_REQUEST.test(bytes.toString('latin1', 0, PROXY_REQUEST_BYTES));
 }
 
-function positionInChunk(line: string): BodyPosition {
+function positionInChunk(line: string, next: BodyPosition): BodyPosition {
   const [, digits] = CHUNK_SIZE.exec(line) ?? [];
   if (digits === undefined) throw refused('one of its chunks has an invalid size');
   const size = Number.parseInt(digits, 16);
-  return size === 0 ? { type: 'trailers' } : { type: 'chunk', left: size + LINE_BREAK.length };
+  return size === 0 ? { type: 'trailers', next } : { type: 'chunk', left: size + LINE_BREAK.length, next };
 }

@@ -99,6 +99,17 @@ export function isUpgrade(head: RequestHead): boolean {
 }
 
 /**
+ * Returns the request without its offer to change to HTTP/2. Java's `HttpClient` sends this offer with every request,
+ * even with requests to a proxy. Servers may ignore the offer.
+ */
+export function withoutHttp2Offer(head: RequestHead): RequestHead {
+  const protocols = tokensOf(head, 'upgrade');
+  if (protocols.length === 0 || protocols.some((protocol) => protocol.toLowerCase() !== 'h2c')) return head;
+  const isOffer = (name: string) => name === 'upgrade' || name === 'http2-settings';
+  return { ...head, headers: head.headers.filter(([name]) => !isOffer(name)) };
+}
+
+/**
  * Returns how the request gives the length of its body.
  * @throws CodedError `REQUEST_REFUSED` for an ambiguous length: the server could take a part of the body for another
  *   request, which was not checked (request smuggling)

@@ -16,6 +16,7 @@ import {
   type RequestHead,
   singleHeader,
   tokensOf,
+  withoutHttp2Offer,
 } from './requestHead.ts';
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
@@ -107,9 +108,12 @@ async function serveBrowser(
 
 async function serveProxy(
   connection: GatewayConnection,
-  { value: head, length }: ParsedHead,
+  { value, length }: ParsedHead,
   destination: Destination & { readonly port: number },
 ): Promise<void> {
+  // With this offer, the request would not get `Connection: close`. If the server then ignored the offer, the client
+  // would send its next request over the same connection, even a request for another host.
+  const head = withoutHttp2Offer(value);
   const { socket, reader, services } = connection;
   const trust = authorize(head, services.trustOf);
   const isTunnel = head.method === 'CONNECT';

@@ -125,6 +125,25 @@ test('a pipelined request to the proxy and its password reach no pod', async () 
   }
 });
 
+test('a proxy request that offers HTTP/2, as those of Java do, is answered in HTTP/1, and the next one reaches no pod of the first', async () => {
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\nUpgrade: h2c';
+  for (const [method, body] of [
+    ['GET', ''],
+    ['POST', 'Content-Length: 2\r\n\r\nab'],
+    ['POST', 'Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n'],
+  ] as const) {
+    const before = requests.length;
+    const first = `${method} http://live/1 HTTP/1.1\r\nHost: live\r\n${offer}\r\n${body || '\r\n'}`;
+    const second = `GET http://plain/2 HTTP/1.1\r\nHost: plain\r\n${offer}\r\nCookie: planted=1\r\n\r\n`;
+    const answer = (await open.exchange(first, second)).toString();
+    assert.match(answer, /^HTTP\/1.1 200 OK\r\n(?:.+\r\n)*Connection: close\r\n/i);
+    const seen = requests.slice(before);
+    assert.equal(seen.length, 1);
+    assert.match(seen.join(), new RegExp(`^${method} /1 `));
+    assert.doesNotMatch(seen.join(), /planted|upgrade|http2-settings/i);
+  }
+});
+
 test('HTTP/2 over TLS passes through CONNECT and SOCKS 5', { skip: isMissing('curl') }, async () => {
   for (const proxy of [open.proxy, open.socks]) {
     const answer = await runClient('curl', ['-sSk', '--http2', '-x', proxy, 'https://secure.demo/']);

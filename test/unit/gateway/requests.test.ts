@@ -116,16 +116,24 @@ test('the first request to a proxy over a connection passes completely, and noth
 });
 
 test('a request behind a refused upgrade does not pass, and the bytes of the other protocol do', () => {
-  const sent = 'GET / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
-  const head = headOf('GET http://web/ HTTP/1.1', 'Connection: Upgrade', 'Upgrade: h2c');
-  const refused = oneRequest(head, sent.length);
-  assert.equal(refused(Buffer.from(sent)), undefined);
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
+  const sent = 'POST / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
   const next = Buffer.from('GET http://other/ HTTP/1.1\r\nProxy-Authorization: Basic secret\r\n\r\n');
-  assert.deepEqual([refused(next), refused(next)], [0, 0]);
-  for (const bytes of ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x81\x85abcdefghi', 'GET /']) {
-    const upgraded = oneRequest(head, sent.length);
-    assert.equal(upgraded(Buffer.from(`${sent}${bytes}`, 'latin1')), undefined);
-    assert.equal(upgraded(next), undefined, bytes);
+  const rows: readonly (readonly [body: string, ...headers: string[]])[] = [
+    [''],
+    ['ab', 'Content-Length: 2'],
+    ['2\r\nab\r\n0\r\nTrailer: 1\r\n\r\n', 'Transfer-Encoding: chunked'],
+  ];
+  for (const [body, ...headers] of rows) {
+    const head = headOf('POST http://web/ HTTP/1.1', ...upgrade, ...headers);
+    const refused = oneRequest(head, sent.length);
+    assert.equal(refused(Buffer.from(sent + body)), undefined);
+    assert.deepEqual([refused(next), refused(next)], [0, 0], headers.join());
+    for (const bytes of ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x81\x85abcdefghi', 'GET /']) {
+      const upgraded = oneRequest(head, sent.length);
+      assert.equal(upgraded(Buffer.from(`${sent}${body}${bytes}`, 'latin1')), undefined);
+      assert.equal(upgraded(next), undefined, bytes);
+    }
   }
 });
 
