@@ -76,17 +76,20 @@ export async function toRestConfig(
 
 /**
  * Returns the cluster with the values of the TLS flags. Like kubectl, ignores the kubeconfig's certificate authority if
- * a flag names another certificate authority, or if a flag turns off the verification of certificates.
+ * a flag names another certificate authority, or if a flag turns off the verification of certificates. Also ignores the
+ * kubeconfig's `tls-server-name` if a flag names another server, because the certificate of that server has another
+ * name.
  */
 function withOverrides(
   cluster: KubeconfigCluster | undefined,
-  { certificateAuthority, insecureSkipTlsVerify, tlsServerName }: RestConfigOverrides,
+  { server, certificateAuthority, insecureSkipTlsVerify, tlsServerName }: RestConfigOverrides,
 ): Partial<KubeconfigCluster> {
   const isTrustGiven = certificateAuthority !== undefined || insecureSkipTlsVerify === true;
   const {
     certificateAuthorityData,
     certificateAuthority: own,
     insecureSkipTlsVerify: isInsecure,
+    tlsServerName: ownServerName,
     ...rest
   } = cluster ?? {};
   return {
@@ -94,6 +97,7 @@ function withOverrides(
     ...(!isTrustGiven && {
       ...defined({ certificateAuthorityData, certificateAuthority: own, insecureSkipTlsVerify: isInsecure }),
     }),
+    ...(server === undefined && defined({ tlsServerName: ownServerName })),
     ...defined({ certificateAuthority, insecureSkipTlsVerify, tlsServerName }),
   };
 }

@@ -94,6 +94,23 @@ test('each flag replaces context, cluster, user or namespace alone', async () =>
   assert.equal(restConfig.requestTimeoutMs, 5000);
 });
 
+test("a server flag drops the kubeconfig's name for the certificate of the other server", async () => {
+  const server = 'https://10.0.0.1:6443';
+  const tlsWith = async (overrides: RestConfigOverrides) =>
+    (await resolve({ cluster: 'prefix', ...overrides })).restConfig.tls;
+  assert.deepEqual(await tlsWith({ server }), {});
+  assert.deepEqual(await tlsWith({ server, tlsServerName: 'given' }), { serverName: 'given' });
+  assert.deepEqual(await tlsWith({ tlsServerName: 'given' }), { serverName: 'given' });
+});
+
+test('a server flag keeps the trust and the proxy of the kubeconfig, as with kubectl', async () => {
+  const server = 'https://10.0.0.1:6443';
+  const insecure = await resolve({ cluster: 'insecure', server });
+  assert.deepEqual(insecure.restConfig.tls, { insecureSkipVerify: true });
+  const proxied = await resolve({ cluster: 'proxied', server });
+  assert.equal(proxied.restConfig.proxy?.host, 'proxy:1080');
+});
+
 test('a context without a user is anonymous in the default namespace', async () => {
   const { restConfig, namespace } = await resolve({ context: 'anonymous' });
   assert.equal(namespace, 'default');
