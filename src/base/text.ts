@@ -68,3 +68,13 @@ function escaped(code: number): string {
   if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;
   return code < 0x10000 ? `\\u${digits.padStart(4, '0')}` : `\\u{${digits}}`;
 }
+
+/**
+ * Returns the text without all repetitions of a character at its end. Takes linear time, even for a text with many
+ * repetitions elsewhere. A regular expression such as `/x+$/` takes quadratic time for such a text.
+ */
+export function withoutEnd(text: string, character: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === character) end--;
+  return text.slice(0, end);
+}

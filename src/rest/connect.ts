@@ -1,4 +1,4 @@
-import net, { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { type Clock, deadline, onAbort, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
@@ -6,7 +6,7 @@ import { connectThroughProxy, proxyName } from './proxy.ts';
 import { noteCredentials } from './redaction.ts';
 import type { Credentials, RestConfig, TlsSettings } from './restConfig.ts';
 import { secureContextFor } from './secureContext.ts';
-import { connectTcp, hostOf } from './tcp.ts';
+import { connectTcp, hostOf, tlsNameOf } from './tcp.ts';
 import { tlsError } from './tlsError.ts';
 import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 
@@ -129,13 +129,11 @@ function startTls(
   trust: Trust,
 ): tls.TLSSocket {
   const { serverName, insecureSkipVerify } = config.tls;
-  const name = serverName ?? hostOf(config.server);
   return tls.connect({
     socket: tcp,
     // Excludes HTTP/2, because only HTTP/1.1 can upgrade a connection to the protocol of a tunnel.
     ALPNProtocols: ['http/1.1'],
-    host: name,
-    ...(net.isIP(name) === 0 && { servername: name }),
+    ...tlsNameOf(serverName ?? hostOf(config.server)),
     rejectUnauthorized: insecureSkipVerify !== true,
     checkServerIdentity: checkIdentity,
     secureContext: secureContextFor(config.tls, clientCertificate, trust),

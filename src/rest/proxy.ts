@@ -1,5 +1,5 @@
 import http from 'node:http';
-import net, { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { hostAndPort } from '../base/address.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
@@ -7,7 +7,7 @@ import { untilConnected } from '../base/untilConnected.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
 import type { SocksProxy } from './socks.ts';
-import { connectTcp, hostOf } from './tcp.ts';
+import { connectTcp, hostOf, tlsNameOf } from './tcp.ts';
 import { tlsReason } from './tlsError.ts';
 import { systemAuthorities } from './trust.ts';
 
@@ -130,11 +130,9 @@ async function connectHttp(
 }
 
 async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<Socket> {
-  const host = hostOf(proxy);
   const socket = tls.connect({
     socket: toProxy,
-    host,
-    ...(net.isIP(host) === 0 && { servername: host }),
+    ...tlsNameOf(hostOf(proxy)),
     ca: systemAuthorities(),
     // Verifies the proxy even if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set, because somebody who pretends to be the proxy
     // could then steal its password.

@@ -1,5 +1,7 @@
 import net, { type Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
+import { withoutEnd } from '../base/text.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 
 /**
@@ -57,4 +59,13 @@ export function isBroken(error: unknown): boolean {
 /** Returns the host name or IP address of a URL as sockets require it: an IPv6 address has no brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/**
+ * Returns the options of `tls.connect` that name a server. Like Go, leaves out dots at the end of the name, because many
+ * servers reject such a name in a TLS handshake. An IP address is verified, but not sent (RFC 6066 section 3).
+ */
+export function tlsNameOf(host: string): Pick<ConnectionOptions, 'host' | 'servername'> {
+  const name = withoutEnd(host, '.');
+  return { host: name, ...(net.isIP(name) === 0 && { servername: name }) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable, shorten } from '../../../src/base/text.ts';
+import { printable, shorten, withoutEnd } from '../../../src/base/text.ts';
 
 test('a harmless text is unchanged', () => {
   for (const text of ['', 'plain', 'größer als 5 €', 'ポッド', '👩‍🚀', 'a "quoted" \\x1b'])
@@ -41,4 +41,10 @@ test('a text that is too long keeps its beginning and end without half a charact
   assert.equal(shorten('12😀45678', 6), '12…78');
   assert.equal(shorten('12345😀9', 6), '123…9');
   assert.equal(shorten(`${'x'.repeat(900)}: connection refused`, 300).length, 300);
+});
+
+test('every repetition of a character at the end is removed, and only there', () => {
+  assert.equal(withoutEnd('//a//b///', '/'), '//a//b');
+  assert.equal(withoutEnd('a', '/'), 'a');
+  assert.equal(withoutEnd('///', '/'), '');
 });

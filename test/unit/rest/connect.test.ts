@@ -67,6 +67,10 @@ suite('TLS', () => {
     const asOther = restConfigFor(server.url('https'), { tls: { ...trusting, serverName: 'api.example' } });
     (await connect(asOther, {}, never)).destroy();
     assert.deepEqual(names, ['localhost', 'api.example']);
+    // A Go server rejects a name with a dot at its end.
+    const absolute = restConfigFor(server.url('https'), { tls: { ...trusting, serverName: 'localhost.' } });
+    (await connect(absolute, {}, never)).destroy();
+    assert.equal(names.at(-1), 'localhost');
   });
 
   test('verifies an IP address as tls-server-name', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -113,6 +114,21 @@ suite('HTTP CONNECT', () => {
     } finally {
       tls.setDefaultCACertificates(defaults);
     }
+  });
+
+  test('sends the name of a proxy over TLS without the dot at its end', async (t) => {
+    const { lookup } = dns;
+    t.mock.method(dns, 'lookup', (_host: string, ...more: unknown[]) =>
+      Reflect.apply(lookup, dns, ['127.0.0.1', ...more]),
+    );
+    const names: string[] = [];
+    const SNICallback: tls.TlsOptions['SNICallback'] = (name, callback) => {
+      names.push(name);
+      callback(null);
+    };
+    await using server = await startHttpProxy(undefined, { ...secure, SNICallback });
+    await failure(new URL(`https://proxy.example.:${server.port}`), server);
+    assert.deepEqual(names, ['proxy.example']);
   });
 
   test('refuses a proxy with an untrusted certificate', async () => {
