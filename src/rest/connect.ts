@@ -55,7 +55,8 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
   for (const trust of trusts) {
     try {
       const socket = await secure(await dial(config, signal), config, credentials, { trust, signal });
-      if (trust !== first) trusted.set(config.tls, trust);
+      if (trust === first) trusted.delete(config.tls);
+      else trusted.set(config.tls, trust);
       return socket;
     } catch (error) {
       if (!isCoded(error, 'TLS')) throw error;

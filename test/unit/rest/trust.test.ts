@@ -23,6 +23,7 @@ const PLAN: Readonly<Record<string, Omit<CertificateOptions, 'issuer'> & { reado
   leaf: { commonName: 'leaf', issuer: 'intermediate' },
   direct: { commonName: 'direct', issuer: 'root' },
   formerRoot: { commonName: 'root', isAuthority: true },
+  underFormerRoot: { commonName: 'former', issuer: 'formerRoot' },
   selfSigned: { commonName: 'self' },
   shortRoot: { commonName: 'short root', isAuthority: true, rsaBits: 1024 },
   underShortRoot: { commonName: 'server', issuer: 'shortRoot' },
@@ -67,19 +68,23 @@ interface Handshake {
   readonly client?: string;
   readonly serverName?: string;
   readonly isBroken?: boolean;
+  /** The server's chain after the first connection. Optional, default `chain`. */
+  readonly laterChain?: readonly string[];
 }
+
+const serving = (...chain: readonly string[]): tls.TlsOptions => ({
+  key: certificate(chain[0] ?? '').key,
+  cert: bundle(...chain),
+  ciphers: 'DEFAULT@SECLEVEL=0',
+});
 
 /** Connects `times` times as to an API server. Returns the number of full handshakes. */
 async function handshake(
-  { chain, authorities, client, serverName, isBroken = false }: Handshake,
+  { chain, authorities, client, serverName, isBroken = false, laterChain = chain }: Handshake,
   times = 1,
 ): Promise<number> {
   let count = 0;
-  const [own = ''] = chain;
-  const server = tls.createServer(
-    { key: certificate(own).key, cert: bundle(...chain), ciphers: 'DEFAULT@SECLEVEL=0' },
-    (socket) => socket.on('error', () => {}),
-  );
+  const server = tls.createServer(serving(...chain), (socket) => socket.on('error', () => {}));
   server.on('connection', () => {
     count += 1;
   });
@@ -90,7 +95,7 @@ async function handshake(
     const url = new URL(`https://127.0.0.1:${port}`);
     const data = Buffer.from((isBroken ? BROKEN : '') + bundle(...authorities)).toString('base64');
     const settings = await readTlsSettings(
-      { certificateAuthorityData: data, ...(serverName !== undefined && { tlsServerName: serverName }) },
+      { certificateAuthorityData: data, ...defined({ tlsServerName: serverName }) },
       url.origin,
     );
     const config = restConfigFor(url, { tls: settings });
@@ -98,6 +103,7 @@ async function handshake(
     for (let time = 0; time < times; time++) {
       const socket = await connect(config, credentials, new AbortController().signal);
       socket.destroy();
+      server.setSecureContext(serving(...laterChain));
     }
   } finally {
     await new Promise((resolve) => server.close(resolve));
@@ -185,4 +191,9 @@ test('the trust that worked for a server is remembered for its next connections'
   assert.equal(await handshake({ chain: ['direct'], authorities: ['formerRoot', 'root'] }, 3), 5);
   assert.equal(await handshake({ chain: ['shortKey'], authorities: ['root'] }, 3), 4);
   assert.equal(await handshake({ chain: ['direct'], authorities: ['root'] }, 3), 3);
+});
+
+test('a remembered trust is forgotten once the first trust works again', async () => {
+  const authorities = ['formerRoot', 'root'];
+  assert.equal(await handshake({ chain: ['direct'], authorities, laterChain: ['underFormerRoot'] }, 3), 6);
 });
