@@ -9,7 +9,7 @@ import { urlRedactor } from './redaction.ts';
 import type { SocksProxy } from './socks.ts';
 import { connectTcp, hostOf, tlsNameOf } from './tcp.ts';
 import { tlsReason } from './tlsError.ts';
-import { systemAuthorities } from './trust.ts';
+import { firstTrust, trustOptions } from './trust.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -133,7 +133,7 @@ async function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Pr
   const socket = tls.connect({
     socket: toProxy,
     ...tlsNameOf(hostOf(proxy)),
-    ca: systemAuthorities(),
+    ...trustOptions(firstTrust({})),
     // Verifies the proxy even if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set, because somebody who pretends to be the proxy
     // could then steal its password.
     rejectUnauthorized: true,

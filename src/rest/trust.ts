@@ -67,8 +67,9 @@ export function trustOptions({ authorities, takesShortKeys }: Trust): SecureCont
     // them by default.
     ca: authorities === undefined ? systemAuthorities() : [...authorities],
     // Like Go, trusts each certificate that the kubeconfig names as an authority, even an intermediate one, which is
-    // not self-signed. OpenSSL would by default trust only self-signed ones.
-    allowPartialTrustChain: authorities !== undefined,
+    // not self-signed. OpenSSL would by default trust only self-signed ones. On Linux, Go does the same with the
+    // authorities of the system. On macOS and Windows, Go leaves the decision to the system.
+    allowPartialTrustChain: authorities !== undefined || process.platform === 'linux',
     ...(takesShortKeys && { ciphers: 'DEFAULT@SECLEVEL=1' }),
   };
 }
@@ -100,6 +101,6 @@ function splitPem(text: string): string[] {
  * Returns the authorities that this machine trusts, as PEM texts: Node's own, and the system's, which Node ignores by
  * default.
  */
-export function systemAuthorities(): string[] {
+function systemAuthorities(): string[] {
   return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
 }

@@ -14,6 +14,7 @@ import {
   makeCertificate,
   NETSCAPE_CLIENT,
 } from '../../support/certificateMaker.ts';
+import { coded } from '../../support/coded.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 /** The certificates by name, with their issuers by name. Each refusal and trust was tested with kubectl 1.32. */
@@ -63,7 +64,7 @@ const BROKEN = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 interface Handshake {
   /** The server's chain, its own certificate first. */
   readonly chain: readonly string[];
-  /** The authorities of the kubeconfig. */
+  /** The authorities of the kubeconfig. Empty if it names none. */
   readonly authorities: readonly string[];
   readonly client?: string;
   readonly serverName?: string;
@@ -95,7 +96,7 @@ async function handshake(
     const url = new URL(`https://127.0.0.1:${port}`);
     const data = Buffer.from((isBroken ? BROKEN : '') + bundle(...authorities)).toString('base64');
     const settings = await readTlsSettings(
-      { certificateAuthorityData: data, ...defined({ tlsServerName: serverName }) },
+      { ...(data !== '' && { certificateAuthorityData: data }), ...defined({ tlsServerName: serverName }) },
       url.origin,
     );
     const config = restConfigFor(url, { tls: settings });
@@ -196,4 +197,13 @@ test('the trust that worked for a server is remembered for its next connections'
 test('a remembered trust is forgotten once the first trust works again', async () => {
   const authorities = ['formerRoot', 'root'];
   assert.equal(await handshake({ chain: ['direct'], authorities, laterChain: ['underFormerRoot'] }, 3), 6);
+});
+
+test('on Linux, an intermediate among the authorities of the system is trusted, as by Go', async (t) => {
+  const defaults = tls.getCACertificates('default');
+  t.after(() => tls.setDefaultCACertificates(defaults));
+  tls.setDefaultCACertificates([certificate('intermediate').certificate]);
+  const connected = handshake({ chain: ['leaf'], authorities: [] });
+  if (process.platform === 'linux') await connected;
+  else await assert.rejects(connected, coded('TLS'));
 });
