@@ -35,9 +35,9 @@ export function isSensitiveName(name: string): boolean {
   return SENSITIVE.test(text) || SENSITIVE_CAMEL.test(text);
 }
 
-/** Returns the header fields with {@link REDACTED} in place of values that may be secrets. */
-export function redactHead(head: readonly Field[]): readonly Field[] {
-  return head.map(([name, value]) => [name, isSensitiveName(name) ? REDACTED : redactLinks(value)]);
+/** Returns a header field with {@link REDACTED} in place of a value, or of parts of a value, that may be a secret. */
+export function redactField([name, value]: Field): Field {
+  return [name, isSensitiveName(name) ? REDACTED : redactLinks(value)];
 }
 
 /**

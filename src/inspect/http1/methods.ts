@@ -1,5 +1,8 @@
 import { HTTPParser } from 'http-parser-js';
+import { keptBeginning } from '../kept.ts';
 
+/** The maximum length of a method that is not known. */
+const METHOD_LIMIT = 20;
 /** The request methods that http-parser-js knows. */
 export const METHODS: readonly string[] = HTTPParser.methods;
 
@@ -14,5 +17,5 @@ export function unknownMethod(line: string): string | undefined {
 
 /** Returns the note for a row, which explains why logging stopped at a request with an unknown method. */
 export function unknownMethodNote(method: string): string {
-  return `logging stopped: unknown request method ${method}`;
+  return `logging stopped: unknown request method ${keptBeginning(method, METHOD_LIMIT)}`;
 }

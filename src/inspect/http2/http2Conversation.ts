@@ -1,5 +1,6 @@
 import { type Conversation, type ConversationContext, TapFault } from '../conversation.ts';
 import { type Field, fieldValue } from '../field.ts';
+import { keptBeginning } from '../kept.ts';
 import type { OpenExchange } from '../openExchange.ts';
 import { parseRequestTarget } from '../requestTarget.ts';
 import { type FrameHandler, FrameReader, type Http2FrameHeader, Http2FrameType, PREFACE } from './frames.ts';
@@ -10,6 +11,7 @@ import { HeaderBlocks } from './headerBlocks.ts';
  * maximum, logging of the connection stops.
  */
 const STREAM_LIMIT = 2_000;
+const METHOD_LIMIT = 20;
 const NO_ERROR = 0;
 /** The names of the error codes of RFC 9113 section 7, by code. */
 const ERROR_NAMES: readonly string[] = [
@@ -124,7 +126,7 @@ export class Http2Conversation implements Conversation {
     const exchange = this.#context.begin({
       protocol: isGrpc ? 'grpc' : 'http/2',
       startMs: this.#nowMs,
-      method: method.slice(0, 20),
+      method: keptBeginning(method, METHOD_LIMIT),
       ...resource,
       ...(note !== undefined && { note }),
     });

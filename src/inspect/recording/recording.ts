@@ -1,7 +1,7 @@
 import type { RecordedMessage } from '../../kinds/exchange.ts';
 import type { Field } from '../field.ts';
-import { keptBytes, keptText } from '../kept.ts';
-import { redactHead } from '../redaction.ts';
+import { keptBeginning, keptBytes, keptText } from '../kept.ts';
+import { redactField } from '../redaction.ts';
 import { decodeBody } from './decodeBody.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
 import { redactBody, redactRequestQuery } from './redactBody.ts';
@@ -9,6 +9,8 @@ import { redactBody, redactRequestQuery } from './redactBody.ts';
 /** The maximum number of bytes that are recorded of a body. Further bytes are dropped (`isTruncated`). */
 export const BODY_LIMIT = 65_536;
 const FIELD_LIMIT = 8_192;
+/** The maximum length that is used of the values of `Content-Type` and `Content-Encoding`. */
+const CODING_LIMIT = 1_000;
 const FIELDS_LIMIT = 200;
 /** The maximum number of bytes that are recorded of a head. Further fields are dropped. Most heads are far smaller. */
 const HEAD_LIMIT = 65_536;
@@ -48,7 +50,8 @@ export class Recording {
   /** Sets the head and the query of the request, as texts with one character per byte (Latin-1). */
   setRequest(head: readonly Field[], query: string | undefined): void {
     this.#request.addHead(head);
-    if (query !== undefined) this.#query = redactRequestQuery(keptText(query, FIELD_LIMIT));
+    const kept = query === undefined ? undefined : redactRequestQuery(keptText(query, FIELD_LIMIT));
+    if (kept !== undefined && this.#take(Buffer.byteLength(kept))) this.#query = kept;
   }
 
   /** Adds the headers or the trailers of the final response. */
@@ -83,6 +86,7 @@ export class Recording {
   /** Discards all recorded data and releases its memory. */
   discard(): void {
     this.#isKept = false;
+    this.#query = undefined;
     this.#request.discard();
     this.#response.discard();
     this.#budget.giveBack(this.#bytes);
@@ -152,18 +156,18 @@ class RecordedSide {
 
   addHead(head: readonly Field[]): void {
     for (const [name, value] of head) {
-      if (/^content-type$/i.test(name)) this.#type = value;
-      if (/^content-encoding$/i.test(name)) this.#encoding = value;
+      if (/^content-type$/i.test(name)) this.#type = keptBeginning(value, CODING_LIMIT);
+      if (/^content-encoding$/i.test(name)) this.#encoding = keptBeginning(value, CODING_LIMIT);
     }
     const kept: Field[] = [];
     let bytes = 0;
     for (const [name, value] of head.slice(0, FIELDS_LIMIT - this.#head.length)) {
-      const field: Field = [keptText(name, FIELD_LIMIT), keptText(value, FIELD_LIMIT)];
-      bytes += field[0].length + field[1].length + FIELD_OVERHEAD;
+      const field = redactField([keptText(name, FIELD_LIMIT), keptText(value, FIELD_LIMIT)]);
+      bytes += Buffer.byteLength(field[0]) + Buffer.byteLength(field[1]) + FIELD_OVERHEAD;
       if (bytes > HEAD_LIMIT) break;
       kept.push(field);
     }
-    if (this.#take(bytes)) this.#head = [...this.#head, ...redactHead(kept)];
+    if (this.#take(bytes)) this.#head = [...this.#head, ...kept];
   }
 
   addBody(chunk: Buffer): void {
@@ -189,6 +193,8 @@ class RecordedSide {
     this.#passed = Buffer.alloc(0);
     const { body, isComplete } = await decodeBody(raw, this.#encoding, BODY_LIMIT);
     const redacted = redactBody(body, this.#type);
+    this.#type = '';
+    this.#encoding = '';
     if (this.#isDiscarded) return;
     const more = redacted.length - reserved;
     if (more <= 0) this.#giveBack(-more);
@@ -213,6 +219,8 @@ class RecordedSide {
     this.#isClosed = true;
     this.#isDiscarded = true;
     this.#head = [];
+    this.#type = '';
+    this.#encoding = '';
     this.#passed = Buffer.alloc(0);
     this.#body = Buffer.alloc(0);
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertQuick } from '../../../support/assertQuick.ts';
 import { columns } from '../../../support/fields.ts';
+import { usedMemory } from '../../../support/spdyMemory.ts';
 import { connected, TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
 const get = (path: string, method = 'GET', more = '') =>
@@ -252,6 +253,19 @@ suite('the tap leaves a connection alone', () => {
     assert.equal(place.tap, undefined);
     pod(ok());
     assert.deepEqual(summaries(conversation), ['GET /1  0 0 logging stopped: unknown request method QUERY']);
+  });
+
+  test('whose method is unknown, and does not keep the request line in memory', async () => {
+    const conversation = new TappedConversation();
+    const before = await usedMemory();
+    for (let count = 0; count < 200; count++) {
+      const { client } = conversation.connect();
+      client(get('/'));
+      client(get(`/${'x'.repeat(100_000)}`, 'QUERY-QUERY-QUERY'));
+    }
+    assert.match(conversation.rows.at(-1)?.note ?? '', / QUERY-QUERY-QUERY$/);
+    const more = (await usedMemory()) - before;
+    assert.ok(more < 200 * 10_000, `${more} bytes`);
   });
 
   test('that begins with an unknown method, with a note, however its bytes are split', () => {

@@ -7,6 +7,7 @@ import { suite, test } from 'node:test';
 import { PREFACE } from '../../../../src/inspect/http2/frames.ts';
 import type { RequestLogMode } from '../../../../src/kinds/exchange.ts';
 import { columns } from '../../../support/fields.ts';
+import { usedMemory } from '../../../support/spdyMemory.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
 import { connected, TappedConversation } from '../../../support/tappedConversation.ts';
 
@@ -24,13 +25,16 @@ function frame(type: number, flags: number, stream: number, payload: Buffer | st
 /** Returns a header block of literals outside of the table. */
 function block(...fields: readonly (readonly [string, string])[]): Buffer {
   return Buffer.concat(
-    fields.flatMap(([name, value]) => [
-      Buffer.from([0, name.length]),
-      Buffer.from(name),
-      Buffer.from([value.length]),
-      Buffer.from(value),
-    ]),
+    fields.flatMap(([name, value]) => [Buffer.from([0]), ...literal(name), ...literal(value)]),
   );
+}
+
+/** Returns a string of RFC 7541 section 5.2, after its length. */
+function literal(text: string): readonly Buffer[] {
+  const length = text.length < 127 ? [text.length] : [127];
+  for (let rest = text.length - 127; rest >= 0; rest = rest < 128 ? -1 : rest >> 7)
+    length.push(rest < 128 ? rest : (rest & 127) | 128);
+  return [Buffer.from(length), Buffer.from(text)];
 }
 
 const END_STREAM = 1;
@@ -137,6 +141,19 @@ suite('streams', () => {
     pod(frame(0, END_STREAM, 2, 'css'));
     const pushed = columns(conversation.rows, 'path', 'status', 'responseBytes', 'note')?.[1];
     assert.deepEqual(pushed, ['/style.css', 200, 3, 'pushed by the server']);
+  });
+
+  test('with long methods keep only the beginning of the methods in memory', async () => {
+    const { conversation, pod } = begun();
+    const before = await usedMemory();
+    for (let count = 0; count < 128; count++) {
+      const method = block([':method', `PUSHED-BY-THE-SERVER${'X'.repeat(200_000)}`]);
+      pod(frame(5, END_HEADERS, 1, Buffer.concat([Buffer.from([0, 0, 2, 2 * count]), method])));
+    }
+    assert.equal(conversation.rows.length, 128);
+    assert.equal(conversation.rows[0]?.method, 'PUSHED-BY-THE-SERVER');
+    const more = (await usedMemory()) - before;
+    assert.ok(more < 128 * 10_000, `${more} bytes`);
   });
 
   test('of gRPC have their status, also without a message', () => {

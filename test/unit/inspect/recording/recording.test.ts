@@ -254,14 +254,16 @@ suite('memory', () => {
       const read = Buffer.alloc(1_000_000);
       read.write(OK);
       const long = 'x'.repeat(50_000);
-      client(`GET /${count}/${long}?${count}${long}=1 HTTP/1.1\r\nX-Long: ${count}${long}\r\n\r\n`);
+      client(
+        `GET /${count}/${long}?${count}${long}=1 HTTP/1.1\r\nX-Long: ${count}${long}\r\nContent-Type: ${count}${long}\r\nContent-Encoding: ${count}${long}\r\n\r\n`,
+      );
       pod(read.subarray(0, OK.length));
       if (count % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     assert.equal(conversation.rows.length, 200);
     const more = (await usedMemory()) - before;
-    // At most 8 kB of the query, 8 kB of the field, 2 kB of the path, and the exchange itself.
-    assert.ok(more < 200 * 30_000, `${more} bytes`);
+    // At most 8 kB of the query and of each field, 2 kB of the path, and the exchange itself.
+    assert.ok(more < 200 * 50_000, `${more} bytes`);
   });
 
   test('counts the kept bytes, however small the pieces are', async () => {
@@ -277,6 +279,41 @@ suite('memory', () => {
     const { recordedBytes } = conversation.log.exchanges;
     assert.ok(recordedBytes >= 100 * 4_000, `${recordedBytes} bytes`);
     assert.ok(more < 2 * recordedBytes + 1_000_000, `${more} bytes for ${recordedBytes}`);
+  });
+
+  test('counts the kept texts with their placeholders', async () => {
+    const { conversation, client, pod } = connected('record');
+    const before = await usedMemory();
+    const secrets = '&key='.repeat(1_600);
+    for (let count = 0; count < 100; count++) {
+      client(`GET /?${count}${secrets} HTTP/1.1\r\n${`X: ?${count}${secrets}\r\n`.repeat(7)}\r\n`);
+      pod(OK);
+    }
+    await settle();
+    const more = (await usedMemory()) - before;
+    const { recordedBytes } = conversation.log.exchanges;
+    assert.ok(more < 2 * recordedBytes + 1_000_000, `${more} bytes for ${recordedBytes}`);
+  });
+
+  test('of a discarded recording is free', async () => {
+    const budget = new MemoryBudget(100_000_000, () => false);
+    const recordings: Recording[] = [];
+    const before = await usedMemory();
+    for (let count = 0; count < 200; count++) {
+      const recording = new Recording(budget);
+      recordings.push(recording);
+      recording.setRequest(
+        [
+          ['Content-Type', `${count}${'x'.repeat(8_000)}`],
+          ['Content-Encoding', `${count}${'x'.repeat(8_000)}`],
+        ],
+        `${count}${'&key='.repeat(1_600)}`,
+      );
+      recording.discard();
+    }
+    const more = (await usedMemory()) - before;
+    assert.ok(more < 200 * 2_000, `${more} bytes for ${recordings.length} recordings`);
+    assert.equal(budget.usedBytes, 0);
   });
 
   test('of recordings is 32 MiB: the oldest go, and their rows say so', async () => {
