@@ -47,6 +47,10 @@ export const fake = {
   workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
   /** The label of the item that answers the next quick pick. Optional, default none: the pick is cancelled. */
   nextPick: undefined as string | undefined,
+  /** Whether the quick picks of `createQuickPick` stay open until the test ends them. */
+  picksStayOpen: false,
+  /** The last quick pick that stayed open. */
+  openPick: undefined as FakeQuickPick | undefined,
   /** The quick picks that were shown, with the labels of their items. */
   picks: [] as { readonly title: string; readonly labels: readonly string[] }[],
   /**
@@ -61,6 +65,8 @@ export const fake = {
       inspected: {},
       extensions: {},
       nextPick: undefined,
+      picksStayOpen: false,
+      openPick: undefined,
       boxes: [],
       picks: [],
       workspaceFolders: undefined,
@@ -71,24 +77,77 @@ export const fake = {
 
 beforeEach(() => fake.reset());
 
-/** A quick pick that answers as soon as it is shown with items. */
+interface Item {
+  readonly label: string;
+  readonly description?: string;
+  readonly kind?: number;
+  readonly alwaysShow?: boolean;
+}
+
+/**
+ * A quick pick that answers as soon as it is shown with items, or stays open if the test says so. Like in VS Code, new
+ * items or another text give the focus to the first item that matches the text.
+ */
 class FakeQuickPick {
   title = '';
-  items: readonly { readonly label: string }[] = [];
-  activeItems: readonly { readonly label: string }[] = [];
+  value = '';
+  activeItems: readonly Item[] = [];
+  #items: readonly Item[] = [];
   readonly #accepted = new Emitter<void>();
   readonly #hidden = new Emitter<void>();
+  readonly #typed = new Emitter<string>();
   readonly onDidAccept = this.#accepted.event;
   readonly onDidHide = this.#hidden.event;
   readonly onDidTriggerButton = new Emitter<void>().event;
   readonly onDidTriggerItemButton = new Emitter<void>().event;
-  readonly onDidChangeValue = new Emitter<string>().event;
+  readonly onDidChangeValue = this.#typed.event;
+
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  set items(items: readonly Item[]) {
+    this.#items = items;
+    this.activeItems = this.visible.slice(0, 1);
+  }
+
+  /** The items that match the text, without separators. */
+  get visible(): readonly Item[] {
+    return this.#items.filter(
+      ({ label, description = '', kind, alwaysShow }) =>
+        kind !== QuickPickItemKind.Separator &&
+        (alwaysShow === true || `${label} ${description}`.toLowerCase().includes(this.value.toLowerCase())),
+    );
+  }
+
+  get activeLabel(): string | undefined {
+    return this.activeItems[0]?.label;
+  }
 
   show(): void {
     fake.picks.push({ title: this.title, labels: this.items.map(({ label }) => label) });
+    if (fake.picksStayOpen) {
+      fake.openPick = this;
+      return;
+    }
     this.activeItems = this.items.filter(({ label }) => label === fake.nextPick);
     if (this.activeItems.length > 0) this.#accepted.fire();
     else this.#hidden.fire();
+  }
+
+  type(text: string): void {
+    this.value = text;
+    this.activeItems = this.visible.slice(0, 1);
+    this.#typed.fire(text);
+  }
+
+  /** Moves the focus to an item. */
+  moveTo(label: string): void {
+    this.activeItems = this.visible.filter((item) => item.label === label).slice(0, 1);
+  }
+
+  accept(): void {
+    this.#accepted.fire();
   }
 
   dispose(): void {
@@ -315,6 +374,7 @@ export class LanguageModelToolResult {
   }
 }
 
+export const QuickInputButtons = { Back: new ThemeIcon('arrow-left') } as const;
 export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
 export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3 } as const;
 export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15 } as const;

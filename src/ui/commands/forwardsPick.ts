@@ -84,6 +84,7 @@ function item(running: Running): PickItem<Choice> {
   const hasFailed = snapshotOf(running).state.type === 'failed';
   const facts = [runningAddress(running), unusualState(l10n, running), runningReason(l10n, running)];
   return {
+    key: runningId(running),
     label: labelText(runningName(l10n, running)),
     description: joinParts(facts),
     iconPath: new vscode.ThemeIcon(icon.id, color),

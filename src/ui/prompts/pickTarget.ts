@@ -221,6 +221,7 @@ function targetItems(
       const { icon, description, problem } = presentPickedTarget(vscode.l10n, row);
       const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
       return {
+        key: targetKey(target),
         label: labelText(row.name),
         description: labelText(description),
         iconPath: new vscode.ThemeIcon(icon.id, color),

@@ -11,6 +11,8 @@ export type Answer<T> =
 export interface PickItem<T> extends vscode.QuickPickItem {
   /** Undefined for separators, and for items that cannot be chosen. */
   readonly value?: T;
+  /** Tells that an item of the next list is the same item, even if its texts have changed. Optional, default: the label. */
+  readonly key?: string;
 }
 
 export interface PickOptions<T> {
@@ -87,17 +89,63 @@ export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
       resolve({ type: 'cancelled' });
     }),
   );
-  if (options.onDidChangeValue !== undefined) owned.add(quickPick.onDidChangeValue(options.onDidChangeValue));
-  let isFirst = true;
+  const shown = new ShownItems(quickPick, options.isActive);
+  owned.add(quickPick.onDidChangeValue((text) => shown.whileTyping(() => options.onDidChangeValue?.(text))));
   const loading = options.load((items, isBusy) => {
     quickPick.busy = isBusy;
-    quickPick.keepScrollPosition = !isFirst;
-    quickPick.items = items;
-    const active = items.find((item) => item.value !== undefined && options.isActive?.(item.value) === true);
-    if (isFirst && active !== undefined) quickPick.activeItems = [active];
-    if (items.length > 0) isFirst = false;
+    shown.replace(items);
   });
   if (loading !== undefined) owned.add(loading);
   quickPick.show();
   return await promise;
+}
+
+/**
+ * The items of an open quick pick. Whenever they are replaced, VS Code focuses the first item. This class then focuses
+ * the item again that had the focus, so that Enter never chooses another item than the user has moved to.
+ */
+class ShownItems<T> {
+  readonly #quickPick: vscode.QuickPick<PickItem<T>>;
+  readonly #isActive: (value: T) => boolean;
+  /** The key of the item that has the focus unless the user moves it. */
+  #focusedKey: string | undefined;
+  #hasMoved = false;
+  #isTyping = false;
+
+  constructor(quickPick: vscode.QuickPick<PickItem<T>>, isActive: (value: T) => boolean = () => false) {
+    this.#quickPick = quickPick;
+    this.#isActive = isActive;
+  }
+
+  /** Runs the reaction to typed text. If it replaces the items, the first item that matches the text has the focus. */
+  whileTyping(run: () => void): void {
+    this.#hasMoved = true;
+    this.#isTyping = true;
+    run();
+    this.#isTyping = false;
+  }
+
+  replace(items: readonly PickItem<T>[]): void {
+    const [focused] = this.#quickPick.activeItems;
+    this.#hasMoved ||= focused !== undefined && keyOf(focused) !== this.#focusedKey;
+    const next = this.#isTyping ? undefined : this.#next(items, focused);
+    // If the focus moves, VS Code scrolls to it.
+    this.#quickPick.keepScrollPosition =
+      focused !== undefined && (next === undefined || keyOf(next) === keyOf(focused));
+    this.#quickPick.items = items;
+    if (next === undefined) return;
+    this.#focusedKey = keyOf(next);
+    this.#quickPick.activeItems = [next];
+  }
+
+  /** Until the user has moved or typed, this is the item to preselect, even if it was not in the first list. */
+  #next(items: readonly PickItem<T>[], focused: PickItem<T> | undefined): PickItem<T> | undefined {
+    const all = items.filter(({ kind }) => kind !== vscode.QuickPickItemKind.Separator);
+    if (this.#hasMoved) return all.find((item) => focused !== undefined && keyOf(item) === keyOf(focused));
+    return all.find(({ value }) => value !== undefined && this.#isActive(value)) ?? all[0];
+  }
+}
+
+function keyOf<T>({ key, label }: PickItem<T>): string {
+  return key ?? label;
 }

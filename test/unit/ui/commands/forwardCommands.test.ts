@@ -109,6 +109,23 @@ test('Undo shows the forward that runs again already, and starts no other one be
   assert.deepEqual(host.forwardIds, ['again']);
 });
 
+test('Show Forwarded Ports acts on the forward to which the user moved, although the forwards change', async () => {
+  await session.connect();
+  const namesake = { label: 'web' };
+  const [first, second] = [forward('first', {}, namesake), forward('second', {}, namesake)];
+  host.setForwards([first, second]);
+  fake.picksStayOpen = true;
+  const shown = run(COMMANDS.showForwards);
+  await eventually(() => fake.openPick !== undefined, 'the quick pick');
+  const { openPick } = fake;
+  assert.ok(openPick);
+  openPick.activeItems = openPick.visible.slice(1, 2);
+  host.setForwards([{ ...first, localPort: 9090 }, second]);
+  openPick.accept();
+  await shown;
+  assert.deepEqual(fake.executed.at(-1)?.commandArguments, ['second']);
+});
+
 test('Stop All Forwards shows how many forwards others had started, and Undo restores all', async () => {
   await forwards.start(specification('own'));
   const person: HolderSnapshot = { id: 'other-window', kind: 'window', window: 'shop' };

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { type ErrorInfo, openView, type Row, type ViewScope } from '../../../../src/rpc/contract.ts';
+import type { PickItem } from '../../../../src/ui/prompts/quickPick.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { fake } from '../../../support/fakeVscode.ts';
+import { host, window } from '../../../support/fakeWindow.ts';
+import { podRow, target } from '../../../support/uiRows.ts';
+
+const { pick } = await import('../../../../src/ui/prompts/quickPick.ts');
+const { pickNamespaceTarget } = await import('../../../../src/ui/prompts/pickTarget.ts');
+
+beforeEach(() => {
+  fake.picksStayOpen = true;
+});
+
+const item = (label: string, key = label): PickItem<string> => ({ label, key, value: key });
+
+/** Opens a quick pick that preselects the item `last`, and returns a function that replaces its items. */
+function open(isActive = (value: string) => value === 'last') {
+  let show = (_items: readonly PickItem<string>[], _isBusy: boolean): void => {};
+  const load = (showItems: typeof show) => {
+    show = showItems;
+    return undefined;
+  };
+  const answer = pick<string>({ title: 'Title', placeholder: '', load, isActive });
+  const { openPick } = fake;
+  assert.ok(openPick);
+  return { answer, openPick, show: (...items: readonly PickItem<string>[]) => show(items, false) };
+}
+
+test('the item to which the user moved stays active while items change, come and go', async () => {
+  const { answer, openPick, show } = open();
+  show(item('first'), item('web 1', 'web'), item('last'));
+  assert.equal(openPick.activeLabel, 'last');
+  openPick.moveTo('web 1');
+  show(item('new'), item('first'), item('web 2', 'web'), item('last'));
+  assert.equal(openPick.activeLabel, 'web 2');
+  openPick.moveTo('new');
+  show(item('new'), item('last'));
+  assert.equal(openPick.activeLabel, 'new');
+  show(item('first'), item('last'));
+  assert.equal(openPick.activeLabel, 'first');
+  openPick.accept();
+  assert.deepEqual(await answer, { type: 'picked', value: 'first' });
+});
+
+test('the item to preselect is active although a later list has it first, unless the user moved or typed', () => {
+  const act = {
+    none: () => {},
+    move: () => fake.openPick?.moveTo('b'),
+    type: () => fake.openPick?.type('b'),
+  };
+  for (const [action, expected] of [
+    ['none', 'last'],
+    ['move', 'b'],
+    ['type', 'b'],
+  ] as const) {
+    const { openPick, show } = open();
+    show(item('a'), item('b'));
+    assert.equal(openPick.activeLabel, 'a');
+    show(item('0'), item('a'), item('b'));
+    assert.equal(openPick.activeLabel, '0');
+    act[action]();
+    show(item('0'), item('a'), item('b'), item('last'));
+    assert.equal(openPick.activeLabel, expected, action);
+    openPick.dispose();
+  }
+});
+
+test('the target to which the user moved stays active while pods change, and a typed target is active', async () => {
+  const running = podRow('web');
+  let pods: readonly Row[] | ErrorInfo = [podRow('api'), running];
+  host.rows = ({ type }: ViewScope) => (type === 'pods' ? pods : []);
+  const answer = pickNamespaceTarget(
+    { views: window.views, contexts: window.contexts } as never,
+    ...([target('web').context, 'demo', undefined] as const),
+  );
+  const { openPick } = fake;
+  assert.ok(openPick);
+  await eventually(() => openPick.visible.length === 2, 'the pods');
+  openPick.moveTo('web');
+  pods = [podRow('aaa'), podRow('api'), { ...running, restarts: 1 }];
+  host.push();
+  assert.deepEqual([openPick.visible.length, openPick.activeLabel], [3, 'web']);
+  openPick.type('rs/web');
+  assert.equal(openPick.activeLabel, 'replicaset/web');
+  await eventually(() => host.sent(openView).length === 6, 'the views of the text');
+  openPick.accept();
+  const picked = await answer;
+  assert.equal(picked.type === 'picked' && picked.value.target.kind, 'replicaset');
+});
