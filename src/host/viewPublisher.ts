@@ -185,7 +185,9 @@ class ClusterView implements Disposable {
   #snapshot(): ViewSnapshot {
     const rows = this.#source?.rows ?? [];
     const { filter = '', limit } = limitsOf(this.#scope);
-    const matching = filter === '' ? rows : rows.filter(({ name }) => name.includes(filter));
+    // All names in Kubernetes are lowercase, so a filter with capital letters would find nothing.
+    const wanted = filter.toLowerCase();
+    const matching = wanted === '' ? rows : rows.filter(({ name }) => name.includes(wanted));
     const error = this.#failure ?? this.#source?.error;
     return {
       viewId: this.#viewId,

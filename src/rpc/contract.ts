@@ -249,7 +249,7 @@ export type ViewScope =
       readonly type: 'pods' | 'services' | 'workloads';
       readonly context: ContextReference;
       readonly namespace: string;
-      /** Shows only objects whose names contain this text. Optional, default all objects. */
+      /** Shows only objects whose names contain this text; case does not matter. Optional, default all objects. */
       readonly filter?: string;
       /** The maximum number of rows to send. If more objects match, the host sends the first by name. */
       readonly limit: number;

@@ -285,7 +285,7 @@ export class FakeHost implements HostLauncher {
       this.notify(viewChanged, { viewId, rows: [], matching: 0, total: 0, isLoaded: false, error: found });
       return;
     }
-    const filter = 'filter' in scope ? (scope.filter ?? '') : '';
+    const filter = 'filter' in scope ? (scope.filter ?? '').toLowerCase() : '';
     const matching = found.filter((row) => row.name.includes(filter));
     const rows = 'limit' in scope ? matching.slice(0, scope.limit) : matching;
     this.notify(viewChanged, {

@@ -102,8 +102,8 @@ export async function pickNamespace(
 }
 
 /**
- * Asks for a service, workload or pod. The list shows at most {@link PAGE_SIZE} objects of each type. As the user
- * types, the host filters all objects of the namespace, so that the user also finds objects beyond this limit.
+ * Asks for a service, workload or pod. The list shows at most {@link PAGE_SIZE} objects of each type. If there are more
+ * objects of a type, the host filters all of them as the user types, so that the user also finds the others.
  */
 export async function pickNamespaceTarget(
   { views }: PickSources,
@@ -114,14 +114,15 @@ export async function pickNamespaceTarget(
   const { l10n } = vscode;
   let typed = '';
   let showAgain = (): void => {};
-  const scopes = (filter: string): readonly ViewScope[] =>
-    TARGET_SCOPES.map((type) => ({
-      type,
-      context,
-      namespace,
-      limit: PAGE_SIZE,
-      ...(filter === '' ? {} : { filter }),
-    }));
+  const scopes = TARGET_SCOPES.map((type) => ({ type, context, namespace, limit: PAGE_SIZE }) as const);
+  /** The text is also part of a kind, a status or a port, so the host filters only where objects are missing. */
+  const filterRest = (snapshots: readonly (ViewSnapshot | undefined)[]): void => {
+    for (const [index, scope] of scopes.entries()) {
+      const { total = 0, rows = [] } = snapshots[index] ?? {};
+      const isCut = typed !== '' && total > rows.length;
+      views.open(`${PICK_KEY} ${index}`, isCut ? { ...scope, filter: typed } : scope);
+    }
+  };
   return pick<PickedTarget>({
     title: l10n.t('Forward a Port: {context} / {namespace}', {
       context: labelText(context.context),
@@ -130,8 +131,9 @@ export async function pickNamespaceTarget(
     placeholder: l10n.t('Choose a service, workload or pod, or enter TYPE/NAME or -l SELECTOR'),
     canGoBack: true,
     load: (show) =>
-      watch(views, scopes(''), (snapshots) => {
-        showAgain = () =>
+      watch(views, scopes, (snapshots) => {
+        showAgain = () => {
+          filterRest(snapshots);
           show(
             [
               ...typedItems(context, namespace, typed),
@@ -141,12 +143,12 @@ export async function pickNamespaceTarget(
             ],
             snapshots.some((snapshot) => snapshot?.isLoaded !== true && snapshot?.error === undefined),
           );
+        };
         showAgain();
       }),
     onDidChangeValue: (text) => {
       typed = text.trim();
       showAgain();
-      for (const [index, scope] of scopes(text.trim()).entries()) views.open(`${PICK_KEY} ${index}`, scope);
     },
     isActive: ({ target }) => last !== undefined && targetKey(target) === targetKey(last),
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import type { ContextReference, Row, ViewScope } from '../../rpc/contract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
@@ -47,8 +48,7 @@ export async function listTargets(
   }
   const scopes = (['services', 'workloads', 'pods'] as const).map((type) => ({
     ...{ type, context: reference, namespace, limit: LIMIT },
-    // All names in Kubernetes are lowercase, so a filter with capital letters would find nothing.
-    ...(filter === undefined ? {} : { filter: filter.toLowerCase() }),
+    ...defined({ filter }),
   }));
   const rows = (await Promise.all(scopes.map((scope) => look(views, scope, signal)))).flat();
   if (rows.length === 0) await checkNamespace(views, reference, namespace, signal);

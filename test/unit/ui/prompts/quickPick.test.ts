@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { type ErrorInfo, openView, type Row, type ViewScope } from '../../../../src/rpc/contract.ts';
+import type { ErrorInfo, Row, ViewScope } from '../../../../src/rpc/contract.ts';
+import type { PickSources } from '../../../../src/ui/prompts/pickTarget.ts';
 import type { PickItem } from '../../../../src/ui/prompts/quickPick.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
@@ -68,16 +69,20 @@ test('the item to preselect is active although a later list has it first, unless
   }
 });
 
+/** Opens the quick pick of the targets in a namespace. */
+function openTargets() {
+  const sources = { views: window.views, contexts: window.contexts } as unknown as PickSources;
+  const answer = pickNamespaceTarget(sources, target('web').context, 'demo', undefined);
+  const { openPick } = fake;
+  assert.ok(openPick);
+  return { answer, openPick };
+}
+
 test('the target to which the user moved stays active while pods change, and a typed target is active', async () => {
   const running = podRow('web');
   let pods: readonly Row[] | ErrorInfo = [podRow('api'), running];
   host.rows = ({ type }: ViewScope) => (type === 'pods' ? pods : []);
-  const answer = pickNamespaceTarget(
-    { views: window.views, contexts: window.contexts } as never,
-    ...([target('web').context, 'demo', undefined] as const),
-  );
-  const { openPick } = fake;
-  assert.ok(openPick);
+  const { answer, openPick } = openTargets();
   await eventually(() => openPick.visible.length === 2, 'the pods');
   openPick.moveTo('web');
   pods = [podRow('aaa'), podRow('api'), { ...running, restarts: 1 }];
@@ -85,8 +90,30 @@ test('the target to which the user moved stays active while pods change, and a t
   assert.deepEqual([openPick.visible.length, openPick.activeLabel], [3, 'web']);
   openPick.type('rs/web');
   assert.equal(openPick.activeLabel, 'replicaset/web');
-  await eventually(() => host.sent(openView).length === 6, 'the views of the text');
   openPick.accept();
   const picked = await answer;
   assert.equal(picked.type === 'picked' && picked.value.target.kind, 'replicaset');
+});
+
+test('typed text finds kinds and ports too, and beyond the limit of the list any name without case', async () => {
+  const pods = Array.from({ length: 501 }, (_, index) => podRow(`pod-${String(index).padStart(3, '0')}`));
+  const workload = {
+    type: 'workload',
+    kind: 'statefulset',
+    name: 'db',
+    ready: 1,
+    desired: 1,
+    ports: [],
+  } as const;
+  host.rows = ({ type }) => (type === 'pods' ? pods : type === 'workloads' ? [workload] : []);
+  const { openPick } = openTargets();
+  await eventually(() => openPick.visible.length === 501, 'the rows');
+  openPick.type('StatefulSet');
+  await eventually(() => openPick.items.length === 2, 'the rows without pods');
+  assert.equal(openPick.activeLabel, 'db');
+  openPick.type('POD-500');
+  await eventually(() => openPick.activeLabel === 'pod-500', 'the pod');
+  openPick.type('');
+  await eventually(() => openPick.visible.length === 501, 'the rows again');
+  openPick.dispose();
 });
