@@ -205,8 +205,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /**
    * Stops an item at the request of a person, even if other holders use it. The person can {@link restore} the item
    * within `UNDO_MS`.
-   * @param part the namespaces of a gateway that the person closes. If the gateway also serves others, its list does not
-   *   call this method. {@link restore} needs the same part. Optional, default the whole item
+   * @param part the namespaces of a gateway that the person closes. If the gateway also serves others, its list does
+   *   not call this method. {@link restore} needs the same part. Optional, default the whole item
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async stop(id: string, part: readonly string[] = []): Promise<void> {

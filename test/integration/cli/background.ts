@@ -13,10 +13,13 @@ export async function backgroundFor(test: TestEnd) {
   const cluster = await demoClusterFor(test);
   const folder = await temporaryFolder(test);
   const environment = { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: folder };
-  const begin = (...args: readonly string[]) => new CommandProcess(args, { environment });
+  /** Starts a command in a shell that also has these variables. */
+  const beginIn = (variables: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    new CommandProcess(args, { environment: { ...environment, ...variables } });
+  const begin = (...args: readonly string[]) => beginIn({}, ...args);
   const run = async (...args: readonly string[]): Promise<CommandEnd> => {
     await using command = begin(...args);
     return await command.ended();
   };
-  return { cluster, folder, begin, run };
+  return { cluster, folder, begin, beginIn, run };
 }

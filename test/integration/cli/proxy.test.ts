@@ -128,6 +128,11 @@ suite('kube-port-forward proxy', () => {
       joined.stdout,
       new RegExp(`^export HTTP_PROXY='http://kube:[\\w-]+@127.0.0.1:${localPort}'$`, 'm'),
     );
+    // A shell that has evaluated these variables uses the same proxy, and not a second one that depends on the first.
+    const exported = [...joined.stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
+    const variables = Object.fromEntries(exported.map(([, name, value]) => [name, value]));
+    await using again = background.beginIn(variables, 'proxy', '-n', 'demo', '--env');
+    assert.match((await again.ended()).stdout, new RegExp(`@127.0.0.1:${localPort}'$`, 'm'));
     const host = background.run;
     assert.match((await host('list')).stdout, /\(all services\) +demo,staging +demo-admin +ready/);
     assert.match(

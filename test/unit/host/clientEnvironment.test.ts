@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { delimiter } from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '../../../src/base/async.ts';
+import { proxyVariables } from '../../../src/gateway/variables.ts';
 import { environmentKey } from '../../../src/host/clientEnvironment.ts';
+import { ClientEnvironments } from '../../../src/host/clientEnvironments.ts';
 
 const BASE = { HOME: '/home/jane', PATH: '/bin', KUBECONFIG: '/home/jane/config' };
 
@@ -39,4 +42,22 @@ test("an integrated terminal with the command's folder in its PATH is the same u
   const bin = '/home/jane/.vscode/extensions/forward.kube-port-forward-1.0.0/bin';
   assert.equal(environmentKey({ ...BASE, PATH: `/bin${delimiter}${bin}` }), environmentKey(BASE));
   assert.notEqual(environmentKey({ ...BASE, PATH: `/bin${delimiter}/opt/bin` }), environmentKey(BASE));
+});
+
+test('a shell with the variables of a gateway is the same user as the shell that got them', (t) => {
+  const environments = new ClientEnvironments({
+    clock: systemClock,
+    onPluginOutput: () => {},
+    environmentOf: (secret) => (secret === 'known' ? BASE : undefined),
+  });
+  t.after(() => environments.dispose());
+  const shell = environments.get(BASE);
+  shell.retain();
+  const inside = (secret: string) => ({
+    ...BASE,
+    ...proxyVariables({ localPort: 8900, secret, environment: BASE }),
+  });
+  assert.equal(environments.get(inside('known')), shell);
+  const { HTTPS_PROXY } = environments.get(inside('unknown')).environment;
+  assert.equal(HTTPS_PROXY, 'http://kube:unknown@127.0.0.1:8900');
 });
