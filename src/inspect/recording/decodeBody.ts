@@ -8,6 +8,12 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 
+/**
+ * The maximum number of encodings of a body that are decoded. A peer could name thousands, and each needs a decoder.
+ * Most messages have one.
+ */
+const ENCODINGS_LIMIT = 5;
+
 export interface DecodedBody {
   readonly body: Buffer;
   /** False if `body` is only the beginning of the decoded body, or if decoding failed. */
@@ -16,7 +22,7 @@ export interface DecodedBody {
 
 /**
  * Decodes the content encodings of a body (RFC 9110 section 8.4), so that its content can be redacted. A body in an
- * unknown encoding becomes empty. Never rejects.
+ * unknown encoding, or in more than {@link ENCODINGS_LIMIT}, becomes empty. Never rejects.
  * @param encoding the value of `Content-Encoding`, which lists the encodings in the order in which they were applied
  * @param limitBytes the maximum number of bytes that each decoder returns. The rest of the body is dropped
  */
@@ -26,6 +32,7 @@ export async function decodeBody(body: Buffer, encoding: string, limitBytes: num
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== 'identity');
+  if (encodings.length > ENCODINGS_LIMIT) return { body: Buffer.alloc(0), isComplete: false };
   let decoded: DecodedBody = { body, isComplete: true };
   for (const name of encodings.reverse()) {
     if (decoded.body.length === 0) break;

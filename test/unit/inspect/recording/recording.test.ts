@@ -217,6 +217,21 @@ suite('a recording', () => {
     assert.deepEqual([bomb.requestText.length, bomb.request.isTruncated], [65_536, true]);
   });
 
+  test('has a decoded body for up to 5 content encodings, and an empty one for more', async () => {
+    const texts: string[] = [];
+    let body = Buffer.from('text');
+    for (let count = 1; count <= 6; count++) {
+      body = gzipSync(body);
+      const encodings = Array.from({ length: count }, () => 'gzip').join(', ');
+      const { request, requestText } = await recorded(
+        post('text/plain', body, `Content-Encoding: ${encodings}\r\n`),
+        OK,
+      );
+      texts.push(`${requestText} ${request.isTruncated}`);
+    }
+    assert.deepEqual(texts, [...Array.from({ length: 5 }, () => 'text false'), ' true']);
+  });
+
   test('does not contain exchanges before Record or cleared ones', async () => {
     const conversation = new TappedConversation();
     conversation.play(turns('GET / HTTP/1.1\r\n\r\n', OK));
