@@ -92,7 +92,7 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     const services = { ...servicesOf(program), stop: stop.signal };
     if (command.detach) {
       const { detachProxy } = await import('./proxy/detachProxy.ts');
-      await detachProxy(command, services);
+      await untilDone(detachProxy(command, services), stop.signal);
       return EXIT_STOPPED;
     }
     const { openProxy } = await import('./proxy/openProxy.ts');

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { connectToHost } from '../../../src/rpc/connectToHost.ts';
 import { startGateway } from '../../../src/rpc/gatewayContract.ts';
+import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { ASKS_BY_CHANNEL } from '../../support/askToEnd.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
 import { hostProgram } from '../../support/hostClients.ts';
+import { kubeconfigText } from '../../support/kubeconfigText.ts';
 import { get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { backgroundFor } from './background.ts';
+import { CommandProcess } from './commandProcess.ts';
 
 /** Fetches a page through the proxy of the environment, as a program without a proxy library would. */
 const CLIENT = `
@@ -158,6 +164,25 @@ suite('kube-port-forward proxy', () => {
     assert.match((await host('list')).stdout, /\(all services\) +demo +demo-admin +ready/);
     assert.match((await host('stop', String(localPort))).stdout, /^Stopped 1 forward/);
     assert.equal((await host('list')).stdout, 'No forwards found.\n');
+  });
+
+  test('a signal ends the start of a background proxy although the background process hangs', {
+    // Windows cannot freeze a process.
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    await using silent = await TestTcpServer.start();
+    const folder = await temporaryFolder(t);
+    const kubeconfig = join(folder, 'config');
+    await writeFile(kubeconfig, kubeconfigText({ server: silent.url('http').href }));
+    const environment = { KUBECONFIG: kubeconfig, KUBE_PORT_FORWARD_HOST_FOLDER: folder };
+    const args = ['proxy', '-n', 'demo', '--port', '0', '--detach'];
+    await using command = new CommandProcess(args, { environment });
+    await silent.tcpConnection();
+    const processId = (await latestGeneration(folder))?.record.processId;
+    assert.ok(processId);
+    process.kill(processId, 'SIGSTOP');
+    t.after(() => process.kill(processId, 'SIGKILL'));
+    assert.equal((await command.stop('SIGINT')).status, 0);
   });
 
   test('a stopped namespace names the window that also used it', async (t) => {
