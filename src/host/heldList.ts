@@ -57,6 +57,11 @@ export interface HeldItem<Start, Snapshot> {
    * only the released holders had requested. Optional.
    */
   forgetReleased?(): void;
+  /**
+   * Returns whether everything that a client requested has started, although the item may be starting for another
+   * client: a gateway may be listing another namespace. Optional, default false.
+   */
+  hasStartedFor?(client: ClientKey): boolean;
   /** Resolves when the item is ready or has its first error. */
   settled(): Promise<void>;
   snapshot(): Snapshot;
@@ -195,10 +200,10 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
    * forwards and gateways, so that none of them keeps running without the command.
    */
   async terminalGone(client: ClientKey): Promise<void> {
-    const isUnfinished = this.items.some(
-      ({ state, holders }) => (state === 'starting' || state === 'failed') && holders.has(client),
-    );
-    if (isUnfinished) await this.#letGo((holders) => holders.releaseAll(client));
+    const isUnfinished = (item: Item) =>
+      item.state === 'failed' || (item.state === 'starting' && item.hasStartedFor?.(client) !== true);
+    if (this.items.some((item) => item.holders.has(client) && isUnfinished(item)))
+      await this.#letGo((holders) => holders.releaseAll(client));
     else await this.clientGone(client);
   }
 

@@ -74,12 +74,17 @@ export class Holders {
 
   /** Returns whether a holder belongs to the client. */
   has(client: ClientKey): boolean {
-    return [...this.#holds.values()].some((hold) => hold.client === client);
+    return this.idsOf(client).length > 0;
+  }
+
+  /** Returns the ids of the holders that belong to the client. */
+  idsOf(client: ClientKey): readonly string[] {
+    return [...this.#holds].filter(([, hold]) => hold.client === client).map(([id]) => id);
   }
 
   /** Removes all holders of a client, and returns whether the client had any. */
   releaseAll(client: ClientKey): boolean {
-    const ids = [...this.#holds].filter(([, hold]) => hold.client === client).map(([id]) => id);
+    const ids = this.idsOf(client);
     for (const id of ids) this.#holds.delete(id);
     return ids.length > 0;
   }

@@ -22,7 +22,7 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses, line, stoppedArguments } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import { boundSnapshot, type HeldItem } from './heldList.ts';
-import { Holders } from './holders.ts';
+import { type ClientKey, Holders } from './holders.ts';
 
 /**
  * Maximum number of secrets in a request that starts the gateway again. Each program that uses the gateway as its proxy
@@ -219,6 +219,15 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     const left = new Set(this.holders.snapshot().map(({ id }) => id));
     for (const id of [...this.#wanted.keys()]) if (!left.has(id)) this.#wanted.delete(id);
     if (left.size > 0) this.#openWanted();
+  }
+
+  /** Returns whether the gateway listens and has listed all namespaces that the holders of a client requested. */
+  hasStartedFor(client: ClientKey): boolean {
+    const wanted = this.holders.idsOf(client).flatMap((id) => this.#namespacesOf(id));
+    const { localPort, namespaces } = this.gateway;
+    return (
+      localPort !== undefined && namespaces.every(({ name, isLoaded }) => isLoaded || !wanted.includes(name))
+    );
   }
 
   /**

@@ -1,10 +1,14 @@
 import type { Cluster } from '../../src/kube/cluster/cluster.ts';
 
-/** A cluster with a service `web` in every namespace, which has one ready pod or none, and never changes. */
+/**
+ * A cluster with a service `web` in every namespace, which has one ready pod or none, and never changes. The cluster
+ * never answers the list of the namespace `unlisted`.
+ */
 export function namespaceCluster({ hasPods }: { readonly hasPods: boolean }): Cluster {
   return {
     server: 'https://fake.example',
     listPage: (resource: string, { namespace = '' }: { readonly namespace?: string }) => {
+      if (namespace === 'unlisted') return new Promise(() => {});
       const metadata = { name: 'web', namespace, uid: `${namespace}/${resource}`, labels: { app: 'web' } };
       const service = { metadata, spec: { ports: [{ port: 80, name: 'http' }], selector: { app: 'web' } } };
       const status = { phase: 'Running', podIP: '10.0.0.7', conditions: [{ type: 'Ready', status: 'True' }] };

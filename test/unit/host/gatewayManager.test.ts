@@ -166,6 +166,20 @@ test('tasks release with their client, a terminal keeps the host, and both gatew
   assert.deepEqual(manager.lastingOf('other'), []);
 });
 
+test('a terminal whose namespaces are listed leaves its gateway running, although another terminal opens a namespace', async (t) => {
+  const { manager, user, client } = bench(t);
+  await manager.start(open('staging', 'demo'), user('finished', 'terminal'));
+  const other = Symbol('other');
+  const wanted = open('staging', 'demo', 'unlisted');
+  const opening = manager.start(wanted, { ...user('killed', 'terminal'), client: other });
+  const listed = () => manager.list().map(({ state, holders }) => [state.type, fieldOf(holders, 'id')]);
+  await manager.terminalGone(client);
+  assert.deepEqual(listed(), [['starting', ['finished', 'killed']]]);
+  await manager.terminalGone(other);
+  await opening;
+  assert.deepEqual(listed(), [['ready', ['finished']]]);
+});
+
 test('variables have a new secret each time, and changes are reported together', async (t) => {
   const { manager, user } = bench(t);
   let changes = 0;
