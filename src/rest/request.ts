@@ -14,6 +14,7 @@ import { requestInfo } from './requestInfo.ts';
 import { logRequest } from './requestLog.ts';
 import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
+import { serverPath } from './serverPath.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
 import { isBroken } from './tcp.ts';
 import { isOpenSsl, tlsError } from './tlsError.ts';
@@ -262,7 +263,7 @@ class Exchange {
     const { server } = this.#config;
     const isForm = body instanceof URLSearchParams;
     const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
-    const fullPath = server.pathname.replace(/\/+$/, '') + path + queryText(this.#request);
+    const fullPath = serverPath(server, path + queryText(this.#request));
     const options: http.RequestOptions & RestAgentOptions = {
       agent: this.#agent,
       method,

@@ -9,6 +9,7 @@ import { redactError } from './redaction.ts';
 import { requestInfo } from './requestInfo.ts';
 import { logRequest } from './requestLog.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
+import { serverPath } from './serverPath.ts';
 import { readStatus, redactedStatus, StatusError, statusError } from './statusError.ts';
 import { isOpenSsl, tlsError } from './tlsError.ts';
 
@@ -90,7 +91,7 @@ function exchange(
 ): Promise<Upgraded | { readonly refused: IncomingMessage }> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const path = config.server.pathname.replace(/\/+$/, '') + request.path;
+    const path = serverPath(config.server, request.path);
     const outgoing = http.request({
       createConnection: () => connected,
       method: request.method,

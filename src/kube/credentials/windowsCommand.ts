@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { win32 } from 'node:path';
 import { copyEnvironment, type EnvironmentVariables } from '../../base/environment.ts';
 import { windowsTool } from '../../base/localSystem.ts';
+import { withoutEnd } from '../../base/text.ts';
 
 /**
  * Names of programs that Windows starts itself (`PROGRAM`), and of batch files, which `cmd.exe` runs (`BATCH_FILE`).
@@ -47,7 +48,7 @@ export async function findWindowsCommand(
   if (path === undefined) return { type: 'missing' };
   if (!BATCH_FILE.test(path)) return { type: 'found', file: path, arguments: args, isVerbatim: false };
   if ([path, ...args].some((text) => UNQUOTABLE.test(text))) return { type: 'unquotable' };
-  const line = [`"${path}"`, ...args.map(quoted)].join(' ');
+  const line = [`"${path}"`, ...args.map(quoteBatchArgument)].join(' ');
   return {
     type: 'found',
     file: windowsTool('cmd.exe', { environment: variables }),
@@ -89,8 +90,10 @@ function placesOf(command: string, path: string): readonly string[] {
  * program that the batch file starts would read the last backslash and the closing quotation mark as an escape
  * sequence.
  */
-function quoted(argument: string): string {
-  return PLAIN.test(argument) ? argument : `"${argument.replace(/\\+$/, '$&$&')}"`;
+export function quoteBatchArgument(argument: string): string {
+  if (PLAIN.test(argument)) return argument;
+  const backslashes = argument.slice(withoutEnd(argument, '\\').length);
+  return `"${argument}${backslashes}"`;
 }
 
 async function isRegularFile(path: string): Promise<boolean> {

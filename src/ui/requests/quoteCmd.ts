@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../base/text.ts';
 import { REDACTED } from '../../rpc/exchanges.ts';
 
 /**
@@ -10,6 +11,11 @@ import { REDACTED } from '../../rpc/exchanges.ts';
  */
 export function quoteCmd(text: string): string | undefined {
   if (/[^\x20-\x7e]/.test(text.replaceAll(REDACTED, ''))) return undefined;
-  const quoted = `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1')}"`;
+  // Also matches backslashes that stay as they are: each would otherwise begin a search of its own, and many of them would
+  // take quadratic time.
+  const escaped = text.replace(/\\*"|\\+/g, (found) =>
+    found.endsWith('"') ? `${found.slice(0, -1)}\\${found}` : found,
+  );
+  const quoted = `"${escaped}${text.slice(withoutEnd(text, '\\').length)}"`;
   return quoted.replace(/%([^ "\\%])/g, '%"$1"').replace(/[^A-Za-z0-9 _:=+/.,\\-]/g, '^$&');
 }

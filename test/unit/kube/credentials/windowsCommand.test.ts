@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { findWindowsCommand } from '../../../../src/kube/credentials/windowsCommand.ts';
+import { findWindowsCommand, quoteBatchArgument } from '../../../../src/kube/credentials/windowsCommand.ts';
+import { runWithinLimit } from '../../../support/runWithinLimit.ts';
 
 const ENVIRONMENT = {
   // As on Windows: names without case, and quotes around a folder with a semicolon or a space.
@@ -95,6 +96,11 @@ suite('the arguments of a batch file', () => {
       assert.equal(program.type, 'found', 'a program takes it');
     });
   }
+
+  test('take no time that grows with the square of their backslashes', () => {
+    const argument = `${'\\'.repeat(500_000)} x`;
+    assert.ok(runWithinLimit(() => quoteBatchArgument(argument)) === `"${argument}"`);
+  });
 
   test('are refused with a path that has a percent sign', async () => {
     assert.deepEqual(await find(['C:\\%x%\\aws.bat'], 'C:\\%x%\\aws.bat'), { type: 'unquotable' });

@@ -22,6 +22,7 @@ import {
   readConfigLine,
   splitCommandLine,
 } from '../../../support/hostileRequests.ts';
+import { runWithinLimit } from '../../../support/runWithinLimit.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'curl-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -120,7 +121,13 @@ test('the Command Prompt gets carets before its special characters', () => {
   assert.equal(quoteCmd('%PATH%'), '^"^%^"P^"ATH^%^"');
   assert.equal(quoteCmd('%PATH:~0,3%'), '^"^%^"P^"ATH:^~0,3^%^"');
   assert.equal(quoteCmd('ends\\'), '^"ends\\\\^"');
+  assert.equal(quoteCmd('a\\b\\\\"c\\"'), '^"a\\b\\\\\\\\\\^"c\\\\\\^"^"');
   for (const odd of ['a\nb', 'a\tb', 'ü', '\u001b', '\0']) assert.equal(quoteCmd(odd), undefined);
+});
+
+test('a text with many backslashes takes no time that grows with their square', () => {
+  const text = `${'\\'.repeat(200_000)} x`;
+  assert.ok(runWithinLimit(() => quoteCmd(text)) === `^"${text}^"`);
 });
 
 test('a text that the Command Prompt cannot take is quoted for PowerShell', () => {
