@@ -153,21 +153,23 @@ export const SETTINGS: {
   readonly [Name in keyof SettingTypes]: {
     readonly default: SettingTypes[Name];
     readonly isRestricted: boolean;
+    /** All valid values. Optional, default: every value of the type is valid. */
+    readonly values?: readonly SettingTypes[Name][];
   };
 } = {
   kubeconfigFiles: { default: [], isRestricted: true },
   bindAddress: { default: 'localhost', isRestricted: true },
-  transport: { default: 'auto', isRestricted: false },
-  keepForwards: { default: '30s', isRestricted: false },
+  transport: { default: 'auto', isRestricted: false, values: ['auto', 'spdy', 'websocket', 'channel'] },
+  keepForwards: { default: '30s', isRestricted: false, values: ['never', 'not', '30s', '5m'] },
   namespaces: { default: [], isRestricted: false },
   forwards: { default: [], isRestricted: true },
   stopForwardsAfterDebugging: { default: true, isRestricted: false },
   proxyPort: { default: 8900, isRestricted: false },
-  openInBrowserHost: { default: 'localhost', isRestricted: false },
-  notifications: { default: 'all', isRestricted: false },
+  openInBrowserHost: { default: 'localhost', isRestricted: false, values: ['localhost', 'name'] },
+  notifications: { default: 'all', isRestricted: false, values: ['all', 'errors', 'none'] },
   waitForTargetMinutes: { default: 10, isRestricted: false },
   requireReady: { default: false, isRestricted: false },
-  requestLog: { default: 'off', isRestricted: false },
+  requestLog: { default: 'off', isRestricted: false, values: ['off', 'metadata'] },
 };
 
 /** The type of tasks that forward ports, and the name of the problem matcher for their output. */

@@ -8,13 +8,27 @@ import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
 
 const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;
 
+/** The setting `forwards` is not among these: `SavedForwards` reads each of its settings scopes. */
+type ReadableSetting = Exclude<keyof SettingTypes, 'forwards'>;
+
 /**
- * Returns the value of a setting, or its default. Callers need not check whether the workspace is trusted: in an
- * untrusted workspace, VS Code ignores the workspace's values of restricted settings.
+ * Returns the value of a setting, or its default if the settings have no value or an invalid one. Needed because VS Code
+ * only underlines an invalid value in a settings file. If the setting is a list, a single text counts as a list. Callers
+ * need not check whether the workspace is trusted: in an untrusted workspace, VS Code ignores the workspace's values of
+ * restricted settings.
  */
-export function readSetting<Name extends keyof SettingTypes>(name: Name): SettingTypes[Name] {
-  const value = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<SettingTypes[Name]>(name);
-  return value ?? SETTINGS[name].default;
+export function readSetting<Name extends ReadableSetting>(name: Name): SettingTypes[Name] {
+  const written = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<unknown>(name);
+  const { default: usual, values } = SETTINGS[name];
+  const value = Array.isArray(usual) ? textsOf(written) : written;
+  const isValid = typeof value === typeof usual && values?.includes(value as SettingTypes[Name]) !== false;
+  return isValid ? (value as SettingTypes[Name]) : usual;
+}
+
+/** Returns the texts of a list setting. A single text counts as a list, and items that are not texts are left out. */
+function textsOf(value: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.filter((item) => typeof item === 'string');
 }
 
 /** Returns the fields of the specification that every new forward gets from the settings. */
@@ -25,7 +39,7 @@ export function readForwardDefaults(): Pick<
   const minutes = readSetting('waitForTargetMinutes');
   return {
     waitForTargetMs: Number.isFinite(minutes) ? Math.max(0, minutes) * 60_000 : DEFAULT_WAIT_MS,
-    requiresReady: readSetting('requireReady') === true,
+    requiresReady: readSetting('requireReady'),
     // Ignores every other value in a settings file, such as `record`: only the user may start a recording, and only by
     // a command.
     ...(readSetting('requestLog') === 'metadata' ? { requestLog: 'metadata' } : {}),
@@ -48,10 +62,10 @@ export function readKubeconfigFiles(): readonly string[] {
  */
 export function readKubeconfigPlaces(): KubeconfigPlaces {
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
-  const { globalValue } = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect<string[]>(name) ?? {};
+  const { globalValue } = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect<unknown>(name) ?? {};
   // Relative paths from the user settings do not count as the user's own: they are resolved against the open workspace,
   // so the workspace controls the files.
-  const own = withHome(globalValue ?? [])
+  const own = withHome(textsOf(globalValue))
     .filter((path) => isAbsolute(path))
     .map((path) => resolve(path));
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
@@ -64,7 +78,7 @@ export function readKubeconfigPlaces(): KubeconfigPlaces {
 
 function withHome(paths: readonly string[]): readonly string[] {
   return paths
-    .filter((path) => typeof path === 'string' && path.trim() !== '')
+    .filter((path) => path.trim() !== '')
     .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homeFolder(), path.slice(1)) : path));
 }
 
@@ -81,7 +95,7 @@ function targetOf(path: string): string {
 export async function addKubeconfigFile(path: string): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(SETTINGS_SECTION);
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
-  const files = configuration.inspect<string[]>(name)?.globalValue ?? [];
+  const files = textsOf(configuration.inspect<unknown>(name)?.globalValue);
   if (files.includes(path)) return;
   await configuration.update(name, [...files, path], vscode.ConfigurationTarget.Global);
 }

@@ -270,6 +270,12 @@ export const workspace = {
     get: (name: string) => fake.settings[name],
     inspect: (name: string) =>
       fake.inspected[`${scope} ${section}.${name}`] ?? fake.inspected[`${section}.${name}`] ?? {},
+    /** Changes what `inspect` returns. */
+    async update(name: string, value: unknown, target: 1 | 2 | 3): Promise<void> {
+      const key = `${section}.${name}`;
+      const valueName = (['globalValue', 'workspaceValue', 'workspaceFolderValue'] as const)[target - 1];
+      fake.inspected[key] = { ...fake.inspected[key], [String(valueName)]: value };
+    },
   }),
 };
 

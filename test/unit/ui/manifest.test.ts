@@ -79,6 +79,13 @@ test('settings have the defaults of contributions.ts, and restricted ones are de
     assert.deepEqual(declared.default, SETTINGS[name].default, name);
     assert.ok(declared.markdownDescription, name);
     assert.ok(declared.scope, name);
+    // A former name of a value is still read, but no longer offered.
+    const values: readonly unknown[] | undefined = SETTINGS[name].values;
+    assert.deepEqual(
+      declared.enum,
+      values?.filter((value) => value !== 'not'),
+      name,
+    );
   }
   const restricted = names.filter((name) => SETTINGS[name].isRestricted);
   assert.deepEqual(
