@@ -91,11 +91,18 @@ function targetOf(path: string): string {
   }
 }
 
-/** Adds a file to the kubeconfig files in the user settings. */
+/**
+ * Adds a file to the kubeconfig files in the user settings. If the settings of the workspace have a list, also adds the
+ * file there, because VS Code then ignores the list of the user settings.
+ */
 export async function addKubeconfigFile(path: string): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(SETTINGS_SECTION);
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
-  const files = textsOf(configuration.inspect<unknown>(name)?.globalValue);
-  if (files.includes(path)) return;
-  await configuration.update(name, [...files, path], vscode.ConfigurationTarget.Global);
+  const { globalValue, workspaceValue } = configuration.inspect<unknown>(name) ?? {};
+  const add = async (value: unknown, target: vscode.ConfigurationTarget): Promise<void> => {
+    const files = textsOf(value);
+    if (!files.includes(path)) await configuration.update(name, [...files, path], target);
+  };
+  await add(globalValue, vscode.ConfigurationTarget.Global);
+  if (workspaceValue !== undefined) await add(workspaceValue, vscode.ConfigurationTarget.Workspace);
 }

@@ -46,6 +46,14 @@ test('a list may be a single text, and leaves out all other types', () => {
   assert.deepEqual(readKubeconfigFiles(), [join(homedir(), 'other')]);
 });
 
+test('a kubeconfig is added to the settings of the workspace too if they have a list, each time once', async () => {
+  for (const _ of [1, 2]) await addKubeconfigFile('/chosen');
+  assert.deepEqual(fake.inspected[KEY], { globalValue: ['/chosen'] });
+  fake.inspected = { [KEY]: { globalValue: ['/chosen'], workspaceValue: [] } };
+  for (const _ of [1, 2]) await addKubeconfigFile('/chosen');
+  assert.deepEqual(fake.inspected[KEY], { globalValue: ['/chosen'], workspaceValue: ['/chosen'] });
+});
+
 test('a kubeconfig is added to a single text in the user settings', async () => {
   fake.inspected = { [KEY]: { globalValue: own } };
   assert.deepEqual(readKubeconfigPlaces().own, [own]);
