@@ -1,7 +1,7 @@
 import { deadline, onAbort, raceAbort } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
-import { CodedError, describeError, toCoded } from '../base/errors.ts';
+import { CodedError, describeError, isCoded, toCoded } from '../base/errors.ts';
 import type { ConnectionEvent, ForwardEvent, NoticeOf } from '../kinds/forwardNotice.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { ConnectionSource } from '../portforward/listener.ts';
@@ -109,16 +109,20 @@ export class Attempt {
   async #run(): Promise<void> {
     // Continues after the constructor has returned: the observer must not be called before the caller has the attempt.
     await Promise.resolve();
+    let resolved: ChosenPod | undefined;
     try {
       this.#cancel.signal.throwIfAborted();
       await this.#options.prepare();
       this.#cancel.signal.throwIfAborted();
-      const resolved = await this.#resolve();
+      resolved = await this.#resolve();
       this.#phase = 'connecting';
       this.#observer.onResolved(resolved);
       await this.#forward(resolved);
     } catch (error) {
       this.#failure ??= toCoded(error);
+      // A pod that the user may not read is chosen by its name alone. So the server says only now that there is none.
+      const isUnread = resolved?.pod.uid === '' && this.#phase === 'connecting';
+      if (isUnread && isCoded(this.#failure, 'POD_NOT_FOUND')) this.#phase = 'resolving';
     } finally {
       this.#owned.dispose();
     }

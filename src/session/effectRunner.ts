@@ -199,10 +199,9 @@ export class EffectRunner {
         this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
       onEvent: (event) => {
         if (event.type !== 'tunnelLost' || this.#isNewLoss()) this.#observer.notice(event);
-        const isSuspicious =
-          event.type === 'connectionEnded' &&
-          (isCoded(event.error, 'CONNECTION_FAILED') || isCoded(event.error, 'PORT_CLOSED'));
-        if (isSuspicious) this.#pods.suspect(attempt);
+        const error = event.type === 'connectionEnded' ? event.error : undefined;
+        const isSuspicious = isCoded(error, 'CONNECTION_FAILED') || isCoded(error, 'PORT_CLOSED');
+        if (isSuspicious) this.#pods.suspect(attempt, error);
       },
     };
   }

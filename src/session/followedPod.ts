@@ -63,7 +63,7 @@ export class FollowedPod implements Disposable {
    * earlier list has shown the pod.
    */
   observe(pods: readonly PodState[]): PodChange | undefined {
-    const pod = pods.find(({ uid }) => uid === this.#options.pod.uid);
+    const pod = pods.find((other) => isSamePod(this.#options.pod, other));
     // If an earlier list has shown the pod, the target has lost the pod. If none has, the list may have been made
     // before the pod was created.
     if (pod === undefined) return this.#wasListed ? 'gone' : undefined;
@@ -120,12 +120,20 @@ export class FollowedPod implements Disposable {
     try {
       const found = await target.inspect(pod, this.#abort.signal);
       if (this.#owned.isDisposed) return;
-      onLook(found?.uid === pod.uid ? this.#compare(found, [found]) : 'gone');
+      onLook(found !== undefined && isSamePod(pod, found) ? this.#compare(found, [found]) : 'gone');
       this.#schedule(INTERVAL_MS);
     } catch (error) {
       this.#schedule(isCoded(error, 'FORBIDDEN') ? FORBIDDEN_RETRY_MS : INTERVAL_MS);
     }
   }
+}
+
+/**
+ * Returns whether a state is the state of the chosen pod. If the user was not permitted to read the pod when it was
+ * chosen, only the name identifies the pod.
+ */
+export function isSamePod(chosen: ChosenPod['pod'], { uid, name }: PodState): boolean {
+  return chosen.uid === '' ? name === chosen.name : uid === chosen.uid;
 }
 
 function isAvailable(pod: PodState): boolean {

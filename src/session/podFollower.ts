@@ -1,6 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import { FollowedPod } from './followedPod.ts';
+import type { CodedError } from '../base/errors.ts';
+import { FollowedPod, isSamePod } from './followedPod.ts';
 import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
@@ -105,9 +106,16 @@ export class PodFollower implements Disposable {
     this.#doubtUnlisted(this.#followed);
   }
 
-  /** Reads the pod of an attempt by a direct request, because a connection to the pod failed. */
-  suspect(attempt: number): void {
-    if (this.#followed?.attempt === attempt) this.#followed.pod.suspect();
+  /**
+   * Called when a connection to the pod of an attempt failed. Reads the pod by a direct request. If the user may not
+   * read the pod, a new attempt is the only way to find out whether another pod now has its name. A port that is closed
+   * needs no new attempt, because the pod exists.
+   */
+  suspect(attempt: number, { code }: CodedError): void {
+    const followed = this.#followed;
+    if (followed?.attempt !== attempt) return;
+    if (followed.chosen.uid === '' && code === 'CONNECTION_FAILED') this.#tell(followed, 'doubtful');
+    else followed.pod.suspect();
   }
 
   /** Stops following the pod of an attempt. */
@@ -207,7 +215,7 @@ export class PodFollower implements Disposable {
   #reportGone(pods: readonly PodState[]): void {
     for (const left of this.#draining) {
       if (left.unlisted !== undefined) continue;
-      const pod = pods.find(({ uid }) => uid === left.chosen.uid);
+      const pod = pods.find((other) => isSamePod(left.chosen, other));
       if (pod === undefined) left.unlisted = this.#lookFor(left);
       else if (pod.isCompleted) left.draining.podIsGone();
     }

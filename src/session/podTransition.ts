@@ -4,6 +4,12 @@ import { attempt, attemptOf, enter, fail, stay, stepOf, tell } from './transitio
 
 type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
 
+/**
+ * A session that is ready for less than this does not leave its pod because of a failed connection: applications may
+ * reset many connections.
+ */
+const DOUBT_INTERVAL_MS = 10_000;
+
 /** Returns how a session reacts to a change of the pod of its current attempt. A pure function. */
 export function podChanged(model: SessionModel, event: PodEvent, rules: SessionRules): Transition {
   const { state } = model;
@@ -30,6 +36,7 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
     const told = [tell({ type: 'podReady', pod: state.pod })];
     return enter({ ...model, hasBeenReady: true }, { ...state, isPodReady: true }, told);
   }
+  if (event.change === 'doubtful' && event.nowMs - state.sinceMs < DOUBT_INTERVAL_MS) return stay(model);
   return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
 }
 
@@ -66,6 +73,8 @@ function podError(change: PodChange, name: string): CodedError {
       return new CodedError('POD_TERMINATING', { name });
     case 'restarted':
       return new CodedError('CONTAINER_RESTARTED', { name });
+    case 'doubtful':
+      return new CodedError('LOST_CONNECTION', { name, reason: 'a connection in it failed' });
     case 'gone':
       return new CodedError('POD_GONE', { name });
     case 'unselected':

@@ -6,6 +6,7 @@ import type { RestConfig } from '../rest/restConfig.ts';
 /** The pod of one attempt and the way to reach it. */
 export interface ChosenPod {
   readonly restConfig: RestConfig;
+  /** `uid` is empty if the user may not read the pod: such a pod is chosen by its name alone. */
   readonly pod: PodReference & { readonly uid: string };
   /** Whether the pod is Ready. A running pod that is not Ready is chosen only if the target has no Ready pod. */
   readonly isReady: boolean;

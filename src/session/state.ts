@@ -106,6 +106,8 @@ export type PodChange =
   | 'gone'
   /** The pod is not Ready, but another pod of the target is Ready. */
   | 'superseded'
+  /** A connection failed in a pod that the user may not read, so another pod may have its name by now. */
+  | 'doubtful'
   /** The target has changed and leads to another pod or port. */
   | 'unselected';
 

@@ -33,9 +33,11 @@ export async function resolvePod(
     pod = await get();
   } catch (error) {
     const pairs = numericPairs(ports);
-    // A role may allow forwarding to pods but not reading them. If all ports are numbers, the forward needs nothing
-    // else from the pod, and continues without reading it. If the pod does not exist, the forward fails later.
-    if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
+    // A role may allow forwarding to pods but not reading them. If all ports are numbers and the pod need not be Ready,
+    // the forward needs nothing else from the pod, and continues without reading it. If the pod does not exist, the
+    // forward fails later.
+    const mayStayUnread = pairs !== undefined && options.readiness.type !== 'strict';
+    if (!isCoded(error, 'FORBIDDEN') || !mayStayUnread) throw error;
     return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
   }
   // Checks port names before the wait for the pod. Otherwise, the error for a wrong name would come only after the

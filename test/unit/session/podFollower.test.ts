@@ -19,6 +19,9 @@ function follow(more: Partial<FollowedPodOptions> = {}) {
   return { clock, target, looks, pod };
 }
 
+/** The same pod, chosen for a user who may not read it. */
+const UNREAD = { ...WEB, uid: '' };
+
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('successive lists show that a pod is ready, restarted, unready, terminating and gone', () => {
@@ -39,6 +42,41 @@ test('a pod that is not Ready is superseded by a Ready pod, and not by a termina
   const unready = podState('web', { isReady: false });
   assert.equal(observer.observe([unready, podState('other', { isTerminating: true })]), 'unready');
   assert.equal(observer.observe([unready, podState('other')]), 'superseded');
+});
+
+test('a pod that the user may not read is recognized by its name once it can be seen', async (t) => {
+  const { clock, target, looks, pod } = follow({ pod: UNREAD });
+  t.after(() => pod.dispose());
+  pod.beginLooking();
+  clock.advance(5_000);
+  await settle();
+  assert.deepEqual(looks, [], 'forbidden');
+  target.inspected = podState('web');
+  clock.advance(60_000);
+  await settle();
+  assert.deepEqual(looks, ['ready']);
+  target.inspected = undefined;
+  clock.advance(10_000);
+  await settle();
+  assert.deepEqual(looks, ['ready', 'gone']);
+  assert.equal(pod.observe([podState('other'), podState('web', { isTerminating: true })]), 'terminating');
+  assert.equal(pod.observe([podState('other')]), 'gone');
+});
+
+test('a draining pod that the user may not read is gone only if no pod has its name', async (t) => {
+  const target = new FakeTarget();
+  const clock = new FakeClock();
+  const pods = new PodFollower({ target, clock, onChange: () => {}, onSeen: () => {} });
+  t.after(() => pods.dispose());
+  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+  let gone = 0;
+  pods.follow(1, { restConfig, pod: UNREAD, isReady: true, remotePorts: [80] });
+  const following = pods.leaveDraining(1, { podIsGone: () => gone++ });
+  t.after(() => following.dispose());
+  target.show(podState('web'));
+  assert.equal(clock.pending, 0, 'the list contains the pod');
+  target.show(podState('web', { isCompleted: true }));
+  assert.equal(gone, 1);
 });
 
 test('a pod that was taken while it was terminating is kept until it is gone', () => {

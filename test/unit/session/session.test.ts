@@ -356,6 +356,61 @@ test('a pod deleted before the watch began is looked at as soon as a list lacks 
   assert.equal(bench.target.looks, 1);
 });
 
+test('a failed connection to a pod that the user may not read leads to a new attempt, at most every 10 s', async () => {
+  const unread = podState('db-0', { uid: '' });
+  await using bench = await Bench.ready({}, unread);
+  const old = await bench.connectTo('db-0');
+  const fail = (code: 'CONNECTION_FAILED' | 'PORT_CLOSED') =>
+    bench.engine.last.request.onEvent?.({
+      type: 'connectionEnded',
+      connection: 2,
+      address: { address: '127.0.0.1', localPort: bench.port, remotePort: 80 },
+      bytesSent: 0,
+      bytesReceived: 0,
+      error: new CodedError(code, { reason: 'no such sandbox', port: 80, name: 'db-0' }),
+    });
+  bench.clock.advance(9_999);
+  fail('CONNECTION_FAILED');
+  bench.clock.advance(1);
+  fail('PORT_CLOSED');
+  assert.equal(bench.session.state.type, 'ready', 'a pod whose port is closed still exists');
+  fail('CONNECTION_FAILED');
+  await bench.step('attempting');
+  await bench.readyWith(unread);
+  assert.equal(bench.engine.forwards.length, 2);
+  assert.equal(bench.engine.forwards[0]?.sockets.length, 1, 'the open connection goes on');
+  fail('CONNECTION_FAILED');
+  assert.equal(bench.session.state.type, 'ready');
+  old.destroy();
+});
+
+test('a missing pod that the user may not read fails the first attempt, and is waited for later', async () => {
+  const unread = podState('db-0', { uid: '' });
+  const gone = () => new CodedError('POD_NOT_FOUND', { name: 'db-0', namespace: 'demo' });
+  const refuse = async (bench: Bench) => {
+    bench.engine.connects = false;
+    const { length } = bench.engine.forwards;
+    bench.target.answer(unread);
+    while (bench.engine.forwards.length === length) await new Promise((resolve) => setImmediate(resolve));
+    bench.engine.last.lose(gone());
+  };
+  await using mistyped = new Bench();
+  await refuse(mistyped);
+  assert.equal((await mistyped.until('failed')).error.code, 'POD_NOT_FOUND');
+  await using bench = await Bench.ready({ waitForTargetMs: 1_000 }, unread);
+  await bench.lose();
+  await refuse(bench);
+  const waiting = await bench.step('waiting');
+  assert.equal(reasonOf(waiting), 'reconnecting: waiting for pod/db-0 to come back');
+  for (let count = 0; count < 2; count++) {
+    await bench.step('waiting');
+    bench.clock.advance(500);
+    await bench.step('attempting');
+    await refuse(bench);
+  }
+  assert.equal((await bench.until('failed')).error.code, 'POD_NOT_FOUND');
+});
+
 test('a loss is final with reconnects off', async () => {
   await using bench = await Bench.ready({ reconnects: false, retriesFirstAttempt: false });
   bench.target.show(podState('web-1', { isTerminating: true }));

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CodedError } from '../../../../src/base/errors.ts';
 import { parseTarget } from '../../../../src/kinds/target.ts';
 import { parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
+import type { ResolveOptions } from '../../../../src/kube/target/resolveOptions.ts';
 import { resolveTarget } from '../../../../src/kube/target/resolveTarget.ts';
 import { statusError } from '../../../../src/rest/statusError.ts';
 import { coded, rejection } from '../../../support/coded.ts';
@@ -22,12 +24,12 @@ function resolve(
   cluster: FakeCluster,
   target: string,
   clock = new FakeClock(),
-  signal = never,
-  ports: readonly string[] = ['80'],
+  more: Partial<ResolveOptions> = {},
 ) {
-  return resolveTarget(cluster, parseTarget(target), 'demo', parsePortRequests(ports), {
-    signal,
+  return resolveTarget(cluster, parseTarget(target), 'demo', parsePortRequests(['80']), {
+    signal: never,
     clock,
+    ...more,
     podRunningTimeoutMs: 60_000,
     // The clock moves as soon as there is something to wait for.
     onWaiting: () => clock.advance(60_000),
@@ -65,6 +67,21 @@ test('a 404 that is not about the target is reported unchanged', async () => {
   const cluster = new FakeCluster({ gets: [statusError(config, { code: 404, message: 'page not found' })] });
   await assert.rejects(resolve(cluster, 'web'), coded('API_ERROR'));
   assert.deepEqual(cluster.calls, ['get pods demo/web']);
+});
+
+test('a pod that the user may not read is used unread, but not if it must be Ready', async () => {
+  const forbidden = new CodedError('FORBIDDEN');
+  const taken = await resolve(new FakeCluster({ gets: [forbidden] }), 'web');
+  assert.deepEqual(taken, {
+    pod: { namespace: 'demo', name: 'web' },
+    isReady: true,
+    isTerminating: false,
+    ports: [{ local: 80, remote: 80 }],
+  });
+  const refused = resolve(new FakeCluster({ gets: [forbidden] }), 'web', undefined, {
+    readiness: { type: 'strict' },
+  });
+  await assert.rejects(refused, forbidden);
 });
 
 test('an unreadable namespace does not count as missing', async () => {
