@@ -84,6 +84,7 @@ export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {
 class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGateway {
   readonly #didChange = new Emitter<void>();
   #gateway: Gateway | undefined;
+  /** The state since the end began; undefined before. */
   #end: GatewayState | undefined;
 
   readonly onDidChange: Event<void> = (listener) =>
@@ -111,6 +112,9 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
   }
 
   protected override async release(): Promise<void> {
+    // Keeps the last state of a gateway that failed to start, instead of the states in which it stops: programs take
+    // these for the end.
+    this.#end ??= this.state;
     await this.#gateway?.stop();
   }
 
@@ -142,7 +146,7 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
       ...(transport !== undefined && { transport }),
     });
     this.#gateway = gateway;
-    gateway.onDidChange(() => this.#didChange.fire());
+    gateway.onDidChange(() => this.#end === undefined && this.#didChange.fire());
     await gateway.settled();
     signal.throwIfAborted();
     const problem = namesProblem(gateway);

@@ -9,6 +9,7 @@ import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FileLogin } from '../../support/fileLogin.ts';
+import { holdPort } from '../../support/localPorts.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 const cluster = await demoClusterFor({ after });
@@ -62,7 +63,8 @@ suite('openGateway', () => {
     await eventually(() => gateway.state.type === 'ready', 'the plugin did not run again');
   });
 
-  test('ends with the error that prevents the start', async () => {
+  test('ends with the error that prevents the start, and with no other state', async () => {
+    await using used = await holdPort('127.0.0.1');
     const restConfig = demoRestConfig(cluster);
     const rows = [
       [{ restConfig, namespaces: ['nowhere'], port: 0 }, 'NAMESPACE_NOT_FOUND'],
@@ -70,13 +72,18 @@ suite('openGateway', () => {
       [{ restConfig, namespaces: ['../x'] }, 'USAGE'],
       [{ restConfig, namespaces: ['a.b'] }, 'USAGE'],
       [{ restConfig, port: -1 }, 'INVALID_PORT'],
+      [{ restConfig, port: used.port }, 'PORT_IN_USE'],
       [{ restConfig: demoRestConfig(cluster, 'demo-getonly'), port: 0 }, 'FORBIDDEN'],
     ] as const;
     for (const [options, code] of rows) {
       const gateway = openGateway(options);
+      const states = new Set<string>();
+      gateway.onDidChange(() => states.add(gateway.state.type));
       await assert.rejects(gateway.ready, (error) => isCoded(error, code), code);
       await gateway.stop();
       assert.equal(gateway.state.type, 'failed');
+      states.delete('starting');
+      assert.deepEqual([...states], ['failed'], code);
     }
   });
 
