@@ -87,6 +87,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** Chooses a pod for each connection, and spreads the connections of a service over its pods. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  /** For each service, the number of its pod to choose next, of those that can serve the connection. */
   readonly #turns = new Map<string, number>();
   readonly #sticky = new Map<string, string>();
   readonly #open = new Map<string, number>();
@@ -244,7 +245,9 @@ export class Dispatcher {
     const last = isSticky && usable.find((endpoint) => idOf(endpoint) === this.#sticky.get(key));
     if (last) return last;
     const turn = this.#turns.get(key) ?? 0;
-    this.#turns.set(key, turn + 1);
+    // Remembers no turn of a location without pods: clients can request any number of pods that do not exist. Pods that
+    // are requested by name or address need no turns either.
+    if (usable.length > 1) this.#turns.set(key, turn + 1);
     const chosen = usable[turn % Math.max(1, usable.length)];
     if (isSticky && chosen !== undefined) this.#sticky.set(key, idOf(chosen));
     return chosen;

@@ -112,6 +112,18 @@ test('a change of the namespace is seen by the next connection, by every form of
   for (const [host, port] of forms) assert.equal(await warm.route(host, port), 'web-3');
 });
 
+for (const pods of [['web-1'], []]) {
+  test(`a connection that finds ${pods.length} pods takes no turn, so the dispatcher need not remember its name`, async () => {
+    const warm = new WarmNamespace();
+    assert.equal(await warm.route(), 'web-1');
+    warm.change(...pods);
+    const routed = warm.route();
+    warm.change('web-1', 'web-2');
+    assert.equal(await routed, pods[0] ?? 'web-2');
+    if (pods.length > 0) assert.equal(await warm.route(), 'web-2');
+  });
+}
+
 test('a port that the service lacks is refused, also after another port was found', async () => {
   const warm = new WarmNamespace();
   await warm.route('web.demo', 80);
