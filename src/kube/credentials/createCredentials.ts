@@ -43,7 +43,7 @@ function clientCertificate(
   if (!hasCertificate(user)) return undefined;
   return new ClientCertificateCredentials({
     user: user.name,
-    server: cluster.server,
+    server: cluster.url.origin,
     certificate: { data: user.clientCertificateData, path: user.clientCertificate },
     key: { data: user.clientKeyData, path: user.clientKey },
     isDispensable,
@@ -91,12 +91,12 @@ function execCredentials(
     onPluginOutput: options.onPluginOutput,
     async execInfo(isInteractive) {
       const isWanted = config.provideClusterInfo;
-      const tls = isWanted ? await readTlsSettings(cluster, cluster.server) : {};
+      const tls = isWanted ? await readTlsSettings(cluster, cluster.url.origin) : {};
       return formatExecInfo(config, isInteractive, cluster, tls.certificateAuthority);
     },
     async outage(signal) {
       const { outageOf } = await import('./outage.ts');
-      return await outageOf(cluster, options.environment, signal, options.clock);
+      return await outageOf(cluster, signal, options.clock);
     },
     clock: options.clock,
     wallClock: options.wallClock,

@@ -24,7 +24,11 @@ export interface CredentialOptions {
   readonly wallClock?: () => number;
 }
 
-/** The cluster to sign in to. Exec plugins can receive its settings, and error messages contain its server address. */
-export type CredentialCluster = Omit<KubeconfigCluster, 'name' | 'source' | 'server'> & {
+/** The cluster to sign in to. */
+export interface CredentialCluster extends Omit<KubeconfigCluster, 'name' | 'source' | 'server'> {
+  /** The address of the server as the kubeconfig or a flag contains it. Exec plugins receive it in this form. */
   readonly server: string;
-};
+  readonly url: URL;
+  /** The proxy through which the server is reached. Undefined if there is none. */
+  readonly proxy?: URL;
+}

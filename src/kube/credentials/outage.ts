@@ -2,8 +2,7 @@ import { type Clock, deadline } from '../../base/async.ts';
 import { CodedError, isCoded, toCoded } from '../../base/errors.ts';
 import { portOf, proxyName } from '../../rest/proxy.ts';
 import { connectTcp, hostOf } from '../../rest/tcp.ts';
-import { parseProxyUrl, proxyFromEnvironment } from '../kubeconfig/proxyFromEnvironment.ts';
-import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
+import type { CredentialCluster } from './credentialOptions.ts';
 
 const LIMIT_MS = 5_000;
 
@@ -13,13 +12,10 @@ const LIMIT_MS = 5_000;
  * @throws the signal's reason when aborted
  */
 export async function outageOf(
-  { server, proxyUrl }: CredentialCluster,
-  environment: CredentialOptions['environment'],
+  { url, proxy }: CredentialCluster,
   signal: AbortSignal,
   clock?: Clock,
 ): Promise<CodedError | undefined> {
-  const url = new URL(server);
-  const proxy = proxyUrl ? parseProxyUrl(proxyUrl) : proxyFromEnvironment(url, environment);
   const next = proxy ?? url;
   const late = () => new CodedError('TIMED_OUT', { server: url.origin, seconds: LIMIT_MS / 1000 });
   using limit = deadline(signal, LIMIT_MS, late, clock);

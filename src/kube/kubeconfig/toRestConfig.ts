@@ -57,14 +57,20 @@ export async function toRestConfig(
   const { context, cluster: entry, user } = chooseEntries(kubeconfig, overrides);
   const cluster = withOverrides(entry, overrides);
   checkTrust(cluster, overrides);
-  const server = serverUrl(cluster, overrides);
+  const address = serverAddress(cluster, overrides);
+  const server = serverUrl(cluster, address, overrides);
   const proxy = proxyFor(cluster, server, options.environment);
   const impersonate = impersonation(user, overrides);
   return {
     restConfig: {
       server,
       tls: await readTlsSettings(cluster, server.origin),
-      credentials: credentials(user, { ...cluster, server: server.href }, overrides, options),
+      credentials: credentials(
+        user,
+        { ...cluster, server: address, url: server, ...defined({ proxy }) },
+        overrides,
+        options,
+      ),
       ...(proxy && { proxy }),
       ...(impersonate && { impersonate }),
       ...(overrides.requestTimeoutMs && { requestTimeoutMs: overrides.requestTimeoutMs }),
@@ -128,9 +134,13 @@ function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOv
   );
 }
 
-function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): URL {
+function serverAddress(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): string {
   const text = overrides.server ?? cluster.server;
   if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" has no server`);
+  return text;
+}
+
+function serverUrl(cluster: Partial<KubeconfigCluster>, text: string, overrides: RestConfigOverrides): URL {
   const url = parseServerAddress(text);
   if (url !== undefined) return url;
   const reason = `"${withoutUserInfo(text)}" is not a server address: ${serverAddressAdvice(text)}`;
@@ -175,7 +185,7 @@ function credentials(
 ): CredentialSource {
   const { credentialsFor = createCredentials } = options;
   // Like client-go, sends no credentials over unencrypted HTTP, because others on the network could read them.
-  if (new URL(cluster.server).protocol === 'http:') {
+  if (cluster.url.protocol === 'http:') {
     return credentialsFor(user && { name: user.name, source: user.source }, cluster, options);
   }
   return credentialsFor(givenUser(user, overrides) ?? user, cluster, options);

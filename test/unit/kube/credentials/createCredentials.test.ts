@@ -13,7 +13,7 @@ import { never } from '../../../support/never.ts';
 import { expiredCertificate, testAuthority } from '../../../support/testCertificates.ts';
 
 /** A server that refuses connections: nothing listens on port 1. */
-const cluster = { server: 'https://127.0.0.1:1' };
+const cluster = { server: 'https://127.0.0.1:1', url: new URL('https://127.0.0.1:1') };
 const options = { environment: {}, homeDirectory: '/' };
 const pair = await (await testAuthority()).issueClient('me', []);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -79,9 +79,10 @@ test('a plugin that failed needs a person if the server or its proxy can be reac
   await once(listener, 'listening');
   const there = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
   const gone = `127.0.0.1:${await freePort()}`;
-  const reject = async (code: ErrorCode, address: string, proxyUrl?: string) => {
+  const reject = async (code: ErrorCode, address: string, proxy?: string) => {
     const user = { name: 'me', source: { path: '/k', line: 1 }, exec: plugin.config('fail') };
-    const place = { server: `https://${address}`, ...(proxyUrl && { proxyUrl }) };
+    const server = `https://${address}`;
+    const place = { server, url: new URL(server), ...(proxy && { proxy: new URL(proxy) }) };
     const source = createCredentials(user, place, { ...options, environment: plugin.environment });
     await assert.rejects(source.get(never), coded(code));
     assert.ok(isSignInSource(source) && source.canSignIn, 'the login may open a VPN');

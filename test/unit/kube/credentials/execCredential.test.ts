@@ -147,6 +147,7 @@ test('a plugin is told the cluster only if the kubeconfig says so', () => {
   };
   const cluster = {
     server: 'https://k.example',
+    url: new URL('https://k.example'),
     tlsServerName: 'inner',
     proxyUrl: 'http://p',
     execConfig: { a: 1 },

@@ -12,7 +12,8 @@ users:
   '/k',
 );
 const [plugin, token] = users;
-const cluster = { server: 'https://k.example' };
+const clusterAt = (server: string) => ({ server, url: new URL(server) });
+const cluster = clusterAt('https://k.example');
 const options = { environment: { AWS_PROFILE: 'dev' }, homeDirectory: '/home/me' };
 
 test('the same user, cluster and environment share a source', () => {
@@ -21,7 +22,7 @@ test('the same user, cluster and environment share a source', () => {
   assert.equal(credentialsFor(structuredClone(plugin), { ...cluster }, structuredClone(options)), first);
   const other = { ...options, environment: { AWS_PROFILE: 'prod' } };
   assert.notEqual(credentialsFor(plugin, cluster, other), first);
-  assert.notEqual(credentialsFor(plugin, { server: 'https://other.example' }, options), first);
+  assert.notEqual(credentialsFor(plugin, clusterAt('https://other.example'), options), first);
   assert.notEqual(credentialsFor(token, cluster, options), first);
 });
 
@@ -34,7 +35,7 @@ test('users without a plugin share a source in any environment', () => {
 test('a source in use stays the same however many others are requested', () => {
   const { credentialsFor } = new SharedCredentials();
   const first = credentialsFor(token, cluster, options);
-  for (let i = 0; i < 500; i++) credentialsFor(token, { server: `https://${i}.example` }, options);
+  for (let i = 0; i < 500; i++) credentialsFor(token, clusterAt(`https://${i}.example`), options);
   assert.equal(credentialsFor(token, cluster, options), first);
 });
 

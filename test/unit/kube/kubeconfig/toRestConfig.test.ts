@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ErrorCode } from '../../../../src/base/errors.ts';
 import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
+import type { CredentialCluster } from '../../../../src/kube/credentials/credentialOptions.ts';
+import { staticCredentials } from '../../../../src/kube/credentials/staticCredentials.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import type { RestConfigOverrides } from '../../../../src/kube/kubeconfig/restConfigOverrides.ts';
 import { toRestConfig } from '../../../../src/kube/kubeconfig/toRestConfig.ts';
 import { coded, rejection } from '../../../support/coded.ts';
 import { never } from '../../../support/never.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
-import { testAuthority } from '../../../support/testCertificates.ts';
+import { expiredCertificate, testAuthority } from '../../../support/testCertificates.ts';
 
 const { certificate: authority } = await testAuthority();
 
@@ -193,6 +195,48 @@ test('a broken bundle, no certificate and no file are TLS errors before a connec
   await writeFile(path, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
   const error = await fails('TLS', { certificateAuthority: path });
   assert.match(error.message, /contains an invalid certificate/);
+});
+
+test('credentials get the address as the user wrote it, as plugins get it from kubectl, and the chosen proxy', async () => {
+  const clusterFor = async (server: string, overrides: RestConfigOverrides = {}) => {
+    const text = JSON.stringify({ clusters: [{ name: 'k', cluster: { server } }], contexts: [] });
+    const kubeconfig = { ...parseKubeconfig(text, '/k'), paths: ['/k'], defaultNamespace: 'default' };
+    const given: CredentialCluster[] = [];
+    await toRestConfig(
+      kubeconfig,
+      { cluster: 'k', ...overrides },
+      {
+        environment: { HTTPS_PROXY: 'http://corporate:3128' },
+        homeDirectory: '/',
+        credentialsFor: (_user, cluster) => {
+          given.push(cluster);
+          return staticCredentials('me', {});
+        },
+      },
+    );
+    return given.map((cluster) => [cluster.server, cluster.url.href, cluster.proxy?.host])[0];
+  };
+  for (const server of ['https://k:6443', 'https://k:443', 'https://K/a/']) {
+    assert.deepEqual(await clusterFor(server), [server, new URL(server).href, 'corporate:3128']);
+  }
+  assert.deepEqual(await clusterFor('k:8080'), ['k:8080', 'http://k:8080/', undefined]);
+  const server = 'https://other:443';
+  assert.deepEqual(await clusterFor('https://k', { server }), [server, 'https://other/', 'corporate:3128']);
+});
+
+test('an error about a client certificate does not show the password of the server address', async () => {
+  const { certificate, key } = await expiredCertificate();
+  const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+  const user = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
+  const text = JSON.stringify({
+    clusters: [{ name: 'k', cluster: { server: 'https://me:planted-secret@k.example' } }],
+    users: [{ name: 'me', user }],
+  });
+  const { restConfig } = await resolve({ cluster: 'k', user: 'me' }, { text });
+  await assert.rejects(
+    restConfig.credentials.get(never),
+    coded('TLS', 'https://k.example', 'planted-secret'),
+  );
 });
 
 test('the proxy of the cluster wins over the environment', async () => {
