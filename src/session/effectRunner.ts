@@ -199,9 +199,9 @@ export class EffectRunner {
         this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
       onEvent: (event) => {
         if (event.type !== 'tunnelLost' || this.#isNewLoss()) this.#observer.notice(event);
-        const error = event.type === 'connectionEnded' ? event.error : undefined;
-        const isSuspicious = isCoded(error, 'CONNECTION_FAILED') || isCoded(error, 'PORT_CLOSED');
-        if (isSuspicious) this.#pods.suspect(attempt, error);
+        if (event.type === 'connectionEnded' && event.error !== undefined) {
+          this.#pods.suspect(attempt, event.error);
+        }
       },
     };
   }

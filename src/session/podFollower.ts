@@ -1,6 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
+import { RECOVERY } from '../base/recovery.ts';
 import { FollowedPod, isSamePod } from './followedPod.ts';
 import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
@@ -107,15 +108,18 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Called when a connection to the pod of an attempt failed. Reads the pod by a direct request. If the user may not
-   * read the pod, a new attempt is the only way to find out whether another pod now has its name. A port that is closed
-   * needs no new attempt, because the pod exists.
+   * Called when a connection to the pod of an attempt failed. Reads the pod by a direct request, if the failure may come
+   * from the pod. Reports a doubt if only a new attempt can find out what is wrong: the server refused the connection,
+   * or another pod may now have the name of a pod that the user may not read. If a port of such a pod is closed, there
+   * is no doubt, because the pod exists.
    */
   suspect(attempt: number, { code }: CodedError): void {
     const followed = this.#followed;
     if (followed?.attempt !== attempt) return;
-    if (followed.chosen.uid === '' && code === 'CONNECTION_FAILED') this.#tell(followed, 'doubtful');
-    else followed.pod.suspect();
+    const isRefused = RECOVERY[code] === 'permission' || RECOVERY[code] === 'credentials';
+    const isUnread = followed.chosen.uid === '' && code === 'CONNECTION_FAILED';
+    if (isRefused || isUnread) this.#tell(followed, 'doubtful');
+    else if (code === 'CONNECTION_FAILED' || code === 'PORT_CLOSED') followed.pod.suspect();
   }
 
   /** Stops following the pod of an attempt. */

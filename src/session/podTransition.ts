@@ -74,7 +74,7 @@ function podError(change: PodChange, name: string): CodedError {
     case 'restarted':
       return new CodedError('CONTAINER_RESTARTED', { name });
     case 'doubtful':
-      return new CodedError('LOST_CONNECTION', { name, reason: 'a connection in it failed' });
+      return new CodedError('LOST_CONNECTION', { name, reason: 'a new connection failed' });
     case 'gone':
       return new CodedError('POD_GONE', { name });
     case 'unselected':

@@ -106,7 +106,10 @@ export type PodChange =
   | 'gone'
   /** The pod is not Ready, but another pod of the target is Ready. */
   | 'superseded'
-  /** A connection failed in a pod that the user may not read, so another pod may have its name by now. */
+  /**
+   * A new connection failed: the server refused it, or another pod may have the name of a pod that the user may not
+   * read.
+   */
   | 'doubtful'
   /** The target has changed and leads to another pod or port. */
   | 'unselected';

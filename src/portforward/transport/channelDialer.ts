@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../base/async.ts';
-import { type CodedError, type ErrorCode, isCoded } from '../../base/errors.ts';
+import { type CodedError, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { PodReference } from '../../kinds/forwardNotice.ts';
 import { redact } from '../../rest/redaction.ts';
@@ -13,7 +13,6 @@ import type { Dialer, PodConnection, Tunnel } from './transport.ts';
 import { CHANNEL_SUBPROTOCOL, maskingFor, openWebSocket } from './webSocketHandshake.ts';
 
 const MISSING_PORT_STATUS = 400;
-const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
  * Opens tunnels of the transport `channel`, which uses one WebSocket for each connection. Before Kubernetes 1.30, this
@@ -107,11 +106,11 @@ class ChannelTunnel implements Tunnel {
   }
 
   /**
-   * Returns whether every further connection would fail with the same error: the pod does not exist, a permission is
-   * missing, or the server does not support the protocol.
+   * Returns whether no connection can be open or opened any more: the pod does not exist, or the server does not support
+   * the protocol. A missing permission or login does not count, because connections that are open go on without it.
    */
   #isHopeless(error: CodedError): boolean {
-    return FINAL_CODES.has(error.code) || (isProtocolRefusal(error) && !this.#hasWorked);
+    return isCoded(error, 'POD_NOT_FOUND') || (isProtocolRefusal(error) && !this.#hasWorked);
   }
 
   #close(error: CodedError | undefined): void {

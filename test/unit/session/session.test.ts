@@ -356,33 +356,39 @@ test('a pod deleted before the watch began is looked at as soon as a list lacks 
   assert.equal(bench.target.looks, 1);
 });
 
-test('a failed connection to a pod that the user may not read leads to a new attempt, at most every 10 s', async () => {
-  const unread = podState('db-0', { uid: '' });
-  await using bench = await Bench.ready({}, unread);
-  const old = await bench.connectTo('db-0');
-  const fail = (code: 'CONNECTION_FAILED' | 'PORT_CLOSED') =>
-    bench.engine.last.request.onEvent?.({
-      type: 'connectionEnded',
-      connection: 2,
-      address: { address: '127.0.0.1', localPort: bench.port, remotePort: 80 },
-      bytesSent: 0,
-      bytesReceived: 0,
-      error: new CodedError(code, { reason: 'no such sandbox', port: 80, name: 'db-0' }),
-    });
-  bench.clock.advance(9_999);
-  fail('CONNECTION_FAILED');
-  bench.clock.advance(1);
-  fail('PORT_CLOSED');
-  assert.equal(bench.session.state.type, 'ready', 'a pod whose port is closed still exists');
-  fail('CONNECTION_FAILED');
-  await bench.step('attempting');
-  await bench.readyWith(unread);
-  assert.equal(bench.engine.forwards.length, 2);
-  assert.equal(bench.engine.forwards[0]?.sockets.length, 1, 'the open connection goes on');
-  fail('CONNECTION_FAILED');
-  assert.equal(bench.session.state.type, 'ready');
-  old.destroy();
-});
+for (const [name, uid, code] of [
+  ['a pod that the user may not read', '', 'CONNECTION_FAILED'],
+  ['a server that no longer accepts the login', 'uid-db-0', 'UNAUTHORIZED'],
+  ['a server that took the permission away', 'uid-db-0', 'FORBIDDEN'],
+] as const) {
+  test(`a failed connection to ${name} leads to a new attempt at most every 10 s, and open ones go on`, async () => {
+    const pod = podState('db-0', { uid });
+    await using bench = await Bench.ready({}, pod);
+    const old = await bench.connectTo('db-0');
+    const fail = (error: CodedError) =>
+      bench.engine.last.request.onEvent?.({
+        type: 'connectionEnded',
+        connection: 2,
+        address: { address: '127.0.0.1', localPort: bench.port, remotePort: 80 },
+        bytesSent: 0,
+        bytesReceived: 0,
+        error,
+      });
+    bench.clock.advance(9_999);
+    fail(new CodedError(code));
+    bench.clock.advance(1);
+    fail(new CodedError('PORT_CLOSED'));
+    assert.equal(bench.session.state.type, 'ready', 'a pod whose port is closed still exists');
+    fail(new CodedError(code));
+    await bench.step('attempting');
+    await bench.readyWith(pod);
+    assert.equal(bench.engine.forwards.length, 2);
+    assert.equal(bench.engine.forwards[0]?.sockets.length, 1);
+    fail(new CodedError(code));
+    assert.equal(bench.session.state.type, 'ready');
+    old.destroy();
+  });
+}
 
 test('a missing pod that the user may not read fails the first attempt, and is waited for later', async () => {
   const unread = podState('db-0', { uid: '' });
