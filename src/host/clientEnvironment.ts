@@ -24,6 +24,8 @@ const VOLATILE_VARIABLES = [
   'SSH_CLIENT|SSH_CONNECTION|SSH_TTY|XDG_SESSION_.*|XDG_VTNR|XDG_SEAT',
   'WINDOWID|XDG_ACTIVATION_TOKEN|DESKTOP_STARTUP_ID|GIT_ASKPASS|CHROME_DESKTOP',
   'SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|MANAGERPID',
+  // Our own variables, one of which VS Code sets in its terminals only.
+  'KUBE_PORT_FORWARD_.*',
   // Windows: variables of cmd, PowerShell and their starters. `=.*` matches `=C:`, the working folder of drive C.
   'PSModulePath|PSExecutionPolicyPreference|POWERSHELL_.*|PATHEXT|PROMPT|COMSPEC|__COMPAT_LAYER|=.*',
   'WSLENV|CLINK_.*|CMDER_.*|ChocolateyLastPathUpdate|FPS_BROWSER_.*|EFC_.*|__PSLockDownPolicy',

@@ -38,9 +38,10 @@ test('a different value that kubeconfigs, plugins or connections depend on makes
   }
 });
 
-test("an integrated terminal with the command's folder in its PATH is the same user as its window", () => {
+test("an integrated terminal with the command's folder in its PATH and the editor's runtime is the same user as its window", () => {
   const bin = '/home/jane/.vscode/extensions/forward.kube-port-forward-1.0.0/bin';
-  assert.equal(environmentKey({ ...BASE, PATH: `/bin${delimiter}${bin}` }), environmentKey(BASE));
+  const added = { PATH: `/bin${delimiter}${bin}`, KUBE_PORT_FORWARD_RUNTIME: '/usr/share/code/code' };
+  assert.equal(environmentKey({ ...BASE, ...added }), environmentKey(BASE));
   assert.notEqual(environmentKey({ ...BASE, PATH: `/bin${delimiter}/opt/bin` }), environmentKey(BASE));
 });
 
