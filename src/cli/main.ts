@@ -43,6 +43,9 @@ export interface OwnProgram {
  */
 export async function main(args: readonly string[], program: OwnProgram): Promise<number> {
   const { stdout: out, stderr: err } = process;
+  // In VS Code's terminals, the scripts in `bin` set this variable for this process. A program that this process runs
+  // would inherit the variable, and an Electron program would then run as Node.
+  delete process.env.ELECTRON_RUN_AS_NODE;
   // Ignores write errors: if the reader has closed the pipe (`| head`), the command must not crash. A forward continues
   // without output until Ctrl-C.
   out.on('error', () => {});

@@ -15,7 +15,7 @@ import { get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { backgroundFor } from './background.ts';
-import { CommandProcess } from './commandProcess.ts';
+import { CommandProcess, runCommand } from './commandProcess.ts';
 
 /** Fetches a page through the proxy of the environment, as a program without a proxy library would. */
 const CLIENT = `
@@ -44,6 +44,13 @@ suite('kube-port-forward proxy', () => {
     const none = await run('-n', 'demo', '--port', '0', '--', 'no-such-program-here');
     assert.equal(none.status, 127);
     assert.match(none.stderr, /cannot run no-such-program-here: it is not installed or not on the PATH/);
+  });
+
+  test("does not pass on the variable that makes VS Code's program run as Node", async () => {
+    const environment = { KUBECONFIG: background.cluster.kubeconfigPath, ELECTRON_RUN_AS_NODE: '1' };
+    const script = 'console.log(process.env.ELECTRON_RUN_AS_NODE)';
+    const { stdout, stderr } = await runCommand(['proxy', ...ON_NODE, script], { environment });
+    assert.equal(stdout, 'undefined\n', stderr);
   });
 
   test('passes signals on to the program, and ends with the program and its exit status', {
