@@ -5,6 +5,11 @@ import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
 /**
+ * The host's program counts as uninstalled when this many checks in a row, within a minute, did not find it. A single
+ * check may not find it during an update: `npm install` renames the old folder before it unpacks the new one.
+ */
+const MISSING_CHECKS = 12;
+/**
  * The host updates the modification time of its record after this many checks, which is once an hour. Otherwise, the
  * system may delete the record as an old temporary file.
  */
@@ -24,11 +29,13 @@ export function watchOwnFiles(
   let timer: Disposable | undefined;
   let isDisposed = false;
   let looks = 0;
+  let missing = 0;
   const look = async () => {
     if (++looks % REFRESH_EVERY === 0) await election.refresh().catch(() => {});
+    missing = (await isMissing(script)) ? missing + 1 : 0;
     // A failure to read the folder does not mean that the record is gone: while this process has too many files open
     // (EMFILE), its forwards still work.
-    const isGone = (await isMissing(script)) || !(await election.isLeading().catch(() => true));
+    const isGone = missing >= MISSING_CHECKS || !(await election.isLeading().catch(() => true));
     if (isDisposed) return;
     if (isGone) onGone();
     else schedule();

@@ -47,5 +47,17 @@ test('a host whose program was uninstalled ends', async (t) => {
   const { script, check } = await bench(t, folder.path);
   assert.equal(await check(), 0);
   await rm(script);
+  for (let seconds = 5; seconds < 60; seconds += 5) assert.equal(await check(), 0, `after ${seconds} s`);
   assert.equal(await check(), 1);
+});
+
+test('a host goes on while an update replaces its program', async (t) => {
+  await using folder = await temporaryDirectory();
+  const { script, check } = await bench(t, folder.path);
+  for (let update = 0; update < 12; update++) {
+    await rm(script);
+    assert.equal(await check(), 0, 'npm has renamed the old folder, and unpacks the new one');
+    await writeFile(script, '');
+    assert.equal(await check(), 0);
+  }
 });
