@@ -121,10 +121,14 @@ export class CrashJournal {
     };
   }
 
-  /** Removes the file of open views, because the host ends cleanly. */
+  /** Removes the file of open views, because the host ends cleanly. Never throws. */
   end(): void {
     this.#isOver = true;
-    rmSync(join(this.#folder, OPEN_FILE), { force: true });
+    try {
+      rmSync(join(this.#folder, OPEN_FILE), { force: true });
+    } catch {
+      // Ignored: on Windows, a virus scanner may still read the file. A file that is left counts as one crash.
+    }
   }
 
   #note(entry: object, context: OpenContext | undefined): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CrashJournal, recentCrashes } from '../../../src/host/crashJournal.ts';
@@ -79,5 +79,13 @@ test('a missing folder keeps nobody from opening views', () => {
   const journal = host('/nowhere/at/all');
   journal.opened(hostile).loaded();
   assert.equal(journal.closedAfter(hostile), undefined);
+  journal.end();
+});
+
+test('a file that cannot be removed does not keep a host from ending', async () => {
+  await using folder = await temporaryDirectory();
+  // On Windows, a file that a virus scanner reads cannot be removed. On any system, the same call fails for a folder.
+  await mkdir(join(folder.path, 'open-views.json'));
+  const journal = new CrashJournal(folder.path);
   journal.end();
 });
