@@ -12,6 +12,7 @@ import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
 import { HELP } from './help.ts';
 import { jsonReporter, type Reporter, textReporter } from './reporter.ts';
 import { runForward } from './runForward.ts';
+import { type HostCommand, runInHost } from './runInHost.ts';
 import { signalStatus, untilSignal } from './stopSignals.ts';
 import { untilEnter } from './terminalInput.ts';
 
@@ -26,8 +27,6 @@ const EXIT_USAGE = 2;
  * enough time to close tunnels.
  */
 const STOP_LIMIT_MS = 4_000;
-
-type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
 
 /** The path of the forward host's program, and the function that saves the compiled code of this command. */
 export interface OwnProgram {
@@ -129,21 +128,6 @@ async function useHost(command: HostCommand, program: OwnProgram): Promise<numbe
     }
     process.stderr.write(`error: ${describeError(error)}\n`);
     return EXIT_FAILED;
-  }
-}
-
-/** Runs `list`, `stop` or `requests`. Loads only the code of this command. `requests --follow` runs until a signal. */
-async function runInHost(command: HostCommand, services: ReturnType<typeof servicesOf>): Promise<void> {
-  if (command.command !== 'requests') {
-    const { list, stop } = await import('./hostCommands.ts');
-    return command.command === 'list' ? await list(command, services) : await stop(command, services);
-  }
-  const { requests } = await import('./requestsCommand.ts');
-  const stop = untilSignal(process);
-  try {
-    await requests(command, { ...services, stop: stop.signal });
-  } finally {
-    stop.dispose();
   }
 }
 

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import manifest from '../../../package.json' with { type: 'json' };
+import { generationPath, type HostRecord, newSocketName } from '../../../src/rpc/hostRecord.ts';
+import { listenAt } from '../../../src/rpc/hostSocket.ts';
 import { ASKABLE, ASKS_BY_CHANNEL, askToEnd } from '../../support/askToEnd.ts';
 import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -15,7 +18,8 @@ import { columns } from '../../support/fields.ts';
 import { kubeconfigText } from '../../support/kubeconfigText.ts';
 import { isQuiet, loopbacks } from '../../support/localPorts.ts';
 import { connectTo, exchange, get } from '../../support/tcpClient.ts';
-import { COMMAND, CommandProcess, runCommand, startFor } from './commandProcess.ts';
+import { temporaryFolder } from '../../support/temporaryDirectory.ts';
+import { COMMAND, type CommandEnd, CommandProcess, runCommand, startFor } from './commandProcess.ts';
 
 const cluster = await demoClusterFor({ after });
 
@@ -144,10 +148,39 @@ test('a second SIGINT ends the command at once', async () => {
     command.ask('SIGINT');
     return command.child.exitCode !== null || command.child.signalCode !== null;
   }, 'it goes on');
-  const { status, signal } = await command.ended();
+  assertInterrupted(await command.ended());
+});
+
+/** Starts the command, and waits until it has connected to a background process that does not answer. */
+async function startWithSilentHost(test: TestEnd, ...args: string[]): Promise<CommandProcess> {
+  const folder = await temporaryFolder(test);
+  const socket = newSocketName(folder);
+  const connected = Promise.withResolvers<Socket>();
+  const server = await listenAt(socket, connected.resolve);
+  const record: HostRecord = { socket, secret: 'a', protocol: 1, version: '1.0.0', processId: process.pid };
+  await writeFile(generationPath(folder, 1), JSON.stringify(record));
+  const environment = { KUBE_PORT_FORWARD_HOST_FOLDER: folder };
+  const command = new CommandProcess(args, { environment });
+  const connection = await connected.promise;
+  test.after(() => {
+    connection.destroy();
+    server.close();
+  });
+  return command;
+}
+
+test('SIGINT ends requests at once while the background process does not answer', async (t) => {
+  await using reading = await startWithSilentHost(t, 'requests');
+  assertInterrupted(await reading.stop('SIGINT'));
+  await using following = await startWithSilentHost(t, 'requests', '--follow');
+  const { status, stderr } = await following.stop('SIGINT');
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+});
+
+function assertInterrupted({ status, signal }: CommandEnd): void {
   const byHandler = { status: 128 + constants.signals.SIGINT, signal: null };
   assert.deepEqual({ status, signal }, ASKS_BY_CHANNEL ? byHandler : { status: null, signal: 'SIGINT' });
-});
+}
 
 test('a reader that goes away (`| head -1`) does not end the command', { timeout: 60_000 }, async (t) => {
   const child = startUnread(t, 'pod/web', ':80');

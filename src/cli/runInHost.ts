@@ -1,0 +1,36 @@
+import { raceAbort } from '../base/async.ts';
+import type { CommandLine, RequestsCommand } from './commandLine.ts';
+import type { TerminalServices } from './hostLink.ts';
+import { untilSignal } from './stopSignals.ts';
+
+/** A command that uses the forward host. */
+export type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
+
+type Services = Omit<TerminalServices, 'stop'>;
+
+/**
+ * Runs `list`, `stop` or `requests`. Loads only the code of this command. `requests --follow` runs until a signal. Any
+ * other command has no handler for signals, so a signal ends this process at once, even if the host does not answer.
+ */
+export async function runInHost(command: HostCommand, services: Services): Promise<void> {
+  if (command.command !== 'requests') {
+    const { list, stop } = await import('./hostCommands.ts');
+    return command.command === 'list' ? await list(command, services) : await stop(command, services);
+  }
+  if (command.follows) return await followRequests(command, services);
+  const { requests } = await import('./requestsCommand.ts');
+  await requests(command, { ...services, stop: new AbortController().signal });
+}
+
+async function followRequests(command: RequestsCommand, services: Services): Promise<void> {
+  const stop = untilSignal(process);
+  try {
+    const { requests } = await import('./requestsCommand.ts');
+    // Does not wait for the command after a signal: it may still be waiting for an answer of the host.
+    await raceAbort(requests(command, { ...services, stop: stop.signal }), stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    stop.dispose();
+  }
+}
