@@ -15,6 +15,7 @@ import { runForward } from './runForward.ts';
 import { type HostCommand, runInHost } from './runInHost.ts';
 import { signalStatus, untilSignal } from './stopSignals.ts';
 import { untilEnter } from './terminalInput.ts';
+import { untilRead } from './unreadOutput.ts';
 
 export { exitWithUnreadOutput } from './unreadOutput.ts';
 
@@ -51,8 +52,7 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
     const { complete } = await import('./completion/complete.ts');
-    out.write(await complete(args.slice(1), servicesOf(program)));
-    return EXIT_STOPPED;
+    return await print(await complete(args.slice(1), servicesOf(program)));
   }
   let commandLine: CommandLine;
   try {
@@ -63,15 +63,12 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
   }
   switch (commandLine.command) {
     case 'help':
-      out.write(HELP);
-      return EXIT_STOPPED;
+      return await print(HELP);
     case 'version':
-      out.write(`${version}\n`);
-      return EXIT_STOPPED;
+      return await print(`${version}\n`);
     case 'completion': {
       const { completionScript } = await import('./completion/completionScript.ts');
-      out.write(completionScript(commandLine.shell));
-      return EXIT_STOPPED;
+      return await print(completionScript(commandLine.shell));
     }
     case 'list':
     case 'stop':
@@ -82,6 +79,12 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
     case 'forward':
       return await runUntilSignal(commandLine, program);
   }
+}
+
+async function print(text: string): Promise<number> {
+  process.stdout.write(text);
+  await untilRead(process.stdout);
+  return EXIT_STOPPED;
 }
 
 /**

@@ -2,6 +2,7 @@ import { raceAbort } from '../base/async.ts';
 import type { CommandLine, RequestsCommand } from './commandLine.ts';
 import type { TerminalServices } from './hostLink.ts';
 import { untilSignal } from './stopSignals.ts';
+import { untilRead } from './unreadOutput.ts';
 
 /** A command that uses the forward host. */
 export type HostCommand = Extract<CommandLine, { readonly command: 'list' | 'stop' | 'requests' }>;
@@ -15,11 +16,13 @@ type Services = Omit<TerminalServices, 'stop'>;
 export async function runInHost(command: HostCommand, services: Services): Promise<void> {
   if (command.command !== 'requests') {
     const { list, stop } = await import('./hostCommands.ts');
-    return command.command === 'list' ? await list(command, services) : await stop(command, services);
+    await (command.command === 'list' ? list(command, services) : stop(command, services));
+  } else {
+    if (command.follows) return await followRequests(command, services);
+    const { requests } = await import('./requestsCommand.ts');
+    await requests(command, { ...services, stop: new AbortController().signal });
   }
-  if (command.follows) return await followRequests(command, services);
-  const { requests } = await import('./requestsCommand.ts');
-  await requests(command, { ...services, stop: new AbortController().signal });
+  await untilRead(services.out);
 }
 
 async function followRequests(command: RequestsCommand, services: Services): Promise<void> {
