@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.ts';
+import { toErrorInfo } from '../rpc/rpcErrors.ts';
+import { errorText } from './present/errorText.ts';
 import { isNotificationShown, type Severity } from './present/notifications.ts';
 import { notificationText } from './present/untrusted.ts';
 import { readSetting } from './settings.ts';
 
-/**
- * A button of a notification. `run` must report its errors to the user itself, because a rejection of its promise is
- * ignored.
- */
+/** A button of a notification. If the promise of `run` rejects, the error is shown. */
 export type NotificationButton =
   | { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] }
   | { readonly title: string; readonly run: () => Promise<void> };
@@ -34,12 +33,16 @@ export function inform(severity: Severity, text: string, buttons: readonly Notif
       const button = buttons.find((candidate) => candidate.title === title);
       if (button === undefined) return undefined;
       return 'run' in button
-        ? button.run().catch(() => {})
+        ? button.run().catch(showError)
         : vscode.commands.executeCommand(button.command, ...button.arguments);
     },
     // The promise rejects if the window closes while the notification is open. Then there is nothing to do.
     () => {},
   );
+}
+
+function showError(error: unknown): void {
+  inform('error', errorText(vscode.l10n, toErrorInfo(error)), [outputButton()]);
 }
 
 /** Returns a button that shows the output channel. */

@@ -204,7 +204,7 @@ export class FakeHost implements HostLauncher {
     },
     [restartForward.method]: ({ id }: { id: string }) => {
       const forward = this.forwards.find((candidate) => candidate.id === id);
-      if (forward === undefined) return undefined;
+      if (forward === undefined) throw toResponseError('FORWARD_NOT_FOUND', { id });
       const restarted = this.restartForward(forward);
       this.setForwards(this.forwards.map((candidate) => (candidate === forward ? restarted : candidate)));
       return restarted;

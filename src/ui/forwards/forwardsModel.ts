@@ -83,10 +83,13 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
 
   /**
    * Solves a conflict that {@link inTheWayOf} found: stops the forward with the id `stopped`, and then restarts the
-   * forward with the id `id`, which wants the same local port.
+   * forward with the id `id`, which wants the same local port. Stops nothing if the conflict is over, because the user
+   * may have removed or restarted one of the two since the message.
    */
   async replace(stopped: string, id: string): Promise<ForwardSnapshot> {
-    await this.stop(stopped);
+    const forward = this.find(id);
+    if (forward !== undefined && forward.state.type !== 'failed') return forward;
+    if (forward !== undefined && this.inTheWayOf(forward)?.id === stopped) await this.stop(stopped);
     return this.restart(id);
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
 
 const { deleteSavedForwards } = await import('../../../../src/ui/commands/deleteSavedForwards.ts');
@@ -25,4 +26,18 @@ test('Undo brings back what was deleted, and keeps what was saved and deleted me
   const chosen: SavedForward = { scope: { type: 'user' }, entry: entry('First') };
   await deleteSavedForwards({ saved } as unknown as CommandServices, [chosen]);
   assert.deepEqual(await restored, ['First', 'Third', 'New'].map(entry));
+});
+
+test('Undo shows why the settings could not be written', async () => {
+  let writes = 0;
+  const write = async () => {
+    if (writes++ > 0) throw new Error('settings.json has errors');
+  };
+  const saved = { read: () => [entry('First')], write };
+  fake.nextButton = 'Undo';
+  const chosen: SavedForward = { scope: { type: 'user' }, entry: entry('First') };
+  await deleteSavedForwards({ saved } as unknown as CommandServices, [chosen]);
+  await eventually(() => fake.messages.length === 2, 'the error');
+  assert.equal(fake.messages[1]?.severity, 'error');
+  assert.match(fake.texts[1] ?? '', /settings\.json has errors/);
 });

@@ -103,6 +103,24 @@ test('a forward whose local port another one of ours has can replace that one', 
   assert.deepEqual(host.forwardIds, ['web']);
 });
 
+test('Replace stops nothing if the failed forward was removed or runs since the message, and says so', async () => {
+  await session.connect();
+  const ours = forward('page');
+  for (const [now, text] of [
+    [[], /^Forward "web" no longer exists$/],
+    [[forward('web')], /^Forwarding localhost:8080 → pod\/web:80/],
+  ] as const) {
+    fake.reset();
+    host.setForwards([ours, failed(inUse)]);
+    fake.nextButton = 'Replace pod/page:80';
+    messages.showOutcome(failed(inUse));
+    host.setForwards([ours, ...now]);
+    await eventually(() => fake.messages.length === 2, 'the answer');
+    assert.match(fake.texts[1] ?? '', text);
+    assert.deepEqual(host.forwardIds, ['page', ...now.map(({ id }) => id)]);
+  }
+});
+
 test('forwards that fail on their own are reported once each, or together', async () => {
   await session.connect();
   host.setForwards([forward('web'), forward('db'), forward('api')]);
