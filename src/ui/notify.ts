@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Emitter } from '../base/event.ts';
 import { COMMANDS } from '../contributions.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { errorText } from './present/errorText.ts';
@@ -17,12 +18,18 @@ const SHOW = {
   error: vscode.window.showErrorMessage,
 };
 
+const suppressed = new Emitter<{ readonly severity: 'warning' | 'error'; readonly text: string }>();
+
 /**
- * Shows a notification about forwards or saved forwards, unless the setting `notifications` suppresses it. Rows,
- * status bar and output channel contain the same information, so the user misses nothing.
+ * Fires with a warning or an error that the setting `notifications` suppresses. The output channel shows it instead,
+ * because the reason why a command failed is nowhere else.
  */
+export const onDidSuppress = suppressed.event;
+
+/** Shows a notification about forwards or saved forwards, unless the setting `notifications` suppresses it. */
 export function notify(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
   if (isNotificationShown(readSetting('notifications'), severity)) inform(severity, text, buttons);
+  else if (severity !== 'information') suppressed.fire({ severity, text });
 }
 
 /** Shows a notification that no setting suppresses, such as the answer to a command. */

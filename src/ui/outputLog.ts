@@ -2,8 +2,12 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { type LogEntry, logged } from '../rpc/contract.ts';
 import type { HostConnector } from './host/hostConnector.ts';
+import { onDidSuppress } from './notify.ts';
 
-/** Writes every step of every forward to an output channel. The user sets the log level of the channel in VS Code. */
+/**
+ * Writes every step of every forward to an output channel, and the notifications that a setting suppresses. The user
+ * sets the log level of the channel in VS Code.
+ */
 export class OutputLog implements Disposable {
   readonly #owned = new DisposableStore();
   readonly channel: vscode.LogOutputChannel;
@@ -11,6 +15,11 @@ export class OutputLog implements Disposable {
   constructor(host: HostConnector) {
     this.channel = this.#owned.add(
       vscode.window.createOutputChannel('Kubernetes Port Forward', { log: true }),
+    );
+    this.#owned.add(
+      onDidSuppress(({ severity, text }) =>
+        severity === 'error' ? this.channel.error(text) : this.channel.warn(text),
+      ),
     );
     this.#owned.add(host.onNotification(logged, (entry) => void this.#write(entry).catch(() => {})));
   }

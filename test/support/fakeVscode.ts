@@ -32,6 +32,8 @@ export const fake = {
   nextInput: undefined as string | undefined,
   /** The input boxes that were shown: the title, and the validation message for the given text. */
   boxes: [] as { readonly title: string | undefined; readonly message: unknown }[],
+  /** The lines of the output channel, each after its level. */
+  output: [] as string[],
   clipboard: '',
   opened: [] as string[],
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
@@ -62,6 +64,7 @@ export const fake = {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
     Object.assign(fake, {
+      output: [],
       inspected: {},
       extensions: {},
       nextPick: undefined,
@@ -205,6 +208,10 @@ export const window = {
   /** Runs the work without showing any progress. */
   async withProgress<T>(_options: unknown, run: () => Promise<T>): Promise<T> {
     return await run();
+  },
+  createOutputChannel() {
+    const write = (level: string) => (text: string) => fake.output.push(`${level} ${text}`);
+    return { info: write('info'), warn: write('warn'), error: write('error'), dispose() {} };
   },
   /** Returns a tree view without selected rows, in which nothing happens. */
   createTreeView: () => ({
