@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 import { beforeEach } from 'node:test';
-import { Emitter } from '../../src/base/event.ts';
+import { Emitter, type Event } from '../../src/base/event.ts';
 import { english } from './localizer.ts';
 
 /**
@@ -47,6 +47,8 @@ export const fake = {
   /** The APIs of the other extensions by their ids. */
   extensions: {} as Record<string, object>,
   workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
+  /** The errors that listeners of an {@link EventEmitter} threw. */
+  listenerErrors: [] as unknown[],
   /** The label of the item that answers the next quick pick. Optional, default none: the pick is cancelled. */
   nextPick: undefined as string | undefined,
   /** Whether the quick picks of `createQuickPick` stay open until the test ends them. */
@@ -73,6 +75,7 @@ export const fake = {
       boxes: [],
       picks: [],
       workspaceFolders: undefined,
+      listenerErrors: [],
     });
     fake.registered.clear();
   },
@@ -319,8 +322,30 @@ export class Uri {
   }
 }
 
-/** Like VS Code's class, which has the name `EventEmitter`. */
-export class EventEmitter<T> extends Emitter<T> {}
+/**
+ * Like VS Code's class, which has the name `EventEmitter`. As in VS Code, an error of a listener does not reach the code
+ * that fires the event.
+ */
+export class EventEmitter<T> {
+  readonly #emitter = new Emitter<T>();
+
+  readonly event: Event<T> = (listener) =>
+    this.#emitter.event((value) => {
+      try {
+        listener(value);
+      } catch (error) {
+        fake.listenerErrors.push(error);
+      }
+    });
+
+  fire(value: T): void {
+    this.#emitter.fire(value);
+  }
+
+  dispose(): void {
+    this.#emitter.dispose();
+  }
+}
 
 export class CustomExecution {
   readonly open: (definition: object) => Promise<unknown>;

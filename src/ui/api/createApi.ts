@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { Emitter } from '../../base/event.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/holds.ts';
 import { releaseHolds } from '../forwards/releaseHolds.ts';
@@ -19,7 +18,8 @@ export class PublicApi implements Disposable {
   readonly api: PortForwardApi;
 
   constructor(model: ForwardsModel, held: HeldForwards, entries: EntryStarter) {
-    const changed = this.#owned.add(new Emitter<void>());
+    // VS Code's class, because it keeps an error of another extension's listener away from this window's own listeners.
+    const changed = this.#owned.add(new vscode.EventEmitter<void>());
     const list = (): readonly PortForwardInfo[] => model.all.map((forward) => toInfo(vscode.l10n, forward));
     let last = JSON.stringify(list());
     this.#owned.add(

@@ -1,6 +1,6 @@
+import * as vscode from 'vscode';
 import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
-import { Emitter } from '../../base/event.ts';
 import type { ErrorInfo, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
 import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
@@ -28,7 +28,8 @@ export interface StartedForwardOptions {
 /** Starts a forward for another extension; see {@link StartedPortForward}. */
 export function startForExtension(options: StartedForwardOptions): StartedPortForward {
   const { held, model, l10n, signal } = options;
-  const changed = new Emitter<PortForwardState>();
+  // VS Code's class, because an error of another extension's listener must not make the start fail.
+  const changed = new vscode.EventEmitter<PortForwardState>();
   const stopped = new AbortController();
   let mine: HeldForward | undefined;
   let last: PortForwardState | undefined;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { PortForwardRequest } from '../../../../src/ui/api/portForwardApi.ts';
-import '../../../support/fakeVscode.ts';
-import { forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { fake } from '../../../support/fakeVscode.ts';
+import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
 import { fieldOf } from '../../../support/fields.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
@@ -57,4 +58,21 @@ test('the list of forwards changes with their states, and not with their traffic
   assert.equal(changes, before);
   await api.api.stop(id);
   assert.deepEqual([api.api.list(), changes], [[], before + 1]);
+});
+
+test('an extension whose listener throws does not keep the window from starting its forwards in the next host', async () => {
+  const failure = new TypeError('the extension expects a forward');
+  await api.api.start(web).ready;
+  api.api.onDidChange(() => {
+    throw failure;
+  });
+  const other = createApi();
+  let changes = 0;
+  other.api.onDidChange(() => changes++);
+  host.die();
+  await session.connect();
+  await eventually(() => host.forwards.length > 0 && forwards.all.length > 0, 'the forward runs again');
+  assert.deepEqual(new Set(fake.listenerErrors), new Set([failure]));
+  assert.ok(changes > 0, 'other extensions hear of the changes');
+  other.dispose();
 });

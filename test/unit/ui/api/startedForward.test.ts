@@ -7,12 +7,14 @@ import type {
   PortForwardState,
   StartedPortForward,
 } from '../../../../src/ui/api/portForwardApi.ts';
-import { startForExtension } from '../../../../src/ui/api/startedForward.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
+import { fake } from '../../../support/fakeVscode.ts';
 import { forwards, host, window } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { forbidden, specification } from '../../../support/uiRows.ts';
+
+const { startForExtension } = await import('../../../../src/ui/api/startedForward.ts');
 
 const error = forbidden('create', 'pods');
 
@@ -101,5 +103,16 @@ test('a forward that somebody else stops ends in the state stopped', async () =>
   await started.ready;
   host.setForwards([]);
   assert.equal(states.at(-1), 'stopped');
+  await started.stop();
+});
+
+test('a listener that throws does not make a started forward fail', async () => {
+  const failure = new TypeError('the extension expects another state');
+  const started = start();
+  started.onDidChangeState(() => {
+    throw failure;
+  });
+  assert.equal((await started.ready).state, 'ready');
+  assert.deepEqual(fake.listenerErrors, [failure]);
   await started.stop();
 });
