@@ -11,7 +11,7 @@ import { redactParts } from './redactParts.ts';
 const PLACEHOLDER = Buffer.from(REDACTED).toString('latin1');
 
 const BINARY =
-  /^(?:image|audio|video|font)\/(?!svg)|^application\/(?:grpc|zip|gzip|pdf|wasm|(?:x-)?protobuf)/i;
+  /^(?:image|audio|video|font)\/(?!svg)|^application\/(?:grpc(?![\w-]*\+json)|zip|gzip|pdf|wasm|(?:x-)?protobuf)/i;
 /**
  * Matches content types that do not say whether a body is text. A body of such a type counts as binary, and is not
  * redacted, if its first bytes contain a NUL.
@@ -19,13 +19,17 @@ const BINARY =
 const UNKNOWN = /^$|^application\/octet-stream/i;
 const PROBE_BYTES = 1_024;
 const FORM = /^application\/x-www-form-urlencoded/i;
-const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=\S*$/;
+/** Matches a text that may be a form, but not Base64 that ends with `=`. */
+const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=(?!=?$)\S*$/;
 /**
  * Matches JSON, XML and texts of several lines. Some clients, such as `curl -d`, send any text with the type of a form.
  * A form may begin with `[` too, if this begins its first name, such as `[user][name]=`.
  */
 const NO_FORM = /^\s*(?:["<{]|\[(?![^"[{\]=&]*\][^"{\s=&]*=))|^[^=]*[\r\n]/;
-/** How many levels of URL-encoded values in URL-encoded values are searched for secrets. */
+/**
+ * How many levels of texts in URL-encoded values and JSON strings are searched for secrets. Deeper levels are not
+ * searched, because each level reads the text again.
+ */
 const MAX_DEPTH = 3;
 
 /**
@@ -33,10 +37,19 @@ const MAX_DEPTH = 3;
  * settings, a backslash at the end of a line continues the value.
  */
 const LINE =
-  /^([ \t]*(?:-[ \t]+|export[ \t]+)?'?)([\w.-]{1,100})('?[ \t]*[:=][ \t]*)([^\r\n"'{[](?:\\\r?\n|[^\r\n])*)/gm;
+  /^([ \t]*(?:-[ \t]+|export[ \t]+)?'?)([\w.-]{1,100})('?[ \t]*[:=](?!=?$)[ \t]*)([^\r\n"'{[](?:\\\r?\n|[^\r\n])*)/gm;
 
-/** Matches a private key in PEM format (RFC 7468), also in a JSON string, where its line breaks are escaped. */
-const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]+/g;
+/** Matches `name=value` between other words, as in the arguments of a command and in connection strings. */
+const WORD = /(?<=[\s;])([\w.-]{1,100})=(?!=)[^\s;,&"']+/g;
+
+/**
+ * Matches a private key in PEM format (RFC 7468) or of PGP, with its headers (RFC 1421, RFC 9580). Its end may be
+ * missing. In a JSON string, its line breaks are escaped.
+ */
+const PRIVATE_KEY = new RegExp(
+  `(-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----)(?!${PLACEHOLDER})[^]+?(?=-----END|$)`,
+  'g',
+);
 
 /**
  * Replaces secrets by {@link REDACTED}: values whose names suggest secrets (in JSON, forms, XML, YAML and similar
@@ -60,7 +73,7 @@ export function redactRequestQuery(query: string): string {
 /**
  * Redacts secrets in a text of any format. Tries all formats without regard to the content type: the content type may
  * be missing or wrong, and a part of a multipart body or a value of a form may be JSON.
- * @param depth how many URL-encoded values contain the text
+ * @param depth how many URL-encoded values and JSON strings contain the text
  */
 function redactText(text: string, hasFormType: boolean, depth = 0): string {
   const isForm = hasFormType ? !NO_FORM.test(text) : LOOKS_LIKE_FORM.test(text);
@@ -68,16 +81,26 @@ function redactText(text: string, hasFormType: boolean, depth = 0): string {
   const inForm = isForm
     ? redactQuery(text, (value) => redactValue(value, depth)).replaceAll(REDACTED, PLACEHOLDER)
     : text;
+  const redactString = (content: string) =>
+    depth < MAX_DEPTH ? redactText(content, false, depth + 1) : content;
   const inPairs = redactPairs(redactBlocks(inForm, PLACEHOLDER), PLACEHOLDER);
-  const inJson = redactLinks(redactJson(inPairs, PLACEHOLDER), PLACEHOLDER);
+  const inJson = redactLinks(redactJson(inPairs, PLACEHOLDER, redactString), PLACEHOLDER);
   const inWords = redactElements(redactAssignments(inJson, PLACEHOLDER), PLACEHOLDER)
     .replace(LINE, (found, indent: string, name: string, sign: string, _value: string, at: number) => {
-      // In a form, the first line contains more than one value. A value of a form, such as `key:asc`, is no setting.
-      const isSetting = at > 0 || !(isForm || depth > 0);
+      // In a form, the first line contains more than one value. A value within another text, such as `key:asc`, is no
+      // setting.
+      const isSetting = at > 0 || !(isForm || (depth > 0 && sign === ':'));
       return isSetting && isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found;
     })
     .replace(PRIVATE_KEY, `$1${PLACEHOLDER}`);
-  return redactParts(inWords, PLACEHOLDER);
+  return redactParts(depth === 0 ? inWords : redactWords(inWords), PLACEHOLDER);
+}
+
+/** Redacts words, but not in whole bodies, because programs in bodies contain similar words, such as `key=0`. */
+function redactWords(text: string): string {
+  return text.replace(WORD, (found, name: string) =>
+    isSensitiveName(name) ? `${name}=${PLACEHOLDER}` : found,
+  );
 }
 
 /** Redacts secrets in a URL-encoded value of a form. Returns the value unchanged if it contains none. */

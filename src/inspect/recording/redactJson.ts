@@ -1,19 +1,20 @@
 import { isSensitiveName } from '../redaction.ts';
-import { redactAssignments } from './redactAssignments.ts';
 
-/**
- * How many levels of JSON in JSON strings are searched for secrets. Deeper levels are not searched, because each level
- * parses the text again.
- */
-const MAX_DEPTH = 3;
 /** Values that cannot be secrets, so they are not redacted. */
 const HARMLESS = new Set(['null', 'true', 'false', '""']);
+/** Matches strings that may contain names with values, or markup. Other strings are not decoded, to save time. */
+const MAY_HAVE_NAMES = /[\\'=<]|: /;
 
 /**
  * Redacts each value whose name suggests a secret, wherever a text contains JSON: the whole text, its lines, events of
- * a stream, or JSON in strings. The text may be truncated anywhere. It has one character per byte (Latin-1).
+ * a stream. The text may be truncated anywhere. It has one character per byte (Latin-1).
+ * @param redactString redacts secrets in the content of a string whose name does not suggest a secret
  */
-export function redactJson(text: string, placeholder: string, depth = 0): string {
+export function redactJson(
+  text: string,
+  placeholder: string,
+  redactString: (content: string) => string,
+): string {
   let redacted = '';
   let kept = 0;
   let at = text.indexOf('"');
@@ -28,8 +29,8 @@ export function redactJson(text: string, placeholder: string, depth = 0): string
       at = text.indexOf('"', valueEnd);
       continue;
     }
-    if (value === undefined && depth < MAX_DEPTH) {
-      const inner = redactInner(text.slice(at, end), placeholder, depth);
+    if (value === undefined) {
+      const inner = redactInner(text.slice(at, end), redactString);
       if (inner !== undefined) {
         redacted += text.slice(kept, at) + inner;
         kept = end;
@@ -40,12 +41,14 @@ export function redactJson(text: string, placeholder: string, depth = 0): string
   return redacted + text.slice(kept);
 }
 
-/** Redacts JSON or assignments in a quoted string; returns undefined if there is nothing to redact. */
-function redactInner(quoted: string, placeholder: string, depth: number): string | undefined {
-  if (!quoted.includes('\\"') && !quoted.includes("'")) return undefined;
+/** Redacts the content of a quoted string; returns undefined if there is nothing to redact. */
+function redactInner(quoted: string, redactString: (content: string) => string): string | undefined {
+  // A JSON string contains no line breaks. Lines between the quotes of a text are not redacted here, because
+  // `JSON.stringify` would escape their line breaks.
+  if (!MAY_HAVE_NAMES.test(quoted) || quoted.includes('\n')) return undefined;
   // An escape, such as `\u2022`, may be a character of several bytes.
   const text = asBytes(unescaped(asCharacters(quoted)));
-  const redacted = redactAssignments(redactJson(text, placeholder, depth + 1), placeholder);
+  const redacted = redactString(text);
   return redacted === text ? undefined : asBytes(JSON.stringify(asCharacters(redacted)));
 }
 

@@ -65,6 +65,9 @@ const HOSTILE_PIECES = [
     "'token' = a\n ",
     '?a?',
     ';;',
+    ' a=b',
+    '"a=",',
+    '"\\\\\\"a=\\\\\\"",',
   ],
   ...[
     '-----BEGIN PRIVATE KEY-----',
@@ -414,6 +417,26 @@ suite('secrets are redacted', () => {
       'application/json',
       '{"user":"ann","secret_pin":44444444}'.replace('44444444', '1234567890'),
     ],
+    ...[
+      ['an environment', `"POSTGRES_PASSWORD=${SECRET} ${SECRET}","A=1"`],
+      ['arguments', `"--token=${SECRET}","-v","--a=1"`],
+      ['headers', `"X-Api-Key: ${SECRET}","Accept: text/plain"`],
+      ['a connection string', `"Password=${SECRET};Server=db","Server=db; Password=${SECRET}; A=1"`],
+      ['words', `"host=db password=${SECRET} port=1","run --token=${SECRET} -v","'a' token=${SECRET}"`],
+      ['a command', `"export TOKEN=${SECRET}\\nrun --plain=1 -- user=ann\\n"`],
+      ['YAML', `"a: 1\\npassword: ${SECRET}\\nsecret_: |\\n  ${SECRET}\\n","token: ${SECRET}\\na: 1"`],
+      ['XML', `"<a><password>${SECRET}<\\/password><\\/a>"`],
+      ['a form', `"a=1&token=${SECRET}&b=%7B%22token%22%3A%22${SECRET}%22%7D"`],
+      ['JSON of several levels', JSON.stringify(JSON.stringify({ log: JSON.stringify({ token: SECRET }) }))],
+    ].map(
+      ([format, strings]) =>
+        [
+          `JSON strings that contain ${format}`,
+          'application/json',
+          `{"user":"ann","n":[${strings}]}`,
+        ] as const,
+    ),
+    ['JSON of gRPC', 'application/grpc+json', `{"user":"ann","token":"${SECRET}"}`],
     ['JSON within JSON', 'application/json', `{"user":"ann","body":"{\\"token\\":\\"${SECRET}\\"}"}`],
     [
       'JSON of several lines',
@@ -538,6 +561,12 @@ suite('secrets are redacted', () => {
     assert.equal(requestText, `Token: ${REDACTED}\n- user\n- ann\n`);
   });
 
+  test('in lines between quotes, and the line breaks are unchanged', async () => {
+    const text = (secret: string) => `user: 5" a='b'\npassword: ${secret}\nlast: "ann"\n`;
+    const { requestText } = await recorded(post('text/plain', text(SECRET)), OK);
+    assert.equal(requestText, text(REDACTED));
+  });
+
   test('of names with a short word like "pass", and names with similar words are unchanged', async () => {
     const redactedNames = async (names: string) => {
       const query = names.split(' ').join('=value&');
@@ -569,7 +598,7 @@ suite('secrets are redacted', () => {
 
   test('in a JSON string, and its other characters are unchanged, escaped or not', async () => {
     const inner = (secret: string) => JSON.stringify({ note: 'caf\u00e9 \u2022 😀', token: secret });
-    const log = (secret: string) => `token = '${secret}' caf\u00e9 \u2022 😀 \t"`;
+    const log = (secret: string) => `token='${secret}' caf\u00e9 \u2022 😀 \t"`;
     const body = (secret: string) => ({ log: log(secret), deep: JSON.stringify({ body: inner(secret) }) });
     const plain = JSON.stringify(body(SECRET));
     const escaped = plain.replace(
@@ -597,6 +626,41 @@ suite('secrets are redacted', () => {
       assert.doesNotMatch(requestText, /planted/);
       assert.match(requestText, /END EC PRIVATE KEY/);
     }
+  });
+
+  test('in private keys of each form, up to their ends', async () => {
+    const lines = `Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A\n\n${SECRET}\n`;
+    for (const type of ['RSA PRIVATE KEY', 'PGP PRIVATE KEY BLOCK', 'PRIVATE KEY']) {
+      const whole = `user\n-----BEGIN ${type}-----\n${lines}-----END ${type}-----\nann\n`;
+      const { requestText } = await recorded(post('text/plain', whole), OK);
+      assert.equal(requestText, `user\n-----BEGIN ${type}-----${REDACTED}-----END ${type}-----\nann\n`);
+      const { requestText: inJson } = await recorded(post('text/plain', JSON.stringify([whole, 'b'])), OK);
+      assert.deepEqual(JSON.parse(inJson), [requestText, 'b']);
+      const { requestText: cut } = await recorded(post('text/plain', whole.slice(0, -50)), OK);
+      assert.equal(cut, `user\n-----BEGIN ${type}-----${REDACTED}`);
+      const { requestText: cutInJson } = await recorded(
+        post('text/plain', JSON.stringify([whole.slice(0, -50), 'b'])),
+        OK,
+      );
+      assert.deepEqual(JSON.parse(cutInJson), [cut, 'b']);
+    }
+  });
+
+  test('but JSON strings that only look similar are unchanged', async () => {
+    const strings = [
+      ...[
+        'key:asc',
+        'arn:aws:secretsmanager:eu',
+        'a/key=value',
+        'abcKEYdef==',
+        'my key is a = b',
+        'a: token',
+      ],
+      ...['https://a.test/keys/1', 'the "token" is missing', "don't: keys"],
+    ];
+    const body = JSON.stringify(strings);
+    const { requestText } = await recorded(post('application/json', body), OK);
+    assert.deepEqual(JSON.parse(requestText), strings);
   });
 
   test('but bodies of bytes are unchanged', async () => {
