@@ -1,6 +1,6 @@
 import { deadline, onAbort, raceAbort } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
-import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, toCoded } from '../base/errors.ts';
 import type { ConnectionEvent, ForwardEvent, NoticeOf } from '../kinds/forwardNotice.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
@@ -61,6 +61,11 @@ const GONE_LIMIT_MS = 60_000;
  * that the server is lost.
  */
 const CHECK_INTERVAL_MS = 5_000;
+/**
+ * How long a check sends requests until one is answered. After this time, the server counts as lost. A single request
+ * that fails says little: while a load balancer finds no server for it, connections that are open may go on.
+ */
+const CHECK_LIMIT_MS = 5_000;
 
 /**
  * Chooses a pod, opens a tunnel and carries connections, until the tunnel is lost or the attempt is canceled or
@@ -199,16 +204,21 @@ export class Attempt {
    */
   #watchServer({ restConfig }: ChosenPod, stop: AbortController): void {
     const { probe, clock } = this.#options;
-    const lose = (error: unknown) =>
-      this.#giveUp(
-        new CodedError('LOST_CONNECTION_TO_SERVER', { reason: describeError(error) }, error),
-        stop,
-      );
-    const check = () => {
-      probe.untilReachable(restConfig, stop.signal, lose).then(schedule, () => {});
-    };
+    let timer: Disposable | undefined;
+    this.#owned.add(toDisposable(() => timer?.dispose()));
+    this.#owned.add(toDisposable(() => stop.abort()));
     const schedule = () => {
-      if (!stop.signal.aborted) this.#owned.add(clock.setTimer(CHECK_INTERVAL_MS, check));
+      timer?.dispose();
+      if (!stop.signal.aborted) timer = clock.setTimer(CHECK_INTERVAL_MS, check);
+    };
+    const check = () => {
+      let reason = `no response for ${(CHECK_INTERVAL_MS + CHECK_LIMIT_MS) / 1000} s`;
+      const lose = () => this.#giveUp(new CodedError('LOST_CONNECTION_TO_SERVER', { reason }), stop);
+      timer = clock.setTimer(CHECK_LIMIT_MS, lose);
+      const onFailure = (error: unknown) => {
+        reason = describeError(error);
+      };
+      probe.untilReachable(restConfig, stop.signal, onFailure).then(schedule, () => timer?.dispose());
     };
     schedule();
   }

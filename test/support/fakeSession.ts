@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { onAbort } from '../../src/base/async.ts';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 import { CodedError } from '../../src/base/errors.ts';
+import type { TransportName } from '../../src/kinds/transports.ts';
 import type { EngineRequest } from '../../src/portforward/request.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 import type {
@@ -119,6 +120,8 @@ export class FakeEngine {
   readonly forwards: FakeForward[] = [];
   /** Whether each call connects by itself. If false, the test calls {@link FakeForward.connect}. */
   connects = true;
+  /** The transport of each call. */
+  transport: TransportName = 'spdy';
 
   readonly forwardPod = async (request: EngineRequest): Promise<void> => {
     const sockets: Socket[] = [];
@@ -141,7 +144,7 @@ export class FakeEngine {
       request.onEvent?.({
         type: 'ready',
         pod: request.pod,
-        transport: 'spdy',
+        transport: this.transport,
         addresses: attached?.addresses ?? [],
       });
     };

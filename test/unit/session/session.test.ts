@@ -119,6 +119,8 @@ async function answer(socket: Socket): Promise<string> {
   return chunk.toString().trim();
 }
 
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
 async function reset(socket: Socket): Promise<string | undefined> {
   const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
   return error.code;
@@ -268,6 +270,28 @@ test('a lost server is asked until it answers, then one attempt follows', async 
   bench.probe.succeed();
   await bench.until('ready');
   assert.equal(bench.target.asked.length, 2);
+});
+
+test('a channel is lost only if the server answers no request for 10 s', async () => {
+  await using bench = new Bench();
+  bench.engine.transport = 'channel';
+  await bench.readyWith('web-1');
+  bench.probe.isReachable = false;
+  const refused = new CodedError('UNREACHABLE', { server: 'https://demo', reason: 'refused' });
+  bench.clock.advance(5_000);
+  bench.probe.fail(refused);
+  bench.clock.advance(4_999);
+  await settle();
+  assert.equal(bench.session.state.type, 'ready', 'other requests may be answered');
+  bench.probe.succeed();
+  await settle();
+  bench.clock.advance(5_000);
+  bench.probe.fail(refused);
+  bench.clock.advance(5_000);
+  const { state } = bench.session;
+  await bench.step('probing');
+  assert.equal(state.type, 'ready');
+  assert.match(reasonOf(bench.session.state), /lost connection to the API server \(.*refused.*\)/);
 });
 
 test('a lost server that gets another address in the kubeconfig is asked at the new address', async () => {
