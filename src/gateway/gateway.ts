@@ -113,9 +113,9 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { access, clock, probe, transport, onDidWake, createTapOwner, forwardPod } = options;
+    const { access, clock, probe, transport, onDidWake, onDidSignIn, createTapOwner, forwardPod } = options;
     this.#sessions = new PodSessions({
-      ...{ access, clock, probe, transport },
+      ...{ access, clock, probe, transport, onDidSignIn },
       ...(onDidWake && { onDidWake }),
       ...(forwardPod && { forwardPod }),
       createTapOwner: createTapOwner && ((connection) => createTapOwner(this.#named(connection))),

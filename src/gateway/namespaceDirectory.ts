@@ -39,7 +39,6 @@ export class NamespaceDirectory implements Disposable {
    */
   #look: 'none' | 'pending' | 'done' = 'none';
 
-  readonly onDidSignIn: NamespaceDirectoryOptions['onDidSignIn'];
   /** Fires when a service, a pod or {@link error} changes. */
   readonly onDidChange: Event<void> = this.#didChange.event;
 
@@ -52,7 +51,6 @@ export class NamespaceDirectory implements Disposable {
     const toItem = <T>(object: T): T => object;
     this.#services = this.#owned.add(new Reflector({ ...common, resource: 'services', toItem }));
     this.#pods = this.#owned.add(new Reflector({ ...common, resource: 'pods', toItem }));
-    this.onDidSignIn = onDidSignIn;
     for (const reflector of [this.#services, this.#pods]) {
       this.#owned.add(reflector.onDidChange(() => this.#change()));
       const retry = () => reflector.state.type === 'failed' && reflector.refresh();

@@ -24,6 +24,8 @@ export interface PodSessionsOptions {
   readonly transport?: TransportName | undefined;
   /** Fires when the machine wakes from sleep, so that sessions replace their tunnels, which may be dead. Optional. */
   readonly onDidWake?: Event<void>;
+  /** Fires when the user has signed in, so that sessions that wait for credentials try again at once. Optional. */
+  readonly onDidSignIn?: Event<void> | undefined;
   readonly onNotice: (pod: string, notice: ForwardNotice) => void;
   /**
    * Called with a connection that its pod can no longer serve. The callback must connect the local client to another
@@ -150,10 +152,10 @@ export class PodSessions {
 
   #start({ pod: { metadata }, directory }: PodEndpoint): Session {
     const { access, clock, probe, transport, createTapOwner } = this.#options;
-    const { onDidWake, onNotice, onTurnedAway, forwardPod } = this.#options;
+    const { onDidWake, onDidSignIn, onNotice, onTurnedAway, forwardPod } = this.#options;
     const { uid = '', name } = metadata;
     const session = new Session({
-      target: new PodTarget({ access, directory, uid, name }),
+      target: new PodTarget({ access, directory, uid, name, onDidSignIn }),
       transport,
       createTapOwner,
       // With 0, the session fails at once if its pod is deleted. A deleted pod never comes back, so the gateway chooses

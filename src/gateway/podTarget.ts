@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
+import type { Event } from '../base/event.ts';
 import { isCompleted, isReady, isTerminating } from '../kube/target/podState.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
@@ -18,6 +19,8 @@ export interface PodTargetOptions {
   readonly directory: NamespaceDirectory;
   readonly uid: string;
   readonly name: string;
+  /** See `GatewayOptions`. */
+  readonly onDidSignIn?: Event<void> | undefined;
 }
 
 /**
@@ -57,9 +60,9 @@ export class PodTarget implements SessionTarget {
 
   watch(observer: TargetObserver): Disposable {
     let told = '';
-    const { directory } = this.#options;
+    const { directory, onDidSignIn } = this.#options;
     const owned = new DisposableStore();
-    if (directory.onDidSignIn !== undefined) owned.add(directory.onDidSignIn(() => observer.onSeen()));
+    if (onDidSignIn !== undefined) owned.add(onDidSignIn(() => observer.onSeen()));
     owned.add(
       directory.onDidChange(() => {
         const state = this.#state;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Emitter } from '../../../src/base/event.ts';
 import type { PodEndpoint } from '../../../src/gateway/location.ts';
 import type { NamespaceDirectory } from '../../../src/gateway/namespaceDirectory.ts';
 import { PodSessions } from '../../../src/gateway/podSessions.ts';
+import { PodTarget } from '../../../src/gateway/podTarget.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
 
@@ -26,7 +28,8 @@ function waitingSessions() {
 
 function endpointOf(name: string): PodEndpoint {
   const pod = { metadata: { name, uid: name } } as PodEndpoint['pod'];
-  const directory = { namespace: 'demo', pod: () => pod } as unknown as NamespaceDirectory;
+  const onDidChange = new Emitter<void>().event;
+  const directory = { namespace: 'demo', pod: () => pod, onDidChange } as unknown as NamespaceDirectory;
   return { pod, port: 80, directory };
 }
 
@@ -55,4 +58,28 @@ test('a session ends some time after its last connection has ended or was led to
   await closed;
   clock.advance(IDLE_MS);
   assert.equal(sessions.size, 0);
+});
+
+test('a session tries again at once after a login, until its watch is disposed of', () => {
+  const signedIn = new Emitter<void>();
+  const { directory } = endpointOf('web-1');
+  const access = () => assert.fail();
+  const target = new PodTarget({
+    access,
+    directory,
+    uid: 'web-1',
+    name: 'web-1',
+    onDidSignIn: signedIn.event,
+  });
+  let seen = 0;
+  const watch = target.watch({
+    onSeen: () => seen++,
+    onPods: () => assert.fail(),
+    onChanged: () => assert.fail(),
+  });
+  signedIn.fire();
+  assert.equal(seen, 1);
+  watch.dispose();
+  signedIn.fire();
+  assert.equal(seen, 1);
 });
