@@ -6,6 +6,8 @@ import type { ClientInspector } from '../portforward/listener.ts';
 import type { Destination, Dispatcher, Route } from './dispatcher.ts';
 import type { HeadReader } from './headReader.ts';
 import type { GatewayAnswer } from './http/answer.ts';
+import { checkBrowserRequest } from './http/browserRules.ts';
+import { tunnelGuard } from './http/requestGuard.ts';
 import type { RequestHead } from './http/requestHead.ts';
 import { isLocalhostName, normalizeHost } from './names.ts';
 import { connectOutside, isUnknownHost, join, type OutsideConnection } from './outside.ts';
@@ -122,6 +124,7 @@ export async function findWay(
 /**
  * Connects the local client to the destination that {@link findWay} has found. Also passes on the bytes that the client
  * has already sent.
+ * @param inspect optional, default: in a tunnel to a pod, a request of a foreign page ends the connection
  * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the destination was found
  */
 export async function follow(
@@ -131,5 +134,6 @@ export async function follow(
 ): Promise<void> {
   if (way.type === 'outside') return join(socket, way.server, inspect);
   await reader.untilMore(FIRST_BYTES_MS);
-  services.dispatcher.carry(way.route, socket, address, inspect);
+  const checking = inspect ?? tunnelGuard((head) => checkBrowserRequest(head, services.isServed));
+  services.dispatcher.carry(way.route, socket, address, checking);
 }

@@ -1,6 +1,7 @@
+import { isCoded } from '../../base/errors.ts';
 import type { ClientInspector } from '../../portforward/listener.ts';
-import { HEAD_LIMIT, refused, tooLarge } from '../headReader.ts';
-import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead } from './requestHead.ts';
+import { HEAD_LIMIT, refused, tooLarge, UnreadHeadError } from '../headReader.ts';
+import { bodyFraming, isUpgrade, mayBeRequest, peekRequestHead, type RequestHead } from './requestHead.ts';
 
 /** The part of a request to which the next byte belongs. `next` is the position after the body. */
 type BodyPosition =
@@ -55,6 +56,35 @@ export function oneRequest(head: RequestHead, headLength: number): ClientInspect
   return inspectBehind(headLength, new RequestGuard(() => {}, positionBehind(head), 0));
 }
 
+/**
+ * Returns an inspector for a tunnel to a pod, in which a local client may send any protocol. Checks the HTTP/1 requests,
+ * which may come from a browser. All other bytes pass without a check, and so does a malformed request, which no browser
+ * sends. Nothing waits: the bytes of an incomplete head pass too, because a server does nothing before the head ends.
+ * @param check throws a CodedError for a request that must not be passed on
+ */
+export function tunnelGuard(check: (head: RequestHead) => void): ClientInspector {
+  let isRefused = false;
+  let isRaw = false;
+  const checkOne = (head: RequestHead) => {
+    isRefused = true;
+    check(head);
+    isRefused = false;
+  };
+  const guard = new RequestGuard(checkOne, { type: 'head' }, Infinity, 'tunnel');
+  return (chunk) => {
+    if (isRaw) return undefined;
+    try {
+      return guard.inspect(chunk);
+    } catch (error) {
+      // Also refuses a head that is too large to be checked, because a page can make a browser send one.
+      const isMalformed = isCoded(error, 'REQUEST_REFUSED') && !(error instanceof UnreadHeadError);
+      if (isRefused || !isMalformed) throw error;
+      isRaw = true;
+      return undefined;
+    }
+  };
+}
+
 function inspectBehind(headLength: number, guard: RequestGuard): ClientInspector {
   let left = headLength;
   return (chunk) => {
@@ -67,15 +97,26 @@ function inspectBehind(headLength: number, guard: RequestGuard): ClientInspector
 
 class RequestGuard {
   readonly #check: (head: RequestHead) => void;
+  readonly #source: 'client' | 'tunnel';
   /** How many more requests may pass. The bytes of further requests are dropped. */
   #more: number;
   #position: BodyPosition;
   /** The bytes of an incomplete head or line, until the rest arrives. */
   #kept: Buffer = NOTHING;
 
-  /** @param position the part of the request that follows the first head */
-  constructor(check: (head: RequestHead) => void, position: BodyPosition, more: number) {
+  /**
+   * @param position the part of a request to which the first byte belongs
+   * @param source a client that sends HTTP until it requests an upgrade, or a tunnel, in which another protocol may
+   *   follow any request
+   */
+  constructor(
+    check: (head: RequestHead) => void,
+    position: BodyPosition,
+    more: number,
+    source: 'client' | 'tunnel' = 'client',
+  ) {
     this.#check = check;
+    this.#source = source;
     this.#position = position;
     this.#more = more;
   }
@@ -98,7 +139,7 @@ class RequestGuard {
     const position = this.#position;
     switch (position.type) {
       case 'head':
-        return this.#readHead(bytes);
+        return this.#isOtherProtocol(bytes) ? this.#passRaw(bytes) : this.#readHead(bytes);
       case 'body':
         return this.#skip(bytes, position, position.next);
       case 'chunk':
@@ -107,11 +148,22 @@ class RequestGuard {
       case 'trailers':
         return this.#readLine(bytes, position);
       case 'behindUpgrade':
-        this.#position = { type: isProxyRequest(bytes) ? 'head' : 'raw' };
+        this.#position = { type: this.#source === 'tunnel' || isProxyRequest(bytes) ? 'head' : 'raw' };
         return bytes;
       case 'raw':
         return bytes;
     }
+  }
+
+  #isOtherProtocol(bytes: Buffer): boolean {
+    if (this.#source === 'client') return false;
+    return !mayBeRequest(this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]));
+  }
+
+  #passRaw(bytes: Buffer): Buffer {
+    this.#position = { type: 'raw' };
+    this.#kept = NOTHING;
+    return bytes;
   }
 
   #readHead(bytes: Buffer): Buffer {

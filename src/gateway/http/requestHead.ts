@@ -33,6 +33,9 @@ const TAB = 0x09;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Matches a beginning of a request line. */
+const PART_OF_REQUEST_LINE =
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}(?: [\x21-\x7e\x80-\xff]*(?: (?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01]\r?)?)?)?$/;
 /** The maximum number of headers, as in Node's HTTP servers. A request with more headers is refused. */
 const MAX_HEADERS = 2_000;
 
@@ -50,6 +53,16 @@ export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
     return undefined;
   }
   return { value: parseHead(bytes.toString('latin1', 0, end)), consumed: 0, length: end + END.length };
+}
+
+/**
+ * Returns whether bytes that are not known to be HTTP may begin an HTTP/1 request: whether the first line is a request
+ * line, or a part of one if the rest has not arrived.
+ */
+export function mayBeRequest(bytes: Buffer): boolean {
+  const end = bytes.indexOf('\r\n');
+  if (end === -1) return PART_OF_REQUEST_LINE.test(bytes.toString('latin1'));
+  return REQUEST_LINE.test(bytes.toString('latin1', 0, end));
 }
 
 /**

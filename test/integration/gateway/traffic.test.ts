@@ -144,6 +144,21 @@ test('a proxy request that offers HTTP/2, as those of Java do, is answered in HT
   }
 });
 
+test('a foreign page cannot use a service over SOCKS or CONNECT either, and a page of a service can', async () => {
+  for (const way of ['socks', 'connect'] as const) {
+    const socket = await open.request(way, 'live', '/own');
+    await readUntilText(socket, /HTTP\/1.1 200 OK/);
+    const before = requests.length;
+    const post = (path: string, origin: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: live\r\nOrigin: ${origin}\r\nContent-Length: 3\r\n\r\na=b`;
+    socket.write(post('/own', 'http://plain.demo'));
+    await readUntilText(socket, /HTTP\/1.1 200 OK/);
+    socket.write(post('/foreign', 'http://evil.example'));
+    await assert.rejects(readUntilText(socket, /HTTP\/1/), way);
+    assert.equal(requests.length, before + 1);
+  }
+});
+
 test('HTTP/2 over TLS passes through CONNECT and SOCKS 5', { skip: isMissing('curl') }, async () => {
   for (const proxy of [open.proxy, open.socks]) {
     const answer = await runClient('curl', ['-sSk', '--http2', '-x', proxy, 'https://secure.demo/']);
