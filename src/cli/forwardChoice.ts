@@ -70,18 +70,15 @@ export function isNamed(forward: ForwardSnapshot, name: string): boolean {
 }
 
 /**
- * Returns the forwards that match the filter and have one of the names, each once. Without names, returns all forwards
- * that match the filter.
+ * Returns the forwards that have one of the names, each once. Without names, returns all forwards.
  * @throws CodedError `FORWARD_UNKNOWN`; `FORWARD_AMBIGUOUS` if a name exists in several namespaces or contexts
  */
 export function chooseForwards(
   forwards: readonly ForwardSnapshot[],
   names: readonly string[],
-  filter: ForwardFilter,
 ): readonly ForwardSnapshot[] {
-  const fitting = forwards.filter((forward) => fits(forward, filter));
-  if (names.length === 0) return fitting;
-  return [...new Set(names.flatMap((name) => choose(fitting, name)))];
+  if (names.length === 0) return forwards;
+  return [...new Set(names.flatMap((name) => choose(forwards, name)))];
 }
 
 function choose(forwards: readonly ForwardSnapshot[], name: string): readonly ForwardSnapshot[] {

@@ -59,10 +59,10 @@ export async function stop(
   const forwards = (await listOf(host, listForwards)).filter((forward) => fits(forward, filter));
   const gateways = (await listOf(host, listGateways)).filter((gateway) => isProxyFitting(gateway, filter));
   checkPorts([...forwards, ...gateways], names);
-  const proxies = chooseProxies(gateways, names, filter);
+  const proxies = chooseProxies(gateways, names, filter.namespace);
   const others = names.filter((name) => !proxies.some(({ proxy }) => isProxyNamed(proxy, name)));
   const isForwardMeant = names.length === 0 || others.length > 0;
-  const chosen = isForwardMeant ? chooseForwards(forwards, others, filter) : [];
+  const chosen = isForwardMeant ? chooseForwards(forwards, others) : [];
   if (host !== undefined) {
     await Promise.all(chosen.map(({ id }) => stopInHost(host, stopForward, { id })));
     const requests = proxies.map(({ proxy: { id }, namespaces }) => ({ id, ...defined({ namespaces }) }));

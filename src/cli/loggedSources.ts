@@ -38,7 +38,7 @@ export async function chooseSources(
   const found = names.map((name) => gateways.flatMap((gateway) => sourcesNamed(gateway, name)));
   const others = names.filter((_name, index) => found[index]?.length === 0);
   const isForwardMeant = names.length === 0 || others.length > 0;
-  const chosen = isForwardMeant ? chooseForwards(forwards, others, filter) : [];
+  const chosen = isForwardMeant ? chooseForwards(forwards, others) : [];
   const named = names.length === 0 ? gateways.map((gateway) => gatewaySource(gateway)) : found.flat();
   return [...chosen.map(forwardSource), ...named];
 }

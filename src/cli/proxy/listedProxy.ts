@@ -37,19 +37,17 @@ export interface ChosenProxy {
 }
 
 /**
- * Returns the gateways that match the filter and have one of the names. Without names, returns all gateways that match
- * the filter. If the filter or the names contain a namespace, other namespaces of the same gateway are not meant.
+ * Returns the gateways that have one of the names. Without names, returns all gateways. If a namespace is given or
+ * named, other namespaces of the same gateway are not meant.
  * @throws CodedError `FORWARD_AMBIGUOUS` if a name exists in several contexts
  */
 export function chooseProxies(
   proxies: readonly GatewaySnapshot[],
   names: readonly string[],
-  filter: ForwardFilter,
+  namespace?: string,
 ): readonly ChosenProxy[] {
-  const fitting = proxies.filter((proxy) => isProxyFitting(proxy, filter));
-  for (const name of names) assertOnePlace(fitting, name);
-  const { namespace } = filter;
-  return fitting.flatMap((proxy) => {
+  for (const name of names) assertOnePlace(proxies, name);
+  return proxies.flatMap((proxy) => {
     if (names.length === 0 || names.some((name) => isBoundTo(proxy, name))) {
       return [{ proxy, namespaces: namespace === undefined ? undefined : [namespace] }];
     }

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { suite, test } from 'node:test';
-import { checkPorts, chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/forwardChoice.ts';
+import {
+  checkPorts,
+  chooseForwards,
+  type ForwardFilter,
+  fits,
+  isNamed,
+} from '../../../src/cli/forwardChoice.ts';
 import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { coded } from '../../support/coded.ts';
@@ -73,8 +79,10 @@ suite('a choice of several forwards', () => {
   const elsewhere = forwardTo('3', 'service/web', { context: 'production' });
   const filed = forwardTo('4', 'service/web', { kubeconfig: resolve('some.yaml') });
   const all = [here, there, elsewhere, filed];
-  const ids = (names: readonly string[], filter: ForwardFilter) =>
-    chooseForwards(all, names, filter).map(({ id }) => id);
+  const ids = (names: readonly string[], filter: ForwardFilter) => {
+    const fitting = all.filter((each) => fits(each, filter));
+    return chooseForwards(fitting, names).map(({ id }) => id);
+  };
 
   test('contains each matching forward once', () => {
     assert.deepEqual(ids([], {}), ['1', '2', '3', '4']);
@@ -92,7 +100,7 @@ suite('a choice of several forwards', () => {
     );
     const places = /in namespace "shop" of context "staging" and .*namespace "other" of context "staging"/;
     const reason = new RegExp(`^"svc/web" matches forwards ${places.source}: choose one with -n, --context`);
-    assert.throws(() => chooseForwards([here, there], ['svc/web'], {}), coded('FORWARD_AMBIGUOUS', reason));
+    assert.throws(() => chooseForwards([here, there], ['svc/web']), coded('FORWARD_AMBIGUOUS', reason));
   });
 
   test('refuses the local port of several forwards or gateways on different addresses', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ForwardFilter } from '../../../src/cli/forwardChoice.ts';
-import { chooseProxies } from '../../../src/cli/proxy/listedProxy.ts';
+import { chooseProxies, isProxyFitting } from '../../../src/cli/proxy/listedProxy.ts';
 import { coded } from '../../support/coded.ts';
 import { gateway } from '../../support/uiRows.ts';
 
@@ -12,8 +12,10 @@ function proxy(id: string, context: string, localPort: number, ...namespaces: re
 }
 
 const all = [proxy('1', 'staging', 8900, 'demo', 'shop', 'team'), proxy('2', 'production', 8901, 'demo')];
-const chosen = (names: readonly string[], filter: ForwardFilter = {}) =>
-  chooseProxies(all, names, filter).map((one) => [one.proxy.id, one.namespaces]);
+const chosen = (names: readonly string[], filter: ForwardFilter = {}) => {
+  const fitting = all.filter((each) => isProxyFitting(each, filter));
+  return chooseProxies(fitting, names, filter.namespace).map((one) => [one.proxy.id, one.namespaces]);
+};
 
 test('a name or filter with a namespace means only this namespace of a gateway, a port means the whole gateway', () => {
   assert.deepEqual(chosen([]), [
