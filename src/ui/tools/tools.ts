@@ -44,8 +44,10 @@ export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
 const LIMIT_MS = 60_000;
 
 /**
- * Returns the question that the user must confirm before a tool changes something. Undefined if the tool only reads or
- * would fail.
+ * Returns the question that the user must confirm before a tool changes something. Undefined if the tool only reads.
+ * @throws Error if the question cannot be asked. VS Code gives the message to the agent and does not run the tool.
+ *   Without a question VS Code would run the tool, which could then succeed although the user has confirmed nothing: a
+ *   context may be missing only while its kubeconfig is written
  */
 export async function prepareTool(
   services: ToolServices,
@@ -53,18 +55,21 @@ export async function prepareTool(
   input: unknown,
 ): Promise<vscode.PreparedToolInvocation | undefined> {
   try {
-    if (name === TOOLS.startForward)
-      return confirmation(await questionOfStart(services, readStartInput(input)));
-    if (name === TOOLS.stopForward) return confirmation(questionOfStop(services, readStopInput(input)));
-    if (name === TOOLS.openNamespace) {
-      return confirmation(await questionOfOpen(services, readOpenNamespaceInput(input)));
-    }
-    return undefined;
-  } catch {
-    // If the input is wrong, the user is asked nothing: the call of the tool then fails with the same error, which the
-    // agent gets.
-    return undefined;
+    return confirmation(await questionOf(services, name, input));
+  } catch (error) {
+    throw new Error(errorText(vscode.l10n, toErrorInfo(error)));
   }
+}
+
+async function questionOf(
+  services: ToolServices,
+  name: ToolName,
+  input: unknown,
+): Promise<ToolQuestion | undefined> {
+  if (name === TOOLS.startForward) return questionOfStart(services, readStartInput(input));
+  if (name === TOOLS.stopForward) return questionOfStop(services, readStopInput(input));
+  if (name === TOOLS.openNamespace) return questionOfOpen(services, readOpenNamespaceInput(input));
+  return undefined;
 }
 
 /** Runs a tool. Does not throw: an error becomes the result, which the agent reads. */
@@ -196,7 +201,9 @@ function otherUsers(
   return holders.filter(({ id, kind }) => kind !== 'tool' || !own.has(id));
 }
 
-function confirmation({ title, text }: ToolQuestion): vscode.PreparedToolInvocation {
+function confirmation(question: ToolQuestion | undefined): vscode.PreparedToolInvocation | undefined {
+  if (question === undefined) return undefined;
+  const { title, text } = question;
   // `appendText` escapes Markdown, because the names in the text come from the agent.
   return { confirmationMessages: { title, message: new vscode.MarkdownString().appendText(text) } };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { CancellationToken } from 'vscode';
+import { CodedError } from '../../../../src/base/errors.ts';
 import { TOOLS } from '../../../../src/contributions.ts';
 import '../../../support/fakeVscode.ts';
 import { host, session, window } from '../../../support/fakeWindow.ts';
@@ -59,7 +60,7 @@ test('an agent stops what only the user uses, and refuses what only others use',
     (await call<{ error: string }>('stopForward', { id: 'task' })).error,
     /^pod\/task:80 is in use by a task/,
   );
-  assert.equal(await question('stopForward', { id: 'task' }), undefined);
+  await assert.rejects(question('stopForward', { id: 'task' }), /^Error: pod\/task:80 is in use by a task/);
   assert.deepEqual(await call('stopForward', { id: 'window' }), { stopped: 'window' });
 });
 
@@ -102,6 +103,18 @@ test('an agent opens a namespace after a question, lists its names and closes it
   assert.deepEqual(await call('listNames', {}), []);
 });
 
+test('a tool whose question cannot be asked does not run, even if it could run a moment later', async () => {
+  host.contexts = { contexts: [], problems: [] };
+  await assert.rejects(question('startForward', web), /^Error: Context "dev" not found/);
+  host.setContexts({ contexts: [contextRow('dev')], problems: [] });
+  assert.match((await question('startForward', web)) ?? '', /^Port 80 of pod\/web/);
+  await session.connect();
+  await assert.rejects(question('stopForward', { id: '1' }), /^Error: Forward "1" no longer exists/);
+  host.joinOrStart = () => Promise.reject(new CodedError('HOST_NOT_STARTED', { reason: 'disk full' }));
+  host.die();
+  await assert.rejects(question('openNamespace', place), /disk full/);
+});
+
 for (const [name, input, sentence] of [
   ['startForward', {}, /^Specify "target"/],
   ['startForward', { ...web, context: '../x' }, /^Context "..\/x" not found/],
@@ -116,7 +129,9 @@ for (const [name, input, sentence] of [
   ['listTargets', { context: 'dev', namespace: 'nowhere' }, /^Namespace "nowhere" not found/],
 ] as const) {
   test(`${name} with ${JSON.stringify(input)} asks nobody, and tells the agent what it expects`, async () => {
-    assert.equal(await question(name, input), undefined);
+    const asked = question(name, input);
+    if (name.startsWith('list')) assert.equal(await asked, undefined);
+    else await assert.rejects(asked, ({ message }: Error) => sentence.test(message));
     assert.match((await call<{ error: string }>(name, input)).error, sentence);
     assert.deepEqual([host.forwards, host.gateways], [[], []]);
   });
