@@ -168,17 +168,9 @@ export class TargetWatch implements Disposable {
     this.#pods = { key, abort };
     const { clock, observer } = this.#options;
     void this.#again(abort.signal, async (cluster, signal) => {
-      for (;;) {
-        let isListed = false;
-        try {
-          for await (const pods of followPods(cluster, scopeIn(cluster), signal, clock)) {
-            isListed = true;
-            observer.onPods(pods.map(toPodState));
-          }
-        } catch (error) {
-          if (!isListed || !isCoded(error, 'FORBIDDEN')) throw error;
-        }
-        await delay(LIST_INTERVAL_MS, signal, clock);
+      const options = { listIntervalMs: LIST_INTERVAL_MS, signal, clock };
+      for await (const pods of followPods(cluster, scopeIn(cluster), options)) {
+        observer.onPods(pods.map(toPodState));
       }
     });
   }

@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from '../../base/async.ts';
+import { type Clock, delay } from '../../base/async.ts';
+import { isCoded } from '../../base/errors.ts';
 import type { Cluster } from './cluster.ts';
 import { followObject } from './followObject.ts';
 import { listAndWatch } from './listAndWatch.ts';
@@ -18,15 +19,41 @@ export type PodScope =
       readonly owns?: (pod: Pod, signal: AbortSignal) => Promise<boolean>;
     };
 
+export interface FollowPodsOptions {
+  /** The pause between two lists in milliseconds, if the user may list but not watch the pods. */
+  readonly listIntervalMs: number;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
 /**
- * Yields all pods of a scope once at the start and again after every change, until the signal is aborted. Throws the
- * errors of lists and watches.
+ * Yields all pods of a scope once at the start and again after every change, until the signal is aborted. If the user
+ * may list but not watch the pods, lists them again and again. Throws the errors of lists and watches.
  */
 export async function* followPods(
   cluster: Cluster,
   scope: PodScope,
+  { listIntervalMs, signal, clock }: FollowPodsOptions,
+): AsyncGenerator<readonly Pod[], void, undefined> {
+  for (;;) {
+    let isListed = false;
+    try {
+      for await (const pods of listAndFollow(cluster, scope, signal, clock)) {
+        isListed = true;
+        yield pods;
+      }
+    } catch (error) {
+      if (!isListed || !isCoded(error, 'FORBIDDEN')) throw error;
+    }
+    await delay(listIntervalMs, signal, clock);
+  }
+}
+
+async function* listAndFollow(
+  cluster: Cluster,
+  scope: PodScope,
   signal: AbortSignal,
-  clock: Clock = systemClock,
+  clock: Clock,
 ): AsyncGenerator<readonly Pod[], void, undefined> {
   const { namespace } = scope;
   if (scope.type === 'name') {

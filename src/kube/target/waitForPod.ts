@@ -32,6 +32,9 @@ export interface WaitForPodOptions {
   readonly onTimeout: (pods: readonly Pod[]) => Error;
 }
 
+/** The pause between two lists of the pods in milliseconds, if the user may list but not watch them. */
+const LIST_INTERVAL_MS = 2_000;
+
 /**
  * Follows a set of pods until `choose` or `fallback` finds a suitable pod, and returns this pod. Throws the errors of
  * `choose`, `onTimeout` and the API.
@@ -64,7 +67,8 @@ export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): 
     return false;
   };
   const follow = async () => {
-    for await (const pods of followPods(cluster, scope, following.signal, clock)) {
+    const followOptions = { listIntervalMs: LIST_INTERVAL_MS, signal: following.signal, clock };
+    for await (const pods of followPods(cluster, scope, followOptions)) {
       if (look(pods)) return;
     }
   };

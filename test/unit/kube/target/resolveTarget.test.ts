@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defined } from '../../../../src/base/defined.ts';
 import { CodedError } from '../../../../src/base/errors.ts';
 import { parseTarget } from '../../../../src/kinds/target.ts';
 import { parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
@@ -29,10 +30,10 @@ function resolve(
   return resolveTarget(cluster, parseTarget(target), 'demo', parsePortRequests(['80']), {
     signal: never,
     clock,
-    ...more,
     podRunningTimeoutMs: 60_000,
     // The clock moves as soon as there is something to wait for.
     onWaiting: () => clock.advance(60_000),
+    ...more,
   });
 }
 
@@ -82,6 +83,28 @@ test('a pod that the user may not read is used unread, but not if it must be Rea
     readiness: { type: 'strict' },
   });
   await assert.rejects(refused, forbidden);
+});
+
+test('a user who may list pods but not watch them gets a pod that becomes Ready, or one that is not', async () => {
+  const forbidden = new CodedError('FORBIDDEN');
+  const pod = { ...pending, status: { phase: 'Running' } };
+  const ready = { ...pod, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
+  for (const [second, readiness] of [
+    [pod, undefined],
+    [ready, { type: 'required' }],
+  ] as const) {
+    const clock = new FakeClock();
+    const lists = [pod, second].map((item) => ({ items: [item], resourceVersion: '1' }));
+    const cluster = new FakeCluster({ gets: [deployment], lists, watches: [forbidden, forbidden] });
+    const resolving = resolve(cluster, 'deploy/web', clock, {
+      ...defined({ readiness }),
+      onWaiting: () => {},
+    });
+    await new Promise((done) => setImmediate(done));
+    clock.advance(2_000);
+    assert.equal((await resolving).isReady, second === ready);
+    assert.equal(clock.pending, 0);
+  }
 });
 
 test('an unreadable namespace does not count as missing', async () => {
