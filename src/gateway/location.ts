@@ -35,8 +35,8 @@ export interface Location {
    */
   readonly endpoints: readonly PodEndpoint[];
   /**
-   * Whether a pod exists that may become ready. If false, a connection is refused after a short wait, during which a
-   * deleted pod may be replaced.
+   * Whether a pod exists that may become ready, or may be in a list that has not arrived yet. If false, a connection is
+   * refused after a short wait, during which a deleted pod may be replaced.
    */
   readonly mayCome: boolean;
   /** Whether all connections to the service should reach the same pod (`sessionAffinity` of the service). */
@@ -200,10 +200,21 @@ function serviceLocation(
     key: `${namespace}/${name}`,
     service: serviceName({ name, namespace }),
     endpoints,
-    mayCome: pods.some((pod) => !isCompleted(pod)),
+    mayCome: isListing(directory) || pods.some((pod) => !isCompleted(pod)),
     isSticky: service.spec?.sessionAffinity === 'ClientIP',
-    problem: new CodedError('NO_ENDPOINTS', { target: `service "${name}"`, namespace }),
+    problem:
+      listProblem(directory) ?? new CodedError('NO_ENDPOINTS', { target: `service "${name}"`, namespace }),
   };
+}
+
+/** Returns whether the first lists of the namespace, which may contain the pod, have not arrived yet. */
+function isListing({ isLoaded, error }: NamespaceDirectory): boolean {
+  return !isLoaded && error === undefined;
+}
+
+/** Returns why the namespace could not be listed yet. A missing pod may then exist. */
+function listProblem({ isLoaded, error }: NamespaceDirectory): CodedError | undefined {
+  return isLoaded ? undefined : error;
 }
 
 /**
@@ -258,15 +269,16 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
 function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
   if (reading.type !== 'pod') return undefined;
   const { namespace } = reading;
-  const service = directories.get(namespace)?.services.get(reading.service);
-  if (service?.spec?.clusterIP !== 'None') return undefined;
+  const directory = directories.get(namespace);
+  const service = directory?.services.get(reading.service);
+  if (directory === undefined || service?.spec?.clusterIP !== 'None') return undefined;
   return {
     key: `${namespace}/pod/${reading.host}`,
     service: serviceName({ name: reading.service, namespace }),
     endpoints: [],
-    mayCome: false,
+    mayCome: isListing(directory),
     isSticky: false,
-    problem: unknownName(host, [reading], directories),
+    problem: listProblem(directory) ?? unknownName(host, [reading], directories),
   };
 }
 

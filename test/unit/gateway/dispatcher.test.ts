@@ -9,6 +9,7 @@ import type { PodSessions } from '../../../src/gateway/podSessions.ts';
 import type { Pod, Service } from '../../../src/kube/cluster/resources.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
+import { untilSettled } from '../../support/untilSettled.ts';
 
 // Counts what a connection to a pod that carries traffic costs.
 
@@ -216,3 +217,31 @@ test('a name without a namespace that no service has is outside although a names
   warm.add(unlisted('late'));
   await assert.rejects(warm.route('www.example.com', 443), { code: 'NAME_OUTSIDE' });
 });
+
+for (const [host, clusterIP] of [
+  ['api.slow', '10.96.0.8'],
+  ['api-0.api.slow', 'None'],
+] as const) {
+  test(`a connection to ${host} waits for the pods of a namespace whose services are listed`, async () => {
+    const warm = new WarmNamespace();
+    const pods: Pod[] = [];
+    const directory = {
+      ...{ namespace: 'slow', isLoaded: false, error: undefined as CodedError | undefined, pods },
+      services: new Map([
+        ['api', { ...SERVICE, metadata: { name: 'api' }, spec: { ...SERVICE.spec, clusterIP } }],
+      ]),
+      ...{ pod: () => pods[0], podsOf: () => pods },
+    };
+    warm.add(directory as unknown as NamespaceDirectory);
+    const routed = warm.route(host, 80);
+    warm.clock.advance(9_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    pods.push(readyPod('api-0'));
+    warm.change();
+    assert.equal(await routed, 'api-0');
+    directory.error = new CodedError('FORBIDDEN');
+    pods.length = 0;
+    warm.change();
+    await untilSettled(assert.rejects(warm.route(host, 80), { code: 'FORBIDDEN' }), warm.clock, 500);
+  });
+}

@@ -14,7 +14,7 @@ function namespaceOf(
     ([name, spec]) => [name, { metadata: { name, namespace }, spec } as unknown as Service] as const,
   );
   return {
-    namespace,
+    ...{ namespace, isLoaded: true },
     services: new Map(entries),
     pods,
     podsOf: () => pods,
