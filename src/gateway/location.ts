@@ -1,14 +1,14 @@
-import { CodedError, isCoded } from '../base/errors.ts';
+import { CodedError } from '../base/errors.ts';
 import type { PortReference } from '../kinds/localhostName.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { Pod, Service } from '../kube/cluster/resources.ts';
-import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { requireLabelSelector } from '../kube/target/labelSelector.ts';
 import { isCompleted, isReady, isRunning, isTerminating } from '../kube/target/podState.ts';
-import { checkServicePorts, resolvePodPorts, resolveServicePorts } from '../kube/target/resolvePorts.ts';
+import { checkServicePorts } from '../kube/target/resolvePorts.ts';
 import { type NameReading, type NameScope, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
+import { hasPortName, podPort, portNumber, portOfPod, requiredPort } from './requestedPort.ts';
 
 /** A pod that can serve connections, and the pod's port to connect to. */
 export interface PodEndpoint {
@@ -81,28 +81,6 @@ export function mayBeInside(host: string, directories: Directories, scope: NameS
   return readName(host, scope).some(
     (reading) => reading.type === 'address' || directories.has(reading.namespace),
   );
-}
-
-/**
- * Returns the ports of a service to which connections can be forwarded. These are the TCP ports, because the Kubernetes
- * API forwards no other protocol.
- */
-export function tcpPorts(service: Service) {
-  return servicePorts(service).filter(({ protocol }) => protocol === 'TCP');
-}
-
-/**
- * Returns the port of a service for a name that contains no port, such as `web.demo.localhost`: the port for HTTP, else
- * port 80, else the only TCP port. Undefined if the service has none of these ports.
- */
-export function defaultPort(service: Service): number | undefined {
-  const ports = tcpPorts(service);
-  const chosen =
-    ports.find(({ appProtocol }) => appProtocol?.toLowerCase() === 'http') ??
-    ports.find(({ name }) => name === 'http') ??
-    ports.find(({ number }) => number === 80) ??
-    (ports.length === 1 ? ports[0] : undefined);
-  return chosen?.number;
 }
 
 function match(
@@ -217,23 +195,6 @@ function listProblem({ isLoaded, error }: NamespaceDirectory): CodedError | unde
   return isLoaded ? undefined : error;
 }
 
-/**
- * Returns the pod's port for a port of the service. Returns undefined if the service refers to a port name that this
- * pod does not have: pods of two versions of a workload may name their ports differently.
- */
-function podPort(service: Service, pod: Pod, port: PortReference): number | undefined {
-  try {
-    return resolveServicePorts(service, pod, [{ local: 0, remote: port }])[0]?.remote;
-  } catch (error) {
-    if (isCoded(error, 'PORT_NAME_NOT_FOUND')) return undefined;
-    throw error;
-  }
-}
-
-function portOfPod(pod: Pod, port: PortReference | undefined): number | undefined {
-  return port === undefined ? undefined : resolvePodPorts(pod, [{ local: 0, remote: port }])[0]?.remote;
-}
-
 interface NamedPod {
   readonly directory: NamespaceDirectory;
   readonly pod: Pod;
@@ -280,24 +241,6 @@ function expectedPod(reading: NameReading, host: string, directories: Directorie
     isSticky: false,
     problem: listProblem(directory) ?? unknownName(host, [reading], directories),
   };
-}
-
-function requiredPort(service: Service): number {
-  const port = defaultPort(service);
-  if (port !== undefined) return port;
-  const known = tcpPorts(service).map(({ number, name }) =>
-    name === undefined ? number : `${number} (${name})`,
-  );
-  const { name } = service.metadata;
-  throw new CodedError('PORT_NOT_CHOSEN', { target: `service "${name}"`, known: known.join(', ') || 'none' });
-}
-
-function portNumber(service: Service, name: string): number | undefined {
-  return tcpPorts(service).find((port) => port.name === name)?.number;
-}
-
-function hasPortName(service: Service, name: string): boolean {
-  return servicePorts(service).some((port) => port.name === name);
 }
 
 function isPublished({ spec }: Service): boolean {

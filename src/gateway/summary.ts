@@ -2,8 +2,8 @@ import type { ServiceSummary } from '../kinds/gateway.ts';
 import { localhostUrl } from '../kinds/localhostName.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { isReady, isTerminating } from '../kube/target/podState.ts';
-import { defaultPort } from './location.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
+import { defaultPort } from './requestedPort.ts';
 
 export interface SummaryOptions {
   readonly localPort: number;
