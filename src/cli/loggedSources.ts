@@ -1,9 +1,15 @@
-import type { Exchange } from '../kinds/exchange.ts';
+import { defined } from '../base/defined.ts';
+import type { Exchange, RequestLogMode } from '../kinds/exchange.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import { formatTarget } from '../kinds/target.ts';
 import { type ForwardSnapshot, listForwards } from '../rpc/contract.ts';
 import { setRequestLog } from '../rpc/exchanges.ts';
-import { type GatewaySnapshot, listGateways, setGatewayRequestLog } from '../rpc/gatewayContract.ts';
+import {
+  type GatewayService,
+  type GatewaySnapshot,
+  listGateways,
+  setGatewayRequestLog,
+} from '../rpc/gatewayContract.ts';
 import { checkPorts, chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import type { HostLink } from './hostLink.ts';
 import { isProxyFitting, isProxyNamed, serviceNamed } from './proxy/listedProxy.ts';
@@ -17,7 +23,10 @@ export interface LoggedSource {
    * of the requested service. The line does not contain the name of the source, which may be less specific.
    */
   readonly hasServices: boolean;
+  /** Whether no request is logged. */
   readonly isOff: boolean;
+  /** Whether all requests are logged. Neither on nor off if only some services of a gateway are logged. */
+  readonly isOn: boolean;
   readonly isOf: (exchange: Exchange) => boolean;
   switchOn(host: HostLink): Promise<void>;
 }
@@ -49,6 +58,7 @@ function forwardSource(forward: ForwardSnapshot): LoggedSource {
     name: `${formatTarget(specification.target)}:${specification.remotePort}`,
     hasServices: false,
     isOff: requestLog === 'off',
+    isOn: requestLog !== 'off',
     isOf: (exchange) => exchange.forward === id,
     switchOn: (host) => host.requestPromptly(setRequestLog, { forward: id, mode: 'metadata' }),
   };
@@ -66,17 +76,27 @@ function sourcesNamed(gateway: GatewaySnapshot, name: string): readonly LoggedSo
  */
 function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource {
   const { id, requestLog = 'off', services, specification } = gateway;
-  const meant = services.filter((each) => service === undefined || service === serviceName(each));
+  const modeOf = (one: GatewayService) => one.requestLog ?? requestLog;
+  const modes =
+    service === undefined
+      ? [requestLog, ...services.map(modeOf)]
+      : services.filter((one) => serviceName(one) === service).map(modeOf);
   return {
     name: service ?? specification.namespaces.map((namespace) => `namespace/${namespace}`).join(', '),
     hasServices: true,
-    isOff: requestLog === 'off' && meant.every((each) => (each.requestLog ?? requestLog) === 'off'),
+    isOff: modes.every((mode) => mode === 'off'),
+    isOn: modes.every((mode) => mode !== 'off'),
     isOf: (exchange) => exchange.forward === id && (service === undefined || exchange.service === service),
-    switchOn: (host) =>
-      host.requestPromptly(setGatewayRequestLog, {
-        id,
-        mode: 'metadata',
-        ...(service !== undefined && { service }),
-      }),
+    switchOn: async (host) => {
+      const set = (mode: RequestLogMode, one?: string) =>
+        host.requestPromptly(setGatewayRequestLog, { id, mode, ...defined({ service: one }) });
+      const setEach = (mode: RequestLogMode, before: RequestLogMode) =>
+        services.filter((one) => modeOf(one) === before).map((one) => set(mode, serviceName(one)));
+      if (service !== undefined) return await set('metadata', service);
+      // Setting the mode of the gateway clears the modes of its services, so sets the mode of recorded services again.
+      const requests =
+        requestLog === 'off' ? [set('metadata'), ...setEach('record', 'record')] : setEach('metadata', 'off');
+      await Promise.all(requests);
+    },
   };
 }

@@ -44,7 +44,7 @@ async function printKept(host: HostLink, chosen: readonly LoggedSource[], printe
 }
 
 async function switchOn(host: HostLink, source: LoggedSource, err: Writable): Promise<void> {
-  if (!source.isOff) return;
+  if (source.isOn) return;
   await source.switchOn(host);
   err.write(
     `The request log of ${printable(source.name)} is now on. HTTP/2 requests are shown for new connections only.\n`,

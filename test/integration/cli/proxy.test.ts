@@ -163,6 +163,9 @@ suite('kube-port-forward proxy', () => {
     const { service, path, forward } = JSON.parse(line) as Record<string, unknown>;
     assert.deepEqual([service, path, forward], ['web.demo', '/of/web.demo', undefined]);
     assert.equal((await following.stop('SIGINT')).status, 0);
+    await using all = background.begin('requests', String(localPort), '--follow');
+    await all.errors(/request log of namespace\/demo, .* is now on/);
+    assert.equal((await all.stop('SIGINT')).status, 0);
     assert.match(
       (await host('requests', String(localPort))).stdout,
       /^web\.demo \S+ GET \/of\/web\.demo 404 /,

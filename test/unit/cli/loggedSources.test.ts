@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HostLink } from '../../../src/cli/hostLink.ts';
+import { chooseSources } from '../../../src/cli/loggedSources.ts';
+import type { RequestLogMode } from '../../../src/kinds/exchange.ts';
+import { setGatewayRequestLog } from '../../../src/rpc/gatewayContract.ts';
+import { FakeHost, readyGateway } from '../../support/fakeHost.ts';
+
+const CONTEXT = { kubeconfig: '/config', context: 'dev' };
+
+/** A host with a gateway, whose log and whose services' logs have these modes. */
+async function hostWith(requestLog: RequestLogMode, services: Readonly<Record<string, RequestLogMode>>) {
+  const host = new FakeHost();
+  host.answers.set(setGatewayRequestLog.method, () => {});
+  const start = { context: CONTEXT, localPort: { mode: 'exact', port: 8900 } } as const;
+  const gateway = readyGateway({ ...start, namespaces: Object.keys(services) }, '1');
+  host.gateways = [
+    {
+      ...gateway,
+      requestLog,
+      services: gateway.services.map((service) => ({
+        ...service,
+        requestLog: services[service.namespace] ?? requestLog,
+      })),
+    },
+  ];
+  const link = new HostLink(await host.joinOrStart());
+  const choose = async (name: string) => {
+    const [source] = await chooseSources(link, [name], {});
+    return source ?? assert.fail('no source');
+  };
+  return { host, link, choose };
+}
+
+test('the whole gateway is switched on if its log is off, and a recorded service stays recorded', async () => {
+  const { host, link, choose } = await hostWith('off', { demo: 'record', staging: 'metadata', test: 'off' });
+  const source = await choose('8900');
+  assert.deepEqual([source.isOff, source.isOn], [false, false]);
+  await source.switchOn(link);
+  assert.deepEqual(host.sent(setGatewayRequestLog), [
+    { id: '1', mode: 'metadata' },
+    { id: '1', service: 'web.demo', mode: 'record' },
+  ]);
+});
+
+test('if the gateway is on, only its services that are off are switched on', async () => {
+  const { host, link, choose } = await hostWith('record', {
+    demo: 'off',
+    staging: 'metadata',
+    test: 'record',
+  });
+  const source = await choose('8900');
+  assert.deepEqual([source.isOff, source.isOn], [false, false]);
+  await source.switchOn(link);
+  assert.deepEqual(host.sent(setGatewayRequestLog), [{ id: '1', service: 'web.demo', mode: 'metadata' }]);
+});
+
+test('a gateway is on if its log and those of all services are on, and off if all are off', async () => {
+  const on = await (await hostWith('metadata', { demo: 'record' })).choose('8900');
+  assert.deepEqual([on.isOff, on.isOn], [false, true]);
+  const off = await (await hostWith('off', { demo: 'off' })).choose('8900');
+  assert.deepEqual([off.isOff, off.isOn], [true, false]);
+  const forLater = await (await hostWith('off', { demo: 'metadata' })).choose('8900');
+  assert.equal(forLater.isOn, false, 'a service that appears later is not logged');
+});
+
+test('a service is switched on by itself, even if the log of its gateway is on', async () => {
+  const { host, link, choose } = await hostWith('metadata', { demo: 'off', staging: 'record' });
+  const source = await choose('web.demo');
+  assert.deepEqual([source.isOff, source.isOn], [true, false]);
+  await source.switchOn(link);
+  assert.deepEqual(host.sent(setGatewayRequestLog), [{ id: '1', service: 'web.demo', mode: 'metadata' }]);
+});
