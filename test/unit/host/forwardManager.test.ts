@@ -412,6 +412,19 @@ test('a person stops a forward for all of its holders, and Undo restores it for 
   await assert.rejects(manager.restore(id, person, WINDOW), coded('FORWARD_NOT_FOUND'));
 });
 
+test('Undo joins the forward that somebody has started on the same port since', async (t) => {
+  const { manager, owner, start } = bench(t);
+  const task = user(owner(), 'task');
+  const { id, localPort = 0 } = await start({}, task);
+  await manager.stop(id);
+  const person = user(owner());
+  const next = await start({ localPort: { mode: 'exact', port: localPort } }, person);
+  const restored = await manager.restore(id, user(owner()).holder, WINDOW);
+  assert.deepEqual([restored.id, restored.state.type], [next.id, 'ready']);
+  assert.deepEqual(restored.holders, [person.holder, task.holder]);
+  assert.equal(manager.list().length, 1);
+});
+
 test('a holder released before the forward has started still releases the forward', async (t) => {
   const { manager, owner, start } = bench(t);
   const task = user(owner(), 'task');
