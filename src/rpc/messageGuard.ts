@@ -52,9 +52,20 @@ export class MessageGuard {
       return Buffer.alloc(0);
     }
     this.#header = Buffer.alloc(0);
-    const length = /^content-length: *(\d{1,15}) *$/im.exec(header.toString('latin1', 0, end))?.[1];
-    this.#bodyBytes = Number(length);
+    this.#bodyBytes = bodyLength(header.toString('latin1', 0, end));
     this.#isBroken = !(this.#bodyBytes <= this.#maxMessageBytes);
     return chunk.subarray(end + HEADER_END.length - before);
   }
+}
+
+/**
+ * Returns the length of the body from the header of a message. Returns NaN for any header that the JSON-RPC library
+ * could read in another way: the library takes the last of several lengths, ignores the highest bit of each byte, and
+ * does not find the end of a header whose last line ends with two carriage returns.
+ */
+function bodyLength(header: string): number {
+  const lines = header.split('\r\n');
+  const [length = '', ...others] = lines.filter((line) => /^content-length:/i.test(line));
+  if (others.length > 0 || !lines.every((line) => /^[\w-]+:[ -~]*$/.test(line))) return Number.NaN;
+  return Number(/^[\w-]+: *(\d{1,15}) *$/.exec(length)?.[1]);
 }

@@ -91,16 +91,24 @@ test('messages are understood in any pieces', async () => {
   connection.dispose();
 });
 
-const TOO_LARGE: Readonly<Record<string, Buffer>> = {
+const REFUSED: Readonly<Record<string, Buffer>> = {
   'a header without end': Buffer.alloc(2_000, 'a'),
   'a header of many lines': Buffer.from('X-Line: 1\r\n'.repeat(200)),
   'a body that is announced as too large': Buffer.from('Content-Length: 100001\r\n\r\n'),
   'a body larger than any number': Buffer.from('Content-Length: 99999999999999999999\r\n\r\n'),
   'a negative length': Buffer.from('Content-Length: -5\r\n\r\n'),
   'no length': Buffer.from('Content-Type: text\r\n\r\n'),
+  // Without the check, the JSON-RPC library would take the last of these lengths.
+  'a second length': Buffer.from('Content-Length: 1\r\nContent-Length: 100001\r\n\r\n'),
+  'a second length behind line ends with the high bit': Buffer.from(
+    'Content-Length: 1\r\nX: \x8d\x8aContent-Length: 100001\r\n\r\n',
+    'latin1',
+  ),
+  'a header whose end the library would not find': Buffer.from('Content-Length: 1\r\r\n\r\n'),
+  'a line without a colon': Buffer.from('Content-Length: 1\r\nhello\r\n\r\n'),
 };
 
-for (const [what, bytes] of Object.entries(TOO_LARGE)) {
+for (const [what, bytes] of Object.entries(REFUSED)) {
   test(`${what} ends the connection, whole or byte by byte`, async () => {
     for (const size of [bytes.length, 1]) {
       using sockets = await socketPair();
