@@ -1,19 +1,21 @@
 import { isSensitiveName } from '../redaction.ts';
+import { redactSpans } from './redactSpans.ts';
+import { isHarmless, stringEnd } from './values.ts';
+
+/** Matches a name, with or without quotes, and a `:` or `=` before a quoted value. */
+const ASSIGNMENT = /(?<![\w.:-])([\w.:-]{1,100})["']?\s{0,5}[:=]\s{0,5}(?=["'])/g;
 
 /**
- * Matches a name, a `:` or `=`, and a quoted value. The end of the value may be missing, because bodies may be
- * truncated.
- */
-const ASSIGNMENT =
-  /(?<![\w.:-])([\w.:-]{1,100})(\s{0,5}[:=]\s{0,5})("(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$))/g;
-
-/**
- * Redacts each value in `name = "value"` or `name: 'value'` whose name suggests a secret: attributes of XML, settings,
- * scripts, arguments of GraphQL.
+ * Redacts each value in `name = "value"` or `'name': 'value'` whose name suggests a secret: attributes of XML,
+ * settings, scripts, arguments of GraphQL. The end of a value may be missing, because bodies may be truncated.
  */
 export function redactAssignments(text: string, placeholder: string): string {
-  return text.replace(ASSIGNMENT, (found, name: string, sign: string, value: string) => {
-    const quote = value.charAt(0);
-    return isSensitiveName(name) ? `${name}${sign}${quote}${placeholder}${quote}` : found;
+  return redactSpans(text, ASSIGNMENT, placeholder, ({ 0: found, 1: name = '', index }) => {
+    if (!isSensitiveName(name)) return undefined;
+    const start = index + found.length;
+    const end = stringEnd(text, start);
+    const quote = text.charAt(start);
+    if (isHarmless(text.slice(start, end))) return undefined;
+    return { start, end, replacement: quote + placeholder + quote };
   });
 }

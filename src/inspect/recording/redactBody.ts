@@ -2,6 +2,7 @@ import { REDACTED } from '../../kinds/exchange.ts';
 import { isSensitiveName, redactLinks, redactQuery, withoutEscapes } from '../redaction.ts';
 import { redactAssignments } from './redactAssignments.ts';
 import { redactBlocks } from './redactBlocks.ts';
+import { redactBraces } from './redactBraces.ts';
 import { redactElements } from './redactElements.ts';
 import { redactJson } from './redactJson.ts';
 import { redactPairs } from './redactPairs.ts';
@@ -85,7 +86,8 @@ function redactText(text: string, hasFormType: boolean, depth = 0): string {
     depth < MAX_DEPTH ? redactText(content, false, depth + 1) : content;
   const inPairs = redactPairs(redactBlocks(inForm, PLACEHOLDER), PLACEHOLDER);
   const inJson = redactLinks(redactJson(inPairs, PLACEHOLDER, redactString), PLACEHOLDER);
-  const inWords = redactElements(redactAssignments(inJson, PLACEHOLDER), PLACEHOLDER)
+  const inElements = redactElements(redactBraces(inJson, PLACEHOLDER), PLACEHOLDER);
+  const inWords = redactAssignments(inElements, PLACEHOLDER)
     .replace(LINE, (found, indent: string, name: string, sign: string, _value: string, at: number) => {
       // In a form, the first line contains more than one value. A value within another text, such as `key:asc`, is no
       // setting.

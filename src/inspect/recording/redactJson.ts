@@ -1,7 +1,6 @@
 import { isSensitiveName } from '../redaction.ts';
+import { endOfValue, isHarmless, stringEnd } from './values.ts';
 
-/** Values that cannot be secrets, so they are not redacted. */
-const HARMLESS = new Set(['null', 'true', 'false', '""']);
 /** Matches strings that may contain names with values, or markup. Other strings are not decoded, to save time. */
 const MAY_HAVE_NAMES = /[\\'=<]|: /;
 
@@ -23,8 +22,9 @@ export function redactJson(
     const value = valueStart(text, end);
     if (value !== undefined && isSensitiveName(unescaped(text.slice(at, end)))) {
       const valueEnd = endOfValue(text, value, beginsLine(text, at));
-      const isHarmless = HARMLESS.has(text.slice(value, valueEnd));
-      redacted += isHarmless ? text.slice(kept, valueEnd) : `${text.slice(kept, value)}"${placeholder}"`;
+      redacted += isHarmless(text.slice(value, valueEnd))
+        ? text.slice(kept, valueEnd)
+        : `${text.slice(kept, value)}"${placeholder}"`;
       kept = valueEnd;
       at = text.indexOf('"', valueEnd);
       continue;
@@ -60,19 +60,6 @@ function asBytes(characters: string): string {
   return Buffer.from(characters).toString('latin1');
 }
 
-/** Returns the index after the closing quote of the string that begins at `start`, or the end of the text. */
-function stringEnd(text: string, start: number): number {
-  let at = start + 1;
-  for (;;) {
-    const quote = text.indexOf('"', at);
-    if (quote === -1) return text.length;
-    let slashes = 0;
-    while (text[quote - 1 - slashes] === '\\' && quote - 1 - slashes >= at) slashes++;
-    if (slashes % 2 === 0) return quote + 1;
-    at = quote + 1;
-  }
-}
-
 /**
  * Returns the index at which the value of a JSON name begins. Returns undefined if no value follows: the string is not
  * a name, or the text ends before the value.
@@ -90,29 +77,6 @@ function beginsLine(text: string, at: number): boolean {
   let before = at - 1;
   while (before >= 0 && ' \t-'.includes(text.charAt(before))) before--;
   return before < 0 || text[before] === '\n';
-}
-
-/**
- * @param isOnOwnLine whether the name begins its line, as in YAML, where the value may then contain `,`, `}` and `]`
- */
-function endOfValue(text: string, start: number, isOnOwnLine: boolean): number {
-  const first = text[start];
-  if (first === '"') return stringEnd(text, start);
-  if (first !== '{' && first !== '[') {
-    // In YAML, a value without quotes may contain spaces. In JSON, another name may follow on the same line.
-    const values = isOnOwnLine ? /^[^\r\n]*[^,}\]\s]/ : /^[^,}\]\r\n]*/;
-    const [found = ''] = values.exec(text.slice(start)) ?? [];
-    const [value = ''] = found.split(/,[ \t]*"/, 1);
-    return start + value.trimEnd().length;
-  }
-  let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') at = stringEnd(text, at) - 1;
-    else if (character === '{' || character === '[') depth++;
-    else if ((character === '}' || character === ']') && --depth === 0) return at + 1;
-  }
-  return text.length;
 }
 
 function skipSpace(text: string, start: number): number {

@@ -1,30 +1,63 @@
 import { isSensitiveName } from '../redaction.ts';
+import { redactSpans, type Span } from './redactSpans.ts';
+import { endOfValue, isHarmless } from './values.ts';
 
-/** Matches the members `name` and `value` of a JSON object, such as an environment variable in the JSON of a pod. */
-const JSON_PAIR =
-  /("(?:name|key)"\s{0,20}:\s{0,20}"([^"\\]{1,100})"\s{0,20},\s{0,200}"value"\s{0,20}:\s{0,20})"(?:[^"\\]|\\[\s\S])*(?:"|$)/gi;
+const SIGN = String.raw`["']?\s{0,20}:\s{0,20}`;
+const COMMA = String.raw`\s{0,20},\s{0,200}["']?`;
+const STRING = String.raw`"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'`;
+const SCALAR = String.raw`(?:${STRING}|[\w.+/-]{1,200})`;
+/** Other members of the object, between the name and the value. */
+const MEMBERS = String.raw`(?:${COMMA}[\w.$-]{1,100}${SIGN}${SCALAR}){0,8}?`;
+/** A member whose value is the name of another value: of an environment variable, or of a place in JSON (RFC 6902). */
+const NAMED = String.raw`\b(?:name|key|path)${SIGN}(?<name>"[^"\\]{1,200}"|'[^'\\]{1,200}'|[\w./-]{1,100})`;
+const NAME_FIRST = new RegExp(`${NAMED}${MEMBERS}${COMMA}value${SIGN}`, 'gi');
+const VALUE_FIRST = new RegExp(`(\\bvalue${SIGN})(?<value>${SCALAR})${MEMBERS}${COMMA}${NAMED}`, 'gi');
 /** Matches the members `name` and `value` in YAML, where each is on a line of its own. */
 const YAML_PAIR =
   /^([ \t]{0,200}(?:-[ \t]{1,20})?(?:name|key):[ \t]{0,20}["']?([\w.-]{1,100})["']?[ \t]{0,20}\r?\n[ \t]{0,200}value:[ \t]{0,20})[^\s][^\r\n]*/gim;
-const INPUT = /<input\b[^<>]{1,2000}>/gi;
-const INPUT_NAME = /\bname\s{0,5}=\s{0,5}["']?([^"'\s>]{1,100})/i;
+const TAG = /<[a-z][^<>]{1,2000}>/gi;
+const NAME_ATTRIBUTE = /(?<![\w-])(?:name|key)\s{0,5}=\s{0,5}["']?([^"'\s>]{1,100})/i;
 const PASSWORD_INPUT = /\btype\s{0,5}=\s{0,5}["']?password\b/i;
-const INPUT_VALUE = /(\bvalue\s{0,5}=\s{0,5})("[^"]*"|'[^']*'|[^\s"'>]+)/i;
+const VALUE_ATTRIBUTE = /((?<![\w-])(?:value|content)\s{0,5}=\s{0,5})("[^"]*"|'[^']*'|[^\s"'>]+)/i;
 
 /**
- * Redacts values whose name is the value of another member, if the name suggests a secret: `"name": "PASSWORD",
- * "value": "…"` in JSON and YAML, and input fields of HTML forms.
+ * Redacts values whose name is the value of another member or attribute, if the name suggests a secret: `"name":
+ * "PASSWORD", "value": "…"` in JSON, YAML and similar formats, and `name="password" value="…"` in XML and HTML.
  */
 export function redactPairs(text: string, placeholder: string): string {
-  return text
-    .replace(JSON_PAIR, (found, before: string, name: string) =>
-      isSensitiveName(name) ? `${before}"${placeholder}"` : found,
-    )
+  const inNameFirst = redactSpans(text, NAME_FIRST, placeholder, ({ 0: found, index, groups }) => {
+    if (!isSensitiveMember(groups?.name)) return undefined;
+    const start = index + found.length;
+    return valueSpan(text, start, endOfValue(text, start, false), placeholder);
+  });
+  return redactSpans(inNameFirst, VALUE_FIRST, placeholder, ({ 1: before = '', index, groups }) => {
+    if (!isSensitiveMember(groups?.name)) return undefined;
+    const start = index + before.length;
+    return valueSpan(inNameFirst, start, start + (groups?.value ?? '').length, placeholder);
+  })
     .replace(YAML_PAIR, (found, before: string, name: string) =>
       isSensitiveName(name) ? `${before}${placeholder}` : found,
     )
-    .replace(INPUT, (input) => {
-      const isSensitive = PASSWORD_INPUT.test(input) || isSensitiveName(INPUT_NAME.exec(input)?.[1] ?? '');
-      return isSensitive ? input.replace(INPUT_VALUE, `$1"${placeholder}"`) : input;
+    .replace(TAG, (tag) => {
+      const isSensitive = PASSWORD_INPUT.test(tag) || isSensitiveName(nameAttribute(tag));
+      return isSensitive ? tag.replace(VALUE_ATTRIBUTE, `$1"${placeholder}"`) : tag;
     });
+}
+
+/** Returns the name that a tag gives to its value: `password` for `<property name="password">`. */
+export function nameAttribute(tag: string): string {
+  return NAME_ATTRIBUTE.exec(tag)?.[1] ?? '';
+}
+
+/** @param name with or without quotes */
+function isSensitiveMember(name = ''): boolean {
+  return isSensitiveName(name.replaceAll(/^["']|["']$/g, ''));
+}
+
+/** Returns the span of a secret value. Unless the value is a word, its replacement is a string, so that JSON stays valid. */
+function valueSpan(text: string, start: number, end: number, placeholder: string): Span | undefined {
+  if (isHarmless(text.slice(start, end))) return undefined;
+  const first = text.charAt(start);
+  const quote = first === "'" ? first : /[a-z]/i.test(first) ? '' : '"';
+  return { start, end, replacement: quote + placeholder + quote };
 }

@@ -1,5 +1,5 @@
 /** A part of a text to replace. */
-interface Span {
+export interface Span {
   readonly start: number;
   readonly end: number;
   /** Optional, default: the placeholder. */

@@ -66,6 +66,17 @@ const HOSTILE_PIECES = [
     '?a?',
     ';;',
     ' a=b',
+    "'token': '",
+    "'a': ",
+    '{a: ',
+    '{token: ',
+    ', token: {',
+    '"name":"a","b":"c"',
+    '"value":"a","b":"c",',
+    '"value":"',
+    '"name":"a","value":{',
+    '<a name="token">',
+    '<a name="token" value=',
     '"a=",',
     '"\\\\\\"a=\\\\\\"",',
   ],
@@ -436,6 +447,51 @@ suite('secrets are redacted', () => {
           `{"user":"ann","n":[${strings}]}`,
         ] as const,
     ),
+    [
+      'JSON with names, other members and values',
+      'application/json',
+      `[{"name":"user","value":"ann"},{"name":"PASSWORD","type":"string","n":1,"value":"${SECRET}"},{"value":"${SECRET}","n":"a","name":"PASSWORD"},{"name":"token","value":1234567890},{"name":"secret_","value":{"a":"${SECRET}"}}]`,
+    ],
+    [
+      'a JSON patch',
+      'application/json-patch+json',
+      `[{"op":"add","path":"/user","value":"ann"},{"op":"replace","path":"/spec/password","value":"${SECRET}"},{"op":"add","path":"/spec/token","value":["${SECRET}"]}]`,
+    ],
+    [
+      'values of Python',
+      'text/plain',
+      `{'user': 'ann', 'password': 'a, ${SECRET}', "token": '${SECRET}', 'secret_': 1234567890, 'a': {'key' : "${SECRET}"}}`,
+    ],
+    [
+      'values with names without quotes',
+      'text/plain',
+      `{ user: 'ann', password: '${SECRET}', token: 1234567890, a: { key: "${SECRET}" } }`,
+    ],
+    [
+      'YAML in braces',
+      'application/yaml',
+      `env: {user: ann, PASSWORD: ${SECRET} ${SECRET}}\n- {name: DB_PASSWORD, value: ${SECRET}}\n- {'name': 'token', 'a': 'b', 'value': '${SECRET}'}\nsecret_: {a: 1,\n  b: ${SECRET}}\nlist: [{token: [${SECRET}, ${SECRET}]}]\n- 'token': [a,\n  ${SECRET}]\n`,
+    ],
+    [
+      'settings in XML',
+      'application/xml',
+      `<user name="ann"/><add key="DbPassword" value="${SECRET}"/><add a="b" value='${SECRET}' name='token'></add>`,
+    ],
+    [
+      'properties in XML',
+      'application/xml',
+      `<a name="user">ann</a><property name="password">${SECRET}</property><entry key='token'><b>${SECRET}</b></entry><c name="key"/>`,
+    ],
+    [
+      'an Android manifest',
+      'text/xml',
+      `<meta-data android:name="user.ann" android:value="1"/><meta-data android:name="api_token" android:value="${SECRET}"/>`,
+    ],
+    [
+      'elements of HTML',
+      'text/html',
+      `<meta name="user" content="ann"><meta content="${SECRET}" name="token"><p>`,
+    ],
     ['JSON of gRPC', 'application/grpc+json', `{"user":"ann","token":"${SECRET}"}`],
     ['JSON within JSON', 'application/json', `{"user":"ann","body":"{\\"token\\":\\"${SECRET}\\"}"}`],
     [
@@ -661,6 +717,18 @@ suite('secrets are redacted', () => {
     const body = JSON.stringify(strings);
     const { requestText } = await recorded(post('application/json', body), OK);
     assert.deepEqual(JSON.parse(requestText), strings);
+  });
+
+  test('but what only surrounds a name is unchanged', async () => {
+    for (const text of [
+      '<form name="token"><input name="a" value="b"></form><a name="keys">c</a><input name="key">d',
+      '{"token":"","secret":null,"tokens":false}',
+      "{'token': '', token: null}",
+      '[{"name":"token"},{"name":"a","value":"b"}] {name: token} {name: a, value: b}',
+    ]) {
+      const { requestText } = await recorded(post('text/plain', text), OK);
+      assert.equal(requestText, text);
+    }
   });
 
   test('but bodies of bytes are unchanged', async () => {

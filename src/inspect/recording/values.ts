@@ -1,0 +1,47 @@
+/** Values that cannot be secrets, so they are not redacted. */
+const HARMLESS = new Set(['null', 'true', 'false', '""', "''"]);
+
+export function isHarmless(value: string): boolean {
+  return HARMLESS.has(value);
+}
+
+/** Returns the index after the closing quote of the string that begins at `start`, or the end of the text. */
+export function stringEnd(text: string, start: number): number {
+  const mark = text.charAt(start);
+  let at = start + 1;
+  for (;;) {
+    const quote = text.indexOf(mark, at);
+    if (quote === -1) return text.length;
+    let slashes = 0;
+    while (text[quote - 1 - slashes] === '\\' && quote - 1 - slashes >= at) slashes++;
+    // In YAML, two single quotes in a string are an escaped single quote.
+    const isDoubled = mark === "'" && text[quote + 1] === mark;
+    if (slashes % 2 === 0 && !isDoubled) return quote + 1;
+    at = quote + (isDoubled ? 2 : 1);
+  }
+}
+
+/**
+ * Returns the index after a value of JSON, YAML or a similar format: a string, a mapping or sequence in brackets, or a
+ * word.
+ * @param isOnOwnLine whether the name begins its line, as in YAML, where the value may then contain `,`, `}` and `]`
+ */
+export function endOfValue(text: string, start: number, isOnOwnLine: boolean): number {
+  const first = text[start];
+  if (first === '"' || (first === "'" && !isOnOwnLine)) return stringEnd(text, start);
+  if (first !== '{' && first !== '[') {
+    // In YAML, a value without quotes may contain spaces. In JSON, another name may follow on the same line.
+    const values = isOnOwnLine ? /^[^\r\n]*[^,}\]\s]/ : /^[^,}\]\r\n]*/;
+    const [found = ''] = values.exec(text.slice(start)) ?? [];
+    const [value = ''] = found.split(/,[ \t]*"/, 1);
+    return start + value.trimEnd().length;
+  }
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = stringEnd(text, at) - 1;
+    else if (character === '{' || character === '[') depth++;
+    else if ((character === '}' || character === ']') && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
