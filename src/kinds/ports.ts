@@ -54,6 +54,7 @@ export interface LocalAddress {
 
 /** A local address. Connections to this address are forwarded to `remotePort`, which is a port of the pod. */
 export interface BoundAddress extends LocalAddress {
+  /** 0 until the forward is first connected to a pod: before, the port may have only a name. */
   readonly remotePort: number;
 }
 

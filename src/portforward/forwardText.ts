@@ -25,9 +25,9 @@ export function writeForwardText(
     case 'connectionEnded':
       if (event.error !== undefined) {
         const { localPort, remotePort } = event.address;
-        err.write(
-          `error: connection ${localPort} -> ${remotePort} failed: ${printable(event.error.message)}\n`,
-        );
+        // The remote port is 0 if no attempt of the session has been connected yet.
+        const ports = remotePort === 0 ? localPort : `${localPort} -> ${remotePort}`;
+        err.write(`error: connection ${ports} failed: ${printable(event.error.message)}\n`);
       }
       return;
     case 'tunnelLost':

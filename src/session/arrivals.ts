@@ -49,7 +49,10 @@ export class Arrivals implements Disposable {
 
   constructor(options: ArrivalsOptions) {
     this.#options = options;
-    this.#waiting = new ParkedSockets({ ...options, onExpired: ({ address }) => options.onExpired(address) });
+    this.#waiting = new ParkedSockets({
+      ...options,
+      onExpired: ({ address, index }) => options.onExpired(this.withRemotePort(address, index)),
+    });
   }
 
   /** How many connections wait for an attempt. */

@@ -32,8 +32,11 @@ export interface BindOptions extends ListenOptions {
   readonly signal: AbortSignal;
   /** Called with each accepted connection. `index` is the index of its local port in `localPorts`. */
   readonly onConnection: (socket: Socket, address: BoundAddress, index: number) => void;
-  /** Called at most once for each port, when connections are reset because this process has no file handles left. */
-  readonly onShortage?: (address: BoundAddress) => void;
+  /**
+   * Called at most once for each port, when connections are reset because this process has no file handles left. `index`
+   * is as in `onConnection`.
+   */
+  readonly onShortage?: (address: BoundAddress, index: number) => void;
   /** Optional, default: the operating system of this process. */
   readonly system?: LocalSystem;
 }
@@ -64,7 +67,7 @@ export async function bindLocalPorts(options: BindOptions): Promise<readonly Loc
           options.addresses,
           [{ local, remote: 0 }],
           (socket, address) => options.onConnection(socket, address, index),
-          options.onShortage,
+          (address) => options.onShortage?.(address, index),
           options.system,
         );
       listeners.push(await bindLocalPort(localPort, bind, options));

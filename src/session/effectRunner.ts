@@ -80,7 +80,7 @@ export class EffectRunner {
         clock,
         onConnection: (socket, address, index) => this.#arrivals.add(socket, address, index),
         onBound: (addresses) => observer.notice({ type: 'bound', addresses }),
-        onShortage: (address) => this.#tellShortage(address),
+        onShortage: (address, index) => this.#tellShortage(this.#arrivals.withRemotePort(address, index)),
       });
     this.#pods = new PodFollower({
       target: options.target,

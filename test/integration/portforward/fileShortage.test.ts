@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-const LISTENER = new URL('../../../src/portforward/listener.ts', import.meta.url).href;
+const MODULES = ['session/bindLocalPorts.ts', 'base/async.ts'].map(
+  (path) => new URL(`../../../src/${path}`, import.meta.url).href,
+);
 /** The process's limit of handles, Node's own included. */
 const LIMIT = 64;
 
@@ -13,12 +15,17 @@ test('connections that are reset for lack of file handles are reported once', {
   skip: process.platform === 'win32',
 }, async (t) => {
   const program = `
-    const { listen } = await import(${JSON.stringify(LISTENER)});
+    const [{ bindLocalPorts }, { systemClock: clock }] = await Promise.all(
+      ${JSON.stringify(MODULES)}.map((module) => import(module)),
+    );
     const tell = (text) => process.stdout.write(text + '\\n');
-    const onShortage = ({ localPort }) => tell('shortage ' + localPort);
-    const hold = (socket) => socket.on('error', () => {}).once('end', () => socket.destroy()).resume();
-    const { addresses } = await listen(['127.0.0.1'], [{ local: 0, remote: 80 }], hold, onShortage);
-    tell(String(addresses[0].localPort));
+    const onShortage = ({ localPort }, index) => tell('shortage ' + localPort + ' of port ' + index);
+    const onConnection = (socket) => socket.on('error', () => {}).once('end', () => socket.destroy()).resume();
+    const localPorts = [0, 0].map((port) => ({ mode: 'exact', port }));
+    const { signal } = new AbortController();
+    const options = { addresses: ['127.0.0.1'], localPorts, clock, signal, onConnection, onShortage };
+    const [, second] = await bindLocalPorts(options);
+    tell(String(second.addresses[0].localPort));
   `;
   const command = [
     '-c',
@@ -39,7 +46,7 @@ test('connections that are reset for lack of file handles are reported once', {
     for (let i = 0; i < LIMIT; i++) clients.push(net.connect(port, '127.0.0.1').on('error', () => {}));
   };
   connectMany();
-  assert.equal((await lines.next()).value, `shortage ${port}`);
+  assert.equal((await lines.next()).value, `shortage ${port} of port 1`);
   connectMany();
   // The process looks again a second after a connection. No reset tells that it did: libuv can lose the handle that it resets with.
   await setTimeout(1_500);

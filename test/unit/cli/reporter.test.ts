@@ -95,6 +95,16 @@ suite('text', () => {
     ]);
   });
 
+  test('leaves out the remote port of a failed connection if no pod has been chosen yet', () => {
+    const { reporter, err } = run(textReporter);
+    const unknown = { ...address, remotePort: 0 };
+    reporter.notice({
+      ...{ type: 'connectionEnded', connection: 1, address: unknown, bytesSent: 0, bytesReceived: 0 },
+      error: new CodedError('NOT_CONNECTED', { seconds: 10 }),
+    });
+    assert.equal(err(), 'error: connection 8080 failed: could not connect to a pod within 10 s\n');
+  });
+
   test('shows waiting, reconnecting and failing', () => {
     const { reporter, out, err } = run(textReporter);
     reporter.notice(waiting('\u001b[31mPending'));

@@ -157,6 +157,16 @@ test('a connection that waits too long is reset and named, and one that leaves i
   assert.equal(expired.length, 1);
 });
 
+test('a connection that waits too long is named with the remote port that its local port had last', async (t) => {
+  const { listener, clock, expired } = listenerFor(t, { localPorts: exactly(0, 0) });
+  const pairs = [80, 443].map((remote) => ({ local: 0, remote }));
+  (await listener.attach(pairs, (socket) => socket.destroy())).dispose();
+  connect(t, listener.addresses[1]?.localPort ?? 0);
+  await eventually(() => listener.waitingCount === 1, 'not waiting');
+  clock.advance(10_000);
+  assert.deepEqual(fieldOf(expired, 'remotePort'), [443]);
+});
+
 test('each of several ports leads to its own remote port', async (t) => {
   const { listener } = listenerFor(t, { localPorts: exactly(0, 0) });
   const seen = new Map<number, number>();
