@@ -32,3 +32,12 @@ test('tests that run on Windows rely on no signal, file mode or shell script', (
   const unused = Object.keys(ALLOWED).filter((file) => !users.includes(file));
   assert.deepEqual(unused, []);
 });
+
+test('no path of a URI is made by node:path, which writes backslashes on Windows', () => {
+  const files = globSync('src/**/*.ts');
+  assert.ok(files.length > 200);
+  const users = files.filter((file) =>
+    /\.with\(\{ path: (?:join|resolve)\(/.test(readFileSync(file, 'utf8')),
+  );
+  assert.deepEqual(users, [], 'use vscode.Uri.joinPath');
+});

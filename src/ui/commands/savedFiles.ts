@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { notify } from '../notify.ts';
@@ -110,7 +109,7 @@ export async function exportSaved({ saved }: CommandServices): Promise<void> {
     title: l10n.t('Export Saved Forwards'),
     saveLabel: l10n.t('Export'),
     filters: { JSON: ['json'] },
-    ...(folder === undefined ? {} : { defaultUri: folder.with({ path: join(folder.path, FILE) }) }),
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, FILE) }),
   });
   if (file === undefined) return;
   const entries = saved.forwards.map(({ entry }) => entry);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { EXTENSION_ID, VIEWS } from '../../../contributions.ts';
 import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
@@ -49,7 +48,7 @@ async function save(services: CommandServices, exchanges: readonly ExchangeDetai
   const file = await vscode.window.showSaveDialog({
     title: l10n.t('Save as HAR'),
     filters: { [l10n.t('HTTP Archive')]: ['har'] },
-    ...(folder === undefined ? {} : { defaultUri: folder.with({ path: join(folder.path, FILE) }) }),
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, FILE) }),
   });
   if (file === undefined) return;
   const version = String(vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON.version ?? '');
