@@ -12,7 +12,7 @@ import {
 import { scopeText, settingsScopes } from '../saved/savedForwards.ts';
 import { entryTarget } from '../saved/savedRows.ts';
 import { startSavedForwards } from '../saved/savedStarter.ts';
-import { idOf } from './commandArguments.ts';
+import { givenRows, idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { allRunning } from './running.ts';
 
@@ -48,6 +48,22 @@ export async function oneSaved(
       value: choice,
     })),
   );
+}
+
+/**
+ * Like {@link oneSaved}, but for a command that applies to several saved forwards: returns those of all selected rows,
+ * each only once. Leaves out rows without a saved forward.
+ */
+export async function givenSaved(
+  services: CommandServices,
+  title: string,
+  argument: unknown,
+  selected: unknown,
+  canRun = true,
+): Promise<readonly SavedForward[]> {
+  const rows = givenRows(argument, selected);
+  const chosen = await Promise.all(rows.map((row) => oneSaved(services, title, row, canRun)));
+  return [...new Set(chosen)].filter((one) => one !== undefined);
 }
 
 /**

@@ -9,11 +9,11 @@ import { openSavedSettings } from '../saved/openSavedSettings.ts';
 import { groupsOf, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
 import { startSavedForwards } from '../saved/savedStarter.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
-import { givenRows, idOf } from './commandArguments.ts';
+import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { labelForward } from './forwardCommands.ts';
-import { oneSaved, startNotRunning } from './pickSaved.ts';
+import { givenSaved, oneSaved, startNotRunning } from './pickSaved.ts';
 import { exportSaved, importSaved } from './savedFiles.ts';
 import { saveForward } from './saveForward.ts';
 
@@ -126,12 +126,8 @@ export const SAVED_COMMANDS: readonly Command[] = [
 /** Start Saved Forward: starts all selected saved forwards. */
 async function startSaved(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return startKeyRows(services, argument);
-  const chosen = await Promise.all(
-    givenRows(argument, selected).map((row) =>
-      oneSaved(services, vscode.l10n.t('Start Saved Forward'), row, false),
-    ),
-  );
-  const found = chosen.filter((one) => one !== undefined);
+  const title = vscode.l10n.t('Start Saved Forward');
+  const found = await givenSaved(services, title, argument, selected, false);
   if (found.length > 0) await startSavedForwards(services, found);
 }
 
@@ -188,51 +184,63 @@ function problemOf({ forwardsTree }: CommandServices, argument: unknown): SavedP
   return id === undefined ? undefined : forwardsTree.problem(id);
 }
 
-/** Set Group of Saved Forward...: asks for the name of the group. An empty name removes the group of the entry. */
-async function setGroup(services: CommandServices, argument: unknown): Promise<void> {
+/** Set Group of Saved Forward...: asks for the name of the group. An empty name removes the group of the entries. */
+async function setGroup(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   const { l10n } = vscode;
-  const found = await oneSaved(services, vscode.l10n.t('Set Group of Saved Forward'), argument);
-  if (found === undefined) return;
+  const found = await givenSaved(services, l10n.t('Set Group of Saved Forward'), argument, selected);
+  const [first] = found;
+  if (first === undefined) return;
   const known = groupsOf(services.saved.forwards).join(', ');
   const text = await vscode.window.showInputBox({
-    title: l10n.t('Set Group: {name}', { name: found.entry.name }),
+    title: l10n.t('Set Group: {name}', { name: found.map(({ entry }) => entry.name).join(', ') }),
     prompt:
       known === ''
         ? l10n.t('Name of the group')
         : l10n.t('Name of the group. Existing groups: {known}', { known }),
-    value: found.entry.group ?? '',
+    value: first.entry.group ?? '',
     validateInput: (value) =>
       value.trim() === '' || isText(value) ? undefined : l10n.t('Enter at most 253 characters'),
   });
   if (text === undefined) return;
   const group = text.trim();
-  const { group: _, ...entry } = found.entry;
-  await replace(services, found, group === '' ? entry : { ...entry, group });
+  for (const one of found) {
+    const { group: _, ...entry } = one.entry;
+    await replace(services, one, group === '' ? entry : { ...entry, group });
+  }
 }
 
 /**
- * Start Saved Forward Automatically: sets `autoStart` in an entry. The forward of an entry in workspace or folder
+ * Start Saved Forward Automatically: sets `autoStart` in entries. The forward of an entry in workspace or folder
  * settings then starts whenever the folder is opened. The forward of an entry in the user settings starts whenever VS
  * Code starts.
  */
-async function startAutomatically(services: CommandServices, argument: unknown): Promise<void> {
-  const found = await oneSaved(services, vscode.l10n.t('Start Saved Forward Automatically'), argument);
-  if (found === undefined) return;
+async function startAutomatically(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const title = vscode.l10n.t('Start Saved Forward Automatically');
+  const found = await givenSaved(services, title, argument, selected);
   // An entry that starts automatically must name its context, because the current context may be a different one at
   // each start.
-  const context = found.entry.context ?? (await currentContext(services));
-  if (context !== undefined) await replace(services, found, { ...found.entry, context, autoStart: true });
+  const isNamed = found.every(({ entry }) => entry.context !== undefined);
+  const current = isNamed ? undefined : await currentContext(services);
+  for (const one of found) {
+    const context = one.entry.context ?? current;
+    if (context !== undefined) await replace(services, one, { ...one.entry, context, autoStart: true });
+  }
 }
 
 /**
- * Don't Start Saved Forward Automatically: removes `autoStart` from an entry. Its forward then starts only when the
- * user starts it.
+ * Don't Start Saved Forward Automatically: removes `autoStart` from entries. Their forwards then start only when the
+ * user starts them.
  */
-async function startByHand(services: CommandServices, argument: unknown): Promise<void> {
-  const found = await oneSaved(services, vscode.l10n.t("Don't Start Saved Forward Automatically"), argument);
-  if (found === undefined) return;
-  const { autoStart: _, ...entry } = found.entry;
-  await replace(services, found, entry);
+async function startByHand(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
+  const title = vscode.l10n.t("Don't Start Saved Forward Automatically");
+  for (const one of await givenSaved(services, title, argument, selected)) {
+    const { autoStart: _, ...entry } = one.entry;
+    await replace(services, one, entry);
+  }
 }
 
 async function currentContext({ contexts, messages }: CommandServices): Promise<string | undefined> {
@@ -257,10 +265,10 @@ async function replace(
 }
 
 /**
- * Delete Saved Forward: deletes the entry without asking, and offers Undo. If the forward is running, it keeps running.
+ * Delete Saved Forward: deletes the entries without asking, and offers Undo. Forwards that are running keep running.
  */
-async function deleteSaved(services: CommandServices, argument: unknown): Promise<void> {
+async function deleteSaved(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return;
-  const found = await oneSaved(services, vscode.l10n.t('Delete Saved Forward'), argument);
-  if (found !== undefined) await deleteSavedForwards(services, [found]);
+  const title = vscode.l10n.t('Delete Saved Forward');
+  await deleteSavedForwards(services, await givenSaved(services, title, argument, selected));
 }

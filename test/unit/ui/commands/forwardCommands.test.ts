@@ -194,6 +194,33 @@ test('commands that start saved forwards start those again that have failed', as
   }
 });
 
+test('commands for saved forwards apply to all selected rows, and to each saved forward once', async () => {
+  const scope = { type: 'user' } as const;
+  const names = ['a', 'b', 'c'];
+  const entries = names.map((name) => ({ name, target: `pod/${name}`, remotePort: 80, context: 'dev' }));
+  window.saved.forwards = entries.map((entry) => ({ entry, scope }));
+  const written: (readonly object[])[] = [];
+  Object.assign(window.saved, {
+    read: () => written.at(-1) ?? entries,
+    write: async (_scope: object, list: readonly object[]) => written.push(list),
+  });
+  const rows = ['saved user a', 'saved user b', 'saved user b', 'other'].map(rowOf);
+  const listOf = async (id: string, field: string) => {
+    written.length = 0;
+    await run(id, rows[1], rows);
+    return written.at(-1)?.map((entry) => Reflect.get(entry, field));
+  };
+  fake.nextInput = 'g';
+  assert.deepEqual(await listOf(COMMANDS.setGroup, 'group'), ['g', 'g', undefined]);
+  assert.equal(fake.boxes.at(-1)?.title, 'Set Group: a, b');
+  assert.deepEqual(await listOf(COMMANDS.startAutomatically, 'autoStart'), [true, true, undefined]);
+  window.saved.forwards = entries.map((entry) => ({ entry: { ...entry, autoStart: true }, scope }));
+  assert.deepEqual(await listOf(COMMANDS.startByHand, 'autoStart'), [undefined, undefined, undefined]);
+  assert.equal(written.length, 2);
+  assert.deepEqual(await listOf(COMMANDS.deleteSaved, 'name'), ['c']);
+  assert.deepEqual(fake.texts, ['Deleted 2 saved forwards.']);
+});
+
 test('Report Issue tells the versions where VS Code has no reporter for the extension', async (t) => {
   t.mock.method(commands, 'executeCommand', () => Promise.reject(new Error('no address for issues')));
   await run(COMMANDS.reportIssue);
