@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import * as vscode from 'vscode';
 import { deadline } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import { defaultKubeconfigs } from '../../base/kubectlHome.ts';
 import { HOLDER_LIFETIMES } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { untilNamesReady } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
@@ -107,7 +110,8 @@ function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
 
 /**
  * Asks for a namespace: one that a gateway already serves, or any other namespace. Undefined if the user cancels.
- * @throws CodedError if the contexts cannot be loaded, for example because the host cannot be reached
+ * @throws CodedError if there are no contexts, or if they cannot be loaded, for example because the host cannot be
+ *   reached
  */
 async function choose(services: NamespaceTerminalServices): Promise<NamespaceReference | undefined> {
   const open = services.gateways.all.filter(isUp).flatMap(itemsOf);
@@ -126,8 +130,17 @@ async function choose(services: NamespaceTerminalServices): Promise<NamespaceRef
     );
     if (picked === undefined || picked.chosen !== undefined) return picked?.chosen;
   }
-  await services.contexts.list();
+  if ((await services.contexts.list()).length === 0) throw noContexts(services.contexts);
   return await pickOneNamespace(services, title);
+}
+
+/** Returns the error that says why there is no context to choose. */
+function noContexts({ state }: NamespaceTerminalServices['contexts']): CodedError {
+  const [problem] = state.type === 'known' ? state.snapshot.problems : [];
+  if (problem !== undefined) return fromErrorInfo(problem.error);
+  const files = defaultKubeconfigs(process.env);
+  const code = files.some((file) => existsSync(file)) ? 'NO_CONTEXTS' : 'NO_KUBECONFIG';
+  return new CodedError(code, { path: files.join(delimiter) });
 }
 
 function itemsOf(gateway: GatewaySnapshot): readonly NamespaceItem[] {

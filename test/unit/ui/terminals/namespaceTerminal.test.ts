@@ -4,7 +4,7 @@ import type { ExtensionKind } from 'vscode';
 import type { HolderKind } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { events, fake } from '../../../support/fakeVscode.ts';
-import { gateways, host, session } from '../../../support/fakeWindow.ts';
+import { gateways, host, session, window } from '../../../support/fakeWindow.ts';
 import { gateway } from '../../../support/uiRows.ts';
 
 const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespaceTerminal.ts');
@@ -54,6 +54,28 @@ test('a terminal in a namespace that only a task has opened keeps it open when t
   assert.equal(host.sent(startGateway).length, 1);
   const kinds = host.gateways[0]?.holders.map(({ kind }) => kind);
   assert.deepEqual(kinds, ['task', 'window']);
+});
+
+test('a terminal says why there is no context to choose', async (t) => {
+  const services = {
+    ...{ gateways, contexts: window.contexts },
+    views: window.views,
+  } as unknown as Parameters<typeof namespaceTerminal>[0];
+  const error = { code: 'KUBECONFIG_INVALID', arguments: { path: '/config', reason: 'odd' } } as const;
+  const before = process.env['KUBECONFIG'];
+  t.after(() => {
+    if (before === undefined) delete process.env['KUBECONFIG'];
+    else process.env['KUBECONFIG'] = before;
+  });
+  for (const [kubeconfig, problems, message] of [
+    [import.meta.filename, [{ kubeconfig: '', error }], /\/config.*odd/],
+    [import.meta.filename, [], /^Kubeconfig .+ has no contexts/],
+    [`${import.meta.filename}.gone`, [], /^No kubeconfig found: .*\.gone$/],
+  ] as const) {
+    process.env['KUBECONFIG'] = kubeconfig;
+    host.contexts = { contexts: [], problems };
+    await assert.rejects(namespaceTerminal(services, KIND), { message });
+  }
 });
 
 test('a terminal says nothing if the user cancels', async () => {
