@@ -51,9 +51,9 @@ export interface EntryProblem {
   readonly field: EntryField;
   /**
    * `duplicate`: an earlier entry has the same name. `notByName`: the entry has `proxy`, so it must not have this
-   * field.
+   * field. `notForward`: the entry has `proxy`, but is in a list of forwards only.
    */
-  readonly reason: 'missing' | 'invalid' | 'duplicate' | 'notByName';
+  readonly reason: 'missing' | 'invalid' | 'duplicate' | 'notByName' | 'notForward';
 }
 
 export type ReadEntry = { readonly type: 'entry'; readonly entry: SavedEntry } | EntryFailure;
@@ -115,7 +115,7 @@ export function readForwardEntry(
   const read = readEntry(value);
   if (read.type === 'problem') return read;
   const { entry } = read;
-  return isNamespaceEntry(entry) ? problem(entry.name, 'proxy', 'invalid') : { type: 'entry', entry };
+  return isNamespaceEntry(entry) ? problem(entry.name, 'proxy', 'notForward') : { type: 'entry', entry };
 }
 
 /** Reads a list of entries. If two entries have the same name, uses the first, and reports the second as a problem. */

@@ -46,6 +46,8 @@ export function problemText(l10n: Localizer, { name, field, reason }: EntryProbl
       return l10n.t('Another saved forward has the name "{name}"', { name: printable(name) });
     case 'notByName':
       return l10n.t('"{field}" cannot be used with "proxy", which forwards all services by name', { field });
+    case 'notForward':
+      return l10n.t('"{field}" cannot be used in "forwards" of a task: add it to the task itself', { field });
     case 'missing':
       return MISSING[field]?.(l10n) ?? l10n.t('"{field}" is missing', { field });
     case 'invalid':

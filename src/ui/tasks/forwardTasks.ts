@@ -158,8 +158,8 @@ export class ForwardTasks implements Disposable {
    * forward listens on loopback only, like all forwards of a workspace.
    */
   #forwardPart(item: unknown, task: string): TaskPart {
-    const given = item as { readonly target?: unknown; readonly remotePort?: unknown } | null;
-    const name = `${given?.target}:${given?.remotePort}`;
+    const { target, remotePort, namespace = task } = Object(item) as Readonly<Record<string, unknown>>;
+    const name = [target, remotePort].filter((part) => part !== undefined).join(':') || String(namespace);
     const read = readForwardEntry(typeof item === 'object' ? { name, ...item } : item);
     if (read.type === 'problem') return this.#wrongPart(name, problemText(vscode.l10n, read.problem));
     const { entry } = read;

@@ -96,7 +96,12 @@ test('an entry with "proxy" has a namespace in place of a target, and no fields 
     assert.doesNotMatch(problemText(english, problem), /\{|must be a string/);
   }
   assert.deepEqual(readEntry({ ...web, proxy: false }), { type: 'entry', entry: web });
-  assert.equal(readForwardEntry(demo).type, 'problem');
+  const read = readForwardEntry(demo);
+  assert.deepEqual(read, {
+    type: 'problem',
+    problem: { name: 'Demo', field: 'proxy', reason: 'notForward' },
+  });
+  assert.match(problemText(english, read.problem), /^"proxy" cannot be used in "forwards" of a task/);
   assert.equal(readForwardEntry(web).type, 'entry');
 });
 

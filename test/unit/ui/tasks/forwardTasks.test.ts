@@ -73,6 +73,15 @@ for (const [type, entry] of [
   });
 }
 
+test('an invalid forward of a task is named by what it has, and has its own reason', async () => {
+  const { lines } = await runTask({ proxy: true, namespace: 'demo' }, { remotePort: 80 }, null, LITERAL);
+  const text = lines.join('');
+  assert.match(text, /demo: "proxy" cannot be used in "forwards" of a task/);
+  assert.match(text, /80: "target" is missing/);
+  assert.match(text, /task: "target" is missing/);
+  assert.doesNotMatch(text, /undefined/);
+});
+
 test('a task opens a saved forward of the user only in contexts of the user', async () => {
   const entries = [
     { name: 'shop', ...LITERAL, target: 'pod/shop', context: 'dev' },
