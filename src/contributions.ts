@@ -145,32 +145,35 @@ export interface SettingTypes {
   readonly requestLog: 'off' | 'metadata';
 }
 
-/**
- * The settings and their defaults. If `isRestricted` is true, VS Code ignores the value in the settings of a workspace
- * that the user does not trust.
- */
+/** The settings and their defaults. */
 export const SETTINGS: {
   readonly [Name in keyof SettingTypes]: {
     readonly default: SettingTypes[Name];
-    readonly isRestricted: boolean;
     /** All valid values. Optional, default: every value of the type is valid. */
     readonly values?: readonly SettingTypes[Name][];
   };
 } = {
-  kubeconfigFiles: { default: [], isRestricted: true },
-  bindAddress: { default: 'localhost', isRestricted: true },
-  transport: { default: 'auto', isRestricted: false, values: ['auto', 'spdy', 'websocket', 'channel'] },
-  keepForwards: { default: '30s', isRestricted: false, values: ['never', 'not', '30s', '5m'] },
-  namespaces: { default: [], isRestricted: false },
-  forwards: { default: [], isRestricted: true },
-  stopForwardsAfterDebugging: { default: true, isRestricted: false },
-  proxyPort: { default: 8900, isRestricted: false },
-  openInBrowserHost: { default: 'localhost', isRestricted: false, values: ['localhost', 'name'] },
-  notifications: { default: 'all', isRestricted: false, values: ['all', 'errors', 'none'] },
-  waitForTargetMinutes: { default: 10, isRestricted: false },
-  requireReady: { default: false, isRestricted: false },
-  requestLog: { default: 'off', isRestricted: false, values: ['off', 'metadata'] },
+  kubeconfigFiles: { default: [] },
+  bindAddress: { default: 'localhost' },
+  transport: { default: 'auto', values: ['auto', 'spdy', 'websocket', 'channel'] },
+  keepForwards: { default: '30s', values: ['never', 'not', '30s', '5m'] },
+  namespaces: { default: [] },
+  forwards: { default: [] },
+  stopForwardsAfterDebugging: { default: true },
+  proxyPort: { default: 8900 },
+  openInBrowserHost: { default: 'localhost', values: ['localhost', 'name'] },
+  notifications: { default: 'all', values: ['all', 'errors', 'none'] },
+  waitForTargetMinutes: { default: 10 },
+  requireReady: { default: false },
+  requestLog: { default: 'off', values: ['off', 'metadata'] },
 };
+
+/** The settings whose value in the settings of a workspace is ignored by VS Code until the user trusts the workspace. */
+export const RESTRICTED_SETTINGS: readonly (keyof SettingTypes)[] = [
+  'kubeconfigFiles',
+  'bindAddress',
+  'forwards',
+];
 
 /** The type of tasks that forward ports, and the name of the problem matcher for their output. */
 export const TASK_TYPE = 'kubePortForward';

@@ -221,13 +221,12 @@ async function startAutomatically(
 ): Promise<void> {
   const title = vscode.l10n.t('Start Saved Forward Automatically');
   const found = await givenSaved(services, title, argument, selected);
-  // An entry that starts automatically must name its context, because the current context may be a different one at
-  // each start.
-  const isNamed = found.every(({ entry }) => entry.context !== undefined);
-  const current = isNamed ? undefined : await currentContext(services);
   for (const one of found) {
-    const context = one.entry.context ?? current;
-    if (context !== undefined) await replace(services, one, { ...one.entry, context, autoStart: true });
+    // An entry that starts automatically must name its context, because the current context may be a different one at
+    // each start.
+    const context = one.entry.context ?? (await currentContext(services));
+    if (context === undefined) return;
+    await replace(services, one, { ...one.entry, context, autoStart: true });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   CONTEXT_KEYS,
   EXTENSION_ID,
   PANEL_CONTAINER,
+  RESTRICTED_SETTINGS,
   ROW_FLAGS,
   SETTINGS,
   SETTINGS_SECTION,
@@ -87,10 +88,9 @@ test('settings have the defaults of contributions.ts, and restricted ones are de
       name,
     );
   }
-  const restricted = names.filter((name) => SETTINGS[name].isRestricted);
   assert.deepEqual(
     manifest.capabilities.untrustedWorkspaces.restrictedConfigurations,
-    restricted.map((name) => `${SETTINGS_SECTION}.${name}`),
+    RESTRICTED_SETTINGS.map((name) => `${SETTINGS_SECTION}.${name}`),
   );
   assert.equal(properties['kubePortForward.kubeconfigFiles'].scope, 'machine-overridable');
   assert.equal(properties['kubePortForward.bindAddress'].scope, 'machine');
