@@ -16,6 +16,16 @@ const COMMON: Readonly<Record<string, string>> = {
 /** Matches the part of `lib/node/main.js` that is bundled unchanged. */
 const WRITER = /^class SocketMessageWriter [\s\S]*?^}/m;
 
+/** Has the methods of the class with this name that a connection uses for its queue of messages. */
+const QUEUE = `exports.LinkedMap = class extends Map {
+  shift() {
+    for (const [key, message] of this) {
+      this.delete(key);
+      return message;
+    }
+  }
+};`;
+
 /**
  * Removes the parts of `vscode-jsonrpc` that the window does not use, such as most transports. esbuild cannot do this
  * itself, because it bundles a CommonJS module as a whole.
@@ -28,6 +38,9 @@ export const LEAN_RPC: Plugin = {
         `exports.RAL = require('./ral').default;`,
         ...Object.entries(COMMON).map(([name, file]) => `exports.${name} = require('./${file}').${name};`),
       ].join('\n'),
+    }));
+    build.onLoad({ filter: /[\\/]vscode-jsonrpc[\\/]lib[\\/]common[\\/]linkedMap\.js$/ }, () => ({
+      contents: QUEUE,
     }));
     build.onLoad({ filter: /[\\/]vscode-jsonrpc[\\/]lib[\\/]node[\\/]main\.js$/ }, async ({ path }) => ({
       contents: leanMain(await readFile(path, 'utf8')),
