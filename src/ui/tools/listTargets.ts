@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
-import type { ContextReference, Row, ViewScope } from '../../rpc/contract.ts';
-import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
+import { until } from '../../base/event.ts';
+import type { ContextReference, ErrorInfo, Row, ViewScope } from '../../rpc/contract.ts';
+import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
+import { errorText } from '../present/errorText.ts';
 import { namedContext } from '../saved/toSpecification.ts';
 import type { ListTargetsInput } from './toolInput.ts';
 
@@ -14,8 +17,8 @@ export interface TargetSources {
 }
 
 /**
- * The maximum number of objects of each kind in a result. It is small, because an agent reads the whole result. To find
- * further objects, the agent uses the filter.
+ * The maximum number of objects of each kind in a result. It is small, because an agent reads the whole result. If there
+ * are more objects, `omitted` says how many are missing, and the agent finds them with the filter.
  */
 const LIMIT = 100;
 /**
@@ -23,6 +26,15 @@ const LIMIT = 100;
  * without this prefix. If the tool used the same key as the tree, it would change or close a view that the tree shows.
  */
 const KEY = '\u0000tool';
+
+/** The rows of one or more views. */
+interface Seen {
+  readonly rows: readonly Row[];
+  /** The number of rows that the views have beyond their limits. */
+  readonly omitted: number;
+  /** Why rows are missing or out of date. */
+  readonly problems: readonly ErrorInfo[];
+}
 
 /**
  * Without a context, lists all contexts. With a context, lists its namespaces. With a context and a namespace, lists
@@ -36,23 +48,36 @@ export async function listTargets(
   const known = await contexts.list();
   const fits = (name: string) => name.toLowerCase().includes((filter ?? '').toLowerCase());
   if (context === undefined) {
-    return known
+    const { state } = contexts;
+    const problems = state.type === 'known' ? state.snapshot.problems.map(({ error }) => error) : [];
+    const found = known
       .filter((row) => fits(row.context))
       .map((row) => ({ context: row.context, namespace: row.namespace, isCurrent: row.isCurrent }));
+    return toResult(found, { omitted: 0, problems });
   }
   const { kubeconfig } = namedContext({ context }, known);
   const reference: ContextReference = { kubeconfig, context };
   if (namespace === undefined) {
-    const rows = await look(views, { type: 'namespaces', context: reference }, signal);
-    return rows.filter(({ name }) => fits(name)).map(toTarget);
+    const seen = await look(views, { type: 'namespaces', context: reference }, signal);
+    return toResult(seen.rows.filter(({ name }) => fits(name)).map(toTarget), seen);
   }
   const scopes = (['services', 'workloads', 'pods'] as const).map((type) => ({
     ...{ type, context: reference, namespace, limit: LIMIT },
     ...defined({ filter }),
   }));
-  const rows = (await Promise.all(scopes.map((scope) => look(views, scope, signal)))).flat();
-  if (rows.length === 0) await checkNamespace(views, reference, namespace, signal);
-  return rows.map(toTarget);
+  const seen = await lookAtAll(views, scopes, signal);
+  if (seen.rows.length === 0) await checkNamespace(views, reference, namespace, signal);
+  return toResult(seen.rows.map(toTarget), seen);
+}
+
+/** Returns the list alone if it is complete. Otherwise adds what the agent must know about the missing objects. */
+function toResult(found: readonly unknown[], { omitted, problems }: Omit<Seen, 'rows'>): unknown {
+  if (omitted === 0 && problems.length === 0) return found;
+  return {
+    found,
+    ...(omitted > 0 && { omitted }),
+    ...(problems.length > 0 && { problems: problems.map((problem) => errorText(vscode.l10n, problem)) }),
+  };
 }
 
 /**
@@ -66,27 +91,55 @@ async function checkNamespace(
   namespace: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const rows = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
+  const seen = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
     // Without permission to list namespaces, it is unknown whether the namespace exists. So no error is thrown.
     if (isCoded(error, 'FORBIDDEN') || isCoded(error, 'FORBIDDEN_CLUSTER_WIDE')) return undefined;
     throw error;
   });
-  if (rows?.every(({ name }) => name !== namespace)) {
+  if (seen === undefined || seen.omitted > 0 || seen.problems.length > 0) return;
+  if (seen.rows.every(({ name }) => name !== namespace)) {
     throw new CodedError('NAMESPACE_NOT_FOUND', { namespace });
   }
 }
 
-async function look(
+/**
+ * Returns the rows of the views that can be listed, and says why the others cannot. A user may have the permission to
+ * list pods, but not services.
+ * @throws the first error if no view can be listed
+ */
+async function lookAtAll(
   views: ViewSubscriptions,
-  scope: ViewScope,
+  scopes: readonly ViewScope[],
   signal: AbortSignal,
-): Promise<readonly Row[]> {
+): Promise<Seen> {
+  const looks = await Promise.allSettled(scopes.map((scope) => look(views, scope, signal)));
+  signal.throwIfAborted();
+  const seen = looks.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const errors: unknown[] = looks.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  if (seen.length === 0) throw errors[0];
+  return {
+    rows: seen.flatMap(({ rows }) => rows),
+    omitted: seen.reduce((sum, { omitted }) => sum + omitted, 0),
+    problems: [...seen.flatMap(({ problems }) => problems), ...errors.map(toErrorInfo)],
+  };
+}
+
+/**
+ * Opens a view, waits until the host has listed all of its objects or has failed, and closes the view.
+ * @throws CodedError if nothing could be listed
+ */
+async function look(views: ViewSubscriptions, scope: ViewScope, signal: AbortSignal): Promise<Seen> {
   const key = `${KEY} ${randomUUID()}`;
   views.open(key, scope);
   try {
-    const snapshot = await views.whenShown(key, signal);
-    if (snapshot?.error !== undefined) throw fromErrorInfo(snapshot.error);
-    return snapshot?.rows ?? [];
+    const isSettled = () => {
+      const { isLoaded = false, error } = views.snapshot(key) ?? {};
+      return isLoaded || error !== undefined;
+    };
+    await until(views.onDidChange, isSettled, signal);
+    const { rows = [], matching = 0, isLoaded = false, error } = views.snapshot(key) ?? {};
+    if (error !== undefined && !isLoaded && rows.length === 0) throw fromErrorInfo(error);
+    return { rows, omitted: matching - rows.length, problems: error === undefined ? [] : [error] };
   } finally {
     views.close(key);
   }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
-import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
+import { openView, type ViewScope, viewChanged } from '../../../../src/rpc/contract.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
+import { eventually } from '../../../support/eventually.ts';
+import '../../../support/fakeVscode.ts';
 import { host, window } from '../../../support/fakeWindow.ts';
-import { contextRow, podRow } from '../../../support/uiRows.ts';
+import { contextRow, forbidden, podRow } from '../../../support/uiRows.ts';
+
+const { listTargets } = await import('../../../../src/ui/tools/listTargets.ts');
+const namespaces = (...names: string[]) =>
+  names.map((name) => ({ type: 'namespace', name, phase: 'Active' }) as const);
 
 beforeEach(() => {
   host.contexts = {
@@ -15,6 +21,10 @@ beforeEach(() => {
 
 function list(input: ListTargetsInput): Promise<unknown> {
   return listTargets({ contexts: window.contexts, views: window.views }, input, AbortSignal.timeout(10_000));
+}
+
+async function listPartly(input: ListTargetsInput) {
+  return (await list(input)) as { found: unknown[]; omitted?: number; problems?: string[] };
 }
 
 test('the tool without input lists the contexts by name only', async () => {
@@ -59,6 +69,57 @@ test('an empty namespace has no targets, and a missing one is an error', async (
   host.rows = (scope) =>
     scope.type === 'namespaces' ? { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} } : [];
   assert.deepEqual(await list({ context: 'dev', namespace: 'demmo' }), [], 'nobody can tell');
+});
+
+test('the tool waits until the cluster has listed everything', async () => {
+  let names = ['default'];
+  let isLoaded = false;
+  host.rows = ({ type }) => {
+    host.isLoaded = isLoaded || type !== 'namespaces';
+    return type === 'namespaces' ? namespaces(...names) : [];
+  };
+  const listed = Promise.all([list({ context: 'dev' }), list({ context: 'dev', namespace: 'demo' })]);
+  await eventually(() => host.sent(openView).length === 5, 'the views');
+  names = ['default', 'demo'];
+  isLoaded = true;
+  host.push();
+  assert.deepEqual(await listed, [[{ namespace: 'default' }, { namespace: 'demo' }], []]);
+});
+
+test('a user who may list only pods gets the pods, and the agent learns what is missing', async () => {
+  host.rows = ({ type }) => (type === 'pods' ? [podRow('web')] : forbidden('list', type));
+  const { found, problems } = await listPartly({ context: 'dev', namespace: 'demo' });
+  assert.deepEqual(found, [{ target: 'pod/web', ports: [{ name: 'http', number: 80 }], status: 'Running' }]);
+  assert.match(
+    problems?.join('\n') ?? '',
+    /^User "me" cannot list services .+\nUser "me" cannot list workloads /,
+  );
+});
+
+test('rows with an error are listed with the error, and a namespace that may be among the missing ones is no error', async () => {
+  const error = { code: 'UNUSABLE_OBJECTS', arguments: { server: 'https://api', count: 1 } } as const;
+  host.answers.set(openView.method, ({ viewId, scope }: { viewId: number; scope: ViewScope }) => {
+    const rows = scope.type === 'namespaces' ? namespaces('default') : [];
+    host.notify(viewChanged, {
+      ...{ viewId, rows, matching: rows.length, total: rows.length, isLoaded: true },
+      ...(scope.type === 'namespaces' && { error }),
+    });
+  });
+  const { found, problems } = await listPartly({ context: 'dev' });
+  assert.deepEqual(found, [{ namespace: 'default' }]);
+  assert.match(problems?.join('\n') ?? '', /https:\/\/api/);
+  assert.deepEqual(await list({ context: 'dev', namespace: 'demo' }), []);
+});
+
+test('an agent learns which kubeconfig cannot be read, and how many objects it does not get', async () => {
+  const error = { code: 'KUBECONFIG_INVALID', arguments: { path: '/k/bad', line: 3, reason: 'no' } } as const;
+  host.contexts = { ...host.contexts, problems: [{ kubeconfig: '/k/bad', error }] };
+  const { problems } = await listPartly({});
+  assert.match(problems?.join('\n') ?? '', /\/k\/bad, line 3/);
+  host.rows = ({ type }) =>
+    type === 'pods' ? Array.from({ length: 103 }, (_, index) => podRow(`web-${index}`)) : [];
+  const { found, omitted } = await listPartly({ context: 'dev', namespace: 'demo' });
+  assert.deepEqual([found.length, omitted], [100, 3]);
 });
 
 test('a context that several clusters have is an error', async () => {
