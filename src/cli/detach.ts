@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { defined } from '../base/defined.ts';
 import type { CodedError } from '../base/errors.ts';
 import type { NoticeOf } from '../kinds/forwardNotice.ts';
@@ -16,6 +17,7 @@ import type { Reporter } from './reporter.ts';
 import { startInHost } from './startInHost.ts';
 
 export interface DetachServices extends HostServices {
+  readonly err: Writable;
   readonly reporter: Reporter;
   /**
    * Aborted when the command must end. If a forward is not ready by then, the command releases all forwards that it has

@@ -124,11 +124,12 @@ export async function findHost(services: HostServices): Promise<HostLink | undef
 }
 
 /**
- * Connects to the running host, or starts one. A new host also gets the forwards of the older host that it replaces.
+ * Connects to the running host, or starts one. A new host also gets the forwards of the older host that it replaces. If
+ * other forwards ended with the older host, says so on `err`.
  * @throws CodedError as {@link connectToHost} does; the signal's reason when aborted
  */
 export async function openHost(
-  services: HostServices,
+  services: HostServices & Pick<TerminalServices, 'err'>,
   kubeconfigPath: string | undefined,
   stop: AbortSignal,
 ): Promise<HostLink> {
@@ -145,7 +146,8 @@ export async function openHost(
       mode: 'joinOrStart',
     });
     if (connected.replaced !== undefined) {
-      await moveForwards(connected.replaced, { ...options, signal, mode: 'join' }).catch(() => {});
+      const ended = await moveForwards(connected.replaced, { ...options, signal, mode: 'join' });
+      if (ended > 0) services.err.write(endedText(ended));
     }
     return connected;
   });
@@ -155,16 +157,24 @@ export async function openHost(
 /**
  * Starts the forwards of a replaced host again in the new host. Uses a separate connection with another client name, so
  * that the host does not count these forwards as started by this command. The moved forwards continue even if this
- * command ends early and releases its own forwards.
+ * command ends early and releases its own forwards. Returns the number of forwards that nobody starts again.
  */
-async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<void> {
-  const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });
-  if (client === undefined) return;
+async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<number> {
+  const { forwards, gateways = [], others } = replaced;
   try {
-    await startAllAgain(client, replaced);
-  } finally {
-    client.dispose();
+    const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });
+    if (client === undefined) throw new CodedError('HOST_LOST');
+    await startAllAgain(client, replaced).finally(() => client.dispose());
+    return others;
+  } catch {
+    // The command reports its own problem with the new host.
+    return others + forwards.length + gateways.length;
   }
+}
+
+function endedText(count: number): string {
+  const forwards = count === 1 ? '1 other forward' : `${count} other forwards`;
+  return `The background process was updated, and ${forwards} ended.\n`;
 }
 
 /**

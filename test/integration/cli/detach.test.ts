@@ -15,7 +15,7 @@ import { backgroundFor } from './background.ts';
 /** A pod that never runs. */
 const PENDING = ['-n', 'demo', 'pod/pending', ':8080', '-d'];
 
-const { cluster, folder, begin, run } = await backgroundFor({ after });
+const { cluster, folder, begin, beginIn, run } = await backgroundFor({ after });
 const dead = join(await temporaryFolder({ after }), 'dead.yaml');
 await writeFile(dead, cluster.kubeconfig.replaceAll(cluster.server.host, '127.0.0.1:1'));
 
@@ -79,6 +79,8 @@ suite('forwards that a terminal leaves behind', () => {
     const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(left.stdout)?.[1]);
     const opened = await run('proxy', '-n', 'demo', '--port', '0', '--detach', '-o', 'json');
     const { localPort: proxyPort } = JSON.parse(opened.stdout);
+    await using other = beginIn({ AWS_PROFILE: 'other' }, '-n', 'demo', 'pod/echo', ':7', '--detach');
+    assert.equal((await other.ended()).status, 0);
     const older = await latestGeneration(folder);
     assert.ok(older !== undefined);
     const announce = (protocol: number) =>
@@ -97,6 +99,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.match(stderr, new RegExp(`^error: ${process} has the older version .+ --detach .* or end it\n$`));
     const added = await run('-n', 'demo', 'svc/web', ':http', '--detach');
     assert.equal(added.status, 0, added.stderr);
+    assert.equal(added.stderr, 'The background process was updated, and 1 other forward ended.\n');
     assert.notEqual((await latestGeneration(folder))?.record.processId, older.record.processId);
     const answers = async (local: number, path: string) =>
       (await get(local, path).catch(() => undefined))?.status === 200;
