@@ -15,7 +15,7 @@ export function redactAssignments(text: string, placeholder: string): string {
     const start = index + found.length;
     const end = stringEnd(text, start);
     const quote = text.charAt(start);
-    if (isHarmless(text.slice(start, end))) return undefined;
+    if (isHarmless(name, text.slice(start, end))) return undefined;
     return { start, end, replacement: quote + placeholder + quote };
   });
 }

@@ -17,6 +17,6 @@ export function redactBraces(text: string, placeholder: string): string {
     // `redactBody` redacts other values that are on lines of their own.
     if (!/[{,[]/.test(before) && !/[{[]/.test(text.charAt(start))) return undefined;
     const end = endOfValue(text, start, false);
-    return isHarmless(text.slice(start, end)) ? undefined : { start, end };
+    return isHarmless(name, text.slice(start, end)) ? undefined : { start, end };
   });
 }

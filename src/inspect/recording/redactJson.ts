@@ -20,9 +20,10 @@ export function redactJson(
   while (at !== -1) {
     const end = stringEnd(text, at);
     const value = valueStart(text, end);
-    if (value !== undefined && isSensitiveName(unescaped(text.slice(at, end)))) {
+    const name = value === undefined ? '' : unescaped(text.slice(at, end));
+    if (value !== undefined && isSensitiveName(name)) {
       const valueEnd = endOfValue(text, value, beginsLine(text, at));
-      redacted += isHarmless(text.slice(value, valueEnd))
+      redacted += isHarmless(name, text.slice(value, valueEnd))
         ? text.slice(kept, valueEnd)
         : `${text.slice(kept, value)}"${placeholder}"`;
       kept = valueEnd;

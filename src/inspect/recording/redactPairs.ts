@@ -26,14 +26,18 @@ const VALUE_ATTRIBUTE = /((?<![\w-])(?:value|content)\s{0,5}=\s{0,5})("[^"]*"|'[
  */
 export function redactPairs(text: string, placeholder: string): string {
   const inNameFirst = redactSpans(text, NAME_FIRST, placeholder, ({ 0: found, index, groups }) => {
-    if (!isSensitiveMember(groups?.name)) return undefined;
+    const name = withoutQuotes(groups?.name);
+    if (!isSensitiveName(name)) return undefined;
     const start = index + found.length;
-    return valueSpan(text, start, endOfValue(text, start, false), placeholder);
+    const end = endOfValue(text, start, false);
+    return isHarmless(name, text.slice(start, end)) ? undefined : valueSpan(text, start, end, placeholder);
   });
   return redactSpans(inNameFirst, VALUE_FIRST, placeholder, ({ 1: before = '', index, groups }) => {
-    if (!isSensitiveMember(groups?.name)) return undefined;
+    const name = withoutQuotes(groups?.name);
+    const value = groups?.value ?? '';
+    if (!isSensitiveName(name) || isHarmless(name, value)) return undefined;
     const start = index + before.length;
-    return valueSpan(inNameFirst, start, start + (groups?.value ?? '').length, placeholder);
+    return valueSpan(inNameFirst, start, start + value.length, placeholder);
   })
     .replace(YAML_PAIR, (found, before: string, name: string) =>
       isSensitiveName(name) ? `${before}${placeholder}` : found,
@@ -49,14 +53,12 @@ export function nameAttribute(tag: string): string {
   return NAME_ATTRIBUTE.exec(tag)?.[1] ?? '';
 }
 
-/** @param name with or without quotes */
-function isSensitiveMember(name = ''): boolean {
-  return isSensitiveName(name.replaceAll(/^["']|["']$/g, ''));
+function withoutQuotes(name = ''): string {
+  return name.replaceAll(/^["']|["']$/g, '');
 }
 
 /** Returns the span of a secret value. Unless the value is a word, its replacement is a string, so that JSON stays valid. */
-function valueSpan(text: string, start: number, end: number, placeholder: string): Span | undefined {
-  if (isHarmless(text.slice(start, end))) return undefined;
+function valueSpan(text: string, start: number, end: number, placeholder: string): Span {
   const first = text.charAt(start);
   const quote = first === "'" ? first : /[a-z]/i.test(first) ? '' : '"';
   return { start, end, replacement: quote + placeholder + quote };

@@ -1,8 +1,14 @@
 /** Values that cannot be secrets, so they are not redacted. */
 const HARMLESS = new Set(['null', 'true', 'false', '""', "''"]);
 
-export function isHarmless(value: string): boolean {
-  return HARMLESS.has(value);
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+/** Matches names of numbers that are not secrets, although the names contain such words: `max_tokens`, `keyCount`. */
+const COUNT =
+  /(?:token|key|secret|password|credential|cookie|session|signature)s$|(?:count|limit|length|size|ttl|timeout)$/i;
+
+/** Returns whether a value cannot be a secret, although its name suggests one. */
+export function isHarmless(name: string, value: string): boolean {
+  return HARMLESS.has(value) || (NUMBER.test(value) && COUNT.test(name));
 }
 
 /** Returns the index after the closing quote of the string that begins at `start`, or the end of the text. */
