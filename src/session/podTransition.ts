@@ -1,6 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import type { PodChange, SessionEvent, SessionModel, SessionRules, Transition } from './state.ts';
-import { attempt, attemptOf, enter, fail, stay, stepOf, tell } from './transitionSteps.ts';
+import { attempt, attemptOf, connectedSince, enter, fail, stay, stepOf, tell } from './transitionSteps.ts';
 
 type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
 
@@ -18,13 +18,15 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   // A session that does not wait for deleted targets keeps using a terminating pod until the pod is gone, as kubectl
   // does, because the target may have no other pod.
   if (rules.waitForTargetMs === 0 && event.change === 'terminating') return stay(model);
+  const isEarly = event.nowMs - connectedSince(model) < DOUBT_INTERVAL_MS;
+  if (event.change === 'doubtful' && isEarly) return stay(model);
   const step = stepOf(model);
   if (step?.type === 'unready') {
     if (event.change === 'ready') {
-      const { attempt: number, pod, transport } = step;
+      const { attempt: number, pod, transport, sinceMs } = step;
       return enter(
         { ...model, hasBeenReady: true },
-        { type: 'ready', attempt: number, pod, transport, isPodReady: true, sinceMs: event.nowMs },
+        { type: 'ready', attempt: number, pod, transport, isPodReady: true, sinceMs },
         [tell({ type: 'podReady', pod })],
       );
     }
@@ -36,7 +38,6 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
     const told = [tell({ type: 'podReady', pod: state.pod })];
     return enter({ ...model, hasBeenReady: true }, { ...state, isPodReady: true }, told);
   }
-  if (event.change === 'doubtful' && event.nowMs - state.sinceMs < DOUBT_INTERVAL_MS) return stay(model);
   return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
 }
 

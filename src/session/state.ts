@@ -15,7 +15,7 @@ export type SessionState =
       readonly transport: TransportName;
       /** False if the pod is not Ready. Such a pod is used if the target has no Ready pod. */
       readonly isPodReady: boolean;
-      /** When the session became ready: a time on the session's clock, in milliseconds. */
+      /** When the attempt was connected: a time on the session's clock, in milliseconds. */
       readonly sinceMs: number;
     }
   | { readonly type: 'reconnecting'; readonly error: CodedError; readonly step: ReconnectStep }
@@ -41,6 +41,8 @@ export type ReconnectStep =
       readonly attempt: number;
       readonly pod: PodReference;
       readonly transport: TransportName;
+      /** When the attempt was connected: a time on the session's clock, in milliseconds. */
+      readonly sinceMs: number;
     };
 
 /** The options that decide how a session retries. */

@@ -12,6 +12,7 @@ import type {
 import {
   attempt,
   attemptOf,
+  connectedSince,
   enter,
   fail,
   letGo,
@@ -111,7 +112,7 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
   if (isPodReady || !hasBeenReady) {
     return enter(next, { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs }, told);
   }
-  const step = { type: 'unready', attempt: number, pod, transport } as const;
+  const step = { type: 'unready', attempt: number, pod, transport, sinceMs: nowMs } as const;
   const error = new CodedError('POD_NOT_READY', { name: pod.name });
   return enter(next, { type: 'reconnecting', error, step }, told);
 }
@@ -177,8 +178,7 @@ function reasonFor({ state }: SessionModel, error: CodedError): CodedError {
 
 /** Handles a lost tunnel: reconnects at once if the tunnel was stable, otherwise after a pause that gets longer. */
 function lost(model: SessionModel, { error, nowMs }: EventOf<'ended'>, rules: SessionRules): Transition {
-  const { state } = model;
-  const isStable = state.type !== 'ready' || nowMs - state.sinceMs >= STABLE_MS;
+  const isStable = nowMs - connectedSince(model) >= STABLE_MS;
   if (isStable) return probe({ ...model, unstable: rules.backoff }, error);
   const delayMs = Math.min(model.unstable.delayMs, MAX_UNSTABLE_DELAY_MS);
   return wait({ ...model, unstable: model.unstable.next() }, error, delayMs, 'probe');

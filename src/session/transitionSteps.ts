@@ -86,6 +86,15 @@ export function stepOf({ state }: SessionModel): ReconnectStep | undefined {
 }
 
 /**
+ * Returns when the current attempt was connected, to a pod that is Ready or not. If the current attempt is not
+ * connected, returns a time that is infinitely long ago.
+ */
+export function connectedSince(model: SessionModel): number {
+  const current = model.state.type === 'ready' ? model.state : stepOf(model);
+  return current !== undefined && 'sinceMs' in current ? current.sinceMs : Number.NEGATIVE_INFINITY;
+}
+
+/**
  * Enters a step of the state `reconnecting`. Sends no notice if `error` is the same object as the error of the current
  * state, because that error has been reported already.
  */

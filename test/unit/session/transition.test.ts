@@ -170,6 +170,12 @@ a server that does not answer the probe gives the error to show:
   ready, lose, unreachable → reconnecting probing UNREACHABLE
 a tunnel that is lost at once leads to a pause before the probe:
   connect, later 200, lose → reconnecting waiting LOST_CONNECTION + setTimer 500
+a tunnel to an unready pod that is lost at once leads to a pause before the probe too:
+  ready, pod gone, connect unready, later 200, lose → reconnecting waiting LOST_CONNECTION + setTimer 500
+a tunnel to an unready pod that has lasted starts a probe when it is lost:
+  ready, pod gone, connect unready, later 1000, lose → reconnecting probing LOST_CONNECTION + probe
+a tunnel that has lasted starts a probe when it is lost just after its pod became ready:
+  ready, pod gone, connect unready, later 1000, pod ready, lose → reconnecting probing LOST_CONNECTION + probe
 the probe follows the pause:
   connect, later 200, lose, timer → reconnecting probing LOST_CONNECTION + clearTimer, probe
 a terminating pod is left, and its open connections finish:
@@ -184,6 +190,12 @@ a pod whose container restarts is left:
   ready, pod restarted → reconnecting attempting CONTAINER_RESTARTED + drain 1, attempt 2
 a pod that is gone is left:
   ready, pod gone → reconnecting attempting POD_GONE + drain 1, attempt 2
+a pod in which a new connection failed is left:
+  connect, later 10000, pod doubtful → reconnecting attempting LOST_CONNECTION + drain 1, attempt 2
+a pod in which a new connection failed soon is kept, because connections may fail often:
+  connect, later 9999, pod doubtful → ready
+an unready pod in which a new connection failed soon is kept too:
+  ready, pod gone, connect unready, later 9999, pod doubtful → reconnecting unready POD_NOT_READY
 a ready pod that is ready again changes nothing:
   ready, pod ready → ready
 
