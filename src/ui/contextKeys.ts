@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CONTEXT_KEYS, type ContextKey, VIEWS } from '../contributions.ts';
+import type { ContextReference } from '../rpc/contract.ts';
 import type { ContextsModel } from './clusters/contextsModel.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
 import type { GatewaysModel } from './gateways/gatewaysModel.ts';
@@ -12,7 +13,7 @@ export interface ContextKeySources {
   readonly contexts: ContextsModel;
   readonly forwards: ForwardsModel;
   readonly gateways: GatewaysModel;
-  readonly saved: SavedForwards;
+  readonly saved: Pick<SavedForwards, 'forwards' | 'onDidChange'>;
 }
 
 /**
@@ -22,10 +23,15 @@ export interface ContextKeySources {
 export class ContextKeys implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #values = new Map<ContextKey, boolean>();
+  readonly #contexts: ContextsModel;
+  #demo: ContextReference | undefined;
 
   constructor({ host, contexts, forwards, gateways, saved }: ContextKeySources) {
-    const onContexts = (): void =>
+    this.#contexts = contexts;
+    const onContexts = (): void => {
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
+      this.#tellDemo();
+    };
     const onForwards = (): void => {
       // Sets `isLoaded` last, because package.json shows the welcome view while `isLoaded` is set and `hasForwards` is
       // not: otherwise the welcome view would appear for a moment.
@@ -35,6 +41,8 @@ export class ContextKeys implements Disposable {
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };
     this.#endLoading();
+    // VS Code keeps the values when it restarts only the extension host.
+    for (const key of Object.values(CONTEXT_KEYS)) if (!this.#values.has(key)) this.set(key, false);
     const onSaved = (): void => this.set(CONTEXT_KEYS.hasSavedForwards, saved.forwards.length > 0);
     this.#owned.add(saved.onDidChange(onSaved));
     onSaved();
@@ -42,12 +50,18 @@ export class ContextKeys implements Disposable {
     this.#owned.add(forwards.onDidChange(onForwards));
     this.#owned.add(gateways.onDidChange(onForwards));
     // The demo cluster is a child process of the forward host. So if the host ends, the demo cluster has ended as well.
-    this.#owned.add(host.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
+    this.#owned.add(host.onDidLose(() => this.setDemo(undefined)));
+  }
+
+  /** Must be called with the context of a demo cluster that has started, and with undefined when it was stopped. */
+  setDemo(context: ContextReference | undefined): void {
+    this.#demo = context;
+    this.#tellDemo();
   }
 
   /** Sets a context key of VS Code. Does nothing if the key already has this value. */
   set(key: ContextKey, value: boolean): void {
-    if ((this.#values.get(key) ?? false) === value) return;
+    if (this.#values.get(key) === value) return;
     this.#values.set(key, value);
     vscode.commands.executeCommand('setContext', key, value).then(undefined, () => {});
   }
@@ -61,6 +75,14 @@ export class ContextKeys implements Disposable {
     const provider = { resolveWebviewView: () => {} };
     this.#owned.add(vscode.window.registerWebviewViewProvider(VIEWS.loading, provider));
     this.set(CONTEXT_KEYS.isActivated, true);
+  }
+
+  /** The context vanishes when the demo cluster ends by itself, or when another window stops it. */
+  #tellDemo(): void {
+    const { state } = this.#contexts;
+    const isGone = (demo: ContextReference) =>
+      state.type === 'known' && this.#contexts.find(demo) === undefined;
+    this.set(CONTEXT_KEYS.hasDemoCluster, this.#demo !== undefined && !isGone(this.#demo));
   }
 
   dispose(): void {

@@ -223,6 +223,7 @@ export const window = {
     onDidCollapseElement: new Emitter<object>().event,
     onDidExpandElement: new Emitter<object>().event,
   }),
+  registerWebviewViewProvider: () => ({ dispose() {} }),
   createQuickPick: () => new FakeQuickPick(),
   async showQuickPick<T extends { readonly label: string }>(items: readonly T[]): Promise<T | undefined> {
     return items.find(({ label }) => label === fake.nextPick);

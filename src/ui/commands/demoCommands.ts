@@ -46,7 +46,7 @@ async function startDemoCluster(services: CommandServices): Promise<void> {
     await contexts.load();
     return started;
   });
-  contextKeys.set(CONTEXT_KEYS.hasDemoCluster, true);
+  contextKeys.setDemo(context);
   const node = await clusters.reveal(context, DEMO_NAMESPACE);
   if (node !== undefined) await clustersTree.view.reveal(node, { expand: true, focus: true });
 }
@@ -54,5 +54,5 @@ async function startDemoCluster(services: CommandServices): Promise<void> {
 /** Stops the demo cluster for all windows. */
 async function stopDemoCluster({ host, contextKeys }: CommandServices): Promise<void> {
   if (host.isConnected) await host.request(stopDemoClusterRequest);
-  contextKeys.set(CONTEXT_KEYS.hasDemoCluster, false);
+  contextKeys.setDemo(undefined);
 }

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { CONTEXT_KEYS, type ContextKey } from '../../../src/contributions.ts';
+import { fake } from '../../support/fakeVscode.ts';
+import { host, session, window } from '../../support/fakeWindow.ts';
+import { contextRow, forward } from '../../support/uiRows.ts';
+
+const { ContextKeys } = await import('../../../src/ui/contextKeys.ts');
+
+let keys: InstanceType<typeof ContextKeys>;
+
+beforeEach(() => {
+  const { contexts, forwards, gateways } = window;
+  const saved = { forwards: [], onDidChange: () => ({ dispose() {} }) };
+  keys = new ContextKeys({ host: session, contexts, forwards, gateways, saved });
+});
+
+afterEach(() => keys.dispose());
+
+/** The values that VS Code was told for a key. */
+function told(key: ContextKey): readonly unknown[] {
+  return fake.executed
+    .filter(({ command, commandArguments }) => command === 'setContext' && commandArguments[0] === key)
+    .map(({ commandArguments }) => commandArguments[1]);
+}
+
+test('a new extension host resets all keys that VS Code has kept from the previous one', () => {
+  for (const key of Object.values(CONTEXT_KEYS)) {
+    assert.deepEqual(told(key), [key === CONTEXT_KEYS.isActivated], key);
+  }
+});
+
+test('a key is told only when its value changes', async () => {
+  await session.connect();
+  host.setForwards([forward('web')]);
+  host.setForwards([forward('web'), forward('db')]);
+  host.setForwards([]);
+  assert.deepEqual(told(CONTEXT_KEYS.hasForwards), [false, true, false]);
+  assert.deepEqual(told(CONTEXT_KEYS.isLoaded), [false, true]);
+});
+
+test('the demo cluster can be started again after it has ended by itself, in another window, or with its host', async () => {
+  const demo = { kubeconfig: '/tmp/demo', context: 'demo' };
+  const running = { contexts: [contextRow('dev'), contextRow('demo', demo)], problems: [] };
+  host.contexts = running;
+  await window.contexts.load();
+  keys.setDemo(demo);
+  host.setContexts({ contexts: [contextRow('dev')], problems: [] });
+  assert.deepEqual(told(CONTEXT_KEYS.hasDemoCluster), [false, true, false]);
+  host.setContexts(running);
+  keys.setDemo(demo);
+  host.die();
+  assert.deepEqual(told(CONTEXT_KEYS.hasDemoCluster), [false, true, false, true, false]);
+  keys.setDemo(demo);
+  keys.setDemo(undefined);
+  assert.equal(told(CONTEXT_KEYS.hasDemoCluster).at(-1), false);
+});
