@@ -13,16 +13,23 @@ const PING_LIMIT_MS = 5_000;
  */
 const LATE_MS = 1_000;
 /**
+ * The speed of the slowest network on which an upload is not lost. A ping waits behind the bytes of the connections
+ * that were sent before it. The operating systems and proxies on the way buffer some megabytes.
+ */
+const SLOWEST_BYTES_PER_MS = 50;
+/**
  * If a pause of the tunnel lasts at least this long, its end shows that the peer still reads. A shorter pause shows
  * nothing, because its end may only mean that the operating system has buffered the sent bytes.
  */
 const PROVING_PAUSE_MS = 100;
+/** The longest wait for an answer. A tunnel may send far more bytes between two pings than the way can buffer. */
+const MAX_LIMIT_MS = 60_000;
 
 /**
- * Pings a tunnel 5 s after each answer. If neither an answer nor any other bytes arrive within 5 s, ends the tunnel as
- * lost. On a slow network, the answer waits behind the bytes of the connections, for longer than 5 s. Sends no ping
- * while the tunnel is paused, because a slow local client or the pod then does not read. The answer to a ping would
- * have to wait behind the unread bytes. Disposing of the result ends the pings.
+ * Pings a tunnel 5 s after each answer. Ends the tunnel as lost if neither an answer nor any other bytes arrive within
+ * 5 s and the time that a slow network needs for the bytes sent before the ping. Sends no ping while the tunnel is
+ * paused, because a slow local client or the pod then does not read. The answer to a ping would have to wait behind the
+ * unread bytes. Disposing of the result ends the pings.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();
@@ -36,14 +43,18 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
       hasMoved = true;
     }),
   );
+  /** The bytes sent before the last ping that was answered. The server has read them. */
+  let readBytes = 0;
   const schedule = () => {
     if (!owned.isDisposed) timer = clock.setTimer(PING_INTERVAL_MS, ask);
   };
   const ask = () => {
     if (tunnel.isPaused || tunnel.ping === undefined) return schedule();
-    awaitAnswer();
+    const { sentBytes = 0 } = tunnel;
+    awaitAnswer(Math.min(PING_LIMIT_MS + (sentBytes - readBytes) / SLOWEST_BYTES_PER_MS, MAX_LIMIT_MS));
     tunnel.ping(abort.signal).then(
       () => {
+        readBytes = sentBytes;
         timer?.dispose();
         schedule();
       },
@@ -52,20 +63,20 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
       () => timer?.dispose(),
     );
   };
-  const awaitAnswer = () => {
-    const limit = clock.now() + PING_LIMIT_MS;
+  const awaitAnswer = (limitMs: number) => {
+    const limit = clock.now() + limitMs;
     const { receivedBytes } = tunnel;
     hasMoved = false;
-    timer = clock.setTimer(PING_LIMIT_MS, () => {
+    timer = clock.setTimer(limitMs, () => {
       const isAlive = hasMoved || tunnel.receivedBytes !== receivedBytes;
-      onLimit(isAlive, clock.now() - limit);
+      onLimit(limitMs, isAlive, clock.now() - limit);
     });
   };
-  const onLimit = (isAlive: boolean, lateMs: number) => {
+  const onLimit = (limitMs: number, isAlive: boolean, lateMs: number) => {
     // If the tunnel is paused or this process was suspended, the answer may have arrived without being read. So the
     // wait starts again.
-    if (isAlive || tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer();
-    const seconds = (PING_INTERVAL_MS + PING_LIMIT_MS) / 1000;
+    if (isAlive || tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer(limitMs);
+    const seconds = Math.round((PING_INTERVAL_MS + limitMs) / 1000);
     tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no response for ${seconds} s` }));
   };
   schedule();

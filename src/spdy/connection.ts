@@ -117,6 +117,11 @@ export class SpdyConnection {
     return this.#receivedBytes;
   }
 
+  /** The number of bytes that were sent to the peer so far, including the headers of frames. */
+  get sentBytes(): number {
+    return this.#writer.sentBytes;
+  }
+
   get streamCount(): number {
     return this.#streams.size;
   }

@@ -44,6 +44,7 @@ export class FrameWriter {
    */
   readonly #waiting = new Map<number, WaitingWrite>();
   #unreadControlFrames = 0;
+  #sentBytes = 0;
   #hold: NodeJS.Immediate | undefined;
   #isClosed = false;
 
@@ -60,6 +61,11 @@ export class FrameWriter {
   /** True while writes wait because the peer or the network accepts no more bytes. */
   get isWaiting(): boolean {
     return this.#waiting.size > 0;
+  }
+
+  /** The number of bytes written to the transport so far, including the headers of frames. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /**
@@ -141,7 +147,12 @@ export class FrameWriter {
   #send(frame: Buffer): void {
     if (this.#isClosed) return;
     if (this.#isBlocked) this.#unreadControlFrames++;
-    this.#transport.write(frame);
+    this.#put(frame);
+  }
+
+  #put(bytes: Buffer): void {
+    this.#sentBytes += bytes.length;
+    this.#transport.write(bytes);
   }
 
   /**
@@ -157,8 +168,8 @@ export class FrameWriter {
   #writeData(streamId: number, payloads: readonly Buffer[]): void {
     this.#transport.cork();
     for (const frame of splitPayloads(payloads)) {
-      this.#transport.write(encodeDataHeader(streamId, byteLength(frame), false));
-      for (const payload of frame) this.#transport.write(payload);
+      this.#put(encodeDataHeader(streamId, byteLength(frame), false));
+      for (const payload of frame) this.#put(payload);
     }
     this.#transport.uncork();
     this.#releaseHold();

@@ -47,6 +47,7 @@ export class FakeTunnel implements Tunnel {
   /** The pings that wait for an answer. */
   readonly pings: PromiseWithResolvers<number>[] = [];
   receivedBytes = 0;
+  sentBytes = 0;
   isPaused = false;
   isClosing = false;
   isDisposed = false;

@@ -54,6 +54,10 @@ export class SpdyTunnel implements Tunnel {
     return this.#connection.receivedBytes;
   }
 
+  get sentBytes(): number {
+    return this.#connection.sentBytes;
+  }
+
   open(port: number): PodConnection {
     const headers = { [PORT]: String(port), [REQUEST_ID]: String(this.#nextRequestId++) };
     const error = this.#connection.openStream({ [STREAM_TYPE]: 'error', ...headers });

@@ -70,6 +70,8 @@ export interface Tunnel extends Disposable {
   ping?(signal: AbortSignal): Promise<number>;
   /** The number of bytes that the server has sent so far. Missing like {@link ping}. */
   readonly receivedBytes?: number;
+  /** The number of bytes that were sent to the server so far. Missing like {@link ping}. */
+  readonly sentBytes?: number;
   /** Ends the tunnel as lost. All its connections fail with `error`, which is also the value of {@link onDidClose}. */
   lose(error: CodedError): void;
 }

@@ -49,6 +49,15 @@ const CASES = {
     '5000 pause 4000 resume 1000 lost=0 pings=1 4999 lost=0 1 lost=1',
   'a short pause proves nothing, because the system buffers bytes for a lost peer too':
     '5000 pause 99 resume 4900 lost=0 1 lost=1',
+  'a ping gets 1 s more for each 50 kB sent before it, because it waits behind them on a slow network':
+    '1000 send 4000 pings=1 14999 lost=0 1 lost=1',
+  'a ping gets no more time for bytes that the server has read before its answer':
+    'send 5000 14000 answer 5000 pings=1 4999 lost=0 1 lost=1',
+  'a ping gets no more time for bytes sent after it': '5000 send 4999 lost=0 1 lost=1',
+  'bytes sent after a ping count for the next one': '5000 send answer 5000 14999 lost=0 1 lost=1',
+  'a ping gets at most 60 s, however much was sent before it': `${'send '.repeat(100)}5000 59999 lost=0 1 lost=1`,
+  'a tunnel that moves again after a pause gets the time for its bytes again':
+    'send 5000 pause 600000 resume 29999 lost=0 1 lost=1',
   'a late timer is no silence, because the answer may be unread':
     '5000 sleep lost=0 answer 5000 answer lost=0',
   'after a sleep a ping is sent at once, and a lost peer is noticed 5 s later':
@@ -63,6 +72,7 @@ for (const [name, steps] of Object.entries(CASES)) {
       if (word === 'answer') await it.answer();
       else if (word === 'pause' || word === 'resume') it.tunnel.pause(word === 'pause');
       else if (word === 'receive') it.tunnel.receivedBytes += 16_384;
+      else if (word === 'send') it.tunnel.sentBytes += 500_000;
       else if (word === 'sleep') it.clock.leap(3_600_000);
       else if (word === 'pings') assert.equal(it.tunnel.pings.length, Number(count), steps);
       else if (word === 'lost') assert.equal(it.lost.length, Number(count), steps);

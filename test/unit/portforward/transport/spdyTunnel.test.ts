@@ -179,6 +179,15 @@ suite('its life', () => {
     assert.equal(tunnel.receivedBytes, 12);
   });
 
+  test('counts the bytes that it has sent, with the headers of frames', async (t) => {
+    const { transport, tunnel } = create(t);
+    assert.equal(tunnel.sentBytes, 0);
+    tunnel.open(80).data.write('x'.repeat(1_000));
+    void tunnel.ping(never).catch(() => {});
+    await settle();
+    assert.equal(tunnel.sentBytes, transport.takeSent().length);
+  });
+
   test('ends with a reason for its connections and owner when given up', async (t) => {
     const { transport, tunnel } = create(t);
     const closed = recorded(tunnel.onDidClose);
