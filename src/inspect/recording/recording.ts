@@ -157,7 +157,8 @@ class RecordedSide {
   addHead(head: readonly Field[]): void {
     for (const [name, value] of head) {
       if (/^content-type$/i.test(name)) this.#type = keptBeginning(value, CODING_LIMIT);
-      if (/^content-encoding$/i.test(name)) this.#encoding = keptBeginning(value, CODING_LIMIT);
+      if (/^content-encoding$/i.test(name))
+        this.#encoding = keptBeginning(`${this.#encoding},${value}`, CODING_LIMIT);
     }
     const kept: Field[] = [];
     let bytes = 0;

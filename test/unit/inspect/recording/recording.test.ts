@@ -217,6 +217,9 @@ suite('a recording', () => {
       );
       assert.equal(details.requestText, `{"items":["cup"],"password":"${REDACTED}"}`, encoding);
     }
+    const inTwoFields = 'Content-Encoding: gzip\r\ncontent-encoding: br\r\n';
+    const twice = await recorded(post('application/json', encodings['gzip, br'], inTwoFields), OK);
+    assert.equal(twice.requestText, `{"items":["cup"],"password":"${REDACTED}"}`);
     const unknown = await recorded(post('application/json', body, 'Content-Encoding: secret\r\n'), OK);
     assert.deepEqual([unknown.requestText, unknown.request.isTruncated], ['', true]);
     const cut = await recorded(
