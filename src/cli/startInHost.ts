@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
-import { describeTarget } from '../kinds/target.ts';
+import { printable } from '../base/text.ts';
+import { describeTarget, formatTarget } from '../kinds/target.ts';
 import {
   type ForwardSnapshot,
   type ForwardSpecification,
@@ -12,6 +13,7 @@ import {
   startForward,
 } from '../rpc/contract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
+import { WAIT_FOR_TARGET_MS } from '../session/sessionOptions.ts';
 import type { HostLink } from './hostLink.ts';
 
 export interface StartOptions {
@@ -44,7 +46,8 @@ const EXTRA_MS = 100_000;
  * Starts forwards in the host one after the other, and waits until each forward can carry connections. If a forward
  * fails or the signal is aborted, releases all forwards of the command.
  * @throws CodedError the error with which the same forward would fail in this process; `STOPPED` if somebody else
- *   stopped a forward; `HOST_LOST`; `FORWARD_NOT_READY`; the signal's reason when aborted
+ *   stopped a forward; `USAGE` if somebody else's forward has other options; `HOST_LOST`; `FORWARD_NOT_READY`; the
+ *   signal's reason when aborted
  */
 export async function startInHost(
   host: HostLink,
@@ -85,6 +88,8 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
   return new Promise<ForwardSnapshot>((resolve, reject) => {
     const look = (forward: ForwardSnapshot) => {
       last = forward;
+      const missing = missingOption(start.specification, forward.specification);
+      if (missing !== undefined) return reject(runsOtherwise(forward, missing));
       const outlook = outlookOf(forward, clientToken);
       if (outlook.type === 'carries') resolve(forward);
       else if (outlook.type === 'over') reject(outlook.error);
@@ -132,6 +137,26 @@ function limit(
       else owned.add(clock.setTimer(EXTRA_MS, giveUp));
     }),
   );
+}
+
+/**
+ * Returns an option of this command that a forward of somebody else does not have, in words; undefined if there is
+ * none. The host uses an existing forward although these options differ, because windows with different settings share
+ * forwards. But whoever writes an option on the command line relies on it.
+ */
+function missingOption(wanted: ForwardSpecification, found: ForwardSpecification): string | undefined {
+  if (wanted.requiresReady === true && found.requiresReady !== true) return 'without --require-ready';
+  const { waitForTargetMs = WAIT_FOR_TARGET_MS } = found;
+  return (wanted.waitForTargetMs ?? waitForTargetMs) === waitForTargetMs
+    ? undefined
+    : 'with another --wait-for-target';
+}
+
+function runsOtherwise({ specification, localPort }: ForwardSnapshot, missing: string): CodedError {
+  const target = printable(formatTarget(specification.target));
+  const on = localPort === undefined ? '' : ` on port ${localPort}`;
+  const reason = `${target} is already forwarded${on} ${missing}: remove the option, or stop that forward first`;
+  return new CodedError('USAGE', { reason });
 }
 
 type Outlook =

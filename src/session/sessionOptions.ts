@@ -54,7 +54,8 @@ export type SessionSettings = SessionOptions &
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 const WAIT_LIMIT_MS = 10_000;
-const WAIT_FOR_TARGET_MS = 600_000;
+/** The default of `waitForTargetMs`. */
+export const WAIT_FOR_TARGET_MS = 600_000;
 
 export function withDefaults(options: SessionOptions): SessionSettings {
   const { random = Math.random } = options;

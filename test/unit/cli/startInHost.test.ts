@@ -6,6 +6,7 @@ import type { ForwardSnapshot, ForwardSpecification, ForwardState } from '../../
 import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../support/fakeHost.ts';
+import { fieldOf } from '../../support/fields.ts';
 import { specification } from '../../support/uiRows.ts';
 
 const SPECIFICATION = specification('web');
@@ -19,10 +20,10 @@ async function bench(...remotePorts: readonly number[]) {
   const clock = new FakeClock();
   const stop = new AbortController();
   const reasons: string[] = [];
-  const start = () =>
+  const start = (options: Partial<ForwardSpecification> = {}) =>
     startInHost(
       link,
-      remotePorts.map((remotePort) => ({ ...SPECIFICATION, remotePort })),
+      remotePorts.map((remotePort) => ({ ...SPECIFICATION, ...options, remotePort })),
       {
         podRunningTimeoutMs: 5_000,
         onWaiting: (reason) => reasons.push(reason.message),
@@ -149,6 +150,19 @@ suite('an existing forward of somebody else', () => {
     assert.match(reasons.join(), /^cannot reach https:\/\/k/);
     host.setForwards([withState(forward, { type: 'ready', pod: 'web', transport: 'spdy' })]);
     assert.equal((await started)[0]?.id, '1');
+  });
+
+  test('is refused and left unchanged if the command has an option that this forward does not have', async () => {
+    const { host, start } = await bench(80);
+    another(host, { type: 'ready', pod: 'web', transport: 'spdy' });
+    const running = 'pod/web is already forwarded on port 8080';
+    const refused = (option: string) =>
+      coded('USAGE', `${running} ${option}: remove the option, or stop that forward first`);
+    await assert.rejects(start({ requiresReady: true }), refused('without --require-ready'));
+    await assert.rejects(start({ waitForTargetMs: 0 }), refused('with another --wait-for-target'));
+    assert.equal((await start({ waitForTargetMs: 600_000 }))[0]?.id, '1', 'this is the default');
+    assert.equal(host.forwards.length, 1);
+    assert.deepEqual(fieldOf(host.forwards[0]?.holders ?? [], 'kind'), ['task', 'terminal']);
   });
 
   test('is left unchanged after the timeout', async () => {
