@@ -68,12 +68,21 @@ end
 const POWERSHELL = `# Completion of kube-port-forward for PowerShell. In $PROFILE:  kube-port-forward completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName 'kube-port-forward' -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
+  # The value of a quoted word has no quotes.
+  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object {
+    if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { "$_" }
+  })
   $before = @($words | Select-Object -Skip 1)
-  & $words[0] ${COMPLETE_COMMAND} "=$wordToComplete" @before 2>$null | ForEach-Object {
+  $current = $wordToComplete -replace '^["'']|["'']$'
+  & $words[0] ${COMPLETE_COMMAND} "=$current" @before 2>$null | ForEach-Object {
     $value, $description = $_ -split "\`t", 2
     if (-not $description) { $description = $value }
-    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
+    # A context may have any name, which must not run as code.
+    $text = $value
+    if ($value -notmatch '^[\\w./:=-][\\w./:=@-]*$') {
+      $text = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'"
+    }
+    [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $description)
   }
 }
 `;
