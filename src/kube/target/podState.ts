@@ -60,22 +60,29 @@ export function isEnding(pod: Pod): boolean {
   return isTerminating(pod) && pod.status?.phase === 'Running';
 }
 
+/** Compares pods as kubectl does (`ActivePods` in `k8s.io/kubectl/pkg/util/podutils`), and then by name. */
 function byPreference(left: Pod, right: Pod): number {
   return (
-    compareTimes(readySince(left), readySince(right)) ||
+    Number(hasCondition(right, 'Ready')) - Number(hasCondition(left, 'Ready')) ||
+    compareTexts(readySince(left), readySince(right)) ||
     restarts(left) - restarts(right) ||
-    compareTimes(left.metadata?.creationTimestamp, right.metadata?.creationTimestamp) ||
-    compareTimes(left.metadata?.name, right.metadata?.name)
+    compareTexts(left.metadata?.creationTimestamp, right.metadata?.creationTimestamp) ||
+    compareTexts(left.metadata?.name, right.metadata?.name)
   );
 }
 
-/** Compares two texts. Also compares times, because times in RFC 3339 format and UTC sort correctly as texts. */
-function compareTimes(left = '', right = ''): number {
-  return left < right ? -1 : left > right ? 1 : 0;
+/**
+ * Compares two texts, with a missing text last. Also compares times, because times in RFC 3339 format and UTC sort
+ * correctly as texts.
+ */
+function compareTexts(left: string | undefined, right: string | undefined): number {
+  if (left === right) return 0;
+  return right === undefined || (left !== undefined && left < right) ? -1 : 1;
 }
 
+/** Returns the time since when the pod is Ready. Undefined if the pod is not Ready. */
 function readySince(pod: Pod): string | undefined {
-  return conditionOf(pod, 'Ready')?.lastTransitionTime;
+  return hasCondition(pod, 'Ready') ? conditionOf(pod, 'Ready')?.lastTransitionTime : undefined;
 }
 
 /** Returns the condition of this type, such as `PodScheduled`. Undefined if the pod does not have it. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../../../../src/kube/cluster/resources.ts';
 import {
+  chooseEndingPod,
   chooseReadyPod,
+  chooseRunningPod,
   isCompleted,
   isReady,
   isRunning,
@@ -88,6 +90,29 @@ test('the longest Ready pod is chosen, then fewest restarts, oldest, and by name
   assert.equal(best({ name: 'a', restarts: 2 }, { name: 'b', restarts: 1, created: late }), 'b');
   assert.equal(best({ name: 'a', created: late }, { name: 'b', created: early }), 'b');
   assert.equal(best({ name: 'b' }, { name: 'a' }), 'a');
+});
+
+test('of pods that are not Ready, the one with the fewest restarts is chosen, not the one that is unready the longest', () => {
+  const crashing = { name: 'a', ready: false, since: '2026-01-01T00:00:00Z', restarts: 9 };
+  const starting = { name: 'b', ready: false, since: '2026-01-02T00:00:00Z' };
+  assert.equal(chooseRunningPod([crashing, starting].map(pod))?.metadata.name, 'b');
+});
+
+test('of pods that are terminating, one that is still Ready is chosen', () => {
+  const unready = { name: 'a', terminating: true, ready: false, since: '2026-01-01T00:00:00Z' };
+  const ready = { name: 'b', terminating: true, since: '2026-01-02T00:00:00Z', restarts: 9 };
+  assert.equal(chooseEndingPod([unready, ready].map(pod))?.metadata.name, 'b');
+});
+
+test('a pod whose times are missing is chosen last', () => {
+  const without = (name: string, field: 'since' | 'created') => {
+    const { metadata, status } = pod({ name });
+    if (field === 'created') return { metadata: { name }, status } as Pod;
+    return { metadata, status: { ...status, conditions: [{ type: 'Ready', status: 'True' }] } } as Pod;
+  };
+  for (const field of ['since', 'created'] as const) {
+    assert.equal(chooseReadyPod([without('a', field), pod({ name: 'b' })])?.metadata.name, 'b', field);
+  }
 });
 
 test("the word for a pod's state is kubectl's", () => {
