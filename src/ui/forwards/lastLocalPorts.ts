@@ -1,5 +1,12 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { type ContextReference, contextKey, type TargetReference } from '../../rpc/contract.ts';
+import type { Event } from '../../base/event.ts';
+import {
+  type ContextReference,
+  contextKey,
+  type ForwardSnapshot,
+  type TargetReference,
+} from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { targetKey } from '../clusters/clusterNodes.ts';
 import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
@@ -28,23 +35,8 @@ export class LastLocalPorts implements Disposable {
     gateways: Pick<GatewaysModel, 'all' | 'onDidChange'>,
   ) {
     this.#store = store;
-    this.#owned.add(
-      model.onDidChange(() => {
-        for (const { state, specification, localPort } of model.all) {
-          if (state.type !== 'ready' || localPort === undefined) continue;
-          this.#remember(portKey(specification.target, specification.remotePort), localPort);
-        }
-      }),
-    );
-    this.#owned.add(
-      gateways.onDidChange(() => {
-        for (const { state, specification, localPort } of gateways.all) {
-          if (state.type === 'ready' && localPort !== undefined) {
-            this.#remember(contextKey(specification.context), localPort);
-          }
-        }
-      }),
-    );
+    this.#follow(model, ({ specification: { target, remotePort } }) => portKey(target, remotePort));
+    this.#follow(gateways, ({ specification }) => contextKey(specification.context));
   }
 
   /** Returns the last local port of the gateway of a context. Undefined if no port is remembered. */
@@ -58,6 +50,28 @@ export class LastLocalPorts implements Disposable {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /**
+   * Remembers the local port of each forward or gateway when it becomes ready. Only then, because several may have the
+   * same key: with each change of their traffic, each would replace the port of the other.
+   */
+  #follow<T extends ForwardSnapshot | GatewaySnapshot>(
+    model: { readonly all: readonly T[]; readonly onDidChange: Event<void> },
+    keyOf: (one: T) => string,
+  ): void {
+    let ready: ReadonlyMap<string, number> = new Map();
+    this.#owned.add(
+      model.onDidChange(() => {
+        const now = new Map<string, number>();
+        for (const one of model.all) {
+          if (one.state.type !== 'ready' || one.localPort === undefined) continue;
+          now.set(one.id, one.localPort);
+          if (ready.get(one.id) !== one.localPort) this.#remember(keyOf(one), one.localPort);
+        }
+        ready = now;
+      }),
+    );
   }
 
   #find(key: string): number | undefined {

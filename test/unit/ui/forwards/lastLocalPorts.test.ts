@@ -1,8 +1,41 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_TRAFFIC } from '../../../../src/kinds/forwardCounters.ts';
 import { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
 import { forwards, gateways, host, session } from '../../../support/fakeWindow.ts';
 import { forward, gateway, target } from '../../../support/uiRows.ts';
+
+test('forwards with several local ports for a port of a target are not written again with each change of their traffic', async () => {
+  const written: unknown[] = [];
+  const ports = new LastLocalPorts(
+    {
+      get: <T>(_key: string, otherwise: T) => (written.at(-1) as T | undefined) ?? otherwise,
+      update: async (_key, value) => void written.push(structuredClone(value)),
+    },
+    forwards,
+    gateways,
+  );
+  await session.connect();
+  const show = (bytesSent: number, secondPort = 8082) => {
+    const counts = { ...NO_TRAFFIC, bytesSent };
+    host.setForwards([
+      forward('first', { localPort: 8081, counts }, { target: target('web') }),
+      forward('second', { localPort: secondPort, counts }, { target: target('web') }),
+    ]);
+    host.setGateways([
+      gateway(['demo'], { id: 'one', localPort: 8901, counts }),
+      gateway(['shop'], { id: 'two', localPort: 8902, counts }),
+    ]);
+  };
+  show(0);
+  assert.equal(written.length, 4);
+  show(1);
+  assert.equal(written.length, 4);
+  show(2, 9090);
+  assert.equal(written.length, 5);
+  assert.equal(ports.of(target('web'), 80), 9090);
+  ports.dispose();
+});
 
 test('the local port of each target is remembered once it is ready, for the latest 200', async () => {
   const values = new Map<string, unknown>();
