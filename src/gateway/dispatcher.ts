@@ -8,7 +8,7 @@ import { isTerminating } from '../kube/target/podState.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import { DisconnectSignal } from './disconnectSignal.ts';
 import { type Directories, type Location, locateName, mayBeInside, type PodEndpoint } from './location.ts';
-import { type NameScope, normalizeHost } from './names.ts';
+import { isLocalhostName, type NameScope, normalizeHost } from './names.ts';
 import type { PodSessions } from './podSessions.ts';
 import { WaitLimit } from './waitLimit.ts';
 
@@ -54,7 +54,7 @@ export interface Route {
 /**
  * How long a connection waits if the service has no pod that may become ready, in milliseconds. After this time, the
  * gateway refuses the connection. The gateway does not refuse it at once, because a new pod may soon replace a deleted
- * pod.
+ * pod. A name such as `example.com` waits for the list of a namespace for the same time, because it may mean a pod.
  */
 const NO_POD_LIMIT_MS = 2_000;
 /**
@@ -179,10 +179,10 @@ export class Dispatcher {
     let failure: CodedError | undefined;
     for (;;) {
       if (limit.isOver) throw failure ?? toCoded(limit.signal.reason);
-      const location = this.#locate(destination);
+      const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
+      const location = this.#locate(destination, isOver);
       const endpoint = location && this.#pick(location, failed);
       if (location === undefined || endpoint === undefined) {
-        const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
         if (location?.mayCome === false && isOver) throw failure ?? location.problem;
         // After the wait, the pods that failed may have recovered, so they can be chosen again.
         failed = NONE;
@@ -205,19 +205,21 @@ export class Dispatcher {
   /**
    * Looks up the pods of a destination. Returns undefined if the name is not found, but a namespace that may contain
    * the name is still being listed. The caller then waits and looks up the pods again.
+   * @param isOver whether the caller has waited for {@link NO_POD_LIMIT_MS}. A name that probably means a server
+   *   outside the cluster then waits no longer
    */
-  #locate(destination: Destination): Location | undefined {
+  #locate(destination: Destination, isOver: boolean): Location | undefined {
     const { host, port, search = [] } = destination;
     const key = `${port} ${search.join()} ${host}`;
     const known = this.#located.get(key);
     if (known !== undefined) return known;
-    const location = this.#look(destination);
+    const location = this.#look(destination, isOver);
     if (this.#located.size >= MAX_LOCATED) this.#located.clear();
     if (location !== undefined) this.#located.set(key, location);
     return location;
   }
 
-  #look({ host, port, search = [] }: Destination): Location | undefined {
+  #look({ host, port, search = [] }: Destination, isOver: boolean): Location | undefined {
     const { directories, scope } = this.#options;
     const all = directories();
     const { namespaces, slug } = scope();
@@ -229,12 +231,16 @@ export class Dispatcher {
       const isName = isCoded(error, 'NAME_UNKNOWN');
       const mayBeListed = isName || (isCoded(error, 'NAME_OUTSIDE') && mayBeInside(host, all, nameScope));
       const unlisted = mayBeListed ? [...all.values()].filter(({ isLoaded }) => !isLoaded) : [];
-      if (unlisted.some((directory) => directory.error === undefined)) return undefined;
+      const normalized = normalizeHost(host);
+      const isAddress = isIP(normalized) !== 0;
+      // A list may take minutes, because the user must sign in first. Names such as `example.com`, which may mean a pod,
+      // do not wait that long.
+      const isAwaited = isName || isAddress || isLocalhostName(normalized) || !isOver;
+      if (isAwaited && unlisted.some((directory) => directory.error === undefined)) return undefined;
       // A namespace that the user may not list is never listed. If it counted for addresses, programs could reach no
       // address outside the cluster. If a failed list counted for names such as `example.com`, which may mean a pod,
       // programs could reach no such server while the cluster cannot be reached.
       const failures = unlisted.map((directory) => directory.error);
-      const isAddress = isIP(normalizeHost(host)) !== 0;
       throw failures.find((each) => isName || (isAddress && !isCoded(each, 'FORBIDDEN'))) ?? error;
     }
   }
@@ -245,8 +251,7 @@ export class Dispatcher {
     const last = isSticky && usable.find((endpoint) => idOf(endpoint) === this.#sticky.get(key));
     if (last) return last;
     const turn = this.#turns.get(key) ?? 0;
-    // Remembers no turn of a location without pods: clients can request any number of pods that do not exist. Pods that
-    // are requested by name or address need no turns either.
+    // Remembers a turn only if there is a choice: clients can request any number of pods that do not exist.
     if (usable.length > 1) this.#turns.set(key, turn + 1);
     const chosen = usable[turn % Math.max(1, usable.length)];
     if (isSticky && chosen !== undefined) this.#sticky.set(key, idOf(chosen));

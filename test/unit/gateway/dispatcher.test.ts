@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CodedError } from '../../../src/base/errors.ts';
+import { CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import { Dispatcher } from '../../../src/gateway/dispatcher.ts';
 import type { Directories } from '../../../src/gateway/location.ts';
@@ -216,6 +216,25 @@ test('a name without a namespace that no service has is outside although a names
   }
   warm.add(unlisted('late'));
   await assert.rejects(warm.route('www.example.com', 443), { code: 'NAME_OUTSIDE' });
+});
+
+test('a name that probably means no pod waits 2 s for a namespace that is being listed, and is then outside', async () => {
+  const warm = new WarmNamespace();
+  warm.add(unlisted('late'));
+  const waitOf = async (host: string, code: ErrorCode): Promise<number> => {
+    const startMs = warm.clock.now();
+    const waitMs = warm.route(host, 443).then(
+      () => assert.fail('there is no pod'),
+      (error) => {
+        assert.ok(isCoded(error, code), `${host}: ${error}`);
+        return warm.clock.now() - startMs;
+      },
+    );
+    return await untilSettled(waitMs, warm.clock, 250);
+  };
+  assert.equal(await waitOf('example.com', 'NAME_OUTSIDE'), 2_000);
+  for (const host of ['db-0.db.late', 'api', '192.0.2.7', 'db-0.db.localhost'])
+    assert.equal(await waitOf(host, 'NOT_CONNECTED'), 10_000, host);
 });
 
 for (const [host, clusterIP] of [
