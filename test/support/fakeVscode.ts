@@ -32,6 +32,12 @@ export const fake = {
   nextInput: undefined as string | undefined,
   /** The input boxes that were shown: the title, and the validation message for the given text. */
   boxes: [] as { readonly title: string | undefined; readonly message: unknown }[],
+  /** The text of every document that is opened. */
+  documentText: '',
+  /** The last editor that was opened. Its positions are offsets. */
+  editor: undefined as
+    | { readonly document: object; selection: Selection | undefined; revealRange(): void }
+    | undefined,
   /** The lines of the output channel, each after its level. */
   output: [] as string[],
   clipboard: '',
@@ -67,6 +73,8 @@ export const fake = {
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
     Object.assign(fake, {
       output: [],
+      documentText: '',
+      editor: undefined,
       inspected: {},
       extensions: {},
       nextPick: undefined,
@@ -216,6 +224,13 @@ export const window = {
     const write = (level: string) => (text: string) => fake.output.push(`${level} ${text}`);
     return { info: write('info'), warn: write('warn'), error: write('error'), dispose() {} };
   },
+  activeTextEditor: undefined,
+  async showTextDocument(uri: Uri) {
+    fake.opened.push(uri.toString());
+    const document = { getText: () => fake.documentText, positionAt: (offset: number) => offset };
+    fake.editor = { document, selection: undefined, revealRange() {} };
+    return fake.editor;
+  },
   /** Returns a tree view without selected rows, in which nothing happens. */
   createTreeView: () => ({
     ...{ selection: [], visible: true, badge: undefined, dispose() {} },
@@ -309,6 +324,10 @@ export class Uri {
     return new Uri({ scheme: 'file', authority: '', path });
   }
 
+  static joinPath(uri: Uri, ...segments: readonly string[]): Uri {
+    return uri.with({ path: [uri.path, ...segments].join('/') });
+  }
+
   static parse(text: string): Uri {
     const { protocol, host, pathname } = new URL(text);
     return new Uri({ scheme: protocol.slice(0, -1), authority: host, path: pathname });
@@ -386,6 +405,14 @@ export class ThemeIcon {
   }
 }
 
+export class Selection {
+  readonly anchor: unknown;
+
+  constructor(anchor: unknown) {
+    this.anchor = anchor;
+  }
+}
+
 export class ThemeColor extends ThemeIcon {}
 
 export class MarkdownString {
@@ -416,6 +443,7 @@ export class LanguageModelToolResult {
 export const QuickInputButtons = { Back: new ThemeIcon('arrow-left') } as const;
 export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
 export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3 } as const;
+export const TextEditorRevealType = { InCenterIfOutsideViewport: 2 } as const;
 export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15 } as const;
 export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 } as const;
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 } as const;

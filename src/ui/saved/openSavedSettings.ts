@@ -7,13 +7,12 @@ import type { SettingsScope } from './savedForward.ts';
 
 /**
  * VS Code's commands that open settings, by the type of the {@link SettingsScope}. `remote` opens the user settings of
- * the remote machine.
+ * the remote machine. The command for folder settings asks for the folder, so their file is opened without a command.
  */
 const COMMANDS = {
   user: 'workbench.action.openSettingsJson',
   remote: 'workbench.action.openRemoteSettingsFile',
   workspace: 'workbench.action.openWorkspaceSettingsFile',
-  folder: 'workbench.action.openFolderSettingsFile',
 } as const;
 
 const SETTING = 'forwards';
@@ -26,6 +25,10 @@ const OPEN_LIMIT_MS = 5_000;
  */
 export async function openSavedSettings(scope: SettingsScope, name: string): Promise<void> {
   if (scope.type === 'user' && areUserSettingsRemote()) return openRemoteSettings(name);
+  if (scope.type === 'folder') {
+    const file = vscode.Uri.joinPath(vscode.Uri.parse(scope.folder), '.vscode', 'settings.json');
+    return select(await vscode.window.showTextDocument(file), name);
+  }
   await vscode.commands.executeCommand(COMMANDS[scope.type], { revealSetting: { key: KEY } });
   select(vscode.window.activeTextEditor, name);
 }
