@@ -81,6 +81,8 @@ class RequestsPage {
   }
 
   #onFilterKey(event: KeyboardEvent): void {
+    // The key belongs to an input method, which composes a character, for example a Chinese one.
+    if (event.isComposing) return;
     if (event.key === 'ArrowDown' || event.key === 'Enter') {
       event.preventDefault();
       this.#table.focus();

@@ -79,6 +79,20 @@ test('a failure is found by its status, and by other terms of the filter', async
   await requests.filter('');
 });
 
+test('Enter in the filter moves to the table, but not if it only ends the input of a character', async ({
+  requests,
+}) => {
+  const frame = await requests.frame();
+  await requests.rowsThat('all requests', (all) => all.length > 0);
+  const focused = await frame.evaluate(`[true, false].map((isComposing) => {
+    const filter = document.querySelector('.filter');
+    filter.focus();
+    filter.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing, bubbles: true }));
+    return document.activeElement.className;
+  })`);
+  assert.deepEqual(focused, ['filter', 'grid']);
+});
+
 test('Record Requests keeps headers and bodies, and Copy as cURL gives a working command', async (fixture) => {
   const { window, forwards, requests } = fixture;
   await requests.runFromContextMenu('/status/500', 'Copy as cURL');
