@@ -19,7 +19,7 @@ import type {
 
 export interface StartedForwardOptions {
   readonly held: HeldForwards;
-  readonly model: ForwardsModel;
+  readonly model: Pick<ForwardsModel, 'onDidChange'>;
   readonly l10n: Localizer;
   readonly specification: () => Promise<ForwardSpecification>;
   readonly signal?: AbortSignal;
@@ -41,9 +41,12 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
   };
   const follow = model.onDidChange(tell);
   const stop = async (): Promise<void> => {
-    signal?.removeEventListener('abort', onAbort);
     stopped.abort(signal?.aborted === true ? signal.reason : new CodedError('STOPPED'));
     await mine?.release();
+    end();
+  };
+  const end = (): void => {
+    signal?.removeEventListener('abort', onAbort);
     follow.dispose();
     changed.dispose();
   };
@@ -60,6 +63,8 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
     return toInfo(l10n, forward);
   };
   const ready = begin().catch((error: unknown) => {
+    // Without a forward, nobody needs to call `stop`.
+    if (mine === undefined) end();
     throw stopped.signal.aborted ? stopped.signal.reason : toApiError(l10n, error);
   });
   // Prevents an unhandled rejection if the caller does not use `ready`.

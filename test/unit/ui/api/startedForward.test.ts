@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
+import { toDisposable } from '../../../../src/base/disposable.ts';
 import { CodedError } from '../../../../src/base/errors.ts';
 import type { ForwardSpecification } from '../../../../src/rpc/contract.ts';
 import type {
@@ -7,6 +9,7 @@ import type {
   PortForwardState,
   StartedPortForward,
 } from '../../../../src/ui/api/portForwardApi.ts';
+import type { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
 import { fake } from '../../../support/fakeVscode.ts';
@@ -21,9 +24,10 @@ const error = forbidden('create', 'pods');
 function start(
   signal?: AbortSignal,
   wanted: () => Promise<ForwardSpecification> = async () => specification('web'),
+  model: Pick<ForwardsModel, 'onDidChange'> = forwards,
 ): StartedPortForward {
   return startForExtension({
-    ...{ held: window.held, model: forwards, l10n: english, specification: wanted },
+    ...{ held: window.held, model, l10n: english, specification: wanted },
     ...(signal === undefined ? {} : { signal }),
   });
 }
@@ -104,6 +108,30 @@ test('a forward that somebody else stops ends in the state stopped', async () =>
   host.setForwards([]);
   assert.equal(states.at(-1), 'stopped');
   await started.stop();
+});
+
+test('a start that fails, or is aborted beforehand, leaves no listener behind', async () => {
+  let listeners = 0;
+  const model = {
+    onDidChange: (listener: () => void) => {
+      listeners++;
+      const subscription = forwards.onDidChange(listener);
+      return toDisposable(() => {
+        listeners--;
+        subscription.dispose();
+      });
+    },
+  };
+  const { signal } = new AbortController();
+  const failure = new CodedError('CONTEXT_NOT_FOUND', { context: 'x', known: 'dev' });
+  const wanted = () => Promise.reject(failure);
+  const failed = start(signal, wanted, model);
+  const aborted = start(AbortSignal.abort(failure), undefined, model);
+  assert.equal(listeners, 2);
+  await assert.rejects(failed.ready, { code: 'CONTEXT_NOT_FOUND' });
+  await assert.rejects(aborted.ready, failure);
+  assert.deepEqual([listeners, getEventListeners(signal, 'abort')], [0, []]);
+  await Promise.all([failed.stop(), aborted.stop()]);
 });
 
 test('a listener that throws does not make a started forward fail', async () => {
