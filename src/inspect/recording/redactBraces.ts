@@ -7,7 +7,7 @@ import { endOfValue, isHarmless } from './values.ts';
  * the beginning of a line, whose value may be in braces or brackets.
  */
 const NAME =
-  /(^[ \t]{0,200}(?:-[ \t]{1,20})?|[{,[]\s{0,200})["']?([\w.-]{1,100})["']?\s{0,5}:[ \t]{1,20}(?=[^\s"'])/gm;
+  /(^[ \t]{0,200}(?:-[ \t]{1,20})?|[{,[]\s{0,200})["']?([\w.-]{1,100})["']?\s{0,5}:[ \t]{1,20}(?=[^\s"'\\])/gm;
 
 /** Redacts values in braces or brackets whose names suggest secrets: `{name: value}` and `name: {…}`. */
 export function redactBraces(text: string, placeholder: string): string {

@@ -57,9 +57,9 @@ function withoutQuotes(name = ''): string {
   return name.replaceAll(/^["']|["']$/g, '');
 }
 
-/** Returns the span of a secret value. Unless the value is a word, its replacement is a string, so that JSON stays valid. */
+/** Returns the span of a secret value. The replacement of a value in JSON is a string, so that JSON stays valid. */
 function valueSpan(text: string, start: number, end: number, placeholder: string): Span {
   const first = text.charAt(start);
-  const quote = first === "'" ? first : /[a-z]/i.test(first) ? '' : '"';
+  const quote = first === "'" ? first : /["[{\d-]/.test(first) ? '"' : '';
   return { start, end, replacement: quote + placeholder + quote };
 }

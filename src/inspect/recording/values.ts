@@ -40,7 +40,7 @@ export function endOfValue(text: string, start: number, isOnOwnLine: boolean): n
     const values = isOnOwnLine ? /^[^\r\n]*[^,}\]\s]/ : /^[^,}\]\r\n]*/;
     const [found = ''] = values.exec(text.slice(start)) ?? [];
     const [value = ''] = found.split(/,[ \t]*"/, 1);
-    return start + value.trimEnd().length;
+    return start + withoutEndQuote(value.trimEnd()).length;
   }
   let depth = 0;
   for (let at = start; at < text.length; at++) {
@@ -50,4 +50,15 @@ export function endOfValue(text: string, start: number, isOnOwnLine: boolean): n
     else if ((character === '}' || character === ']') && --depth === 0) return at + 1;
   }
   return text.length;
+}
+
+/**
+ * Removes a quote, which may be escaped, at the end of a value without quotes: the quote ends a string that contains the
+ * name and the value.
+ */
+function withoutEndQuote(value: string): string {
+  let end = value.length - 1;
+  if (value[end] !== '"' && value[end] !== "'") return value;
+  while (value[end - 1] === '\\') end--;
+  return value.slice(0, end);
 }

@@ -70,6 +70,7 @@ const HOSTILE_PIECES = [
     "'a': ",
     '{a: ',
     '{token: ',
+    '{token: a\\\\',
     ', token: {',
     '"name":"a","b":"c"',
     '"value":"a","b":"c",',
@@ -720,6 +721,23 @@ suite('secrets are redacted', () => {
     const body = JSON.stringify(strings);
     const { requestText } = await recorded(post('application/json', body), OK);
     assert.deepEqual(JSON.parse(requestText), strings);
+  });
+
+  test('in words of a JSON string, and the string ends where it did', async () => {
+    for (const text of [
+      'a, token: x',
+      'token: x',
+      '[name: token, value: x',
+      'a: {token: x',
+      'a(b: "c", token: "x")',
+    ]) {
+      const body = { list: [text, 'next'], last: text };
+      for (const json of [body, { log: JSON.stringify(body) }]) {
+        const { requestText } = await recorded(post('text/plain', JSON.stringify(json)), OK);
+        const expected = JSON.stringify(json).replaceAll('x', REDACTED).replaceAll(`ne${REDACTED}t`, 'next');
+        assert.deepEqual(JSON.parse(requestText), JSON.parse(expected));
+      }
+    }
   });
 
   test('but numbers whose names only count are unchanged, so that Replay sends them as numbers', async () => {
