@@ -10,6 +10,7 @@ import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNo
 
 /** The folder that is packed. {@link packageForNpm} deletes its old content first. */
 const FOLDER = 'npm';
+const VSCODE_FOLDER = 'vscode';
 const TYPES_CONFIG = 'tsconfig.library.json';
 const RELATIVE_IMPORT = /(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
 
@@ -22,6 +23,7 @@ export async function packageForNpm(out = '.'): Promise<string> {
   rmSync(FOLDER, { recursive: true, force: true });
   const packages = await bundleForNpm(join(FOLDER, 'dist'));
   writeTypes();
+  writeVscodeTypes();
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
   write('package.json', `${JSON.stringify(toPublished(manifest, listingOf('.')), undefined, 2)}\n`);
   write(NOTICES_FILE, thirdPartyNotices(packages));
@@ -59,6 +61,7 @@ function toPublished(manifest: Record<string, unknown>, listing: Listing | undef
     types: './types/src/library.d.ts',
     exports: {
       '.': { types: './types/src/library.d.ts', default: './dist/library.js' },
+      './vscode': { types: `./${VSCODE_FOLDER}/index.d.ts` },
       './package.json': './package.json',
     },
     bin: { 'kube-port-forward': './dist/cli.js' },
@@ -88,6 +91,18 @@ export function writeTypes(): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
+}
+
+/**
+ * Writes the types of the VS Code extension's API, for other extensions. The folder has a manifest of its own, because
+ * most extensions are CommonJS, and may not import types of an ES module. TypeScript also finds the folder without
+ * `exports`.
+ */
+function writeVscodeTypes(): void {
+  const folder = join(FOLDER, VSCODE_FOLDER);
+  mkdirSync(folder);
+  cpSync('src/ui/api/portForwardApi.ts', join(folder, 'index.d.ts'));
+  write(join(VSCODE_FOLDER, 'package.json'), '{ "type": "commonjs", "types": "./index.d.ts" }\n');
 }
 
 function write(file: string, text: string): void {

@@ -1,4 +1,4 @@
-import type { PortForwardApi } from 'kube-port-forward';
+import type { PortForwardApi } from 'kube-port-forward/vscode';
 import * as vscode from 'vscode';
 
 export function activate(context: vscode.ExtensionContext): void {

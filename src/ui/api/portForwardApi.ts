@@ -9,7 +9,8 @@
  *     …
  *     await forward.stop();
  *
- * This file contains only types and has no imports, because the build copies it to `dist/api.d.ts` as it is.
+ * This file contains only types and has no imports, because the build copies it as it is: into the VSIX as
+ * `dist/api.d.ts`, and into the npm package as `kube-port-forward/vscode`.
  */
 
 /** Version 1 of the API. New members may be added. A breaking change increments the version. */

@@ -100,6 +100,29 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
     });
   }
 
+  for (const [type, module] of [
+    ['module', 'nodenext'],
+    ['commonjs', 'node16'],
+  ] as const) {
+    test(`has the types of the API with which the example extension type-checks as ${type} with ${module}`, () => {
+      const extension = join(folder, type);
+      cpSync(resolve('docs/exampleExtension'), extension, { recursive: true });
+      const manifest = JSON.parse(readFileSync(join(extension, 'package.json'), 'utf8'));
+      writeFileSync(join(extension, 'package.json'), JSON.stringify({ ...manifest, type }));
+      const typeRoots = [join(TOOLS, 'node_modules', '@types'), resolve('node_modules/@types')].join();
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [
+          resolve('node_modules/typescript/bin/tsc'),
+          ...['--noEmit', '--strict', '--target', 'es2024', '--module', module],
+          ...['--typeRoots', typeRoots, '--types', 'node,vscode', 'extension.ts'],
+        ],
+        { cwd: extension, encoding: 'utf8' },
+      );
+      assert.deepEqual([status, stdout], [0, '']);
+    });
+  }
+
   test('has types that every module resolution finds', async () => {
     const { checkPackage, createPackageFromTarballData } = await tool('@arethetypeswrong/core/dist/index.js');
     const { types, problems } = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
@@ -131,7 +154,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
 
   test('contains no unneeded file', () => {
     const allowed =
-      /^(package\.json|README\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|dist\/(library|cli|host)\.js|dist\/program\.cjs|dist\/chunks\/[\w.-]+\.js|types\/src\/[\w./-]+\.d\.ts)$/;
+      /^(package\.json|README\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|dist\/(library|cli|host)\.js|dist\/program\.cjs|dist\/chunks\/[\w.-]+\.js|types\/src\/[\w./-]+\.d\.ts|vscode\/(package\.json|index\.d\.ts))$/;
     assert.deepEqual(
       files(installed).filter((file) => !allowed.test(file)),
       [],
