@@ -44,13 +44,17 @@ export function redactJson(
 
 /** Redacts the content of a quoted string; returns undefined if there is nothing to redact. */
 function redactInner(quoted: string, redactString: (content: string) => string): string | undefined {
-  // A JSON string contains no line breaks. Lines between the quotes of a text are not redacted here, because
-  // `JSON.stringify` would escape their line breaks.
-  if (!MAY_HAVE_NAMES.test(quoted) || quoted.includes('\n')) return undefined;
+  // A JSON string contains no line break. If there is one, the JSON is cut off, or the quotes belong to another format.
+  // Then only the first line is redacted here, because `JSON.stringify` would escape the line break.
+  const lineEnd = quoted.search(/[\r\n]|$/);
+  const line = quoted.slice(0, lineEnd);
+  if (!MAY_HAVE_NAMES.test(line)) return undefined;
   // An escape, such as `\u2022`, may be a character of several bytes.
-  const text = asBytes(unescaped(asCharacters(quoted)));
+  const text = asBytes(unescaped(asCharacters(line)));
   const redacted = redactString(text);
-  return redacted === text ? undefined : asBytes(JSON.stringify(asCharacters(redacted)));
+  if (redacted === text) return undefined;
+  const encoded = asBytes(JSON.stringify(asCharacters(redacted)));
+  return lineEnd === quoted.length ? encoded : encoded.slice(0, -1) + quoted.slice(lineEnd);
 }
 
 function asCharacters(bytes: string): string {

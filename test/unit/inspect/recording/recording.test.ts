@@ -505,6 +505,11 @@ suite('secrets are redacted', () => {
     ],
     ['JSON that is cut off', 'application/json', `{"user":"ann","password":"${SECRET}`],
     [
+      'JSON that is cut off at a line break',
+      'application/x-ndjson',
+      `{"user":"ann","query":"f(password: \\"${SECRET}\\"\n{"next":"it's"}\n`,
+    ],
+    [
       'JSON of a subtype',
       'application/vnd.api+json; charset=utf-8',
       `{"user":"ann","client_secret":"${SECRET}"}`,
