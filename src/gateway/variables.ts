@@ -4,8 +4,16 @@ import { parseProxyUrl } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 
 /** The user name in the proxy's URL. The gateway ignores the user name and checks only the secret. */
 const PROXY_USER = 'kube';
+/** The host in the proxy's URL. */
+const GATEWAY_HOST = '127.0.0.1';
 /** The value of `NO_PROXY`: the names of this machine, to which programs connect directly. */
 const NO_PROXY = 'localhost,127.0.0.1,::1';
+
+const JAVA_NAME = 'JAVA_TOOL_OPTIONS';
+/**
+ * Our own variable. Its value contains the proxies that the program would use without the gateway, see {@link Earlier}.
+ */
+const EARLIER_NAME = 'KUBE_PORT_FORWARD_EARLIER_PROXIES';
 
 /** The variables whose value is the URL of the proxy. Programs read either case. */
 const PROXY_NAMES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
@@ -29,6 +37,14 @@ export interface VariableOptions {
   readonly environment: EnvironmentVariables;
 }
 
+/** The content of {@link EARLIER_NAME}, as JSON in base64url, because this text needs no quotes in shells and `.env` files. */
+interface Earlier {
+  /** The local port of the gateway. Other programs of this machine may be proxies too. */
+  readonly localPort: number;
+  /** The earlier values of the variables that the gateway has replaced. */
+  readonly earlier: Readonly<Record<string, string>>;
+}
+
 /** Returns the addresses of a gateway. The scheme `socks5h` tells a program to let the gateway resolve names. */
 export function gatewayAddresses(localPort: number): GatewayAddresses {
   return {
@@ -42,7 +58,7 @@ export function gatewayAddresses(localPort: number): GatewayAddresses {
 /** Returns the URL of the gateway as an HTTP proxy. Programs accept such a URL in all proxy variables. */
 function proxyUrl(localPort: number, secret?: string): string {
   const credentials = secret === undefined ? '' : `${PROXY_USER}:${secret}@`;
-  return `http://${credentials}127.0.0.1:${localPort}`;
+  return `http://${credentials}${GATEWAY_HOST}:${localPort}`;
 }
 
 /**
@@ -50,15 +66,16 @@ function proxyUrl(localPort: number, secret?: string): string {
  * because `socks5h` in `ALL_PROXY` breaks Python's httpx.
  */
 export function proxyVariables(options: VariableOptions): Readonly<Record<string, string>> {
-  const { localPort, secret, java = false, environment } = options;
-  const url = proxyUrl(localPort, secret);
-  const own: Record<string, string> = {};
-  for (const name of PROXY_NAMES) own[name] = url;
-  own['NO_PROXY'] = NO_PROXY;
-  own['no_proxy'] = NO_PROXY;
-  // Node 24 ignores the proxy variables if `NODE_USE_ENV_PROXY` is not set.
-  own['NODE_USE_ENV_PROXY'] = '1';
-  if (java) own['JAVA_TOOL_OPTIONS'] = javaOptions(localPort, secret, environment['JAVA_TOOL_OPTIONS']);
+  const { localPort, secret, java = false } = options;
+  // The variables of another gateway would otherwise be the earlier values, and grow with each gateway.
+  const environment = withoutProxyVariables(copyEnvironment(options.environment));
+  const own = ownVariables(localPort, secret, environment);
+  const before = Object.entries(environment).filter(([name]) => Object.hasOwn(own, name));
+  // Variables without a secret are printed, so they must not contain the password of another proxy.
+  const shown = secret === undefined ? before.filter(([, value]) => !hasPassword(value)) : before;
+  const content: Earlier = { localPort, earlier: Object.fromEntries(shown) };
+  own[EARLIER_NAME] = Buffer.from(JSON.stringify(content)).toString('base64url');
+  if (!java) delete own[JAVA_NAME];
   return own;
 }
 
@@ -66,24 +83,57 @@ export function proxyVariables(options: VariableOptions): Readonly<Record<string
  * Returns the environment without the {@link proxyVariables} of a gateway that are still unchanged: each of them has
  * its earlier value again. So a program that was started with these variables can reach servers in the same way
  * as the gateway, and not through the gateway.
- * @param environmentOf returns the environment for which a gateway created a secret; undefined for an unknown secret
  */
 export function withoutProxyVariables(
   environment: Readonly<Record<string, string>>,
-  environmentOf: (secret: string) => EnvironmentVariables | undefined,
 ): Readonly<Record<string, string>> {
-  for (const name of PROXY_NAMES) {
-    const url = parseProxyUrl(environment[name] ?? '');
-    const before = url && environmentOf(url.password);
-    if (url === undefined || before === undefined) continue;
-    const { password: secret, port } = url;
-    const own = proxyVariables({ localPort: Number(port), secret, java: true, environment: before });
-    const entries = Object.entries(environment).map(
-      ([key, value]) => [key, value === own[key] ? before[key] : value] as const,
-    );
-    return copyEnvironment(Object.fromEntries(entries));
+  const content = readEarlier(environment[EARLIER_NAME]);
+  if (content === undefined) return environment;
+  const { localPort, earlier } = content;
+  const { [EARLIER_NAME]: _, ...others } = environment;
+  const urls = PROXY_NAMES.map((name) => parseProxyUrl(environment[name] ?? ''));
+  const url = urls.find((each) => each?.hostname === GATEWAY_HOST && Number(each.port) === localPort);
+  const own = ownVariables(localPort, url?.password || undefined, earlier);
+  const entries = Object.entries(others).map(
+    ([name, value]) => [name, value === own[name] ? earlier[name] : value] as const,
+  );
+  return copyEnvironment(Object.fromEntries(entries));
+}
+
+/** Returns all {@link proxyVariables} except {@link EARLIER_NAME}. @param before the earlier environment */
+function ownVariables(
+  localPort: number,
+  secret: string | undefined,
+  before: EnvironmentVariables,
+): Record<string, string> {
+  const url = proxyUrl(localPort, secret);
+  const proxies = PROXY_NAMES.map((name) => [name, url] as const);
+  return {
+    ...Object.fromEntries(proxies),
+    NO_PROXY,
+    no_proxy: NO_PROXY,
+    // Node 24 ignores the proxy variables if `NODE_USE_ENV_PROXY` is not set.
+    NODE_USE_ENV_PROXY: '1',
+    [JAVA_NAME]: javaOptions(localPort, secret, before[JAVA_NAME]),
+  };
+}
+
+/** Returns undefined if the variable is missing or damaged: any program can set the variable. */
+function readEarlier(value: string | undefined): Earlier | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const content = JSON.parse(Buffer.from(value, 'base64url').toString()) as Partial<Earlier> | null;
+    const { localPort, earlier } = content ?? {};
+    if (typeof localPort !== 'number' || typeof earlier !== 'object') return undefined;
+    const isText = Object.values(earlier).every((each) => typeof each === 'string');
+    return isText ? { localPort, earlier } : undefined;
+  } catch {
+    return undefined;
   }
-  return environment;
+}
+
+function hasPassword(value: string): boolean {
+  return value.includes('@');
 }
 
 function javaOptions(localPort: number, secret: string | undefined, before = ''): string {

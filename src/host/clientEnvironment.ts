@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { delimiter } from 'node:path';
 import { copyEnvironment } from '../base/environment.ts';
+import { withoutProxyVariables } from '../gateway/variables.ts';
 
 /** The environment variables of a client. The host keeps them in memory only, because they may contain secrets. */
 export type Environment = Readonly<Record<string, string>>;
@@ -38,16 +39,19 @@ const VOLATILE_VARIABLES = [
 ];
 const VOLATILE_VARIABLE = new RegExp(`^(${VOLATILE_VARIABLES.join('|')})$`, 'i');
 
-/** Returns the environment without the variables that VS Code sets for its own processes. */
+/**
+ * Returns the environment without the variables that VS Code sets for its own processes, and without those of a gateway
+ * that is the proxy of a shell: the forwards and gateways of this shell must not depend on that gateway.
+ */
 export function cleanEnvironment(environment: Environment): Environment {
-  const entries = Object.entries(copyEnvironment(environment));
+  const entries = Object.entries(withoutProxyVariables(copyEnvironment(environment)));
   return Object.fromEntries(entries.filter(([name]) => !EDITOR_VARIABLE.test(name)));
 }
 
 /**
- * Returns a hash of an environment. Variables of the editor, {@link VOLATILE_VARIABLES} and {@link OWN_FOLDER} in PATH
- * do not change the hash. Clients with equal hashes share the access to clusters, including credentials. The hash does
- * not reveal the values.
+ * Returns a hash of an environment. Variables of the editor and of a gateway, {@link VOLATILE_VARIABLES} and {@link
+ * OWN_FOLDER} in PATH do not change the hash. Clients with equal hashes share the access to clusters, including
+ * credentials. The hash does not reveal the values.
  */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))

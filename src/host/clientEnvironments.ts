@@ -1,9 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import type { EnvironmentVariables } from '../base/environment.ts';
 import type { Event } from '../base/event.ts';
 import { SharedMap } from '../base/sharedMap.ts';
-import { withoutProxyVariables } from '../gateway/variables.ts';
 import type { ContextReference, ForwardSpecification, PluginTerms } from '../rpc/contract.ts';
 import { type ClusterAccess, KubeTarget } from '../session/kubeTarget.ts';
 import type { SessionTarget } from '../session/ports.ts';
@@ -19,11 +17,6 @@ export interface ClientEnvironmentsOptions {
    * @param key the {@link environmentKey} of the environment in which the plugin runs
    */
   readonly onPluginOutput: (key: string, user: string, line: string) => void;
-  /**
-   * Returns the environment for which one of the host's gateways created a secret; undefined for an unknown secret. A
-   * shell may have the proxy variables of a gateway, but its own gateways and forwards must not depend on that gateway.
-   */
-  readonly environmentOf: (secret: string) => EnvironmentVariables | undefined;
   readonly journal?: ViewJournal;
 }
 
@@ -50,10 +43,10 @@ export class ClientEnvironments implements Disposable {
    * the last result of `retain` is disposed of.
    */
   get(environment: Environment): SharedEnvironment {
-    const own = withoutProxyVariables(environment, this.#options.environmentOf);
-    const key = environmentKey(own);
+    const key = environmentKey(environment);
     const retain = (entry: SharedEnvironment) => this.#entries.acquire(key, () => entry);
-    return this.#entries.get(key) ?? new SharedEnvironment(key, cleanEnvironment(own), this.#options, retain);
+    const known = this.#entries.get(key);
+    return known ?? new SharedEnvironment(key, cleanEnvironment(environment), this.#options, retain);
   }
 
   dispose(): void {

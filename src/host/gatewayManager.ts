@@ -1,5 +1,4 @@
 import type { Disposable } from '../base/disposable.ts';
-import type { EnvironmentVariables } from '../base/environment.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import {
@@ -97,15 +96,6 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
    */
   variables(parameters: GatewayVariables, environment: ForwardOwner['environment']): ProgramVariables {
     return this.get(parameters.id).variables(parameters, environment);
-  }
-
-  /**
-   * Returns the environment that the program with this secret would have without the gateway. Undefined if no gateway
-   * knows the secret.
-   */
-  environmentOf(secret: string): EnvironmentVariables | undefined {
-    const all = this.items.flatMap(({ gateway }) => gateway.secretsByUse);
-    return all.find(([known]) => known === secret)?.[1].environment;
   }
 
   override async close(): Promise<void> {

@@ -107,7 +107,6 @@ export class Host {
       clock: systemClock,
       journal: this.#journal,
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
-      environmentOf: (secret) => this.#gateways.environmentOf(secret),
     });
     // Creates the sleep watch, which starts a timer, after everything that can throw. If the constructor throws, nobody
     // can dispose of the timer.

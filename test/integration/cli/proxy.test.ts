@@ -135,7 +135,10 @@ suite('kube-port-forward proxy', () => {
   test('in the background it is listed, joined, and stopped by its port', async () => {
     const { status, stdout } = await run('-n', 'demo', '--port', '0', '--detach', '-o', 'json');
     assert.equal(status, 0);
-    const { localPort } = JSON.parse(stdout) as { localPort: number };
+    const { localPort, variables: printed } = JSON.parse(stdout) as {
+      readonly localPort: number;
+      readonly variables: Readonly<Record<string, string>>;
+    };
     const joined = await run('-n', 'staging', '--env');
     assert.match(
       joined.stdout,
@@ -144,8 +147,10 @@ suite('kube-port-forward proxy', () => {
     // A shell that has evaluated these variables uses the same proxy, and not a second one that depends on the first.
     const exported = [...joined.stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
     const variables = Object.fromEntries(exported.map(([, name, value]) => [name, value]));
-    await using again = background.beginIn(variables, 'proxy', '-n', 'demo', '--env');
-    assert.match((await again.ended()).stdout, new RegExp(`@127.0.0.1:${localPort}'$`, 'm'));
+    for (const inside of [variables, printed]) {
+      await using again = background.beginIn(inside, 'proxy', '-n', 'demo', '--env');
+      assert.match((await again.ended()).stdout, new RegExp(`@127.0.0.1:${localPort}'$`, 'm'));
+    }
     const host = background.run;
     assert.match((await host('list')).stdout, /\(all services\) +demo,staging +demo-admin +ready/);
     assert.match(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defined } from '../../../src/base/defined.ts';
 import { proxyVariables, withoutProxyVariables } from '../../../src/gateway/variables.ts';
 
 const BEFORE = {
@@ -9,33 +10,61 @@ const BEFORE = {
   JAVA_TOOL_OPTIONS: '-Xmx1g',
 };
 const OPTIONS = { localPort: 8900, secret: 'known', environment: BEFORE };
-const environmentOf = (secret: string) => (secret === 'known' ? BEFORE : undefined);
 
 test('without the variables of a gateway, a program has the proxies that it had before', () => {
-  for (const java of [false, true]) {
-    const inside = { ...BEFORE, ...proxyVariables({ ...OPTIONS, java }), AWS_PROFILE: 'demo' };
-    assert.deepEqual(withoutProxyVariables(inside, environmentOf), { ...BEFORE, AWS_PROFILE: 'demo' });
+  for (const secret of ['known', undefined]) {
+    for (const java of [false, true]) {
+      const variables = proxyVariables({ ...OPTIONS, ...defined({ secret }), java });
+      const inside = { ...BEFORE, ...variables, AWS_PROFILE: 'demo' };
+      assert.deepEqual(withoutProxyVariables(inside), { ...BEFORE, AWS_PROFILE: 'demo' });
+    }
   }
 });
 
-test('on Windows, where the names of variables are in upper case, a program also has its earlier proxies', () => {
-  const upper = (variables: object) =>
-    Object.fromEntries(Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value]));
-  const before = upper(BEFORE);
-  const inside = { ...before, ...upper(proxyVariables(OPTIONS)) };
-  assert.deepEqual(
-    withoutProxyVariables(inside, () => before),
-    before,
-  );
+test('without the variables of two gateways, one inside the other, a program has the proxies that it had before', () => {
+  const inside = { ...BEFORE, ...proxyVariables(OPTIONS) };
+  const twice = { ...inside, ...proxyVariables({ localPort: 8901, environment: inside }) };
+  assert.deepEqual(withoutProxyVariables(twice), BEFORE);
 });
 
-test('variables that were changed since, and those of an unknown gateway, stay', () => {
-  const inside = { ...BEFORE, ...proxyVariables(OPTIONS) };
-  const changed = { NO_PROXY: '*', http_proxy: 'http://other:1' };
-  assert.deepEqual(withoutProxyVariables({ ...inside, ...changed }, environmentOf), {
-    ...BEFORE,
-    ...changed,
+test('variables without a secret, which are shown, contain no password of an earlier proxy', () => {
+  const environment = { HTTPS_PROXY: 'http://jane:word@company:3128', http_proxy: 'jane:word@company' };
+  const inside = (secret?: string) => ({
+    ...environment,
+    ...proxyVariables({ localPort: 8900, environment, ...defined({ secret }) }),
   });
-  for (const environment of [BEFORE, { ...BEFORE, ...proxyVariables({ ...OPTIONS, secret: 'unknown' }) }, {}])
-    assert.deepEqual(withoutProxyVariables(environment, environmentOf), environment);
+  assert.deepEqual(withoutProxyVariables(inside('known')), environment);
+  assert.deepEqual(withoutProxyVariables(inside()), {});
+});
+
+test('on Windows, where the names of variables are in upper case, a program also has its earlier proxies', () => {
+  const upper = (variables: object): Record<string, string> =>
+    Object.fromEntries(Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value]));
+  const environment = upper(BEFORE);
+  const inside = { ...environment, ...upper(proxyVariables({ ...OPTIONS, environment })) };
+  assert.deepEqual(withoutProxyVariables(inside), environment);
+});
+
+test('variables that were changed since stay', () => {
+  const inside = { ...BEFORE, ...proxyVariables(OPTIONS) };
+  const changed = { NO_PROXY: '*', http_proxy: 'http://other:1', https_proxy: 'http://127.0.0.1:3128' };
+  assert.deepEqual(withoutProxyVariables({ ...inside, ...changed }), { ...BEFORE, ...changed });
+});
+
+test('the proxies of a program that has no variables of a gateway, or damaged ones, stay', () => {
+  const NAME = 'KUBE_PORT_FORWARD_EARLIER_PROXIES';
+  const { [NAME]: _, ...others } = proxyVariables(OPTIONS);
+  for (const environment of [BEFORE, { ...BEFORE, ...others }, {}])
+    assert.deepEqual(withoutProxyVariables(environment), environment);
+  for (const content of [
+    '',
+    'null',
+    '{',
+    '[]',
+    '{"localPort":8900}',
+    '{"localPort":8900,"earlier":{"A":1}}',
+  ]) {
+    const damaged = { ...others, [NAME]: Buffer.from(content).toString('base64url') };
+    assert.deepEqual(withoutProxyVariables(damaged), damaged, content);
+  }
 });

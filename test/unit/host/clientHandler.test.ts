@@ -20,7 +20,6 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
   const environments = new ClientEnvironments({
     clock: systemClock,
     onPluginOutput: (key, user, line) => output.fire({ key, user, line }),
-    environmentOf: () => undefined,
   });
   const inspection = new Inspection(systemClock);
   const shared = { clock: systemClock, inspection };

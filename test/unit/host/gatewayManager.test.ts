@@ -335,19 +335,6 @@ test('the secrets of programs outlive a stop and a host, and are shown to nobody
   assert.equal(await refusalOf(next.manager, 'wrong'), 'wrong');
 });
 
-test('the environment of a program is known by its secret, also after its gateway was restored, while the gateway runs', async (t) => {
-  const { manager, user, client } = bench(t);
-  const { id } = await manager.start(open('staging', 'demo'), user('a'));
-  const environment = { HOME: '/home/jane' };
-  const { secret } = manager.variables({ id }, environment);
-  assert.equal(manager.environmentOf(secret), environment);
-  assert.equal(manager.environmentOf('wrong'), undefined);
-  await manager.stop(id);
-  assert.equal(manager.environmentOf(secret), undefined);
-  await manager.restore(id, { id: 'a', kind: 'window' }, client);
-  assert.deepEqual(manager.environmentOf(secret), { HTTP_PROXY: 'http://before:1' });
-});
-
 test('of many secrets, a successor gets those that programs use', async (t) => {
   const { manager, user } = bench(t);
   const { id, localPort = 0 } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
