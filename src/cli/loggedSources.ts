@@ -1,4 +1,5 @@
 import { defined } from '../base/defined.ts';
+import { isCoded } from '../base/errors.ts';
 import type { Exchange, RequestLogMode } from '../kinds/exchange.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import { formatTarget } from '../kinds/target.ts';
@@ -91,7 +92,9 @@ function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource
       const set = (mode: RequestLogMode, one?: string) =>
         host.requestPromptly(setGatewayRequestLog, { id, mode, ...defined({ service: one }) });
       const setEach = (mode: RequestLogMode, before: RequestLogMode) =>
-        services.filter((one) => modeOf(one) === before).map((one) => set(mode, serviceName(one)));
+        services
+          .filter((one) => modeOf(one) === before)
+          .map((one) => set(mode, serviceName(one)).catch(ignoreMissingService));
       if (service !== undefined) return await set('metadata', service);
       // Setting the mode of the gateway clears the modes of its services, so sets the mode of recorded services again.
       const requests =
@@ -99,4 +102,9 @@ function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource
       await Promise.all(requests);
     },
   };
+}
+
+/** Ignores that a service has disappeared since the gateway was listed: the service has no more requests. */
+function ignoreMissingService(error: unknown): void {
+  if (!isCoded(error, 'NAME_UNKNOWN')) throw error;
 }

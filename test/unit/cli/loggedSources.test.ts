@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CodedError } from '../../../src/base/errors.ts';
 import { HostLink } from '../../../src/cli/hostLink.ts';
 import { chooseSources } from '../../../src/cli/loggedSources.ts';
 import type { RequestLogMode } from '../../../src/kinds/exchange.ts';
 import { setGatewayRequestLog } from '../../../src/rpc/gatewayContract.ts';
+import { coded } from '../../support/coded.ts';
 import { FakeHost, readyGateway } from '../../support/fakeHost.ts';
 
 const CONTEXT = { kubeconfig: '/config', context: 'dev' };
@@ -53,6 +55,21 @@ test('if the gateway is on, only its services that are off are switched on', asy
   assert.deepEqual([source.isOff, source.isOn], [false, false]);
   await source.switchOn(link);
   assert.deepEqual(host.sent(setGatewayRequestLog), [{ id: '1', service: 'web.demo', mode: 'metadata' }]);
+});
+
+test('the whole gateway is switched on although a service has disappeared, but a named service must exist', async () => {
+  for (const requestLog of ['off', 'record'] as const) {
+    const { host, link, choose } = await hostWith(requestLog, {
+      demo: requestLog === 'off' ? 'record' : 'off',
+    });
+    const [whole, service] = [await choose('8900'), await choose('web.demo')];
+    host.answers.set(setGatewayRequestLog.method, ({ service: name }: { readonly service?: string }) => {
+      if (name !== undefined)
+        throw new CodedError('NAME_UNKNOWN', { name, namespaces: 'demo', known: 'none' });
+    });
+    await whole.switchOn(link);
+    if (service.isOff) await assert.rejects(service.switchOn(link), coded('NAME_UNKNOWN'));
+  }
 });
 
 test('a gateway is on if its log and those of all services are on, and off if all are off', async () => {
