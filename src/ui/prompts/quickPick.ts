@@ -109,6 +109,8 @@ class ShownItems<T> {
   readonly #isActive: (value: T) => boolean;
   /** The key of the item that has the focus unless the user moves it. */
   #focusedKey: string | undefined;
+  /** The key of the item that had the focus, while the list does not have this item. */
+  #missingKey: string | undefined;
   #hasMoved = false;
   #isTyping = false;
 
@@ -120,6 +122,7 @@ class ShownItems<T> {
   /** Runs the reaction to typed text. If it replaces the items, the first item that matches the text has the focus. */
   whileTyping(run: () => void): void {
     this.#hasMoved = true;
+    this.#missingKey = undefined;
     this.#isTyping = true;
     run();
     this.#isTyping = false;
@@ -128,20 +131,24 @@ class ShownItems<T> {
   replace(items: readonly PickItem<T>[]): void {
     const [focused] = this.#quickPick.activeItems;
     this.#hasMoved ||= focused !== undefined && keyOf(focused) !== this.#focusedKey;
-    const next = this.#isTyping ? undefined : this.#next(items, focused);
+    const key = focused === undefined ? this.#missingKey : keyOf(focused);
+    const next = this.#isTyping ? undefined : this.#next(items, key);
+    // Enter does nothing on an item without a value, such as an error, so another item may take its place.
+    const isMissing =
+      !this.#isTyping && next === undefined && (focused === undefined || focused.value !== undefined);
+    this.#missingKey = isMissing ? key : undefined;
     // If the focus moves, VS Code scrolls to it.
-    this.#quickPick.keepScrollPosition =
-      focused !== undefined && (next === undefined || keyOf(next) === keyOf(focused));
+    this.#quickPick.keepScrollPosition = key !== undefined && (next === undefined || keyOf(next) === key);
     this.#quickPick.items = items;
-    if (next === undefined) return;
-    this.#focusedKey = keyOf(next);
-    this.#quickPick.activeItems = [next];
+    if (next !== undefined) this.#focusedKey = keyOf(next);
+    if (next !== undefined || this.#missingKey !== undefined)
+      this.#quickPick.activeItems = next === undefined ? [] : [next];
   }
 
   /** Until the user has moved or typed, this is the item to preselect, even if it was not in the first list. */
-  #next(items: readonly PickItem<T>[], focused: PickItem<T> | undefined): PickItem<T> | undefined {
+  #next(items: readonly PickItem<T>[], key: string | undefined): PickItem<T> | undefined {
     const all = items.filter(({ kind }) => kind !== vscode.QuickPickItemKind.Separator);
-    if (this.#hasMoved) return all.find((item) => focused !== undefined && keyOf(item) === keyOf(focused));
+    if (this.#hasMoved) return all.find((item) => keyOf(item) === key);
     return all.find(({ value }) => value !== undefined && this.#isActive(value)) ?? all[0];
   }
 }

@@ -40,10 +40,36 @@ test('the item to which the user moved stays active while items change, come and
   openPick.moveTo('new');
   show(item('new'), item('last'));
   assert.equal(openPick.activeLabel, 'new');
-  show(item('first'), item('last'));
-  assert.equal(openPick.activeLabel, 'first');
   openPick.accept();
-  assert.deepEqual(await answer, { type: 'picked', value: 'first' });
+  assert.deepEqual(await answer, { type: 'picked', value: 'new' });
+});
+
+test('Enter chooses nothing while the item to which the user moved is missing, until it is back or the user types', async () => {
+  const { answer, openPick, show } = open();
+  show(item('first'), item('web'), item('last'));
+  openPick.moveTo('web');
+  for (const list of [[item('first'), item('last')], [], [item('first')]]) {
+    show(...list);
+    assert.equal(openPick.activeLabel, undefined);
+    openPick.accept();
+  }
+  show(item('first'), item('web'));
+  assert.equal(openPick.activeLabel, 'web');
+  show(item('first'));
+  openPick.type('new');
+  show(item('first'), item('new'));
+  assert.equal(openPick.activeLabel, 'new', 'the first item that matches the text');
+  openPick.accept();
+  assert.deepEqual(await answer, { type: 'picked', value: 'new' });
+});
+
+test('an item that cannot be chosen, such as an error, gives its place to the first item that matches the text', () => {
+  const { openPick, show } = open();
+  show({ label: 'error', alwaysShow: true });
+  openPick.type('web');
+  show(item('first'), item('web'));
+  assert.equal(openPick.activeLabel, 'web');
+  openPick.dispose();
 });
 
 test('the item to preselect is active although a later list has it first, unless the user moved or typed', () => {
