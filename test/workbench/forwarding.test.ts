@@ -207,6 +207,15 @@ test('the status bar lists the forwards, to copy and stop them', async ({ window
     items.join('\n'),
   );
   assert.deepEqual(items.slice(-3), ['Forward a Port...', 'Stop All Forwards', 'Show Output']);
+  await window.page.keyboard.press('ArrowUp');
+  await waitFor(
+    'the last item to have the focus',
+    async () => (await window.quickInput.focused()) === 'Show Output',
+  );
+  const before = JSON.stringify(await forwards.rows());
+  await fetchText(portOf((await forwards.row(/^service\/web:80/)).accessibleName));
+  await waitFor('the counters of the forward', async () => JSON.stringify(await forwards.rows()) !== before);
+  assert.equal(await window.quickInput.focused(), 'Show Output');
   await window.quickInput.clickButton('Stop Forwarding Port', 'service/greeter:25');
   await waitFor(
     'the forward to go from the list',

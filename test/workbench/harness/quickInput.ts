@@ -48,6 +48,12 @@ export class QuickInput {
     );
   }
 
+  /** Returns the label of the row that has the focus; empty if none has. */
+  async focused(): Promise<string> {
+    const labels = this.#widget().locator('.quick-input-list .monaco-list-row.focused .label-name');
+    return (await labels.allTextContents()).join();
+  }
+
   /** Chooses the first row that contains `text`. */
   async pick(text: string): Promise<void> {
     await this.#rows().filter({ hasText: text }).first().click({ timeout: STEP_LIMIT_MS });
