@@ -34,8 +34,9 @@ export class ProgramSecrets {
     return secret;
   }
 
+  /** Accepts a secret that an earlier gateway created. A secret that is known keeps its rights. */
   accept(secret: string, trust: ProgramTrust): void {
-    this.#trusts.set(secret, trust);
+    if (!this.#trusts.has(secret)) this.#trusts.set(secret, trust);
   }
 
   /**

@@ -71,11 +71,13 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     const item = this.get(id);
     const { owner } = item;
     const { specification, secrets } = this.toAgain(item);
+    // The gateway keeps its logs, which a person may turn off before Undo.
+    const { requestLog: _, serviceLogs: __, ...others } = specification;
     const closed = namespaces && item.closeSome(namespaces);
     if (namespaces === undefined || closed === undefined) return await super.stop(id, namespaces);
     const { holders, wanted } = closed;
     if (holders.isEmpty) return;
-    const again = { specification: { ...specification, namespaces }, wanted, secrets };
+    const again = { specification: { ...others, namespaces }, wanted, secrets };
     this.remember(id, namespaces, { again, owner, holders });
   }
 

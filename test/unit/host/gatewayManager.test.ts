@@ -215,6 +215,18 @@ test('the log of a gateway or one of its services is switched and reported, and 
   assert.deepEqual(modes(), ['off', 'metadata']);
 });
 
+test('Undo of one closed namespace leaves the log of the others as a person has set it since', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id } = await manager.start(open('staging', 'demo', 'shop', 'team'), user('a'));
+  manager.setRequestLog(id, 'metadata');
+  manager.setRequestLog(id, 'record', 'web.team');
+  await manager.stop(id, ['demo']);
+  manager.setRequestLog(id, 'off');
+  const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client, undefined, ['demo']);
+  assert.equal(restored.requestLog, 'off');
+  assert.deepEqual(fieldOf(restored.services, 'requestLog'), ['off', 'off', 'off']);
+});
+
 test('the log of one service is on again in the next host, and records nothing unasked', async (t) => {
   const { manager, user } = bench(t);
   const { id } = await manager.start(open('staging', 'demo', 'shop'), user('a', 'terminal'));

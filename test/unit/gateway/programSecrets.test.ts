@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ProgramSecrets } from '../../../src/gateway/programSecrets.ts';
+
+test('a secret that is accepted again, as by Undo, keeps the rights of its program and its last use', () => {
+  const secrets = new ProgramSecrets();
+  const trust = { environment: { HTTPS_PROXY: 'http://company:3128' }, namespaces: ['demo'] };
+  const secret = secrets.create(trust);
+  const other = secrets.create({ environment: {}, namespaces: [] });
+  secrets.accept(secret, { environment: {}, namespaces: [] });
+  assert.deepEqual(
+    secrets.byUse.map(([each]) => each),
+    [secret, other],
+  );
+  assert.equal(secrets.byUse[0]?.[1], trust);
+});
