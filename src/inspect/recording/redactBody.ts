@@ -38,7 +38,7 @@ const MAX_DEPTH = 3;
  * settings, a backslash at the end of a line continues the value.
  */
 const LINE =
-  /^([ \t]*(?:-[ \t]+|export[ \t]+)?'?)([\w.-]{1,100})('?[ \t]*[:=](?!=?$)[ \t]*)([^\r\n"'{[](?:\\\r?\n|[^\r\n])*)/gm;
+  /^([ \t]*(?:-[ \t]+|export[ \t]+)?'?)([\w.-]{1,100})('?[ \t]*[:=](?!=?$)[ \t]*)([^\r\n"'](?:\\\r?\n|[^\r\n])*)/gm;
 
 /** Matches `name=value` between other words, as in the arguments of a command and in connection strings. */
 const WORD = /(?<=[\s;])([\w.-]{1,100})=(?!=)[^\s;,&"']+/g;

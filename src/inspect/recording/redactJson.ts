@@ -3,6 +3,9 @@ import { endOfValue, isHarmless, stringEnd } from './values.ts';
 
 /** Matches strings that may contain names with values, or markup. Other strings are not decoded, to save time. */
 const MAY_HAVE_NAMES = /[\\'=<]|: /;
+/** Matches a string that is not cut off. */
+const WHOLE = /^"(?:[^"\\]|\\.)*"$/;
+const LINE_BREAK = /[\r\n]/g;
 
 /**
  * Redacts each value whose name suggests a secret, wherever a text contains JSON: the whole text, its lines, events of
@@ -16,9 +19,12 @@ export function redactJson(
 ): string {
   let redacted = '';
   let kept = 0;
+  let lineEnd = -1;
   let at = text.indexOf('"');
   while (at !== -1) {
-    const end = stringEnd(text, at);
+    // A JSON string contains no line break. If there is one, the JSON is cut off, or the quote belongs to another format.
+    if (lineEnd < at) lineEnd = endOfLine(text, at);
+    const end = stringEnd(text, at, lineEnd);
     const value = valueStart(text, end);
     const name = value === undefined ? '' : unescaped(text.slice(at, end));
     if (value !== undefined && isSensitiveName(name)) {
@@ -42,19 +48,20 @@ export function redactJson(
   return redacted + text.slice(kept);
 }
 
+function endOfLine(text: string, start: number): number {
+  LINE_BREAK.lastIndex = start;
+  return LINE_BREAK.exec(text)?.index ?? text.length;
+}
+
 /** Redacts the content of a quoted string; returns undefined if there is nothing to redact. */
 function redactInner(quoted: string, redactString: (content: string) => string): string | undefined {
-  // A JSON string contains no line break. If there is one, the JSON is cut off, or the quotes belong to another format.
-  // Then only the first line is redacted here, because `JSON.stringify` would escape the line break.
-  const lineEnd = quoted.search(/[\r\n]|$/);
-  const line = quoted.slice(0, lineEnd);
-  if (!MAY_HAVE_NAMES.test(line)) return undefined;
+  if (!MAY_HAVE_NAMES.test(quoted)) return undefined;
   // An escape, such as `\u2022`, may be a character of several bytes.
-  const text = asBytes(unescaped(asCharacters(line)));
+  const text = asBytes(unescaped(asCharacters(quoted)));
   const redacted = redactString(text);
   if (redacted === text) return undefined;
   const encoded = asBytes(JSON.stringify(asCharacters(redacted)));
-  return lineEnd === quoted.length ? encoded : encoded.slice(0, -1) + quoted.slice(lineEnd);
+  return WHOLE.test(quoted) ? encoded : encoded.slice(0, -1);
 }
 
 function asCharacters(bytes: string): string {

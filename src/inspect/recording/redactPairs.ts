@@ -15,10 +15,12 @@ const VALUE_FIRST = new RegExp(`(\\bvalue${SIGN})(?<value>${SCALAR})${MEMBERS}${
 /** Matches the members `name` and `value` in YAML, where each is on a line of its own. */
 const YAML_PAIR =
   /^([ \t]{0,200}(?:-[ \t]{1,20})?(?:name|key):[ \t]{0,20}["']?([\w.-]{1,100})["']?[ \t]{0,20}\r?\n[ \t]{0,200}value:[ \t]{0,20})[^\s][^\r\n]*/gim;
-const TAG = /<[a-z][^<>]{1,2000}>/gi;
+/** Matches a tag. Its end may be missing, because bodies may be truncated. */
+const TAG = /<[a-z][^<>]{1,2000}(?:>|$)/gi;
 const NAME_ATTRIBUTE = /(?<![\w-])(?:name|key)\s{0,5}=\s{0,5}["']?([^"'\s>]{1,100})/i;
 const PASSWORD_INPUT = /\btype\s{0,5}=\s{0,5}["']?password\b/i;
-const VALUE_ATTRIBUTE = /((?<![\w-])(?:value|content)\s{0,5}=\s{0,5})("[^"]*"|'[^']*'|[^\s"'>]+)/i;
+const VALUE_ATTRIBUTE =
+  /((?<![\w-])(?:value|content)\s{0,5}=\s{0,5})("[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s"'>]+)/i;
 
 /**
  * Redacts values whose name is the value of another member or attribute, if the name suggests a secret: `"name":

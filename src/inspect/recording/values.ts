@@ -11,13 +11,16 @@ export function isHarmless(name: string, value: string): boolean {
   return HARMLESS.has(value) || (NUMBER.test(value) && COUNT.test(name));
 }
 
-/** Returns the index after the closing quote of the string that begins at `start`, or the end of the text. */
-export function stringEnd(text: string, start: number): number {
+/**
+ * Returns the index after the closing quote of the string that begins at `start`.
+ * @param limit the result if the closing quote is missing before this index; optional, default the end of the text
+ */
+export function stringEnd(text: string, start: number, limit = text.length): number {
   const mark = text.charAt(start);
   let at = start + 1;
   for (;;) {
     const quote = text.indexOf(mark, at);
-    if (quote === -1) return text.length;
+    if (quote === -1 || quote >= limit) return limit;
     let slashes = 0;
     while (text[quote - 1 - slashes] === '\\' && quote - 1 - slashes >= at) slashes++;
     // In YAML, two single quotes in a string are an escaped single quote.

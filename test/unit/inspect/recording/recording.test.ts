@@ -70,6 +70,8 @@ const HOSTILE_PIECES = [
     "'a': ",
     '{a: ',
     '{token: ',
+    '"\n\\\\"',
+    '\\\\"\n',
     '{token: a\\\\',
     ', token: {',
     '"name":"a","b":"c"',
@@ -504,6 +506,13 @@ suite('secrets are redacted', () => {
       `{\n  "secret_pin": 1234567890, "user": "ann",\n  "n": 1\n}`,
     ],
     ['JSON that is cut off', 'application/json', `{"user":"ann","password":"${SECRET}`],
+    [
+      'lines of JSON after a line that is cut off',
+      'application/x-ndjson',
+      `{"user":"ann","a":"\n{"token":"${SECRET}","a":"it's"}\n{"args":["token=${SECRET}","a"]}\n`,
+    ],
+    ['an environment with brackets', 'text/plain', `user=ann\npassword=[${SECRET}\ntoken={${SECRET}\n`],
+    ['a tag that is cut off', 'text/html', `<p>user ann</p><input name="token" value="${SECRET}`],
     [
       'JSON that is cut off at a line break',
       'application/x-ndjson',
