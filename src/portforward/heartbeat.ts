@@ -16,7 +16,7 @@ const LATE_MS = 1_000;
  * The speed of the slowest network on which an upload is not lost. A ping waits behind the bytes of the connections
  * that were sent before it. The operating systems and proxies on the way buffer some megabytes.
  */
-const SLOWEST_BYTES_PER_MS = 50;
+const SLOWEST_BYTES_PER_SECOND = 50_000;
 /**
  * If a pause of the tunnel lasts at least this long, its end shows that the peer still reads. A shorter pause shows
  * nothing, because its end may only mean that the operating system has buffered the sent bytes.
@@ -51,7 +51,8 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const ask = () => {
     if (tunnel.isPaused || tunnel.ping === undefined) return schedule();
     const { sentBytes = 0 } = tunnel;
-    awaitAnswer(Math.min(PING_LIMIT_MS + (sentBytes - readBytes) / SLOWEST_BYTES_PER_MS, MAX_LIMIT_MS));
+    const extraMs = 1_000 * Math.floor((sentBytes - readBytes) / SLOWEST_BYTES_PER_SECOND);
+    awaitAnswer(Math.min(PING_LIMIT_MS + extraMs, MAX_LIMIT_MS));
     tunnel.ping(abort.signal).then(
       () => {
         readBytes = sentBytes;
@@ -76,7 +77,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
     // If the tunnel is paused or this process was suspended, the answer may have arrived without being read. So the
     // wait starts again.
     if (isAlive || tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer(limitMs);
-    const seconds = Math.round((PING_INTERVAL_MS + limitMs) / 1000);
+    const seconds = (PING_INTERVAL_MS + limitMs) / 1000;
     tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no response for ${seconds} s` }));
   };
   schedule();

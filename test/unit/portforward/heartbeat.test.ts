@@ -51,6 +51,7 @@ const CASES = {
     '5000 pause 99 resume 4900 lost=0 1 lost=1',
   'a ping gets 1 s more for each 50 kB sent before it, because it waits behind them on a slow network':
     '1000 send 4000 pings=1 14999 lost=0 1 lost=1',
+  'a ping gets no more time for few bytes': 'send=49999 5000 4999 lost=0 1 lost=1',
   'a ping gets no more time for bytes that the server has read before its answer':
     'send 5000 14000 answer 5000 pings=1 4999 lost=0 1 lost=1',
   'a ping gets no more time for bytes sent after it': '5000 send 4999 lost=0 1 lost=1',
@@ -72,7 +73,7 @@ for (const [name, steps] of Object.entries(CASES)) {
       if (word === 'answer') await it.answer();
       else if (word === 'pause' || word === 'resume') it.tunnel.pause(word === 'pause');
       else if (word === 'receive') it.tunnel.receivedBytes += 16_384;
-      else if (word === 'send') it.tunnel.sentBytes += 500_000;
+      else if (word === 'send') it.tunnel.sentBytes += Number(count ?? 500_000);
       else if (word === 'sleep') it.clock.leap(3_600_000);
       else if (word === 'pings') assert.equal(it.tunnel.pings.length, Number(count), steps);
       else if (word === 'lost') assert.equal(it.lost.length, Number(count), steps);
