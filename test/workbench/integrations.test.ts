@@ -110,6 +110,7 @@ test('an agent finds targets and starts a forward once the user agrees', async (
   assert.deepEqual(targets.find(({ target }) => target === 'service/web')?.ports, [
     { name: 'http', number: 80 },
   ]);
+  await assert.rejects(tool('startForward', { ...web, context: 'nowhere' }), /Context "nowhere" not found/);
   const localPort = await freePort();
   const started = tool<PortForwardInfo>('startForward', { ...web, localPort });
   const text = await answerDialog(window, 'Yes');
