@@ -32,14 +32,10 @@ export interface PickedTarget {
   readonly ports: readonly DeclaredPort[];
 }
 
-type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
-const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
+type TargetsScope = Exclude<ViewScope, { type: 'namespaces' }>;
+const TARGET_SCOPES: readonly TargetsScope['type'][] = ['services', 'workloads', 'pods'];
 
-/**
- * The prefix of the keys by which quick picks open views ({@link ViewSubscriptions}). The tree opens its views by keys
- * without this prefix. If a quick pick used the same key as the tree, it would change or close a view that the tree
- * shows.
- */
+/** The prefix of the keys by which quick picks open views. The same key as in the tree would change the tree's view. */
 const PICK_KEY = '\u0000pick';
 
 export async function pickContext(
@@ -112,37 +108,24 @@ export async function pickNamespaceTarget(
   last: TargetReference | undefined,
 ): Promise<Answer<PickedTarget>> {
   const { l10n } = vscode;
+  const args = { context: labelText(context.context), namespace: labelText(namespace) };
   let typed = '';
   let showAgain = (): void => {};
   const scopes = TARGET_SCOPES.map((type) => ({ type, context, namespace, limit: PAGE_SIZE }) as const);
-  /** The text is also part of a kind, a status or a port, so the host filters only where objects are missing. */
-  const filterRest = (snapshots: readonly (ViewSnapshot | undefined)[]): void => {
-    for (const [index, scope] of scopes.entries()) {
-      const { total = 0, rows = [] } = snapshots[index] ?? {};
-      const isCut = typed !== '' && total > rows.length;
-      views.open(`${PICK_KEY} ${index}`, isCut ? { ...scope, filter: typed } : scope);
-    }
-  };
+  const filter = hostFilter(views, scopes);
   return pick<PickedTarget>({
-    title: l10n.t('Forward a Port: {context} / {namespace}', {
-      context: labelText(context.context),
-      namespace: labelText(namespace),
-    }),
+    title: l10n.t('Forward a Port: {context} / {namespace}', args),
     placeholder: l10n.t('Choose a service, workload or pod, or enter TYPE/NAME or -l SELECTOR'),
     canGoBack: true,
     load: (show) =>
       watch(views, scopes, (snapshots) => {
         showAgain = () => {
-          filterRest(snapshots);
-          show(
-            [
-              ...typedItems(context, namespace, typed),
-              ...TARGET_SCOPES.flatMap((type, index) =>
-                targetItems(context, namespace, type, snapshots[index]),
-              ),
-            ],
-            snapshots.some((snapshot) => snapshot?.isLoaded !== true && snapshot?.error === undefined),
+          filter(snapshots, typed);
+          const found = TARGET_SCOPES.flatMap((type, index) =>
+            targetItems(context, namespace, type, snapshots[index]),
           );
+          const isBusy = snapshots.some((one) => one?.isLoaded !== true && one?.error === undefined);
+          show([...typedItems(context, namespace, typed), ...found], isBusy);
         };
         showAgain();
       }),
@@ -152,6 +135,24 @@ export async function pickNamespaceTarget(
     },
     isActive: ({ target }) => last !== undefined && targetKey(target) === targetKey(last),
   });
+}
+
+/**
+ * Returns a function that lets the host filter the views that are not complete, by the text that the user typed. It does
+ * not filter complete views, because the text may also be part of a kind, a status or a port, and the host compares
+ * names only.
+ */
+function hostFilter(views: ViewSubscriptions, scopes: readonly TargetsScope[]) {
+  /** The views of which the host has left out rows below the limit because the rows are too large for one message. */
+  const large = new Set<TargetsScope>();
+  return (snapshots: readonly (ViewSnapshot | undefined)[], typed: string): void => {
+    for (const [index, scope] of scopes.entries()) {
+      const { total = 0, matching = 0, rows = [] } = snapshots[index] ?? {};
+      if (rows.length < Math.min(matching, PAGE_SIZE)) large.add(scope);
+      const isFiltered = typed !== '' && (total > PAGE_SIZE || large.has(scope));
+      views.open(`${PICK_KEY} ${index}`, isFiltered ? { ...scope, filter: typed } : scope);
+    }
+  };
 }
 
 /**
@@ -210,7 +211,7 @@ function typedItems(
 function targetItems(
   context: ContextReference,
   namespace: string,
-  type: TargetScope,
+  type: TargetsScope['type'],
   snapshot: ViewSnapshot | undefined,
 ): readonly PickItem<PickedTarget>[] {
   const rows = snapshot?.rows.filter((row): row is TargetRow => row.type !== 'namespace') ?? [];

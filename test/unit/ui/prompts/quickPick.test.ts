@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { ErrorInfo, Row, ViewScope } from '../../../../src/rpc/contract.ts';
+import {
+  type ErrorInfo,
+  openView,
+  type Row,
+  type ViewScope,
+  viewChanged,
+} from '../../../../src/rpc/contract.ts';
 import type { PickSources } from '../../../../src/ui/prompts/pickTarget.ts';
 import type { PickItem } from '../../../../src/ui/prompts/quickPick.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -141,5 +147,33 @@ test('typed text finds kinds and ports too, and beyond the limit of the list any
   await eventually(() => openPick.activeLabel === 'pod-500', 'the pod');
   openPick.type('');
   await eventually(() => openPick.visible.length === 501, 'the rows again');
+  openPick.dispose();
+});
+
+test('a list that the host has filtered is shown whole for another text if it has become short', async () => {
+  let pods = Array.from({ length: 600 }, (_, index) => podRow(`web-${index}`));
+  host.rows = ({ type }) => (type === 'pods' ? pods : []);
+  const { openPick } = openTargets();
+  await eventually(() => openPick.visible.length === 500, 'the first rows');
+  openPick.type('web-599');
+  await eventually(() => openPick.activeLabel === 'web-599', 'the last pod');
+  pods = [podRow('web-599'), podRow('db', { status: 'CrashLoopBackOff' })];
+  host.push();
+  openPick.type('crash');
+  await eventually(() => openPick.activeLabel === 'db', 'the pod with this status');
+  openPick.dispose();
+});
+
+test('the host filters a short list too if its rows are too large for one message', async () => {
+  host.answers.set(openView.method, ({ viewId, scope }: { viewId: number; scope: ViewScope }) => {
+    const filter = 'filter' in scope ? scope.filter : undefined;
+    const rows = scope.type !== 'pods' ? [] : [podRow(filter === 'web' ? 'web' : 'api')];
+    const matching = filter === 'web' || rows.length === 0 ? rows.length : 2;
+    host.notify(viewChanged, { viewId, rows, matching, total: 2 * rows.length, isLoaded: true });
+  });
+  const { openPick } = openTargets();
+  await eventually(() => openPick.activeLabel === 'api', 'the first pod');
+  openPick.type('web');
+  await eventually(() => openPick.activeLabel === 'web', 'the other pod');
   openPick.dispose();
 });
