@@ -5,6 +5,7 @@ import { redactBlocks } from './redactBlocks.ts';
 import { redactBraces } from './redactBraces.ts';
 import { redactElements } from './redactElements.ts';
 import { redactJson } from './redactJson.ts';
+import { redactJsonWithin } from './redactJsonWithin.ts';
 import { redactPairs } from './redactPairs.ts';
 import { redactParts } from './redactParts.ts';
 
@@ -77,15 +78,29 @@ export function redactRequestQuery(query: string): string {
  * @param depth how many URL-encoded values and JSON strings contain the text
  */
 function redactText(text: string, hasFormType: boolean, depth = 0): string {
+  // On the last level, the contents of strings are not redacted by themselves, but as parts of the text.
+  if (depth >= MAX_DEPTH) return redactOther(text, hasFormType, depth, (content) => content);
+  const redactString = (content: string) => redactText(content, false, depth + 1);
+  // The patterns for other formats could match parts of strings in JSON, and remove their quotes.
+  const inJson = redactJson(text, PLACEHOLDER, redactString);
+  if (inJson !== undefined) return redactLinks(inJson, PLACEHOLDER);
+  return redactOther(text, hasFormType, depth, redactString);
+}
+
+/** Redacts secrets in a text that is not only JSON. */
+function redactOther(
+  text: string,
+  hasFormType: boolean,
+  depth: number,
+  redactString: (content: string) => string,
+): string {
   const isForm = hasFormType ? !NO_FORM.test(text) : LOOKS_LIKE_FORM.test(text);
   // `redactQuery` inserts characters of several bytes, but `text` has one character per byte.
   const inForm = isForm
     ? redactQuery(text, (value) => redactValue(value, depth)).replaceAll(REDACTED, PLACEHOLDER)
     : text;
-  const redactString = (content: string) =>
-    depth < MAX_DEPTH ? redactText(content, false, depth + 1) : content;
   const inPairs = redactPairs(redactBlocks(inForm, PLACEHOLDER), PLACEHOLDER);
-  const inJson = redactLinks(redactJson(inPairs, PLACEHOLDER, redactString), PLACEHOLDER);
+  const inJson = redactLinks(redactJsonWithin(inPairs, PLACEHOLDER, redactString), PLACEHOLDER);
   const inElements = redactElements(redactBraces(inJson, PLACEHOLDER), PLACEHOLDER);
   const inWords = redactAssignments(inElements, PLACEHOLDER)
     .replace(LINE, (found, indent: string, name: string, sign: string, _value: string, at: number) => {

@@ -1,111 +1,46 @@
-import { isSensitiveName } from '../redaction.ts';
-import { endOfValue, isHarmless, stringEnd } from './values.ts';
+import { redactContent } from './jsonStrings.ts';
+import { isSecret, readJsonText } from './jsonText.ts';
 
-/** Matches strings that may contain names with values, or markup. Other strings are not decoded, to save time. */
-const MAY_HAVE_NAMES = /[\\'=<]|: /;
-/** Matches a string that is not cut off. */
-const WHOLE = /^"(?:[^"\\]|\\.)*"$/;
-const LINE_BREAK = /[\r\n]/g;
+/** Matches the first line of a private key (RFC 7468). */
+const KEY_BEGIN = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY/;
+const KEY_END = '-----END';
 
 /**
- * Redacts each value whose name suggests a secret, wherever a text contains JSON: the whole text, its lines, events of
- * a stream. The text may be truncated anywhere. It has one character per byte (Latin-1).
+ * Redacts each value whose name suggests a secret in a text that is JSON, several values of JSON, or the beginning of
+ * such a text. The text stays JSON. Returns undefined if the text is something else. The text has one character per
+ * byte (Latin-1).
  * @param redactString redacts secrets in the content of a string whose name does not suggest a secret
  */
 export function redactJson(
   text: string,
   placeholder: string,
   redactString: (content: string) => string,
-): string {
+): string | undefined {
+  const json = readJsonText(text);
+  if (json === undefined) return undefined;
   let redacted = '';
   let kept = 0;
-  let lineEnd = -1;
-  let at = text.indexOf('"');
-  while (at !== -1) {
-    // A JSON string contains no line break. If there is one, the JSON is cut off, or the quote belongs to another format.
-    if (lineEnd < at) lineEnd = endOfLine(text, at);
-    const end = stringEnd(text, at, lineEnd);
-    const value = valueStart(text, end);
-    const name = value === undefined ? '' : unescaped(text.slice(at, end));
-    if (value !== undefined && isSensitiveName(name)) {
-      const valueEnd = endOfValue(text, value, beginsLine(text, at));
-      redacted += isHarmless(name, text.slice(value, valueEnd))
-        ? text.slice(kept, valueEnd)
-        : `${text.slice(kept, value)}"${placeholder}"`;
-      kept = valueEnd;
-      at = text.indexOf('"', valueEnd);
-      continue;
-    }
-    if (value === undefined) {
-      const inner = redactInner(text.slice(at, end), redactString);
-      if (inner !== undefined) {
-        redacted += text.slice(kept, at) + inner;
-        kept = end;
-      }
-    }
-    at = text.indexOf('"', end);
+  let isInKey = false;
+  const lastEnd = text.lastIndexOf(KEY_END);
+  const redactQuoted = (quoted: string, end: number): string | undefined => {
+    const keyEnd = quoted.lastIndexOf(KEY_END);
+    const wasInKey = isInKey;
+    // The lines of a private key may be strings of their own. A key without an end may be an example.
+    if (KEY_BEGIN.test(quoted.slice(keyEnd + 1))) isInKey = json.isTruncated || end <= lastEnd;
+    else if (keyEnd !== -1) isInKey = false;
+    if (!wasInKey) return redactContent(quoted, redactString);
+    return `"${placeholder}${keyEnd === -1 ? '"' : quoted.slice(keyEnd)}`;
+  };
+  for (const value of json.values) {
+    const { start, end, kind } = value;
+    if (start < kept) continue;
+    let replacement: string | undefined;
+    if (isSecret(text, value)) replacement = `"${placeholder}"`;
+    else if (kind === 'name') replacement = redactContent(text.slice(start, end), redactString);
+    else if (kind === 'string') replacement = redactQuoted(text.slice(start, end), end);
+    if (replacement === undefined) continue;
+    redacted += text.slice(kept, start) + replacement;
+    kept = end;
   }
   return redacted + text.slice(kept);
-}
-
-function endOfLine(text: string, start: number): number {
-  LINE_BREAK.lastIndex = start;
-  return LINE_BREAK.exec(text)?.index ?? text.length;
-}
-
-/** Redacts the content of a quoted string; returns undefined if there is nothing to redact. */
-function redactInner(quoted: string, redactString: (content: string) => string): string | undefined {
-  if (!MAY_HAVE_NAMES.test(quoted)) return undefined;
-  // An escape, such as `\u2022`, may be a character of several bytes.
-  const text = asBytes(unescaped(asCharacters(quoted)));
-  const redacted = redactString(text);
-  if (redacted === text) return undefined;
-  const encoded = asBytes(JSON.stringify(asCharacters(redacted)));
-  return WHOLE.test(quoted) ? encoded : encoded.slice(0, -1);
-}
-
-function asCharacters(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString();
-}
-
-function asBytes(characters: string): string {
-  return Buffer.from(characters).toString('latin1');
-}
-
-/**
- * Returns the index at which the value of a JSON name begins. Returns undefined if no value follows: the string is not
- * a name, or the text ends before the value.
- * @param end the index after the closing quote of the name
- */
-function valueStart(text: string, end: number): number | undefined {
-  const colon = skipSpace(text, end);
-  if (text[colon] !== ':') return undefined;
-  const start = skipSpace(text, colon + 1);
-  return start < text.length ? start : undefined;
-}
-
-/** Returns whether only spaces, or the dash of a YAML sequence, precede the name at `at` on its line. */
-function beginsLine(text: string, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && ' \t-'.includes(text.charAt(before))) before--;
-  return before < 0 || text[before] === '\n';
-}
-
-function skipSpace(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++;
-  return at;
-}
-
-/** Returns the string without quotes and escapes, even if the string is malformed or truncated. */
-function unescaped(quoted: string): string {
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    return quoted
-      .replace(/^"|"$/g, '')
-      .replace(/\\u([0-9a-f]{4})|\\(.)/gi, (_found, code?: string, character?: string) =>
-        code === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(code, 16)),
-      );
-  }
 }

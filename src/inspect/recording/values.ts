@@ -8,7 +8,12 @@ const COUNT =
 
 /** Returns whether a value cannot be a secret, although its name suggests one. */
 export function isHarmless(name: string, value: string): boolean {
-  return HARMLESS.has(value) || (NUMBER.test(value) && COUNT.test(name));
+  return HARMLESS.has(value) || (NUMBER.test(value) && mayCount(name));
+}
+
+/** Returns whether a number with this name is not a secret. */
+export function mayCount(name: string): boolean {
+  return COUNT.test(name);
 }
 
 /**

@@ -720,6 +720,93 @@ suite('secrets are redacted', () => {
     }
   });
 
+  test('in JSON of which strings contain pieces of other formats, and the JSON stays valid', () => {
+    const pieces = [
+      ...[...HOSTILE_PIECES, 'name: token, value: a', '{token: [abc', '{key: abc', 'a, key: b', "{'key': 'a"],
+      ...[
+        'path: /token, value: ',
+        "<property name='token'>",
+        '<embed name="key">',
+        '-----END PRIVATE KEY-----',
+      ],
+    ];
+    for (const first of pieces) {
+      for (const second of pieces) {
+        const body = JSON.stringify({
+          ...{ name: first, a: [first, second + first], credentials: { a: SECRET, b: [SECRET] }, n: 1 },
+          ...{ env: [second, `DB_PASSWORD=${SECRET}`], last: second, key: first, token: SECRET },
+        });
+        for (const text of [body, `${body}\n"a"\n${body}\n`, `${body}${body.slice(0, -2)}`]) {
+          const redacted = redactBody(Buffer.from(text), 'application/json').toString();
+          assert.doesNotMatch(redacted, /planted/);
+          const [line = ''] = redacted.replace('}{', '}\n{').split('\n', 1);
+          const { n, last } = JSON.parse(line) as { n: unknown; last: unknown };
+          assert.deepEqual([n, typeof last], [1, 'string'], text);
+        }
+      }
+    }
+  });
+
+  test('in JSON pairs of a name and a value with any other members, and the rest is unchanged', async () => {
+    for (const [body, expected = body.replaceAll(/"planted[^"]*"/g, `"${REDACTED}"`)] of [
+      [`{"key":"","name":"API_TOKEN","value":"${SECRET}","enabled":true}`],
+      [`[{"path":"/env/0","name":"password","value":"${SECRET}"}]`],
+      [`{"value":"${SECRET}","path":"b","name":"PASSWORD"}`],
+      [
+        `{"name":"max_tokens","path":"PASSWORD","value":1}`,
+        `{"name":"max_tokens","path":"PASSWORD","value":"${REDACTED}"}`,
+      ],
+      [`{"name":"DB_PASSWORD","required":true,"tags":[],"a":{"b":[{}]},"value":"${SECRET}"}`],
+      [
+        `{"value":{"a":"${SECRET}"},"@type":"a b","name":"DB_PASSWORD"}`,
+        `{"value":"${REDACTED}","@type":"a b","name":"DB_PASSWORD"}`,
+      ],
+      [
+        `{"name":"DB_PASSWORD", "value" : [1, "${SECRET}"]}`,
+        `{"name":"DB_PASSWORD", "value" : "${REDACTED}"}`,
+      ],
+      ['{"name":"token","a":{"name":"a","value":"b"},"b":[{"value":12345678901234567890.0}],"c":"\\u00e9"}'],
+      ['{"name":"max_tokens","value":256}'],
+      ['{"name":["token"],"value":"a"}'],
+    ] as const) {
+      const { requestText } = await recorded(post('application/json', body), OK);
+      assert.equal(requestText, expected);
+      const { requestText: cut } = await recorded(post('application/json', body.slice(0, -1)), OK);
+      assert.ok(expected.startsWith(cut), cut);
+    }
+  });
+
+  test('in JSON pairs of which another member names a secret, and in both values', async () => {
+    for (const body of [
+      `{"key":"k1","name":"API_TOKEN","value":"${SECRET}"}`,
+      `{"name":"user","key":"password","value":"${SECRET}"}`,
+      `{"value":"${SECRET}","key":"b","name":"PASSWORD"}`,
+    ]) {
+      const { requestText } = await recorded(post('application/json', body), OK);
+      const expected = body.replace(SECRET, REDACTED).replace(/("key"):"[^"]*"/, `$1:"${REDACTED}"`);
+      assert.equal(requestText, expected);
+    }
+  });
+
+  test('in private keys whose lines are JSON strings of their own, and a key without an end is unchanged', async () => {
+    const lines = ['-----BEGIN EC PRIVATE KEY-----', SECRET, SECRET, '-----END EC PRIVATE KEY-----', 'a'];
+    const ofLines = (line: string) => JSON.stringify({ log: line });
+    const { requestText } = await recorded(post('', JSON.stringify(lines)), OK);
+    assert.deepEqual(JSON.parse(requestText), [
+      ...[lines[0], REDACTED, REDACTED, `${REDACTED}${lines[3]}`, 'a'],
+    ]);
+    const { requestText: inLines } = await recorded(post('', lines.map(ofLines).join('\n')), OK);
+    assert.equal(
+      inLines,
+      [lines[0], REDACTED, REDACTED, REDACTED + lines[3], 'a'].map((line = '') => ofLines(line)).join('\n'),
+    );
+    const { requestText: cut } = await recorded(post('', JSON.stringify(lines.slice(0, 3)).slice(0, -3)), OK);
+    assert.doesNotMatch(cut, /planted/);
+    const example = '{"rule":"-----BEGIN PRIVATE KEY-----","b":"visible"}';
+    const { requestText: unchanged } = await recorded(post('', example), OK);
+    assert.equal(unchanged, example);
+  });
+
   test('but JSON strings that only look similar are unchanged', async () => {
     const strings = [
       ...[
