@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Emitter } from '../base/event.ts';
+import { printable } from '../base/text.ts';
 import { COMMANDS } from '../contributions.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { errorText } from './present/errorText.ts';
@@ -26,10 +27,25 @@ const suppressed = new Emitter<{ readonly severity: 'warning' | 'error'; readonl
  */
 export const onDidSuppress = suppressed.event;
 
-/** Shows a notification about forwards or saved forwards, unless the setting `notifications` suppresses it. */
+/**
+ * Shows a notification about forwards or saved forwards. If the setting `notifications` suppresses it, the output
+ * channel shows its text.
+ */
 export function notify(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
-  if (isNotificationShown(readSetting('notifications'), severity)) inform(severity, text, buttons);
-  else if (severity !== 'information') suppressed.fire({ severity, text });
+  if (isShown(severity)) inform(severity, text, buttons);
+  else if (severity !== 'information') suppressed.fire({ severity, text: printable(text) });
+}
+
+/**
+ * Shows a notification about the state of a forward or a gateway, unless the setting `notifications` suppresses it. The
+ * output channel does not show the suppressed text, because the log of the host already has the reason.
+ */
+export function notifyState(severity: Severity, text: string, buttons: readonly NotificationButton[]): void {
+  if (isShown(severity)) inform(severity, text, buttons);
+}
+
+function isShown(severity: Severity): boolean {
+  return isNotificationShown(readSetting('notifications'), severity);
 }
 
 /** Shows a notification that no setting suppresses, such as the answer to a command. */

@@ -7,7 +7,7 @@ import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { RefusedRestart } from '../host/hostList.ts';
-import { type NotificationButton as Button, notify, outputButton } from '../notify.ts';
+import { type NotificationButton as Button, notify, notifyState, outputButton } from '../notify.ts';
 import { errorText, isForbidden } from '../present/errorText.ts';
 import { forwardedAddress, forwardName, needsSignIn, warningOf } from '../present/forwardText.ts';
 import { byName, gatewayName } from '../present/gatewayText.ts';
@@ -141,13 +141,13 @@ export class ForwardMessages implements Disposable {
       target: forwardName(forward),
       reason: errorText(l10n, error),
     });
-    notify('warning', text, [outputButton()]);
+    notifyState('warning', text, [outputButton()]);
   }
 
   #showFailure(forward: ForwardSnapshot, error: ErrorInfo): void {
     const text = failureText(forwardName(forward), error);
     const replace = this.#replaceButton(forward);
-    notify('error', text, [
+    notifyState('error', text, [
       ...(replace === undefined ? [] : [replace]),
       ...roleButtons(error),
       wayOut(forward, error),
@@ -187,10 +187,10 @@ export class ForwardMessages implements Disposable {
     if (forwards.length === 1 && first?.state.type === 'failed') {
       const args = { target: forwardName(first), reason: errorText(l10n, first.state.error) };
       const text = l10n.t('The forward {target} failed: {reason}', args);
-      notify('warning', text, [wayOut(first, first.state.error), outputButton()]);
+      notifyState('warning', text, [wayOut(first, first.state.error), outputButton()]);
       return;
     }
-    notify('warning', l10n.t('{count} forwards failed.', { count: forwards.length }), [
+    notifyState('warning', l10n.t('{count} forwards failed.', { count: forwards.length }), [
       { title: l10n.t('Show Forwards'), command: COMMANDS.showForwards, arguments: [] },
       outputButton(),
     ]);
@@ -206,7 +206,7 @@ function showNeedSignIn(target: string, error: ErrorInfo, signIn: Button): void 
   const { l10n } = vscode;
   const reason = errorText(l10n, error);
   const text = l10n.t('Sign in to keep forwarding {target}: {reason}', { target, reason });
-  notify('warning', text, [signIn, outputButton()]);
+  notifyState('warning', text, [signIn, outputButton()]);
 }
 
 /**

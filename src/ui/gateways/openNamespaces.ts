@@ -5,7 +5,7 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { type ForwardMessages, roleButtons } from '../forwards/forwardMessages.ts';
 import { withStartProgress } from '../forwards/forwardStarter.ts';
-import { type NotificationButton, notify, outputButton } from '../notify.ts';
+import { type NotificationButton, notify, notifyState, outputButton } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { gatewayAddress, gatewayNeedsSignIn, namespacesText } from '../present/gatewayText.ts';
 import type { GatewaysModel, NamespacesToOpen } from './gatewaysModel.ts';
@@ -65,7 +65,7 @@ export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonl
       ? l10n.t("Couldn't forward the services of {namespaces} by name: {reason}", args)
       : l10n.t('Still trying to forward the services of {namespaces} by name: {reason}', args);
   const retry = retryButton(gateway);
-  notify(state.type === 'failed' ? 'error' : 'warning', text, [
+  notifyState(state.type === 'failed' ? 'error' : 'warning', text, [
     ...(retry === undefined ? [] : [retry]),
     ...roleButtons(problem),
     outputButton(),
