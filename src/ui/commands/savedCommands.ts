@@ -3,11 +3,10 @@ import { CONTEXT_KEYS } from '../../contributions.ts';
 import { isKey, type KeyArguments } from '../keyRows.ts';
 import { inform } from '../notify.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
-import { isText, type SavedEntry } from '../saved/forwardEntry.ts';
-import { withEntries } from '../saved/forwardsFile.ts';
 import { openSavedSettings } from '../saved/openSavedSettings.ts';
-import { groupsOf, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
+import { groupsOf, type SavedProblem } from '../saved/savedForward.ts';
 import { startSavedForwards } from '../saved/savedStarter.ts';
+import { setGroup, startAutomatically, startByHand } from './changeSaved.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
 import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -182,85 +181,6 @@ async function editSaved(services: CommandServices, argument: unknown): Promise<
 function problemOf({ forwardsTree }: CommandServices, argument: unknown): SavedProblem | undefined {
   const id = idOf(argument);
   return id === undefined ? undefined : forwardsTree.problem(id);
-}
-
-/** Set Group of Saved Forward...: asks for the name of the group. An empty name removes the group of the entries. */
-async function setGroup(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
-  const { l10n } = vscode;
-  const found = await givenSaved(services, l10n.t('Set Group of Saved Forward'), argument, selected);
-  const [first] = found;
-  if (first === undefined) return;
-  const known = groupsOf(services.saved.forwards).join(', ');
-  const text = await vscode.window.showInputBox({
-    title: l10n.t('Set Group: {name}', { name: found.map(({ entry }) => entry.name).join(', ') }),
-    prompt:
-      known === ''
-        ? l10n.t('Name of the group')
-        : l10n.t('Name of the group. Existing groups: {known}', { known }),
-    value: first.entry.group ?? '',
-    validateInput: (value) =>
-      value.trim() === '' || isText(value) ? undefined : l10n.t('Enter at most 253 characters'),
-  });
-  if (text === undefined) return;
-  const group = text.trim();
-  for (const one of found) {
-    const { group: _, ...entry } = one.entry;
-    await replace(services, one, group === '' ? entry : { ...entry, group });
-  }
-}
-
-/**
- * Start Saved Forward Automatically: sets `autoStart` in entries. The forward of an entry in workspace or folder
- * settings then starts whenever the folder is opened. The forward of an entry in the user settings starts whenever VS
- * Code starts.
- */
-async function startAutomatically(
-  services: CommandServices,
-  argument: unknown,
-  selected: unknown,
-): Promise<void> {
-  const title = vscode.l10n.t('Start Saved Forward Automatically');
-  const found = await givenSaved(services, title, argument, selected);
-  for (const one of found) {
-    // An entry that starts automatically must name its context, because the current context may be a different one at
-    // each start.
-    const context = one.entry.context ?? (await currentContext(services));
-    if (context === undefined) return;
-    await replace(services, one, { ...one.entry, context, autoStart: true });
-  }
-}
-
-/**
- * Don't Start Saved Forward Automatically: removes `autoStart` from entries. Their forwards then start only when the
- * user starts them.
- */
-async function startByHand(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
-  const title = vscode.l10n.t("Don't Start Saved Forward Automatically");
-  for (const one of await givenSaved(services, title, argument, selected)) {
-    const { autoStart: _, ...entry } = one.entry;
-    await replace(services, one, entry);
-  }
-}
-
-async function currentContext({ contexts, messages }: CommandServices): Promise<string | undefined> {
-  const state = await contexts.load();
-  if (state.type === 'failed') messages.showErrorInfo(state.error);
-  const current = contexts.contexts.find(({ isCurrent }) => isCurrent)?.context;
-  if (state.type !== 'failed' && current === undefined) {
-    messages.showErrorInfo({
-      code: 'NO_CURRENT_CONTEXT',
-      arguments: { known: contexts.contexts.map(({ context }) => context).join(', ') },
-    });
-  }
-  return current;
-}
-
-async function replace(
-  { saved }: CommandServices,
-  { scope }: SavedForward,
-  entry: SavedEntry,
-): Promise<void> {
-  await saved.write(scope, withEntries(saved.read(scope), [entry]));
 }
 
 /**

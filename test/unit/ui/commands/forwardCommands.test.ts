@@ -221,6 +221,25 @@ test('commands for saved forwards apply to all selected rows, and to each saved 
   assert.deepEqual(fake.texts, ['Deleted 2 saved forwards.']);
 });
 
+test('entries with a context start automatically although there is no current context for the others, and one message says so', async () => {
+  const scope = { type: 'user' } as const;
+  const entries = ['a', 'b', 'c'].map((name) => ({
+    ...{ name, target: `pod/${name}`, remotePort: 80 },
+    ...(name === 'c' && { context: 'dev' }),
+  }));
+  window.saved.forwards = entries.map((entry) => ({ entry, scope }));
+  const written: { readonly autoStart?: boolean }[] = [];
+  Object.assign(window.saved, {
+    read: () => entries,
+    write: async (_scope: object, list: typeof written) => written.push(...list),
+  });
+  host.contexts = { contexts: [contextRow('dev', { isCurrent: false })], problems: [] };
+  const rows = entries.map(({ name }) => rowOf(`saved user ${name}`));
+  await run(COMMANDS.startAutomatically, rows[0], rows);
+  assert.deepEqual(fieldOf(written, 'autoStart'), [undefined, undefined, true]);
+  assert.equal(fake.texts.length, 1);
+});
+
 test('Report Issue tells the versions where VS Code has no reporter for the extension', async (t) => {
   t.mock.method(commands, 'executeCommand', () => Promise.reject(new Error('no address for issues')));
   await run(COMMANDS.reportIssue);

@@ -1,0 +1,94 @@
+import * as vscode from 'vscode';
+import { isText, type SavedEntry } from '../saved/forwardEntry.ts';
+import { withEntries } from '../saved/forwardsFile.ts';
+import { groupsOf, type SavedForward } from '../saved/savedForward.ts';
+import type { CommandServices } from './commandServices.ts';
+import { givenSaved } from './pickSaved.ts';
+
+/** Set Group of Saved Forward...: asks for the name of the group. An empty name removes the group of the entries. */
+export async function setGroup(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const { l10n } = vscode;
+  const found = await givenSaved(services, l10n.t('Set Group of Saved Forward'), argument, selected);
+  const [first] = found;
+  if (first === undefined) return;
+  const known = groupsOf(services.saved.forwards).join(', ');
+  const text = await vscode.window.showInputBox({
+    title: l10n.t('Set Group: {name}', { name: found.map(({ entry }) => entry.name).join(', ') }),
+    prompt:
+      known === ''
+        ? l10n.t('Name of the group')
+        : l10n.t('Name of the group. Existing groups: {known}', { known }),
+    value: first.entry.group ?? '',
+    validateInput: (value) =>
+      value.trim() === '' || isText(value) ? undefined : l10n.t('Enter at most 253 characters'),
+  });
+  if (text === undefined) return;
+  const group = text.trim();
+  for (const one of found) {
+    const { group: _, ...entry } = one.entry;
+    await replace(services, one, group === '' ? entry : { ...entry, group });
+  }
+}
+
+/**
+ * Start Saved Forward Automatically: sets `autoStart` in entries. The forward of an entry in workspace or folder
+ * settings then starts whenever the folder is opened. The forward of an entry in the user settings starts whenever VS
+ * Code starts.
+ */
+export async function startAutomatically(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const title = vscode.l10n.t('Start Saved Forward Automatically');
+  const found = await givenSaved(services, title, argument, selected);
+  // An entry that starts automatically must name its context, because the current context may be a different one at
+  // each start.
+  const isNamed = found.every(({ entry }) => entry.context !== undefined);
+  const current = isNamed ? undefined : await currentContext(services);
+  for (const one of found) {
+    const context = one.entry.context ?? current;
+    if (context !== undefined) await replace(services, one, { ...one.entry, context, autoStart: true });
+  }
+}
+
+/**
+ * Don't Start Saved Forward Automatically: removes `autoStart` from entries. Their forwards then start only when the
+ * user starts them.
+ */
+export async function startByHand(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const title = vscode.l10n.t("Don't Start Saved Forward Automatically");
+  for (const one of await givenSaved(services, title, argument, selected)) {
+    const { autoStart: _, ...entry } = one.entry;
+    await replace(services, one, entry);
+  }
+}
+
+async function currentContext({ contexts, messages }: CommandServices): Promise<string | undefined> {
+  const state = await contexts.load();
+  if (state.type === 'failed') messages.showErrorInfo(state.error);
+  const current = contexts.contexts.find(({ isCurrent }) => isCurrent)?.context;
+  if (state.type !== 'failed' && current === undefined) {
+    messages.showErrorInfo({
+      code: 'NO_CURRENT_CONTEXT',
+      arguments: { known: contexts.contexts.map(({ context }) => context).join(', ') },
+    });
+  }
+  return current;
+}
+
+async function replace(
+  { saved }: CommandServices,
+  { scope }: SavedForward,
+  entry: SavedEntry,
+): Promise<void> {
+  await saved.write(scope, withEntries(saved.read(scope), [entry]));
+}
