@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /**
- * How long the reader of a pipe may take to read the last lines after a forward or `proxy` has ended, in milliseconds.
- * Then the process ends, and unread lines are lost.
+ * How long the reader of a pipe may take to read the last lines after a forward, `proxy` or `requests --follow` has
+ * ended, in milliseconds. Then the process ends, and unread lines are lost.
  */
 const LIMIT_MS = 1_000;
 
