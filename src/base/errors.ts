@@ -129,6 +129,7 @@ export const ERROR_MESSAGES = {
   DEMO_NOT_STARTED: 'the demo cluster did not start ({reason}): try again',
   FORWARD_NOT_FOUND: 'forward "{id}" no longer exists',
   FORWARD_IN_USE: '{forward} is in use by {users}: ask the user to stop it',
+  ALREADY_RUNNING: '{name} is already running {difference}: remove {option}, or stop it first',
   FORWARD_UNKNOWN: 'forward "{name}" not found: see kube-port-forward list',
   FORWARD_AMBIGUOUS:
     '"{name}" matches forwards {places}: choose one with -n, --context or --kubeconfig, or by its address in kube-port-forward list',

@@ -119,6 +119,7 @@ export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {
   DEMO_NOT_STARTED: 'time',
   FORWARD_NOT_FOUND: 'time',
   FORWARD_IN_USE: 'time',
+  ALREADY_RUNNING: 'time',
   FORWARD_UNKNOWN: 'time',
   FORWARD_AMBIGUOUS: 'time',
   FORWARD_NOT_READY: 'time',

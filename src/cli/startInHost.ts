@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
-import { printable } from '../base/text.ts';
 import { describeTarget, formatTarget } from '../kinds/target.ts';
 import {
   type ForwardSnapshot,
@@ -46,7 +45,7 @@ const EXTRA_MS = 100_000;
  * Starts forwards in the host one after the other, and waits until each forward can carry connections. If a forward
  * fails or the signal is aborted, releases all forwards of the command.
  * @throws CodedError the error with which the same forward would fail in this process; `STOPPED` if somebody else
- *   stopped a forward; `USAGE` if somebody else's forward has other options; `HOST_LOST`; `FORWARD_NOT_READY`; the
+ *   stopped a forward; `ALREADY_RUNNING` if somebody else's forward has other options; `HOST_LOST`; `FORWARD_NOT_READY`; the
  *   signal's reason when aborted
  */
 export async function startInHost(
@@ -88,8 +87,8 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
   return new Promise<ForwardSnapshot>((resolve, reject) => {
     const look = (forward: ForwardSnapshot) => {
       last = forward;
-      const missing = missingOption(start.specification, forward.specification);
-      if (missing !== undefined) return reject(runsOtherwise(forward, missing));
+      const difference = differenceOf(start.specification, forward);
+      if (difference !== undefined) return reject(difference);
       const outlook = outlookOf(forward, clientToken);
       if (outlook.type === 'carries') resolve(forward);
       else if (outlook.type === 'over') reject(outlook.error);
@@ -140,23 +139,25 @@ function limit(
 }
 
 /**
- * Returns an option of this command that a forward of somebody else does not have, in words; undefined if there is
- * none. The host uses an existing forward although these options differ, because windows with different settings share
- * forwards. But whoever writes an option on the command line relies on it.
+ * Returns an error if a forward of somebody else does not have an option of this command; otherwise undefined. The host
+ * uses an existing forward although these options differ, because windows with different settings share forwards. But
+ * whoever writes an option on the command line relies on it.
  */
-function missingOption(wanted: ForwardSpecification, found: ForwardSpecification): string | undefined {
-  if (wanted.requiresReady === true && found.requiresReady !== true) return 'without --require-ready';
+function differenceOf(
+  wanted: ForwardSpecification,
+  { specification: found, localPort }: ForwardSnapshot,
+): CodedError | undefined {
+  const name = `the forward to ${formatTarget(found.target)}`;
+  const on = localPort === undefined ? '' : `on port ${localPort} `;
+  const differs = (difference: string, option: string) =>
+    new CodedError('ALREADY_RUNNING', { name, difference: `${on}${difference}`, option });
+  if (wanted.requiresReady === true && found.requiresReady !== true) {
+    return differs('without --require-ready', '--require-ready');
+  }
   const { waitForTargetMs = WAIT_FOR_TARGET_MS } = found;
   return (wanted.waitForTargetMs ?? waitForTargetMs) === waitForTargetMs
     ? undefined
-    : 'with another --wait-for-target';
-}
-
-function runsOtherwise({ specification, localPort }: ForwardSnapshot, missing: string): CodedError {
-  const target = printable(formatTarget(specification.target));
-  const on = localPort === undefined ? '' : ` on port ${localPort}`;
-  const reason = `${target} is already forwarded${on} ${missing}: remove the option, or stop that forward first`;
-  return new CodedError('USAGE', { reason });
+    : differs('with another --wait-for-target', '--wait-for-target');
 }
 
 type Outlook =

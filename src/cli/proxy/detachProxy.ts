@@ -75,8 +75,10 @@ async function start(
     if (problem !== undefined) throw fromErrorInfo(problem);
     const { port, mode } = wanted.localPort;
     if (mode === 'exact' && port !== 0 && gateway.localPort !== port) {
-      const reason = `a proxy for this context is already running on port ${gateway.localPort}: remove --port, or stop that proxy first`;
-      throw new CodedError('USAGE', { reason });
+      const difference = `on port ${gateway.localPort}`;
+      throw new CodedError('ALREADY_RUNNING', {
+        ...{ name: 'a proxy for this context', difference, option: '--port' },
+      });
     }
     return gateway;
   } catch (error) {

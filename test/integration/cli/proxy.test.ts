@@ -144,6 +144,12 @@ suite('kube-port-forward proxy', () => {
       joined.stdout,
       new RegExp(`^export HTTP_PROXY='http://kube:[\\w-]+@127.0.0.1:${localPort}'$`, 'm'),
     );
+    const refused = await run('-n', 'demo', '--port', String(localPort - 1), '--detach');
+    assert.equal(refused.status, 1);
+    assert.match(
+      refused.stderr,
+      new RegExp(`is already running on port ${localPort}: remove --port, or stop`),
+    );
     // A shell that has evaluated these variables uses the same proxy, and not a second one that depends on the first.
     const exported = [...joined.stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
     const variables = Object.fromEntries(exported.map(([, name, value]) => [name, value]));

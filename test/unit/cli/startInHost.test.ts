@@ -155,11 +155,17 @@ suite('an existing forward of somebody else', () => {
   test('is refused and left unchanged if the command has an option that this forward does not have', async () => {
     const { host, start } = await bench(80);
     another(host, { type: 'ready', pod: 'web', transport: 'spdy' });
-    const running = 'pod/web is already forwarded on port 8080';
-    const refused = (option: string) =>
-      coded('USAGE', `${running} ${option}: remove the option, or stop that forward first`);
-    await assert.rejects(start({ requiresReady: true }), refused('without --require-ready'));
-    await assert.rejects(start({ waitForTargetMs: 0 }), refused('with another --wait-for-target'));
+    const running = 'the forward to pod/web is already running on port 8080';
+    const refused = (difference: string, option: string) =>
+      coded('ALREADY_RUNNING', `${running} ${difference}: remove ${option}, or stop it first`);
+    await assert.rejects(
+      start({ requiresReady: true }),
+      refused('without --require-ready', '--require-ready'),
+    );
+    await assert.rejects(
+      start({ waitForTargetMs: 0 }),
+      refused('with another --wait-for-target', '--wait-for-target'),
+    );
     assert.equal((await start({ waitForTargetMs: 600_000 }))[0]?.id, '1', 'this is the default');
     assert.equal(host.forwards.length, 1);
     assert.deepEqual(fieldOf(host.forwards[0]?.holders ?? [], 'kind'), ['task', 'terminal']);
