@@ -64,8 +64,29 @@ export function readJsonText(text: string): JsonText | undefined {
     at = TOKEN.lastIndex;
     if (!reader.accept(token, at - token.length)) return undefined;
   }
-  SPACE_TO_END.lastIndex = at;
-  return SPACE_TO_END.test(text) ? reader : undefined;
+  return isOnlySpace(text, at) ? reader : undefined;
+}
+
+/**
+ * Reads the object that begins at an index of a text. Returns the index after it; if the text there is not an object,
+ * the index at which it is no longer JSON.
+ */
+export function readObject(text: string, start: number): { end: number; isObject: boolean } {
+  const reader = new JsonReader(text);
+  let end = start;
+  do {
+    TOKEN.lastIndex = end;
+    const token = TOKEN.exec(text)?.[2];
+    if (token === undefined) return { end, isObject: isOnlySpace(text, end) };
+    end = TOKEN.lastIndex;
+    if (!reader.accept(token, end - token.length)) return { end, isObject: false };
+  } while (reader.isTruncated);
+  return { end, isObject: true };
+}
+
+function isOnlySpace(text: string, start: number): boolean {
+  SPACE_TO_END.lastIndex = start;
+  return SPACE_TO_END.test(text);
 }
 
 /** Returns whether the name of a value suggests a secret: the name of its member, or the name in another member. */

@@ -6,6 +6,7 @@ import { redactBraces } from './redactBraces.ts';
 import { redactElements } from './redactElements.ts';
 import { redactJson } from './redactJson.ts';
 import { redactJsonWithin } from './redactJsonWithin.ts';
+import { redactObjects } from './redactObjects.ts';
 import { redactPairs } from './redactPairs.ts';
 import { redactParts } from './redactParts.ts';
 
@@ -78,38 +79,44 @@ export function redactRequestQuery(query: string): string {
  * @param depth how many URL-encoded values and JSON strings contain the text
  */
 function redactText(text: string, hasFormType: boolean, depth = 0): string {
-  // On the last level, the contents of strings are not redacted by themselves, but as parts of the text.
-  if (depth >= MAX_DEPTH) return redactOther(text, hasFormType, depth, (content) => content);
-  const redactString = (content: string) => redactText(content, false, depth + 1);
-  // The patterns for other formats could match parts of strings in JSON, and remove their quotes.
-  const inJson = redactJson(text, PLACEHOLDER, redactString);
+  const isLast = depth >= MAX_DEPTH;
+  const redactString = (content: string) => (isLast ? content : redactText(content, false, depth + 1));
+  // The patterns for other formats could match parts of strings in JSON, and remove their quotes. On the last level, they
+  // are used nevertheless, because the contents of strings are not redacted by themselves.
+  const inJson = isLast ? undefined : redactJson(text, PLACEHOLDER, redactString);
   if (inJson !== undefined) return redactLinks(inJson, PLACEHOLDER);
-  return redactOther(text, hasFormType, depth, redactString);
-}
-
-/** Redacts secrets in a text that is not only JSON. */
-function redactOther(
-  text: string,
-  hasFormType: boolean,
-  depth: number,
-  redactString: (content: string) => string,
-): string {
   const isForm = hasFormType ? !NO_FORM.test(text) : LOOKS_LIKE_FORM.test(text);
   // `redactQuery` inserts characters of several bytes, but `text` has one character per byte.
   const inForm = isForm
     ? redactQuery(text, (value) => redactValue(value, depth)).replaceAll(REDACTED, PLACEHOLDER)
     : text;
-  const inPairs = redactPairs(redactBlocks(inForm, PLACEHOLDER), PLACEHOLDER);
+  const inRest = (rest: string) => redactRest(rest, isForm, depth, redactString);
+  const inObject = (object: string) =>
+    redactLinks(redactJson(object, PLACEHOLDER, redactString) ?? object, PLACEHOLDER);
+  const redacted = isLast ? inRest(inForm) : redactObjects(inForm, inObject, inRest);
+  // The lines of a private key may be in several objects.
+  return redacted.replace(PRIVATE_KEY, `$1${PLACEHOLDER}`);
+}
+
+/** Redacts secrets in a text, or in the rest of a text without its forms and JSON. */
+function redactRest(
+  text: string,
+  isForm: boolean,
+  depth: number,
+  redactString: (content: string) => string,
+): string {
+  const inPairs = redactPairs(redactBlocks(text, PLACEHOLDER), PLACEHOLDER);
   const inJson = redactLinks(redactJsonWithin(inPairs, PLACEHOLDER, redactString), PLACEHOLDER);
   const inElements = redactElements(redactBraces(inJson, PLACEHOLDER), PLACEHOLDER);
-  const inWords = redactAssignments(inElements, PLACEHOLDER)
-    .replace(LINE, (found, indent: string, name: string, sign: string, _value: string, at: number) => {
+  const inWords = redactAssignments(inElements, PLACEHOLDER).replace(
+    LINE,
+    (found, indent: string, name: string, sign: string, _value: string, at: number) => {
       // In a form, the first line contains more than one value. A value within another text, such as `key:asc`, is no
       // setting.
       const isSetting = at > 0 || !(isForm || (depth > 0 && sign === ':'));
       return isSetting && isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found;
-    })
-    .replace(PRIVATE_KEY, `$1${PLACEHOLDER}`);
+    },
+  );
   return redactParts(depth === 0 ? inWords : redactWords(inWords), PLACEHOLDER);
 }
 

@@ -720,7 +720,7 @@ suite('secrets are redacted', () => {
     }
   });
 
-  test('in JSON of which strings contain pieces of other formats, and the JSON stays valid', () => {
+  test('in JSON whose strings contain pieces of other formats, alone or within a text, and the JSON stays valid', () => {
     const pieces = [
       ...[...HOSTILE_PIECES, 'name: token, value: a', '{token: [abc', '{key: abc', 'a, key: b', "{'key': 'a"],
       ...[
@@ -736,12 +736,23 @@ suite('secrets are redacted', () => {
           ...{ name: first, a: [first, second + first], credentials: { a: SECRET, b: [SECRET] }, n: 1 },
           ...{ env: [second, `DB_PASSWORD=${SECRET}`], last: second, key: first, token: SECRET },
         });
-        for (const text of [body, `${body}\n"a"\n${body}\n`, `${body}${body.slice(0, -2)}`]) {
-          const redacted = redactBody(Buffer.from(text), 'application/json').toString();
-          assert.doesNotMatch(redacted, /planted/);
-          const [line = ''] = redacted.replace('}{', '}\n{').split('\n', 1);
-          const { n, last } = JSON.parse(line) as { n: unknown; last: unknown };
-          assert.deepEqual([n, typeof last], [1, 'string'], text);
+        const redacted = redactBody(Buffer.from(body), '').toString();
+        const { n, last } = JSON.parse(redacted) as { n: unknown; last: unknown };
+        assert.deepEqual([n, typeof last], [1, 'string'], body);
+        const surroundings = [
+          ['', ''],
+          ['', body.slice(0, -2)],
+          [`${body}\n"a"\n`, `\n${body}`],
+          ['data: ', `\n\ndata: ${body}`],
+          ['--xyz\r\nA: b\r\n\r\n', '\r\n--xyz--'],
+          ['5" ', '"'],
+          ['var a = ', ';'],
+        ];
+        for (const [before, after] of surroundings) {
+          const around = redactBody(Buffer.from(before + body + after), '').toString();
+          assert.doesNotMatch(around, /planted/);
+          // The lines of a private key may be in several objects.
+          if (!body.includes('-----BEGIN')) assert.ok(around.includes(redacted), around);
         }
       }
     }
