@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import { type Clock, deadline, systemClock } from '../../base/async.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { until } from '../../base/event.ts';
@@ -27,6 +28,16 @@ const LIMIT = 100;
  */
 const KEY = '\u0000tool';
 
+/**
+ * How long the lists of a call may take, and then the check of the namespace, in milliseconds. Together they take less
+ * than the limit of the call, so that the agent gets the lists that are complete.
+ */
+const LISTS_LIMIT_MS = 45_000;
+const CHECK_LIMIT_MS = 10_000;
+
+/** The errors with which the namespaces cannot be listed although the targets of a namespace may be. */
+const UNLISTED = ['FORBIDDEN', 'FORBIDDEN_CLUSTER_WIDE', 'TIMED_OUT'] as const;
+
 /** The rows of one or more views. */
 interface Seen {
   readonly rows: readonly Row[];
@@ -44,6 +55,7 @@ export async function listTargets(
   { contexts, views }: TargetSources,
   { context, namespace, filter }: ListTargetsInput,
   signal: AbortSignal,
+  clock = systemClock,
 ): Promise<unknown> {
   const known = await contexts.list();
   const fits = (name: string) => name.toLowerCase().includes((filter ?? '').toLowerCase());
@@ -65,8 +77,8 @@ export async function listTargets(
     ...{ type, context: reference, namespace, limit: LIMIT },
     ...defined({ filter }),
   }));
-  const seen = await lookAtAll(views, scopes, signal);
-  if (seen.rows.length === 0) await checkNamespace(views, reference, namespace, signal);
+  const seen = await lookAtAll(views, scopes, signal, clock);
+  if (seen.rows.length === 0) await checkNamespace(views, reference, namespace, signal, clock);
   return toResult(seen.rows.map(toTarget), seen);
 }
 
@@ -90,10 +102,12 @@ async function checkNamespace(
   context: ContextReference,
   namespace: string,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<void> {
-  const seen = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
-    // Without permission to list namespaces, it is unknown whether the namespace exists. So no error is thrown.
-    if (isCoded(error, 'FORBIDDEN') || isCoded(error, 'FORBIDDEN_CLUSTER_WIDE')) return undefined;
+  const scope = { type: 'namespaces', context } as const;
+  const seen = await lookPromptly(views, scope, CHECK_LIMIT_MS, signal, clock).catch((error: unknown) => {
+    // Without the list of namespaces, it is unknown whether the namespace exists. So no error is thrown.
+    if (UNLISTED.some((code) => isCoded(error, code))) return undefined;
     throw error;
   });
   if (seen === undefined || seen.omitted > 0 || seen.problems.length > 0) return;
@@ -103,16 +117,19 @@ async function checkNamespace(
 }
 
 /**
- * Returns the rows of the views that can be listed, and says why the others cannot. A user may have the permission to
- * list pods, but not services.
+ * Returns the rows of the views that can be listed in time, and says why the others cannot. A user may have the
+ * permission to list pods, but not services.
  * @throws the first error if no view can be listed
  */
 async function lookAtAll(
   views: ViewSubscriptions,
   scopes: readonly ViewScope[],
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<Seen> {
-  const looks = await Promise.allSettled(scopes.map((scope) => look(views, scope, signal)));
+  const looks = await Promise.allSettled(
+    scopes.map((scope) => lookPromptly(views, scope, LISTS_LIMIT_MS, signal, clock)),
+  );
   signal.throwIfAborted();
   const seen = looks.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const errors: unknown[] = looks.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
@@ -122,6 +139,25 @@ async function lookAtAll(
     omitted: seen.reduce((sum, { omitted }) => sum + omitted, 0),
     problems: [...seen.flatMap(({ problems }) => problems), ...errors.map(toErrorInfo)],
   };
+}
+
+/**
+ * Does the same as {@link look}, with a time limit.
+ * @throws CodedError as `look` does; `TIMED_OUT`
+ */
+async function lookPromptly(
+  views: ViewSubscriptions,
+  scope: ViewScope,
+  limitMs: number,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Seen> {
+  const late = () =>
+    new CodedError('TIMED_OUT', {
+      ...{ server: `${scope.type} of ${scope.context.context}`, seconds: limitMs / 1_000 },
+    });
+  using limit = deadline(signal, limitMs, late, clock);
+  return await look(views, scope, limit.signal);
 }
 
 /**

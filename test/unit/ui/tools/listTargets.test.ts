@@ -4,6 +4,7 @@ import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { openView, type ViewScope, viewChanged } from '../../../../src/rpc/contract.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
 import '../../../support/fakeVscode.ts';
 import { host, window } from '../../../support/fakeWindow.ts';
 import { contextRow, forbidden, podRow } from '../../../support/uiRows.ts';
@@ -19,8 +20,9 @@ beforeEach(() => {
   };
 });
 
-function list(input: ListTargetsInput): Promise<unknown> {
-  return listTargets({ contexts: window.contexts, views: window.views }, input, AbortSignal.timeout(10_000));
+function list(input: ListTargetsInput, clock = new FakeClock()): Promise<unknown> {
+  const { contexts, views } = window;
+  return listTargets({ contexts, views }, input, AbortSignal.timeout(10_000), clock);
 }
 
 async function listPartly(input: ListTargetsInput) {
@@ -94,6 +96,30 @@ test('a user who may list only pods gets the pods, and the agent learns what is 
     problems?.join('\n') ?? '',
     /^User "me" cannot list services .+\nUser "me" cannot list workloads /,
   );
+});
+
+test('if a list takes too long, the agent gets the other lists, and learns which one is missing', async () => {
+  const clock = new FakeClock();
+  for (const rows of [[podRow('web')], []]) {
+    host.rows = ({ type }) => {
+      host.isLoaded = type === 'pods' || type === 'workloads';
+      return type === 'pods' ? rows : [];
+    };
+    const before = host.sent(openView).length;
+    const listed = list({ context: 'dev', namespace: 'demo' }, clock);
+    const isWaiting = (count: number) =>
+      host.sent(openView).length === before + count && host.openViews.size === 1;
+    await eventually(() => isWaiting(3), 'the complete lists');
+    clock.advance(45_000);
+    if (rows.length === 0) {
+      await eventually(() => isWaiting(4), 'the check of the namespace');
+      clock.advance(10_000);
+    }
+    const { found, problems } = (await listed) as { found: unknown[]; problems?: string[] };
+    assert.equal(found.length, rows.length);
+    assert.match(problems?.join('\n') ?? '', /^services of dev did not respond within 45 s: [^\n]+$/);
+    assert.equal(host.openViews.size, 0);
+  }
 });
 
 test('rows with an error are listed with the error, and a namespace that may be among the missing ones is no error', async () => {
