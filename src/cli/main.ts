@@ -9,6 +9,7 @@ import { version } from '../base/version.ts';
 import type { CommandLine, ForwardCommand, ProxyCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
+import { EXIT_FAILED, EXIT_STOPPED, EXIT_USAGE, failureStatus } from './exitStatus.ts';
 import { HELP } from './help.ts';
 import { jsonReporter, type Reporter, textReporter } from './reporter.ts';
 import { runForward } from './runForward.ts';
@@ -18,10 +19,6 @@ import { untilEnter } from './terminalInput.ts';
 import { untilRead } from './unreadOutput.ts';
 
 export { exitWithUnreadOutput } from './unreadOutput.ts';
-
-const EXIT_STOPPED = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /**
  * How long a command may clean up after a signal, in milliseconds. Then the command ends anyway. The limit leaves
@@ -110,7 +107,7 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     if (stop.signal.aborted) return command.program === undefined ? EXIT_STOPPED : signalStatus(stop.reason);
     const coded = toCoded(error);
     process.stderr.write(`error: ${coded.message}\n`);
-    return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;
+    return failureStatus(coded);
   } finally {
     stop.dispose();
   }
@@ -161,7 +158,7 @@ async function runUntilSignal(
     }
     const coded = toCoded(isNoSuchPod(error) ? (unknownForward ?? error) : error);
     reporter.notice({ type: 'failed', error: coded });
-    return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;
+    return failureStatus(coded);
   } finally {
     stop.dispose();
   }
@@ -223,19 +220,6 @@ function untilEnterHere(signal: AbortSignal): Promise<void> {
 function servicesOf({ hostScript }: OwnProgram) {
   const { env, stdout: out, stderr: err } = process;
   return { environment: copyEnvironment(env), homeDirectory: kubectlHome(env), hostScript, out, err };
-}
-
-/** Returns true if the error means that the command line is wrong, whatever the cluster contains. */
-function isUsage({ code }: CodedError): boolean {
-  return (
-    code === 'USAGE' ||
-    code === 'INVALID_PORT' ||
-    code === 'INVALID_TARGET' ||
-    code === 'INVALID_SELECTOR' ||
-    code === 'NAME_NOT_LOWER_CASE' ||
-    code === 'INVALID_ADDRESS' ||
-    code === 'DUPLICATE_LOCAL_PORT'
-  );
 }
 
 /** Returns true if there is no pod with this name, or no cluster in which to search for it. */
