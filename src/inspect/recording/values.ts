@@ -2,9 +2,11 @@
 const HARMLESS = new Set(['null', 'true', 'false', '""', "''"]);
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
-/** Matches names of numbers that are not secrets, although the names contain such words: `max_tokens`, `keyCount`. */
-const COUNT =
-  /(?:token|key|secret|password|credential|cookie|session|signature)s$|(?:count|limit|length|size|ttl|timeout)$/i;
+/**
+ * Matches names of numbers that are not secrets, although the names contain such words: `max_tokens`, `keyCount`. Not
+ * `passwords` and `secrets`, which may be numbers.
+ */
+const COUNT = /(?:token|key|session|cookie)s$|^max[\w.-]*s$|(?:count|limit|length|size|ttl|timeout)$/i;
 
 /** Returns whether a value cannot be a secret, although its name suggests one. */
 export function isHarmless(name: string, value: string): boolean {

@@ -854,8 +854,17 @@ suite('secrets are redacted', () => {
 
   test('but numbers whose names only count are unchanged, so that Replay sends them as numbers', async () => {
     const counts =
-      '"max_tokens":256,"maxTokens": 1.5,"usage": {"prompt_tokens": 1, "token_count":2},"sessionLimit":3';
-    const secrets = ['"secret_pin":1234', '"token":5', '"tokens":"6"', '"tokens":[7]', '"session": 8'];
+      '"max_tokens":256,"maxTokens": 1.5,"usage": {"prompt_tokens": 1, "token_count":2},"sessionLimit":3,"maxPasswords":4';
+    const secrets = [
+      '"secret_pin":1234',
+      '"passwords":9',
+      '"secrets": 1',
+      '"my.credentials":2',
+      '"token":5',
+      '"tokens":"6"',
+      '"tokens":[7]',
+      '"session": 8',
+    ];
     const { requestText } = await recorded(post('text/plain', `{${[counts, ...secrets].join()}}`), OK);
     assert.ok(requestText.startsWith(`{${counts},`), requestText);
     assert.doesNotMatch(requestText.slice(counts.length + 1), /\d/);
