@@ -5,13 +5,17 @@ import { endOfValue, isHarmless } from './values.ts';
 const SIGN = String.raw`["']?\s{0,20}:\s{0,20}`;
 const COMMA = String.raw`\s{0,20},\s{0,200}["']?`;
 const STRING = String.raw`"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'`;
-const SCALAR = String.raw`(?:${STRING}|[\w.+/-]{1,200})`;
-/** Other members of the object, between the name and the value. */
-const MEMBERS = String.raw`(?:${COMMA}[\w.$-]{1,100}${SIGN}${SCALAR}){0,8}?`;
+const SCALAR = String.raw`(?:${STRING}|[\w.+/-]{1,200}|\[\s{0,5}\]|\{\s{0,5}\})`;
+const MEMBER = String.raw`${COMMA}[\w.$@-]{1,100}${SIGN}${SCALAR}`;
 /** A member whose value is the name of another value: of an environment variable, or of a place in JSON (RFC 6902). */
 const NAMED = String.raw`\b(?:name|key|path)${SIGN}(?<name>"[^"\\]{1,200}"|'[^'\\]{1,200}'|[\w./-]{1,100})`;
-const NAME_FIRST = new RegExp(`${NAMED}${MEMBERS}${COMMA}value${SIGN}`, 'gi');
-const VALUE_FIRST = new RegExp(`(\\bvalue${SIGN})(?<value>${SCALAR})${MEMBERS}${COMMA}${NAMED}`, 'gi');
+/** Other members may precede the value. They are not part of the match, because one of them may be the name. */
+const NAME_FIRST = new RegExp(`${NAMED}(?=(?<before>(?:${MEMBER}){0,8}?${COMMA}value${SIGN}))`, 'gi');
+const VALUE_FIRST = new RegExp(
+  `(\\bvalue${SIGN})(?<value>${SCALAR})(?=(?<members>(?:${MEMBER}){1,8}))`,
+  'gi',
+);
+const NAMES = new RegExp(NAMED, 'gi');
 /** Matches the members `name` and `value` in YAML, where each is on a line of its own. */
 const YAML_PAIR =
   /^([ \t]{0,200}(?:-[ \t]{1,20})?(?:name|key):[ \t]{0,20}["']?([\w.-]{1,100})["']?[ \t]{0,20}\r?\n[ \t]{0,200}value:[ \t]{0,20})[^\s][^\r\n]*/gim;
@@ -30,14 +34,14 @@ export function redactPairs(text: string, placeholder: string): string {
   const inNameFirst = redactSpans(text, NAME_FIRST, placeholder, ({ 0: found, index, groups }) => {
     const name = withoutQuotes(groups?.name);
     if (!isSensitiveName(name)) return undefined;
-    const start = index + found.length;
+    const start = index + found.length + (groups?.before ?? '').length;
     const end = endOfValue(text, start, false);
     return isHarmless(name, text.slice(start, end)) ? undefined : valueSpan(text, start, end, placeholder);
   });
   return redactSpans(inNameFirst, VALUE_FIRST, placeholder, ({ 1: before = '', index, groups }) => {
-    const name = withoutQuotes(groups?.name);
-    const value = groups?.value ?? '';
-    if (!isSensitiveName(name) || isHarmless(name, value)) return undefined;
+    const { value = '', members = '' } = groups ?? {};
+    const names = Array.from(members.matchAll(NAMES), (match) => withoutQuotes(match.groups?.name));
+    if (!names.some((name) => isSensitiveName(name) && !isHarmless(name, value))) return undefined;
     const start = index + before.length;
     return valueSpan(inNameFirst, start, start + value.length, placeholder);
   })

@@ -53,11 +53,14 @@ export function endOfValue(text: string, start: number, isOnOwnLine: boolean): n
     return start + withoutEndQuote(value.trimEnd()).length;
   }
   let depth = 0;
+  let before = '';
   for (let at = start; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') at = stringEnd(text, at) - 1;
+    const character = text.charAt(at);
+    // A single quote may be an apostrophe, unless it begins a name or a value.
+    if (character === '"' || (character === "'" && '{[,:('.includes(before))) at = stringEnd(text, at) - 1;
     else if (character === '{' || character === '[') depth++;
     else if ((character === '}' || character === ']') && --depth === 0) return at + 1;
+    if (!' \t\r\n'.includes(character)) before = character;
   }
   return text.length;
 }

@@ -75,6 +75,10 @@ const HOSTILE_PIECES = [
     '{token: a\\\\',
     ', token: {',
     '"name":"a","b":"c"',
+    "name: a, name: 'b', ",
+    "value: 'a', name: ",
+    "token: ['a', '",
+    "{token: {'",
     '"value":"a","b":"c",',
     '"value":"',
     '"name":"a","value":{',
@@ -472,6 +476,16 @@ suite('secrets are redacted', () => {
       'values with names without quotes',
       'text/plain',
       `{ user: 'ann', password: '${SECRET}', token: 1234567890, a: { key: "${SECRET}" } }`,
+    ],
+    [
+      'values of Python with brackets in strings',
+      'text/plain',
+      `{'secret_': {'a': '}', 'b': '${SECRET}'}, 'token': [']', 'it\\'s ]', "'", (')', '${SECRET}')], 'user': 'ann'}`,
+    ],
+    [
+      'pairs of Python with several names',
+      'text/plain',
+      `[{'path': 'a', 'name': 'API_TOKEN', 'value': '${SECRET}'}, {'value': '${SECRET}', 'path': 'b', '@type': [], 'name': 'PASSWORD'}, {'name': 'PASSWORD', '@tags': [], 'value': {'a': '${SECRET}'}}, {'path': 'user', 'name': 'user', 'value': 'ann'}]`,
     ],
     [
       'YAML in braces',
