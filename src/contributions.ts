@@ -168,7 +168,10 @@ export const SETTINGS: {
   requestLog: { default: 'off', values: ['off', 'metadata'] },
 };
 
-/** The settings whose value in the settings of a workspace is ignored by VS Code until the user trusts the workspace. */
+/**
+ * The restricted settings: VS Code ignores their values in the settings of a workspace until the user trusts the
+ * workspace.
+ */
 export const RESTRICTED_SETTINGS: readonly (keyof SettingTypes)[] = [
   'kubeconfigFiles',
   'bindAddress',

@@ -70,7 +70,7 @@ function escaped(code: number): string {
 }
 
 /**
- * Returns the text without all repetitions of a character at its end. Takes linear time, even for a text with many
+ * Removes every repetition of a character from the end of a text. Takes linear time, even for a text with many
  * repetitions elsewhere. A regular expression such as `/x+$/` takes quadratic time for such a text.
  */
 export function withoutEnd(text: string, character: string): string {

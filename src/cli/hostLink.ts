@@ -124,8 +124,8 @@ export async function findHost(services: HostServices): Promise<HostLink | undef
 }
 
 /**
- * Connects to the running host, or starts one. A new host also gets the forwards of the older host that it replaces. If
- * other forwards ended with the older host, says so on `err`.
+ * Connects to the running host, or starts one. If the new host replaces an older host, also moves the forwards of the
+ * older host to the new host. Writes to `err` how many forwards ended with the older host and were not moved.
  * @throws CodedError as {@link connectToHost} does; the signal's reason when aborted
  */
 export async function openHost(

@@ -26,7 +26,9 @@ export interface LoggedSource {
   readonly hasServices: boolean;
   /** Whether no request is logged. */
   readonly isOff: boolean;
-  /** Whether all requests are logged. Neither on nor off if only some services of a gateway are logged. */
+  /**
+   * Whether all requests are logged. If only some services of a gateway are logged, `isOn` and `isOff` are both false.
+   */
   readonly isOn: boolean;
   readonly isOf: (exchange: Exchange) => boolean;
   switchOn(host: HostLink): Promise<void>;
@@ -96,7 +98,8 @@ function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource
           .filter((one) => modeOf(one) === before)
           .map((one) => set(mode, serviceName(one)).catch(ignoreMissingService));
       if (service !== undefined) return await set('metadata', service);
-      // Setting the mode of the gateway clears the modes of its services, so sets the mode of recorded services again.
+      // A new mode of the gateway replaces the modes of its services. Recorded services must stay recorded, so this
+      // code sets their mode again.
       const requests =
         requestLog === 'off' ? [set('metadata'), ...setEach('record', 'record')] : setEach('metadata', 'off');
       await Promise.all(requests);
@@ -104,7 +107,10 @@ function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource
   };
 }
 
-/** Ignores that a service has disappeared since the gateway was listed: the service has no more requests. */
+/**
+ * Ignores the error for a service that has disappeared since the gateway was listed, because this service has no more
+ * requests to log.
+ */
 function ignoreMissingService(error: unknown): void {
   if (!isCoded(error, 'NAME_UNKNOWN')) throw error;
 }

@@ -29,7 +29,7 @@ async function followRequests(command: RequestsCommand, services: Services): Pro
   const stop = untilSignal(process);
   try {
     const { requests } = await import('./requestsCommand.ts');
-    // Does not wait for the command after a signal: it may still be waiting for an answer of the host.
+    // After a signal, does not wait for the command, because the command may still wait for an answer of the host.
     await raceAbort(requests(command, { ...services, stop: stop.signal }), stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;

@@ -140,8 +140,8 @@ function limit(
 
 /**
  * Returns an error if a forward of somebody else does not have an option of this command; otherwise undefined. The host
- * uses an existing forward although these options differ, because windows with different settings share forwards. But
- * whoever writes an option on the command line relies on it.
+ * alone would use the forward, because windows with different settings share forwards. The command must refuse the
+ * forward, because a user who types an option relies on the option.
  */
 function differenceOf(
   wanted: ForwardSpecification,

@@ -124,7 +124,8 @@ export async function findWay(
 /**
  * Connects the local client to the destination that {@link findWay} has found. Also passes on the bytes that the client
  * has already sent.
- * @param inspect optional, default: in a tunnel to a pod, a request of a foreign page ends the connection
+ * @param inspect checks the bytes of the local client. Optional, default: a request of a foreign page to a pod ends the
+ *   connection; bytes to a server outside the cluster are not checked
  * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the destination was found
  */
 export async function follow(

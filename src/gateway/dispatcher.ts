@@ -87,7 +87,10 @@ const NONE: ReadonlySet<string> = new Set();
 /** Chooses a pod for each connection, and spreads the connections of a service over its pods. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  /** For each service, the number of its pod to choose next, of those that can serve the connection. */
+  /**
+   * Counts, for each service, the connections for which the dispatcher could choose between several pods. The count
+   * decides which of these pods gets the next connection, so that the pods take turns.
+   */
   readonly #turns = new Map<string, number>();
   readonly #sticky = new Map<string, string>();
   readonly #open = new Map<string, number>();
@@ -205,8 +208,8 @@ export class Dispatcher {
   /**
    * Looks up the pods of a destination. Returns undefined if the name is not found, but a namespace that may contain
    * the name is still being listed. The caller then waits and looks up the pods again.
-   * @param isOver whether the caller has waited for {@link NO_POD_LIMIT_MS}. A name that probably means a server
-   *   outside the cluster then waits no longer
+   * @param isOver whether the caller has waited for {@link NO_POD_LIMIT_MS}. If true, a name that probably means a
+   *   server outside the cluster does not wait for the list any longer
    */
   #locate(destination: Destination, isOver: boolean): Location | undefined {
     const { host, port, search = [] } = destination;
@@ -233,13 +236,14 @@ export class Dispatcher {
       const unlisted = mayBeListed ? [...all.values()].filter(({ isLoaded }) => !isLoaded) : [];
       const normalized = normalizeHost(host);
       const isAddress = isIP(normalized) !== 0;
-      // A list may take minutes, because the user must sign in first. Names such as `example.com`, which may mean a pod,
-      // do not wait that long.
+      // A list may take minutes, because the user may have to sign in first. A name such as `example.com` may mean a
+      // pod, but probably means a server outside the cluster, so a connection to this name waits only a short time.
       const isAwaited = isName || isAddress || isLocalhostName(normalized) || !isOver;
       if (isAwaited && unlisted.some((directory) => directory.error === undefined)) return undefined;
-      // A namespace that the user may not list is never listed. If it counted for addresses, programs could reach no
-      // address outside the cluster. If a failed list counted for names such as `example.com`, which may mean a pod,
-      // programs could reach no such server while the cluster cannot be reached.
+      // An address may belong to a namespace that the user may not list. The gateway ignores this possibility:
+      // otherwise programs could reach no address outside the cluster. A name such as `example.com` may belong to a
+      // namespace whose list failed. The gateway ignores this possibility too: otherwise programs could reach no server
+      // outside the cluster while the cluster cannot be reached.
       const failures = unlisted.map((directory) => directory.error);
       throw failures.find((each) => isName || (isAddress && !isCoded(each, 'FORBIDDEN'))) ?? error;
     }
@@ -251,7 +255,8 @@ export class Dispatcher {
     const last = isSticky && usable.find((endpoint) => idOf(endpoint) === this.#sticky.get(key));
     if (last) return last;
     const turn = this.#turns.get(key) ?? 0;
-    // Remembers a turn only if there is a choice: clients can request any number of pods that do not exist.
+    // Counts only connections for which there is a choice. Otherwise the map could grow without limit, because clients
+    // can request any number of pods that do not exist.
     if (usable.length > 1) this.#turns.set(key, turn + 1);
     const chosen = usable[turn % Math.max(1, usable.length)];
     if (isSticky && chosen !== undefined) this.#sticky.set(key, idOf(chosen));

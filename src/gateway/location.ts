@@ -35,8 +35,8 @@ export interface Location {
    */
   readonly endpoints: readonly PodEndpoint[];
   /**
-   * Whether a pod exists that may become ready, or may be in a list that has not arrived yet. If false, a connection is
-   * refused after a short wait, during which a deleted pod may be replaced.
+   * Whether a pod may become ready: a pod exists that has not completed, or the list of the pods has not arrived yet.
+   * If false, the gateway refuses a connection after a short wait, in which a new pod may replace a deleted pod.
    */
   readonly mayCome: boolean;
   /** Whether all connections to the service should reach the same pod (`sessionAffinity` of the service). */
@@ -74,8 +74,8 @@ export function locateName(
 }
 
 /**
- * Returns whether a name or address that was not found may be that of a service or pod in one of the namespaces. If so,
- * only complete lists of the namespaces show that it is not.
+ * Returns whether a name or address that was not found may belong to a service or pod in one of the namespaces. The
+ * name or address may then still appear in the list of a namespace that has not arrived yet.
  */
 export function mayBeInside(host: string, directories: Directories, scope: NameScope): boolean {
   return readName(host, scope).some(
@@ -145,9 +145,9 @@ function matchAddress(
 }
 
 /**
- * Returns the pod to which an address or a hostname leads, of all pods that have it. A completed pod keeps its address,
- * and Kubernetes then gives the address to another pod. Pods in the network of their node, and the pods of a Deployment
- * with a `hostname`, always have the same.
+ * Returns the pod that an address or a hostname means, if several pods have the same address or hostname. A completed
+ * pod keeps its address, although Kubernetes may give this address to another pod. All pods in the network of a node
+ * have the address of the node. All pods of a Deployment with a `hostname` have this hostname.
  */
 function podInUse(pods: readonly Pod[], isPodPublished = false): Pod | undefined {
   return pods.find((pod) => serves(pod, isPodPublished)) ?? pods.find((pod) => !isCompleted(pod)) ?? pods[0];
@@ -185,12 +185,18 @@ function serviceLocation(
   };
 }
 
-/** Returns whether the first lists of the namespace, which may contain the pod, have not arrived yet. */
+/**
+ * Returns whether the first lists of the namespace have not arrived yet. A pod that was not found may be in these
+ * lists.
+ */
 function isListing({ isLoaded, error }: NamespaceDirectory): boolean {
   return !isLoaded && error === undefined;
 }
 
-/** Returns why the namespace could not be listed yet. A missing pod may then exist. */
+/**
+ * Returns the error because of which the namespace has never been listed. In this case, a pod that was not found may
+ * exist. Otherwise returns undefined.
+ */
 function listProblem({ isLoaded, error }: NamespaceDirectory): CodedError | undefined {
   return isLoaded ? undefined : error;
 }

@@ -4,7 +4,8 @@ import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { resolvePodPorts, resolveServicePorts } from '../kube/target/resolvePorts.ts';
 
-// Finds the port of a service or pod for the port that a local client has requested, or for none.
+// Finds the port of a service or pod for a connection. The local client may request a port by number or name, or
+// request none.
 
 /**
  * Returns the ports of a service to which connections can be forwarded. These are the TCP ports, because the Kubernetes

@@ -15,7 +15,10 @@ const JAVA_NAME = 'JAVA_TOOL_OPTIONS';
  */
 const EARLIER_NAME = 'KUBE_PORT_FORWARD_EARLIER_PROXIES';
 
-/** The variables whose value is the URL of the proxy. Programs read either case. */
+/**
+ * The variables whose value is the URL of the proxy. Some programs read only the uppercase names, others only the
+ * lowercase names.
+ */
 const PROXY_NAMES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
 
 export interface VariableOptions {
@@ -37,9 +40,14 @@ export interface VariableOptions {
   readonly environment: EnvironmentVariables;
 }
 
-/** The content of {@link EARLIER_NAME}, as JSON in base64url, because this text needs no quotes in shells and `.env` files. */
+/**
+ * The content of {@link EARLIER_NAME}. The variable contains JSON in base64url, because shells and `.env` files need no
+ * quotes for this text.
+ */
 interface Earlier {
-  /** The local port of the gateway. Other programs of this machine may be proxies too. */
+  /**
+   * The local port of the gateway. Distinguishes the URL of the gateway from the URL of another proxy on this machine.
+   */
   readonly localPort: number;
   /** The earlier values of the variables that the gateway has replaced. */
   readonly earlier: Readonly<Record<string, string>>;
@@ -67,7 +75,8 @@ function proxyUrl(localPort: number, secret?: string): string {
  */
 export function proxyVariables(options: VariableOptions): Readonly<Record<string, string>> {
   const { localPort, secret, java = false } = options;
-  // The variables of another gateway would otherwise be the earlier values, and grow with each gateway.
+  // Removes the variables of another gateway. Otherwise the earlier values would contain these variables, and would
+  // become longer with each gateway.
   const environment = withoutProxyVariables(copyEnvironment(options.environment));
   const own = ownVariables(localPort, secret, environment);
   const before = Object.entries(environment).filter(([name]) => Object.hasOwn(own, name));
@@ -80,9 +89,9 @@ export function proxyVariables(options: VariableOptions): Readonly<Record<string
 }
 
 /**
- * Returns the environment without the {@link proxyVariables} of a gateway that are still unchanged: each of them has
- * its earlier value again. So a program that was started with these variables can reach servers in the same way
- * as the gateway, and not through the gateway.
+ * Returns the environment without the {@link proxyVariables} of a gateway: each of these variables gets its earlier
+ * value again, unless the variable was changed. With the result, a program connects to servers as the gateway does, and
+ * not through the gateway.
  */
 export function withoutProxyVariables(
   environment: Readonly<Record<string, string>>,
@@ -118,7 +127,10 @@ function ownVariables(
   };
 }
 
-/** Returns undefined if the variable is missing or damaged: any program can set the variable. */
+/**
+ * Returns the content of {@link EARLIER_NAME}. Undefined if the variable is missing or damaged: any program can set the
+ * variable.
+ */
 function readEarlier(value: string | undefined): Earlier | undefined {
   if (value === undefined) return undefined;
   try {

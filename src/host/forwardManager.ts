@@ -115,8 +115,8 @@ export class ForwardManager extends HeldList<
     { holder, client }: ForwardUser,
   ): Promise<ManagedForward> {
     if (holders.isEmpty) holders.add(holder, client);
-    // If somebody has started the same forward on the same port since, adds the holders to that forward. A second
-    // forward would fail, because its port is in use.
+    // If somebody has started the same forward on the same port since the stop, adds the holders to that forward. A
+    // second forward would fail, because the port is in use.
     const known = this.#find(again, owner);
     if (known !== undefined) {
       known.holders.addAll(holders);

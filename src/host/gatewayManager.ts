@@ -71,7 +71,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     const item = this.get(id);
     const { owner } = item;
     const { specification, secrets } = this.toAgain(item);
-    // The gateway keeps its logs, which a person may turn off before Undo.
+    // Leaves out the modes of the logs: the gateway keeps them, and a person may turn off a log before Undo.
     const { requestLog: _, serviceLogs: __, ...others } = specification;
     const closed = namespaces && item.closeSome(namespaces);
     if (namespaces === undefined || closed === undefined) return await super.stop(id, namespaces);

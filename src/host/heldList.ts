@@ -210,8 +210,9 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /**
    * Stops an item at the request of a person, even if other holders use it. The person can {@link restore} the item
    * within `UNDO_MS`.
-   * @param part the namespaces of a gateway that the person closes. If the gateway also serves others, its list does
-   *   not call this method. {@link restore} needs the same part. Optional, default the whole item
+   * @param part the namespaces that the person closes, if these are all namespaces of a gateway. `GatewayManager` does
+   *   not call this method to close only some of them. {@link restore} needs the same part. Optional, default the whole
+   *   item
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async stop(id: string, part: readonly string[] = []): Promise<void> {
@@ -238,7 +239,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
    * Starts a stopped item again for its earlier holders, except holders that were released since. If no holder is left,
    * `holder` becomes the holder.
    * @param plugins added to the plugins that earlier clients allowed a gateway; optional, default no change
-   * @param part see {@link stop}
+   * @param part the namespaces of a gateway that the stop named; optional, default the whole item
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async restore(

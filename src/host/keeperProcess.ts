@@ -71,12 +71,12 @@ export class KeeperProcess implements Disposable {
     });
   }
 
-  /** Starts a keeper that keeps what this object was last told. */
+  /** Starts a keeper, and sends it the forwards and gateways of the last call of {@link keep}. */
   #start(): void {
     try {
       this.#child = this.#spawn();
     } catch {
-      // Node throws some errors of `spawn`, and emits others as `error`.
+      // Node throws some errors of `spawn`, and reports other errors by the event `error`.
       return this.#onExit(undefined);
     }
     this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
@@ -115,8 +115,8 @@ export class KeeperProcess implements Disposable {
   }
 
   /**
-   * Sends a message to the keeper. Ignores errors: they mean that the keeper has ended, and then another keeper gets
-   * the message. `send` is missing if this process had no file handles for the channel.
+   * Sends a message to the keeper. Ignores errors, because an error means that the keeper has ended: the next keeper
+   * gets the forwards and gateways at its start. `send` is missing if this process had no file handles for the channel.
    */
   #send(message: KeeperMessage): void {
     this.#child?.send?.(message, () => {});

@@ -190,9 +190,9 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Removes namespaces from the gateway, for all holders. Returns the holders of these namespaces, with which
-   * {@link hold} opens them again. If no namespace would remain, changes nothing and returns undefined, and the caller
-   * stops the gateway instead.
+   * Removes namespaces from the gateway, for all holders. Returns the holders of these namespaces: {@link hold} opens
+   * the namespaces again for them. If no namespace would remain, changes nothing and returns undefined; the caller then
+   * stops the gateway.
    */
   closeSome(namespaces: readonly string[]): HeldNamespaces | undefined {
     if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return undefined;

@@ -185,7 +185,7 @@ class ClusterView implements Disposable {
   #snapshot(): ViewSnapshot {
     const rows = this.#source?.rows ?? [];
     const { filter = '', limit } = limitsOf(this.#scope);
-    // All names in Kubernetes are lowercase, so a filter with capital letters would find nothing.
+    // The names of the listed objects are lowercase, so a filter with capital letters would find nothing.
     const wanted = filter.toLowerCase();
     const matching = wanted === '' ? rows : rows.filter(({ name }) => name.includes(wanted));
     const error = this.#failure ?? this.#source?.error;

@@ -77,8 +77,8 @@ export interface RecordedMessage {
   /** The body in base64, after its content encoding (such as gzip) was removed. Empty until the exchange has ended. */
   readonly body: string;
   /**
-   * True if `body` contains at most the beginning of the body: the rest was too long to be recorded, could not be
-   * decoded, or was not sent before the end of the exchange; or the exchange has not ended.
+   * True if `body` is not the whole body: the exchange has not ended, or the rest of the body was too long to be
+   * recorded, could not be decoded, or was not sent before the end of the exchange.
    */
   readonly isTruncated: boolean;
 }

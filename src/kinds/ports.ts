@@ -54,7 +54,10 @@ export interface LocalAddress {
 
 /** A local address. Connections to this address are forwarded to `remotePort`, which is a port of the pod. */
 export interface BoundAddress extends LocalAddress {
-  /** 0 until the forward is first connected to a pod: before, the port may have only a name. */
+  /**
+   * 0 until the forward is connected to a pod for the first time. Before, the number is unknown if the port was
+   * requested by name.
+   */
   readonly remotePort: number;
 }
 

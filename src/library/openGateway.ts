@@ -112,8 +112,8 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
   }
 
   protected override async release(): Promise<void> {
-    // Keeps the last state of a gateway that failed to start, instead of the states in which it stops: programs take
-    // these for the end.
+    // Keeps the last state of a gateway that failed to start until `enter` sets `failed`. Otherwise a program would
+    // first see the state `stopped`, although no state may follow `stopped`.
     this.#end ??= this.state;
     await this.#gateway?.stop();
   }

@@ -102,8 +102,8 @@ export interface RestoreGateway {
   /** The namespaces in the request {@link stopGateway} that this request reverses. Optional, default none. */
   readonly namespaces?: readonly string[];
   /**
-   * The context of the gateway, with the workspace of the client, which the host adds to those that it knows for the
-   * gateway, and which exec plugin the client allows from now on. Optional, default: no change.
+   * The context of the gateway. The host adds the workspace of the client, which `plugins` contains, to the workspaces
+   * of the gateway, and takes over the exec plugin that the client allows. Optional, default: no change.
    */
   readonly context?: ContextReference;
 }

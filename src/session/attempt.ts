@@ -62,8 +62,9 @@ const GONE_LIMIT_MS = 60_000;
  */
 const CHECK_INTERVAL_MS = 5_000;
 /**
- * How long a check sends requests until one is answered. After this time, the server counts as lost. A single request
- * that fails says little: while a load balancer finds no server for it, connections that are open may go on.
+ * How long a check repeats its request until the server answers. After this time, the server counts as lost. A single
+ * failed request does not show that the server is lost: a load balancer may find no server for this request, although
+ * open connections continue.
  */
 const CHECK_LIMIT_MS = 5_000;
 
@@ -125,7 +126,8 @@ export class Attempt {
       await this.#forward(resolved);
     } catch (error) {
       this.#failure ??= toCoded(error);
-      // A pod that the user may not read is chosen by its name alone. So the server says only now that there is none.
+      // If the user may not read pods, the attempt chose the pod by its name alone, without a check that the pod
+      // exists. The server says only now that the pod is missing, so the failure belongs to the phase `resolving`.
       const isUnread = resolved?.pod.uid === '' && this.#phase === 'connecting';
       if (isUnread && isCoded(this.#failure, 'POD_NOT_FOUND')) this.#phase = 'resolving';
     } finally {

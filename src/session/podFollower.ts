@@ -108,10 +108,10 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Called when a connection to the pod of an attempt failed. Reads the pod by a direct request, if the failure may come
-   * from the pod. Reports a doubt if only a new attempt can find out what is wrong: the server refused the connection,
-   * or another pod may now have the name of a pod that the user may not read. If a port of such a pod is closed, there
-   * is no doubt, because the pod exists.
+   * Called when a connection to the pod of an attempt failed. Reads the pod by a direct request if the pod may have
+   * caused the failure. Reports `doubtful` if only a new attempt can find the cause: the server refused the connection,
+   * or the user may not read the pod, whose name another pod may have now. If a port of such a pod is closed, does not
+   * report `doubtful`, because the pod exists.
    */
   suspect(attempt: number, { code }: CodedError): void {
     const followed = this.#followed;

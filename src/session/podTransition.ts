@@ -5,8 +5,8 @@ import { attempt, attemptOf, connectedSince, enter, fail, stay, stepOf, tell } f
 type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
 
 /**
- * A session that is ready for less than this does not leave its pod because of a failed connection: applications may
- * reset many connections.
+ * How long an attempt must be connected before a failed connection leads to a new attempt. Without this minimum, an
+ * application that resets many connections would cause many attempts.
  */
 const DOUBT_INTERVAL_MS = 10_000;
 

@@ -41,7 +41,7 @@ export class ContextKeys implements Disposable {
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };
     this.#endLoading();
-    // VS Code keeps the values when it restarts only the extension host.
+    // Resets all other keys, because VS Code keeps their values when only the extension host restarts.
     for (const key of Object.values(CONTEXT_KEYS)) if (!this.#values.has(key)) this.set(key, false);
     const onSaved = (): void => this.set(CONTEXT_KEYS.hasSavedForwards, saved.forwards.length > 0);
     this.#owned.add(saved.onDidChange(onSaved));
@@ -77,7 +77,10 @@ export class ContextKeys implements Disposable {
     this.set(CONTEXT_KEYS.isActivated, true);
   }
 
-  /** The context vanishes when the demo cluster ends by itself, or when another window stops it. */
+  /**
+   * Resets the key if the context of the demo cluster is no longer listed: the demo cluster has ended by itself, or
+   * another window has stopped the demo cluster.
+   */
   #tellDemo(): void {
     const { state } = this.#contexts;
     const isGone = (demo: ContextReference) =>

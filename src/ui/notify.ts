@@ -22,8 +22,8 @@ const SHOW = {
 const suppressed = new Emitter<{ readonly severity: 'warning' | 'error'; readonly text: string }>();
 
 /**
- * Fires with a warning or an error that the setting `notifications` suppresses. The output channel shows it instead,
- * because the reason why a command failed is nowhere else.
+ * Fires with a warning or an error that the setting `notifications` suppresses. The output channel shows the text
+ * instead, because the user finds the reason why a command failed in no other place.
  */
 export const onDidSuppress = suppressed.event;
 

@@ -37,8 +37,9 @@ export interface ChosenProxy {
 }
 
 /**
- * Returns the gateways that have one of the names. Without names, returns all gateways. If a namespace is given or
- * named, other namespaces of the same gateway are not meant.
+ * Returns the gateways that have one of the names, and the namespaces to close. Without names, returns all gateways. If
+ * `namespace` is given, only this namespace of a gateway is closed. If a name is that of a namespace
+ * (`namespace/demo`), only this namespace is closed.
  * @throws CodedError `FORWARD_AMBIGUOUS` if a name exists in several contexts
  */
 export function chooseProxies(

@@ -56,9 +56,9 @@ HTTPParser.encoding = 'latin1';
 HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
 /**
- * A field of a head or of trailers, or a line that continues a field (RFC 9112 sections 5 and 5.2). Any other line is
- * rejected, because http-parser-js would skip it. A line that consists of spaces and tabs is rejected too: the time that
- * http-parser-js needs for such a line grows with the square of its length, and would delay all connections.
+ * Matches a field of a head or of trailers, or a line that continues a field (RFC 9112 sections 5 and 5.2). Any other
+ * line is rejected, because http-parser-js would skip it. A line that consists of spaces and tabs is rejected too: the
+ * time that http-parser-js needs for such a line grows with the square of its length, and would delay all connections.
  */
 const FIELD_LINE = /^(?:[^: \t]+:|[ \t]+[^ \t])/;
 /**

@@ -1,7 +1,7 @@
 import { HTTPParser } from 'http-parser-js';
 import { keptBeginning } from '../kept.ts';
 
-/** The maximum length of a method that is not known. */
+/** The maximum length of an unknown method in a note. The note contains only the beginning of a longer method. */
 const METHOD_LIMIT = 20;
 /** The request methods that http-parser-js knows. */
 export const METHODS: readonly string[] = HTTPParser.methods;

@@ -86,8 +86,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
       // Without file handles for the pipes, Node returns a process whose streams are undefined.
       if (child.stderr) passLines(child.stderr, plugin.onMessage);
-      // Resolves at once, with the promise of `notStarted`. Node also emits `close` for a program that did not start.
-      // If this code awaited the promise first, `finish` would resolve earlier, with another result.
+      // Resolves at once with the promise of `notStarted`. Node also emits `close` for a program that did not start. If
+      // this code awaited the promise first, `finish` would run during the wait, and would resolve with another result.
       child.once('error', (error) => resolve(notStarted(plugin, error)));
       const finish = () => resolve(toResult(child, output()));
       child.once('close', finish);

@@ -116,11 +116,11 @@ function checkUser(
 }
 
 /**
- * Throws the error of an invalid context, cluster or user with this name, and otherwise the error of a problem that may
- * hide one: an invalid file, or an invalid definition whose name cannot be read. If there is a valid definition,
- * considers only the problems of earlier files: these files have precedence, and without the problem they may lead to
- * another server or to other credentials.
- * @param found the valid definition with this name, or undefined if there is none
+ * Throws an error if the context, cluster or user with this name is invalid. Also throws an error if a problem may hide
+ * an entry with this name: a whole file is invalid, or the name of an invalid entry cannot be read. If a valid entry
+ * with this name exists, only the problems of earlier files count. Entries of earlier files have precedence, and may
+ * lead to another server or to other credentials.
+ * @param found the valid entry with this name, or undefined if there is none
  */
 function throwProblem(
   { paths, problems }: Kubeconfig,

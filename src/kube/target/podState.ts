@@ -72,7 +72,7 @@ function byPreference(left: Pod, right: Pod): number {
 }
 
 /**
- * Compares two texts, with a missing text last. Also compares times, because times in RFC 3339 format and UTC sort
+ * Compares two texts. A missing text comes last. Also compares times, because times in RFC 3339 format and UTC sort
  * correctly as texts.
  */
 function compareTexts(left: string | undefined, right: string | undefined): number {

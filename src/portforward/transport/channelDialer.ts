@@ -106,8 +106,9 @@ class ChannelTunnel implements Tunnel {
   }
 
   /**
-   * Returns whether no connection can be open or opened any more: the pod does not exist, or the server does not support
-   * the protocol. A missing permission or login does not count, because connections that are open go on without it.
+   * Returns whether no open connection can continue and no new connection can be opened. True if the pod does not
+   * exist, or if the server does not support the protocol. A missing permission or login does not count, because the
+   * server keeps connections that are already open.
    */
   #isHopeless(error: CodedError): boolean {
     return isCoded(error, 'POD_NOT_FOUND') || (isProtocolRefusal(error) && !this.#hasWorked);

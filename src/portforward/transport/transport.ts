@@ -68,9 +68,9 @@ export interface Tunnel extends Disposable {
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the tunnel ends first; the signal's reason when aborted
    */
   ping?(signal: AbortSignal): Promise<number>;
-  /** The number of bytes that the server has sent so far. Missing like {@link ping}. */
+  /** The number of bytes that the server has sent so far. Missing for the transport `channel`. */
   readonly receivedBytes?: number;
-  /** The number of bytes that were sent to the server so far. Missing like {@link ping}. */
+  /** The number of bytes that were sent to the server so far. Missing for the transport `channel`. */
   readonly sentBytes?: number;
   /** Ends the tunnel as lost. All its connections fail with `error`, which is also the value of {@link onDidClose}. */
   lose(error: CodedError): void;

@@ -18,7 +18,8 @@ export class PublicApi implements Disposable {
   readonly api: PortForwardApi;
 
   constructor(model: ForwardsModel, held: HeldForwards, entries: EntryStarter) {
-    // VS Code's class, because it keeps an error of another extension's listener away from this window's own listeners.
+    // Uses VS Code's class, because this class catches the errors of listeners: a listener of another extension must
+    // not disturb the listeners of this window.
     const changed = this.#owned.add(new vscode.EventEmitter<void>());
     const list = (): readonly PortForwardInfo[] => model.all.map((forward) => toInfo(vscode.l10n, forward));
     let last = JSON.stringify(list());

@@ -28,7 +28,8 @@ export interface StartedForwardOptions {
 /** Starts a forward for another extension; see {@link StartedPortForward}. */
 export function startForExtension(options: StartedForwardOptions): StartedPortForward {
   const { held, model, l10n, signal } = options;
-  // VS Code's class, because an error of another extension's listener must not make the start fail.
+  // Uses VS Code's class, because this class catches the errors of listeners: a listener of another extension must not
+  // make the start fail.
   const changed = new vscode.EventEmitter<PortForwardState>();
   const stopped = new AbortController();
   let mine: HeldForward | undefined;
@@ -63,7 +64,7 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
     return toInfo(l10n, forward);
   };
   const ready = begin().catch((error: unknown) => {
-    // Without a forward, nobody needs to call `stop`.
+    // Removes the listeners here, because a caller without a forward has no reason to call `stop`.
     if (mine === undefined) end();
     throw stopped.signal.aborted ? stopped.signal.reason : toApiError(l10n, error);
   });

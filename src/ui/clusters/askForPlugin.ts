@@ -4,9 +4,9 @@ import { notificationText } from '../present/untrusted.ts';
 
 /**
  * Asks the user whether the host may run a plugin that a kubeconfig of the workspace names to sign in to a cluster. The
- * user can read the arguments in the kubeconfig first, because a shell does what its arguments say. The question does
- * not contain them, because they may contain secrets. Resolves with false if the user declines, or closes the question
- * without an answer.
+ * user can open the kubeconfig first and read the arguments of the plugin, because the arguments decide what a program
+ * such as a shell does. The question does not contain the arguments, because the arguments may contain secrets.
+ * Resolves with false if the user declines, or closes the question without an answer.
  */
 export async function askForPlugin(row: ContextRow, plugin: string): Promise<boolean> {
   const { l10n } = vscode;
@@ -24,7 +24,7 @@ export async function askForPlugin(row: ContextRow, plugin: string): Promise<boo
     const opened = files.map((file) =>
       vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), { preview: false }),
     );
-    // Asks again even if a file cannot be opened: VS Code then says so.
+    // If a file cannot be opened, VS Code shows the error, and the question is asked again.
     await Promise.allSettled(opened);
   }
 }

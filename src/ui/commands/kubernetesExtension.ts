@@ -48,8 +48,9 @@ export async function resolveKubernetesNode(
 
 /**
  * Returns those of the contexts that the Kubernetes extension's tree may show. If the tree shows the default
- * kubeconfig, this is only the current context. Otherwise these are all contexts of the kubeconfig of the tree, because
- * its current context is not known here. Empty if none of the contexts is from this kubeconfig.
+ * kubeconfig, returns only the current context. If the tree shows another kubeconfig, returns all contexts of this
+ * kubeconfig, because the API does not tell its current context. Empty if none of the contexts is from the kubeconfig
+ * of the tree.
  */
 export async function contextsOfKubernetesTree(
   contexts: readonly ContextRow[],

@@ -94,7 +94,9 @@ export async function startNotRunning(
   await startSavedForwards(services, waiting);
 }
 
-/** Returns those of the saved forwards that do not run or have failed: starting a failed forward tries it again. */
+/**
+ * Returns the saved forwards that do not run, and those that have failed, because a start tries a failed forward again.
+ */
 function startable(services: CommandServices, saved: readonly SavedForward[]): readonly SavedForward[] {
   return notRunning(
     saved,

@@ -83,8 +83,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
 
   /**
    * Solves a conflict that {@link inTheWayOf} found: stops the forward with the id `stopped`, and then restarts the
-   * forward with the id `id`, which wants the same local port. Stops nothing if the conflict is over, because the user
-   * may have removed or restarted one of the two since the message.
+   * forward with the id `id`, which wants the same local port. Stops nothing if the conflict no longer exists: the user
+   * may have removed or restarted one of the two forwards after the message appeared.
    */
   async replace(stopped: string, id: string): Promise<ForwardSnapshot> {
     const forward = this.find(id);

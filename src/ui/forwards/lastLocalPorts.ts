@@ -53,8 +53,8 @@ export class LastLocalPorts implements Disposable {
   }
 
   /**
-   * Remembers the local port of each forward or gateway when it becomes ready. Only then, because several may have the
-   * same key: with each change of their traffic, each would replace the port of the other.
+   * Remembers the local port of each forward or gateway when it becomes ready, and not at each later change. Two
+   * forwards may have the same key: at each change of their traffic, each forward would replace the port of the other.
    */
   #follow<T extends ForwardSnapshot | GatewaySnapshot>(
     model: { readonly all: readonly T[]; readonly onDidChange: Event<void> },

@@ -35,7 +35,10 @@ export interface PickedTarget {
 type TargetsScope = Exclude<ViewScope, { type: 'namespaces' }>;
 const TARGET_SCOPES: readonly TargetsScope['type'][] = ['services', 'workloads', 'pods'];
 
-/** The prefix of the keys by which quick picks open views. The same key as in the tree would change the tree's view. */
+/**
+ * The prefix of the keys by which quick picks open views. The tree opens its views by keys without this prefix. If a
+ * quick pick used a key of the tree, the quick pick would change the view of the tree.
+ */
 const PICK_KEY = '\u0000pick';
 
 export async function pickContext(
@@ -138,9 +141,8 @@ export async function pickNamespaceTarget(
 }
 
 /**
- * Returns a function that lets the host filter the views that are not complete, by the text that the user typed. It does
- * not filter complete views, because the text may also be part of a kind, a status or a port, and the host compares
- * names only.
+ * Returns a function that lets the host filter the incomplete views by the text that the user typed. The host does not
+ * filter complete views: the host compares only names, but the text may also be part of a kind, a status or a port.
  */
 function hostFilter(views: ViewSubscriptions, scopes: readonly TargetsScope[]) {
   /** The views of which the host has left out rows below the limit because the rows are too large for one message. */

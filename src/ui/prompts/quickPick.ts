@@ -11,7 +11,7 @@ export type Answer<T> =
 export interface PickItem<T> extends vscode.QuickPickItem {
   /** Undefined for separators, and for items that cannot be chosen. */
   readonly value?: T;
-  /** Tells that an item of the next list is the same item, even if its texts have changed. Optional, default: the label. */
+  /** Identifies the item in the next list, even if its texts have changed. Optional, default: the label. */
   readonly key?: string;
 }
 
@@ -101,15 +101,18 @@ export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
 }
 
 /**
- * The items of an open quick pick. Whenever they are replaced, VS Code focuses the first item. This class then focuses
- * the item again that had the focus, so that Enter never chooses another item than the user has moved to.
+ * The items of an open quick pick. When the list is replaced, VS Code moves the focus to the first item. This class
+ * moves the focus back to the item that had the focus, because Enter must not choose an item that the user did not move
+ * to.
  */
 class ShownItems<T> {
   readonly #quickPick: vscode.QuickPick<PickItem<T>>;
   readonly #isActive: (value: T) => boolean;
-  /** The key of the item that has the focus unless the user moves it. */
+  /**
+   * The key of the item to which this class last moved the focus. If another item has the focus, the user has moved.
+   */
   #focusedKey: string | undefined;
-  /** The key of the item that had the focus, while the list does not have this item. */
+  /** The key of the item that had the focus, if the current list does not contain this item. Undefined otherwise. */
   #missingKey: string | undefined;
   #hasMoved = false;
   #isTyping = false;
@@ -119,7 +122,10 @@ class ShownItems<T> {
     this.#isActive = isActive;
   }
 
-  /** Runs the reaction to typed text. If it replaces the items, the first item that matches the text has the focus. */
+  /**
+   * Runs a function that reacts to typed text. If the function replaces the items, the first item that matches the text
+   * gets the focus.
+   */
   whileTyping(run: () => void): void {
     this.#hasMoved = true;
     this.#missingKey = undefined;
@@ -133,11 +139,11 @@ class ShownItems<T> {
     this.#hasMoved ||= focused !== undefined && keyOf(focused) !== this.#focusedKey;
     const key = focused === undefined ? this.#missingKey : keyOf(focused);
     const next = this.#isTyping ? undefined : this.#next(items, key);
-    // Enter does nothing on an item without a value, such as an error, so another item may take its place.
+    // An item without a value, such as an error, need not keep the focus, because Enter does nothing on this item.
     const isMissing =
       !this.#isTyping && next === undefined && (focused === undefined || focused.value !== undefined);
     this.#missingKey = isMissing ? key : undefined;
-    // If the focus moves, VS Code scrolls to it.
+    // Keeps the scroll position unless the focus moves to another item, because VS Code must then scroll to that item.
     this.#quickPick.keepScrollPosition = key !== undefined && (next === undefined || keyOf(next) === key);
     this.#quickPick.items = items;
     if (next !== undefined) this.#focusedKey = keyOf(next);
@@ -145,7 +151,10 @@ class ShownItems<T> {
       this.#quickPick.activeItems = next === undefined ? [] : [next];
   }
 
-  /** Until the user has moved or typed, this is the item to preselect, even if it was not in the first list. */
+  /**
+   * Returns the item that gets the focus. After the user has moved or typed: the item with the key. Before: the item to
+   * preselect, even if an earlier list did not contain this item; without such an item, the first item.
+   */
   #next(items: readonly PickItem<T>[], key: string | undefined): PickItem<T> | undefined {
     const all = items.filter(({ kind }) => kind !== vscode.QuickPickItemKind.Separator);
     if (this.#hasMoved) return all.find((item) => keyOf(item) === key);

@@ -1,11 +1,11 @@
-/** Matches one token of JSON: a string, a sign, or a number or word. */
+/** Matches one token of JSON: a string, a punctuation character, or a number or word. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 /** JSON with more levels is not indented, because the indentation would need far more memory than the JSON. */
 const MAX_DEPTH = 200;
 
 /**
  * Returns JSON with line breaks and indentation. Changes only the spaces: `JSON.stringify` would round large numbers,
- * drop repeated names, and move names that are numbers. Returns the text unchanged if it is not valid JSON.
+ * drop repeated names, and move names such as `"1"` to the front. Returns the text unchanged if it is not valid JSON.
  */
 export function indentJson(text: string): string {
   if (!isJson(text)) return text;

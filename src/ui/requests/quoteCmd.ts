@@ -11,8 +11,8 @@ import { REDACTED } from '../../rpc/exchanges.ts';
  */
 export function quoteCmd(text: string): string | undefined {
   if (/[^\x20-\x7e]/.test(text.replaceAll(REDACTED, ''))) return undefined;
-  // Also matches backslashes that stay as they are: each would otherwise begin a search of its own, and many of them would
-  // take quadratic time.
+  // Also matches backslashes that stay unchanged. Otherwise the search would start again at each of these backslashes,
+  // and many backslashes would take quadratic time.
   const escaped = text.replace(/\\*"|\\+/g, (found) =>
     found.endsWith('"') ? `${found.slice(0, -1)}\\${found}` : found,
   );

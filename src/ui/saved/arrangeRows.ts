@@ -59,8 +59,8 @@ export type ArrangedRow =
 /**
  * Returns the rows of the Forwards view in this order: rows without a group, then each group, then invalid entries of
  * the settings, and last one row for the ignored forwards of an untrusted workspace. Without a group and in each group,
- * running forwards and gateways come before saved forwards that do not run. Leaves out groups without rows: the row of a
- * gateway that several groups open is only in the group of its first entry.
+ * running forwards and gateways come before saved forwards that do not run. Leaves out groups without rows: if entries
+ * of several groups open a gateway, only the group of the first entry has the row of the gateway.
  */
 export function arrangeRows(
   running: readonly Running[],

@@ -50,8 +50,8 @@ export interface EntryProblem {
   readonly name: string;
   readonly field: EntryField;
   /**
-   * `duplicate`: an earlier entry has the same name. `notByName`: the entry has `proxy`, so it must not have this
-   * field. `notForward`: the entry has `proxy`, but is in a list of forwards only.
+   * `duplicate`: an earlier entry has the same name. `notByName`: an entry with `proxy` must not have this field.
+   * `notForward`: the entry has `proxy`, but its list may contain only forwards.
    */
   readonly reason: 'missing' | 'invalid' | 'duplicate' | 'notByName' | 'notForward';
 }

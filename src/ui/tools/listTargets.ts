@@ -18,8 +18,8 @@ export interface TargetSources {
 }
 
 /**
- * The maximum number of objects of each kind in a result. It is small, because an agent reads the whole result. If there
- * are more objects, `omitted` says how many are missing, and the agent finds them with the filter.
+ * The maximum number of objects of each kind in a result. The number is small, because an agent reads the whole result.
+ * If there are more objects, `omitted` says how many are missing, and the agent can find them with the filter.
  */
 const LIMIT = 100;
 /**

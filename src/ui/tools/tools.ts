@@ -45,9 +45,9 @@ const LIMIT_MS = 60_000;
 
 /**
  * Returns the question that the user must confirm before a tool changes something. Undefined if the tool only reads.
- * @throws Error if the question cannot be asked. VS Code gives the message to the agent and does not run the tool.
- *   Without a question VS Code would run the tool, which could then succeed although the user has confirmed nothing: a
- *   context may be missing only while its kubeconfig is written
+ * @throws Error if the question cannot be asked, for example because the context is missing while its kubeconfig is
+ *   written. VS Code then gives the message to the agent and does not run the tool. If this function returned undefined
+ *   instead, VS Code would run the tool without a confirmation, and the tool could succeed a moment later
  */
 export async function prepareTool(
   services: ToolServices,
