@@ -120,7 +120,7 @@ export class FakeEngine {
   readonly forwards: FakeForward[] = [];
   /** Whether each call connects by itself. If false, the test calls {@link FakeForward.connect}. */
   connects = true;
-  /** The transport of each call. */
+  /** The transport that each call of {@link forwardPod} reports. */
   transport: TransportName = 'spdy';
 
   readonly forwardPod = async (request: EngineRequest): Promise<void> => {

@@ -34,7 +34,7 @@ export const fake = {
   boxes: [] as { readonly title: string | undefined; readonly message: unknown }[],
   /** The text of every document that is opened. */
   documentText: '',
-  /** The last editor that was opened. Its positions are offsets. */
+  /** The last editor that was opened. Its positions are offsets in the text. */
   editor: undefined as
     | { readonly document: object; selection: Selection | undefined; revealRange(): void }
     | undefined,
@@ -50,7 +50,7 @@ export const fake = {
    * workspace folder, the key starts with the folder's URI and a space.
    */
   inspected: {} as Record<string, object>,
-  /** The APIs of the other extensions by their ids. */
+  /** The APIs of the other extensions. The keys are the ids of the extensions. */
   extensions: {} as Record<string, object>,
   workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
   /** The errors that listeners of an {@link EventEmitter} threw. */
@@ -99,7 +99,7 @@ interface Item {
 }
 
 /**
- * A quick pick that answers as soon as it is shown with items, or stays open if the test says so. Like in VS Code, new
+ * A quick pick that answers as soon as it is shown with items, or stays open if the test says so. As in VS Code, new
  * items or another text give the focus to the first item that matches the text.
  */
 class FakeQuickPick {

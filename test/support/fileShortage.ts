@@ -21,9 +21,9 @@ const PRELUDE = `
 `;
 
 /**
- * Runs the text of a module in a Node that may have few file handles, and returns what the module prints. The module
- * can call `useAllFiles`, so that no handle is left until the module calls the
- * function's result. Not for Windows.
+ * Runs the text of a module in a Node process that may have few file handles, and returns the output of the module. The
+ * module can call `useAllFiles` to use all handles, and then the returned function to free the handles. Not for
+ * Windows.
  * @throws Error if the program fails; its message contains the standard error
  */
 export async function runWithFewFiles(program: string): Promise<string> {

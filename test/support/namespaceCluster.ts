@@ -1,7 +1,7 @@
 import type { Cluster } from '../../src/kube/cluster/cluster.ts';
 
 /**
- * A cluster with a service `web` in every namespace, which has one ready pod or none, and never changes. The cluster
+ * Returns a cluster that never changes. Every namespace has a service `web` with one ready pod or none. The cluster
  * never answers the list of the namespace `unlisted`.
  */
 export function namespaceCluster({ hasPods }: { readonly hasPods: boolean }): Cluster {

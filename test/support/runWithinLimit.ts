@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 
-/** Far more than linear code needs for 128 KiB (a millisecond), and less than quadratic code needs (seconds). */
+/** The time limit. For 128 KiB, linear code needs about a millisecond, and quadratic code needs seconds. */
 const LIMIT_MS = 1_000;
 
 /** Runs synchronous code, and returns its result. @throws Error `ERR_SCRIPT_EXECUTION_TIMEOUT` if it runs too long */

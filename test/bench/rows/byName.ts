@@ -22,12 +22,15 @@ import { FAR_ROUND_TRIP_MS } from './newConnection.ts';
 /** A service of the demo cluster with two pods. */
 const SERVICE = 'web.demo';
 /**
- * A service of the demo cluster with one pod, as a forward has. With two pods, a gateway has two tunnels, each with half
- * of the bytes. The gateway and the cluster then write more often, and the cluster shares the CPU with the clients.
+ * A service of the demo cluster with one pod, because a forward also uses one pod. With two pods, a gateway has two
+ * tunnels, each with half of the bytes. The gateway and the cluster then write more often, and the cluster shares the
+ * CPU with the clients.
  */
 const SINGLE_POD = { service: 'web.staging', namespace: 'staging' };
 const CLIENTS = 50;
-/** The number of rounds before the measured ones, and of measured rounds. A round measures each way once. */
+/**
+ * The number of rounds that warm up the programs, and the number of rounds that count. A round measures each way once.
+ */
 const WARM_UP_ROUNDS = 2;
 const RATE_ROUNDS = 7;
 const IDLE_SERVICES = 200;
@@ -96,20 +99,26 @@ export const namesFar: Experiment = {
   },
 };
 
-/** The requests per second by each way, divided by those of a forward, and the CPU time of one request of the forward. */
+/**
+ * The requests per second by each way, divided by those of a forward, and the CPU time of one request of the forward.
+ */
 interface Comparison {
   readonly ratios: Readonly<Record<NameWay, number>>;
   readonly forwardCpuMs: number;
 }
 
-/** @param measureRate measures the requests per second over a local port for a number of seconds */
+/**
+ * Compares the gateway with a forward.
+ * @param measureRate measures the requests per second over a local port until `isOver` returns true
+ */
 async function compareWithForward(
   peer: PeerName,
   bench: Bench,
   measureRate: (port: number, isOver: () => boolean, form?: RequestForm) => Promise<number>,
 ): Promise<Comparison> {
   const seconds = bench.sizes.rateSeconds;
-  // As new as the gateway: V8 optimizes a program's code for seconds.
+  // Starts a new forward, because the gateway is new too, and V8 optimizes the code of a program during its first
+  // seconds.
   await using forward = await bench.fresh(peer, {});
   await using names = await openNames(
     { kubeconfig: bench.target.kubeconfig, namespace: SINGLE_POD.namespace },
@@ -120,7 +129,8 @@ async function compareWithForward(
   // Both programs become faster in their first seconds, so the first rounds are not measured.
   for (let round = -WARM_UP_ROUNDS; round < RATE_ROUNDS; round++) {
     for (const way of NAME_WAYS) {
-      // Compares with a measurement just before, because the rate of the machine changes by a tenth within seconds.
+      // Compares with a measurement of the forward just before, because the speed of the machine changes by a tenth
+      // within seconds.
       const cpuMsBefore = machineCpuMs();
       const forwardRate = await measureRate(forward.port, after(seconds));
       const cpuMs = (machineCpuMs() - cpuMsBefore) / (forwardRate * seconds);

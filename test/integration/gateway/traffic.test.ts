@@ -125,7 +125,7 @@ test('a pipelined request to the proxy and its password reach no pod', async () 
   }
 });
 
-test('a proxy request that offers HTTP/2, as those of Java do, is answered in HTTP/1, and the next one reaches no pod of the first', async () => {
+test('a proxy request with an HTTP/2 offer, as Java sends it, is answered in HTTP/1, and its pod never gets the next request', async () => {
   const offer = 'Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\nUpgrade: h2c';
   for (const [method, body] of [
     ['GET', ''],
@@ -144,7 +144,7 @@ test('a proxy request that offers HTTP/2, as those of Java do, is answered in HT
   }
 });
 
-test('a foreign page cannot use a service over SOCKS or CONNECT either, and a page of a service can', async () => {
+test('over SOCKS or CONNECT, a foreign page cannot use a service, but a page of a service can', async () => {
   for (const way of ['socks', 'connect'] as const) {
     const socket = await open.request(way, 'live', '/own');
     await readUntilText(socket, /HTTP\/1.1 200 OK/);

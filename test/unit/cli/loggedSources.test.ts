@@ -10,7 +10,10 @@ import { FakeHost, readyGateway } from '../../support/fakeHost.ts';
 
 const CONTEXT = { kubeconfig: '/config', context: 'dev' };
 
-/** A host with a gateway, whose log and whose services' logs have these modes. */
+/**
+ * Returns a host with a gateway. The log of the gateway has the mode `requestLog`. `services` contains the modes of the
+ * logs of its services by their namespaces.
+ */
 async function hostWith(requestLog: RequestLogMode, services: Readonly<Record<string, RequestLogMode>>) {
   const host = new FakeHost();
   host.answers.set(setGatewayRequestLog.method, () => {});
@@ -34,7 +37,7 @@ async function hostWith(requestLog: RequestLogMode, services: Readonly<Record<st
   return { host, link, choose };
 }
 
-test('the whole gateway is switched on if its log is off, and a recorded service stays recorded', async () => {
+test('if the log of a gateway is off, the log of the whole gateway is switched on, and a recorded service stays recorded', async () => {
   const { host, link, choose } = await hostWith('off', { demo: 'record', staging: 'metadata', test: 'off' });
   const source = await choose('8900');
   assert.deepEqual([source.isOff, source.isOn], [false, false]);
@@ -45,7 +48,7 @@ test('the whole gateway is switched on if its log is off, and a recorded service
   ]);
 });
 
-test('if the gateway is on, only its services that are off are switched on', async () => {
+test('if the log of a gateway is on, only the logs of services that are off are switched on', async () => {
   const { host, link, choose } = await hostWith('record', {
     demo: 'off',
     staging: 'metadata',
@@ -57,7 +60,7 @@ test('if the gateway is on, only its services that are off are switched on', asy
   assert.deepEqual(host.sent(setGatewayRequestLog), [{ id: '1', service: 'web.demo', mode: 'metadata' }]);
 });
 
-test('the whole gateway is switched on although a service has disappeared, but a named service must exist', async () => {
+test('the log of a whole gateway is switched on even if a service has disappeared, but a named service must exist', async () => {
   for (const requestLog of ['off', 'record'] as const) {
     const { host, link, choose } = await hostWith(requestLog, {
       demo: requestLog === 'off' ? 'record' : 'off',
@@ -72,7 +75,7 @@ test('the whole gateway is switched on although a service has disappeared, but a
   }
 });
 
-test('a gateway is on if its log and those of all services are on, and off if all are off', async () => {
+test('a gateway counts as on if its log and the logs of all services are on, and as off if all these logs are off', async () => {
   const on = await (await hostWith('metadata', { demo: 'record' })).choose('8900');
   assert.deepEqual([on.isOff, on.isOn], [false, true]);
   const off = await (await hostWith('off', { demo: 'off' })).choose('8900');
@@ -81,7 +84,7 @@ test('a gateway is on if its log and those of all services are on, and off if al
   assert.equal(forLater.isOn, false, 'a service that appears later is not logged');
 });
 
-test('a service is switched on by itself, even if the log of its gateway is on', async () => {
+test('only the log of the named service is switched on, even if the log of its gateway is on', async () => {
   const { host, link, choose } = await hostWith('metadata', { demo: 'off', staging: 'record' });
   const source = await choose('web.demo');
   assert.deepEqual([source.isOff, source.isOn], [true, false]);

@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
 /**
- * Runs the command after more output than a pipe holds. Sends `full` when the output of the command waits for its
- * reader too, and then how many bytes are unread when the command has finished.
+ * Fills the pipe of the standard output, and then runs the command. Sends `full` as soon as the output of the command
+ * waits for the reader. When the command has finished, sends how many bytes are still unread.
  */
 const RUNNER = `
   import { setImmediate } from 'node:timers/promises';
@@ -28,7 +28,7 @@ const RUNNER = `
 /** On Windows, a write to a full pipe waits for the reader, so nothing stays unread. */
 const skip = process.platform === 'win32';
 
-/** Starts the command, and waits until its output waits for the reader. */
+/** Starts the command, and waits until the output of the command waits for the reader of the pipe. */
 async function startUnread(test: TestContext, args: readonly string[]) {
   const folder = await temporaryFolder(test);
   const child = spawn(process.execPath, ['--input-type=module', '-e', RUNNER, '--', ...args], {

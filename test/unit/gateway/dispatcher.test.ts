@@ -114,7 +114,7 @@ test('a change of the namespace is seen by the next connection, by every form of
 });
 
 for (const pods of [['web-1'], []]) {
-  test(`a connection that finds ${pods.length} pods takes no turn, so the dispatcher need not remember its name`, async () => {
+  test(`a connection to a service with ${pods.length} pods does not change which pod gets the next connection`, async () => {
     const warm = new WarmNamespace();
     assert.equal(await warm.route(), 'web-1');
     warm.change(...pods);
@@ -208,7 +208,7 @@ for (const host of ['db-0.db', 'db-0.db.localhost', 'p5432.db-0.db.localhost']) 
   });
 }
 
-test('a name without a namespace that no service has is outside although a namespace cannot be listed', async () => {
+test('example.com is outside the cluster if no service has this name, even if a namespace cannot be listed', async () => {
   const warm = new WarmNamespace();
   for (const code of ['FORBIDDEN', 'UNREACHABLE', 'CREDENTIALS_FAILED'] as const) {
     warm.add(unlisted('secret', new CodedError(code)));
@@ -218,7 +218,7 @@ test('a name without a namespace that no service has is outside although a names
   await assert.rejects(warm.route('www.example.com', 443), { code: 'NAME_OUTSIDE' });
 });
 
-test('a name that probably means no pod waits 2 s for a namespace that is being listed, and is then outside', async () => {
+test('example.com waits 2 s for a namespace that is being listed, and then counts as outside the cluster', async () => {
   const warm = new WarmNamespace();
   warm.add(unlisted('late'));
   const waitOf = async (host: string, code: ErrorCode): Promise<number> => {

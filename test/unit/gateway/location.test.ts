@@ -4,7 +4,7 @@ import { locateName } from '../../../src/gateway/location.ts';
 import type { NamespaceDirectory } from '../../../src/gateway/namespaceDirectory.ts';
 import type { Pod, Service } from '../../../src/kube/cluster/resources.ts';
 
-/** A namespace with these services, each of which selects all the pods. */
+/** Returns a namespace with these services, each of which selects all the pods. */
 function namespaceOf(
   namespace: string,
   services: Readonly<Record<string, Service['spec']>>,
@@ -64,7 +64,7 @@ interface PodSketch {
   readonly hostname?: string;
 }
 
-/** A pod with the IP address that all pods of these tests have. */
+/** Returns a pod. All pods of these tests have the same IP address. */
 function podWith(name: string, { phase, isReady = false, isTerminating = false, hostname }: PodSketch): Pod {
   const conditions = isReady ? [{ type: 'Ready', status: 'True' }] : [];
   return {
@@ -103,7 +103,7 @@ for (const [hiding, old] of Object.entries(HIDING)) {
   });
 }
 
-test('connections to the address of a completed pod and a starting pod wait for the starting pod', () => {
+test('if a completed pod and a starting pod have the same address, a connection to the address waits for the starting pod', () => {
   const demo = namespaceWith('demo', [HIDING['a completed pod'], STARTING]);
   for (const host of ['10.0.0.7', '10-0-0-7.demo.pod', '10-0-0-7.db.demo', 'db.db.demo'])
     assert.equal(podAt(host, [demo]), 'demo/pod/starting', host);

@@ -8,14 +8,14 @@ import { readToClose, type SocketPair, socketPair } from '../../support/socketPa
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 
-/** A client and a server outside the cluster, whose connections to the gateway are joined. */
+/** Connects a client and a server outside the cluster to the gateway, and joins the two connections. */
 async function joined(t: TestContext, inspect?: Parameters<typeof join>[2]) {
   const [near, far] = await Promise.all([socketPair(), socketPair()]);
   t.after(() => {
     near[Symbol.dispose]();
     far[Symbol.dispose]();
   });
-  // As in `connectTcp`, and as the connections of most programs.
+  // `connectTcp` and most programs do not allow half-open connections either.
   for (const socket of [near.client, far.client, far.accepted]) socket.allowHalfOpen = false;
   join(near.accepted, far.client, inspect);
   return { client: near.client, atClient: near.accepted, atServer: far.client, server: far.accepted };
@@ -37,7 +37,7 @@ async function fill(
   return sent;
 }
 
-test('a slow client gets the end of a download although the server has closed its side before', async (t) => {
+test('a slow client gets a whole download even if the server has already closed its side', async (t) => {
   const { client, atClient, atServer, server } = await joined(t);
   const sent = await fill(server, atServer, atClient);
   server.end();

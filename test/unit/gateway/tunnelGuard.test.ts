@@ -25,7 +25,7 @@ function send(bytes: string, length: number): readonly string[] {
   return seen;
 }
 
-test('each HTTP/1 request in a tunnel is checked, however it is cut, and a request of a foreign page is refused', () => {
+test('each HTTP/1 request in a tunnel is checked, however its bytes are cut, and a request of a foreign page is refused', () => {
   const before = [
     'GET /1 HTTP/1.1\r\nHost: web\r\n\r\n',
     'POST /2 HTTP/1.1\r\nHost: web\r\nOrigin: http://web\r\nContent-Length: 3\r\n\r\na=b',
@@ -42,7 +42,7 @@ test('each HTTP/1 request in a tunnel is checked, however it is cut, and a reque
   assert.throws(() => send(socket, socket.length), coded('REQUEST_REFUSED', /evil\.example/));
 });
 
-test('other protocols in a tunnel pass at once and unchecked, however they are cut', () => {
+test('other protocols in a tunnel pass at once and unchecked, however their bytes are cut', () => {
   const rows = [
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
     'SSH-2.0-OpenSSH_9.6\r\n',

@@ -37,14 +37,14 @@ test('a different value that kubeconfigs, plugins or connections depend on makes
   }
 });
 
-test("an integrated terminal with the command's folder in its PATH and the editor's runtime is the same user as its window", () => {
+test("an integrated terminal has the key of its window, despite the command's folder in PATH and the editor's runtime", () => {
   const bin = '/home/jane/.vscode/extensions/forward.kube-port-forward-1.0.0/bin';
   const added = { PATH: `/bin${delimiter}${bin}`, KUBE_PORT_FORWARD_RUNTIME: '/usr/share/code/code' };
   assert.equal(environmentKey({ ...BASE, ...added }), environmentKey(BASE));
   assert.notEqual(environmentKey({ ...BASE, PATH: `/bin${delimiter}/opt/bin` }), environmentKey(BASE));
 });
 
-test('a shell with the variables of a gateway is the same user as the shell that got them', () => {
+test('the variables of a gateway do not change the key of a shell', () => {
   for (const secret of ['known', undefined]) {
     const variables = proxyVariables({ localPort: 8900, environment: BASE, ...defined({ secret }) });
     const inside = { ...BASE, ...variables };

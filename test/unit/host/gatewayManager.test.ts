@@ -215,7 +215,7 @@ test('the log of a gateway or one of its services is switched and reported, and 
   assert.deepEqual(modes(), ['off', 'metadata']);
 });
 
-test('Undo of one closed namespace leaves the log of the others as a person has set it since', async (t) => {
+test('Undo of a closed namespace does not change the log that a person has set for the other namespaces since', async (t) => {
   const { manager, user, client } = bench(t);
   const { id } = await manager.start(open('staging', 'demo', 'shop', 'team'), user('a'));
   manager.setRequestLog(id, 'metadata');
@@ -316,7 +316,7 @@ test('Undo opens a closed namespace again for all its holders, except one that w
   assert.deepEqual(retained, ['owner']);
 });
 
-test('Undo of a closed namespace starts its gateway, which has ended since, on the same port', async (t) => {
+test('Undo of a closed namespace starts the gateway again on the same port if the gateway has ended since', async (t) => {
   const { manager, user, client } = bench(t);
   const { id, localPort } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
   await manager.start(open('staging', 'shop'), user('b'));

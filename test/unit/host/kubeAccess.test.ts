@@ -76,7 +76,9 @@ const exec = {
   interactiveMode: 'Never',
 };
 const UNNAMED_CLUSTER = [{ name: '', cluster: { server: 'https://127.0.0.1:1' } }];
-/** Kubeconfigs with a plugin and names that are empty or missing, and the name of the context to connect to. */
+/**
+ * For each test, the name of the context to connect to, and a kubeconfig with a plugin and with empty or missing names.
+ */
 const UNNAMED: Readonly<Record<string, readonly [context: string, kubeconfig: object]>> = {
   'the user': [
     'dev',
@@ -94,7 +96,7 @@ const UNNAMED: Readonly<Record<string, readonly [context: string, kubeconfig: ob
       contexts: [{ name: '', context: { user: 'me' } }],
     },
   ],
-  'everything beside a current context': [
+  'every entry except the current context': [
     '',
     {
       clusters: UNNAMED_CLUSTER,

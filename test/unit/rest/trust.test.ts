@@ -199,7 +199,7 @@ test('a remembered trust is forgotten once the first trust works again', async (
   assert.equal(await handshake({ chain: ['direct'], authorities, laterChain: ['underFormerRoot'] }, 3), 6);
 });
 
-test('on Linux, an intermediate among the authorities of the system is trusted, as by Go', async (t) => {
+test('on Linux, an intermediate certificate among the authorities of the system is trusted, as in Go', async (t) => {
   const defaults = tls.getCACertificates('default');
   t.after(() => tls.setDefaultCACertificates(defaults));
   tls.setDefaultCACertificates([certificate('intermediate').certificate]);

@@ -19,7 +19,7 @@ function follow(more: Partial<FollowedPodOptions> = {}) {
   return { clock, target, looks, pod };
 }
 
-/** The same pod, chosen for a user who may not read it. */
+/** The pod as it is chosen for a user who may not read the pod: without its `uid`. */
 const UNREAD = { ...WEB, uid: '' };
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

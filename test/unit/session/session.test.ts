@@ -385,7 +385,7 @@ for (const [name, uid, code] of [
   ['a server that no longer accepts the login', 'uid-db-0', 'UNAUTHORIZED'],
   ['a server that took the permission away', 'uid-db-0', 'FORBIDDEN'],
 ] as const) {
-  test(`a failed connection to ${name} leads to a new attempt at most every 10 s, and open ones go on`, async () => {
+  test(`a failed connection to ${name} leads to a new attempt at most every 10 s, and open connections continue`, async () => {
     const pod = podState('db-0', { uid });
     await using bench = await Bench.ready({}, pod);
     const old = await bench.connectTo('db-0');
@@ -414,7 +414,7 @@ for (const [name, uid, code] of [
   });
 }
 
-test('a missing pod that the user may not read fails the first attempt, and is waited for later', async () => {
+test('a missing pod that the user may not read makes the first attempt fail, but later attempts wait for the pod', async () => {
   const unread = podState('db-0', { uid: '' });
   const gone = () => new CodedError('POD_NOT_FOUND', { name: 'db-0', namespace: 'demo' });
   const refuse = async (bench: Bench) => {

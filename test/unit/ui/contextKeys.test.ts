@@ -30,7 +30,7 @@ test('a new extension host resets all keys that VS Code has kept from the previo
   }
 });
 
-test('a key is told only when its value changes', async () => {
+test('VS Code is told a context key only when the value changes', async () => {
   await session.connect();
   host.setForwards([forward('web')]);
   host.setForwards([forward('web'), forward('db')]);

@@ -29,7 +29,7 @@ function block(...fields: readonly (readonly [string, string])[]): Buffer {
   );
 }
 
-/** Returns a string of RFC 7541 section 5.2, after its length. */
+/** Returns the text as a string literal of HPACK: the length, and then the bytes (RFC 7541 section 5.2). */
 function literal(text: string): readonly Buffer[] {
   const length = text.length < 127 ? [text.length] : [127];
   for (let rest = text.length - 127; rest >= 0; rest = rest < 128 ? -1 : rest >> 7)

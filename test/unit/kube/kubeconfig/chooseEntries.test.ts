@@ -29,7 +29,7 @@ ${rest}
 `;
 const BROKEN = 'contexts: [\n';
 
-test('a broken file gives no later file the choice of the current context', async (t) => {
+test('a file after a broken file does not set the current context', async (t) => {
   const good = complete('prod', 'prod', 'current-context: prod');
   const { kubeconfig, choose, invalid } = await loaded(t, BROKEN, good);
   assert.equal(kubeconfig.currentContext, undefined);
@@ -50,7 +50,7 @@ test('contexts of a file after a broken file are listed, and fail with the error
   assert.equal(choose('dev').user?.token, 'dev');
 });
 
-/** What is invalid in the first of two files that define `dev`. */
+/** The first of two kubeconfig files that define `dev`. The keys say which entry of this file is invalid. */
 const INVALID_ENTRIES: Readonly<Record<string, string>> = {
   context: 'contexts: [{name: dev, context: {cluster: [x]}}]',
   cluster:
@@ -80,7 +80,7 @@ test('an invalid entry is not replaced by a later entry of the same name in its 
   assert.throws(() => choose('dev'), invalid(0));
 });
 
-test('an entry whose name cannot be read may have the name of any entry in a later file', async (t) => {
+test('an entry whose name cannot be read makes the entries of later files unusable, because it may have any name', async (t) => {
   const { choose, invalid } = await loaded(t, 'users: [{name: 12}]', complete('"12"', 'other'));
   assert.throws(() => choose('12'), invalid(0));
 });

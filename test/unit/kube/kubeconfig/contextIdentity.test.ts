@@ -7,7 +7,7 @@ import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.
 interface Parts {
   readonly cluster?: object;
   readonly user?: object;
-  /** The name of the cluster and the user. The context does not name them if it is empty. */
+  /** The name of the cluster and the user. If the name is empty, the context names neither of the two. */
   readonly name?: string;
 }
 

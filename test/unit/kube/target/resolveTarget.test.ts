@@ -70,7 +70,7 @@ test('a 404 that is not about the target is reported unchanged', async () => {
   assert.deepEqual(cluster.calls, ['get pods demo/web']);
 });
 
-test('a pod that the user may not read is used unread, but not if it must be Ready', async () => {
+test('a pod that the user may not read is used, unless the pod must be Ready', async () => {
   const forbidden = new CodedError('FORBIDDEN');
   const taken = await resolve(new FakeCluster({ gets: [forbidden] }), 'web');
   assert.deepEqual(taken, {
@@ -85,7 +85,7 @@ test('a pod that the user may not read is used unread, but not if it must be Rea
   await assert.rejects(refused, forbidden);
 });
 
-test('a user who may list pods but not watch them gets a pod that becomes Ready, or one that is not', async () => {
+test('a user who may list but not watch pods gets a Ready pod if it is required, otherwise also a pod that is not Ready', async () => {
   const forbidden = new CodedError('FORBIDDEN');
   const pod = { ...pending, status: { phase: 'Running' } };
   const ready = { ...pod, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };

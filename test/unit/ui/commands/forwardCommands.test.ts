@@ -175,7 +175,7 @@ test('commands that start saved forwards say why there is nothing to start', asy
   ]);
 });
 
-test('commands that start saved forwards start those again that have failed', async () => {
+test('commands that start saved forwards also start failed forwards again', async () => {
   host.contexts = { contexts: [contextRow('dev', { kubeconfig: '', isCurrent: true })], problems: [] };
   const entry = { name: 'shop', target: 'pod/web', remotePort: 80, localPort: 8080, group: 'g' };
   window.saved.forwards = [{ entry, scope: { type: 'user' } }];

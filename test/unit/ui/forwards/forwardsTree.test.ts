@@ -10,7 +10,7 @@ const { mergeSources } = await import('../../../../src/ui/saved/savedForward.ts'
 
 const entry = (name: string, group?: string) => ({ name, target: `pod/${name}`, remotePort: 80, group });
 
-test('a saved forward that changes its group draws the whole view, also if the order of the rows stays', async () => {
+test('a changed group of a saved forward draws the whole view again, even if the order of the rows stays the same', async () => {
   await session.connect();
   const changed = new Emitter<void>();
   const saved = { onDidChange: changed.event, forwards: [] } as unknown as SavedForwards;

@@ -5,7 +5,7 @@ import { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
 import { forwards, gateways, host, session } from '../../../support/fakeWindow.ts';
 import { forward, gateway, target } from '../../../support/uiRows.ts';
 
-test('forwards with several local ports for a port of a target are not written again with each change of their traffic', async () => {
+test('the local ports of several forwards to one port of a target are not stored again when only their traffic changes', async () => {
   const written: unknown[] = [];
   const ports = new LastLocalPorts(
     {

@@ -78,7 +78,7 @@ test('an item that cannot be chosen, such as an error, gives its place to the fi
   openPick.dispose();
 });
 
-test('the item to preselect is active although a later list has it first, unless the user moved or typed', () => {
+test('the item to preselect gets the focus even if the first lists lack it, unless the user has moved or typed', () => {
   const act = {
     none: () => {},
     move: () => fake.openPick?.moveTo('b'),
@@ -127,7 +127,7 @@ test('the target to which the user moved stays active while pods change, and a t
   assert.equal(picked.type === 'picked' && picked.value.target.kind, 'replicaset');
 });
 
-test('typed text finds kinds and ports too, and beyond the limit of the list any name without case', async () => {
+test('typed text finds kinds too, and finds names beyond the limit of the list regardless of case', async () => {
   const pods = Array.from({ length: 501 }, (_, index) => podRow(`pod-${String(index).padStart(3, '0')}`));
   const workload = {
     type: 'workload',
@@ -150,7 +150,7 @@ test('typed text finds kinds and ports too, and beyond the limit of the list any
   openPick.dispose();
 });
 
-test('a list that the host has filtered is shown whole for another text if it has become short', async () => {
+test('a list that has become short is no longer filtered by the host when the user types another text', async () => {
   let pods = Array.from({ length: 600 }, (_, index) => podRow(`web-${index}`));
   host.rows = ({ type }) => (type === 'pods' ? pods : []);
   const { openPick } = openTargets();

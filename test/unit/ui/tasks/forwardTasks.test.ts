@@ -73,7 +73,7 @@ for (const [type, entry] of [
   });
 }
 
-test('an invalid forward of a task is named by what it has, and has its own reason', async () => {
+test('the message about an invalid forward of a task names the namespace or port of the forward, and the reason', async () => {
   const { lines } = await runTask({ proxy: true, namespace: 'demo' }, { remotePort: 80 }, null, LITERAL);
   const text = lines.join('');
   assert.match(text, /demo: "proxy" cannot be used in "forwards" of a task/);

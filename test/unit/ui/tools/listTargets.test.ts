@@ -122,7 +122,7 @@ test('if a list takes too long, the agent gets the other lists, and learns which
   }
 });
 
-test('rows with an error are listed with the error, and a namespace that may be among the missing ones is no error', async () => {
+test('rows are listed together with an error, and a namespace that may be among the missing rows causes no error', async () => {
   const error = { code: 'UNUSABLE_OBJECTS', arguments: { server: 'https://api', count: 1 } } as const;
   host.answers.set(openView.method, ({ viewId, scope }: { viewId: number; scope: ViewScope }) => {
     const rows = scope.type === 'namespaces' ? namespaces('default') : [];
