@@ -45,8 +45,8 @@ const EXTRA_MS = 100_000;
  * Starts forwards in the host one after the other, and waits until each forward can carry connections. If a forward
  * fails or the signal is aborted, releases all forwards of the command.
  * @throws CodedError the error with which the same forward would fail in this process; `STOPPED` if somebody else
- *   stopped a forward; `ALREADY_RUNNING` if somebody else's forward has other options; `HOST_LOST`; `FORWARD_NOT_READY`; the
- *   signal's reason when aborted
+ *   stopped a forward; `ALREADY_RUNNING` if somebody else's forward has other options; `HOST_LOST`;
+ *   `FORWARD_NOT_READY`; the signal's reason when aborted
  */
 export async function startInHost(
   host: HostLink,

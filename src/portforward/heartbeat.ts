@@ -22,14 +22,17 @@ const SLOWEST_BYTES_PER_SECOND = 50_000;
  * nothing, because its end may only mean that the operating system has buffered the sent bytes.
  */
 const PROVING_PAUSE_MS = 100;
-/** The longest wait for an answer. A tunnel may send far more bytes between two pings than the way can buffer. */
+/**
+ * The longest wait for an answer. Without this limit, the wait after a long upload could be far too long: only the last
+ * megabytes of the upload can still be in the buffers when the ping is sent.
+ */
 const MAX_LIMIT_MS = 60_000;
 
 /**
  * Pings a tunnel 5 s after each answer. Ends the tunnel as lost if neither an answer nor any other bytes arrive within
  * 5 s and the time that a slow network needs for the bytes sent before the ping. Sends no ping while the tunnel is
- * paused, because a slow local client or the pod then does not read. The answer to a ping would have to wait behind the
- * unread bytes. Disposing of the result ends the pings.
+ * paused: a slow local client or the pod does not read, and the answer would wait behind the unread bytes. Disposing of
+ * the result ends the pings.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();
@@ -84,7 +87,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   return owned;
 }
 
-/** Calls `callback` whenever a pause of the tunnel ends that lasted at least {@link PROVING_PAUSE_MS}. */
+/** Calls `callback` at the end of each pause of the tunnel that lasted at least {@link PROVING_PAUSE_MS}. */
 function onLongPauseEnd(tunnel: Tunnel, clock: Clock, callback: () => void): Disposable {
   let pausedSince: number | undefined;
   return tunnel.onDidChangePause((isPaused) => {

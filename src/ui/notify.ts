@@ -28,8 +28,8 @@ const suppressed = new Emitter<{ readonly severity: 'warning' | 'error'; readonl
 export const onDidSuppress = suppressed.event;
 
 /**
- * Shows a notification about forwards or saved forwards. If the setting `notifications` suppresses it, the output
- * channel shows its text.
+ * Shows a notification about forwards or saved forwards, unless the setting `notifications` suppresses the
+ * notification. The output channel then shows the text of a suppressed warning or error.
  */
 export function notify(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
   if (isShown(severity)) inform(severity, text, buttons);

@@ -12,8 +12,8 @@ type BodyPosition =
   | { readonly type: 'chunk'; readonly left: number; readonly next: BodyPosition }
   | { readonly type: 'trailers'; readonly next: BodyPosition }
   /**
-   * The first bytes after an upgrade request and its body. If the server refused the upgrade, these bytes are the next
-   * HTTP request, which must be checked. Otherwise they belong to the new protocol.
+   * The first bytes after an upgrade request and its body. If the server has refused the upgrade, these bytes are the
+   * next HTTP request, which must be checked. Otherwise these bytes belong to the new protocol.
    */
   | { readonly type: 'behindUpgrade' }
   /** Bytes of another protocol, which pass without a check. */
@@ -57,9 +57,10 @@ export function oneRequest(head: RequestHead, headLength: number): ClientInspect
 }
 
 /**
- * Returns an inspector for a tunnel to a pod, in which a local client may send any protocol. Checks the HTTP/1 requests,
- * which may come from a browser. All other bytes pass without a check, and so does a malformed request, which no browser
- * sends. Nothing waits: the bytes of an incomplete head pass too, because a server does nothing before the head ends.
+ * Returns an inspector for a tunnel to a pod, in which a local client may send any protocol. Checks each HTTP/1
+ * request, because the request may come from a browser. All other bytes pass without a check. A malformed request
+ * passes too, because no browser sends one. The bytes of an incomplete head pass at once, because a server does nothing
+ * before the head ends.
  * @param check throws a CodedError for a request that must not be passed on
  */
 export function tunnelGuard(check: (head: RequestHead) => void): ClientInspector {
@@ -106,8 +107,8 @@ class RequestGuard {
 
   /**
    * @param position the part of a request to which the first byte belongs
-   * @param source a client that sends HTTP until it requests an upgrade, or a tunnel, in which another protocol may
-   *   follow any request
+   * @param source `client`: a client that sends HTTP until it requests an upgrade. `tunnel`: a tunnel, in which another
+   *   protocol may follow any request
    */
   constructor(
     check: (head: RequestHead) => void,

@@ -56,8 +56,8 @@ export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
 }
 
 /**
- * Returns whether bytes that are not known to be HTTP may begin an HTTP/1 request: whether the first line is a request
- * line, or a part of one if the rest has not arrived.
+ * Returns whether bytes of an unknown protocol may be the beginning of an HTTP/1 request. True if the first line is a
+ * request line. If the first line is incomplete, true if the line may become a request line.
  */
 export function mayBeRequest(bytes: Buffer): boolean {
   const end = bytes.indexOf('\r\n');

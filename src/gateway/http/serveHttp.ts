@@ -111,8 +111,8 @@ async function serveProxy(
   { value, length }: ParsedHead,
   destination: Destination & { readonly port: number },
 ): Promise<void> {
-  // With this offer, the request would not get `Connection: close`. If the server then ignored the offer, the client
-  // would send its next request over the same connection, even a request for another host.
+  // A request with the offer would not get `Connection: close`. If the server then ignored the offer, the client would
+  // send its next request over the same connection, even a request for another host.
   const head = withoutHttp2Offer(value);
   const { socket, reader, services } = connection;
   const trust = authorize(head, services.trustOf);

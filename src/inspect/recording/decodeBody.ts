@@ -9,8 +9,8 @@ import {
 } from 'node:zlib';
 
 /**
- * The maximum number of encodings of a body that are decoded. A peer could name thousands, and each needs a decoder.
- * Most messages have one.
+ * The maximum number of content encodings of a body that is decoded. A peer could name thousands, and each encoding
+ * needs a decoder. Most bodies have one encoding.
  */
 const ENCODINGS_LIMIT = 5;
 

@@ -1,4 +1,7 @@
-/** Matches strings that may contain names with values, markup or keys. Other strings are not decoded, to save time. */
+/**
+ * Matches strings that may contain names with values, markup or private keys. Other strings are not decoded, to save
+ * time.
+ */
 const MAY_HAVE_NAMES = /[\\'=<]|: |-----BEGIN/;
 /** Matches a string that is not cut off. */
 const WHOLE = /^"(?:[^"\\]|\\.)*"$/;
@@ -9,7 +12,8 @@ const WHOLE = /^"(?:[^"\\]|\\.)*"$/;
  */
 export function redactContent(quoted: string, redactString: (content: string) => string): string | undefined {
   if (!MAY_HAVE_NAMES.test(quoted)) return undefined;
-  // An escape, such as `\u2022`, may be a character of several bytes.
+  // Decodes escapes as characters and not as bytes, because an escape such as `\u2022` may be a character of several
+  // bytes.
   const text = asBytes(contentOf(asCharacters(quoted)));
   const redacted = redactString(text);
   if (redacted === text) return undefined;

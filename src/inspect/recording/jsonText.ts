@@ -8,7 +8,7 @@ export interface JsonValue {
   /** The index after the value. If the text ends before the value does, the length of the text. */
   end: number;
   readonly kind: 'name' | 'string' | 'other';
-  /** The object of which this is the value of a member. */
+  /** The object of which this value is a member. Undefined for the names of members, and for values outside objects. */
   readonly object?: JsonObject;
   /** The name of the member. */
   readonly name?: string;
@@ -16,7 +16,7 @@ export interface JsonValue {
 
 /** A text of JSON. */
 interface JsonText {
-  /** All values and the names of members, in their order. */
+  /** All values and all names of members, in the order of the text. */
   readonly values: readonly JsonValue[];
   /** Whether the text ends within an object or array. */
   readonly isTruncated: boolean;
@@ -28,7 +28,7 @@ interface JsonObject {
   nameOfValue?: string;
 }
 
-/** An object or array of which the end has not been read. */
+/** An object or array whose end has not been read. */
 interface Container {
   readonly object: JsonObject | undefined;
   readonly value: JsonValue;
@@ -38,12 +38,15 @@ interface Container {
 
 type Expected = 'value' | 'name' | 'colon' | 'end';
 
-/** Matches a sign, a string whose end may be missing, or a number or word. */
+/** Matches a punctuation character, a string whose end may be missing, or a number or word. */
 const TOKEN = /([ \t\r\n]*)([{}[\],:]|"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*(?:"|\\?$)|[\w.+-]+)/y;
 const SPACE_TO_END = /[ \t\r\n]*$/y;
 /** Matches texts that begin like an object, an array or a string. Numbers and words contain nothing to redact. */
 const BEGINNING = /^[ \t\r\n]*["{[]/;
-/** Matches members whose value names the member `value`: of a variable, or of a place in JSON (RFC 6902). */
+/**
+ * Matches the names of members whose value names the member `value`: `name` or `key` of a variable, or `path` of a JSON
+ * patch (RFC 6902).
+ */
 const NAMING = /^(?:name|key|path)$/i;
 
 /**
@@ -58,7 +61,8 @@ export function readJsonText(text: string): JsonText | undefined {
     TOKEN.lastIndex = at;
     const [, space = '', token] = TOKEN.exec(text) ?? [];
     if (token === undefined) break;
-    // Only objects and arrays may follow another value on the same line, because words in other texts look the same.
+    // On one line, only objects and arrays may follow another value. Numbers, words and strings may not, because lines
+    // of other formats look the same.
     const mayFollow = space.includes('\n') || token === '{' || token === '[';
     if (reader.isBetweenValues && !mayFollow) return undefined;
     at = TOKEN.lastIndex;
@@ -68,8 +72,8 @@ export function readJsonText(text: string): JsonText | undefined {
 }
 
 /**
- * Reads the object that begins at an index of a text. Returns the index after it; if the text there is not an object,
- * the index at which it is no longer JSON.
+ * Reads the object that begins at an index of a text. Returns the index after the object. If the text is not an object,
+ * returns the index at which the text stops being JSON.
  */
 export function readObject(text: string, start: number): { end: number; isObject: boolean } {
   const reader = new JsonReader(text);

@@ -9,10 +9,12 @@ import { redactBody, redactRequestQuery } from './redactBody.ts';
 /** The maximum number of bytes that are recorded of a body. Further bytes are dropped (`isTruncated`). */
 export const BODY_LIMIT = 65_536;
 const FIELD_LIMIT = 8_192;
-/** The maximum length that is used of the values of `Content-Type` and `Content-Encoding`. */
+/** The maximum length of a value of `Content-Type` or `Content-Encoding`. The rest of a longer value is ignored. */
 const CODING_LIMIT = 1_000;
 const FIELDS_LIMIT = 200;
-/** The maximum number of bytes that are recorded of a head. Further fields are dropped. Most heads are far smaller. */
+/**
+ * The maximum number of recorded bytes of a head. The fields after this limit are dropped. Most heads are far smaller.
+ */
 const HEAD_LIMIT = 65_536;
 /**
  * The approximate memory that a recorded header field needs in addition to its characters, in bytes: two string objects

@@ -81,8 +81,9 @@ export function redactRequestQuery(query: string): string {
 function redactText(text: string, hasFormType: boolean, depth = 0): string {
   const isLast = depth >= MAX_DEPTH;
   const redactString = (content: string) => (isLast ? content : redactText(content, false, depth + 1));
-  // The patterns for other formats could match parts of strings in JSON, and remove their quotes. On the last level, they
-  // are used nevertheless, because the contents of strings are not redacted by themselves.
+  // Redacts JSON by its structure, because the patterns for other formats could match parts of strings and remove their
+  // quotes. On the last level, uses the patterns for JSON too, because this level does not redact the contents of
+  // strings separately.
   const inJson = isLast ? undefined : redactJson(text, PLACEHOLDER, redactString);
   if (inJson !== undefined) return redactLinks(inJson, PLACEHOLDER);
   const isForm = hasFormType ? !NO_FORM.test(text) : LOOKS_LIKE_FORM.test(text);
@@ -94,11 +95,14 @@ function redactText(text: string, hasFormType: boolean, depth = 0): string {
   const inObject = (object: string) =>
     redactLinks(redactJson(object, PLACEHOLDER, redactString) ?? object, PLACEHOLDER);
   const redacted = isLast ? inRest(inForm) : redactObjects(inForm, inObject, inRest);
-  // The lines of a private key may be in several objects.
+  // Searches the whole text for private keys, because the lines of a private key may be in several objects.
   return redacted.replace(PRIVATE_KEY, `$1${PLACEHOLDER}`);
 }
 
-/** Redacts secrets in a text, or in the rest of a text without its forms and JSON. */
+/**
+ * Redacts secrets in a text by the patterns for all other formats, after {@link redactText} has redacted forms and JSON
+ * objects.
+ */
 function redactRest(
   text: string,
   isForm: boolean,
@@ -120,7 +124,10 @@ function redactRest(
   return redactParts(depth === 0 ? inWords : redactWords(inWords), PLACEHOLDER);
 }
 
-/** Redacts words, but not in whole bodies, because programs in bodies contain similar words, such as `key=0`. */
+/**
+ * Redacts `name=value` between other words. Not for whole bodies, because programs in bodies contain similar words,
+ * such as `key=0`.
+ */
 function redactWords(text: string): string {
   return text.replace(WORD, (found, name: string) =>
     isSensitiveName(name) ? `${name}=${PLACEHOLDER}` : found,

@@ -3,8 +3,8 @@ import { redactSpans } from './redactSpans.ts';
 import { endOfValue, isHarmless } from './values.ts';
 
 /**
- * Matches a name in braces or brackets before a value without quotes, as in YAML (YAML 1.2 section 7.4), and a name at
- * the beginning of a line, whose value may be in braces or brackets.
+ * Matches a name in braces or brackets before a value without quotes, as in YAML (YAML 1.2 section 7.4). Also matches a
+ * name at the beginning of a line, whose value may be in braces or brackets.
  */
 const NAME =
   /(^[ \t]{0,200}(?:-[ \t]{1,20})?|[{,[]\s{0,200})["']?([\w.-]{1,100})["']?\s{0,5}:[ \t]{1,20}(?=[^\s"'\\])/gm;

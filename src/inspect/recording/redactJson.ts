@@ -25,7 +25,8 @@ export function redactJson(
   const redactQuoted = (quoted: string, end: number): string | undefined => {
     const keyEnd = quoted.lastIndexOf(KEY_END);
     const wasInKey = isInKey;
-    // The lines of a private key may be strings of their own. A key without an end may be an example.
+    // Each line of a private key may be a string of its own. If complete JSON contains only the first line of a key,
+    // the text is probably an example.
     if (KEY_BEGIN.test(quoted.slice(keyEnd + 1))) isInKey = json.isTruncated || end <= lastEnd;
     else if (keyEnd !== -1) isInKey = false;
     if (!wasInKey) return redactContent(quoted, redactString);

@@ -20,7 +20,8 @@ export function redactJsonWithin(
   let lineEnd = -1;
   let at = text.indexOf('"');
   while (at !== -1) {
-    // A JSON string contains no line break. If there is one, the JSON is cut off, or the quote belongs to another format.
+    // A JSON string contains no line break. If a line break precedes the closing quote, the JSON is cut off, or the
+    // quote belongs to another format.
     if (lineEnd < at) lineEnd = endOfLine(text, at);
     const end = stringEnd(text, at, lineEnd);
     const value = valueStart(text, end);

@@ -1,13 +1,17 @@
 import { readObject } from './jsonText.ts';
 
 const OBJECT_START = /\{[ \t\r\n]*"/g;
-/** The first of the characters that stand for objects. The texts have one character per byte, so it is not in them. */
+/**
+ * The first of the characters that stand for objects. A text has one character per byte, so the text itself contains
+ * none of these characters.
+ */
 const FIRST_MARK = 0x3400;
 const MARK = /[\u3400-\ud7ff]/g;
 
 /**
- * Redacts the objects of JSON in a text by themselves, so that the patterns for other formats do not match parts of
- * their strings: in events of a stream, in parts of a body, in logs and scripts. The last object may be truncated.
+ * Redacts each JSON object in a text separately from the rest of the text, because the patterns for other formats could
+ * match parts of strings in the objects. Such objects are in events of a stream, in parts of a body, in logs and
+ * scripts. The last object may be truncated.
  * @param redactObject redacts an object
  * @param redactRest redacts the text, in which one character stands for each object
  */
@@ -29,7 +33,8 @@ export function redactObjects(
       objects.push(text.slice(start, end));
       kept = end;
     }
-    // An object within a text that is almost an object is not found, because the text would be read many times.
+    // Continues after a text that is almost an object, and does not search within this text. Otherwise the same text
+    // would be read many times.
     OBJECT_START.lastIndex = Math.max(end, start + 1);
   }
   return redactRest(rest + text.slice(kept)).replace(MARK, (mark) => {

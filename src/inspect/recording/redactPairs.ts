@@ -7,16 +7,22 @@ const COMMA = String.raw`\s{0,20},\s{0,200}["']?`;
 const STRING = String.raw`"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'`;
 const SCALAR = String.raw`(?:${STRING}|[\w.+/-]{1,200}|\[\s{0,5}\]|\{\s{0,5}\})`;
 const MEMBER = String.raw`${COMMA}[\w.$@-]{1,100}${SIGN}${SCALAR}`;
-/** A member whose value is the name of another value: of an environment variable, or of a place in JSON (RFC 6902). */
+/**
+ * Matches a member whose value names the member `value` of the same object: `name` or `key` of a variable, or `path` of
+ * a JSON patch (RFC 6902).
+ */
 const NAMED = String.raw`\b(?:name|key|path)${SIGN}(?<name>"[^"\\]{1,200}"|'[^'\\]{1,200}'|[\w./-]{1,100})`;
-/** Other members may precede the value. They are not part of the match, because one of them may be the name. */
+/**
+ * Matches a member that names the value. The lookahead matches the members before the value: a later match may begin at
+ * one of these members, because that member may name the value too.
+ */
 const NAME_FIRST = new RegExp(`${NAMED}(?=(?<before>(?:${MEMBER}){0,8}?${COMMA}value${SIGN}))`, 'gi');
 const VALUE_FIRST = new RegExp(
   `(\\bvalue${SIGN})(?<value>${SCALAR})(?=(?<members>(?:${MEMBER}){1,8}))`,
   'gi',
 );
 const NAMES = new RegExp(NAMED, 'gi');
-/** Matches the members `name` and `value` in YAML, where each is on a line of its own. */
+/** Matches the members `name` and `value` in YAML, each on its own line. */
 const YAML_PAIR =
   /^([ \t]{0,200}(?:-[ \t]{1,20})?(?:name|key):[ \t]{0,20}["']?([\w.-]{1,100})["']?[ \t]{0,20}\r?\n[ \t]{0,200}value:[ \t]{0,20})[^\s][^\r\n]*/gim;
 /** Matches a tag. Its end may be missing, because bodies may be truncated. */

@@ -3,8 +3,8 @@ const HARMLESS = new Set(['null', 'true', 'false', '""', "''"]);
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 /**
- * Matches names of numbers that are not secrets, although the names contain such words: `max_tokens`, `keyCount`. Not
- * `passwords` and `secrets`, which may be numbers.
+ * Matches names that contain a word such as `token`, but mean a count or a limit: `max_tokens`, `keyCount`. Does not
+ * match `passwords` and `secrets`, because numbers with these names may be secrets.
  */
 const COUNT = /(?:token|key|session|cookie)s$|^max[\w.-]*s$|(?:count|limit|length|size|ttl|timeout)$/i;
 

@@ -29,13 +29,14 @@ const LIMIT = 100;
 const KEY = '\u0000tool';
 
 /**
- * How long the lists of a call may take, and then the check of the namespace, in milliseconds. Together they take less
- * than the limit of the call, so that the agent gets the lists that are complete.
+ * The time limits for the lists of a call, and for the check of the namespace after the lists, in milliseconds. The sum
+ * is less than the time limit of the call. Otherwise a slow list could end the call, and the agent would not get the
+ * other lists.
  */
 const LISTS_LIMIT_MS = 45_000;
 const CHECK_LIMIT_MS = 10_000;
 
-/** The errors with which the namespaces cannot be listed although the targets of a namespace may be. */
+/** The errors that may prevent the list of namespaces, but not the lists of targets in a namespace. */
 const UNLISTED = ['FORBIDDEN', 'FORBIDDEN_CLUSTER_WIDE', 'TIMED_OUT'] as const;
 
 /** The rows of one or more views. */
@@ -117,8 +118,8 @@ async function checkNamespace(
 }
 
 /**
- * Returns the rows of the views that can be listed in time, and says why the others cannot. A user may have the
- * permission to list pods, but not services.
+ * Returns the rows of the views that can be listed in time, and the reasons why other views cannot be listed. For
+ * example, a user may have the permission to list pods, but not services.
  * @throws the first error if no view can be listed
  */
 async function lookAtAll(

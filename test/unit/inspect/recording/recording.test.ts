@@ -241,7 +241,7 @@ suite('a recording', () => {
     assert.deepEqual([bomb.requestText.length, bomb.request.isTruncated], [65_536, true]);
   });
 
-  test('has a decoded body for up to 5 content encodings, and an empty one for more', async () => {
+  test('has a decoded body for up to 5 content encodings, and an empty body for more', async () => {
     const texts: string[] = [];
     let body = Buffer.from('text');
     for (let count = 1; count <= 6; count++) {
@@ -801,7 +801,7 @@ suite('secrets are redacted', () => {
     }
   });
 
-  test('in JSON pairs of which another member names a secret, and in both values', async () => {
+  test('in JSON pairs with both `key` and `name`, if either names a secret, and in the value of `key`', async () => {
     for (const body of [
       `{"key":"k1","name":"API_TOKEN","value":"${SECRET}"}`,
       `{"name":"user","key":"password","value":"${SECRET}"}`,
@@ -832,7 +832,7 @@ suite('secrets are redacted', () => {
     assert.equal(unchanged, example);
   });
 
-  test('but JSON strings that only look similar are unchanged', async () => {
+  test('but JSON strings that only look like a name and a secret are unchanged', async () => {
     const strings = [
       ...[
         'key:asc',
@@ -849,7 +849,7 @@ suite('secrets are redacted', () => {
     assert.deepEqual(JSON.parse(requestText), strings);
   });
 
-  test('in words of a JSON string, and the string ends where it did', async () => {
+  test('in words of a JSON string, and the string ends at the same place', async () => {
     for (const text of [
       'a, token: x',
       'token: x',
@@ -866,7 +866,7 @@ suite('secrets are redacted', () => {
     }
   });
 
-  test('but numbers whose names only count are unchanged, so that Replay sends them as numbers', async () => {
+  test('but numbers whose names mean a count are unchanged, because Replay must send numbers', async () => {
     const counts =
       '"max_tokens":256,"maxTokens": 1.5,"usage": {"prompt_tokens": 1, "token_count":2},"sessionLimit":3,"maxPasswords":4';
     const secrets = [
@@ -884,7 +884,7 @@ suite('secrets are redacted', () => {
     assert.doesNotMatch(requestText.slice(counts.length + 1), /\d/);
   });
 
-  test('but what only surrounds a name is unchanged', async () => {
+  test('but texts are unchanged if the name has no value that could be a secret', async () => {
     for (const text of [
       '<form name="token"><input name="a" value="b"></form><a name="keys">c</a><input name="key">d',
       '{"token":"","secret":null,"tokens":false}',

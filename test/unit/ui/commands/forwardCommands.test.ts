@@ -221,7 +221,7 @@ test('commands for saved forwards apply to all selected rows, and to each saved 
   assert.deepEqual(fake.texts, ['Deleted 2 saved forwards.']);
 });
 
-test('entries with a context start automatically although there is no current context for the others, and one message says so', async () => {
+test('without a current context, only entries that name a context start automatically, and one message gives the reason', async () => {
   const scope = { type: 'user' } as const;
   const entries = ['a', 'b', 'c'].map((name) => ({
     ...{ name, target: `pod/${name}`, remotePort: 80 },
