@@ -3,6 +3,7 @@ import { isSensitiveName, redactLinks, redactQuery, withoutEscapes } from '../re
 import { redactAssignments } from './redactAssignments.ts';
 import { redactBlocks } from './redactBlocks.ts';
 import { redactBraces } from './redactBraces.ts';
+import { redactElementPairs } from './redactElementPairs.ts';
 import { redactElements } from './redactElements.ts';
 import { redactJson } from './redactJson.ts';
 import { redactJsonWithin } from './redactJsonWithin.ts';
@@ -111,7 +112,8 @@ function redactRest(
 ): string {
   const inPairs = redactPairs(redactBlocks(text, PLACEHOLDER), PLACEHOLDER);
   const inJson = redactLinks(redactJsonWithin(inPairs, PLACEHOLDER, redactString), PLACEHOLDER);
-  const inElements = redactElements(redactBraces(inJson, PLACEHOLDER), PLACEHOLDER);
+  const inNamed = redactElementPairs(redactBraces(inJson, PLACEHOLDER), PLACEHOLDER);
+  const inElements = redactElements(inNamed, PLACEHOLDER);
   const inWords = redactAssignments(inElements, PLACEHOLDER).replace(
     LINE,
     (found, indent: string, name: string, sign: string, _value: string, at: number) => {

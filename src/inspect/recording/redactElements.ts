@@ -3,11 +3,12 @@ import { nameAttribute } from './redactPairs.ts';
 import { redactSpans } from './redactSpans.ts';
 
 const START_TAG = /<([\w.:-]{1,100})(?:\s[^<>]*)?>/g;
+/** Matches the names of HTML elements whose attribute `name` does not name their content. */
+const OTHERS = /^(?:a|form|fieldset|iframe)$/i;
 /**
- * Matches the names of HTML elements whose attribute `name` does not name their content. Some of these elements have no
- * content.
+ * Matches the names of HTML elements that have no content and no end tag. XML elements with these names may have both.
  */
-const OTHERS = /^(?:a|form|fieldset|iframe|img|input|link|map|meta|object|param|source)$/i;
+const EMPTY = /^(?:area|embed|frame|img|input|link|meta|param|source)$/i;
 const ATTRIBUTES_LIMIT = 2_000;
 
 /**
@@ -16,12 +17,17 @@ const ATTRIBUTES_LIMIT = 2_000;
  * may be truncated.
  */
 export function redactElements(text: string, placeholder: string): string {
+  const withoutEnd = new Set<string>();
   return redactSpans(text, START_TAG, placeholder, ({ 0: tag, 1: name = '', index }) => {
-    if (tag.endsWith('/>')) return undefined;
+    if (tag.endsWith('/>') || withoutEnd.has(name)) return undefined;
     const ofContent = OTHERS.test(name) ? '' : nameAttribute(tag.slice(0, ATTRIBUTES_LIMIT));
     if (!isSensitiveName(name) && !isSensitiveName(ofContent)) return undefined;
     const start = index + tag.length;
     const endTag = text.indexOf(`</${name}`, start);
+    if (endTag === -1 && EMPTY.test(name)) {
+      withoutEnd.add(name);
+      return undefined;
+    }
     const end = endTag === -1 ? text.length : endTag;
     return text.slice(start, end).trim() === '' ? undefined : { start, end };
   });

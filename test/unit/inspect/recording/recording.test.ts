@@ -84,6 +84,13 @@ const HOSTILE_PIECES = [
     '"name":"a","value":{',
     '<a name="token">',
     '<a name="token" value=',
+    '<img name="key">',
+    '<iMg name=key><param name=key>',
+    '<name>token</name><a>',
+    '<name>token</name><a></a>',
+    '<value><name>',
+    '<value></value>',
+    '<key>token</key><string>',
     '"a=",',
     '"\\\\\\"a=\\\\\\"",',
   ],
@@ -503,6 +510,22 @@ suite('secrets are redacted', () => {
       `<a name="user">ann</a><property name="password">${SECRET}</property><entry key='token'><b>${SECRET}</b></entry><c name="key"/>`,
     ],
     [
+      'XML elements with names and values',
+      'application/xml',
+      `<env><name>user</name><value>ann</value></env><env><name>PASSWORD</name><a>b</a><value x="1">${SECRET}<b>${SECRET}</b></value></env><e><n:Value>${SECRET}</n:Value><c>d</c><n:Key> DB_TOKEN </n:Key></e>`,
+    ],
+    [
+      'a property list',
+      'application/x-plist',
+      `<dict><a>user</a>\n<string>ann</string>\n<key>api_token</key>\n<string>${SECRET}</string><key>secret_</key><array><string>${SECRET}</string></array></dict>`,
+    ],
+    [
+      'XML elements that are also elements of HTML',
+      'application/xml',
+      `<a name="user">ann</a><object name="password">${SECRET}</object><param name="token">${SECRET}</param><param name="token"/><source name="secret_"><b>${SECRET}</b></source>`,
+    ],
+    ['XML that is cut off in a value', 'text/xml', `<a>user ann</a><e><name>token</name><value>${SECRET}`],
+    [
       'an Android manifest',
       'text/xml',
       `<meta-data android:name="user.ann" android:value="1"/><meta-data android:name="api_token" android:value="${SECRET}"/>`,
@@ -736,18 +759,25 @@ suite('secrets are redacted', () => {
 
   test('in JSON whose strings contain pieces of other formats, alone or within a text, and the JSON stays valid', () => {
     const pieces = [
-      ...[...HOSTILE_PIECES, 'name: token, value: a', '{token: [abc', '{key: abc', 'a, key: b', "{'key': 'a"],
       ...[
+        'name: token, value: a',
+        '{token: [abc',
+        '{key: abc',
+        'a, key: b',
+        "{'key': 'a",
         'path: /token, value: ',
-        "<property name='token'>",
-        '<embed name="key">',
-        '-----END PRIVATE KEY-----',
       ],
+      ...["<property name='token'>", '<embed name="key">', '-----END PRIVATE KEY-----', '<value>', 'a", \'b'],
     ];
-    for (const first of pieces) {
+    for (const first of [...pieces, ...HOSTILE_PIECES]) {
       for (const second of pieces) {
         const body = JSON.stringify({
-          ...{ name: first, a: [first, second + first], credentials: { a: SECRET, b: [SECRET] }, n: 1 },
+          ...{
+            name: first,
+            a: [first + second, second + first],
+            credentials: { a: SECRET, b: [SECRET] },
+            n: 1,
+          },
           ...{ env: [second, `DB_PASSWORD=${SECRET}`], last: second, key: first, token: SECRET },
         });
         const redacted = redactBody(Buffer.from(body), '').toString();
@@ -887,6 +917,8 @@ suite('secrets are redacted', () => {
   test('but texts are unchanged if the name has no value that could be a secret', async () => {
     for (const text of [
       '<form name="token"><input name="a" value="b"></form><a name="keys">c</a><input name="key">d',
+      '<embed name="key">a<area name="token">b<frame name="key"><FRAME name="key">c',
+      '<name>token</name><c><value>d</value></c><c/><name>token</name><string>a</string>',
       '{"token":"","secret":null,"tokens":false}',
       "{'token': '', token: null}",
       '[{"name":"token"},{"name":"a","value":"b"}] {name: token} {name: a, value: b}',

@@ -1,0 +1,70 @@
+import { isSensitiveName } from '../redaction.ts';
+import { redactSpans } from './redactSpans.ts';
+
+interface Element {
+  /** The name without a prefix. */
+  readonly name: string;
+  readonly endTag: string;
+  /** The index at which the content begins. */
+  readonly start: number;
+  /** The content. Undefined if the content is long, or if its end is missing. */
+  readonly content: string | undefined;
+}
+
+const HEAD = /<(?:[\w.-]{1,50}:)?(?:name|key|value)(?=[\s>])/gi;
+const START_TAG = /\s{0,200}<((?:[\w.-]{1,50}:)?([\w.-]{1,100}))(?:\s[^<>]{0,500})?>/y;
+const NAMING = /^(?:name|key)$/i;
+const VALUE = /^value$/i;
+/** Elements of property lists, in which each value follows its key. */
+const PROPERTY = /^(?:string|data|integer|real|array|dict)$/;
+/** How many elements of a parent are read. */
+const SIBLING_LIMIT = 10;
+/** How far to search for the end of an element, so that the work for a hostile text is limited. */
+const CONTENT_LIMIT = 4_000;
+
+/**
+ * Redacts the content of XML elements whose name is the content of another element, if the name suggests a secret:
+ * `<name>PASSWORD</name><value>…</value>`, and `<key>token</key><string>…</string>` in property lists.
+ */
+export function redactElementPairs(text: string, placeholder: string): string {
+  return redactSpans(text, HEAD, placeholder, ({ index }) => {
+    const secret = secretElement(siblings(text, index));
+    if (secret === undefined) return undefined;
+    const end = text.indexOf(secret.endTag, secret.start);
+    return { start: secret.start, end: end === -1 ? text.length : end };
+  });
+}
+
+function secretElement([first, ...others]: readonly Element[]): Element | undefined {
+  if (first === undefined) return undefined;
+  if (VALUE.test(first.name)) return others.some(namesSecret) ? first : undefined;
+  if (!namesSecret(first)) return undefined;
+  const value = others.find(({ name }) => VALUE.test(name));
+  const [next] = others;
+  const isProperty = first.name === 'key' && next !== undefined && PROPERTY.test(next.name);
+  return value ?? (isProperty ? next : undefined);
+}
+
+function namesSecret({ name, content = '' }: Element): boolean {
+  return NAMING.test(name) && isSensitiveName(content.trim());
+}
+
+/** Returns the element that begins at an index, and those after it in the same parent. */
+function siblings(text: string, index: number): readonly Element[] {
+  const elements: Element[] = [];
+  let at = index;
+  while (elements.length < SIBLING_LIMIT) {
+    START_TAG.lastIndex = at;
+    const [tag, fullName = '', name = ''] = START_TAG.exec(text) ?? [];
+    if (tag === undefined || tag.endsWith('/>')) break;
+    const start = at + tag.length;
+    const endTag = `</${fullName}`;
+    const near = text.slice(start, start + CONTENT_LIMIT);
+    const end = near.indexOf(endTag);
+    elements.push({ name, endTag, start, content: end === -1 ? undefined : near.slice(0, end) });
+    const tagEnd = end === -1 ? -1 : near.indexOf('>', end);
+    if (tagEnd === -1) break;
+    at = start + tagEnd + 1;
+  }
+  return elements;
+}
