@@ -155,9 +155,9 @@ export async function openHost(
 }
 
 /**
- * Starts the forwards of a replaced host again in the new host. Uses a separate connection with another client name, so
- * that the host does not count these forwards as started by this command. The moved forwards continue even if this
- * command ends early and releases its own forwards. Returns the number of forwards that nobody starts again.
+ * Starts the forwards and gateways of a replaced host again in the new host. Uses a separate connection with another
+ * client name: otherwise the host would count the forwards as started by this command, and they would end when this
+ * command releases its own forwards. Returns the number of forwards and gateways that were not started again.
  */
 async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<number> {
   const { forwards, gateways = [], others } = replaced;
@@ -167,7 +167,7 @@ async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promi
     await startAllAgain(client, replaced).finally(() => client.dispose());
     return others;
   } catch {
-    // The command reports its own problem with the new host.
+    // Ignores the error, because the command itself reports its problem with the new host.
     return others + forwards.length + gateways.length;
   }
 }

@@ -58,8 +58,8 @@ export interface HeldItem<Start, Snapshot> {
    */
   forgetReleased?(): void;
   /**
-   * Returns whether everything that a client requested has started, although the item may be starting for another
-   * client: a gateway may be listing another namespace. Optional, default false.
+   * Returns whether everything that a client requested has started. The state of a gateway does not say this: the
+   * gateway is starting again while it lists a namespace for another client. Optional, default false.
    */
   hasStartedFor?(client: ClientKey): boolean;
   /** Resolves when the item is ready or has its first error. */

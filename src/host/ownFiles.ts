@@ -5,8 +5,9 @@ import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
 /**
- * The host's program counts as uninstalled when this many checks in a row, within a minute, did not find it. A single
- * check may not find it during an update: `npm install` renames the old folder before it unpacks the new one.
+ * The number of checks in a row, within a minute, that must miss the host's program before the program counts as
+ * uninstalled. A single check may miss the program during an update: `npm install` renames the old folder before it
+ * unpacks the new one.
  */
 const MISSING_CHECKS = 12;
 /**

@@ -66,9 +66,10 @@ export function trustOptions({ authorities, takesShortKeys }: Trust): SecureCont
     // If the kubeconfig names no authority, the system's authorities are trusted, as in kubectl. Node does not trust
     // them by default.
     ca: authorities === undefined ? systemAuthorities() : [...authorities],
-    // Like Go, trusts each certificate that the kubeconfig names as an authority, even an intermediate one, which is
-    // not self-signed. OpenSSL would by default trust only self-signed ones. On Linux, Go does the same with the
-    // authorities of the system. On macOS and Windows, Go leaves the decision to the system.
+    // Like Go, trusts each certificate that the kubeconfig names as an authority, even an intermediate certificate,
+    // which is not self-signed. By default, OpenSSL would trust only self-signed certificates. On Linux, Go also trusts
+    // intermediate certificates among the authorities of the system. On macOS and Windows, Go leaves the decision to
+    // the system.
     allowPartialTrustChain: authorities !== undefined || process.platform === 'linux',
     ...(takesShortKeys && { ciphers: 'DEFAULT@SECLEVEL=1' }),
   };

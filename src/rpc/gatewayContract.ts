@@ -99,7 +99,10 @@ export interface StopGateway {
 export interface RestoreGateway {
   readonly id: string;
   readonly holder: Holder;
-  /** The namespaces in the request {@link stopGateway} that this request reverses. Optional, default none. */
+  /**
+   * The namespaces that the reversed request {@link stopGateway} contained. Optional, default: the request contained
+   * none.
+   */
   readonly namespaces?: readonly string[];
   /**
    * The context of the gateway. The host adds the workspace of the client, which `plugins` contains, to the workspaces
@@ -127,9 +130,9 @@ export const releaseGateway = new RequestType<{ readonly holder: string }, void>
 export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
  * Restores a gateway that a user has just stopped, with the same id and on the same local port. If the user closed only
- * some of its namespaces, opens these again. The earlier holders get back what was stopped, except those that have been
- * released since. If no holder is left, `holder` gets it. The host forgets what was stopped after a few minutes. After
- * that, this request fails with `FORWARD_NOT_FOUND`.
+ * some of the namespaces, opens only these namespaces again. The earlier holders hold the gateway or the namespaces
+ * again, except holders that were released since. If no holder is left, `holder` becomes the holder. Fails with
+ * `FORWARD_NOT_FOUND` some minutes after the stop, because the host then forgets what was stopped.
  */
 export const restoreGateway = new RequestType<RestoreGateway, GatewaySnapshot>('gateways/restore');
 export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gateways/list');

@@ -124,7 +124,7 @@ export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
     cluster,
     user,
     namespace: namespace ?? kubeconfig.defaultNamespace,
-    // A context with an empty name is the current context if the kubeconfig names none.
+    // A context with an empty name is the current context if the kubeconfig names no current context.
     isCurrent: name === (kubeconfig.currentContext ?? ''),
     server: kubeconfig.clusters.find((candidate) => candidate.name === cluster)?.server ?? '',
     source,

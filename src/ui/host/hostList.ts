@@ -168,8 +168,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   /**
    * Undo: starts a stopped forward or gateway again, on the same local port and for its earlier holders. If the host
    * has forgotten the forward or gateway, starts a new one with this window as its only holder.
-   * @param more for a gateway: its context, if the user may allow other plugins of it, and its namespaces, if only
-   *   these were closed; optional
+   * @param more for a gateway: `context` if the user may have allowed another plugin since the stop, and `namespaces`
+   *   if only these namespaces were closed; optional, default none
    */
   async startAgain(
     stopped: Snapshot,
