@@ -145,7 +145,10 @@ export async function pickNamespaceTarget(
  * filter complete views: the host compares only names, but the text may also be part of a kind, a status or a port.
  */
 function hostFilter(views: ViewSubscriptions, scopes: readonly TargetsScope[]) {
-  /** The views of which the host has left out rows below the limit because the rows are too large for one message. */
+  /**
+   * The views from which the host has left out rows although their number is within the limit: the rows are too large
+   * for one message.
+   */
   const large = new Set<TargetsScope>();
   return (snapshots: readonly (ViewSnapshot | undefined)[], typed: string): void => {
     for (const [index, scope] of scopes.entries()) {

@@ -43,7 +43,7 @@ test('a text that is too long keeps its beginning and end without half a charact
   assert.equal(shorten(`${'x'.repeat(900)}: connection refused`, 300).length, 300);
 });
 
-test('every repetition of a character at the end is removed, and only there', () => {
+test('only the repetitions of a character at the end are removed', () => {
   assert.equal(withoutEnd('//a//b///', '/'), '//a//b');
   assert.equal(withoutEnd('a', '/'), 'a');
   assert.equal(withoutEnd('///', '/'), '');

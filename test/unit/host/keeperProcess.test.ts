@@ -90,7 +90,7 @@ test('the keeper runs in the program that a terminal offers, and in its own agai
   await untilDead(fourth);
 });
 
-test('a host without file handles for a keeper goes on, and starts the keeper when it has some', {
+test('a host without free file handles continues without a keeper, and starts the keeper when file handles are free', {
   skip: process.platform === 'win32',
 }, async () => {
   await using folder = await temporaryDirectory();
@@ -119,7 +119,7 @@ test('a host without file handles for a keeper goes on, and starts the keeper wh
   assert.equal(printed, 'keep');
 });
 
-test('a keeper whose program has an impossible path runs in the program of its host again', async (t) => {
+test('a keeper that cannot start in another program because of an impossible path runs in the program of its host again', async (t) => {
   const { execArgv } = process;
   process.execArgv = [];
   t.after(() => {

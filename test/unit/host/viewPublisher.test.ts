@@ -128,7 +128,7 @@ test('only the visible rows are sent', (t) => {
   assert.equal(told.at(-1)?.total, 3);
 });
 
-test('a filter searches all rows without case, and a changed filter is answered at once without the cluster', (t) => {
+test('a filter searches all rows regardless of case, and a changed filter is answered at once without the cluster', (t) => {
   const { views, told, change, followers } = viewsOver(t);
   views.open(1, PODS);
   change(['web-1', 'db-1', 'web-2', 'web-3'].map(row));

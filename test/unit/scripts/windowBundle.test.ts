@@ -39,7 +39,7 @@ test('the window with all its chunks has at most 300 kB', () => {
   assert.ok(size <= 300 * KILOBYTE, `${size} bytes`);
 });
 
-test('a connection uses no other methods of its queue than those that the bundle has', () => {
+test('a connection uses only those methods of its queue that the bundle contains', () => {
   const source = readFileSync('node_modules/vscode-jsonrpc/lib/common/connection.js', 'utf8');
   const used = new Set(Array.from(source.matchAll(/[qQ]ueue\.(\w+)/g), ([, method]) => method));
   assert.deepEqual(used, new Set(['size', 'shift', 'get', 'delete', 'set']));
