@@ -72,20 +72,20 @@ export function readJsonText(text: string): JsonText | undefined {
 }
 
 /**
- * Reads the object that begins at an index of a text. Returns the index after the object. If the text is not an object,
- * returns the index at which the text stops being JSON.
+ * Reads the object or array that begins at an index of a text. Returns the index after the object or array. If the text
+ * is not JSON, returns the index at which the text stops being JSON.
  */
-export function readObject(text: string, start: number): { end: number; isObject: boolean } {
+export function readContainer(text: string, start: number): { end: number; isJson: boolean } {
   const reader = new JsonReader(text);
   let end = start;
   do {
     TOKEN.lastIndex = end;
     const token = TOKEN.exec(text)?.[2];
-    if (token === undefined) return { end, isObject: isOnlySpace(text, end) };
+    if (token === undefined) return { end, isJson: isOnlySpace(text, end) };
     end = TOKEN.lastIndex;
-    if (!reader.accept(token, end - token.length)) return { end, isObject: false };
+    if (!reader.accept(token, end - token.length)) return { end, isJson: false };
   } while (reader.isTruncated);
-  return { end, isObject: true };
+  return { end, isJson: true };
 }
 
 function isOnlySpace(text: string, start: number): boolean {

@@ -5,9 +5,9 @@ import { redactBlocks } from './redactBlocks.ts';
 import { redactBraces } from './redactBraces.ts';
 import { redactElementPairs } from './redactElementPairs.ts';
 import { redactElements } from './redactElements.ts';
+import { redactEmbeddedJson } from './redactEmbeddedJson.ts';
 import { redactJson } from './redactJson.ts';
 import { redactJsonWithin } from './redactJsonWithin.ts';
-import { redactObjects } from './redactObjects.ts';
 import { redactPairs } from './redactPairs.ts';
 import { redactParts } from './redactParts.ts';
 
@@ -93,16 +93,16 @@ function redactText(text: string, hasFormType: boolean, depth = 0): string {
     ? redactQuery(text, (value) => redactValue(value, depth)).replaceAll(REDACTED, PLACEHOLDER)
     : text;
   const inRest = (rest: string) => redactRest(rest, isForm, depth, redactString);
-  const inObject = (object: string) =>
-    redactLinks(redactJson(object, PLACEHOLDER, redactString) ?? object, PLACEHOLDER);
-  const redacted = isLast ? inRest(inForm) : redactObjects(inForm, inObject, inRest);
-  // Searches the whole text for private keys, because the lines of a private key may be in several objects.
+  const inEmbedded = (json: string) =>
+    redactLinks(redactJson(json, PLACEHOLDER, redactString) ?? json, PLACEHOLDER);
+  const redacted = isLast ? inRest(inForm) : redactEmbeddedJson(inForm, inEmbedded, inRest);
+  // Searches the whole text for private keys, because the lines of a private key may be in several objects or arrays.
   return redacted.replace(PRIVATE_KEY, `$1${PLACEHOLDER}`);
 }
 
 /**
- * Redacts secrets in a text by the patterns for all other formats, after {@link redactText} has redacted forms and JSON
- * objects.
+ * Redacts secrets in a text by the patterns for all other formats, after {@link redactText} has redacted forms and taken
+ * JSON out of the text.
  */
 function redactRest(
   text: string,

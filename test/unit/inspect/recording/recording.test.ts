@@ -798,6 +798,17 @@ suite('secrets are redacted', () => {
           // The lines of a private key may be in several objects.
           if (!body.includes('-----BEGIN')) assert.ok(around.includes(redacted), around);
         }
+        const list = JSON.stringify([
+          first,
+          second,
+          `A_TOKEN=${SECRET}`,
+          { a: second, secrets: SECRET },
+          'a',
+        ]);
+        const event = redactBody(Buffer.from(`data: ${list}\n\ndata: ${list}`), '').toString();
+        assert.doesNotMatch(event, /planted/);
+        if (!list.includes('-----BEGIN'))
+          assert.ok(Array.isArray(JSON.parse(event.slice(5).split('\n')[0] ?? '')), event);
       }
     }
   });
