@@ -133,7 +133,7 @@ export async function follow(
   way: Way,
   inspect?: ClientInspector,
 ): Promise<void> {
-  if (way.type === 'outside') return join(socket, way.server, inspect);
+  if (way.type === 'outside') return join(socket, way.server, services.clock, inspect);
   await reader.untilMore(FIRST_BYTES_MS);
   const checking = inspect ?? tunnelGuard((head) => checkBrowserRequest(head, services.isServed));
   services.dispatcher.carry(way.route, socket, address, checking);

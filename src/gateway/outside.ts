@@ -2,12 +2,17 @@ import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { hostAndPort } from '../base/address.ts';
+import type { Clock } from '../base/async.ts';
 import { isCoded, systemErrorCode, toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
+import { closeAfterSending } from '../portforward/closeAfterSending.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import { resetSocket } from '../portforward/resetSocket.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
+
+/** How long a client may be silent after the server has ended its side, in milliseconds. */
+const IDLE_MS = 300_000;
 
 /** A connection to a server outside the cluster. */
 export interface OutsideConnection {
@@ -82,14 +87,15 @@ export function isUnknownHost(error: unknown, host: string): boolean {
  * Carries bytes in both directions, and passes on half-close and resets, until both sockets are closed. Takes ownership
  * of both sockets.
  */
-export function join(client: Socket, server: Socket, inspect?: ClientInspector): void {
+export function join(client: Socket, server: Socket, clock: Clock, inspect?: ClientInspector): void {
   // Otherwise, Node closes the server's socket as soon as the server has ended its side, even while the client is still
   // sending.
   server.allowHalfOpen = true;
   // Ignores the errors: a failed socket also closes, which `passCloseOn` handles.
   for (const socket of [client, server]) socket.on('error', () => {});
-  passCloseOn(client, server);
-  passCloseOn(server, client);
+  passCloseOn(client, server, clock);
+  passCloseOn(server, client, clock);
+  server.once('end', () => closeIdle(client, server, clock));
   server.pipe(client);
   if (inspect === undefined) return void client.pipe(server);
   const checked = inspected(inspect).once('error', () => {
@@ -104,14 +110,32 @@ export function join(client: Socket, server: Socket, inspect?: ClientInspector):
  * socket first sends all bytes that it still has. Otherwise it is reset, so that its peer does not take a truncated
  * answer for a complete one.
  */
-function passCloseOn(from: Socket, to: Socket): void {
+function passCloseOn(from: Socket, to: Socket, clock: Clock): void {
   const onClose = () => {
-    if (!from.readableEnded) reset(to);
-    else if (to.writableFinished) to.destroy();
-    else to.once('finish', () => to.destroy());
+    if (!from.readableEnded) return reset(to);
+    // Ends the pipe before it ends itself, because it then also pauses the socket.
+    to.unpipe();
+    closeAfterSending(to, clock);
   };
   if (from.closed) onClose();
   else from.once('close', onClose);
+}
+
+/**
+ * Closes both sockets of a connection whose server has ended its side, as soon as the client has sent nothing for
+ * {@link IDLE_MS}. Programs that keep connections for later requests notice the end of the server only with the next
+ * request.
+ */
+function closeIdle(client: Socket, server: Socket, clock: Clock): void {
+  const before = client.bytesRead;
+  const timer = clock.setTimer(IDLE_MS, () => {
+    client.off('close', end);
+    if (client.bytesRead !== before || !client.writableFinished) return closeIdle(client, server, clock);
+    server.destroy();
+    client.destroy();
+  });
+  const end = () => timer.dispose();
+  client.once('close', end);
 }
 
 function reset(socket: Socket): void {

@@ -4,12 +4,14 @@ import { type TestContext, test } from 'node:test';
 import tls from 'node:tls';
 import { oneRequest } from '../../../src/gateway/http/requestGuard.ts';
 import { join } from '../../../src/gateway/outside.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
 import { readToClose, type SocketPair, socketPair } from '../../support/socketPair.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 
 /** Connects a client and a server outside the cluster to the gateway, and joins the two connections. */
-async function joined(t: TestContext, inspect?: Parameters<typeof join>[2]) {
+async function joined(t: TestContext, inspect?: Parameters<typeof join>[3]) {
   const [near, far] = await Promise.all([socketPair(), socketPair()]);
   t.after(() => {
     near[Symbol.dispose]();
@@ -17,8 +19,9 @@ async function joined(t: TestContext, inspect?: Parameters<typeof join>[2]) {
   });
   // `connectTcp` and most programs do not allow half-open connections either.
   for (const socket of [near.client, far.client, far.accepted]) socket.allowHalfOpen = false;
-  join(near.accepted, far.client, inspect);
-  return { client: near.client, atClient: near.accepted, atServer: far.client, server: far.accepted };
+  const clock = new FakeClock();
+  join(near.accepted, far.client, clock, inspect);
+  return { clock, client: near.client, atClient: near.accepted, atServer: far.client, server: far.accepted };
 }
 
 /** Sends bytes over a connection until the other connection cannot write them, because its peer does not read. */
@@ -70,6 +73,57 @@ test('a slow client gets the whole answer of a server that refuses the rest of t
   assert.equal((await readToClose(client)).received.length, sent);
 });
 
+test('a slow client that still uploads gets the whole answer of a server that has reset the connection', async (t) => {
+  const { clock, client, atClient, atServer, server } = await joined(t);
+  const sent = await fill(server, atServer, atClient);
+  server.end();
+  await once(atServer, 'end');
+  server.resetAndDestroy();
+  client.write('upload');
+  const ending = readToClose(client);
+  await once(atClient, 'finish');
+  // The kernel still has a part of the answer. A closed socket would answer these bytes with a reset.
+  client.pause();
+  client.write(' goes on');
+  await eventually(() => atClient.bytesRead === 'upload goes on'.length, 'it should be read');
+  client.resume();
+  const { received, error } = await ending;
+  assert.deepEqual([received.length, error], [sent, undefined]);
+  if (!atClient.closed) await once(atClient, 'close');
+  assert.equal(clock.pending, 0);
+});
+
+test('a client that uploads without end after the answer is cut off after 30 s', async (t) => {
+  const { clock, client, atClient, atServer, server } = await joined(t);
+  client.allowHalfOpen = true;
+  server.end('answer');
+  await once(client.resume(), 'end');
+  const closed = new Promise((resolve) => atServer.once('close', resolve));
+  server.resetAndDestroy();
+  client.write('upload');
+  await closed;
+  clock.advance(29_999);
+  assert.ok(!atClient.destroyed);
+  clock.advance(1);
+  await once(atClient, 'close');
+  assert.equal(clock.pending, 0);
+});
+
+test('a client that sends nothing for 5 minutes after the end of the server is closed, with both sockets', async (t) => {
+  const { clock, client, atClient, atServer, server } = await joined(t);
+  for (const socket of [client, server]) socket.allowHalfOpen = true;
+  server.end('answer');
+  await once(client.resume(), 'end');
+  clock.advance(200_000);
+  client.write('late');
+  await once(server, 'data');
+  clock.advance(399_999);
+  assert.ok(!atClient.destroyed && !atServer.destroyed);
+  clock.advance(1);
+  await Promise.all([once(atClient, 'close'), once(atServer, 'close')]);
+  assert.equal(clock.pending, 0);
+});
+
 test('a reset by the server or the client is passed on as a reset, not as an end', async (t) => {
   for (const from of ['client', 'server'] as const) {
     const ends = await joined(t);
@@ -111,7 +165,7 @@ test('a download through an HTTPS proxy is complete, and a reset by the client c
     t.after(() => atProxy.destroy());
     await once(atProxy, 'secureConnect');
     const server = await proxy.connection(index);
-    join(near.accepted, atProxy);
+    join(near.accepted, atProxy, new FakeClock());
     if (ending === 'end') server.end('answer');
     else near.client.resetAndDestroy();
     const [{ received }] = await Promise.all([readToClose(near.client), readToClose(server)]);
