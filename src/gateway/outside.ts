@@ -84,12 +84,12 @@ export function isUnknownHost(error: unknown, host: string): boolean {
 }
 
 /**
- * Carries bytes in both directions, and passes on half-close and resets, until both sockets are closed. Takes ownership
- * of both sockets.
+ * Carries bytes in both directions until both sockets are closed. Also passes on the FIN and the reset of each peer.
+ * Takes ownership of both sockets.
  */
 export function join(client: Socket, server: Socket, clock: Clock, inspect?: ClientInspector): void {
-  // Otherwise, Node closes the server's socket as soon as the server has ended its side, even while the client is still
-  // sending.
+  // Without half-open mode, Node would close the socket of the server as soon as the server has ended its side, even
+  // while the client is still sending.
   server.allowHalfOpen = true;
   // Ignores the errors: a failed socket also closes, which `passCloseOn` handles.
   for (const socket of [client, server]) socket.on('error', () => {});
@@ -106,14 +106,15 @@ export function join(client: Socket, server: Socket, clock: Clock, inspect?: Cli
 }
 
 /**
- * Closes the other socket when a socket has closed. If the first socket had received the FIN of its peer, the other
- * socket first sends all bytes that it still has. Otherwise it is reset, so that its peer does not take a truncated
- * answer for a complete one.
+ * Closes the socket `to` when the socket `from` has closed. If `from` had received the FIN of its peer, `to` first
+ * sends all bytes that it still has. Otherwise resets `to`, because the peer of `to` must not take a truncated answer
+ * for a complete answer.
  */
 function passCloseOn(from: Socket, to: Socket, clock: Clock): void {
   const onClose = () => {
     if (!from.readableEnded) return reset(to);
-    // Ends the pipe before it ends itself, because it then also pauses the socket.
+    // Removes the pipe from `to` to the closed socket. The pipe would soon remove itself, but would then also pause
+    // `to`, which must still read.
     to.unpipe();
     closeAfterSending(to, clock);
   };
@@ -122,9 +123,9 @@ function passCloseOn(from: Socket, to: Socket, clock: Clock): void {
 }
 
 /**
- * Closes both sockets of a connection whose server has ended its side, as soon as the client has sent nothing for
- * {@link IDLE_MS}. Programs that keep connections for later requests notice the end of the server only with the next
- * request.
+ * Closes both sockets of a connection whose server has ended its side. Checks every {@link IDLE_MS} whether the client
+ * has sent bytes since the last check, and closes the sockets if not. Needed because a program that keeps connections
+ * for later requests notices the end of the server only at its next request.
  */
 function closeIdle(client: Socket, server: Socket, clock: Clock): void {
   const before = client.bytesRead;
@@ -139,7 +140,7 @@ function closeIdle(client: Socket, server: Socket, clock: Clock): void {
 }
 
 function reset(socket: Socket): void {
-  // Node cannot reset a TLS connection, which is the connection to an HTTPS proxy.
+  // Node cannot reset a TLS socket. The connection to an HTTPS proxy is a TLS socket.
   if (socket instanceof TLSSocket) socket.destroy();
   else resetSocket(socket);
 }

@@ -195,9 +195,9 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Like {@link clientGone}, for a terminal command. If a forward or gateway that the command started was not ready
-   * yet, the command was stopped or killed during its start. In this case, removes the command from the holders of all
-   * forwards and gateways, so that none of them keeps running without the command.
+   * Like {@link clientGone}, for a terminal command. If a forward or the namespaces that the command requested had not
+   * started yet, the command was stopped or killed during its start. In this case, removes the command from the holders
+   * of all forwards and gateways, so that none of them keeps running without the command.
    */
   async terminalGone(client: ClientKey): Promise<void> {
     const isUnfinished = (item: Item) =>

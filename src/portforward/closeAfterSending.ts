@@ -5,9 +5,10 @@ import type { Clock } from '../base/async.ts';
 const LIMIT_MS = 30_000;
 
 /**
- * Closes a socket whose side is ended, or is being ended, after all its bytes are sent. Discards what the peer still
- * sends, until the peer has ended its side too: the operating system answers bytes for a closed socket with a reset,
- * and drops the bytes that a slow peer has not read yet. The caller must not pause the socket any more.
+ * Closes a socket after all its bytes are sent. The caller has ended the writable side of the socket, or a pipe will
+ * end it. Until the peer has ended its side too, reads and discards the bytes of the peer: for a closed socket, the
+ * operating system would answer these bytes with a reset, and a slow peer would lose the bytes that it has not read
+ * yet. The caller must not pause the socket any more.
  */
 export function closeAfterSending(socket: Socket, clock: Clock): void {
   socket.resume();

@@ -8,7 +8,10 @@ export interface JsonValue {
   /** The index after the value. If the text ends before the value does, the length of the text. */
   end: number;
   readonly kind: 'name' | 'string' | 'other';
-  /** The object of which this value is a member. Undefined for the names of members, and for values outside objects. */
+  /**
+   * The object of which this value is a member. Undefined for the names of members, for items of arrays, and for a
+   * value that is the whole text.
+   */
   readonly object?: JsonObject;
   /** The name of the member. */
   readonly name?: string;

@@ -101,8 +101,8 @@ function redactText(text: string, hasFormType: boolean, depth = 0): string {
 }
 
 /**
- * Redacts secrets in a text by the patterns for all other formats, after {@link redactText} has redacted forms and taken
- * JSON out of the text.
+ * Redacts secrets in a text by the patterns for all other formats, after {@link redactText} has redacted forms and
+ * taken JSON out of the text.
  */
 function redactRest(
   text: string,
