@@ -11,7 +11,7 @@ import { resetSocket } from '../portforward/resetSocket.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
-/** How long a client may be silent after the server has ended its side, in milliseconds. */
+/** The time between two checks whether a client is silent after the server has ended its side, in milliseconds. */
 const IDLE_MS = 300_000;
 
 /** A connection to a server outside the cluster. */
@@ -123,9 +123,9 @@ function passCloseOn(from: Socket, to: Socket, clock: Clock): void {
 }
 
 /**
- * Closes both sockets of a connection whose server has ended its side. Checks every {@link IDLE_MS} whether the client
- * has sent bytes since the last check, and closes the sockets if not. Needed because a program that keeps connections
- * for later requests notices the end of the server only at its next request.
+ * Closes both sockets of a connection whose server has ended its side. Checks every {@link IDLE_MS}, and closes the
+ * sockets if the client has sent nothing since the last check and has got all bytes of the server. Needed because a
+ * program that keeps connections for later requests notices the end of the server only at its next request.
  */
 function closeIdle(client: Socket, server: Socket, clock: Clock): void {
   const before = client.bytesRead;

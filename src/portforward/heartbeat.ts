@@ -77,8 +77,9 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
     });
   };
   const onLimit = (limitMs: number, isAlive: boolean, lateMs: number) => {
-    // If bytes have arrived, the server is alive, and only the answer is late. If the tunnel is paused or this process
-    // was suspended, the answer may have arrived without being read. In each case, the wait starts again.
+    // If bytes have arrived or a long pause has ended, the server is alive, and only the answer is late. If the tunnel
+    // is paused or this process was suspended, the answer may have arrived without being read. In each case, the wait
+    // starts again.
     if (isAlive || tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer(limitMs);
     const seconds = (PING_INTERVAL_MS + limitMs) / 1000;
     tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no response for ${seconds} s` }));

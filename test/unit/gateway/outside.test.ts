@@ -109,7 +109,7 @@ test('a client that uploads without end after the answer is cut off after 30 s',
   assert.equal(clock.pending, 0);
 });
 
-test('after the end of the server, both sockets are closed at the first check every 5 minutes that finds a silent client', async (t) => {
+test('after the end of the server, both sockets are closed if the client sends nothing between two checks, 5 minutes apart', async (t) => {
   const { clock, client, atClient, atServer, server } = await joined(t);
   for (const socket of [client, server]) socket.allowHalfOpen = true;
   server.end('answer');
