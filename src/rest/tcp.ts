@@ -62,8 +62,8 @@ export function hostOf(url: URL): string {
 }
 
 /**
- * Returns the options of `tls.connect` that name a server. Like Go, leaves out dots at the end of the name, because many
- * servers reject such a name in a TLS handshake. An IP address is verified, but not sent (RFC 6066 section 3).
+ * Returns the options of `tls.connect` that name a server. Like Go, leaves out dots at the end of the name, because
+ * many servers reject such a name in a TLS handshake. An IP address is verified, but not sent (RFC 6066 section 3).
  */
 export function tlsNameOf(host: string): Pick<ConnectionOptions, 'host' | 'servername'> {
   const name = withoutEnd(host, '.');

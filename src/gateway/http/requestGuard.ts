@@ -28,6 +28,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
+/** Matches each proper beginning of {@link PROXY_REQUEST}. */
+const PROXY_REQUEST_BEGIN = /^[A-Z]{1,20}( (h(t(t(p(:\/?)?)?)?)?)?)?$/i;
 
 /**
  * Returns an inspector that checks all requests of a keep-alive connection, without changing them. Checking only the
@@ -149,11 +151,22 @@ class RequestGuard {
       case 'trailers':
         return this.#readLine(bytes, position);
       case 'behindUpgrade':
-        this.#position = { type: this.#source === 'tunnel' || isProxyRequest(bytes) ? 'head' : 'raw' };
-        return bytes;
+        return this.#decideBehindUpgrade(bytes);
       case 'raw':
         return bytes;
     }
+  }
+
+  #decideBehindUpgrade(bytes: Buffer): Buffer {
+    const all = Buffer.concat([this.#kept, bytes]);
+    const text = all.toString('latin1', 0, PROXY_REQUEST_BYTES);
+    if (this.#source === 'tunnel' || PROXY_REQUEST.test(text)) {
+      this.#position = { type: 'head' };
+      return bytes;
+    }
+    if (!PROXY_REQUEST_BEGIN.test(text)) return this.#passRaw(bytes);
+    this.#kept = all;
+    return NOTHING;
   }
 
   #isOtherProtocol(bytes: Buffer): boolean {
@@ -228,10 +241,6 @@ function positionBehind(head: RequestHead): BodyPosition {
     case 'chunked':
       return { type: 'chunkSize', next };
   }
-}
-
-function isProxyRequest(bytes: Buffer): boolean {
-  return PROXY_REQUEST.test(bytes.toString('latin1', 0, PROXY_REQUEST_BYTES));
 }
 
 function positionInChunk(line: string, next: BodyPosition): BodyPosition {
