@@ -13,6 +13,11 @@ import { connectTcp, hostOf } from '../rest/tcp.ts';
 
 /** The time between two checks whether a client is silent after the server has ended its side, in milliseconds. */
 const IDLE_MS = 300_000;
+/**
+ * How long a server may still send after the client has closed its connection, in milliseconds. Nobody gets these
+ * bytes. Until then, the server can read the rest of an upload.
+ */
+const UNWANTED_MS = 1_000;
 
 /** A connection to a server outside the cluster. */
 export interface OutsideConnection {
@@ -93,9 +98,11 @@ export function join(client: Socket, server: Socket, clock: Clock, inspect?: Cli
   server.allowHalfOpen = true;
   // Ignores the errors: a failed socket also closes, which `passCloseOn` handles.
   for (const socket of [client, server]) socket.on('error', () => {});
-  passCloseOn(client, server, clock);
+  passCloseOn(client, server, clock, UNWANTED_MS);
   passCloseOn(server, client, clock);
-  server.once('end', () => closeIdle(client, server, clock));
+  server.once('end', () => {
+    if (!client.closed) closeIdle(client, server, clock);
+  });
   server.pipe(client);
   if (inspect === undefined) return void client.pipe(server);
   const checked = inspected(inspect).once('error', () => {
@@ -109,14 +116,15 @@ export function join(client: Socket, server: Socket, clock: Clock, inspect?: Cli
  * Closes the socket `to` when the socket `from` has closed. If `from` had received the FIN of its peer, `to` first
  * sends all bytes that it still has. Otherwise resets `to`, because the peer of `to` must not take a truncated answer
  * for a complete answer.
+ * @param limitMs see {@link closeAfterSending}
  */
-function passCloseOn(from: Socket, to: Socket, clock: Clock): void {
+function passCloseOn(from: Socket, to: Socket, clock: Clock, limitMs?: number): void {
   const onClose = () => {
     if (!from.readableEnded) return reset(to);
     // Removes the pipe from `to` to the closed socket. The pipe would soon remove itself, but would then also pause
     // `to`, which must still read.
     to.unpipe();
-    closeAfterSending(to, clock);
+    closeAfterSending(to, clock, limitMs);
   };
   if (from.closed) onClose();
   else from.once('close', onClose);

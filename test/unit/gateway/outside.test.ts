@@ -93,6 +93,28 @@ test('a slow client that still uploads gets the whole answer of a server that ha
   assert.equal(clock.pending, 0);
 });
 
+test('a download that its client has cancelled ends after at most 1 s, and no timer is left', async (t) => {
+  for (const isServerDone of [true, false]) {
+    const { clock, client, atClient, atServer, server } = await joined(t);
+    server.allowHalfOpen = true;
+    await fill(server, atServer, atClient);
+    client.end();
+    await once(server.resume(), 'end');
+    // Does not use `once` of `node:events`, which rejects because the connection fails first.
+    const closed = new Promise((resolve) => atClient.once('close', resolve));
+    client.resetAndDestroy();
+    await closed;
+    if (isServerDone) server.end();
+    else {
+      clock.advance(999);
+      assert.ok(!atServer.destroyed);
+      clock.advance(1);
+    }
+    if (!atServer.closed) await once(atServer, 'close');
+    assert.equal(clock.pending, 0);
+  }
+});
+
 test('a client that uploads without end after the answer is cut off after 30 s', async (t) => {
   const { clock, client, atClient, atServer, server } = await joined(t);
   client.allowHalfOpen = true;
