@@ -49,8 +49,13 @@ interface Earlier {
    * The local port of the gateway. Distinguishes the URL of the gateway from the URL of another proxy on this machine.
    */
   readonly localPort: number;
-  /** The earlier values of the variables that the gateway has replaced. */
+  /** The earlier values of the variables that the gateway has replaced, except those with a password. */
   readonly earlier: Readonly<Record<string, string>>;
+  /**
+   * The names of the variables whose earlier values contain a password. Such a value is left out, because the variables
+   * may be printed or copied to the clipboard. The program then still uses the gateway, which knows the earlier proxy.
+   */
+  readonly hidden: readonly string[];
 }
 
 /** Returns the addresses of a gateway. The scheme `socks5h` tells a program to let the gateway resolve names. */
@@ -79,12 +84,14 @@ export function proxyVariables(options: VariableOptions): Readonly<Record<string
   // become longer with each gateway.
   const environment = withoutProxyVariables(copyEnvironment(options.environment));
   const own = ownVariables(localPort, secret, environment);
-  const before = Object.entries(environment).filter(([name]) => Object.hasOwn(own, name));
-  // Variables without a secret are printed, so they must not contain the password of another proxy.
-  const shown = secret === undefined ? before.filter(([, value]) => !hasPassword(value)) : before;
-  const content: Earlier = { localPort, earlier: Object.fromEntries(shown) };
-  own[EARLIER_NAME] = Buffer.from(JSON.stringify(content)).toString('base64url');
   if (!java) delete own[JAVA_NAME];
+  const before = Object.entries(environment).filter(([name]) => Object.hasOwn(own, name));
+  const content: Earlier = {
+    localPort,
+    earlier: Object.fromEntries(before.filter(([, value]) => !hasPassword(value))),
+    hidden: before.filter(([, value]) => hasPassword(value)).map(([name]) => name),
+  };
+  own[EARLIER_NAME] = Buffer.from(JSON.stringify(content)).toString('base64url');
   return own;
 }
 
@@ -98,13 +105,13 @@ export function withoutProxyVariables(
 ): Readonly<Record<string, string>> {
   const content = readEarlier(environment[EARLIER_NAME]);
   if (content === undefined) return environment;
-  const { localPort, earlier } = content;
+  const { localPort, earlier, hidden } = content;
   const { [EARLIER_NAME]: _, ...others } = environment;
   const urls = PROXY_NAMES.map((name) => parseProxyUrl(environment[name] ?? ''));
   const url = urls.find((each) => each?.hostname === GATEWAY_HOST && Number(each.port) === localPort);
   const own = ownVariables(localPort, url?.password || undefined, earlier);
   const entries = Object.entries(others).map(
-    ([name, value]) => [name, value === own[name] ? earlier[name] : value] as const,
+    ([name, value]) => [name, value === own[name] && !hidden.includes(name) ? earlier[name] : value] as const,
   );
   return copyEnvironment(Object.fromEntries(entries));
 }
@@ -135,10 +142,11 @@ function readEarlier(value: string | undefined): Earlier | undefined {
   if (value === undefined) return undefined;
   try {
     const content = JSON.parse(Buffer.from(value, 'base64url').toString()) as Partial<Earlier> | null;
-    const { localPort, earlier } = content ?? {};
-    if (typeof localPort !== 'number' || typeof earlier !== 'object') return undefined;
+    const { localPort, earlier, hidden } = content ?? {};
+    if (typeof localPort !== 'number' || typeof earlier !== 'object' || !Array.isArray(hidden))
+      return undefined;
     const isText = Object.values(earlier).every((each) => typeof each === 'string');
-    return isText ? { localPort, earlier } : undefined;
+    return isText ? { localPort, earlier, hidden } : undefined;
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@ const BEFORE = {
   no_proxy: 'intranet',
   JAVA_TOOL_OPTIONS: '-Xmx1g',
 };
+const EARLIER = 'KUBE_PORT_FORWARD_EARLIER_PROXIES';
 const OPTIONS = { localPort: 8900, secret: 'known', environment: BEFORE };
 
 test('without the variables of a gateway, a program has the proxies that it had before', () => {
@@ -27,14 +28,20 @@ test('without the variables of two gateways, one inside the other, a program has
   assert.deepEqual(withoutProxyVariables(twice), BEFORE);
 });
 
-test('variables without a secret, which are shown, contain no password of an earlier proxy', () => {
-  const environment = { HTTPS_PROXY: 'http://jane:word@company:3128', http_proxy: 'jane:word@company' };
-  const inside = (secret?: string) => ({
-    ...environment,
-    ...proxyVariables({ localPort: 8900, environment, ...defined({ secret }) }),
-  });
-  assert.deepEqual(withoutProxyVariables(inside('known')), environment);
-  assert.deepEqual(withoutProxyVariables(inside()), {});
+test('the variables contain no password of an earlier proxy, and a program still uses the gateway in place of this proxy', () => {
+  const environment = {
+    HTTPS_PROXY: 'http://jane:word@company:3128',
+    http_proxy: 'jane:word@company',
+    JAVA_TOOL_OPTIONS: '-Dhttp.proxyPassword=word',
+  };
+  for (const secret of ['known', undefined]) {
+    const variables = proxyVariables({ localPort: 8900, environment, ...defined({ secret }) });
+    assert.doesNotMatch(Buffer.from(variables[EARLIER] ?? '', 'base64url').toString(), /word/);
+    const { HTTPS_PROXY, http_proxy } = variables;
+    const { JAVA_TOOL_OPTIONS } = environment;
+    const inside = { ...environment, ...variables };
+    assert.deepEqual(withoutProxyVariables(inside), { HTTPS_PROXY, http_proxy, JAVA_TOOL_OPTIONS });
+  }
 });
 
 test('on Windows, where the names of variables are in upper case, a program also has its earlier proxies', () => {
@@ -52,8 +59,7 @@ test('variables that were changed since stay', () => {
 });
 
 test('the proxies of a program that has no variables of a gateway, or damaged ones, stay', () => {
-  const NAME = 'KUBE_PORT_FORWARD_EARLIER_PROXIES';
-  const { [NAME]: _, ...others } = proxyVariables(OPTIONS);
+  const { [EARLIER]: _, ...others } = proxyVariables(OPTIONS);
   for (const environment of [BEFORE, { ...BEFORE, ...others }, {}])
     assert.deepEqual(withoutProxyVariables(environment), environment);
   for (const content of [
@@ -62,9 +68,10 @@ test('the proxies of a program that has no variables of a gateway, or damaged on
     '{',
     '[]',
     '{"localPort":8900}',
-    '{"localPort":8900,"earlier":{"A":1}}',
+    '{"localPort":8900,"earlier":{"A":1},"hidden":[]}',
+    '{"localPort":8900,"earlier":{}}',
   ]) {
-    const damaged = { ...others, [NAME]: Buffer.from(content).toString('base64url') };
+    const damaged = { ...others, [EARLIER]: Buffer.from(content).toString('base64url') };
     assert.deepEqual(withoutProxyVariables(damaged), damaged, content);
   }
 });
