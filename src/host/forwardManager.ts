@@ -52,13 +52,7 @@ export class ForwardManager extends HeldList<
     const forward = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
     forward.holders.add(holder, client);
     this.announce();
-    // Gives the label of the request to an existing forward without a label, because a window may recognize its saved
-    // forward only by the label.
-    const { label = '' } = specification;
-    if ((known?.specification.label ?? '') === '' && label !== '') known?.setLabel(label);
-    if (specification.requestLog !== undefined && known?.requestLog === 'off')
-      known.setRequestLog(specification.requestLog);
-    if (known?.state === 'failed') await known.startAgain(specification);
+    if (known !== undefined) await adapt(known, specification);
     return await this.settled(forward);
   }
 
@@ -121,9 +115,10 @@ export class ForwardManager extends HeldList<
     if (known !== undefined) {
       known.holders.addAll(holders);
       this.announce();
+      await adapt(known, again);
       return known;
     }
-    return await Promise.resolve(this.#add(id, again, owner, holders));
+    return this.#add(id, again, owner, holders);
   }
 
   #add(
@@ -167,4 +162,16 @@ export class ForwardManager extends HeldList<
     const forward = this.items.find(({ localPort }) => localPort === port);
     return forward?.name ?? (await findPortHolder('127.0.0.1', port));
   }
+}
+
+/**
+ * Changes a forward that a start of the same specification joins. Turns on the request log, and starts the forward
+ * again if it has failed. Also gives the forward a label if it has none, because a window may recognize its saved
+ * forward only by the label.
+ */
+async function adapt(forward: ManagedForward, specification: ForwardSpecification): Promise<void> {
+  const { label = '', requestLog } = specification;
+  if ((forward.specification.label ?? '') === '' && label !== '') forward.setLabel(label);
+  if (requestLog !== undefined && forward.requestLog === 'off') forward.setRequestLog(requestLog);
+  if (forward.state === 'failed') await forward.startAgain(specification);
 }

@@ -425,6 +425,17 @@ test('Undo joins the forward that somebody has started on the same port since', 
   assert.equal(manager.list().length, 1);
 });
 
+test('Undo starts the forward again if it has failed since on the same port, with its label and request log', async (t) => {
+  const { manager, owner, start } = bench(t);
+  const { id, localPort = 0 } = await start({ label: 'Web', requestLog: 'metadata' });
+  await manager.stop(id);
+  const next = await start({ localPort: { mode: 'exact', port: localPort } }, user(failsOnce(owner())));
+  assert.equal(next.state.type, 'failed');
+  const restored = await manager.restore(id, user(owner()).holder, WINDOW);
+  assert.deepEqual([restored.id, restored.state.type], [next.id, 'ready']);
+  assert.deepEqual([restored.specification.label, restored.requestLog], ['Web', 'metadata']);
+});
+
 test('a holder released before the forward has started still releases the forward', async (t) => {
   const { manager, owner, start } = bench(t);
   const task = user(owner(), 'task');
