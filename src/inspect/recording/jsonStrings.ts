@@ -2,7 +2,7 @@
  * Matches strings that may contain names with values, markup or private keys. Other strings are not decoded, to save
  * time.
  */
-const MAY_HAVE_NAMES = /[\\'=<]|: |-----BEGIN/;
+const MAY_HAVE_NAMES = /[\\'=<]|: |value:|-----BEGIN/i;
 /** Matches a string that is not cut off. */
 const WHOLE = /^"(?:[^"\\]|\\.)*"$/;
 

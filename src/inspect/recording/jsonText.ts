@@ -23,6 +23,8 @@ interface JsonText {
   readonly values: readonly JsonValue[];
   /** Whether the text ends within an object or array. */
   readonly isTruncated: boolean;
+  /** Whether the text contains several values, as lines of JSON do. */
+  readonly isSequence: boolean;
 }
 
 /** What is known about the members of an object. */
@@ -48,9 +50,10 @@ const SPACE_TO_END = /[ \t\r\n]*$/y;
 const BEGINNING = /^[ \t\r\n]*["{[]/;
 /**
  * Matches the names of members whose value names the member `value`: `name` or `key` of a variable, or `path` of a JSON
- * patch (RFC 6902).
+ * patch (RFC 6902). The names may have a prefix, as in `@name` and `setting-name`.
  */
-const NAMING = /^(?:name|key|path)$/i;
+const NAMING = /\b(?:name|key|path)$/i;
+const VALUE = /\bvalue$/i;
 
 /**
  * Reads a text of JSON, which may be several values, as in lines of JSON, and may be truncated anywhere. Returns
@@ -99,7 +102,7 @@ function isOnlySpace(text: string, start: number): boolean {
 /** Returns whether the name of a value suggests a secret: the name of its member, or the name in another member. */
 export function isSecret(text: string, { object, name = '', start, end }: JsonValue): boolean {
   if (object === undefined) return false;
-  const names = /^value$/i.test(name) ? [name, object.nameOfValue ?? ''] : [name];
+  const names = VALUE.test(name) ? [name, object.nameOfValue ?? ''] : [name];
   return names.some((each) => isSensitiveName(each) && !isHarmless(each, text.slice(start, end)));
 }
 
@@ -108,6 +111,8 @@ class JsonReader implements JsonText {
   readonly #text: string;
   readonly #containers: Container[] = [];
   #expected: Expected = 'value';
+  /** The number of values that are not in an object or array. */
+  #outerValues = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -115,6 +120,10 @@ class JsonReader implements JsonText {
 
   get isTruncated(): boolean {
     return this.#containers.length > 0;
+  }
+
+  get isSequence(): boolean {
+    return this.#outerValues > 1;
   }
 
   get isBetweenValues(): boolean {
@@ -175,8 +184,8 @@ class JsonReader implements JsonText {
     if (this.#expected !== 'value') return false;
     const isString = token.startsWith('"');
     const { object, name = '' } = this.#begin(start, start + token.length, isString ? 'string' : 'other');
-    if (object !== undefined && isString && NAMING.test(name)) {
-      const given = contentOf(token);
+    if (object !== undefined && NAMING.test(name)) {
+      const given = isString ? contentOf(token) : token;
       const isBetter = object.nameOfValue === undefined || mayCount(object.nameOfValue);
       if (isBetter && isSensitiveName(given)) object.nameOfValue = given;
     }
@@ -185,6 +194,7 @@ class JsonReader implements JsonText {
   }
 
   #begin(start: number, end: number, kind: JsonValue['kind']): JsonValue {
+    if (this.#containers.length === 0) this.#outerValues++;
     const { object, name } = this.#containers.at(-1) ?? {};
     const value: JsonValue = { start, end, kind, ...(object && { object, name: name ?? '' }) };
     this.values.push(value);

@@ -19,6 +19,8 @@ const VALUE = /^value$/i;
 const PROPERTY = /^(?:string|data|integer|real|array|dict)$/;
 /** How many elements of a parent are read. */
 const SIBLING_LIMIT = 10;
+/** The maximum length of a name. A longer content is no name, and its search would cost time. */
+const NAME_LIMIT = 200;
 /** How far to search for the end of an element, so that the work for a hostile text is limited. */
 const CONTENT_LIMIT = 4_000;
 
@@ -28,7 +30,9 @@ const CONTENT_LIMIT = 4_000;
  */
 export function redactElementPairs(text: string, placeholder: string): string {
   return redactSpans(text, HEAD, placeholder, ({ index }) => {
-    const secret = secretElement(siblings(text, index));
+    const [first] = siblings(text, index, 1);
+    if (first === undefined || !(VALUE.test(first.name) || namesSecret(first))) return undefined;
+    const secret = secretElement(siblings(text, index, SIBLING_LIMIT));
     if (secret === undefined) return undefined;
     const end = text.indexOf(secret.endTag, secret.start);
     return { start: secret.start, end: end === -1 ? text.length : end };
@@ -38,7 +42,6 @@ export function redactElementPairs(text: string, placeholder: string): string {
 function secretElement([first, ...others]: readonly Element[]): Element | undefined {
   if (first === undefined) return undefined;
   if (VALUE.test(first.name)) return others.some(namesSecret) ? first : undefined;
-  if (!namesSecret(first)) return undefined;
   const value = others.find(({ name }) => VALUE.test(name));
   const [next] = others;
   const isProperty = first.name === 'key' && next !== undefined && PROPERTY.test(next.name);
@@ -46,14 +49,14 @@ function secretElement([first, ...others]: readonly Element[]): Element | undefi
 }
 
 function namesSecret({ name, content = '' }: Element): boolean {
-  return NAMING.test(name) && isSensitiveName(content.trim());
+  return NAMING.test(name) && content.length <= NAME_LIMIT && isSensitiveName(content.trim());
 }
 
-/** Returns the element that begins at an index, and those after it in the same parent. */
-function siblings(text: string, index: number): readonly Element[] {
+/** Returns the element that begins at an index, and those after it in the same parent, up to `limit` elements. */
+function siblings(text: string, index: number, limit: number): readonly Element[] {
   const elements: Element[] = [];
   let at = index;
-  while (elements.length < SIBLING_LIMIT) {
+  while (elements.length < limit) {
     START_TAG.lastIndex = at;
     const [tag, fullName = '', name = ''] = START_TAG.exec(text) ?? [];
     if (tag === undefined || tag.endsWith('/>')) break;

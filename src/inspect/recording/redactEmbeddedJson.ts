@@ -7,7 +7,8 @@ const START = /\{[ \t\r\n]*"|\[[ \t\r\n]*["{]/g;
  * contains none of these characters.
  */
 const FIRST_MARK = 0x3400;
-const MARK = /[\u3400-\ud7ff]/g;
+/** Matches the characters that stand for objects and arrays. */
+export const MARK = /[\u3400-\ud7ff]/g;
 
 /**
  * Redacts each JSON object and array in a text separately from the rest of the text, because the patterns for other

@@ -25,12 +25,15 @@ export function redactJson(
   const redactQuoted = (quoted: string, end: number): string | undefined => {
     const keyEnd = quoted.lastIndexOf(KEY_END);
     const wasInKey = isInKey;
-    // Each line of a private key may be a string of its own. If complete JSON contains only the first line of a key,
-    // the text is probably an example.
-    if (KEY_BEGIN.test(quoted.slice(keyEnd + 1))) isInKey = json.isTruncated || end <= lastEnd;
+    // Each line of a private key may be a string of its own. If a single complete value contains only the first line of
+    // a key, the text is probably an example. A sequence of values may end anywhere.
+    const mayContinue = json.isTruncated || json.isSequence || end <= lastEnd;
+    if (KEY_BEGIN.test(quoted.slice(keyEnd + 1))) isInKey = mayContinue;
     else if (keyEnd !== -1) isInKey = false;
     if (!wasInKey) return redactContent(quoted, redactString);
-    return `"${placeholder}${keyEnd === -1 ? '"' : quoted.slice(keyEnd)}`;
+    if (keyEnd === -1) return `"${placeholder}"`;
+    const rest = `"${quoted.slice(keyEnd)}`;
+    return `"${placeholder}${(redactContent(rest, redactString) ?? rest).slice(1)}`;
   };
   for (const value of json.values) {
     const { start, end, kind } = value;

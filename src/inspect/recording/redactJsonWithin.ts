@@ -1,8 +1,10 @@
 import { isSensitiveName } from '../redaction.ts';
 import { contentOf, redactContent } from './jsonStrings.ts';
+import { MARK } from './redactEmbeddedJson.ts';
 import { endOfValue, isHarmless, stringEnd } from './values.ts';
 
-const LINE_BREAK = /[\r\n]/g;
+/** Matches the characters that a JSON string cannot contain: line breaks, and the marks of `redactEmbeddedJson`. */
+const NOT_IN_STRING = new RegExp(`[\\r\\n]|${MARK.source}`, 'g');
 
 /**
  * Redacts each value whose name is in double quotes and suggests a secret, wherever a text of another format contains
@@ -20,8 +22,7 @@ export function redactJsonWithin(
   let lineEnd = -1;
   let at = text.indexOf('"');
   while (at !== -1) {
-    // A JSON string contains no line break. If a line break precedes the closing quote, the JSON is cut off, or the
-    // quote belongs to another format.
+    // If a line break or a mark precedes the closing quote, the JSON is cut off, or the quote belongs to another format.
     if (lineEnd < at) lineEnd = endOfLine(text, at);
     const end = stringEnd(text, at, lineEnd);
     const value = valueStart(text, end);
@@ -48,8 +49,8 @@ export function redactJsonWithin(
 }
 
 function endOfLine(text: string, start: number): number {
-  LINE_BREAK.lastIndex = start;
-  return LINE_BREAK.exec(text)?.index ?? text.length;
+  NOT_IN_STRING.lastIndex = start;
+  return NOT_IN_STRING.exec(text)?.index ?? text.length;
 }
 
 /**

@@ -91,6 +91,8 @@ const HOSTILE_PIECES = [
     '<value><name>',
     '<value></value>',
     '<key>token</key><string>',
+    `${'<name>'.repeat(665)}</name>`,
+    `${'<value>'.repeat(571)}</value>${`<name>${'x'.repeat(3_900)}</name>`.repeat(9)}`,
     '"a=",',
     '"\\\\\\"a=\\\\\\"",',
   ],
@@ -791,6 +793,7 @@ suite('secrets are redacted', () => {
           ['--xyz\r\nA: b\r\n\r\n', '\r\n--xyz--'],
           ['5" ', '"'],
           ['var a = ', ';'],
+          ['x="a token=b ', '"'],
         ];
         for (const [before, after] of surroundings) {
           const around = redactBody(Buffer.from(before + body + after), '').toString();
@@ -816,6 +819,11 @@ suite('secrets are redacted', () => {
   test('in JSON pairs of a name and a value with any other members, and the rest is unchanged', async () => {
     for (const [body, expected = body.replaceAll(/"planted[^"]*"/g, `"${REDACTED}"`)] of [
       [`{"key":"","name":"API_TOKEN","value":"${SECRET}","enabled":true}`],
+      [`{"setting-name":"DB_PASSWORD","value":"${SECRET}"}`],
+      [`{"@name":"DB_PASSWORD","value":"${SECRET}"}`],
+      [`{"default-value":"${SECRET}","name":"PASSWORD"}`],
+      [`{"name":DB_PASSWORD,"value":"${SECRET}"}`],
+      [`{"tags":"key:api_token,value:${SECRET}"}`, `{"tags":"key:api_token,value:${REDACTED}"}`],
       [`[{"path":"/env/0","name":"password","value":"${SECRET}"}]`],
       [`{"value":"${SECRET}","path":"b","name":"PASSWORD"}`],
       [
@@ -868,6 +876,12 @@ suite('secrets are redacted', () => {
     );
     const { requestText: cut } = await recorded(post('', JSON.stringify(lines.slice(0, 3)).slice(0, -3)), OK);
     assert.doesNotMatch(cut, /planted/);
+    const cutLines = `${lines.slice(0, 3).map(ofLines).join('\n')}\n`;
+    const { requestText: inCutLines } = await recorded(post('', cutLines), OK);
+    assert.doesNotMatch(inCutLines, /planted/);
+    const chunks = [`${lines[0]}\n`, `a\n${lines[3]}\nPASSWORD=${SECRET}\n${lines[0]}\n${SECRET}`];
+    const { requestText: inChunks } = await recorded(post('', JSON.stringify(chunks)), OK);
+    assert.doesNotMatch(inChunks, /planted/);
     const example = '{"rule":"-----BEGIN PRIVATE KEY-----","b":"visible"}';
     const { requestText: unchanged } = await recorded(post('', example), OK);
     assert.equal(unchanged, example);
