@@ -139,9 +139,9 @@ class ShownItems<T> {
     this.#hasMoved ||= focused !== undefined && keyOf(focused) !== this.#focusedKey;
     const key = focused === undefined ? this.#missingKey : keyOf(focused);
     const next = this.#isTyping ? undefined : this.#next(items, key);
-    // An item without a value, such as an error, need not keep the focus, because Enter does nothing on this item.
-    const isMissing =
-      !this.#isTyping && next === undefined && (focused === undefined || focused.value !== undefined);
+    // An item without a value and a key, such as an error, need not keep the focus: Enter does nothing on this item.
+    const mayMove = focused !== undefined && focused.value === undefined && focused.key === undefined;
+    const isMissing = !this.#isTyping && next === undefined && !mayMove;
     this.#missingKey = isMissing ? key : undefined;
     // Keeps the scroll position unless the focus moves to another item, because VS Code must then scroll to that item.
     this.#quickPick.keepScrollPosition = key !== undefined && (next === undefined || keyOf(next) === key);

@@ -54,6 +54,9 @@ test('Enter chooses nothing while the item to which the user moved is missing, u
   const { answer, openPick, show } = open();
   show(item('first'), item('web'), item('last'));
   openPick.moveTo('web');
+  const ended = { label: 'web', key: 'web' };
+  show(item('first'), ended, item('last'));
+  assert.equal(openPick.activeLabel, 'web');
   for (const list of [[item('first'), item('last')], [], [item('first')]]) {
     show(...list);
     assert.equal(openPick.activeLabel, undefined);
