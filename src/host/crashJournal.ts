@@ -5,7 +5,8 @@ import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
 import { type ContextReference, contextKey } from '../rpc/contract.ts';
 
 /**
- * The file with the contexts of the running host's open views. The host removes the file when it ends cleanly, so an
+ * The file with the kubeconfig contexts of the views (lists of pods and other objects) that clients of the running host
+ * show. If the host crashes, these contexts may be the cause. The host removes the file when it ends cleanly, so an
  * existing file means that the previous host crashed.
  */
 const OPEN_FILE = 'open-views.json';

@@ -38,6 +38,9 @@ export interface ForwardOwner {
 export interface ForwardUser {
   readonly owner: ForwardOwner;
   readonly holder: Holder;
-  /** The client that the holder belongs to. Some holders, such as tasks, end when this client disconnects. */
+  /**
+   * The client that the holder belongs to. When this client disconnects, the host releases those of its holders that
+   * cannot outlive it, such as VS Code tasks.
+   */
   readonly client: ClientKey;
 }

@@ -6,11 +6,14 @@ const CPU_LIMIT_US = 1_000_000;
 /** Work that would never end is interrupted, because it would block the whole test file. */
 const TIMEOUT_MS = 20_000;
 
-/** Runs synchronous work that should take milliseconds. Fails if the work takes seconds or does not end. */
-export function assertQuick(name: string, work: () => void): void {
+/**
+ * Runs synchronous work that should take milliseconds, and returns its result. Fails if the work takes seconds or does
+ * not end.
+ */
+export function assertQuick<T>(name: string, work: () => T): T {
   const before = process.cpuUsage();
   try {
-    vm.runInNewContext('work()', { work }, { timeout: TIMEOUT_MS });
+    return vm.runInNewContext('work()', { work }, { timeout: TIMEOUT_MS }) as T;
   } catch (error) {
     assert.notEqual(
       (error as { code?: unknown }).code,
@@ -18,7 +21,8 @@ export function assertQuick(name: string, work: () => void): void {
       `${name} did not end`,
     );
     throw error;
+  } finally {
+    const { user } = process.cpuUsage(before);
+    assert.ok(user < CPU_LIMIT_US, `${name} took ${user} µs`);
   }
-  const { user } = process.cpuUsage(before);
-  assert.ok(user < CPU_LIMIT_US, `${name} took ${user} µs`);
 }

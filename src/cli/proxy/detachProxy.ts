@@ -76,9 +76,8 @@ async function start(
     const { port, mode } = wanted.localPort;
     if (mode === 'exact' && port !== 0 && gateway.localPort !== port) {
       const difference = `on port ${gateway.localPort}`;
-      throw new CodedError('ALREADY_RUNNING', {
-        ...{ name: 'a proxy for this context', difference, option: '--port' },
-      });
+      const name = 'a proxy for this context';
+      throw new CodedError('ALREADY_RUNNING', { name, difference, option: '--port' });
     }
     return gateway;
   } catch (error) {

@@ -25,8 +25,8 @@ import { runProgram } from './runProgram.ts';
 /** What {@link openProxy} needs from its caller. */
 export interface ProxyServices extends TerminalServices {
   /**
-   * Resolves when the person at the terminal presses Enter. A login may then also ask questions on the terminal.
-   * Optional, default: nobody is asked.
+   * Resolves when the user presses Enter, to sign in again after the login has expired. The plugin of this login may
+   * ask questions on the terminal, because the user is present. Optional, default: nobody is asked to press Enter.
    */
   readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
 }

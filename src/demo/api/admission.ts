@@ -14,7 +14,7 @@ export interface AdmittedRequest {
   /** The URL without the server's path prefix. */
   readonly url: URL;
   readonly user: User;
-  /** The requested resource. Undefined if the path names no resource, as `/version` does. */
+  /** The requested resource. Undefined if the path does not name a resource. For example, `/version` does not. */
   readonly resource: ResourceRequest | undefined;
 }
 

@@ -53,9 +53,9 @@ type EntryOverrides = Pick<RestConfigOverrides, 'server' | 'cluster' | 'user'>;
 
 /**
  * Reads the kubeconfig that kubectl would use: the file of `--kubeconfig`, else the files of `KUBECONFIG`, else
- * `~/.kube/config`. In a pod, the service account is the current context if the files do not name one, except if
- * `--kubeconfig` is given. Files of `KUBECONFIG` that do not exist are skipped. If several files define the same
- * context, cluster or user, or a current context, the first definition is used.
+ * `~/.kube/config`. In a pod, if these files set no current context, the service account is the current context, except
+ * if `--kubeconfig` is given. Files of `KUBECONFIG` that do not exist are skipped if at least one exists. If several
+ * files define the same context, cluster or user, or a current context, the first definition is used.
  *
  * If `--server`, `--cluster` or `--user` is given, the service account is not used, because tokens must not be sent to
  * another server than their own. With `--server`, a kubeconfig is not necessary. Even then, a missing file is an error

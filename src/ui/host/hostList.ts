@@ -296,8 +296,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 }
 
 /**
- * For the error of a request to stop a forward or gateway: ignores that it has already ended, as the user wanted.
- * Throws every other error.
+ * Handles an error of a request to stop a forward or gateway. Ignores the error if the forward or gateway has already
+ * ended, because the user wanted it to end. Throws every other error.
  */
 export function unlessEnded(error: unknown): void {
   if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;

@@ -13,9 +13,9 @@ interface CommonEntry {
   readonly namespace?: string;
   /**
    * Optional, default 0. If the number is not 0, the forward or gateway uses exactly this local port, or fails if the
-   * port is in use. With 0, a forward tries the local port from `preferredLocalPort`. A gateway tries the last local
-   * port of its context or, if there is none, the port from the settings. If the tried port is in use, another free
-   * port is used.
+   * port is in use. With 0, a forward tries the local port from `preferredLocalPort`. A gateway tries the local port
+   * that the previous gateway of the same context had or, if there was none, the port from the settings. If the tried
+   * port is in use, any free port is used.
    */
   readonly localPort?: number;
   readonly group?: string;

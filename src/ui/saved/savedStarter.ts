@@ -71,7 +71,10 @@ function showOutcome({ starter }: SavedStarterServices, running: Running): void 
   else showGatewayOutcome(running.gateway, running.gateway.specification.namespaces);
 }
 
-/** Returns true if connections reach the target of the forward, or every namespace of the gateway. */
+/**
+ * Returns true if the forward or gateway is ready. A gateway can serve several namespaces, and is ready if it knows the
+ * services of all of them.
+ */
 function isReady(running: Running): boolean {
   const isWhole = running.type === 'forward' || namesProblem(running.gateway) === undefined;
   return isWhole && snapshotOf(running).state.type === 'ready';

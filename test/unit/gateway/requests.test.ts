@@ -4,8 +4,8 @@ import { checkBrowserRequest } from '../../../src/gateway/http/browserRules.ts';
 import { oneRequest, requestGuard } from '../../../src/gateway/http/requestGuard.ts';
 import { bodyFraming, peekRequestHead, type RequestHead } from '../../../src/gateway/http/requestHead.ts';
 import { parseGreeting, parsePassword, parseRequest } from '../../../src/gateway/socks.ts';
+import { assertQuick } from '../../support/assertQuick.ts';
 import { coded } from '../../support/coded.ts';
-import { runWithinLimit } from '../../support/runWithinLimit.ts';
 
 const isRefused = coded('REQUEST_REFUSED');
 
@@ -130,10 +130,13 @@ test('a request behind a refused upgrade does not pass, and the bytes of the oth
     assert.equal(refused(Buffer.from(sent + body)), undefined);
     assert.deepEqual([refused(next), refused(next)], [0, 0], headers.join());
     // TCP may split the bytes anywhere. The part before the scheme passes, because a server does nothing with it.
-    for (let at = 1; at < 'GET http://'.length; at++) {
-      const split = oneRequest(head, sent.length);
-      assert.equal(split(Buffer.from(sent + body + next.toString('latin1', 0, at))), undefined);
-      assert.equal(split(next.subarray(at)), 0, `${headers.join()} ${at}`);
+    for (const line of ['', '\n', '\r\n']) {
+      const behindLine = Buffer.concat([Buffer.from(line), next]);
+      for (let at = 1; at < `${line}GET http://`.length; at++) {
+        const split = oneRequest(head, sent.length);
+        assert.equal(split(Buffer.from(sent + body + behindLine.toString('latin1', 0, at))), undefined);
+        assert.equal(split(behindLine.subarray(at)), 0, `${headers.join()} ${at}`);
+      }
     }
     for (const bytes of ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x81\x85abcdefghi', 'GET /']) {
       const upgraded = oneRequest(head, sent.length);
@@ -162,7 +165,7 @@ test('an endless head, line or trailer is refused, and so is a malformed chunk',
 
 test('a header with many spaces is parsed or refused in linear time', () => {
   const spaces = ' '.repeat(120_000);
-  const parse = (header: string) => runWithinLimit(() => headOf('GET / HTTP/1.1', header));
+  const parse = (header: string) => assertQuick('a header', () => headOf('GET / HTTP/1.1', header));
   assert.deepEqual(parse(`A:${spaces}b`).headers, [['a', 'b']]);
   assert.deepEqual(parse(`A: b${spaces}c`).headers, [['a', `b${spaces}c`]]);
   for (const header of [`A:${spaces}\0`, `A: b${spaces}\0`, `${spaces}A: b`])

@@ -10,6 +10,7 @@ import { REDACTED } from '../../../../src/rpc/exchanges.ts';
 import { curlCommand } from '../../../../src/ui/requests/curlCommand.ts';
 import { quoteCmd } from '../../../../src/ui/requests/quoteCmd.ts';
 import { type RecordedRequest, toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
+import { assertQuick } from '../../../support/assertQuick.ts';
 import { message, recorded, recordedRequest } from '../../../support/exchanges.ts';
 import {
   CALL_END,
@@ -22,7 +23,6 @@ import {
   readConfigLine,
   splitCommandLine,
 } from '../../../support/hostileRequests.ts';
-import { runWithinLimit } from '../../../support/runWithinLimit.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'curl-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -127,7 +127,7 @@ test('the Command Prompt gets carets before its special characters', () => {
 
 test('a text with many backslashes takes no time that grows with their square', () => {
   const text = `${'\\'.repeat(200_000)} x`;
-  assert.ok(runWithinLimit(() => quoteCmd(text)) === `^"${text}^"`);
+  assert.ok(assertQuick('backslashes', () => quoteCmd(text)) === `^"${text}^"`);
 });
 
 test('a text that the Command Prompt cannot take is quoted for PowerShell', () => {
