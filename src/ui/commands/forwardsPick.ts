@@ -5,13 +5,13 @@ import { isBound, isUp } from '../present/forwardText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
 import { joinParts } from '../present/row.ts';
 import {
+  hasFailed,
   type Running,
   runningAddress,
   runningIcon,
   runningId,
   runningName,
   runningReason,
-  snapshotOf,
   unusualState,
 } from '../present/running.ts';
 import { labelText } from '../present/untrusted.ts';
@@ -81,7 +81,6 @@ function item(running: Running): PickItem<Choice> {
   const { l10n } = vscode;
   const icon = runningIcon(running);
   const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
-  const hasFailed = snapshotOf(running).state.type === 'failed';
   const facts = [runningAddress(running), unusualState(l10n, running), runningReason(l10n, running)];
   return {
     key: runningId(running),
@@ -92,7 +91,7 @@ function item(running: Running): PickItem<Choice> {
       { iconPath: new vscode.ThemeIcon('copy'), tooltip: l10n.t('Copy Local Address') },
       {
         iconPath: new vscode.ThemeIcon('x'),
-        tooltip: hasFailed ? l10n.t('Remove') : l10n.t('Stop Forwarding Port'),
+        tooltip: hasFailed(running) ? l10n.t('Remove') : l10n.t('Stop Forwarding Port'),
       },
     ],
     value: running,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { inform } from '../notify.ts';
-import { runningId, snapshotOf } from '../present/running.ts';
+import { hasFailed, runningId } from '../present/running.ts';
 import { pickFrom } from '../prompts/quickPick.ts';
 import {
   notRunning,
@@ -100,7 +100,7 @@ export async function startNotRunning(
 function startable(services: CommandServices, saved: readonly SavedForward[]): readonly SavedForward[] {
   return notRunning(
     saved,
-    allRunning(services).filter((one) => snapshotOf(one).state.type !== 'failed'),
+    allRunning(services).filter((one) => !hasFailed(one)),
   );
 }
 

@@ -5,7 +5,7 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, portKey } from '../clusters/clusterNodes.ts';
 import { followOpening, showGatewayOutcome } from '../gateways/openNamespaces.ts';
 import { notify } from '../notify.ts';
-import { type Running, runningName, snapshotOf } from '../present/running.ts';
+import { hasFailed, type Running, runningName, snapshotOf } from '../present/running.ts';
 import { usersText } from '../present/usersText.ts';
 import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -50,7 +50,7 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
  */
 function stoppedText({ forwards: { holders } }: CommandServices, stopped: readonly Running[]): string {
   const { l10n } = vscode;
-  const running = stopped.filter(isRunning).map(snapshotOf);
+  const running = stopped.filter((one) => !hasFailed(one)).map(snapshotOf);
   const users = usersText(
     l10n,
     running.flatMap((one) => holders.others(one)),
@@ -64,7 +64,7 @@ function stoppedText({ forwards: { holders } }: CommandServices, stopped: readon
 
 function countText(stopped: readonly Running[], elsewhere: number): string {
   const { l10n } = vscode;
-  const running = stopped.filter(isRunning);
+  const running = stopped.filter((one) => !hasFailed(one));
   const [first] = stopped;
   if (stopped.length === 1 && first !== undefined) {
     const target = runningName(l10n, first);
@@ -80,10 +80,6 @@ function countText(stopped: readonly Running[], elsewhere: number): string {
   return elsewhere > 0
     ? l10n.t('Stopped {count} forwards, {elsewhere} of them started elsewhere.', { count, elsewhere })
     : l10n.t('Stopped {count} forwards.', { count });
-}
-
-function isRunning(running: Running): boolean {
-  return snapshotOf(running).state.type !== 'failed';
 }
 
 /**
@@ -117,7 +113,7 @@ function runningAgain({ forwards }: CommandServices, stopped: Running): ForwardS
     portKey(specification.target, specification.remotePort);
   return forwards.all.find(
     (forward) =>
-      isRunning({ type: 'forward', forward }) &&
+      !hasFailed({ type: 'forward', forward }) &&
       forward.localPort === stopped.forward.localPort &&
       keyOf(forward) === keyOf(stopped.forward),
   );

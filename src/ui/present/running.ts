@@ -26,6 +26,11 @@ export function snapshotOf(running: Running): ForwardSnapshot | GatewaySnapshot 
   return running.type === 'forward' ? running.forward : running.gateway;
 }
 
+/** Returns whether the forward or gateway has failed. A failed one stays in the list, but does not count as running. */
+export function hasFailed(running: Running): boolean {
+  return snapshotOf(running).state.type === 'failed';
+}
+
 /** Returns the id of the row of a forward or gateway, which commands also accept as an argument. */
 export function runningId(running: Running): string {
   return snapshotOf(running).id;

@@ -3,7 +3,7 @@ import type { RowFlag } from '../../contributions.ts';
 import { byName } from '../present/gatewayText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowPresentation } from '../present/row.ts';
-import { snapshotOf } from '../present/running.ts';
+import { hasFailed } from '../present/running.ts';
 import type { ArrangedRow } from './arrangeRows.ts';
 import { isNamespaceEntry, type SavedEntry } from './forwardEntry.ts';
 import type { SavedForward, SettingsScope } from './savedForward.ts';
@@ -59,7 +59,7 @@ export function presentSavedGroup(
   rows: readonly ArrangedRow[],
 ): RowPresentation {
   const running = rows.filter(
-    (row) => (row.type === 'forward' || row.type === 'gateway') && snapshotOf(row).state.type !== 'failed',
+    (row) => (row.type === 'forward' || row.type === 'gateway') && !hasFailed(row),
   ).length;
   const description = l10n.t('{running} of {count} running', { running, count: rows.length });
   return {

@@ -153,10 +153,8 @@ async function lookPromptly(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Seen> {
-  const late = () =>
-    new CodedError('TIMED_OUT', {
-      ...{ server: `${scope.type} of ${scope.context.context}`, seconds: limitMs / 1_000 },
-    });
+  const server = `${scope.type} of ${scope.context.context}`;
+  const late = () => new CodedError('TIMED_OUT', { server, seconds: limitMs / 1_000 });
   using limit = deadline(signal, limitMs, late, clock);
   return await look(views, scope, limit.signal);
 }
