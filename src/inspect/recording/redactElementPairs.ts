@@ -30,18 +30,22 @@ const CONTENT_LIMIT = 4_000;
  */
 export function redactElementPairs(text: string, placeholder: string): string {
   return redactSpans(text, HEAD, placeholder, ({ index }) => {
-    const [first] = siblings(text, index, 1);
-    if (first === undefined || !(VALUE.test(first.name) || namesSecret(first))) return undefined;
-    const secret = secretElement(siblings(text, index, SIBLING_LIMIT));
+    const secret = secretElement(siblings(text, index));
     if (secret === undefined) return undefined;
     const end = text.indexOf(secret.endTag, secret.start);
     return { start: secret.start, end: end === -1 ? text.length : end };
   });
 }
 
-function secretElement([first, ...others]: readonly Element[]): Element | undefined {
+/** Returns the first element if another one names it, or the element that the first one names. */
+function secretElement(elements: Generator<Element, void>): Element | undefined {
+  const { value: first } = elements.next();
   if (first === undefined) return undefined;
-  if (VALUE.test(first.name)) return others.some(namesSecret) ? first : undefined;
+  const isValue = VALUE.test(first.name);
+  // Most elements name no secret. Their siblings need not be read.
+  if (!isValue && !namesSecret(first)) return undefined;
+  const others = [...elements];
+  if (isValue) return others.some(namesSecret) ? first : undefined;
   const value = others.find(({ name }) => VALUE.test(name));
   const [next] = others;
   const isProperty = first.name === 'key' && next !== undefined && PROPERTY.test(next.name);
@@ -52,22 +56,20 @@ function namesSecret({ name, content = '' }: Element): boolean {
   return NAMING.test(name) && content.length <= NAME_LIMIT && isSensitiveName(content.trim());
 }
 
-/** Returns the element that begins at an index, and those after it in the same parent, up to `limit` elements. */
-function siblings(text: string, index: number, limit: number): readonly Element[] {
-  const elements: Element[] = [];
+/** Reads the element that begins at an index, and those after it in the same parent. */
+function* siblings(text: string, index: number): Generator<Element, void> {
   let at = index;
-  while (elements.length < limit) {
+  for (let count = 0; count < SIBLING_LIMIT; count++) {
     START_TAG.lastIndex = at;
     const [tag, fullName = '', name = ''] = START_TAG.exec(text) ?? [];
-    if (tag === undefined || tag.endsWith('/>')) break;
+    if (tag === undefined || tag.endsWith('/>')) return;
     const start = at + tag.length;
     const endTag = `</${fullName}`;
     const near = text.slice(start, start + CONTENT_LIMIT);
     const end = near.indexOf(endTag);
-    elements.push({ name, endTag, start, content: end === -1 ? undefined : near.slice(0, end) });
+    yield { name, endTag, start, content: end === -1 ? undefined : near.slice(0, end) };
     const tagEnd = end === -1 ? -1 : near.indexOf('>', end);
-    if (tagEnd === -1) break;
+    if (tagEnd === -1) return;
     at = start + tagEnd + 1;
   }
-  return elements;
 }
