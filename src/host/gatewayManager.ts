@@ -68,13 +68,14 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   override async stop(id: string, namespaces?: readonly string[]): Promise<void> {
+    if (namespaces === undefined) return await super.stop(id);
     const item = this.get(id);
     const { owner } = item;
     const { specification, secrets } = this.toAgain(item);
     // Leaves out the modes of the logs: the gateway keeps them, and a person may turn off a log before Undo.
     const { requestLog: _, serviceLogs: __, ...others } = specification;
-    const closed = namespaces && item.closeSome(namespaces);
-    if (namespaces === undefined || closed === undefined) return await super.stop(id, namespaces);
+    const closed = item.closeSome(namespaces);
+    if (closed === undefined) return await super.stop(id, namespaces);
     const { holders, wanted } = closed;
     if (holders.isEmpty) return;
     const again = { specification: { ...others, namespaces }, wanted, secrets };

@@ -23,9 +23,9 @@ const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LINE_BREAK = Buffer.from('\r\n');
 const NOTHING: Buffer = Buffer.alloc(0);
 /**
- * Matches the beginning of an HTTP request to a proxy, with or without an empty line before it. No other protocol begins like this. After an upgrade request,
- * the local client sends bytes of the new protocol or, if the server has refused the upgrade, its next HTTP request. If
- * these bytes match, they are an HTTP request and must be checked.
+ * Matches the beginning of an HTTP request to a proxy, with or without an empty line before it. No other protocol
+ * begins like this. After an upgrade request, the local client sends bytes of the new protocol or, if the server has
+ * refused the upgrade, its next HTTP request. If these bytes match, they are an HTTP request and must be checked.
  */
 const PROXY_REQUEST = /^(?:\r?\n)?[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
