@@ -41,7 +41,6 @@ export async function requestInTurns(
   isOver: () => boolean,
   form = REQUEST,
 ): Promise<RequestRun> {
-  const startedAt = performance.now();
   const firstByteMs: number[] = [];
   let failed = 0;
   const client = async () => {
@@ -54,8 +53,8 @@ export async function requestInTurns(
       }
     }
   };
-  await Promise.all(Array.from({ length: clients }, client));
-  return { perSecond: firstByteMs.length / ((performance.now() - startedAt) / 1000), failed, firstByteMs };
+  const seconds = await secondsOf(clients, client);
+  return { perSecond: firstByteMs.length / seconds, failed, firstByteMs };
 }
 
 /**
@@ -68,14 +67,20 @@ export async function requestOverKeptConnections(
   isOver: () => boolean,
   form = REQUEST,
 ): Promise<number> {
-  const startedAt = performance.now();
   let answers = 0;
   const isRepeated = () => {
     answers++;
     return !isOver();
   };
-  await Promise.all(Array.from({ length: clients }, () => complete({ port, ...form, isRepeated })));
-  return answers / ((performance.now() - startedAt) / 1000);
+  const seconds = await secondsOf(clients, () => complete({ port, ...form, isRepeated }));
+  return answers / seconds;
+}
+
+/** Runs several clients at the same time, and resolves with the time until all have ended, in seconds. */
+async function secondsOf(clients: number, client: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: clients }, client));
+  return (performance.now() - startedAt) / 1000;
 }
 
 /** Returns a function that returns whether `seconds` seconds have passed. */

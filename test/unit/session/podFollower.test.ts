@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { FollowedPod, type FollowedPodOptions } from '../../../src/session/followedPod.ts';
 import { PodFollower } from '../../../src/session/podFollower.ts';
@@ -21,6 +21,18 @@ function follow(more: Partial<FollowedPodOptions> = {}) {
 
 /** The pod as it is chosen for a user who may not read the pod: without its `uid`. */
 const UNREAD = { ...WEB, uid: '' };
+
+/** Returns a follower, and a function that begins to follow the pod of an attempt. */
+function follower(t: TestContext, onSeen = () => {}) {
+  const target = new FakeTarget();
+  const clock = new FakeClock();
+  const pods = new PodFollower({ target, clock, onChange: () => {}, onSeen });
+  t.after(() => pods.dispose());
+  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+  const takePod = (attempt: number, pod: typeof WEB) =>
+    pods.follow(attempt, { restConfig, pod, isReady: true, remotePorts: [80] });
+  return { target, clock, pods, takePod };
+}
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -64,13 +76,9 @@ test('a pod that the user may not read is recognized by its name once it can be 
 });
 
 test('a draining pod that the user may not read is gone only if no pod has its name', async (t) => {
-  const target = new FakeTarget();
-  const clock = new FakeClock();
-  const pods = new PodFollower({ target, clock, onChange: () => {}, onSeen: () => {} });
-  t.after(() => pods.dispose());
-  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+  const { target, clock, pods, takePod } = follower(t);
   let gone = 0;
-  pods.follow(1, { restConfig, pod: UNREAD, isReady: true, remotePorts: [80] });
+  takePod(1, UNREAD);
   const following = pods.leaveDraining(1, { podIsGone: () => gone++ });
   t.after(() => following.dispose());
   target.show(podState('web'));
@@ -87,12 +95,9 @@ test('a pod that was taken while it was terminating is kept until it is gone', (
 });
 
 test('a list reports a chance for another attempt only if a pod was added or became ready', (t) => {
-  const target = new FakeTarget();
   let seen = 0;
-  const pods = new PodFollower({ target, clock: new FakeClock(), onChange: () => {}, onSeen: () => seen++ });
-  t.after(() => pods.dispose());
-  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
-  pods.follow(1, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  const { target, takePod } = follower(t, () => seen++);
+  takePod(1, WEB);
   const seenAfter = (...states: readonly PodState[]): number => {
     seen = 0;
     target.show(...states);
@@ -108,30 +113,26 @@ test('a list reports a chance for another attempt only if a pod was added or bec
 });
 
 test('a draining pod that a list does not contain is gone only if a direct request says so', async (t) => {
-  const target = new FakeTarget();
-  const clock = new FakeClock();
-  const pods = new PodFollower({ target, clock, onChange: () => {}, onSeen: () => {} });
-  t.after(() => pods.dispose());
-  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+  const { target, clock, pods, takePod } = follower(t);
   let gone = 0;
   const drain = (attempt: number) => {
     const following = pods.leaveDraining(attempt, { podIsGone: () => gone++ });
     t.after(() => following.dispose());
   };
   target.inspected = podState('web');
-  pods.follow(1, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  takePod(1, WEB);
   drain(1);
   target.show(podState('older'));
   clock.advance(5_000);
   await settle();
   assert.deepEqual([gone, target.looks], [0, 1], 'the list is older than the pod');
-  pods.follow(2, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  takePod(2, WEB);
   target.show(podState('web'));
   target.change();
   target.show(podState('other'));
   drain(2);
   assert.equal(gone, 0, 'the list shows the pods of the changed target');
-  pods.follow(3, { restConfig, pod: WEB, isReady: true, remotePorts: [80] });
+  takePod(3, WEB);
   target.show(podState('web'));
   drain(3);
   target.show();
