@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
+import { closeAfterSending } from './closeAfterSending.ts';
 import type { Traffic } from './connectionCounts.ts';
 import type { TapOwner } from './connectionTap.ts';
 import type { ClientInspector } from './listener.ts';
@@ -247,10 +248,15 @@ class PumpedConnection {
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#fail(cause));
   }
 
-  /** Closes the socket after the local client has read the complete answer at its own speed. */
+  /**
+   * Closes the socket after the local client has read the complete answer at its own speed. Discards the bytes that the
+   * client still sends, for example the rest of an upload.
+   */
   #endAfterAnswer(error: CodedError): void {
     this.#lateError ??= error;
-    this.#socket.destroySoon();
+    this.#isClientDone = true;
+    this.#slot.setLingering();
+    closeAfterSending(this.#socket, this.#clock);
   }
 
   #endIfDone(error: Error | null): void {

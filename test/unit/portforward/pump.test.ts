@@ -323,9 +323,46 @@ suite('a reset', () => {
     await settle();
     assert.ok(!isOver() && !socket.isReset);
     socket.flow();
-    assert.equal(await over, lost);
+    await settle();
     assert.equal(socket.sent.length, 50_000);
+    assert.ok(!isOver());
+    socket.push(null);
+    assert.equal(await over, lost);
     assert.ok(!socket.isReset);
+  });
+
+  test('by the pod after a complete answer does not cut off a slow client that still uploads', async (t) => {
+    const { client, data, pod, over } = await startReal(t);
+    const answer = Buffer.alloc(8_000_000, 'x');
+    pod.confirm();
+    client.pause();
+    data.deliver(answer);
+    data.push(null);
+    await settle();
+    data.destroy(new Error('reset'));
+    client.write('the rest of an upload');
+    const ending = readToClose(client);
+    client.once('end', () => client.end());
+    client.resume();
+    const { received, sawEnd, error } = await ending;
+    assert.equal(received.length, answer.length);
+    assert.ok(sawEnd);
+    assert.equal(error, undefined);
+    assert.ok(isCoded(await over, 'CONNECTION_FAILED'));
+  });
+
+  test('by the pod after a complete answer closes the socket of a client that sends on for 30 s', async (t) => {
+    const { socket, data, pod, over, clock, isOver } = startFake(t);
+    pod.confirm();
+    data.push(null);
+    await settle();
+    data.destroy(lost);
+    await settle();
+    socket.deliver(Buffer.from('more'));
+    await settle();
+    assert.ok(!isOver());
+    clock.advance(30_000);
+    assert.equal(await over, lost);
   });
 
   test('is assumed for a connection that closes without an end or error', async (t) => {
