@@ -1,4 +1,4 @@
-// The ASCII codes of the characters by which the code of this folder recognizes JSON tokens (RFC 8259 section 2).
+// ASCII codes of the characters that the code in this folder uses to recognize JSON tokens (RFC 8259 section 2).
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 const MINUS = 0x2d;

@@ -74,8 +74,8 @@ export interface ScannerOptions {
   /** The shape of each value at the top level. */
   readonly shape: ShapeNode;
   /**
-   * The largest size of a value for {@link onValue} or of an element for {@link onElement}, in bytes of JSON. Only the
-   * parts that the shape names count. If the size is larger, the callback gets undefined instead.
+   * The largest size of a value for {@link onValue} or of an element for {@link onElement}, in bytes of JSON. Counts
+   * only the parts that the shape describes. If the size is larger, the callback gets undefined instead.
    */
   readonly maxKeptBytes: number;
   /** True if the text is a sequence of values, such as the events of a watch. False if it is a single value. */

@@ -41,8 +41,8 @@ export class KeptJson {
 
   /**
    * Removes an unwanted part of a value that is still being read: everything from `start` on. If the value has already
-   * overfilled the buffer, bytes of its other parts are missing. Therefore {@link takeFrom} still returns undefined for
-   * the value.
+   * exceeded the size limit, {@link takeFrom} still returns undefined for it, because bytes of its other parts are
+   * missing.
    */
   cut(start: number): void {
     this.#length = start;

@@ -10,8 +10,8 @@ import type { Shape } from './shape.ts';
 const SLICE = 16 * 1024;
 
 /**
- * The maximum size of one value or element in bytes of JSON. Counts only the members that the shape names, because the
- * scanner skips all others. A larger value becomes undefined. Even the largest pods need far less.
+ * The maximum size of one value or element in bytes of JSON. Counts only the members that the shape describes, because
+ * the scanner skips all other members. A larger value becomes undefined. Even the largest pods need far less.
  */
 const KEPT_LIMIT = 256 * 1024;
 

@@ -1,6 +1,6 @@
 /**
- * The types of values that a {@link ScalarNode} can accept. Its `kinds` is a sum of these bits: `TEXT + NUMBER` accepts
- * strings and numbers.
+ * The types of values that a {@link ScalarNode} can accept. Its field `kinds` is a sum of these bits: `TEXT + NUMBER`
+ * accepts strings and numbers.
  */
 export const TEXT = 1;
 export const NUMBER = 2;

@@ -89,7 +89,7 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Gives the connections that wait for a tunnel back to the listener (`requeue`), so that the next attempt serves
+   * Passes the connections that still wait for a tunnel to `requeue`, so that the next attempt of the session serves
    * them. Called when all tunnels are lost. Without `requeue`, does nothing: the tunnel pool then fails these
    * connections with the reason for the loss.
    */
@@ -98,8 +98,8 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Gives the connections that wait for a tunnel back to the listener (`requeue`), or resets them if there is no
-   * `requeue`. Resolves when all other connections have ended.
+   * Passes the connections that still wait for a tunnel to `requeue`, or resets them if there is no `requeue`. Resolves
+   * when the connections that have a tunnel have ended.
    */
   async drain(): Promise<void> {
     this.#dismissWaiting();
@@ -107,16 +107,17 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Resets the connections that have a tunnel. Gives the connections that still wait for a tunnel back to the listener
-   * (`requeue`), or resets them too if there is no `requeue`. Resolves when all connections have ended.
+   * Resets the connections that have a tunnel. Passes the connections that still wait for a tunnel to `requeue`, or
+   * resets them too if there is no `requeue`. Resolves when all connections have ended.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#dismissWaiting();
     for (const [socket, slot] of this.#carried) {
       resetSocket(socket);
-      // If the pod has reset the connection, the server sends the reason separately. The pump waits up to 250 ms for
-      // this reason, even after the socket is closed. `onEvict` ends the wait, so that the forward closes at once.
+      // If the pod has reset the connection, the API server sends the reason on a separate stream. The pump waits up to
+      // 250 ms for this reason, even after the socket is closed. `onEvict` ends this wait, so that the forward closes
+      // at once.
       slot?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);
@@ -182,8 +183,8 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Removes all connections that still wait for a tunnel: gives each socket back to the listener (`requeue`), or resets
-   * it.
+   * Removes all connections that still wait for a tunnel, and passes their sockets to `requeue`. Without `requeue`,
+   * resets the sockets.
    */
   #dismissWaiting(): void {
     const { requeue } = this.#options;

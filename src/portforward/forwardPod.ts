@@ -130,7 +130,7 @@ class PortForwardRun {
   #lose(error: unknown): void {
     if (this.#request.drain?.aborted) return this.#ending.resolve();
     // Stops accepting connections for this attempt. In a session, the listening sockets stay open. The next attempt
-    // then serves new connections, and the connections that `handBack` returns: those that still wait for a tunnel.
+    // then serves the new connections, and the connections that still wait for a tunnel (`handBack`).
     this.#listener?.dispose();
     this.#forward.handBack();
     this.#ending.reject(this.#lostConnection(error));

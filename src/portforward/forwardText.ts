@@ -5,9 +5,9 @@ import type { ForwardEvent, ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 
 /**
- * Writes a line for each notice that scripts or users of kubectl expect, and nothing for all other notices. The lines
- * `Forwarding from` and `Handling connection for` are exactly those of kubectl, because scripts wait for them. Warnings
- * and errors are written to `err`.
+ * Writes the lines that scripts and users of kubectl expect. Writes nothing for an event or notice that has no such
+ * line. The lines `Forwarding from` and `Handling connection for` are exactly those of kubectl, because scripts wait
+ * for them. Warnings and errors are written to `err`.
  */
 export function writeForwardText(
   event: ForwardEvent | ForwardNotice,

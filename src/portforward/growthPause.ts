@@ -5,10 +5,10 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * The pauses in which the tunnel pool opens no new tunnels, so that it does not burden a failing server. A pause begins
- * when an attempt to open a tunnel fails, or when a tunnel is lost soon after it was opened. The first pause lasts 1 s,
- * and each further pause lasts twice as long, up to 30 s. Once a tunnel has been opened, the next pause lasts 1 s
- * again.
+ * The pauses in which the tunnel pool opens no tunnels, so that the pool does not burden a failing API server. A pause
+ * begins when an attempt to open a tunnel fails, or when a tunnel is lost soon after it was opened. The first pause
+ * lasts 1 s, and each further pause lasts twice as long, up to 30 s. Once a tunnel has been opened, the next pause
+ * lasts 1 s again.
  */
 export class GrowthPause implements Disposable {
   readonly #clock: Clock;

@@ -13,26 +13,29 @@ const PING_LIMIT_MS = 5_000;
  */
 const LATE_MS = 1_000;
 /**
- * The speed of the slowest network on which an upload is not lost. A ping waits behind the bytes of the connections
- * that were sent before it. The operating systems and proxies on the way buffer some megabytes.
+ * The slowest upload, in bytes per second, during which a tunnel does not count as lost. A ping arrives only after the
+ * bytes that were sent before it, and operating systems and proxies may still buffer some megabytes of these bytes. So
+ * the wait for the answer is extended by the time that these bytes take at this speed.
  */
 const SLOWEST_BYTES_PER_SECOND = 50_000;
 /**
- * If a pause of the tunnel lasts at least this long, its end shows that the peer still reads. A shorter pause shows
- * nothing, because its end may only mean that the operating system has buffered the sent bytes.
+ * A tunnel is paused while it is blocked in at least one direction. If a pause lasted at least this long, its end shows
+ * that the API server is alive: it has probably read the bytes that could not be sent. The end of a shorter pause shows
+ * nothing: perhaps the operating system has only buffered these bytes.
  */
 const PROVING_PAUSE_MS = 100;
 /**
- * The longest wait for an answer. Without this limit, the wait after a long upload could be far too long: only the last
- * megabytes of the upload can still be in the buffers when the ping is sent.
+ * The longest wait for the answer to a ping. The wait grows with the number of bytes sent before the ping. Without this
+ * limit, it would be far too long after a long upload: only the last megabytes of the upload can still be buffered on
+ * the way when the ping is sent.
  */
 const MAX_LIMIT_MS = 60_000;
 
 /**
- * Pings a tunnel 5 s after each answer. Ends the tunnel as lost if neither an answer nor any other bytes arrive within
- * 5 s and the time that a slow network needs for the bytes sent before the ping. Sends no ping while the tunnel is
- * paused: a slow local client or the pod does not read, and the answer would wait behind the unread bytes. Disposing of
- * the result ends the pings.
+ * Pings a tunnel 5 s after each answer. Ends the tunnel as lost if neither an answer nor any other bytes arrive in
+ * time: within 5 s, plus the time that a slow network needs for the bytes sent before the ping. Sends no ping while the
+ * tunnel is paused, because a local client or the pod then reads too slowly, and the ping or its answer would wait
+ * behind the unread bytes. Disposing of the result ends the pings.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();
@@ -46,7 +49,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
       hasMoved = true;
     }),
   );
-  /** The bytes sent before the last ping that was answered. The server has read them. */
+  /** The number of bytes that were sent before the last answered ping. The API server has read these bytes. */
   let readBytes = 0;
   const schedule = () => {
     if (!owned.isDisposed) timer = clock.setTimer(PING_INTERVAL_MS, ask);
@@ -77,9 +80,9 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
     });
   };
   const onLimit = (limitMs: number, isAlive: boolean, lateMs: number) => {
-    // If bytes have arrived or a long pause has ended, the server is alive, and only the answer is late. If the tunnel
-    // is paused or this process was suspended, the answer may have arrived without being read. In each case, the wait
-    // starts again.
+    // If bytes have arrived or a long pause has ended, the API server is alive, and only the answer is late. If the
+    // tunnel is paused or this process was suspended, the answer may have arrived without being read. In each case, the
+    // wait starts again.
     if (isAlive || tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer(limitMs);
     const seconds = (PING_INTERVAL_MS + limitMs) / 1000;
     tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no response for ${seconds} s` }));

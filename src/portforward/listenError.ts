@@ -79,7 +79,7 @@ async function portInUse(
   cause?: Error,
   listed?: readonly ListeningSocket[],
 ): Promise<CodedError> {
-  // Lists the sockets once for both uses below, because a listing takes most of a second on Windows and macOS.
+  // Lists the sockets once for both functions below, because a listing takes most of a second on Windows and macOS.
   const sockets = listed ?? (await listedSockets(system));
   const holder = (await findPortHolder(address, port, system, sockets)) ?? 'another program';
   const suggestion = await findFreePort(port, sockets);
@@ -146,8 +146,8 @@ async function isFree(port: number): Promise<boolean> {
 /** Binds and releases a port, to test whether it is free. Returns the port, or the error of the bind. */
 function tryPort(host: string, port: number): Promise<number | Error> {
   return new Promise((resolve) => {
-    // If a program connects during the test, destroys its connection, because an open connection would keep the server
-    // from closing.
+    // If a program connects during the test, destroys its connection, because an open connection would keep the test
+    // server from closing.
     const server = net.createServer((socket) => socket.destroy());
     server.once('error', resolve);
     server.listen({ host, port, ipv6Only: true, exclusive: true }, () => {

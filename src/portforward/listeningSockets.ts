@@ -75,8 +75,8 @@ export async function windowsProgram(processId: number, system: LocalSystem): Pr
 }
 
 /**
- * Parses the output of `netstat -ano`. Recognizes a listening socket by its remote address of zeros, because Windows
- * translates the name of the state.
+ * Parses the output of `netstat -ano`. Recognizes a listening socket by its remote address, which consists of zeros.
+ * Does not use the column for the state, because Windows translates its words.
  */
 export function parseNetstat(text: string): ListeningSocket[] {
   const line = /^[ \t]*TCP[ \t]+(\S+):(\d+)[ \t]+(?:0\.0\.0\.0|\[::\]):0[ \t].*?(\d+)[ \t\r]*$/gm;

@@ -65,9 +65,9 @@ export const LONG_LIVED_MS = 1_000;
 export const SETTLED_AFTER_MS = 20;
 
 /**
- * How much it would harm an existing connection if a new connection in the same tunnel stalled. A connection stalls
- * when its local client stops reading, and this blocks the whole tunnel. If connections must share a tunnel, the pool
- * chooses the tunnel with the least harm. The values are in ascending order.
+ * How much an existing connection would suffer if a new connection in the same tunnel stalled. A connection stalls when
+ * its local client or the pod stops reading, and this blocks the whole tunnel. If connections must share a tunnel, the
+ * pool chooses the tunnel with the least harm. The values are in ascending order.
  */
 export const Harm = {
   /**
@@ -104,8 +104,8 @@ export class PooledTunnel implements Disposable {
   readonly #clock: Clock;
   readonly #options: PooledTunnelOptions;
   /**
-   * Connections whose local clients have not sent their FIN, and all stalled connections. The tunnel is free if there
-   * are none.
+   * Connections whose local clients have not sent their FIN, and all stalled connections. The tunnel is free if this
+   * set is empty.
    */
   readonly #inUse = new Set<SlotEntry>();
   /**
@@ -227,9 +227,9 @@ export class PooledTunnel implements Disposable {
   }
 
   /**
-   * Whether the tunnel has a connection that a stalled connection can block: its local client reads, or has sent its
-   * FIN and still waits for bytes. If there is such a connection, the pool resets the stalled connection after a time
-   * limit.
+   * Whether the tunnel has a connection that a stalled connection can block. This is a connection that is not stalled
+   * itself, or whose local client has sent its FIN and still waits for bytes. If there is one, the pool resets the
+   * stalled connection after a time limit.
    */
   get holdsOthersUp(): boolean {
     return (

@@ -3,8 +3,8 @@ import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
 /**
- * The name of this process in messages about a port that one of its own forwards uses. The name does not contain the
- * PID, because a user might end the process by this PID, and so end all of its forwards.
+ * The name for this process in messages about a port that one of its own forwards already uses. The name does not
+ * contain the PID, because a user who ended the process by its PID would end all of its forwards.
  */
 export const OWN_HOLDER = 'another forward of this program';
 

@@ -60,7 +60,7 @@ const FIN_GRACE_MS = 250;
 
 /**
  * Carries bytes between a local socket and a connection in the pod, until both the socket and the connection have
- * ended. Passes back pressure, half-close and resets on in both directions. Takes ownership of the socket and of the
+ * ended. Passes on back pressure, half-close and resets in both directions. Takes ownership of the socket and of the
  * connection.
  * @param beside objects and functions that see the bytes. Optional
  * @returns undefined if the local client or the pod ended the connection, an error if the connection failed in the

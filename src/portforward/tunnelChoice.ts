@@ -24,9 +24,9 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
 }
 
 /**
- * Returns the {@link Harm} that a new connection could do in the tunnel where it would do the least. If even this harm
- * is too much, the pool opens another tunnel. Considers only tunnels that are neither paused nor closing. Returns
- * undefined if there are none.
+ * Returns the smallest {@link Harm} that a new connection could do in any of the tunnels. If even this harm is too
+ * much, the pool opens another tunnel. Considers only tunnels that are neither paused nor closing. Returns undefined if
+ * there are none.
  */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;

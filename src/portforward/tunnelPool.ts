@@ -54,15 +54,15 @@ const HOPELESS_AFTER_MS = 10_000;
  */
 const PATIENCE_MS = 2_000;
 /**
- * If at least this many connections wait, they may share a tunnel at once, if the connections of this tunnel were just
- * answered ({@link Harm}). Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that
- * arrive in a burst are usually short, so they rarely block other connections in the same tunnel.
+ * If at least this many connections wait, they may at once share a tunnel whose connections were just answered
+ * ({@link Harm}). Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that arrive in a
+ * burst are usually short, so they rarely block other connections in the same tunnel.
  */
 const BURST = 4;
 /**
- * The pool looks for a tunnel when a connection joins the queue, and again when the first connection has waited for
- * each of these times. The longer it has waited, the more {@link Harm} to older connections the pool accepts. The pool
- * may also open another tunnel.
+ * The pool looks for a tunnel when a connection joins the queue, and again when the first connection in the queue has
+ * waited for each of these times. The longer this connection has waited, the more {@link Harm} to older connections the
+ * pool accepts. The pool may also open another tunnel.
  */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
@@ -91,8 +91,9 @@ export class TunnelPool implements Disposable {
   #isLost = false;
   readonly #growthPause: GrowthPause;
   /**
-   * The time of the first failure to open a tunnel since any tunnel last moved bytes. The forward ends if such attempts
-   * still fail {@link HOPELESS_AFTER_MS} later. Undefined if there was no such failure.
+   * When an attempt to open a tunnel first failed while no tunnel moved bytes. If an attempt still fails
+   * {@link HOPELESS_AFTER_MS} later, the forward ends. Undefined if there was no such failure, or a tunnel has moved
+   * bytes since then.
    */
   #hopelessSince: number | undefined;
   /** When the pool found that no tunnel was free. Undefined if a tunnel is free. */
@@ -218,9 +219,9 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // A connection that still counts as answered has received bytes within the last {@link SETTLED_AFTER_MS}. If the
-    // first waiting connection has waited that long, the answered connection was active during the wait. It will
-    // probably close soon, so the waiting connection may share its tunnel.
+    // A connection counts as answered ({@link Harm}) for only {@link SETTLED_AFTER_MS} after it last received bytes. If
+    // the first waiting connection has waited that long, each connection that counts as answered has received bytes
+    // during this wait. Such a connection will probably close soon, so the waiting connection may share its tunnel.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);
@@ -260,9 +261,9 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Whether the pool opens no tunnels for a while, because it failed to open one, or because tunnels were lost
-   * ({@link GrowthPause}). False for a pool without tunnels, because such a pool can serve no connection until it opens
-   * one.
+   * Whether the pool opens no tunnels for a while, because it failed to open one, or because a tunnel was lost soon
+   * after it was opened ({@link GrowthPause}). False for a pool without tunnels, because such a pool can serve no
+   * connection until it opens one.
    */
   get #isPaused(): boolean {
     return this.#growthPause.isActive && this.#tunnels.size > 0;

@@ -36,8 +36,8 @@ export interface ArrivalsOptions extends Pick<ParkedSocketsOptions<Arrival>, 'li
 }
 
 /**
- * Collects the accepted connections of a session and passes them to the attached attempt. While no attempt is attached,
- * the connections wait.
+ * Collects the accepted connections of a session and passes them to the attached attempt: the attempt that currently
+ * forwards the session's connections ({@link attach}). While no attempt is attached, the connections wait.
  */
 export class Arrivals implements Disposable {
   readonly #options: ArrivalsOptions;

@@ -126,8 +126,9 @@ export class Attempt {
       await this.#forward(resolved);
     } catch (error) {
       this.#failure ??= toCoded(error);
-      // If the user may not read pods, the attempt chose the pod by its name alone, without a check that the pod
-      // exists. The server says only now that the pod is missing, so the failure belongs to the phase `resolving`.
+      // If the user has no permission to read pods, the attempt chose the pod by its name alone, without a check that
+      // the pod exists. The server says only now that the pod is missing, so the failure belongs to the phase
+      // `resolving`.
       const isUnread = resolved?.pod.uid === '' && this.#phase === 'connecting';
       if (isUnread && isCoded(this.#failure, 'POD_NOT_FOUND')) this.#phase = 'resolving';
     } finally {

@@ -18,7 +18,7 @@ import type { SessionEffect, SessionEvent } from './state.ts';
 
 type AttemptEffect = Extract<SessionEffect, { readonly type: 'attempt' }>;
 
-/** Receives the events and notices that the effects produce. */
+/** Receives the events and notices that arise while the effects of a session's state machine are carried out. */
 export interface EffectRunnerObserver {
   dispatch(event: SessionEvent): void;
   notice(notice: ForwardNotice): void;
@@ -31,8 +31,8 @@ export interface EffectRunnerObserver {
 const RECONNECT_POD_TIMEOUT_MS = 30_000;
 
 /**
- * While a session polls a lost API server: how often the session asks whether the kubeconfig now leads to another
- * server. A local cluster, for example, often gets another port when it restarts.
+ * How often a session that polls a lost API server checks whether the kubeconfig now leads to another server. A local
+ * cluster, for example, often gets another port when it restarts.
  */
 const RELOCATE_INTERVAL_MS = 10_000;
 

@@ -74,7 +74,8 @@ export class FollowedPod implements Disposable {
   /**
    * Starts to request the pod from the API server at intervals, because a new pod may be missing in the list that the
    * target's watch has read, or the user may lack the permission to watch. The requests end when a list has shown the
-   * pod, because the watch then reports every change, or the pods are listed every 10 s if the user may only list them.
+   * pod. From then on, the target's watch delivers a new list after each change, or every 10 s if the user may list the
+   * pods but not watch them.
    */
   beginLooking(): void {
     this.#isLooking = true;

@@ -48,8 +48,8 @@ export interface KubeTargetOptions {
 }
 
 /**
- * How long an attempt waits for a pod that was Ready before to be Ready again, if the pod itself is the target. After
- * this time, the attempt uses the pod although it is not Ready.
+ * If the target itself is a pod, and the pod was Ready before, an attempt waits at most this long until the pod is
+ * Ready again. After this time, the attempt uses the pod although it is not Ready.
  */
 const NAMED_POD_READY_MS = 10_000;
 
@@ -65,9 +65,10 @@ export class KubeTarget implements SessionTarget {
    */
   #controller: ObjectTarget | undefined;
   /**
-   * The UID of the pod from which `#controller` was read. `#controller` is read only once for each pod, because the
-   * watch may later replace its value by the controller's own controller, such as a Deployment. If the user is not
-   * permitted to read the controller, the value becomes undefined, and must stay undefined.
+   * The UID of the pod whose controller was last stored in `#controller`. For the same pod, the controller is not
+   * stored again, because `#controller` may have changed since then: the watch replaces a controller by the object that
+   * controls it, such as a Deployment, and `#controller` becomes undefined if the user is not permitted to read the
+   * controller.
    */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;

@@ -39,9 +39,9 @@ interface DrainingPod {
   readonly draining: Draining;
   readonly chosen: ChosenPod['pod'];
   /**
-   * Requests the pod from the API server by itself. Set when a list of the target's pods does not contain this pod. A
-   * pod that still exists can be missing in the list: the target may no longer lead to this pod, the pod may have lost
-   * a label, or the list may be older than the pod.
+   * Requests this one pod from the API server. Set when a list of the target's pods does not contain this pod. A pod
+   * that still exists can be missing in the list: the target may no longer lead to this pod, the pod may have lost a
+   * label, or the list may be older than the pod.
    */
   unlisted?: FollowedPod;
 }
@@ -108,10 +108,10 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Called when a connection to the pod of an attempt failed. Reads the pod by a direct request if the pod may have
-   * caused the failure. Reports `doubtful` if only a new attempt can find the cause: the server refused the connection,
-   * or the user may not read the pod, whose name another pod may have now. If a port of such a pod is closed, does not
-   * report `doubtful`, because the pod exists.
+   * Called when a connection to the pod of an attempt failed. If the pod may have caused the failure, reads the pod by
+   * a direct request. Reports `doubtful` if only a new attempt can find the cause. There are two such cases: the server
+   * refused the connection, or the user has no permission to read the pod, so another pod may have its name now. If a
+   * port of the pod is closed, does not report `doubtful`, because a pod with this name exists.
    */
   suspect(attempt: number, { code }: CodedError): void {
     const followed = this.#followed;
@@ -166,9 +166,9 @@ export class PodFollower implements Disposable {
   }
 
   /**
-   * Called when the target has changed. The target's list of pods now contains other pods. The pods of draining
-   * attempts, which still carry their last open connections, may be missing in it. So each of these pods is requested
-   * from the API server by itself.
+   * Called when the target has changed, so the watch lists other pods from now on. The pods of draining attempts, which
+   * still carry their last open connections, may be missing in this list. So each of these pods is requested
+   * individually from the API server.
    */
   #onChanged(target: string): void {
     this.#pods = undefined;

@@ -43,7 +43,7 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
 
 /**
  * Returns whether a session leaves a pod that is not Ready after this change of the pod. True if the pod ends, another
- * pod is Ready, or the target has changed.
+ * pod is Ready, the target has changed, or only a new attempt can find out why a connection failed.
  */
 function isReasonToLeaveUnready(change: PodChange): boolean {
   return change !== 'unready' && change !== 'restarted';

@@ -6,7 +6,7 @@ import type { RestConfig } from '../rest/restConfig.ts';
 /** The pod of one attempt and the way to reach it. */
 export interface ChosenPod {
   readonly restConfig: RestConfig;
-  /** `uid` is empty if the user may not read the pod: such a pod is chosen by its name alone. */
+  /** `uid` is empty if the user has no permission to read the pod. The pod is then chosen by its name alone. */
   readonly pod: PodReference & { readonly uid: string };
   /** Whether the pod is Ready. A running pod that is not Ready is chosen only if the target has no Ready pod. */
   readonly isReady: boolean;
@@ -74,9 +74,9 @@ export interface SessionTarget {
    */
   inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
   /**
-   * Watches the target until the result is disposed of. Called after the first `resolve` has succeeded. While the
-   * user is not permitted to list, the observer receives no pods and no changes. The session then learns about its pod
-   * only from {@link inspect} and from the loss of the tunnel.
+   * Watches the target until the result is disposed of. Called after the first `resolve` has succeeded. While the user
+   * is not permitted to list the target and its pods, the observer receives no pods and no changes. The session then
+   * learns about its pod only from {@link inspect} and from the loss of the tunnel.
    */
   watch(observer: TargetObserver): Disposable;
 }

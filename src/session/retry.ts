@@ -30,7 +30,9 @@ export interface Failure {
   readonly wasConnected: boolean;
 }
 
-/** Returns how to react to a failure, by the code of its error and the answer of the server. */
+/**
+ * Returns how to react to a failed attempt. The reaction depends on the code of the error and on the server's response.
+ */
 export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   const { code } = error;
   // The pod was deleted after the attempt had chosen it. The target may have another pod, which the next attempt finds.
@@ -58,8 +60,8 @@ export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
 }
 
 /**
- * Replaces an error that says that something was not found by an error that names the target to wait for. Returns other
- * errors unchanged.
+ * If the error says that an object was not found, returns an error that names the object for which the session waits.
+ * Returns other errors unchanged.
  */
 export function waitingFor(error: CodedError): CodedError {
   const { kind = 'pod', name, namespace } = error.arguments;
@@ -89,7 +91,10 @@ function isOverloaded(error: CodedError): boolean {
   return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }
 
-/** Returns whether a later attempt may get another answer from the server. */
+/**
+ * Returns whether the failure may be temporary: there was no response, or the response has a status that a later
+ * attempt may not get again (5xx, 429 or 408).
+ */
 function isPassing(error: CodedError): boolean {
   if (!(error instanceof StatusError)) return true;
   const { code } = error.status;

@@ -10,7 +10,7 @@ export interface SessionListenerOptions extends Omit<BindOptions, 'signal'> {
 
 /** A bound local address, and the index of its port in the session's list of local ports. */
 export interface BoundPort {
-  /** `remotePort` is 0, because only the attached attempt knows the remote port. */
+  /** `remotePort` is 0, because only the attempt that serves the connection knows the remote port. */
   readonly address: BoundAddress;
   readonly index: number;
 }

@@ -36,8 +36,8 @@ export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
   readonly podRunningTimeoutMs?: number;
   readonly probe: ServerProbe;
   /**
-   * Fires when the machine wakes from sleep. The session then reconnects (if `reconnects` is true), because its
-   * connections may be lost. Optional.
+   * Fires when the machine wakes from sleep. The session then reconnects (if `reconnects` is true), because its tunnels
+   * may be lost. Optional.
    */
   readonly onDidWake?: Event<void>;
   readonly clock?: Clock;

@@ -47,14 +47,14 @@ export type ReconnectStep =
 
 /** The options that decide how a session retries. */
 export interface SessionRules {
-  /** Whether the session reconnects after it lost its pod or server. Optional, default true. */
+  /** Whether the session reconnects after it lost its pod or the API server. Optional, default true. */
   readonly reconnects: boolean;
   /**
    * Whether the session listens at once, and retries until it is connected for the first time. If false, the session
    * listens only once it is connected, and a failure before that is final. Optional, default true.
    */
   readonly retriesFirstAttempt: boolean;
-  /** The delay after the first failure. Its `next()` returns the delays after further failures. */
+  /** The delay after the first failed attempt. `next()` returns the delay after the following failed attempt. */
   readonly backoff: Backoff;
   /**
    * How long to wait if the target no longer exists after the session was connected to it. The time starts with the
@@ -79,8 +79,8 @@ export interface SessionModel {
   /** The pause after the next failed attempt. Grows each time another attempt fails, until the session is connected. */
   readonly backoff: Backoff;
   /**
-   * The pause before the session reconnects if it loses its next tunnel within a second. Grows with each tunnel in a
-   * row that is lost so soon, because a server may accept connections and close each at once.
+   * The pause before the session reconnects if it loses its next tunnel within a second. Grows each time this happens
+   * again, because a server may accept every tunnel and close it at once.
    */
   readonly unstable: Backoff;
   readonly lastAttempt: number;
@@ -109,8 +109,8 @@ export type PodChange =
   /** The pod is not Ready, but another pod of the target is Ready. */
   | 'superseded'
   /**
-   * A new connection failed: the server refused it, or another pod may have the name of a pod that the user may not
-   * read.
+   * A new connection failed, and only a new attempt can find the cause: the server refused the connection, or the user
+   * has no permission to read the pod, so another pod may have its name now.
    */
   | 'doubtful'
   /** The target has changed and leads to another pod or port. */
@@ -146,7 +146,7 @@ export type SessionEvent =
   | { readonly type: 'timer' }
   | { readonly type: 'reachable' }
   | { readonly type: 'unreachable'; readonly error: CodedError }
-  /** The machine slept or its clock was changed, so the connection may be lost. */
+  /** The machine slept or its clock was changed, so the tunnel may be lost. */
   | { readonly type: 'woke' }
   /** The user wants the session to start over now. */
   | { readonly type: 'retry' }

@@ -47,8 +47,9 @@ const LIST_INTERVAL_MS = 10_000;
 const WATCH_RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
 
 /**
- * Follows a target and its pods. A pod is followed by its name, and a label selector by the pods that match it. Any
- * other target is followed by its object and the pods that the object selects. The caller disposes of the watch.
+ * Follows a target and its pods. If the target is a pod, follows the pod with this name. If the target is a label
+ * selector, follows the pods that match it. For any other target, follows the object and the pods that the object
+ * selects. The caller disposes of the watch.
  */
 export class TargetWatch implements Disposable {
   readonly #options: TargetWatchOptions;
@@ -192,7 +193,7 @@ export class TargetWatch implements Disposable {
       } catch (error) {
         if (signal.aborted) return;
         // Only a watch that ran for a while starts again with the shortest pause. Otherwise, a watch that lists the
-        // pods and then always fails at once would start again without growing pauses.
+        // pods and then always fails at once would be started again and again without longer pauses.
         if (clock.now() - startMs > WATCH_RETRY.maxMs) backoff = exponentialBackoff(WATCH_RETRY);
         const pauseMs = isCoded(error, 'FORBIDDEN') ? FORBIDDEN_RETRY_MS : backoff.delayMs;
         await delay(pauseMs, signal, clock).catch(() => {});

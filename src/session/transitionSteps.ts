@@ -2,11 +2,10 @@ import type { CodedError } from '../base/errors.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { ReconnectStep, SessionEffect, SessionModel, SessionState, Transition } from './state.ts';
 
-/**
- * Returns the transition to a new state. The functions of this file are pure: `transition.ts` and `podTransition.ts`
- * build their transitions from them.
- */
+// The functions of this file are pure. `transition.ts` and `podTransition.ts` build their transitions from these
+// functions.
 
+/** Returns the transition to a new state. */
 export function enter(
   model: SessionModel,
   state: SessionState,
@@ -86,7 +85,7 @@ export function stepOf({ state }: SessionModel): ReconnectStep | undefined {
 }
 
 /**
- * Returns when the current attempt was connected, to a pod that is Ready or not. If the current attempt is not
+ * Returns when the current attempt was connected, whether or not its pod is Ready. If the current attempt is not
  * connected, returns a time that is infinitely long ago.
  */
 export function connectedSince(model: SessionModel): number {

@@ -30,9 +30,9 @@ const DEFAULT_MAX_PEER_STREAMS = 4096;
 
 /**
  * A SPDY/3.1 connection over any byte stream (`transport`), which the connection owns and ends. There is no flow
- * control, because Kubernetes' SPDY library in Go never sends WINDOW_UPDATE: a sender that respected the initial window
- * would hang. So if the buffer of one stream is full, the whole connection stops reading ({@link isPaused}). A caller
- * that cannot accept this pause opens a SPDY connection for each stream.
+ * control, because Kubernetes' SPDY library in Go never sends WINDOW_UPDATE: a sender with flow control would stop
+ * forever after the first window. So if the buffer of one stream is full, the whole connection stops reading
+ * ({@link isPaused}). A caller that cannot accept this pause opens a SPDY connection for each stream.
  */
 export class SpdyConnection {
   readonly #transport: Duplex;
@@ -146,8 +146,8 @@ export class SpdyConnection {
   /**
    * Pings the peer and resolves with the round-trip time in milliseconds.
    * @throws CodedError the error of {@link onDidClose} if the connection is lost before the answer arrives, `STOPPED`
-   *   if this side ends the connection without an error, `LOST_CONNECTION_TO_SERVER` if it has already ended; the
-   *   signal's reason when aborted
+   *   if this side ends the connection without an error, `LOST_CONNECTION_TO_SERVER` if the connection has already
+   *   ended; the signal's reason when aborted
    */
   async ping(signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
@@ -173,9 +173,9 @@ export class SpdyConnection {
   }
 
   /**
-   * Ends the connection at once. Without an error, this side wants to stop, and all streams are destroyed. With an
-   * error, the connection was lost, and all streams fail with the error. Exception: a stream on which the peer's FIN
-   * has arrived can still be read to its end.
+   * Ends the connection at once. Without an error, this side no longer needs the connection, and all streams are
+   * destroyed. With an error, the connection was lost, and all streams fail with the error, except that a stream on
+   * which the peer's FIN has arrived can still be read to its end.
    */
   destroy(error?: CodedError): void {
     this.#close(error);

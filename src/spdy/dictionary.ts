@@ -1,5 +1,5 @@
-// The parts of the preset dictionary of SPDY/3 header compression: draft-mbelshe-httpbis-spdy-00, section 2.6.10.1. In
-// the dictionary, the length of each of these words precedes the word, in 32 bits.
+// The parts of the preset dictionary of SPDY/3 header compression (draft-mbelshe-httpbis-spdy-00, section 2.6.10.1). In
+// the dictionary, each of these words comes after its length, which is a 32-bit number.
 const WORDS = [
   ...'options head post put delete trace accept accept-charset accept-encoding accept-language'.split(' '),
   ...'accept-ranges age allow authorization cache-control connection content-base content-encoding'.split(

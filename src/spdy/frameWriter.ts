@@ -156,8 +156,9 @@ export class FrameWriter {
   }
 
   /**
-   * Writes the payloads. Then calls `callback` at once, or if the transport is full, when the transport has drained.
-   * Until the callback, the SPDY stream buffers further bytes, and then sends them together in its next write.
+   * Writes the payloads, and then calls `callback`. If the transport is full, calls `callback` only when the transport
+   * has drained. Until the callback, the SPDY stream buffers further bytes, and then sends them together in its next
+   * write.
    */
   #write(streamId: number, { payloads, callback }: WaitingWrite): void {
     if (payloads.length > 0) this.#writeData(streamId, payloads);

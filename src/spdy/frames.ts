@@ -29,9 +29,7 @@ export const FrameType = {
   windowUpdate: 9,
 } as const;
 
-/**
- * Flag of a frame after which its sender sends nothing more on the stream (SPDY draft, sections 2.2.2, 2.6.1, 2.6.2).
- */
+/** Flag of the last frame that one side sends on a stream (SPDY draft, sections 2.2.2, 2.6.1, 2.6.2). */
 export const FLAG_FIN = 0x01;
 /** Flag of SYN_STREAM: the receiver must not send anything on the stream (SPDY draft, section 2.6.1). */
 export const FLAG_UNIDIRECTIONAL = 0x02;

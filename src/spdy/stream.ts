@@ -15,7 +15,7 @@ export const STREAM_BUFFER_BYTES = 64 * 1024;
  */
 const MAX_KEPT_SHARE = 8;
 
-/** The error of a stream that the peer has reset, or that the peer will never process: the peer's GOAWAY said so. */
+/** The error of a stream that the peer has reset, or that the peer will never process according to its GOAWAY. */
 export class StreamResetError extends Error {
   /** A value of {@link ResetStatus}. */
   readonly status: number;

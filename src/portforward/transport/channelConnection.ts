@@ -8,8 +8,9 @@ import { WebSocket } from '../../websocket/webSocket.ts';
 import { FailureText } from './failureText.ts';
 import type { PodConnection } from './transport.ts';
 
-// kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data, and channel 1 the error
-// text. On each channel, the server first sends the port in two bytes, little endian. This program ignores the port.
+// The kubelet defines the protocol in `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data,
+// and channel 1 carries the error text. On each channel, the server first sends the port in two bytes, little endian.
+// This program ignores the port.
 const DATA_CHANNEL = 0;
 const ERROR_CHANNEL = 1;
 const PORT_PREFIX_BYTES = 2;

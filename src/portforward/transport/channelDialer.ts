@@ -17,7 +17,8 @@ const MISSING_PORT_STATUS = 400;
 /**
  * Opens tunnels of the transport `channel`, which uses one WebSocket for each connection. Before Kubernetes 1.30, this
  * is the only transport for users who have only the verb `get`. `dial` only tests whether the server supports the
- * protocol. It requests a channel without a port, because a channel with a port would already connect to the pod.
+ * protocol. For this test, `dial` requests a channel without a port and a channel with the invalid port 0, because a
+ * channel with a valid port would already connect to the pod.
  */
 export function channelDialer(config: RestConfig, clock: Clock): Dialer {
   return {
@@ -41,8 +42,8 @@ export function channelDialer(config: RestConfig, clock: Clock): Dialer {
 
 /**
  * Returns whether the server answered that the port is missing. A server that supports and permits the protocol answers
- * a request without a port with 400 (kubelet `NewV4Options`), and a request with the invalid port 0 with another
- * reason. Behind a proxy that removes `Upgrade` headers, a server answers both with 400 for the same reason.
+ * a request without a port with 400 (kubelet `NewV4Options`), and gives another reason for a request with the invalid
+ * port 0. If a proxy removes `Upgrade` headers, the server answers both requests with 400 and the same reason.
  */
 function isMissingPort(withoutPort: unknown, withZero: unknown): boolean {
   if (!isStatus(withoutPort, MISSING_PORT_STATUS)) return false;
@@ -106,9 +107,9 @@ class ChannelTunnel implements Tunnel {
   }
 
   /**
-   * Returns whether no open connection can continue and no new connection can be opened. True if the pod does not
-   * exist, or if the server does not support the protocol. A missing permission or login does not count, because the
-   * server keeps connections that are already open.
+   * Returns whether the error ends the whole tunnel, because no open connection can continue and no new connection can
+   * be opened. True if the pod does not exist, or if the server does not support the protocol. A missing permission or
+   * login does not end the tunnel, because the server keeps connections that are already open.
    */
   #isHopeless(error: CodedError): boolean {
     return isCoded(error, 'POD_NOT_FOUND') || (isProtocolRefusal(error) && !this.#hasWorked);

@@ -24,15 +24,16 @@ export interface FallbackOptions {
   readonly memory: TransportMemory;
   /** Optional, default the system's clock. */
   readonly clock?: Clock;
-  /** Called for each transport that the server refused or gave no response to, before the next one is tried. */
+  /** Called when the server has refused a transport or given no response, before the next transport is tried. */
   readonly onRefused: (transport: TransportName, error: CodedError) => void;
 }
 
 /**
- * Opens tunnels by the first transport that works. Tries the transports in the order of preference, but moves a
- * transport that has failed to a later place. If the server does not support the transport, or a permission is missing,
- * it comes last. If it got no response or failed temporarily, it comes after the transports that work. 60 s after such
- * a temporary failure, it gets its usual place again, but only for spare tunnels, because no connection waits for them.
+ * Opens tunnels by the first transport that works. Tries the transports in the order of preference, except those that
+ * have failed. A transport that got no response or failed temporarily is tried after the transports that work. A
+ * transport that the server does not support, or for which a permission is missing, is tried last. 60 s after a
+ * temporary failure, spare tunnels try the transport at its usual place again, because no connection waits for a spare
+ * tunnel.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
@@ -146,10 +147,11 @@ function isSilence(error: CodedError): boolean {
 }
 
 /**
- * Returns whether the channel transport must not be tried after this error. Looks only at errors of the WebSocket
- * transport. A missing verb rules the channel transport out, because both transports need the same verb. A temporary
- * failure rules it out too: it is better to use the WebSocket transport later than a transport that cannot half-close.
- * If the server gave no response, or does not support the WebSocket transport, the channel transport is tried.
+ * Returns whether the channel transport must not be tried after this error. False for errors of transports other than
+ * WebSocket. If a verb is missing for the WebSocket transport, the channel transport would fail too, because it needs
+ * the same verb. After a temporary failure, it is better to try the WebSocket transport again later than to use the
+ * channel transport, which cannot half-close. If the server gave no response, or does not support the WebSocket
+ * transport, the channel transport is tried.
  */
 function rulesOutChannel({ name, error }: Refusal): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);

@@ -7,8 +7,8 @@ import type { SpdyStream } from '../../spdy/stream.ts';
 import { FailureText } from './failureText.ts';
 import type { PodConnection, Tunnel } from './transport.ts';
 
-// Names of the headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1
-// `types.go`.
+// Headers that tell the API server what a stream is for. Their names are from apimachinery
+// `pkg/util/portforward/constants.go` and core/v1 `types.go`.
 const STREAM_TYPE = 'streamtype';
 const PORT = 'port';
 const REQUEST_ID = 'requestid';
@@ -41,8 +41,9 @@ export class SpdyTunnel implements Tunnel {
   }
 
   get isPaused(): boolean {
-    // Also checks the byte stream below SPDY, which may still buffer bytes of a connection that has ended. A new
-    // connection would have to wait until these bytes are sent.
+    // `#connection.isPaused` considers only open streams. When a forwarded connection ends, its streams are closed, but
+    // the byte stream below SPDY may still buffer their last bytes. A new forwarded connection would have to wait until
+    // these bytes are sent, so the tunnel counts as paused until then.
     return this.#connection.isPaused || this.#bytes.writableNeedDrain;
   }
 
@@ -61,8 +62,8 @@ export class SpdyTunnel implements Tunnel {
   open(port: number): PodConnection {
     const headers = { [PORT]: String(port), [REQUEST_ID]: String(this.#nextRequestId++) };
     const error = this.#connection.openStream({ [STREAM_TYPE]: 'error', ...headers });
-    // Closes this side of the error stream at once: this side never writes to the error stream, and the server waits
-    // until this side is closed.
+    // This program never writes to the error stream, so it ends its side at once. The stream then closes as soon as the
+    // API server ends the other side.
     error.end();
     const data = this.#connection.openStream({ [STREAM_TYPE]: 'data', ...headers });
     return new SpdyPodConnection(data, error, this.#redact);

@@ -36,7 +36,8 @@ export interface Dialer {
 }
 
 /**
- * A connection to the API server that leads to one pod and carries many connections. Disposing ends these connections.
+ * A connection to the API server that leads to one pod and carries many forwarded connections. Disposing also ends the
+ * forwarded connections.
  */
 export interface Tunnel extends Disposable {
   readonly transport: TransportName;
@@ -63,8 +64,8 @@ export interface Tunnel extends Disposable {
    */
   open(port: number): PodConnection;
   /**
-   * Pings the server and resolves with the round-trip time in milliseconds. Missing for the transport `channel`, which
-   * has no shared connection to the server that could be lost unnoticed.
+   * Pings the API server and resolves with the round-trip time in milliseconds. Missing for the transport `channel`,
+   * which has no shared connection to the API server that could be lost unnoticed.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the tunnel ends first; the signal's reason when aborted
    */
   ping?(signal: AbortSignal): Promise<number>;

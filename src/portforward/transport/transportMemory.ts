@@ -1,6 +1,6 @@
 import type { TransportName } from '../../kinds/transports.ts';
 
-/** How long all other transports are tried before a transport that got no response or failed temporarily. */
+/** How long a transport that got no response or failed temporarily is tried only after the transports that work. */
 const SET_ASIDE_MS = 60_000;
 
 /**

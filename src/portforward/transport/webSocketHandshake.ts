@@ -8,11 +8,11 @@ import type { Masking } from '../../websocket/frames.ts';
 import { acceptKey, handshakeHeaders } from '../../websocket/handshake.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './portForwardPath.ts';
 
-/** The subprotocol that tunnels SPDY/3.1: KEP-4006, apimachinery `pkg/util/portforward/constants.go`. */
+/** The subprotocol that tunnels SPDY/3.1 (KEP-4006, apimachinery `pkg/util/portforward/constants.go`). */
 export const TUNNEL_SUBPROTOCOL = 'SPDY/3.1+portforward.k8s.io';
 /**
- * The subprotocol that carries one connection in each WebSocket: kubelet
- * `pkg/kubelet/cri/streaming/portforward/websocket.go`.
+ * The subprotocol that carries one connection in each WebSocket (kubelet
+ * `pkg/kubelet/cri/streaming/portforward/websocket.go`).
  */
 export const CHANNEL_SUBPROTOCOL = 'v4.channel.k8s.io';
 
@@ -55,8 +55,8 @@ export async function openWebSocket(
 }
 
 /**
- * Returns how to mask payloads. Without TLS, RFC 6455 section 5.3 requires unpredictable keys, to protect caches that
- * misread plain text as HTTP. Under TLS, caches cannot read the payload, so a key of zeros is enough.
+ * Returns how to mask payloads. Without TLS, RFC 6455 section 5.3 requires unpredictable keys, to protect caches on the
+ * way that take a payload for HTTP. Under TLS, caches cannot read the payload, so a key of zeros is enough.
  */
 export function maskingFor(config: RestConfig): Masking {
   return config.server.protocol === 'https:' ? 'zero' : 'random';
