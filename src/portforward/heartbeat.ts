@@ -26,8 +26,8 @@ const SLOWEST_BYTES_PER_SECOND = 50_000;
 const PROVING_PAUSE_MS = 100;
 /**
  * The longest wait for the answer to a ping. The wait grows with the number of bytes sent before the ping. Without this
- * limit, it would be far too long after a long upload: only the last megabytes of the upload can still be buffered on
- * the way when the ping is sent.
+ * limit, the wait after a long upload would be far too long: only the last megabytes of the upload can still be
+ * buffered on the way when the ping is sent.
  */
 const MAX_LIMIT_MS = 60_000;
 

@@ -85,7 +85,10 @@ export const Harm = {
 export type Harm = (typeof Harm)[keyof typeof Harm];
 
 interface SlotEntry extends TunnelSlot {
-  /** Whether the local client has sent its FIN. */
+  /**
+   * Whether no more bytes of the local client are passed to the pod ({@link ConnectionReport.setLingering}). The other
+   * comments of this file name only the usual case: the local client has sent its FIN.
+   */
   isLingering: boolean;
   /**
    * Whether {@link PooledTunnel.evict} has ended the connection. Until the pump disposes of the slot, the connection no

@@ -26,7 +26,9 @@ export interface ConnectionReport {
    * @param waitingBytes bytes that are already buffered
    */
   mayHoldMore(waitingBytes: number): boolean;
-  /** Reports that the local client has sent its FIN. */
+  /**
+   * Reports that no more bytes of the local client are passed to the pod. Usually, the local client has sent its FIN.
+   */
   setLingering(): void;
   /**
    * Ends the connection with an error. The pump sets this function. {@link PooledTunnel} calls it if the connection has
@@ -100,8 +102,9 @@ class PumpedConnection {
   #isPodDone = false;
   #isClosed = false;
   /**
-   * Whether the local client's FIN was passed to the pod: the client has sent it, or {@link ClientInspector} has ended
-   * the client's side. Later bytes of the client are dropped.
+   * Whether no more bytes of the local client are passed to the pod: the client has sent its FIN,
+   * {@link ClientInspector} has ended the client's side, or the connection to the pod has failed after the complete
+   * answer ({@link #endAfterAnswer}). Later bytes of the client are dropped.
    */
   #isClientDone = false;
   /**
