@@ -20,8 +20,8 @@ export interface AuditEntry {
 }
 
 /**
- * The numbers of connections, tunnels, streams and watches that are open now, and the numbers of tunnels and pod
- * connections that were opened since the start of the cluster.
+ * How many connections to the API server, tunnels, streams, connections into pods, and watches are open now, and how
+ * many tunnels and connections into pods were opened since the start of the cluster.
  */
 export interface Activity {
   readonly openConnections: number;
@@ -39,8 +39,8 @@ type Gauge = 'openConnections' | 'openTunnels' | 'openStreams' | 'openPodConnect
 const AUDIT_LIMIT = 10_000;
 
 /**
- * Counts the connections and tunnels that are open now and that were opened in total. Also records recent requests.
- * Tests and the admin endpoint read the results.
+ * Counts connections, tunnels, streams and watches. Also records the latest requests. Tests and the admin endpoint read
+ * the results.
  */
 export class ActivityLog {
   readonly #gauges: Record<Gauge, number> = {

@@ -40,7 +40,7 @@ export interface DemoClusterOptions {
    * Optional, default: a file in a temporary folder.
    */
   readonly kubeconfigPath?: string;
-  /** Milliseconds added to every round trip. Optional, default 0. */
+  /** Milliseconds added to every round trip between a client and the API server. Optional, default 0. */
   readonly latencyMs?: number;
   /** Milliseconds added to every port-forward upgrade, as by a slow kubelet. Optional, default 0. */
   readonly upgradeDelayMs?: number;

@@ -3,7 +3,10 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { Emitter } from '../base/event.ts';
 import type { Pod } from './objects/types.ts';
 
-/** The transport of a tunnel: direct SPDY, SPDY in a WebSocket, or one WebSocket for each connection. */
+/**
+ * The transport of a tunnel: direct SPDY, SPDY in a WebSocket, or a separate WebSocket for each connection of a local
+ * client.
+ */
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /**
@@ -68,13 +71,13 @@ export type Fault =
       readonly how: TransportRefusal;
       readonly times?: number;
     }
-  /** Round trips of new connections take `roundTripMs` longer. */
+  /** Round trips on new connections to the API server take `roundTripMs` longer. */
   | { readonly type: 'latency'; readonly roundTripMs: number }
   /** The server answers port-forward upgrades `delayMs` later. */
   | { readonly type: 'slowUpgrade'; readonly delayMs: number }
   /**
-   * The server accepts connections, but sends nothing. When the fault ends, the server sends everything that it held
-   * back.
+   * The API server accepts connections, but sends nothing. When the fault ends, the API server sends everything that it
+   * held back.
    */
   | { readonly type: 'freeze' };
 

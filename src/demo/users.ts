@@ -62,7 +62,7 @@ function groupsOf(name: DemoUserName): readonly string[] {
   return [AUTHENTICATED_GROUP];
 }
 
-/** The client certificate of a connection, and whether the cluster's certificate authority issued it. */
+/** The client certificate of a TLS connection, and whether the cluster's certificate authority issued it. */
 export interface PeerIdentity {
   readonly isTrusted: boolean;
   readonly certificate: PeerCertificate | undefined;

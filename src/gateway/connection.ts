@@ -56,9 +56,9 @@ export interface ProgramTrust {
 
 /**
  * How long the gateway waits for the first bytes of a local client before it opens the connection to the pod, in
- * milliseconds. If bytes arrive in this time, one write opens the connection and sends the bytes. After this time, the
- * connection is opened without bytes. The wait is short, because in some protocols a client sends nothing until the
- * server has sent something.
+ * milliseconds. If bytes arrive in this time, the gateway opens the connection to the pod and sends the bytes with one
+ * write. After this time, the gateway opens the connection without bytes. The wait is short, because in some protocols
+ * a client sends nothing until the server has sent something.
  */
 const FIRST_BYTES_MS = 2;
 
@@ -82,9 +82,10 @@ export type Way =
 
 /**
  * Finds the destination of a connection. A name in the namespaces of the gateway leads to a pod. Any other name leads
- * to a server outside the cluster, but only if the local client sent a valid secret. A name such as `intranet` or
- * `go.dev` also leads outside if no service has this name, because a server of the local network may be called
- * `intranet`, and the namespace `dev` has the name of a top-level domain. Pods of the cluster search in the same order.
+ * to a server outside the cluster, but only if the local client sent a valid secret. The gateway searches its
+ * namespaces first, as the DNS of a cluster does for programs in pods, because a name may have two meanings: `intranet`
+ * may be a service or a server of the local network, and `go.dev` may be the service `go` in the namespace `dev` or a
+ * website.
  * @throws CodedError the reason why the destination cannot be reached, or why the local client may not reach it
  */
 export async function findWay(
@@ -112,9 +113,9 @@ export async function findWay(
       const connection = await connectOutside(environment, scheme, destination, localPort, disconnected());
       return { type: 'outside', ...connection };
     } catch (failure) {
-      // If neither a namespace nor the DNS of this machine knows the name, the user probably mistyped the name of a
-      // service. In this case, throws the first error, because its message lists the services. Behind an HTTP proxy,
-      // only the proxy looks up the name, so the client gets the answer of the proxy.
+      // If neither the namespaces nor the DNS of this machine know the name, the user probably mistyped the name of a
+      // service. In this case, throws `error` and not `failure`, because the message of `error` lists the services.
+      // Behind an HTTP proxy, only the proxy looks up the name, so the local client gets the error of the proxy.
       const isService = isCoded(error, 'NAME_UNKNOWN') && isUnknownHost(failure, host);
       throw isService ? error : failure;
     }
@@ -124,8 +125,8 @@ export async function findWay(
 /**
  * Connects the local client to the destination that {@link findWay} has found. Also passes on the bytes that the client
  * has already sent.
- * @param inspect checks the bytes of the local client. Optional, default: a request of a foreign page to a pod ends the
- *   connection; bytes to a server outside the cluster are not checked
+ * @param inspect checks the bytes of the local client. Optional. Default for a pod: ends the connection if a web page
+ *   of another site sends a request. Default for a server outside the cluster: no check
  * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the destination was found
  */
 export async function follow(

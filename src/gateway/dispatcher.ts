@@ -17,7 +17,8 @@ export interface DispatcherOptions {
   readonly scope: () => NameScope;
   readonly sessions: PodSessions;
   /**
-   * Fires when one of the directories changes. The dispatcher then looks for a pod again for each waiting connection.
+   * Fires when a service or pod changes, or when a namespace is added or removed. The dispatcher then looks for a pod
+   * again for each waiting connection.
    */
   readonly onDidChange: Event<void>;
   readonly clock: Clock;
@@ -54,7 +55,8 @@ export interface Route {
 /**
  * How long a connection waits if the service has no pod that may become ready, in milliseconds. After this time, the
  * gateway refuses the connection. The gateway does not refuse it at once, because a new pod may soon replace a deleted
- * pod. A name such as `example.com` waits for the list of a namespace for the same time, because it may mean a pod.
+ * pod. A connection to a name such as `example.com` waits equally long for the list of a namespace. The name may mean a
+ * pod in this namespace, but probably means a server outside the cluster.
  */
 const NO_POD_LIMIT_MS = 2_000;
 /**
@@ -65,7 +67,7 @@ const NO_POD_LIMIT_MS = 2_000;
 const MAX_LOCATED = 1_000;
 /**
  * How long the dispatcher waits before it looks for a pod for a connection again, if there is no pod or all pods have
- * failed. A change of a directory ends the pause early.
+ * failed. If a service, pod or namespace changes, the dispatcher looks for a pod at once.
  */
 const RETRY_MS = 250;
 
@@ -96,8 +98,8 @@ export class Dispatcher {
   readonly #open = new Map<string, number>();
   readonly #routes = new WeakMap<Socket, Route>();
   /**
-   * The pods that were found for each destination, so that the next connection need not search the directories. The map
-   * is cleared when a directory changes, because other pods may then serve the destination.
+   * The pods that were found for each destination, so that the next connection need not search all services and pods.
+   * The map is cleared when a service, pod or namespace changes, because other pods may then serve the destination.
    */
   readonly #located = new Map<string, Location>();
 
@@ -132,7 +134,8 @@ export class Dispatcher {
   }
 
   /**
-   * Passes a connection to the session of the pod in the route. The session owns the socket from now on.
+   * Passes a local client's connection to the session that has the tunnel to the route's pod. The session owns the
+   * socket from now on.
    * @throws CodedError `STOPPED` if the local client disconnected or the namespace was closed after the route was found
    */
   carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
@@ -236,14 +239,15 @@ export class Dispatcher {
       const unlisted = mayBeListed ? [...all.values()].filter(({ isLoaded }) => !isLoaded) : [];
       const normalized = normalizeHost(host);
       const isAddress = isIP(normalized) !== 0;
-      // A list may take minutes, because the user may have to sign in first. A name such as `example.com` may mean a
-      // pod, but probably means a server outside the cluster, so a connection to this name waits only a short time.
+      // The list of a namespace may take minutes to arrive, because the user may have to sign in first. A name such as
+      // `example.com` may mean a pod, but probably means a server outside the cluster, so a connection to this name
+      // waits only a short time.
       const isAwaited = isName || isAddress || isLocalhostName(normalized) || !isOver;
       if (isAwaited && unlisted.some((directory) => directory.error === undefined)) return undefined;
-      // An address may belong to a namespace that the user may not list. The gateway ignores this possibility:
-      // otherwise programs could reach no address outside the cluster. A name such as `example.com` may belong to a
-      // namespace whose list failed. The gateway ignores this possibility too: otherwise programs could reach no server
-      // outside the cluster while the cluster cannot be reached.
+      // An address may belong to a pod in a namespace that the user is not allowed to list. Ignores this possibility:
+      // otherwise this user could reach no address outside the cluster. A name such as `example.com` may mean a pod in
+      // a namespace whose list failed. Ignores this possibility too: otherwise programs could reach no server outside
+      // the cluster while the cluster cannot be reached.
       const failures = unlisted.map((directory) => directory.error);
       throw failures.find((each) => isName || (isAddress && !isCoded(each, 'FORBIDDEN'))) ?? error;
     }
@@ -263,7 +267,7 @@ export class Dispatcher {
     return chosen;
   }
 
-  /** Waits until a directory changes, the retry pause ends, or the signal is aborted. */
+  /** Waits until a service, pod or namespace changes, {@link RETRY_MS} have passed, or the signal is aborted. */
   async #untilChange(signal: AbortSignal): Promise<void> {
     const { onDidChange, clock } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();

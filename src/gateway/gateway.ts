@@ -36,14 +36,14 @@ export interface GatewayOptions {
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly clock: Clock;
   readonly probe: ServerProbe;
-  /** Fires when the machine wakes from sleep, so that sessions replace their tunnels, which may be dead. Optional. */
+  /** Fires when the machine wakes from sleep. The gateway then replaces its tunnels, which may be dead. Optional. */
   readonly onDidWake?: Event<void>;
-  /** Fires when the user has signed in, so that lists and sessions that failed try again at once. Optional. */
+  /** Fires when the user has signed in. The gateway then retries failed lists and failed tunnels at once. Optional. */
   readonly onDidSignIn?: Event<void>;
   readonly transport?: TransportName;
   /**
    * Called for each new connection to a service, such as `web.demo`, so that the requests of the connection can be
-   * logged. The `tap` of the returned object receives the bytes of the connection; it is undefined while the request
+   * logged. The `tap` of the returned object receives the bytes of the connection. `tap` is undefined while the request
    * log is off. Optional.
    */
   readonly createTapOwner?: ((connection: NamedConnection) => TapOwner) | undefined;
@@ -59,14 +59,14 @@ export interface NamedConnection extends TappedConnection {
   readonly service?: string;
 }
 
-/** A step in the life of a gateway, for logs. */
+/** Something that happened in a gateway, to be logged. */
 export type GatewayNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   /**
    * The gateway refused a connection. `destination` is undefined if the local client has not named a destination yet.
    */
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
-  /** A notice of the session of a pod. */
+  /** Something that happened in the session that carries the connections to one pod. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
 
 const ADDRESSES = ['localhost'];
@@ -105,8 +105,8 @@ export class Gateway {
   #showsContext = false;
 
   /**
-   * Fires when the state, a namespace, a service or a pod changes, often many times per second. A subscriber that does
-   * a lot of work should wait a moment and handle several changes together.
+   * Fires when the state of the gateway, a namespace, a service or a pod changes, often many times per second. A
+   * subscriber that does a lot of work should wait a moment and handle several changes together.
    */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;
@@ -228,9 +228,9 @@ export class Gateway {
       if (known === undefined) directory.onDidChange(() => this.#change());
       this.#directories.set(namespace, directory);
     }
-    // Fires the event before the sessions of closed namespaces end. When these sessions end, they return their waiting
-    // connections to the dispatcher, which chooses another pod for each. On this event, the dispatcher forgets the pods
-    // of the closed namespaces, so that it does not choose them again.
+    // Fires the event before it ends the sessions of closed namespaces. The event makes the dispatcher forget the pods
+    // of these namespaces. Otherwise the dispatcher could choose these pods again for the waiting connections that the
+    // ending sessions return.
     this.#directoriesDidChange.fire();
     for (const closed of before.values()) {
       this.#sessions.closeNamespace(closed);

@@ -121,7 +121,8 @@ function matchPod(
     .podsOf(service)
     .filter((each) => (each.spec?.hostname ?? each.metadata.name) === host || dashed(each) === host);
   const pod = podInUse(pods, isPublished(service));
-  // Without this pod, the name may mean something else, so a missing default port of the service is no error.
+  // Returns before `requiredPort`, which throws if the service has no default port. Without this pod, the name may have
+  // another meaning, which the caller tries next.
   if (pod === undefined) return undefined;
   const chosen = port ?? requiredPort(service);
   const number = typeof chosen === 'string' ? portNumber(service, chosen) : chosen;
@@ -145,9 +146,10 @@ function matchAddress(
 }
 
 /**
- * Returns the pod that an address or a hostname means, if several pods have the same address or hostname. A completed
- * pod keeps its address, although Kubernetes may give this address to another pod. All pods in the network of a node
- * have the address of the node. All pods of a Deployment with a `hostname` have this hostname.
+ * Chooses one of several pods with the same address or hostname: a pod that can serve connections, or else a pod that
+ * has not completed. A completed pod keeps its address, although Kubernetes may give the address to another pod. All
+ * pods in the network of a node (`hostNetwork`) have the address of the node. All pods of a Deployment with a
+ * `hostname` have this hostname.
  */
 function podInUse(pods: readonly Pod[], isPodPublished = false): Pod | undefined {
   return pods.find((pod) => serves(pod, isPodPublished)) ?? pods.find((pod) => !isCompleted(pod)) ?? pods[0];
@@ -194,8 +196,8 @@ function isListing({ isLoaded, error }: NamespaceDirectory): boolean {
 }
 
 /**
- * Returns the error because of which the namespace has never been listed. In this case, a pod that was not found may
- * exist. Otherwise returns undefined.
+ * If an error is the reason why the namespace has never been listed, returns this error; otherwise undefined. As long
+ * as the namespace has not been listed, a pod that was not found may exist.
  */
 function listProblem({ isLoaded, error }: NamespaceDirectory): CodedError | undefined {
   return isLoaded ? undefined : error;

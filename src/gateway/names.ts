@@ -13,7 +13,10 @@ export type NameReading =
       readonly service: string;
       readonly port?: PortReference;
     }
-  /** A pod of a service, named by its `hostname`, its own name, or its IP address with dashes (`10-0-0-7`). */
+  /**
+   * A pod of a service. The name contains the pod's `hostname`, the name of the Pod object, or the pod's IP address
+   * with dashes (`10-0-0-7`).
+   */
   | {
       readonly type: 'pod';
       readonly namespace: string;
@@ -86,14 +89,14 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   if (labels.at(-1) !== scope.slug || labels.length === 1) return readWithPort(labels, scope);
   const inContext = readWithPort(labels.slice(0, -1), scope);
   const asItIs = readWithPort(labels, scope);
-  // Here, the last label equals the label of the context, but a namespace may have the same name. If the name has only
-  // two labels, the last label more likely means the namespace: the gateway shows URLs with a service and a namespace,
-  // so a URL that also contains the context has at least three labels, besides a port.
+  // The last label may mean the context or a namespace with the same name. In a name of two labels, such as
+  // `web.staging`, it more likely means the namespace: the URLs that the gateway shows contain a service and a
+  // namespace before the context. A label for a port number, such as `p8080`, does not count.
   const { length } = PORT_LABEL.test(labels[0] ?? '') ? labels.slice(1) : labels;
   if (length <= 2) return [...asItIs, ...inContext];
   if (length < labels.length) return [...inContext, ...asItIs];
-  // The first label may be the name of a port. The service in the namespace of the last label then comes before the
-  // services of the same name in other namespaces.
+  // The first label may be the name of a port, as in `http.web.staging.localhost`. In this case, the service `web` in
+  // the namespace `staging` comes before the services with the name `web` in other namespaces.
   const plain = inContext.filter((reading) => !isServicePort(reading));
   return [...plain, ...asItIs.filter(isServicePort), ...inContext, ...asItIs];
 }

@@ -8,14 +8,17 @@ import { matchesLabels } from '../kube/target/labelSelector.ts';
 import { isStatus } from '../rest/statusError.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 
-/** The pause before the API server is asked again if the namespace exists, after a failed request, in milliseconds. */
+/**
+ * How long to wait after a failed request before the API server is asked again whether the namespace exists, in
+ * milliseconds.
+ */
 const RETRY_MS = 5_000;
 
 export interface NamespaceDirectoryOptions {
   readonly namespace: string;
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly clock: Clock;
-  /** See `GatewayOptions`. */
+  /** Fires when the user has signed in, so that failed lists are requested again at once. Optional. */
   readonly onDidSignIn?: Event<void> | undefined;
 }
 
@@ -33,9 +36,9 @@ export class NamespaceDirectory implements Disposable {
   readonly #abort = new AbortController();
   #missing: CodedError | undefined;
   /**
-   * Whether this directory has asked the API server if the namespace exists: not yet, now, or earlier. It asks only if
-   * the lists contain no services and no pods, because the API server returns empty lists for a missing namespace, and
-   * not an error.
+   * Whether this directory has asked the API server for the namespace: not yet (`none`), the first answer is awaited
+   * (`pending`), or the first request has ended (`done`). Asks only if the lists contain no services and no pods,
+   * because the API server returns empty lists for a missing namespace, and not an error.
    */
   #look: 'none' | 'pending' | 'done' = 'none';
 
@@ -127,7 +130,7 @@ export class NamespaceDirectory implements Disposable {
     }
   }
 
-  /** Asks the API server for the namespace, and returns whether it has answered. */
+  /** Requests the namespace from the API server. Returns false if the request failed and must be repeated. */
   async #ask(signal: AbortSignal): Promise<boolean> {
     const { namespace } = this;
     try {

@@ -11,11 +11,15 @@ import { resetSocket } from '../portforward/resetSocket.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
-/** The time between two checks whether a client is silent after the server has ended its side, in milliseconds. */
+/**
+ * How often the gateway checks whether the client still sends bytes, after the server has ended its side, in
+ * milliseconds.
+ */
 const IDLE_MS = 300_000;
 /**
- * How long a server may still send after the client has closed its connection, in milliseconds. Nobody gets these
- * bytes. Until then, the server can read the rest of an upload.
+ * How long a server may still send after the client has closed its connection, in milliseconds. The gateway discards
+ * these bytes. If the gateway closed the connection to the server at once, a slow server could lose the rest of an
+ * upload that it has not read yet.
  */
 const UNWANTED_MS = 1_000;
 
@@ -30,8 +34,9 @@ export interface OutsideConnection {
 }
 
 /**
- * The hosts by which the URL of a proxy can name the gateway itself. If a program's environment names the gateway as
- * its proxy, {@link connectOutside} must not use this proxy: the gateway would connect to itself again and again.
+ * The hosts that mean this machine in the URL of a proxy. A URL with one of these hosts and the port of the gateway
+ * means the gateway itself. {@link connectOutside} must not use such a proxy: the gateway would connect to itself again
+ * and again.
  */
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
@@ -82,8 +87,8 @@ export async function connectOutside(
  */
 export function isUnknownHost(error: unknown, host: string): boolean {
   if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
-  // Returns false if the name in the error is another one: then the DNS does not know the outside proxy, and the
-  // requested host may exist.
+  // If the error contains another name, the DNS does not know the host of the proxy. The requested host may then exist,
+  // so returns false.
   const { cause } = error;
   return LOOKUP_FAILURES.has(systemErrorCode(cause)) && 'hostname' in cause && cause.hostname === host;
 }
@@ -116,13 +121,14 @@ export function join(client: Socket, server: Socket, clock: Clock, inspect?: Cli
  * Closes the socket `to` when the socket `from` has closed. If `from` had received the FIN of its peer, `to` first
  * sends all bytes that it still has. Otherwise resets `to`, because the peer of `to` must not take a truncated answer
  * for a complete answer.
- * @param limitMs see {@link closeAfterSending}
+ * @param limitMs how long the peer of `to` may still send after `to` has sent its last byte, in milliseconds. Optional,
+ *   default 30 s
  */
 function passCloseOn(from: Socket, to: Socket, clock: Clock, limitMs?: number): void {
   const onClose = () => {
     if (!from.readableEnded) return reset(to);
-    // Removes the pipe from `to` to the closed socket. The pipe would soon remove itself, but would then also pause
-    // `to`, which must still read.
+    // Stops copying bytes from `to` to the closed socket. The pipe would soon stop by itself, but would then also pause
+    // `to`. A paused socket would not notice the FIN of its peer.
     to.unpipe();
     closeAfterSending(to, clock, limitMs);
   };

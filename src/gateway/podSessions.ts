@@ -34,7 +34,7 @@ export interface PodSessionsOptions {
   readonly onTurnedAway: ConnectionHandler;
   /**
    * Called for each new connection, so that its requests can be logged. The `tap` of the returned object receives the
-   * bytes of the connection; it is undefined while the request log is off. Optional.
+   * bytes of the connection. `tap` is undefined while the request log is off. Optional.
    */
   readonly createTapOwner?: CreateTapOwner | undefined;
   /** Opens tunnels to a pod and carries connections through them. Optional, default `forwardPod`; tests replace it. */
@@ -57,7 +57,8 @@ interface Entry {
 const IDLE_MS = 300_000;
 
 /**
- * The sessions of a gateway: one for each pod that has connections, or has had connections in the last five minutes.
+ * The sessions of a gateway. A session opens tunnels to one pod, and carries the connections of local clients through
+ * these tunnels. There is a session for each pod that has connections, or has had connections in the last five minutes.
  */
 export class PodSessions {
   readonly #options: PodSessionsOptions;

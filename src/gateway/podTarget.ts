@@ -19,13 +19,13 @@ export interface PodTargetOptions {
   readonly directory: NamespaceDirectory;
   readonly uid: string;
   readonly name: string;
-  /** See `GatewayOptions`. */
+  /** Fires when the user has signed in, so that the session tries again at once. Optional. */
   readonly onDidSignIn?: Event<void> | undefined;
 }
 
 /**
- * A target that is one pod with all its ports, for a session of the gateway. Reads the pod from the directory of its
- * namespace, which is up to date, so that no request to the API server is necessary.
+ * The target of a gateway's session: one pod, with all its ports. Reads the pod from the {@link NamespaceDirectory},
+ * which a watch keeps up to date, so that no request to the API server is necessary.
  */
 export class PodTarget implements SessionTarget {
   readonly #options: PodTargetOptions;

@@ -34,7 +34,7 @@ export class ProgramSecrets {
     return secret;
   }
 
-  /** Accepts a secret that an earlier gateway created. A secret that is known keeps its rights. */
+  /** Accepts a secret that an earlier gateway created. If the secret is already known, does not change its rights. */
   accept(secret: string, trust: ProgramTrust): void {
     if (!this.#trusts.has(secret)) this.#trusts.set(secret, trust);
   }

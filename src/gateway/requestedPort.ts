@@ -31,7 +31,7 @@ export function defaultPort(service: Service): number | undefined {
 
 /**
  * Returns the {@link defaultPort} of a service.
- * @throws CodedError `PORT_NOT_CHOSEN` if the service has none
+ * @throws CodedError `PORT_NOT_CHOSEN` if the service has no default port
  */
 export function requiredPort(service: Service): number {
   const port = defaultPort(service);

@@ -6,12 +6,13 @@ import { parseProxyUrl } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 const PROXY_USER = 'kube';
 /** The host in the proxy's URL. */
 const GATEWAY_HOST = '127.0.0.1';
-/** The value of `NO_PROXY`: the names of this machine, to which programs connect directly. */
+/** The value of `NO_PROXY`: the name and the loopback addresses of this machine, to which programs connect directly. */
 const NO_PROXY = 'localhost,127.0.0.1,::1';
 
 const JAVA_NAME = 'JAVA_TOOL_OPTIONS';
 /**
- * Our own variable. Its value contains the proxies that the program would use without the gateway, see {@link Earlier}.
+ * A variable that only this project uses. Its value contains the proxies that the program would use without the
+ * gateway, see {@link Earlier}.
  */
 const EARLIER_NAME = 'KUBE_PORT_FORWARD_EARLIER_PROXIES';
 
@@ -24,8 +25,8 @@ const PROXY_NAMES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', '
 export interface VariableOptions {
   readonly localPort: number;
   /**
-   * The password of the program for the proxy. With this password, the program can also reach servers outside the
-   * namespaces. Optional, default none.
+   * The password that the program sends to the gateway, its proxy. With this password, the program can also reach
+   * servers outside the namespaces. Optional, default none.
    */
   readonly secret?: string;
   /**
@@ -46,14 +47,16 @@ export interface VariableOptions {
  */
 interface Earlier {
   /**
-   * The local port of the gateway. Distinguishes the URL of the gateway from the URL of another proxy on this machine.
+   * The local port of the gateway, by which {@link withoutProxyVariables} recognizes the URL of the gateway. Another
+   * proxy on this machine has another port.
    */
   readonly localPort: number;
   /** The earlier values of the variables that the gateway has replaced, except those with a password. */
   readonly earlier: Readonly<Record<string, string>>;
   /**
    * The names of the variables whose earlier values contain a password. Such a value is left out, because the variables
-   * may be printed or copied to the clipboard. The program then still uses the gateway, which knows the earlier proxy.
+   * may be printed or copied to the clipboard. {@link withoutProxyVariables} cannot restore such a value. It keeps the
+   * URL of the gateway instead, because the gateway knows the earlier proxy.
    */
   readonly hidden: readonly string[];
 }
@@ -96,9 +99,9 @@ export function proxyVariables(options: VariableOptions): Readonly<Record<string
 }
 
 /**
- * Returns the environment without the {@link proxyVariables} of a gateway: each of these variables gets its earlier
- * value again, unless the variable was changed. With the result, a program connects to servers as the gateway does, and
- * not through the gateway.
+ * Returns the environment without the {@link proxyVariables} of a gateway. Each of these variables gets its earlier
+ * value again, unless the variable was changed or its earlier value contains a password. With the result, a program
+ * connects to servers as the gateway does, and not through the gateway.
  */
 export function withoutProxyVariables(
   environment: Readonly<Record<string, string>>,

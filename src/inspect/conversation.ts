@@ -11,8 +11,8 @@ export interface Conversation {
   /** Called when the pod has sent its FIN. A response without a length is then complete. */
   podEnded(atMs: number): void;
   /**
-   * Called when the connection has ended or is no longer logged. Ends the exchanges in progress. If an exchange is
-   * incomplete, the reason becomes its note, which the row of the exchange shows.
+   * Called when the connection has ended or is no longer logged. Ends the exchanges (requests with their responses)
+   * that are in progress. The request log shows the reason as the note of each incomplete exchange.
    */
   end(atMs: number, reason: string): void;
 }

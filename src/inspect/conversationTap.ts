@@ -87,7 +87,8 @@ export class ConversationTap {
     try {
       this.#begin({ protocol: this.#latest?.row.protocol ?? 'tcp', startMs, note }).finish(startMs);
     } catch {
-      // Ignores the error: a subscriber of the log may have caused the failure, and may throw again for this row.
+      // Ignores the error: a subscriber of the log may have thrown an error before, and may throw again when this row
+      // is added.
     }
   }
 

@@ -17,7 +17,10 @@ export interface ChangedExchange {
   readonly change: ExchangeChange;
 }
 
-/** The latest exchanges of all forwards, in memory only. The creator must dispose of the log. */
+/**
+ * The latest exchanges (requests with their responses) of all forwards, in memory only. The creator must dispose of the
+ * log.
+ */
 export class ExchangeLog implements Disposable {
   readonly #exchanges = new Map<number, OpenExchange>();
   readonly #budget = new MemoryBudget(RECORDING_LIMIT, () => this.#forgetOldestRecording());
@@ -28,8 +31,8 @@ export class ExchangeLog implements Disposable {
 
   /**
    * Fires when an exchange is added or changes, including its byte counts. After an event with the change `progress`,
-   * further progress of the exchange fires no event until a subscriber has read its row. The row contains the latest
-   * values whenever it is read.
+   * does not fire for further progress of the same exchange until a subscriber has read `exchange.row`: the row
+   * contains the latest values whenever it is read.
    */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
   /**

@@ -2,7 +2,7 @@ import type { Exchange, ExchangeProtocol } from '../kinds/exchange.ts';
 import type { Recording } from './recording/recording.ts';
 import type { RequestedResource } from './requestTarget.ts';
 
-/** The facts known when an exchange begins. */
+/** The facts that are known when an exchange (a request with its response) begins. */
 export interface ExchangeStart extends Partial<RequestedResource> {
   readonly forward: string;
   /** The service that the local client requested through a gateway: `web.demo`. Optional. */

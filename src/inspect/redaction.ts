@@ -7,13 +7,16 @@ const SENSITIVE = new RegExp(
   [
     'token|secret|passw|passphrase|passcode|pwd|key|credential|creds|authoriz|authentication|cookie|session|sessid',
     'signature|jwt|bearer|csrf|xsrf|code_?verifier|client_?assertion|^assertion$|samlresponse',
-    // `dbpass` and `user[pass]`, but not `bypass`, `compass` and `pass_count`.
+    // Matches `dbpass` and `user[pass]`, but not `bypass`, `compass` and `pass_count`.
     '(?<!by|com|over|under|sur|tres)pass\\d?\\]?$',
     '(?:^|[_.[-])(?:(?:auth|sig|totp|otp|pw)(?:$|[_.\\]-])|pin\\]?$)',
   ].join('|'),
   'i',
 );
-/** Matches names in camel case with the same short words, such as `userPin`. */
+/**
+ * Matches names in camel case that contain one of the short words in the last line of {@link SENSITIVE}, such as
+ * `userPin`.
+ */
 const SENSITIVE_CAMEL = /[a-z\d](?:Auth|Sig|Totp|Otp|Pw|Pin)$|^t?otp[A-Z]/;
 
 /**

@@ -90,8 +90,9 @@ export class ForwardRequestLog {
   }
 
   /**
-   * Returns an object that turns the logging of a new connection on and off. Its `tap` parses the bytes of the
-   * connection; it is undefined while the log is off. The caller must call `end` when the connection has ended.
+   * Returns an object that turns the logging of a new connection on and off. The `tap` of this object parses the bytes
+   * of the connection. `tap` is undefined while the log is off. The caller must call `end` when the connection has
+   * ended.
    */
   readonly open = (connection: LoggedConnection): LogTapOwner => {
     const { pod, service } = connection;

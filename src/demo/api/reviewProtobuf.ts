@@ -1,6 +1,6 @@
 import type { JsonObject } from './requestBody.ts';
 
-// The first four bytes of each protobuf body. After these bytes follows an `Unknown` message, whose field `raw` (2)
+// Each protobuf body begins with the four bytes `MAGIC`. An `Unknown` message follows, whose field `raw` (number 2)
 // contains the object. Source: apimachinery `pkg/runtime/serializer/protobuf`.
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 const UNKNOWN_RAW = 2;

@@ -66,9 +66,9 @@ type Step =
   | { readonly type: 'delete'; readonly pod: Pod };
 
 /**
- * Returns the next step: to create the missing pod with the lowest ordinal, or else to delete a surplus or outdated
- * pod. Checks the pods in the order of their ordinals. If a pod exists but is not Ready, returns `none`, because
- * Kubernetes waits for this pod. Also returns `none` if there is nothing to do.
+ * Returns the next step: to create the missing pod with the lowest ordinal, or else to delete a pod whose ordinal is
+ * too high or whose template is outdated. Checks the pods in the order of their ordinals. If a pod exists but is not
+ * Ready, returns `none`, because Kubernetes waits for this pod. Also returns `none` if there is nothing to do.
  */
 function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: string): Step {
   const byName = new Map(owned.map((pod) => [pod.metadata.name, pod]));

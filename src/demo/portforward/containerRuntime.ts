@@ -70,8 +70,8 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     else if (!isOver) timer ??= clock.setTimer(GRACE_MS, finish);
   };
   client.pipe(pod, { end: false });
-  // The client's direction counts as ended only when the pod has accepted all bytes before the FIN. The callback of an
-  // empty write after these bytes runs at that time.
+  // The client's direction counts as ended only when the pod has accepted all bytes before the FIN. The empty write
+  // comes after these bytes, so its callback runs at that time.
   client.once('end', () => pod.write(NOTHING, () => end('client')));
   client.once('close', () => end('client'));
   pod.once('end', () => end('pod'));
@@ -93,8 +93,8 @@ function joinBySocat({ client, pod, onEnd }: Ways): void {
   };
   pod.on('end', () => client.end());
   client.pipe(pod);
-  // If the client has reset its stream, the pod's connection is reset too. In this case, the pod's reset is not
-  // reported to the client.
+  // Does not report the error to the client if the client has reset its stream. In this case, the error is the reset
+  // that `pod.destroy` causes below.
   pod.on('error', () => finish(!isClientGone));
   pod.on('close', () => finish(false));
   client.on('close', () => {

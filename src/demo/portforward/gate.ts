@@ -3,9 +3,9 @@ import { Duplex } from 'node:stream';
 type Callback = (error?: Error | null) => void;
 
 /**
- * Passes bytes between its user and another stream, `transport`. Faults can interrupt the bytes as if the network
+ * A stream that passes bytes to and from another stream, `transport`. Faults can interrupt the bytes as if the network
  * dropped packets: {@link shut} delays all bytes until {@link open}, and {@link silence} stops all bytes permanently.
- * The connection stays open in both cases. Owns `transport`.
+ * In both cases, `transport` stays open. Owns `transport`.
  */
 export class Gate extends Duplex {
   readonly #transport: Duplex;

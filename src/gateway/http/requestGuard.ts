@@ -3,7 +3,10 @@ import type { ClientInspector } from '../../portforward/listener.ts';
 import { HEAD_LIMIT, refused, tooLarge, UnreadHeadError } from '../headReader.ts';
 import { bodyFraming, isUpgrade, mayBeRequest, peekRequestHead, type RequestHead } from './requestHead.ts';
 
-/** The part of a request to which the next byte belongs. `next` is the position after the body. */
+/**
+ * What the next byte of the local client belongs to: a part of an HTTP request, or another protocol. `next` is the
+ * position after the end of the body.
+ */
 type BodyPosition =
   | { readonly type: 'head' }
   | { readonly type: 'body'; readonly left: number; readonly next: BodyPosition }
@@ -29,7 +32,7 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 const PROXY_REQUEST = /^(?:\r?\n)?[A-Z]{1,20} http:\/\//i;
 const PROXY_REQUEST_BYTES = 32;
-/** Matches each proper beginning of {@link PROXY_REQUEST}. */
+/** Matches bytes that may become a {@link PROXY_REQUEST} when more bytes arrive. */
 const PROXY_REQUEST_BEGIN = /^(?:\r?\n?|(?:\r?\n)?[A-Z]{1,20}( (h(t(t(p(:\/?)?)?)?)?)?)?)$/i;
 
 /**

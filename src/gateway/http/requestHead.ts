@@ -33,7 +33,7 @@ const TAB = 0x09;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** Matches a beginning of a request line. */
+/** Matches an incomplete line that may become a {@link REQUEST_LINE} when more bytes arrive. */
 const PART_OF_REQUEST_LINE =
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}(?: [\x21-\x7e\x80-\xff]*(?: (?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01]\r?)?)?)?$/;
 /** The maximum number of headers, as in Node's HTTP servers. A request with more headers is refused. */
@@ -163,8 +163,8 @@ function parseHeader(line: string): readonly [name: string, value: string] {
 }
 
 /**
- * Removes spaces and tabs from both ends. No regular expression is used: for the end of the text, its time would grow
- * with the square of the number of spaces, and a header of 100 KB would block this process for seconds.
+ * Removes spaces and tabs from both ends. Does not use a regular expression: a header with 100 KB of spaces would block
+ * this process for seconds, because the time to match the spaces at the end grows with the square of their number.
  */
 function trimBlanks(text: string): string {
   let start = 0;

@@ -111,8 +111,9 @@ async function serveProxy(
   { value, length }: ParsedHead,
   destination: Destination & { readonly port: number },
 ): Promise<void> {
-  // A request with the offer would not get `Connection: close`. If the server then ignored the offer, the client would
-  // send its next request over the same connection, even a request for another host.
+  // Removes an offer to change to HTTP/2. With this offer, the request would count as an upgrade and would not get
+  // `Connection: close`. If the server ignored the offer, the local client would send its next request over the same
+  // connection, even a request for another host.
   const head = withoutHttp2Offer(value);
   const { socket, reader, services } = connection;
   const trust = authorize(head, services.trustOf);
@@ -190,9 +191,9 @@ class UnauthorizedError extends CodedError {
 }
 
 /**
- * Passed to {@link checkBrowserRequest} as `isServed` for a browser that opens `*.localhost` addresses directly, and
- * does not use the gateway as its proxy. Always returns false: this browser loads `http://web.demo` from the internet
- * and not from a service of the gateway, so the pages of `web.demo` are foreign.
+ * Used as `isServed` in {@link checkBrowserRequest} for browsers that open `*.localhost` addresses and do not use the
+ * gateway as their proxy. Always returns false: such a browser loads `http://web.demo` from the internet and not
+ * through the gateway, so the pages of `web.demo` are foreign.
  */
 const isNoOther = () => false;
 

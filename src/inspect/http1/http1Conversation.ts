@@ -138,7 +138,8 @@ export class Http1Conversation implements Conversation {
     // Sets the start time of the next request, in case it begins in the rest of this chunk. If it begins with a later
     // chunk, `fromClient` sets the time.
     this.#requestMs = this.#nowMs;
-    // The server may have declined the upgrade before the end of the body.
+    // Waits for the response to the upgrade only if no byte of the response has arrived. The server may have declined
+    // the upgrade before the end of the request's body.
     const { upgrade, exchange } = this.#sending ?? {};
     if (upgrade && exchange?.firstByteMs === undefined) this.#asking = this.#sending;
     this.#sending = undefined;

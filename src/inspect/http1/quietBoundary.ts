@@ -20,8 +20,8 @@ interface HeldChunk {
 /**
  * Finds the first request in a connection that was already open when its log was turned on, because logging may begin
  * in the middle of a message. Bytes of the local client count as a request if they begin like a request, and the next
- * bytes of the pod begin like a response. The bytes of the local client must also come directly after bytes of the pod,
- * or be its first bytes since the log was turned on.
+ * bytes of the pod begin like a response. The bytes of the local client must also be its first bytes since the pod last
+ * sent bytes, or since the log was turned on.
  */
 export class QuietBoundary implements Conversation {
   readonly #context: ConversationContext;

@@ -58,7 +58,10 @@ export class HpackDecoder {
     return fields;
   }
 
-  /** Reads the next instruction of the block. Returns its field; undefined if it only changes the table's size. */
+  /**
+   * Reads the next instruction of the block. Returns the header field that the instruction describes; undefined if the
+   * instruction only changes the size of the dynamic table.
+   */
   #readField(): Field | undefined {
     const first = this.#block[this.#at] ?? 0;
     if ((first & INDEXED) !== 0) return this.#lookUp(this.#readInteger(7));

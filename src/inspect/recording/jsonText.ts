@@ -17,7 +17,7 @@ export interface JsonValue {
   readonly name?: string;
 }
 
-/** A text of JSON. */
+/** The values that were found in a text of JSON. */
 interface JsonText {
   /** All values and all names of members, in the order of the text. */
   readonly values: readonly JsonValue[];
@@ -27,7 +27,7 @@ interface JsonText {
   readonly isSequence: boolean;
 }
 
-/** What is known about the members of an object. */
+/** What is known about an object. All members of the same object refer to the same `JsonObject`. */
 interface JsonObject {
   /** The sensitive name that another member gives to the member `value`, as in `{"name":"PASSWORD","value":"…"}`. */
   nameOfValue?: string;
@@ -49,15 +49,16 @@ const SPACE_TO_END = /[ \t\r\n]*$/y;
 /** Matches texts that begin like an object, an array or a string. Numbers and words contain nothing to redact. */
 const BEGINNING = /^[ \t\r\n]*["{[]/;
 /**
- * Matches the names of members whose value names the member `value`: `name` or `key` of a variable, or `path` of a JSON
- * patch (RFC 6902). The names may have a prefix, as in `@name` and `setting-name`.
+ * Matches the name of a member whose value is the name of the member `value`, as in `{"name":"PASSWORD","value":"…"}`:
+ * `name` or `key` of a variable, or `path` of a JSON patch (RFC 6902). The matched name may have a prefix, as in
+ * `@name` and `setting-name`.
  */
 const NAMING = /\b(?:name|key|path)$/i;
 const VALUE = /\bvalue$/i;
 
 /**
- * Reads a text of JSON, which may be several values, as in lines of JSON, and may be truncated anywhere. Returns
- * undefined if the text is not JSON. Accepts some texts that are only similar to JSON, such as `[1,]`.
+ * Reads a text that consists of one or more JSON values and may be truncated anywhere. Returns undefined if the text is
+ * not JSON. Accepts some texts that are only similar to JSON, such as `[1,]`.
  */
 export function readJsonText(text: string): JsonText | undefined {
   if (!BEGINNING.test(text)) return undefined;
@@ -99,7 +100,10 @@ function isOnlySpace(text: string, start: number): boolean {
   return SPACE_TO_END.test(text);
 }
 
-/** Returns whether the name of a value suggests a secret: the name of its member, or the name in another member. */
+/**
+ * Returns whether a name suggests that the value is a secret: the name of the member or, for a member `value`, also the
+ * name in another member.
+ */
 export function isSecret(text: string, { object, name = '', start, end }: JsonValue): boolean {
   if (object === undefined) return false;
   const names = VALUE.test(name) ? [name, object.nameOfValue ?? ''] : [name];

@@ -150,7 +150,8 @@ class RecordedSide {
   }
 
   get message(): RecordedMessage {
-    // As long as the exchange lasts, the body that was received so far cannot be read.
+    // While the exchange lasts, the secrets in the body are not redacted yet, so the body cannot be read. The message
+    // then looks truncated.
     const isPending = !this.#isClosed && this.#length > 0;
     const isTruncated = this.#isTruncated || isPending;
     return { head: this.#head, body: this.#body.toString('base64'), isTruncated };
@@ -174,7 +175,8 @@ class RecordedSide {
   }
 
   addBody(chunk: Buffer): void {
-    // The response, and with it the exchange, may end before the body of the request.
+    // Drops bytes that arrive after the exchange has ended: an exchange ends with its response, even if the body of the
+    // request has not ended.
     if (this.#isClosed) this.#isTruncated = true;
     if (this.#isTruncated) return;
     const part = chunk.subarray(0, BODY_LIMIT - this.#length);

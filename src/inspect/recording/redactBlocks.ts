@@ -2,19 +2,22 @@ import { isSensitiveName } from '../redaction.ts';
 import { redactSpans } from './redactSpans.ts';
 
 /**
- * Matches a line with a YAML key, whose value may continue on the lines below. The line may contain the beginning of
- * the value, or only signs before the value: `|` and `>` begin a text of several lines (YAML 1.2 section 8.1), `!` a
- * tag and `&` an anchor. If the key is `value` below a line `name: NAME`, as for the environment variables of a pod,
- * matches that line too.
+ * Matches the line of a YAML key whose value may continue on the lines below. After the colon, this line may contain
+ * the beginning of the value, a comment (`#`), or only signs before the value: `|` and `>` begin a text of several
+ * lines (YAML 1.2 section 8.1), `!` a tag and `&` an anchor. If the key is `value` and the line above is `name: NAME`,
+ * as for the environment variables of a pod, matches both lines.
  */
 const KEY =
   /^([ \t]*(?:-[ \t]+)?)(?:(?:name|key):[ \t]*["']?([\w.-]{1,100})["']?[ \t]*\r?\n([ \t]*)value|["']?([\w.-]{1,100})["']?)[ \t]*:[ \t]*(?:[|>!&#][^\r\n]*|([^\s"'{[][^\r\n]*))?(\r?\n)/gim;
-/** Matches the rest of a text up to a line break. It must match anywhere, also before a `\r` without `\n`. */
+/**
+ * Matches the rest of a line with its line break. Must match at every position, even before a `\r` without `\n`:
+ * otherwise {@link endOfBlock} would not advance and would never return.
+ */
 const LINE = /([ \t]*)(- )?[^\r\n]*(?:\r\n?|\n|$)/y;
 
 /**
- * Redacts YAML texts, mappings and sequences of several lines if their name suggests that they contain a secret. Does
- * not change the line with the key: `redactBody` redacts what is on that line.
+ * Redacts YAML values that continue on the lines below their key (texts, mappings and sequences), if the key suggests a
+ * secret. Does not change the line with the key: `redactBody` redacts the rest of that line.
  */
 export function redactBlocks(text: string, placeholder: string): string {
   return redactSpans(text, KEY, placeholder, (match) => {

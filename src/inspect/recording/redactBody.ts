@@ -26,19 +26,20 @@ const FORM = /^application\/x-www-form-urlencoded/i;
 /** Matches a text that may be a form, but not Base64 that ends with `=`. */
 const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=(?!=?$)\S*$/;
 /**
- * Matches JSON, XML and texts of several lines. Some clients, such as `curl -d`, send any text with the type of a form.
- * A form may begin with `[` too, if this begins its first name, such as `[user][name]=`.
+ * Matches texts that are not a form: JSON, XML and texts of several lines. Some clients, such as `curl -d`, send any
+ * text with the content type of a form. Does not match a form whose first name begins with `[`, such as
+ * `[user][name]=`.
  */
 const NO_FORM = /^\s*(?:["<{]|\[(?![^"[{\]=&]*\][^"{\s=&]*=))|^[^=]*[\r\n]/;
 /**
- * How many levels of texts in URL-encoded values and JSON strings are searched for secrets. Deeper levels are not
- * searched, because each level reads the text again.
+ * How many levels of nested texts are searched for secrets. A text is nested if it is the content of a JSON string or
+ * of a URL-encoded value. Deeper levels are not searched, because each level reads the text again.
  */
 const MAX_DEPTH = 3;
 
 /**
- * Matches `name: value` and `name=value` on a line of its own, as in YAML, settings and environment files. In files of
- * settings, a backslash at the end of a line continues the value.
+ * Matches `name: value` and `name=value` on a line of its own, as in YAML, settings and environment files. A backslash
+ * at the end of a line continues the value on the next line, as in settings files.
  */
 const LINE =
   /^([ \t]*(?:-[ \t]+|export[ \t]+)?'?)([\w.-]{1,100})('?[ \t]*[:=](?!=?$)[ \t]*)([^\r\n"'](?:\\\r?\n|[^\r\n])*)/gm;
@@ -83,12 +84,13 @@ function redactText(text: string, hasFormType: boolean, depth = 0): string {
   const isLast = depth >= MAX_DEPTH;
   const redactString = (content: string) => (isLast ? content : redactText(content, false, depth + 1));
   // Redacts JSON by its structure, because the patterns for other formats could match parts of strings and remove their
-  // quotes. On the last level, uses the patterns for JSON too, because this level does not redact the contents of
-  // strings separately.
+  // quotes. On the last level, uses these patterns for JSON too, because the contents of strings are not redacted
+  // separately on this level.
   const inJson = isLast ? undefined : redactJson(text, PLACEHOLDER, redactString);
   if (inJson !== undefined) return redactLinks(inJson, PLACEHOLDER);
   const isForm = hasFormType ? !NO_FORM.test(text) : LOOKS_LIKE_FORM.test(text);
-  // `redactQuery` inserts characters of several bytes, but `text` has one character per byte.
+  // `redactQuery` inserts {@link REDACTED}, which contains characters of several bytes. Replaces it with
+  // {@link PLACEHOLDER}, because `text` has one character per byte.
   const inForm = isForm
     ? redactQuery(text, (value) => redactValue(value, depth)).replaceAll(REDACTED, PLACEHOLDER)
     : text;
@@ -117,8 +119,8 @@ function redactRest(
   const inWords = redactAssignments(inElements, PLACEHOLDER).replace(
     LINE,
     (found, indent: string, name: string, sign: string, _value: string, at: number) => {
-      // In a form, the first line contains more than one value. A value within another text, such as `key:asc`, is no
-      // setting.
+      // Ignores two kinds of matches at the beginning of a text, because they are not settings: the first line of a
+      // form, which contains several values, and a value such as `key:asc` that was found inside another text.
       const isSetting = at > 0 || !(isForm || (depth > 0 && sign === ':'));
       return isSetting && isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found;
     },
@@ -127,7 +129,7 @@ function redactRest(
 }
 
 /**
- * Redacts `name=value` between other words. Not for whole bodies, because programs in bodies contain similar words,
+ * Redacts `name=value` between other words. Not used for whole bodies, because program code contains similar words,
  * such as `key=0`.
  */
 function redactWords(text: string): string {

@@ -14,7 +14,7 @@ export function redactBraces(text: string, placeholder: string): string {
   return redactSpans(text, NAME, placeholder, ({ 0: found, 1: before = '', 2: name = '', index }) => {
     if (!isSensitiveName(name)) return undefined;
     const start = index + found.length;
-    // `redactBody` redacts other values that are on lines of their own.
+    // Ignores values without braces or brackets that are on lines of their own: `redactBody` redacts them.
     if (!/[{,[]/.test(before) && !/[{[]/.test(text.charAt(start))) return undefined;
     const end = endOfValue(text, start, false);
     return isHarmless(name, text.slice(start, end)) ? undefined : { start, end };

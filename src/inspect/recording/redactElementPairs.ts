@@ -7,7 +7,7 @@ interface Element {
   readonly endTag: string;
   /** The index at which the content begins. */
   readonly start: number;
-  /** The content. Undefined if the content is long, or if its end is missing. */
+  /** The content. Undefined if the content is longer than {@link CONTENT_LIMIT}, or if its end is missing. */
   readonly content: string | undefined;
 }
 
@@ -15,11 +15,17 @@ const HEAD = /<(?:[\w.-]{1,50}:)?(?:name|key|value)(?=[\s>])/gi;
 const START_TAG = /\s{0,200}<((?:[\w.-]{1,50}:)?([\w.-]{1,100}))(?:\s[^<>]{0,500})?>/y;
 const NAMING = /^(?:name|key)$/i;
 const VALUE = /^value$/i;
-/** Elements of property lists, in which each value follows its key. */
+/**
+ * Matches the elements of property lists that contain a value. Each of these elements follows its key, as in
+ * `<key>token</key><string>…</string>`.
+ */
 const PROPERTY = /^(?:string|data|integer|real|array|dict)$/;
-/** How many elements of a parent are read. */
+/** The maximum number of elements of the same parent that are read. */
 const SIBLING_LIMIT = 10;
-/** The maximum length of a name. A longer content is no name, and its search would cost time. */
+/**
+ * The maximum length of a name in the content of an element. Longer content is no name, and searching it would cost
+ * time.
+ */
 const NAME_LIMIT = 200;
 /** How far to search for the end of an element, so that the work for a hostile text is limited. */
 const CONTENT_LIMIT = 4_000;
@@ -37,12 +43,16 @@ export function redactElementPairs(text: string, placeholder: string): string {
   });
 }
 
-/** Returns the first element if another one names it, or the element that the first one names. */
+/**
+ * Returns the element whose content is a secret; undefined if there is none. If the first element is `<value>`, returns
+ * the first element, but only if another element contains a sensitive name. If the first element contains a sensitive
+ * name, returns the `<value>` element after it or, in a property list, the next element.
+ */
 function secretElement(elements: Generator<Element, void>): Element | undefined {
   const { value: first } = elements.next();
   if (first === undefined) return undefined;
   const isValue = VALUE.test(first.name);
-  // Most elements name no secret. Their siblings need not be read.
+  // Returns early, without reading the other elements, because most elements contain no sensitive name.
   if (!isValue && !namesSecret(first)) return undefined;
   const others = [...elements];
   if (isValue) return others.some(namesSecret) ? first : undefined;
@@ -56,7 +66,7 @@ function namesSecret({ name, content = '' }: Element): boolean {
   return NAMING.test(name) && content.length <= NAME_LIMIT && isSensitiveName(content.trim());
 }
 
-/** Reads the element that begins at an index, and those after it in the same parent. */
+/** Reads the element that begins at an index, and the elements after it in the same parent. */
 function* siblings(text: string, index: number): Generator<Element, void> {
   let at = index;
   for (let count = 0; count < SIBLING_LIMIT; count++) {

@@ -3,7 +3,10 @@ import { nameAttribute } from './redactPairs.ts';
 import { redactSpans } from './redactSpans.ts';
 
 const START_TAG = /<([\w.:-]{1,100})(?:\s[^<>]*)?>/g;
-/** Matches the names of HTML elements whose attribute `name` does not name their content. */
+/**
+ * Matches HTML elements whose attribute `name` does not say what they contain. For these elements, the attribute is
+ * ignored.
+ */
 const OTHERS = /^(?:a|form|fieldset|iframe)$/i;
 /**
  * Matches the names of HTML elements that have no content and no end tag. XML elements with these names may have both.

@@ -3,17 +3,17 @@ import { readContainer } from './jsonText.ts';
 /** Matches where an object begins, or an array of strings or objects. */
 const START = /\{[ \t\r\n]*"|\[[ \t\r\n]*["{]/g;
 /**
- * The first of the characters that stand for objects and arrays. A text has one character per byte, so the text itself
- * contains none of these characters.
+ * {@link redactEmbeddedJson} temporarily replaces each object or array with one character. This is the first of these
+ * characters. A text has one character per byte, so the text itself contains none of these characters.
  */
 const FIRST_MARK = 0x3400;
-/** Matches the characters that stand for objects and arrays. */
+/** Matches the characters with which {@link redactEmbeddedJson} temporarily replaces objects and arrays. */
 export const MARK = /[\u3400-\ud7ff]/g;
 
 /**
  * Redacts each JSON object and array in a text separately from the rest of the text, because the patterns for other
- * formats could match parts of their strings. Such JSON is in events of a stream, in parts of a body, in logs and
- * scripts. The last object or array may be truncated.
+ * formats could match parts of JSON strings. A text contains JSON, for example, in events of a stream, in parts of a
+ * multipart body, in logs and in scripts. The last object or array may be truncated.
  * @param redactJson redacts an object or array
  * @param redactRest redacts the text, in which one character stands for each object or array
  */

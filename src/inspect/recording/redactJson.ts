@@ -25,8 +25,9 @@ export function redactJson(
   const redactQuoted = (quoted: string, end: number): string | undefined => {
     const keyEnd = quoted.lastIndexOf(KEY_END);
     const wasInKey = isInKey;
-    // Each line of a private key may be a string of its own. If a single complete value contains only the first line of
-    // a key, the text is probably an example. A sequence of values may end anywhere.
+    // Each line of a private key may be a string of its own, so the strings after the first line of a key are redacted
+    // too. This is not done if the end of the key is missing although the text is one complete value: the first line is
+    // then probably an example. A truncated text or a sequence of values may end within a key.
     const mayContinue = json.isTruncated || json.isSequence || end <= lastEnd;
     if (KEY_BEGIN.test(quoted.slice(keyEnd + 1))) isInKey = mayContinue;
     else if (keyEnd !== -1) isInKey = false;

@@ -22,7 +22,8 @@ export function redactJsonWithin(
   let lineEnd = -1;
   let at = text.indexOf('"');
   while (at !== -1) {
-    // If a line break or a mark precedes the closing quote, the JSON is cut off, or the quote belongs to another format.
+    // If a line break or a mark of `redactEmbeddedJson` precedes the closing quote, the JSON is cut off, or the quote
+    // belongs to another format.
     if (lineEnd < at) lineEnd = endOfLine(text, at);
     const end = stringEnd(text, at, lineEnd);
     const value = valueStart(text, end);

@@ -8,13 +8,13 @@ const STRING = String.raw`"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'`;
 const SCALAR = String.raw`(?:${STRING}|[\w.+/-]{1,200}|\[\s{0,5}\]|\{\s{0,5}\})`;
 const MEMBER = String.raw`${COMMA}[\w.$@-]{1,100}${SIGN}${SCALAR}`;
 /**
- * Matches a member whose value names the member `value` of the same object: `name` or `key` of a variable, or `path` of
- * a JSON patch (RFC 6902).
+ * Matches a member whose value is the name of the member `value` in the same object, as in `name: PASSWORD, value: …`.
+ * Such a member is `name` or `key` of a variable, or `path` of a JSON patch (RFC 6902).
  */
 const NAMED = String.raw`\b(?:name|key|path)${SIGN}(?<name>"[^"\\]{1,200}"|'[^'\\]{1,200}'|[\w./-]{1,100})`;
 /**
- * Matches a member that names the value. The lookahead matches the members before the value: a later match may begin at
- * one of these members, because that member may name the value too.
+ * Matches a {@link NAMED} member before the member `value`. Only a lookahead matches the members between the two, so
+ * that the next match may begin there: one of these members may be a {@link NAMED} member too.
  */
 const NAME_FIRST = new RegExp(`${NAMED}(?=(?<before>(?:${MEMBER}){0,8}?${COMMA}value${SIGN}))`, 'gi');
 const VALUE_FIRST = new RegExp(
@@ -69,7 +69,10 @@ function withoutQuotes(name = ''): string {
   return name.replaceAll(/^["']|["']$/g, '');
 }
 
-/** Returns the span of a secret value. The replacement of a value in JSON is a string, so that JSON stays valid. */
+/**
+ * Returns the span of a secret value. If the value is JSON, such as a number or an array, the replacement is a string
+ * in quotes, so that the JSON stays valid.
+ */
 function valueSpan(text: string, start: number, end: number, placeholder: string): Span {
   const first = text.charAt(start);
   const quote = first === "'" ? first : /["[{\d-]/.test(first) ? '"' : '';

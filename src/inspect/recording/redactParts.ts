@@ -9,7 +9,7 @@ const DISPOSITION = /^content-disposition:[^\r\n]*/gim;
 const NAME = /\bname="?([^";]*)/i;
 const LINE_BREAK = '\r\n';
 const HEAD_END = '\r\n\r\n';
-/** The length of the `--` before a boundary. A line with nothing after `--` is not a delimiter. */
+/** The length of the `--` before a boundary. A line that consists only of `--` is not a delimiter. */
 const MIN_DELIMITER = 2;
 /**
  * How far to search, in characters: forwards for the end of a part's head, and backwards for the delimiter line above

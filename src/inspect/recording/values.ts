@@ -46,7 +46,8 @@ export function endOfValue(text: string, start: number, isOnOwnLine: boolean): n
   const first = text[start];
   if (first === '"' || (first === "'" && !isOnOwnLine)) return stringEnd(text, start);
   if (first !== '{' && first !== '[') {
-    // In YAML, a value without quotes may contain spaces. In JSON, another name may follow on the same line.
+    // In YAML, a value without quotes may contain spaces. In JSON, the name of another member may follow on the same
+    // line, so the value ends before a comma and a double quote.
     const values = isOnOwnLine ? /^[^\r\n]*[^,}\]\s]/ : /^[^,}\]\r\n]*/;
     const [found = ''] = values.exec(text.slice(start)) ?? [];
     const [value = ''] = found.split(/,[ \t]*"/, 1);
@@ -56,7 +57,7 @@ export function endOfValue(text: string, start: number, isOnOwnLine: boolean): n
   let before = '';
   for (let at = start; at < text.length; at++) {
     const character = text.charAt(at);
-    // A single quote may be an apostrophe, unless it begins a name or a value.
+    // A single quote begins a string only at the beginning of a name or a value. Elsewhere, it may be an apostrophe.
     if (character === '"' || (character === "'" && '{[,:('.includes(before))) at = stringEnd(text, at) - 1;
     else if (character === '{' || character === '[') depth++;
     else if ((character === '}' || character === ']') && --depth === 0) return at + 1;
@@ -66,8 +67,8 @@ export function endOfValue(text: string, start: number, isOnOwnLine: boolean): n
 }
 
 /**
- * Removes a quote, which may be escaped, at the end of a value without quotes: the quote ends a string that contains the
- * name and the value.
+ * Removes a quote at the end of a value that does not begin with a quote. The quote, which may be escaped, ends a
+ * string that contains both the name and the value, such as `"token: abc"`.
  */
 function withoutEndQuote(value: string): string {
   let end = value.length - 1;

@@ -58,9 +58,9 @@ export class TrafficRecorder implements Disposable {
   }
 
   /**
-   * Adds the traffic of the last second to all histories. A sample of a longer range covers several seconds. Fires
-   * `onDidSample` for each sample that is complete with this second. Without forwards, all samples are complete,
-   * because sampling stops.
+   * Adds the traffic of the last second to all histories, and fires `onDidSample` for each sample that this second
+   * completes. A sample of the last hour covers 10 seconds. Without forwards, sampling stops, so the second completes
+   * all samples.
    */
   sample(): void {
     const at = this.#now();
