@@ -1,7 +1,7 @@
 /**
  * Defines three functions of the Reflect metadata proposal, which the dependency injection of `@peculiar/x509` needs
  * when the library loads. Import this file before `@peculiar/x509`. Unlike the proposal, the functions support only
- * metadata of whole objects, without inheritance. Only that library uses them, and it needs no more.
+ * metadata of whole objects, without inheritance, because `@peculiar/x509` needs no more.
  */
 const metadata = new WeakMap<object, Map<unknown, unknown>>();
 

@@ -250,8 +250,8 @@ export class Gateway {
   }
 
   /**
-   * Returns a new secret for a program. If the program sends the secret as the password of the proxy, it may also
-   * connect to servers outside the namespaces.
+   * Returns a new secret for a program. If the program sends the secret as the password of the proxy, the program may
+   * also connect to servers outside the namespaces.
    */
   createSecret(trust: ProgramTrust): string {
     return this.#secrets.create(trust);

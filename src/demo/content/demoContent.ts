@@ -50,7 +50,7 @@ export function seedDemoContent(
 
 /**
  * Creates a Deployment and its Service. The Service has port 80 and leads to the container port with the name `http`. A
- * forward to the Service works only if it finds the number of this port, 8080.
+ * forward to the Service works only if the forward looks up the number of this container port: 8080.
  */
 function seedWeb(seeder: Seeder, namespace: string, replicas: number): void {
   seeder.deployment({ name: 'web', namespace, replicas, pod: single('web', IMAGE.web, tcp(8080, 'http')) });

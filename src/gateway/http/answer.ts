@@ -13,9 +13,9 @@ export interface GatewayAnswer {
 }
 
 /**
- * How long the gateway continues to read and discard the bytes of the local client after it has sent a response. Then
- * it closes the socket. If it closed the socket earlier, while the local client is still sending, the connection would
- * be reset, and the local client could lose the response.
+ * How long the gateway continues to read and discard the bytes of the local client after it has sent a response. If the
+ * gateway closed the socket while the local client is still sending, the connection would be reset, and the local
+ * client could lose the response.
  */
 const LINGER_MS = 1_000;
 
@@ -55,8 +55,8 @@ export function sendAnswer(
 }
 
 /**
- * Sends the last bytes, and waits until the local client has closed its side of the connection, so that it has time to
- * read the bytes. Closes the socket at the latest after {@link LINGER_MS}.
+ * Sends the last bytes, and waits until the local client has closed its side of the connection, so that the local
+ * client has time to read the bytes. Closes the socket at the latest after {@link LINGER_MS}.
  */
 export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
   const timer = clock.setTimer(LINGER_MS, () => socket.destroy());

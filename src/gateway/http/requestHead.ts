@@ -48,7 +48,7 @@ export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
   if (end + END.length > HEAD_LIMIT) throw tooLarge();
   if (end === -1) {
     // An empty line that ends with LF alone is the end of the head for some servers, but not for this code. Refuses
-    // such a head: the server would take the bytes after it for another request, which was not checked.
+    // such a head: the server would take the bytes after the empty line for another request, which was not checked.
     if (bytes.includes('\n\n') || bytes.includes('\n\r\n')) throw refused('its lines do not end with CR LF');
     return undefined;
   }

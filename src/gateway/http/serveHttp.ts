@@ -167,8 +167,8 @@ function splitAuthority(
 }
 
 /**
- * Returns the rights that a program has outside the namespaces, by the secret in its request. Returns undefined if the
- * request contains no secret.
+ * Finds the program by the secret in its request, and returns the rights that this program has outside the namespaces.
+ * Returns undefined if the request contains no secret.
  * @throws UnauthorizedError for an unknown secret
  */
 function authorize(

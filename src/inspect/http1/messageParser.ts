@@ -115,7 +115,7 @@ export class MessageParser {
         isUpgrade: info.upgrade,
       });
       // In an upgrade request, http-parser-js ignores `Transfer-Encoding: chunked`, and would parse the body as the
-      // next request. With this field of the parser, it parses the body as chunks.
+      // next request. Sets `isChunked` of the parser, so that it parses the body as chunks.
       if (type === 'REQUEST' && info.upgrade && isChunked(fields)) state.isChunked = true;
       return after === 'otherProtocol' ? 2 : after === 'noBody' ? 1 : 0;
     };

@@ -12,8 +12,8 @@ const WHOLE = /^"(?:[^"\\]|\\.)*"$/;
  */
 export function redactContent(quoted: string, redactString: (content: string) => string): string | undefined {
   if (!MAY_HAVE_NAMES.test(quoted)) return undefined;
-  // Decodes escapes as characters and not as bytes, because an escape such as `\u2022` may be a character of several
-  // bytes.
+  // Decodes escapes in a text of characters and not in a text of bytes, because an escape such as `\u2022` may mean a
+  // character of several bytes.
   const text = asBytes(contentOf(asCharacters(quoted)));
   const redacted = redactString(text);
   if (redacted === text) return undefined;
