@@ -68,9 +68,9 @@ interface Forwarding {
   readonly overrides: RestConfigOverrides;
 }
 
-/** `kube-port-forward proxy`: serves the services of namespaces by name on one local port. */
+/** `kube-port-forward proxy`: makes the services of namespaces reachable by name through one local port. */
 export interface ProxyCommand extends Forwarding {
-  /** The namespaces to serve. If there are none, the command serves the namespace of the context. */
+  /** The namespaces whose services to make reachable. Empty for the namespace of the context. */
   readonly namespaces: readonly string[];
   /** The local port. Optional, default: 8900, or another port if 8900 is in use. */
   readonly port?: number;
@@ -132,9 +132,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 
 /**
  * Returns the command if the first word is a verb, such as `list`; otherwise undefined. Also returns undefined if a
- * port follows the verb: `list 8080` means port 8080 of the pod `list`, like `kubectl port-forward list 8080`. After
- * `stop` and `requests`, a plain number such as `8080` is the local port of a forward, so only `8080:80` or `:80`
- * counts as a port there.
+ * port follows the verb, because the verb is then the name of a pod: `list 8080` forwards port 8080 of the pod `list`,
+ * like `kubectl port-forward list 8080`. After `stop` and `requests`, a plain number is the local port of a forward, so
+ * only words such as `8080:80` or `:80` make the verb the name of a pod.
  */
 function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
   switch (verb) {
@@ -163,8 +163,8 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
 }
 
 /**
- * Returns the command if the first word is `proxy`; otherwise undefined. Also returns undefined if a port follows:
- * `proxy 8080` means port 8080 of the pod `proxy`.
+ * Returns the command if the first word is `proxy`; otherwise undefined. Also returns undefined if a port follows,
+ * because `proxy` is then the name of a pod: `proxy 8080` forwards port 8080 of this pod.
  */
 function proxyOf(args: readonly string[]): CommandLine | undefined {
   const { own, program } = splitProgram(args);
@@ -208,7 +208,10 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
   };
 }
 
-/** Options of a forward that have no meaning for `proxy`, so `proxy` rejects them. */
+/**
+ * Options of the command `forward` that make no sense for `proxy`. A command line with `proxy` and one of these options
+ * is rejected.
+ */
 export const NOT_OF_PROXY: ReadonlySet<string> = new Set([
   'all',
   'address',
@@ -250,9 +253,9 @@ function requestsOf(words: readonly string[], values: OptionValues): CommandLine
 }
 
 /**
- * Interprets the words after `stop` or `requests`. In the result, `selected` contains the target of `-l`, or is empty
- * without `-l`. `isPortsOnly` is true if there is no `-l` and all words are numbers, at least one. Such a command line
- * has two meanings: `stop 8080` may also mean port 8080 of a pod named `stop`.
+ * Interprets the words after `stop` or `requests`. In the result, `selected` contains the target of the option `-l`, if
+ * it is given. `isPortsOnly` is true if there are only numbers and no `-l`. Such a command line has two meanings:
+ * `stop 8080` stops the forward with local port 8080, or forwards port 8080 of a pod named `stop`.
  */
 function meant(words: readonly string[], { selector }: OptionValues) {
   const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];

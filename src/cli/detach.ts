@@ -75,8 +75,8 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
 }
 
 /**
- * Finds the cluster, user and namespace of a command, in the same way as for a forward without `--detach`. The
- * `context` of the result is the reference with which the host finds the same context.
+ * Finds the cluster, user and namespace of a command, in the same way as for a forward without `--detach`. With the
+ * `context` of the result, the host finds the same cluster and user.
  * @throws CodedError as {@link resolveContext} does
  */
 export async function resolveForHost(
@@ -127,7 +127,7 @@ async function specify(
 
 /**
  * Returns the `ready` notice for a forward of the host, so that the reporter prints the same lines as for a forward in
- * this process. Undefined for a forward without a tunnel.
+ * this process. Returns undefined if the forward has no tunnel (connection to a pod).
  */
 function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   const { state, specification } = forward;

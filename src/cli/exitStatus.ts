@@ -4,7 +4,7 @@ export const EXIT_STOPPED = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
-/** The errors that mean that the command line is wrong, whatever the cluster contains and whatever already runs. */
+/** The errors of a wrong command line. They do not depend on the cluster, or on what runs on this machine. */
 const USAGE_CODES: readonly ErrorCode[] = [
   'USAGE',
   'INVALID_PORT',

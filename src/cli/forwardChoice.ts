@@ -44,7 +44,8 @@ export function isBoundTo(
 }
 
 /**
- * Checks that no name is the local port of several forwards or gateways, which listen on different local addresses.
+ * Checks that no name is a local port of several forwards or gateways. They can have the same port on different local
+ * addresses, and the port alone would not say which of them the user means.
  * @throws CodedError `FORWARD_AMBIGUOUS`
  */
 export function checkPorts(items: readonly BoundSnapshot[], names: readonly string[]): void {
@@ -92,8 +93,8 @@ function choose(forwards: readonly ForwardSnapshot[], name: string): readonly Fo
 }
 
 /**
- * Checks that all forwards or gateways with a name are in the same place.
- * @param places the places, from {@link describeLocation}
+ * Checks that all forwards or gateways with a name are in the same namespace and context.
+ * @param places their namespaces and contexts, as {@link describeLocation} returns them
  * @throws CodedError `FORWARD_AMBIGUOUS`
  */
 export function assertOneLocation(name: string, places: readonly string[]): void {

@@ -59,8 +59,8 @@ function proxyCells({ specification, state, counts, localAddress }: GatewaySnaps
 }
 
 /**
- * Returns the reason why a forward or gateway cannot carry connections, as a sentence; an empty text if its state
- * contains no reason.
+ * Returns a sentence with the reason why local clients cannot connect through a forward or gateway. Returns an empty
+ * text if its state contains no reason.
  */
 export function reasonOf(state: ForwardState | GatewayState<ErrorInfo>): string {
   const waiting = state.type === 'starting' && 'waiting' in state ? state.waiting : undefined;

@@ -21,7 +21,7 @@ import { jsonLine } from './jsonLine.ts';
 import { toListed } from './listedForward.ts';
 import { chooseProxies, isProxyFitting, isProxyNamed, toListedProxy } from './proxy/listedProxy.ts';
 
-/** What `list` and `stop` need to reach the host, and the stream to which they print. */
+/** What `list` and `stop` need to connect to the host and to print their output. */
 export interface ListServices extends HostServices {
   readonly out: Writable;
 }
@@ -90,8 +90,8 @@ const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
 };
 
 /**
- * Returns texts that name the holders of a stopped forward or namespace, each text once: `a VS Code task`, `task build
- * in window shop`. Leaves out terminals, and leaves out holders whose client has disconnected.
+ * Returns texts that name the holders (users) of a stopped forward or namespace, each text once: `a VS Code task`,
+ * `task build in window shop`. Omits terminals, and omits holders whose client has disconnected.
  */
 function otherUsers(holders: readonly HolderSnapshot[]): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {

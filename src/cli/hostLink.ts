@@ -36,8 +36,8 @@ export interface TerminalServices extends HostServices {
 }
 
 /**
- * The client name with which {@link moveForwards} connects to a new host. The function starts the forwards of the
- * replaced, older host again in the new host.
+ * The client name of the separate connection with which {@link moveForwards} starts the forwards of a replaced host
+ * again.
  */
 const MOVING_CLIENT = 'mover';
 /**
@@ -156,8 +156,8 @@ export async function openHost(
 
 /**
  * Starts the forwards and gateways of a replaced host again in the new host. Uses a separate connection with another
- * client name: otherwise the host would count the forwards as started by this command, and they would end when this
- * command releases its own forwards. Returns the number of forwards and gateways that were not started again.
+ * client name. On the connection of this command, the host would count the forwards as started by the command, and stop
+ * them if the command fails. Returns the number of forwards and gateways that were not started again.
  */
 async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<number> {
   const { forwards, gateways = [], others } = replaced;
@@ -167,7 +167,7 @@ async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promi
     await startAllAgain(client, replaced).finally(() => client.dispose());
     return others;
   } catch {
-    // Ignores the error, because the command itself reports its problem with the new host.
+    // Ignores the error. If the new host has a problem, the command itself has it too and reports it.
     return others + forwards.length + gateways.length;
   }
 }

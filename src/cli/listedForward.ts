@@ -21,7 +21,7 @@ export interface ListedForward extends ReturnType<typeof countFields> {
   /** The path of the kubeconfig; empty for the default kubeconfig. */
   readonly kubeconfig: string;
   readonly state: string;
-  /** The reason why the forward cannot carry connections. Omitted if it can. */
+  /** The reason why local clients cannot connect through the forward. Omitted if they can. */
   readonly reason?: string;
   readonly pod?: string;
   readonly transport?: string;

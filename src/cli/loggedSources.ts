@@ -24,10 +24,11 @@ export interface LoggedSource {
    * of the requested service. The line does not contain the name of the source, which may be less specific.
    */
   readonly hasServices: boolean;
-  /** Whether no request is logged. */
+  /** True if no requests of the source are logged. */
   readonly isOff: boolean;
   /**
-   * Whether all requests are logged. If only some services of a gateway are logged, `isOn` and `isOff` are both false.
+   * True if all requests of the source are logged. If only some services of a gateway are logged, `isOn` and `isOff`
+   * are both false.
    */
   readonly isOn: boolean;
   readonly isOf: (exchange: Exchange) => boolean;
@@ -98,8 +99,8 @@ function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource
           .filter((one) => modeOf(one) === before)
           .map((one) => set(mode, serviceName(one)).catch(ignoreMissingService));
       if (service !== undefined) return await set('metadata', service);
-      // A new mode of the gateway replaces the modes of its services. Recorded services must stay recorded, so this
-      // code sets their mode again.
+      // Setting the mode of a gateway also resets the modes of its services. So sets the mode `record` again for
+      // services whose requests are being recorded.
       const requests =
         requestLog === 'off' ? [set('metadata'), ...setEach('record', 'record')] : setEach('metadata', 'off');
       await Promise.all(requests);

@@ -98,7 +98,8 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
       return EXIT_STOPPED;
     }
     const { openProxy } = await import('./proxy/openProxy.ts');
-    // If the command runs a program, the terminal belongs to the program.
+    // If the command runs a program, the terminal belongs to the program. So this process must not read from it to find
+    // out whether the person presses Enter.
     const asks = process.stdin.isTTY && command.program === undefined;
     return await openProxy(command, { ...services, ...(asks && { untilEnter: untilEnterHere }) });
   } catch (error) {
@@ -133,8 +134,8 @@ async function useHost(command: HostCommand, program: OwnProgram): Promise<numbe
 
 /**
  * Runs a forward until it ends or a signal stops it. Returns the exit status: a stop by a signal is not a failure.
- * @param unknownForward the error that no forward has the given port, for a command line such as `stop 8080`; optional.
- *   If the pod `stop` does not exist either, this error is reported instead of the error about the pod
+ * @param unknownForward for a command line such as `stop 8080`, the error that no forward has the port 8080. If there
+ *   is no pod `stop` either, this error is reported instead of the error about the pod. Optional
  */
 async function runUntilSignal(
   command: ForwardCommand,

@@ -26,9 +26,9 @@ export interface Reporter {
   /**
    * Reports that the forward now runs in the forward host. The text for a person contains the command that stops the
    * forward.
-   * @param namesContext whether that command contains the context. Has no effect if `names` is given
-   * @param names the local ports or addresses, by which that command names the forward. Optional, default: the command
-   *   names the target
+   * @param namesContext whether this command contains the context. Has no effect if `names` is given
+   * @param names the local ports or addresses of the forward, which this command then contains. Optional, default: this
+   *   command contains the target
    */
   detached(target: BackgroundTarget, namesContext: boolean, names?: readonly string[]): void;
   /** Reports a request with its response. */
@@ -102,7 +102,10 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
   };
 }
 
-/** Returns a function to call with each `ready` notice. It warns once if other machines can reach the local port. */
+/**
+ * Returns a function that the reporter calls with each `ready` notice. The function prints a warning, only once, if
+ * other machines can reach the local port.
+ */
 function exposureWarning(err: Writable): (ready: NoticeOf<'ready'>) => void {
   let isTold = false;
   return ({ addresses }) => {
@@ -196,7 +199,8 @@ function errorFields(error: CodedError): { code: string; message: string; argume
  */
 function detachedLine(target: BackgroundTarget, namesContext: boolean, names: readonly string[]): string {
   const commands = 'Running in the background. Stop it with: kube-port-forward stop';
-  // Does not name the target if possible, which may also match forwards that other terminals or windows started.
+  // Names ports or addresses if possible, because the target may also match forwards that other terminals or windows
+  // started.
   if (names.length > 0) return `${commands} ${names.map((name) => quoteWord(name)).join(' ')}`;
   const { namespace, context } = target;
   const contextOption = namesContext ? ` --context ${quoteWord(context.context)}` : '';

@@ -68,8 +68,8 @@ async function follow(host: HostLink, printer: Printer, stop: AbortSignal): Prom
 }
 
 /**
- * Prints the exchanges of the forwards and services that the command names. Prints each exchange once, when it has
- * ended.
+ * Prints the exchanges (requests with their responses) of the forwards and services that the command names. Prints each
+ * exchange once, when it has ended.
  */
 class Printer {
   readonly #out: Writable;
@@ -99,7 +99,8 @@ class Printer {
 
   /**
    * Records that an exchange was printed, so that it is not printed again. If too many ids are recorded, removes the
-   * oldest ids, to save memory. The host does not report these exchanges again: its log has only the latest.
+   * oldest ids to save memory. These ids are not needed: the host stores only the latest exchanges, and does not report
+   * older ones again.
    */
   #remember(id: number): void {
     this.#printed.add(id);

@@ -29,8 +29,8 @@ export interface ForwardServices {
   /** Called for each request to the API server, if the command line asks for a log of these requests (`-v=6`). */
   readonly onRequest: (entry: RequestLogEntry) => void;
   /**
-   * Called with `ready` each time the forward becomes ready, and with `used` each time a connection has ended. The
-   * caller can then save the compiled code of this program, which makes the next start faster. Optional.
+   * Called with `ready` each time the forward becomes ready, and with `used` each time the connection of a local client
+   * has ended. The caller can then save the compiled code of this program, which makes the next start faster. Optional.
    */
   readonly onStage?: (stage: Stage) => void;
   readonly reporter: Reporter;
@@ -93,7 +93,7 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
   }
 }
 
-/** Resolves when `stop` is aborted. @throws CodedError the reason why the session failed */
+/** Resolves when `stop` is aborted. @throws CodedError the reason why the forward failed */
 async function untilFailed(session: Session, stop: AbortSignal): Promise<void> {
   await until(session.onDidChange, () => session.state.type === 'failed', stop).catch(() => {});
   if (session.state.type === 'failed') throw session.state.error;

@@ -14,8 +14,8 @@ export interface SignInAgainOptions {
 }
 
 /**
- * Lets a person sign in again while a forward or gateway reconnects, because a login that failed in the background does
- * not run again by itself. The creator must dispose of the object.
+ * Lets a person sign in again while a forward or gateway reconnects. This is needed because a login that failed in the
+ * background does not run again by itself. The creator must dispose of the object.
  */
 export class SignInAgain implements Disposable {
   readonly #options: SignInAgainOptions;
@@ -31,8 +31,9 @@ export class SignInAgain implements Disposable {
 
   /**
    * Asks the person at the terminal to sign in. Does nothing if a login cannot help, or if the person is already being
-   * asked. While the server is unreachable, a login can help but may not be necessary. If nobody can be asked, says
-   * only once that a login is necessary. The creator must call `offer` each time the forward reconnects.
+   * asked. Also asks while the API server is unreachable, because the login may open a VPN. If nobody can be asked,
+   * only reports once that a login is necessary. The creator must call `offer` each time the forward or gateway
+   * reconnects.
    */
   offer(): void {
     if (this.#isAsking || !this.#isWanted()) return;

@@ -18,15 +18,17 @@ import type { HostLink } from './hostLink.ts';
 export interface StartOptions {
   /** How long this command and the host wait for a running pod of the target, in milliseconds. */
   readonly podRunningTimeoutMs: number;
-  /** Called with the reason why a forward cannot carry connections yet, possibly several times with the same reason. */
+  /**
+   * Called with the reason why local clients cannot connect to a pod yet, possibly several times with the same reason.
+   */
   readonly onWaiting: (reason: CodedError) => void;
   readonly stop: AbortSignal;
   readonly clock?: Clock;
 }
 
 /**
- * A forward that this command has requested from the host, and the holder with which the command can release the
- * forward.
+ * A forward that this command has requested from the host. `holder` represents the command: when the command releases
+ * it, the host stops the forward unless somebody else uses it.
  */
 interface Start {
   readonly specification: ForwardSpecification;
@@ -42,8 +44,8 @@ interface Start {
 const EXTRA_MS = 100_000;
 
 /**
- * Starts forwards in the host one after the other, and waits until each forward can carry connections. If a forward
- * fails or the signal is aborted, releases all forwards of the command.
+ * Starts forwards in the host one after the other, and waits until local clients can connect through each of them. If a
+ * forward fails or the signal is aborted, releases all forwards of the command.
  * @throws CodedError the error with which the same forward would fail in this process; `STOPPED` if somebody else
  *   stopped a forward; `ALREADY_RUNNING` if somebody else's forward has other options; `HOST_LOST`;
  *   `FORWARD_NOT_READY`; the signal's reason when aborted
@@ -111,9 +113,9 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 }
 
 /**
- * Calls `reject` if a forward is not ready after `podRunningTimeoutMs`. Unless somebody else started the forward, waits
- * {@link EXTRA_MS} longer, because the host itself stops waiting for a pod after `podRunningTimeoutMs` and reports an
- * error. That error says more than the error of this command.
+ * Calls `reject` if a forward is not ready in time. A forward of somebody else must be ready within
+ * `podRunningTimeoutMs`. A forward that this command started gets {@link EXTRA_MS} more: the host itself stops waiting
+ * for a pod after `podRunningTimeoutMs`, and its error says more than the error of this command.
  */
 function limit(
   { specification, holder: { id: clientToken } }: Start,
@@ -192,7 +194,7 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
   }
 }
 
-/** Removes this command's holders from the forwards. The host stops the forwards that have no other holder. */
+/** Releases the holders by which this command uses the forwards. The host stops the forwards that nobody else uses. */
 async function letGo(host: HostLink, starts: readonly Start[]): Promise<void> {
   await Promise.all(starts.map(({ holder }) => host.request(releaseForward, { holder: holder.id })));
 }

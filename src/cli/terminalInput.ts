@@ -15,7 +15,7 @@ const CHECK_MS = 2_000;
 export interface TerminalSystem {
   /** Returns whether this process is in the foreground process group of the terminal. */
   readonly isInForeground: () => Promise<boolean>;
-  /** Emits SIGCONT when a shell continues this process, which Ctrl-Z has stopped. Never does so on Windows. */
+  /** Emits SIGCONT when a shell continues this process after Ctrl-Z has stopped it. Emits nothing on Windows. */
   readonly signals: EventEmitter;
   readonly clock: Clock;
 }
@@ -58,7 +58,8 @@ function readInForeground(
     input.pause();
   };
   const check = async () => {
-    // Pauses first, because a continued process may now be in the background.
+    // Stops reading until it is known whether this process is in the foreground: a shell may have continued it in the
+    // background.
     pause();
     const thisCheck = lastCheck;
     const isForeground = await isInForeground();

@@ -25,7 +25,7 @@ const VOLATILE_VARIABLES = [
   'SSH_CLIENT|SSH_CONNECTION|SSH_TTY|XDG_SESSION_.*|XDG_VTNR|XDG_SEAT',
   'WINDOWID|XDG_ACTIVATION_TOKEN|DESKTOP_STARTUP_ID|GIT_ASKPASS|CHROME_DESKTOP',
   'SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|MANAGERPID',
-  // Our own variables, one of which VS Code sets in its terminals only.
+  // The variables of this extension. They are ignored, because some of them exist only in the terminals of VS Code.
   'KUBE_PORT_FORWARD_.*',
   // Windows: variables of cmd, PowerShell and their starters. `=.*` matches `=C:`, the working folder of drive C.
   'PSModulePath|PSExecutionPolicyPreference|POWERSHELL_.*|PATHEXT|PROMPT|COMSPEC|__COMPAT_LAYER|=.*',
@@ -40,8 +40,9 @@ const VOLATILE_VARIABLES = [
 const VOLATILE_VARIABLE = new RegExp(`^(${VOLATILE_VARIABLES.join('|')})$`, 'i');
 
 /**
- * Returns the environment without the variables that VS Code sets for its own processes, and without those of a gateway
- * that is the proxy of a shell: the forwards and gateways of this shell must not depend on that gateway.
+ * Returns the environment without the variables that VS Code sets for its own processes. Also restores the proxy
+ * variables that the command `proxy` has changed in a shell, because forwards and gateways that the user starts in this
+ * shell must not connect through the gateway of `proxy`.
  */
 export function cleanEnvironment(environment: Environment): Environment {
   const entries = Object.entries(withoutProxyVariables(copyEnvironment(environment)));
@@ -49,9 +50,9 @@ export function cleanEnvironment(environment: Environment): Environment {
 }
 
 /**
- * Returns a hash of an environment. Variables of the editor and of a gateway, {@link VOLATILE_VARIABLES} and {@link
- * OWN_FOLDER} in PATH do not change the hash. Clients with equal hashes share the access to clusters, including
- * credentials. The hash does not reveal the values.
+ * Returns a hash of an environment. The hash does not depend on the variables that {@link cleanEnvironment} removes, on
+ * {@link VOLATILE_VARIABLES}, or on {@link OWN_FOLDER} in PATH. Clients with equal hashes share the access to clusters,
+ * including credentials. The hash does not reveal the values.
  */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))
@@ -63,7 +64,7 @@ export function environmentKey(environment: Environment): string {
 
 /**
  * Matches the folder of this extension's terminal command. VS Code adds the folder to PATH in its terminals only.
- * {@link environmentKey} ignores the folder, so that a terminal has the same hash as its window.
+ * {@link environmentKey} ignores the folder, so that a VS Code window and the terminals in it have the same hash.
  */
 const OWN_FOLDER = /[\\/][^\\/]*kube-port-forward[^\\/]*[\\/]bin[\\/]?$/;
 

@@ -38,9 +38,9 @@ export class ClientEnvironments implements Disposable {
   }
 
   /**
-   * Returns the object that all clients with this environment share, or creates it. The caller must call `retain` of
-   * the object at once: before that, another call of `get` would create a second object. The object is disposed of when
-   * the last result of `retain` is disposed of.
+   * Returns the object that all clients with this environment share. Creates the object if there is none. The caller
+   * must call `retain` of the object at once: before that, another call of `get` would create a second object. The
+   * object is disposed of when all results of its `retain` are disposed of.
    */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);
@@ -54,7 +54,10 @@ export class ClientEnvironments implements Disposable {
   }
 }
 
-/** The clusters, watches and credentials that all clients with the same environment share. */
+/**
+ * The connections to API servers, the watches of objects, and the credentials that all clients with the same
+ * environment share.
+ */
 export class SharedEnvironment implements ForwardOwner, Disposable {
   readonly key: string;
   readonly access: KubeAccess;

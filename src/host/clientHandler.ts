@@ -106,7 +106,8 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * Returns the holder of a request, together with the environment and the key of this client.
+   * Returns the data with which this client uses a forward or gateway: the holder (the window, terminal or task that
+   * uses it), and the environment and the key of the client.
    * @param holder optional, default a new holder of the kind `window`
    */
   #user(holder: Holder = { id: randomUUID(), kind: 'window' }): ForwardUser {
@@ -165,8 +166,9 @@ export class ClientHandler implements ClientService {
 
   /**
    * If an update of the editor ended the previous host, starts the background forwards and gateways (`--detach` in a
-   * terminal) of that host again. Their holders get a client key of their own, so that they are not released when this
-   * client disconnects. Ignores errors, because the states of the forwards and gateways show them.
+   * terminal) of that host again. Their holders get a client key of their own: if this client is a terminal command
+   * that is stopped early, the host releases its holders, but not these. Ignores errors, because the states of the
+   * forwards and gateways contain them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

@@ -18,8 +18,8 @@ export interface ClientKubeOptions {
 }
 
 /**
- * The contexts and views of one client. After the client has requested its contexts for the first time, sends them
- * again whenever a kubeconfig changes.
+ * The contexts and the open views (lists of pods and other objects) of one client. After the client has requested the
+ * contexts for the first time, sends the contexts again whenever a kubeconfig changes.
  */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;

@@ -59,10 +59,16 @@ export class ClientWatches implements Disposable {
   }
 }
 
-/** How long changes of exchanges are collected before they are sent in one message, in milliseconds. */
+/**
+ * How long changed exchanges (requests with their responses) are collected before they are sent in one message, in
+ * milliseconds.
+ */
 const BATCH_MS = 100;
 
-/** Sends the changed exchanges of one forward, or of all forwards, to one client in batches. */
+/**
+ * Sends the changed exchanges (requests with their responses) of one forward, or of all forwards, to one client in
+ * batches.
+ */
 export class ExchangeWatch implements Disposable {
   readonly #clock: Clock;
   readonly #notices: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>;

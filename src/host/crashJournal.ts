@@ -40,14 +40,18 @@ interface Crash {
 }
 
 /**
- * Records in files which contexts have open views. After a crash, the next host reads the files to find out which
- * contexts may have caused the crash. The files contain only the kubeconfig paths and names of contexts.
+ * Records in files the contexts of the open views (lists of pods and other objects). After a crash, the next host reads
+ * the files to find out which contexts may have caused the crash. The files contain only the kubeconfig paths and names
+ * of contexts.
  */
 export class CrashJournal {
   readonly #folder: string;
   readonly #now: () => number;
   readonly #open = new Map<object, OpenContext>();
-  /** The contexts whose views stay closed: maps the key of a context to its number of crashes. */
+  /**
+   * The contexts whose views stay closed, because earlier hosts crashed while these views were open: maps the key of a
+   * context to the number of crashes.
+   */
   readonly #closed = new Map<string, number>();
   #crashes: readonly Crash[] = [];
   #isOver = false;
@@ -107,7 +111,7 @@ export class CrashJournal {
   /**
    * Records an open view of the context until the result is disposed of. The caller calls `opened` before its first
    * request to the cluster, because the answer of the API server may crash the host. The caller calls `loaded` some
-   * time after the first list is complete: if this list crashed the host, it would already have done so.
+   * time after the first list is complete. If the host is still running at that time, the list has not crashed it.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};

@@ -9,7 +9,7 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 
 type Line = Omit<LogEntry, 'forward'>;
 
-/** Turns the notices of a session into log lines. */
+/** Turns the notices of a forward into log lines. */
 export class ForwardLog {
   readonly #specification: ForwardSpecification;
   /**
@@ -19,7 +19,7 @@ export class ForwardLog {
   #ready: ErrorArguments = {};
 
   /**
-   * The last known local port. The last log lines of a stopped session still name the port, although the session no
+   * The last known local port. The last log lines of a stopped forward still name the port, although the forward no
    * longer listens on it.
    */
   #localPort: number | undefined;
@@ -30,7 +30,7 @@ export class ForwardLog {
 
   /**
    * Returns the log line for a notice.
-   * @param localPort undefined while the session does not listen
+   * @param localPort undefined while the forward does not listen
    */
   entry(notice: ForwardNotice, localPort: number | undefined): LogEntry {
     this.#localPort = localPort ?? this.#localPort;
@@ -83,7 +83,7 @@ export class ForwardLog {
   }
 }
 
-/** Returns the log line for an event of a connection or a tunnel. */
+/** Returns the log line for an event of a local client's connection, or of the tunnel (the connection to the pod). */
 export function connectionLine(notice: ConnectionEvent): Line {
   switch (notice.type) {
     case 'connection':
@@ -126,7 +126,7 @@ function startingArguments({ target, remotePort, localPort, address }: ForwardSp
   };
 }
 
-/** Returns the arguments of the log line `stopped`. */
+/** Returns the arguments of the log line `stopped`: the number of connections and of bytes. */
 export function stoppedArguments({
   total,
   failed,

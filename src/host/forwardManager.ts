@@ -11,7 +11,9 @@ import { ManagedForward } from './managedForward.ts';
 import { checkPort, checkSpecification, haveOneName, identityOf } from './specification.ts';
 
 export interface ForwardManagerOptions extends HeldListOptions {
-  /** Creates the session of a specification. Tests create a session without a network. */
+  /**
+   * Starts a session, which connects to the pod and reconnects. Tests replace it by a session that needs no network.
+   */
   readonly startSession: (
     target: SessionOptions['target'],
     specification: ForwardSpecification,
@@ -38,8 +40,9 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Starts a forward, or adds a holder to the existing forward of the same specification. Resolves when the first
-   * attempt has succeeded or failed, even if the forward has already been released by then.
+   * Starts a forward, and adds its first holder (the window, terminal or task that uses it). If a forward with the same
+   * specification exists, adds the holder to that forward instead. Resolves when the first attempt to connect has
+   * succeeded or failed, even if all holders have been released by then.
    * @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`, `USAGE`
    */
   async start(
@@ -109,8 +112,8 @@ export class ForwardManager extends HeldList<
     { holder, client }: ForwardUser,
   ): Promise<ManagedForward> {
     if (holders.isEmpty) holders.add(holder, client);
-    // If somebody has started the same forward on the same port since the stop, adds the holders to that forward. A
-    // second forward would fail, because the port is in use.
+    // If somebody has started the same forward on the same port since the stop, adds the holders to the running
+    // forward. A second forward would fail, because the port is in use.
     const known = this.#find(again, owner);
     if (known !== undefined) {
       known.holders.addAll(holders);
@@ -142,10 +145,10 @@ export class ForwardManager extends HeldList<
   }
 
   /**
-   * Finds an existing forward to which {@link start} can add a holder, so that several windows that restore the same
+   * Finds a forward that a request can use instead of a new forward, so that several windows that restore the same
    * forward share it. The environment, target, remote port, address and transport must be equal. If the request
-   * requires an exact local port, the forward must use this port, and its label does not matter. If the request does
-   * not require a port, the labels must be equal, or one of the two must be missing.
+   * requires an exact local port, the forward must use this port, and the labels do not matter. If the request does not
+   * require a port, the labels must be equal, or one of the two must be missing.
    */
   #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
     const wanted = identityOf(specification);
@@ -165,9 +168,9 @@ export class ForwardManager extends HeldList<
 }
 
 /**
- * Changes a forward that a start of the same specification joins. Turns on the request log, and starts the forward
- * again if it has failed. Also gives the forward a label if it has none, because a window may recognize its saved
- * forward only by the label.
+ * Applies the specification of a request to the existing forward that the request uses. Turns on the request log if it
+ * is off, and starts the forward again if it has failed. Also sets the label if the forward has none, because a window
+ * may recognize its saved forward only by the label.
  */
 async function adapt(forward: ManagedForward, specification: ForwardSpecification): Promise<void> {
   const { label = '', requestLog } = specification;

@@ -11,7 +11,7 @@ export interface ForwardOwner {
   readonly environment: Readonly<Record<string, string>>;
   /** Keeps the environment's credentials and its access to clusters in memory until the result is disposed of. */
   retain(): Disposable;
-  /** Creates the target of a specification in this environment. */
+  /** Returns the object that finds a pod for the specification, and connects to the cluster with this environment. */
   target(
     specification: ForwardSpecification,
     /**
@@ -34,13 +34,13 @@ export interface ForwardOwner {
   signIn(context: ContextReference): Promise<void>;
 }
 
-/** A holder of a forward, with its environment and its client. */
+/** A holder (a window, terminal, task or other user of a forward or gateway), with its client and environment. */
 export interface ForwardUser {
   readonly owner: ForwardOwner;
   readonly holder: Holder;
   /**
-   * The client that the holder belongs to. When this client disconnects, the host releases those of its holders that
-   * cannot outlive it, such as VS Code tasks.
+   * The client that added the holder. When this client disconnects, the host releases a holder that lasts only as long
+   * as the client, such as a VS Code task.
    */
   readonly client: ClientKey;
 }

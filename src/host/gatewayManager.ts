@@ -14,7 +14,7 @@ import { checkHolder, Holders } from './holders.ts';
 import { type HeldNamespaces, ManagedGateway, slugFor } from './managedGateway.ts';
 import { checkPort, withPlugins } from './specification.ts';
 
-/** The options of a gateway that differ between gateways. All other options are the same for the whole host. */
+/** The options that differ between gateways. The other options are the same for all gateways of the host. */
 export type GatewayParts = Pick<
   GatewayOptions,
   'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'onDidSignIn' | 'createTapOwner'
@@ -64,7 +64,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
 
   /**
    * Stops a gateway like {@link HeldList.stop}, or removes some of its namespaces.
-   * @param namespaces the namespaces to remove; the others remain reachable. Optional, default all
+   * @param namespaces the namespaces to remove. The gateway keeps its other namespaces. Optional, default all
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   override async stop(id: string, namespaces?: readonly string[]): Promise<void> {
@@ -72,7 +72,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     const item = this.get(id);
     const { owner } = item;
     const { specification, secrets } = this.toAgain(item);
-    // Leaves out the modes of the logs: the gateway keeps them, and a person may turn off a log before Undo.
+    // The data for Undo does not contain the modes of the request logs. Otherwise, Undo would turn on a log that a
+    // person turns off between the stop and Undo.
     const { requestLog: _, serviceLogs: __, ...others } = specification;
     const closed = item.closeSome(namespaces);
     if (closed === undefined) return await super.stop(id, namespaces);
@@ -84,7 +85,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
 
   /**
    * Sets the mode of a gateway's request log.
-   * @param service a service such as `web.demo`; optional, default all services
+   * @param service the service to log, such as `web.demo`; optional, default all services
    * @throws CodedError `FORWARD_NOT_FOUND`, `NAME_UNKNOWN`
    */
   setRequestLog(id: string, mode: RequestLogMode, service?: string): void {
@@ -93,8 +94,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 
   /**
-   * Returns the environment variables with which a program uses the gateway as its proxy. The program is started by a
-   * window or terminal, whose environment is `environment`.
+   * Returns the environment variables with which a program uses the gateway as its proxy.
+   * @param environment the environment of the window or terminal that starts the program
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   variables(parameters: GatewayVariables, environment: ForwardOwner['environment']): ProgramVariables {
@@ -135,8 +136,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     plugins: PluginTerms | undefined,
   ): Promise<ManagedGateway> {
     const held = holders.isEmpty ? heldBy(user, before) : { holders, wanted };
-    // A context has only one gateway. If another gateway of the context was started after this one had been stopped,
-    // adds the holders to that gateway.
+    // A context has only one gateway. If somebody has started another gateway of the context since the stop, adds the
+    // holders to the running gateway.
     if (this.#find(before, user.owner) !== undefined) {
       return await this.#open({ ...before, secrets }, user.owner, held, plugins);
     }
@@ -163,8 +164,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
 
   /**
    * Opens the namespaces of a request in the gateway of their context. Starts this gateway if it does not exist.
-   * @param plugins the plugins that the client allows now. Those of the context may be older: Undo must not replace a
-   *   later permission.
+   * @param plugins the plugins that the client allows now. In the case of Undo, the plugins of `context` are those of
+   *   the time before the stop. They must not replace the plugins that a user has allowed since.
    */
   async #open(
     { secrets = [], ...specification }: Omit<StartGateway, 'holder'>,
@@ -176,8 +177,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     let known = this.#find(specification, owner);
     let { context } = specification;
     const failed: (OpenAgain & HeldNamespaces)[] = [];
-    // Ends a failed gateway, so that a new gateway is started for its holders too: a port that was in use may be free
-    // by now. Searches again after that, because another client may have started a gateway of the context meanwhile.
+    // A failed gateway may work now, for example because its port is free again. So ends the failed gateway, and moves
+    // its holders to a new gateway. Then searches again, because another client may have started a gateway of the
+    // context meanwhile.
     while (known?.state === 'failed') {
       context = withPlugins(context, known.context.plugins);
       failed.push({ ...this.toAgain(known), holders: known.holders });
@@ -227,7 +229,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   }
 }
 
-/** Returns the holder of a request, with the namespaces of the request. */
+/**
+ * Returns the holder (the window, terminal or task) that a request adds to a gateway, with the requested namespaces.
+ */
 function heldBy({ holder, client }: ForwardUser, { namespaces }: GatewaySpecification): HeldNamespaces {
   const holders = new Holders();
   holders.add(holder, client);

@@ -32,8 +32,8 @@ export function boundSnapshot(
 }
 
 /**
- * A forward or gateway, called an item here, which exists as long as it has holders. `Start` is the request that starts
- * the item, and `Snapshot` is the state that clients see.
+ * A forward or gateway, called an item here. An item exists as long as it has holders: the windows, terminals, tasks
+ * and others that use it. `Start` is the request that starts the item, and `Snapshot` is the state that clients see.
  */
 export interface HeldItem<Start, Snapshot> {
   readonly id: string;
@@ -42,8 +42,8 @@ export interface HeldItem<Start, Snapshot> {
   readonly state: SessionState['type'];
   readonly counters: ForwardCounters;
   /**
-   * The values that change with each connection. The list checks them once a second, and fires `onDidChange` if they
-   * differ.
+   * The counters and other values that change with each connection of a local client. Such changes are too frequent to
+   * report each of them. So the list compares the values once a second, and fires `onDidChange` if they differ.
    */
   readonly counts: unknown;
   /**
@@ -53,13 +53,13 @@ export interface HeldItem<Start, Snapshot> {
    */
   startFor(holder: Holder, isNamed?: boolean): Start;
   /**
-   * Called after holders of the item were released, but others may remain. A gateway then closes the namespaces that
-   * only the released holders had requested. Optional.
+   * Called after some or all holders of the item were released. A gateway then closes the namespaces that only these
+   * holders had requested. Optional.
    */
   forgetReleased?(): void;
   /**
-   * Returns whether everything that a client requested has started. The state of a gateway does not say this: the
-   * gateway is starting again while it lists a namespace for another client. Optional, default false.
+   * Returns whether everything that a client requested has started. The state of a gateway does not say this: the state
+   * can be `starting` only because the gateway still lists a namespace for another client. Optional, default false.
    */
   hasStartedFor?(client: ClientKey): boolean;
   /** Resolves when the item is ready or has its first error. */
@@ -83,7 +83,7 @@ export interface Stopped<Again> {
 
 interface Entry<Item> {
   readonly item: Item;
-  /** Keeps the credentials of the owner's environment and its access to clusters until disposed of. */
+  /** Keeps the environment's credentials and its access to clusters in memory until disposed of. */
   readonly retained: Disposable;
   /** Records the traffic of the item until disposed of. */
   readonly sampled: Disposable;
@@ -95,8 +95,8 @@ const UNDO_MS = 300_000;
 const COUNTS_INTERVAL_MS = 1_000;
 
 /**
- * The forwards or the gateways of the host, visible to all clients. Each item ends when its last holder is released.
- * The creator calls {@link close}.
+ * All forwards, or all gateways, of the host. All clients see all items. Each item ends when its last holder is
+ * released. The creator calls {@link close}.
  */
 export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Snapshot, Again> {
   protected readonly clock: Clock;
@@ -133,7 +133,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
    */
   protected abstract toAgain(item: Item): Again;
   /**
-   * Starts a stopped item again under its id. If the item has no holders left, adds the holder of `user`.
+   * Starts a stopped item again, with the same id. If the item has no holders left, adds the holder of `user`.
    * @param plugins see {@link restore}
    */
   protected abstract startAgain(
@@ -168,8 +168,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Returns requests with which a client starts the items of one environment again in another host, on the same ports.
-   * Omits an item if all its holders end when their clients disconnect, as tasks do.
+   * Returns requests that start the items of one environment again, on the same ports. The client sends them to another
+   * host. Omits an item if all its holders end when their clients disconnect, as tasks do.
    */
   lastingOf(ownerKey: string): readonly Start[] {
     return this.items.flatMap((item) => {
@@ -187,17 +187,17 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * Called when a client has disconnected. Releases the holders that last only as long as the client. Resolves when the
-   * items that have no other holders have ended.
+   * Called when a client has disconnected. Releases those holders of the client that end with it, such as tasks.
+   * Resolves when the items that have no other holders have ended.
    */
   async clientGone(client: ClientKey): Promise<void> {
     await this.#letGo((holders) => holders.clientGone(client));
   }
 
   /**
-   * Like {@link clientGone}, for a terminal command. If a forward or the namespaces that the command requested had not
-   * started yet, the command was stopped or killed during its start. In this case, removes the command from the holders
-   * of all forwards and gateways, so that none of them keeps running without the command.
+   * Like {@link clientGone}, for a terminal command. If something that the command requested has not started yet, the
+   * command was stopped or killed during its start. In this case, releases all holders of the command, so that no
+   * forward or gateway keeps running without it.
    */
   async terminalGone(client: ClientKey): Promise<void> {
     const isUnfinished = (item: Item) =>
@@ -210,9 +210,9 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /**
    * Stops an item at the request of a person, even if other holders use it. The person can {@link restore} the item
    * within `UNDO_MS`.
-   * @param part the namespaces that the person closes, if these are all namespaces of a gateway. `GatewayManager` does
-   *   not call this method to close only some of them. {@link restore} needs the same part. Optional, default the whole
-   *   item
+   * @param part if the person closes all namespaces of a gateway by name: these namespaces. (If the person closes only
+   *   some namespaces, `GatewayManager` does not call this method.) {@link restore} must get the same `part`. Optional,
+   *   default: the item is stopped as a whole
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async stop(id: string, part: readonly string[] = []): Promise<void> {
@@ -239,7 +239,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
    * Starts a stopped item again for its earlier holders, except holders that were released since. If no holder is left,
    * `holder` becomes the holder.
    * @param plugins added to the plugins that earlier clients allowed a gateway; optional, default no change
-   * @param part the namespaces of a gateway that the stop named; optional, default the whole item
+   * @param part the namespaces of a gateway, if the person closed the namespaces by name; optional, default: the item
+   *   was stopped as a whole
    * @throws CodedError `FORWARD_NOT_FOUND`
    */
   async restore(
@@ -299,7 +300,10 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.announce();
   }
 
-  /** Keeps a stopped item, or the stopped part of an item, so that {@link restore} finds it within `UNDO_MS`. */
+  /**
+   * Keeps the data of a stopped item, or of the closed namespaces (`part`) of a gateway, so that {@link restore} finds
+   * the data within `UNDO_MS`.
+   */
   protected remember(id: string, part: readonly string[], stopped: Stopped<Again>): void {
     const key = stoppedKey(id, part);
     this.#take(key)?.kept.dispose();
@@ -338,7 +342,10 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 }
 
-/** Returns the key of a stopped item, or of the part of an item that was stopped. */
+/**
+ * Returns the key by which {@link HeldList.restore} finds a stopped item, or the closed namespaces (`part`) of a
+ * gateway.
+ */
 function stoppedKey(id: string, part: readonly string[]): string {
   return [id, ...part].join();
 }

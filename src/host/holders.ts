@@ -11,7 +11,7 @@ const LIFETIMES = [
   'always',
 ] as const satisfies readonly (typeof HOLDER_LIFETIMES)[HolderKind][];
 
-/** Identifies a client of the host. */
+/** Identifies a connected client of the host. */
 export type ClientKey = symbol;
 
 interface Hold {
@@ -20,7 +20,7 @@ interface Hold {
   readonly client: ClientKey | undefined;
 }
 
-/** The holders of one forward or gateway. */
+/** The holders of one forward or gateway: the windows, terminals, tasks and others that use it. */
 export class Holders {
   readonly #holds = new Map<string, Hold>();
 
@@ -33,7 +33,7 @@ export class Holders {
     return [...this.#holds.values()].some(({ holder }) => HOLDER_LIFETIMES[holder.kind] === 'always');
   }
 
-  /** A holder that remains when its client disconnects; undefined if there is no such holder. */
+  /** A holder that remains when its client disconnects, such as a window; undefined if there is no such holder. */
   get lasting(): Holder | undefined {
     const holders = [...this.#holds.values()].map(({ holder }) => holder);
     // Prefers a holder that lasts until it is released. If the next host starts the forward again for this holder, the
@@ -90,8 +90,8 @@ export class Holders {
   }
 
   /**
-   * Called when a client has disconnected. Removes its holders that last only as long as the client. Its other holders
-   * remain, but belong to no client. Returns whether the client had holders.
+   * Called when a client has disconnected. Removes those holders of the client that end with it, such as tasks. The
+   * other holders of the client remain, but then belong to no client. Returns whether the client had holders.
    */
   clientGone(client: ClientKey): boolean {
     let isChanged = false;

@@ -167,8 +167,8 @@ export class Host {
     this.#left.begin();
     this.#files = watchOwnFiles(script, election, systemClock, () => void this.end());
     this.#endIn(Math.max(this.#options.lingerMs, FIRST_CLIENT_MS));
-    // A client that was served earlier could start a forward, and the list of forwards would then replace the file of
-    // the previous host before `begin` reads it.
+    // Serves clients only after `begin`, which reads the file of the previous host. If a client started a forward
+    // earlier, the host would overwrite that file.
     this.#server.open();
     return true;
   }
@@ -233,9 +233,9 @@ export class Host {
     if (this.#isEnding) return;
     const kept: Kept = { forwards: this.#forwards.kept, gateways: this.#gateways.kept };
     this.#keeper.keep(kept);
-    // If this host dies, the keeper (another process) normally starts the forwards again in the next host. The keeper
-    // cannot do so if it runs in the editor's program like this host, because an update of the editor then ends both
-    // processes. Only in this case, `LeftForwards` writes a file from which the next host restores the forwards.
+    // If this host dies, the keeper (another process) normally starts the forwards again in the next host. But if both
+    // this host and the keeper run in the editor's program, an update of the editor ends both. Only in this case,
+    // `LeftForwards` writes a file from which the next host restores the forwards.
     const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NONE_LEFT;
     this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(withoutSecrets).map(toLeft) });
   }
@@ -258,7 +258,7 @@ export class Host {
   }
 }
 
-/** Removes the secrets of a gateway, which must not be written to a file. */
+/** Removes the secrets of a gateway, because they must not be written to a file. */
 function withoutSecrets({ specification, ...kept }: LeftRunning<StartGateway>): LeftRunning<StartGateway> {
   const { secrets: _, ...same } = specification;
   return { ...kept, specification: same };
@@ -276,7 +276,7 @@ function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
-/** The options that are the same for the sessions of all forwards and gateways of the host. */
+/** The options that are the same for all forwards and gateways of the host. */
 interface SessionParts extends Pick<SessionOptions, 'probe' | 'onDidWake' | 'forwardPod'> {
   readonly busyPortTimeoutMs: () => number;
 }
@@ -294,9 +294,9 @@ function createGatewayManager(
 }
 
 /**
- * Returns a function that is called for each new session. The function returns how long the session waits for a local
- * port that is in use. The session waits only while the host is new, because then the previous host may still use the
- * port.
+ * Returns a function that is called whenever a forward or gateway is about to listen. The function returns how long to
+ * wait for a local port that is in use. Waits only while the host is new, because then the previous host may still use
+ * the port.
  */
 function successionTimeout(): () => number {
   const startedAt = systemClock.now();

@@ -30,7 +30,7 @@ export interface ProcessMemory {
 
 /**
  * Returns memory to the operating system by collecting garbage while the process is idle. V8 does not collect while
- * there is no work, so a host that once read a large cluster would keep the memory.
+ * there is no work, so a host that once read the lists of a large cluster would keep the memory.
  * @returns a disposable that ends the checks; the caller disposes of it
  */
 export function releaseIdleMemory(clock: Clock = systemClock, memory = thisProcess()): Disposable {

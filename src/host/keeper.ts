@@ -67,8 +67,9 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
 }
 
 /**
- * Starts the forwards and gateways of each environment again. If an environment fails, for example because the next
- * host dies too, continues with the others, and tries the failed ones once more after {@link PAUSE_MS}.
+ * Starts the forwards and gateways of each environment again. If this fails for an environment, for example because the
+ * next host dies too, continues with the other environments. Tries the failed environments once more after
+ * {@link PAUSE_MS}.
  */
 export async function startEachAgain(
   { forwards, gateways }: Kept,

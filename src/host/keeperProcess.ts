@@ -13,7 +13,7 @@ export interface KeeperProcessOptions extends KeeperOptions {
 
 /**
  * Starts and ends the keeper. If this host dies, the keeper process starts background forwards and gateways (`--detach`
- * in a terminal) again in another host. The keeper runs only while this host holds such forwards or gateways.
+ * in a terminal) again in another host. The keeper runs only while this host has such forwards or gateways.
  */
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
@@ -116,7 +116,8 @@ export class KeeperProcess implements Disposable {
 
   /**
    * Sends a message to the keeper. Ignores errors, because an error means that the keeper has ended: the next keeper
-   * gets the forwards and gateways at its start. `send` is missing if this process had no file handles for the channel.
+   * gets the forwards and gateways when it starts. `send` is missing if the system had no file handles left for the IPC
+   * channel to the keeper.
    */
   #send(message: KeeperMessage): void {
     this.#child?.send?.(message, () => {});

@@ -145,8 +145,8 @@ export class KubeAccess implements Disposable {
 }
 
 /**
- * Returns whether two configurations lead to the same server as the same user. It is enough to compare the credentials
- * by identity, because `SharedCredentials` returns the same object for the same user.
+ * Returns whether two configurations lead to the same API server as the same user. The credentials are compared only by
+ * identity (`===`), because `SharedCredentials` returns the same object for the same user.
  */
 function isSameConfig(a: RestConfig, b: RestConfig): boolean {
   return (

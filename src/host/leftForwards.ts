@@ -35,10 +35,11 @@ interface Content extends AllLeft {
 const START_TOLERANCE_MS = 60_000;
 
 /**
- * Records in a file the forwards and gateways that terminals started in the background (`--detach`). The file is needed
- * if an update of the editor ends both the host and the keeper, the process that otherwise restores them. In the next
- * host, a client with an equal environment starts them again. The file is ignored if the machine has restarted since,
- * because background forwards are not meant to survive a restart.
+ * Records in a file the forwards and gateways that terminals started in the background (`--detach`). Normally, another
+ * process, the keeper, starts them again if the host dies. The file is for the case that an update of the editor ends
+ * both the host and the keeper. When a client with an equal environment connects to the next host, that host starts
+ * them again. The file is ignored if the machine has restarted since, because background forwards are not meant to
+ * survive a restart.
  */
 export class LeftForwards {
   readonly #path: string;

@@ -33,7 +33,7 @@ export interface ManagedForwardOptions {
   readonly owner: ForwardOwner;
   readonly holders: Holders;
   readonly specification: ForwardSpecification;
-  /** Creates a session, which starts to connect immediately. */
+  /** Starts a session, which connects to the pod and reconnects. */
   readonly startSession: (
     specification: ForwardSpecification,
     /**
@@ -44,18 +44,18 @@ export interface ManagedForwardOptions {
   ) => Session;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
-  /** The request log of the sessions' connections. */
+  /** Logs the requests that pass through the forward. */
   readonly requestLog: ForwardRequestLog;
   readonly clock: Clock;
   /** Returns the name of the forward or program that uses a local port. Undefined if that is not known. */
   readonly findHolder: (port: number) => Promise<string | undefined>;
-  /** Returns milliseconds since the epoch. Optional, default `Date.now`. */
+  /** Returns the wall clock in milliseconds since the epoch. Optional, default `Date.now`. */
   readonly now?: () => number;
 }
 
 /**
- * A forward in the host's list: its session, and its snapshot for clients. The forward gets a new session when the
- * local port changes, or when the forward has failed and is started again.
+ * A forward in the host's list: its session, which connects to the pod and reconnects, and its snapshot for clients.
+ * The forward gets a new session when the local port changes, or when the forward has failed and is started again.
  */
 export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly id: string;
@@ -65,7 +65,9 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly #now: () => number;
   #specification: ForwardSpecification;
   #session: Session;
-  /** The session of the port to which the forward moves. Undefined unless `changeLocalPort` waits for it to listen. */
+  /**
+   * The session on the new port, while `changeLocalPort` waits until this session listens. Undefined at any other time.
+   */
   #next: Session | undefined;
   #lastConnectionError: ErrorInfo | undefined;
   #waiting: CodedError | undefined;
@@ -143,7 +145,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     };
   }
 
-  /** Resolves when the first attempt of the session has succeeded or failed. */
+  /** Resolves when the first attempt to connect to a pod has succeeded or failed. */
   async settled(): Promise<void> {
     const session = this.#session;
     await until(session.onDidChange, () => session.state.type !== 'starting');
@@ -151,9 +153,10 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Replaces the session by a new session. The new specification must have the same target and remote port as the old
-   * specification. Keeps the label and request log, because the client that starts the forward again may know only the
-   * target, while a window recognizes its saved forward by the label. Also keeps the terms for plugins.
+   * Ends the session and starts a new session. The new specification must have the same target and remote port. The
+   * forward keeps its label, by which a window recognizes its saved forward, and the mode of its request log: a client
+   * that starts the forward again may not know them. Plugins that earlier clients allowed stay allowed unless the new
+   * specification allows another plugin.
    */
   async startAgain(specification: ForwardSpecification): Promise<void> {
     const ended = this.stop();
@@ -195,8 +198,8 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   /**
-   * Moves the forward to another local port. If the new port is not available, the forward keeps the old port. The
-   * present port ends a move that is still under way.
+   * Moves the forward to another local port. If the new port is not available, the forward keeps the old port. If
+   * `port` is the current port, only cancels an earlier move that has not ended yet.
    * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `INVALID_PORT`; `STOPPED` if the forward was stopped,
    *   started again or moved to yet another port before the new port was bound
    */

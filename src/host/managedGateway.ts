@@ -36,7 +36,7 @@ export interface ManagedGatewayOptions {
   readonly specification: GatewaySpecification;
   readonly owner: ForwardOwner;
   readonly gateway: Gateway;
-  /** The request log of the gateway's connections. */
+  /** Logs the requests that pass through the gateway. */
   readonly requestLog: ForwardRequestLog;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
@@ -61,7 +61,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   #context: ContextReference;
   #lastConnectionError: ErrorInfo | undefined;
   readonly #loggedStates = new Set<GatewayState['type']>();
-  /** The code of the error that was last logged, by namespace, so that the same problem is not logged again. */
+  /** Maps a namespace to the code of its last logged error, so that the same problem is not logged again. */
   readonly #problems = new Map<string, string>();
 
   constructor(options: ManagedGatewayOptions) {
@@ -126,9 +126,10 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Takes over the plugin that the user of another request for this gateway has allowed, for example because the
-   * kubeconfig now names a changed one. Ignores terms that omit a place of the current terms: the workspace in whose
-   * window the gateway was started must not lose its say because another window does not have this workspace open.
+   * Allows the exec plugin that the user of another client has allowed, for example because the kubeconfig has changed.
+   * Ignores `plugins` if they omit a workspace folder or kubeconfig of the current terms, because a window may not have
+   * the workspace open from which the gateway was started. With such terms, the plugins in that workspace's kubeconfigs
+   * would run without permission.
    */
   allowPlugin(plugins: PluginTerms | undefined): void {
     const before = this.#context.plugins;
@@ -146,8 +147,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 
   /**
    * Returns a request that starts the gateway again on the same port. The request contains the namespaces of all
-   * holders that last at least as long as `holder`. It omits namespaces that only other holders requested, because the
-   * clients of the other holders request these namespaces again themselves.
+   * holders that last at least as long as `holder`. It omits a namespace that only other holders requested: their
+   * clients request the namespace again themselves.
    */
   startFor(holder: Holder, isNamed = true): StartGateway {
     const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));
@@ -166,8 +167,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Accepts the secrets that an earlier gateway gave to programs. These programs may still be running, and can then use
-   * this gateway instead of the earlier one.
+   * Accepts the secrets that an earlier gateway gave to programs. If these programs are still running, they can then
+   * use this gateway instead of the earlier gateway.
    */
   acceptSecrets(secrets: readonly GatewaySecret[]): void {
     const { environment } = this.owner;
@@ -190,9 +191,9 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Removes namespaces from the gateway, for all holders. Returns the holders of these namespaces: {@link hold} opens
-   * the namespaces again for them. If no namespace would remain, changes nothing and returns undefined; the caller then
-   * stops the gateway.
+   * Removes namespaces from the gateway, for all holders. Returns the holders that had requested these namespaces. To
+   * open the namespaces again, the caller passes the result to {@link hold}. If no namespace would remain, changes
+   * nothing and returns undefined; the caller then stops the gateway.
    */
   closeSome(namespaces: readonly string[]): HeldNamespaces | undefined {
     if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return undefined;
@@ -375,7 +376,11 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     }
   }
 
-  /** Logs a line. @param pod the pod of the connection that the line reports; optional */
+  /**
+   * Logs a line.
+   * @param pod the pod to which the connection in question leads; optional, default: the line is about the whole
+   *   gateway
+   */
   #log(entry: Omit<LogEntry, 'forward'>, pod?: string): void {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
     this.#options.onLog({ forward, ...entry });

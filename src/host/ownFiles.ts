@@ -34,8 +34,8 @@ export function watchOwnFiles(
   const look = async () => {
     if (++looks % REFRESH_EVERY === 0) await election.refresh().catch(() => {});
     missing = (await isMissing(script)) ? missing + 1 : 0;
-    // A failure to read the folder does not mean that the record is gone: while this process has too many files open
-    // (EMFILE), its forwards still work.
+    // If the folder cannot be read, assumes that the record still exists. The reason may be that this process has too
+    // many files open (EMFILE), and the host must not end then, because its forwards still work.
     const isGone = missing >= MISSING_CHECKS || !(await election.isLeading().catch(() => true));
     if (isDisposed) return;
     if (isGone) onGone();

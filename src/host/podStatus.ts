@@ -7,9 +7,10 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 // The rules of this file are those of `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go`.
 
 /**
- * Returns the STATUS that kubectl shows for a pod: the `reason` of the first init container or container that has one,
- * otherwise the `reason` or phase of the pod, or `SchedulingGated`. Once the pod is initialized, a container comes
- * before a sidecar that restarts. While a pod is being deleted, the STATUS is usually `Terminating`.
+ * Returns the STATUS that kubectl shows for a pod: the `reason` of an init container or of a container. If there is
+ * none, returns `SchedulingGated`, or the `reason` or phase of the pod. If an init container and a container both have
+ * a `reason`, returns that of the init container until the pod is initialized, and that of the container later. While a
+ * pod is being deleted, the STATUS is usually `Terminating`.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};
@@ -25,9 +26,9 @@ export function podStatus(pod: Pod): string {
 }
 
 /**
- * Returns the numbers of kubectl's columns READY and RESTARTS. They count sidecars like containers. RESTARTS counts all
- * init containers until the pod is initialized. Ignores the init containers after the first one that has not succeeded
- * and does not run as a sidecar.
+ * Returns the numbers of kubectl's columns READY and RESTARTS. Both count sidecars like containers. Until the pod is
+ * initialized, RESTARTS counts the restarts of its init containers instead. Ignores the init containers after the first
+ * one that has not succeeded and does not run as a sidecar.
  */
 export function podCounts(pod: Pod): Pick<PodRow, 'readyContainers' | 'restarts'> {
   const { initContainerStatuses: statuses = [], containerStatuses = [] } = pod.status ?? {};
@@ -65,7 +66,7 @@ function initStatus(pod: Pod): string | undefined {
 }
 
 /**
- * Returns the `reason` of the first container that was terminated, or that is waiting for a stated reason. Returns
+ * Returns the `reason` of the first container that was terminated, or that is waiting and has a `reason`. Returns
  * undefined if there is no such container.
  */
 function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {

@@ -12,8 +12,9 @@ import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';
 
 /**
- * Creates the source of rows for a view: watches the objects of its type (`scope`), and turns each object into a row.
- * Starts to watch immediately. The caller disposes of the result.
+ * Creates the source of rows for a view (a list of pods or other objects in a window). The source watches the objects
+ * of the type `scope`, and turns each object into a row, which contains only what the view shows. Starts to watch
+ * immediately. The caller disposes of the result.
  */
 export function createRowSource(
   cluster: Cluster,
@@ -69,8 +70,8 @@ function watched<R extends Resource>(
 }
 
 /**
- * Maximum number of rows to store and show before the first lists are complete. Further rows appear when the lists are
- * complete.
+ * Maximum number of rows to store and show until all objects have been listed for the first time. Further rows appear
+ * after that.
  */
 const EARLY_LIMIT = 20_000;
 
@@ -118,8 +119,8 @@ class ReflectedRows implements RowSource {
   }
 
   /**
-   * The reflectors whose kind exists on the server and may be listed by the user. If there is none, returns all
-   * reflectors, so that {@link error} reports why nothing can be listed.
+   * The reflectors of the kinds that the API server has, and that the user may list. If there is no such kind, returns
+   * all reflectors, so that {@link error} reports why nothing can be listed.
    */
   get #permitted(): readonly Reflector<Resource, Row>[] {
     const permitted = this.#reflectors.filter(

@@ -13,12 +13,13 @@ import type { RowSource } from './watchedRows.ts';
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
 /**
- * Called immediately when the follower is added, and after each change of the rows or of the connection to the API
- * server. Receives the source of the rows, or the reason why there is no source.
+ * The callback of a view that shows the rows of a watch. Called immediately when the follower is added, and after each
+ * change of the rows or of the connection to the API server. Receives the source of the rows, or the reason why there
+ * is no source.
  */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
-/** The pause before a watch that could not connect reads the kubeconfig and tries again, in milliseconds. */
+/** If a watch cannot connect, it waits this long before it reads the kubeconfig and tries again, in milliseconds. */
 const RETRY_MS = 5_000;
 /**
  * Minimum time between two reconnects of a watch, because each reconnect reads the kubeconfig again. If the kubeconfig
@@ -42,8 +43,8 @@ const NO_JOURNAL: ViewJournal = {
 };
 
 /**
- * The watches for the views of one environment. Views of the same type, context and namespace share one watch, which
- * ends when the last of these views is closed.
+ * The watches for the views (lists of pods and other objects) of all clients with the same environment. Views of the
+ * same type, context and namespace share one watch, which ends when the last of these views is closed.
  */
 export class RowSources implements Disposable {
   readonly #access: Access;
@@ -84,8 +85,9 @@ export class RowSources implements Disposable {
   }
 
   /**
-   * Called when the scope of a view has changed. Its watch gets the new scope, because the window may now allow the
-   * exec plugin of the context. If the watch failed because the plugin was not allowed, it connects again.
+   * Called when the scope of a view has changed. Passes the new scope to the watch of the view, because the window may
+   * now allow the exec plugin of the context. If the watch failed because the plugin was not allowed, the watch
+   * connects again.
    */
   setScope(scope: ViewScope): void {
     this.#watches.get(scopeKey(scope))?.setScope(scope);
@@ -104,7 +106,7 @@ export class RowSources implements Disposable {
   }
 }
 
-/** The watch for all views of one type, context and namespace, and the followers that get its rows. */
+/** The watch for all views of one type, context and namespace. Its followers are the callbacks of these views. */
 class WatchedScope implements Disposable {
   #scope: ViewScope;
   readonly #access: Access;

@@ -46,9 +46,9 @@ export function checkSpecification({
 }
 
 /**
- * Returns the context with the plugins that a further client allows. The workspaces of earlier clients stay: without
- * them, plugins of their kubeconfigs would run without permission. The plugin that was allowed before stays too unless
- * the client allows another one.
+ * Adds the workspaces and the allowed exec plugin of another client to a context. Keeps the workspaces of earlier
+ * clients: without them, the plugins in the kubeconfigs of these workspaces would run without permission. Also keeps
+ * the plugin that was allowed earlier, unless the other client allows another plugin.
  */
 export function withPlugins(context: ContextReference, plugins: PluginTerms | undefined): ContextReference {
   const before = context.plugins;

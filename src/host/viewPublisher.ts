@@ -25,7 +25,7 @@ const BATCH_MS = 100;
  */
 const ROWS_LIMIT = 2_000_000;
 
-/** The open views of one client. Disposing closes all of them. */
+/** The open views (lists of pods and other objects) of one client. Disposing closes all of them. */
 export class ViewPublisher implements Disposable {
   readonly #options: ClusterViewsOptions;
   readonly #views = new Map<number, ClusterView>();
@@ -101,8 +101,8 @@ class ClusterView implements Disposable {
   changeScope(scope: ViewScope): void {
     this.#scope = scope;
     this.#options.sources.setScope(scope);
-    // Forgets the last snapshot. Otherwise, a snapshot for the new scope would not be sent if it is the same as the
-    // last one, and the client would wait for it.
+    // Forgets the last snapshot, because a snapshot that equals it is not sent. If the new scope gives the same
+    // snapshot, the client would otherwise wait for it forever.
     this.#lastTold = '';
     this.#batch?.dispose();
     this.#batch = undefined;

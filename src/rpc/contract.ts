@@ -92,9 +92,9 @@ export const initialize = new RequestType<InitializeParameters, InitializeResult
 
 export interface HandOverResult {
   /**
-   * The requests with which the client starts forwards again on the same local ports. They are for the forwards of all
-   * clients whose environment is the same as in the {@link handOver} request. Forwards that only tasks, extensions or
-   * chat agents held are omitted, because the client could not tell when these end.
+   * The requests with which the client starts forwards again on the same local ports. Contains the forwards of all
+   * clients whose environment is the same as in the {@link handOver} request. Omits forwards that only tasks,
+   * extensions or chat agents used, because the client would not know when to stop them.
    */
   readonly forwards: readonly StartForward[];
   /**
@@ -104,9 +104,9 @@ export interface HandOverResult {
   readonly gateways?: readonly StartGateway[];
   /**
    * The number of forwards and gateways that are in neither `forwards` nor `gateways`: those of other environments, and
-   * those that only tasks, extensions or chat agents held. Nobody starts them again, so a window warns the user:
-   * windows that were connected have the protocol of the old host, and cannot connect to a newer host until they are
-   * reloaded.
+   * those that only tasks, extensions or chat agents used. Nobody starts them again, because the other clients of the
+   * old host cannot connect to the newer host: they have the old protocol until their windows are reloaded. So the
+   * client that replaces the host warns the user.
    */
   readonly others: number;
 }
@@ -184,8 +184,8 @@ export interface ContextRow extends ContextReference {
   /** The exec plugin that the kubeconfig names for the user of the context. Missing if it names none. */
   readonly plugin?: string;
   /**
-   * A hash of the server, the plugin and the paths of credential files. If the user allows the plugin, the permission
-   * is valid only as long as the hash is the same.
+   * A hash of the API server, the plugin and the paths of credential files. If the user allows the plugin, the
+   * permission is valid only as long as the hash is the same.
    */
   readonly identity?: string;
 }
@@ -242,7 +242,10 @@ export interface WorkloadRow {
 
 export type Row = NamespaceRow | PodRow | ServiceRow | WorkloadRow;
 
-/** The objects that a view shows. The host watches these objects in the cluster while the view is open. */
+/**
+ * The objects that a view shows. A view is a list in a window, such as the pods of a namespace. The host watches the
+ * objects in the cluster while the view is open.
+ */
 export type ViewScope =
   | { readonly type: 'namespaces'; readonly context: ContextReference }
   | {
@@ -263,7 +266,7 @@ export interface ViewSnapshot {
    * would be too large.
    */
   readonly rows: readonly Row[];
-  /** The number of rows that match the filter, including those that are not sent. */
+  /** The number of objects that match the filter, including those that `rows` omits. */
   readonly matching: number;
   readonly total: number;
   /** True once the host has listed all objects of the view. Until then, rows may be missing. */
@@ -274,7 +277,7 @@ export interface ViewSnapshot {
 
 export interface ContextsSnapshot {
   readonly contexts: readonly ContextRow[];
-  /** The kubeconfigs that cannot be read, or of which a part is invalid, each with its first error. */
+  /** The kubeconfigs that cannot be read or that contain an invalid entry, each with its first error. */
   readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
 }
 
@@ -299,7 +302,7 @@ export const closeView = new RequestType<{ readonly viewId: number }, void>('clu
  */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
-/** Lists the ports that a target declares. */
+/** Lists the ports that the target of a forward (such as a pod or Service) declares. */
 export const listPorts = new RequestType<TargetReference, readonly DeclaredPort[]>('clusters/listPorts');
 
 // ---- Forwards
@@ -311,7 +314,7 @@ export type TargetReference = Target & {
 
 export interface ForwardSpecification {
   readonly target: TargetReference;
-  /** The port of the target, by number or by the name that the target declares. */
+  /** The port to forward to: a number, or the name that the target (such as a pod or Service) declares for the port. */
   readonly remotePort: number | string;
   /**
    * The local port. `exact`: fails if the port is not free. `preferred`: uses another port if the port is not free. 0
@@ -322,11 +325,14 @@ export interface ForwardSpecification {
   readonly address: string;
   readonly label?: string;
   /**
-   * If `remotePort` is a number: the name that the target declares for this port, from which a window derives the
-   * protocol. Optional.
+   * If `remotePort` is a number: the name that the target declares for this port, such as `http`. A window guesses from
+   * the name whether the port speaks HTTP or HTTPS. Optional.
    */
   readonly portName?: string;
-  /** The `appProtocol` that a Service declares for this port, from which a window derives the protocol. Optional. */
+  /**
+   * The `appProtocol` that a Service declares for this port, such as `https`. If it is given, a window uses it instead
+   * of the port's name to find out whether the port speaks HTTP or HTTPS. Optional.
+   */
   readonly appProtocol?: string;
   readonly transport?: TransportName;
   /**
@@ -341,14 +347,13 @@ export interface ForwardSpecification {
    */
   readonly waitForTargetMs?: number;
   /**
-   * True to forward only to Ready pods. Optional, default false: if no pod is Ready at the start, a pod that is not
-   * Ready is used.
+   * True to forward only to Ready pods. Optional, default false: if no pod is Ready at the start, the forward uses a
+   * running pod that is not Ready.
    */
   readonly requiresReady?: boolean;
   /**
-   * A text that the client chooses, and that the snapshots of the forward contain in their `specification`. A snapshot
-   * may arrive before the response to {@link startForward}. The text then shows the client that the snapshot is that of
-   * its request.
+   * A text that the client chooses. All snapshots of the forward contain it in their `specification`. A snapshot may
+   * arrive before the response to {@link startForward}, and the client then recognizes its forward by this text.
    */
   readonly clientToken?: string;
   /**
@@ -359,8 +364,9 @@ export interface ForwardSpecification {
 }
 
 /**
- * The kinds of holders, and how long a holder of each kind lasts if it is not released before: until its client
- * disconnects (`client`), until the host ends (`host`), or without a limit (`always`).
+ * The kinds of holders (users of a forward, see {@link Holder}), and how long a holder of each kind lasts if it is not
+ * released before: until its client disconnects (`client`), until the host ends (`host`), or without a limit
+ * (`always`).
  */
 export const HOLDER_LIFETIMES = {
   /**
@@ -382,7 +388,8 @@ export const HOLDER_LIFETIMES = {
 export type HolderKind = keyof typeof HOLDER_LIFETIMES;
 
 /**
- * One user of a forward. A forward runs until its last holder is released, or until somebody stops it for all holders.
+ * A window, terminal, task or other user of a forward. A forward runs until its last holder is released, or until
+ * somebody stops it for all holders.
  */
 export interface Holder {
   /** A unique id that the client chooses: a UUID. The client releases the holder by this id. */
@@ -390,7 +397,7 @@ export interface Holder {
   readonly kind: HolderKind;
   /** The name that users see for the holder, such as the name of a task. */
   readonly name?: string;
-  /** The name that users see for the holder's window: the name of its workspace. */
+  /** The name that users see for the VS Code window of the holder: the name of the window's workspace. */
   readonly window?: string;
 }
 
@@ -399,15 +406,15 @@ export interface HolderSnapshot extends Holder {
   readonly hasLeft?: true;
 }
 
-/** The forward to start, and the holder to add to it. */
+/** The forward to start, and the holder (the user of the forward) to add. */
 export interface StartForward extends ForwardSpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
 }
 
 /**
- * The gateway that a client asks the host to open: the services of which namespaces, and on which local port. The
- * requests for gateways are in `gatewayContract.ts`.
+ * The gateway that a client asks the host to open: the context, the namespaces whose services the gateway makes
+ * reachable, and the local port. The requests for gateways are in `gatewayContract.ts`.
  */
 export interface GatewaySpecification {
   readonly context: ContextReference;
@@ -420,7 +427,7 @@ export interface GatewaySpecification {
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
   /** The initial mode of the request log. Optional, default `off`. */
   readonly requestLog?: RequestLogMode;
-  /** The services whose request log has another initial mode. Optional, default none. */
+  /** The services whose request log has a mode other than `requestLog` at first. Optional, default none. */
   readonly serviceLogs?: readonly ServiceLog[];
 }
 
@@ -441,7 +448,7 @@ export interface GatewaySecret {
   readonly namespaces: readonly string[];
 }
 
-/** The namespaces to open, and the holder to add. */
+/** The namespaces to open in a gateway, and the holder (the user of the gateway) to add. */
 export interface StartGateway extends GatewaySpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
@@ -453,8 +460,9 @@ export interface StartGateway extends GatewaySpecification {
 }
 
 /**
- * When a forward lost its tunnels or its first attempt failed (`sinceMs`), and when it last tried to reach a pod or the
- * API server (`lastTryMs`). Both times are in milliseconds since the epoch.
+ * When the forward lost its connection to the pod or, if it never had a connection, when its first attempt failed
+ * (`sinceMs`). Also, when it last tried to reach a pod or the API server (`lastTryMs`). Both times are in milliseconds
+ * since the epoch.
  */
 export interface Outage {
   readonly sinceMs: number;
@@ -475,7 +483,7 @@ export type ForwardState =
       readonly type: 'ready';
       readonly pod: string;
       readonly transport: TransportName;
-      /** The warning that the pod is not Ready, although the forward can carry connections. */
+      /** A warning that the pod is not Ready. The forward works nevertheless: local clients can connect to the pod. */
       readonly warning?: ErrorInfo;
     }
   | {
@@ -484,8 +492,8 @@ export type ForwardState =
       readonly attempt: number;
       readonly outage?: Outage;
       /**
-       * The tunnel through which connections already pass, although the forward still waits for the pod to become
-       * Ready. Missing while there is no tunnel.
+       * The tunnel (the connection to the pod) that local clients can already use, although the forward still waits for
+       * the pod to become Ready. Missing while there is no tunnel.
        */
       readonly tunnel?: { readonly pod: string; readonly transport: TransportName };
     }
@@ -520,16 +528,16 @@ export interface ForwardSnapshot extends BoundSnapshot {
    */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounters;
-  /** The error of the latest connection that failed. The forward itself may still be ready. */
+  /** The error of the latest failed connection of a local client. The forward itself may still be ready. */
   readonly lastConnectionError?: ErrorInfo;
   /** The mode of the request log. Missing in snapshots of older hosts. */
   readonly requestLog?: RequestLogMode;
 }
 
 /**
- * Starts a forward, or uses a running forward with the same specification, and adds the holder. Resolves once the
- * forward is ready, has failed, or prepares another attempt after its first attempt has failed. The state in the result
- * tells which.
+ * Starts a forward and adds the holder (the user of the forward). If a forward with the same specification runs, adds
+ * the holder to that forward instead. Resolves once the forward is ready, or its first attempt to connect has failed.
+ * The state in the result tells which, and whether another attempt follows.
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
 /**
@@ -562,8 +570,8 @@ export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('
 export interface RestartForward {
   readonly id: string;
   /**
-   * The workspace of the client, which the host adds to those that it knows for the forward, and which exec plugin the
-   * client allows from now on. Optional, default: no change.
+   * The workspaces and the exec plugin of the client. The host adds the workspaces to those that it knows for the
+   * forward, and from now on allows the plugin. Optional, default: no change.
    */
   readonly plugins?: PluginTerms;
 }
@@ -582,7 +590,7 @@ export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>(
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
-/** One entry of the log: a notice of a forward, or an event of the host. The window has a sentence for each `event`. */
+/** One entry of the log: a notice of a forward, or an event of the host. A window shows a sentence for each `event`. */
 export interface LogEntry {
   readonly level: LogLevel;
   /**
@@ -627,8 +635,8 @@ export const logged = new NotificationType<LogEntry>('log');
 // ---- Demo cluster
 
 /**
- * Starts the demo cluster unless it is running, and resolves with its context. The demo cluster ends when its last
- * client disconnects.
+ * Starts the demo cluster unless it is running, and resolves with its context. The demo cluster ends when all clients
+ * that have sent this request have disconnected.
  */
 export const startDemoCluster = new RequestType0<ContextReference>('demo/start');
 export const stopDemoCluster = new RequestType0<void>('demo/stop');

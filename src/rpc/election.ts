@@ -9,9 +9,8 @@ import { generationPath, type HostRecord, latestGeneration, listGenerations } fr
 import { retryWhileBusy } from './whileBusy.ts';
 
 /**
- * The result for the host that won the election, which decides which of several new hosts serves clients. This host may
- * serve clients as long as no record has a higher number than its own. A record is the file by which clients find a
- * host.
+ * What the winner of the election gets. The election decides which of several new hosts serves clients. The winner may
+ * serve clients as long as no record (a file by which clients find a host) has a higher number than its own.
  */
 export interface Election {
   readonly number: number;

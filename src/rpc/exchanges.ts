@@ -9,10 +9,12 @@ import { NotificationType, RequestType, RequestType0 } from './contract.ts';
 
 export * from '../kinds/exchange.ts';
 
-// The messages of the request log. The host sends exchanges only to clients that watch the log.
+// The messages of the request log. An exchange is a request with its response. The host sends exchanges only to clients
+// that watch the log.
 
 /**
- * Selects the exchanges of one forward or gateway by its id, `forward`. If the id is missing, selects all exchanges.
+ * Selects the exchanges (requests with their responses) of one forward or gateway by its id, `forward`. If the id is
+ * missing, selects all exchanges.
  */
 export interface ExchangeFilter {
   readonly forward?: string;
@@ -28,16 +30,16 @@ export interface WatchTraffic extends ExchangeFilter {
 }
 
 /**
- * New and changed exchanges, for a client that watches the request log. An exchange replaces an earlier exchange with
- * the same id. Sent at most ten times per second.
+ * New and changed exchanges (requests with their responses), for a client that watches the request log. An exchange
+ * replaces an earlier exchange with the same id. Sent at most ten times per second.
  */
 export interface ExchangesChanged {
   readonly exchanges: readonly Exchange[];
 }
 
 /**
- * The next sample, for a client that watches the traffic. If a client reads slowly, it gets only the latest sample and
- * misses the samples before it.
+ * The next traffic sample, for a client that watches the traffic. If a client reads slowly, it gets only the latest
+ * sample and misses the samples before it.
  */
 export interface TrafficSampled extends WatchTraffic {
   readonly sample: TrafficSample;
@@ -61,7 +63,10 @@ export const listExchanges = new RequestType<ExchangeFilter, readonly Exchange[]
 export const watchExchanges = new RequestType<ExchangeFilter, readonly Exchange[]>('exchanges/watch');
 export const unwatchExchanges = new RequestType0<void>('exchanges/unwatch');
 export const exchangesChanged = new NotificationType<ExchangesChanged>('exchanges/changed');
-/** Tells a client that watches the request log to delete the exchanges of one forward, or of all forwards. */
+/**
+ * Tells a client that watches the request log to delete the exchanges of one forward, or of all forwards, because a
+ * user has cleared the log.
+ */
 export const exchangesCleared = new NotificationType<ExchangeFilter>('exchanges/cleared');
 /**
  * Returns the headers and bodies of the request and the response of a recorded exchange. Fails with

@@ -19,13 +19,13 @@ export type { GatewayService } from '../kinds/gateway.ts';
 // The part of the contract about gateways. A gateway is one local port for all services of some namespaces of a
 // context.
 
-/** One user of a gateway. */
+/** A window, terminal or other user of a gateway. */
 export interface GatewayHolder extends HolderSnapshot {
   /** The namespaces that this holder has opened. */
   readonly namespaces: readonly string[];
 }
 
-/** The complete state of a gateway. The addresses are missing while no port is bound. */
+/** The complete state of a gateway. The fields with addresses are missing while the gateway does not listen. */
 export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapshot {
   /**
    * The id of the gateway. No forward has the same id, because commands and the request log accept the id of a forward
@@ -47,7 +47,7 @@ export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapsho
    */
   readonly slug: string;
   readonly counts: ForwardCounters;
-  /** The error of the latest connection that failed or was refused. The gateway itself may still be ready. */
+  /** The error of the latest failed or refused connection of a local client. The gateway itself may still be ready. */
   readonly lastConnectionError?: ErrorInfo;
 }
 
@@ -88,33 +88,32 @@ export interface ProgramVariables {
   readonly secret: string;
 }
 
-/** The gateway, and its namespaces to close. */
+/** The gateway to stop completely, or in which to close some namespaces. */
 export interface StopGateway {
   readonly id: string;
   /** The namespaces to close. The other namespaces stay open on the same port. Optional, default all. */
   readonly namespaces?: readonly string[];
 }
 
-/** The stopped gateway, and the holder that it gets if it has no other. */
+/** The stopped gateway to restore. If no earlier holder of the gateway is left, `holder` becomes its holder. */
 export interface RestoreGateway {
   readonly id: string;
   readonly holder: Holder;
   /**
-   * The namespaces that the reversed request {@link stopGateway} contained. Optional, default: the request contained
-   * none.
+   * The `namespaces` of the {@link StopGateway} that this request undoes. Optional, default: it had no `namespaces`.
    */
   readonly namespaces?: readonly string[];
   /**
-   * The context of the gateway. The host adds the workspace of the client, which `plugins` contains, to the workspaces
-   * of the gateway, and takes over the exec plugin that the client allows. Optional, default: no change.
+   * The context of the gateway. Its `plugins` contain the workspaces and the exec plugin of the client. The host adds
+   * these workspaces to those of the gateway, and allows the plugin. Optional, default: no change.
    */
   readonly context?: ContextReference;
 }
 
 /**
- * Opens namespaces of a context, and adds the holder. If the context already has a gateway, adds the namespaces to this
- * gateway, and closes none of its other namespaces. Resolves once the gateway is ready, or once its state contains the
- * reason why it is not ready.
+ * Opens namespaces of a context, and adds the holder (the user of the gateway). If the context already has a gateway,
+ * adds the namespaces to this gateway, which also keeps its other namespaces. Resolves once the gateway is ready, or
+ * once its state contains the reason why it is not ready.
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /**
@@ -130,9 +129,9 @@ export const releaseGateway = new RequestType<{ readonly holder: string }, void>
 export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
  * Restores a gateway that a user has just stopped, with the same id and on the same local port. If the user closed only
- * some of the namespaces, opens only these namespaces again. The earlier holders hold the gateway or the namespaces
- * again, except holders that were released since. If no holder is left, `holder` becomes the holder. Fails with
- * `FORWARD_NOT_FOUND` some minutes after the stop, because the host then forgets what was stopped.
+ * some of the namespaces, opens only these namespaces again. Adds the earlier holders again, except those that were
+ * released since. If no holder is left, adds `holder`. Fails with `FORWARD_NOT_FOUND` some minutes after the stop,
+ * because the host then forgets what was stopped.
  */
 export const restoreGateway = new RequestType<RestoreGateway, GatewaySnapshot>('gateways/restore');
 export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gateways/list');

@@ -27,7 +27,7 @@ export function hostFolders(path?: string, platform: NodeJS.Platform = process.p
   const own = join(homeFolder(), `.${NAME}`);
   const userId = String(process.geteuid?.());
   const shared = join('/tmp', `${NAME}-${userId}`);
-  // Uses `/tmp` instead of TMPDIR, because TMPDIR differs between shells and windows.
+  // Uses `/tmp` instead of TMPDIR, because TMPDIR differs between shells and VS Code windows.
   if (platform === 'darwin') return [join(homeFolder(), 'Library', 'Caches', NAME), shared, own];
   // Uses `/run/user/<uid>` instead of XDG_RUNTIME_DIR: with `sudo`, cron and SSH, that variable may be unset or contain
   // the folder of another user. Without a systemd session, `/run/user/<uid>` does not exist, and the next folder is
@@ -54,8 +54,8 @@ export async function ensureHostFolder(path?: string): Promise<string> {
       failures.push(error);
     }
   }
-  // Throws an error about an existing folder if there is one: it tells the user more than an error about a missing
-  // folder.
+  // No folder can be used. Prefers the error of a folder that exists, because it tells the user more than the error
+  // that another folder is missing.
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 

@@ -98,8 +98,8 @@ function workingFolder(): string {
 }
 
 /**
- * Closes the pipes and the channel to the host process. If they stayed open, they would keep this process running as
- * long as the host runs.
+ * Closes the pipes and the IPC channel to the host process. Otherwise, they would keep this process running as long as
+ * the host runs.
  */
 function letGo(child: ChildProcess): void {
   child.removeAllListeners();

@@ -33,8 +33,9 @@ export interface Generation {
 
 const PREFIX = 'generation-';
 /**
- * The longest path of a socket that works on all systems, in bytes. `sun_path` has room for 103 bytes and a zero on
- * macOS (`sys/un.h`), and for 107 on Linux. A host does not use a folder in which the path would be longer.
+ * The longest path of a socket that works on all systems, in bytes. Without the zero byte at its end, `sun_path` has
+ * room for 103 bytes on macOS (`sys/un.h`), and for 107 on Linux. A host does not use a folder in which the path would
+ * be longer.
  */
 const SOCKET_PATH_LIMIT = 103;
 

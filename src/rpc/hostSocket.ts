@@ -12,8 +12,9 @@ import type { HostRecord } from './hostRecord.ts';
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
 /**
- * The error codes of Windows if the host runs as administrator, and this program does not. This program then cannot
- * open the pipe of the host, although both run as the same user. The user gets the error `HOST_NOT_PERMITTED`.
+ * The error codes with which Windows does not let this program open the pipe of the host. The cause is that the host
+ * runs as administrator, and this program does not, although both run as the same user. The user gets the error
+ * `HOST_NOT_PERMITTED`.
  */
 const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
 

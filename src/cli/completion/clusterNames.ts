@@ -53,8 +53,8 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
       return await namesOf(cluster, 'namespaces', undefined, signal);
     }),
     /**
-     * Resolves with the names of the objects of a kind; empty if the kind is unknown.
-     * @param type the kind in any spelling that the command line accepts: `svc`
+     * Resolves with the names of all objects of a kind; empty if the kind is unknown.
+     * @param type the kind in any spelling that the command line accepts, such as `svc` or `service`
      */
     objects: limited(async (type: string) => {
       const target = readTarget(`${type}/x`);
@@ -70,7 +70,9 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
         ({ name, protocol }) => protocol === 'TCP' && (name === undefined || isPortName(name)),
       );
     }),
-    /** Resolves with the targets of the host's forwards, each once: `service/web`. */
+    /**
+     * Resolves with the targets of the forwards in the host, such as `service/web`. Each target is listed only once.
+     */
     forwards: limited(async () => {
       using host = await findHost(services);
       const forwards = host === undefined ? [] : await host.request(listForwards);

@@ -20,7 +20,8 @@ import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
 /**
  * Starts a gateway in the host and prints its addresses. The gateway continues after this command has ended. If the
- * gateway cannot start, this command stops being its holder, and the host stops a gateway without holders.
+ * gateway cannot start, tells the host that this command does not need it. The host then stops the gateway unless
+ * somebody else uses it.
  * @throws CodedError the reason why the gateway cannot start
  */
 export async function detachProxy(command: ProxyCommand, services: TerminalServices): Promise<void> {

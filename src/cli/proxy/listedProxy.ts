@@ -29,7 +29,7 @@ export function serviceNamed({ services }: GatewaySnapshot, name: string): strin
   return services.map(serviceName).find((each) => each === name);
 }
 
-/** A gateway to stop. */
+/** A gateway that the command `stop` stops completely, or in which it closes some namespaces. */
 export interface ChosenProxy {
   readonly proxy: GatewaySnapshot;
   /** The namespaces to close. Undefined to close all, including those that are opened meanwhile. */
@@ -37,9 +37,9 @@ export interface ChosenProxy {
 }
 
 /**
- * Returns the gateways that have one of the names, and the namespaces to close. Without names, returns all gateways. If
- * `namespace` is given, only this namespace of a gateway is closed. If a name is that of a namespace
- * (`namespace/demo`), only this namespace is closed.
+ * Returns the gateways that have one of the names, and the namespaces to close in each of them. Without names, returns
+ * all gateways. With `namespace`, closes only this namespace. A name can also name a namespace (`namespace/demo`), and
+ * then only this namespace is closed.
  * @throws CodedError `FORWARD_AMBIGUOUS` if a name exists in several contexts
  */
 export function chooseProxies(

@@ -44,7 +44,8 @@ export async function openProxy(command: ProxyCommand, services: ProxyServices):
     gateway.onDidNotice((notice) => tell(notice, command, services));
     await untilReady(gateway, stop);
     gateway.onDidChange(() => signInAgain.offer());
-    // A connection to a pod may need new credentials while the lists of the namespaces are still up to date.
+    // Also offers to sign in after each notice: a connection to a pod may fail because the credentials have expired,
+    // while the gateway itself does not change.
     gateway.onDidNotice(() => signInAgain.offer());
     if (command.program !== undefined) {
       return await runProgram(command.program, { ...services.environment, ...variables() }, stop);
