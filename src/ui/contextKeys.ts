@@ -41,7 +41,8 @@ export class ContextKeys implements Disposable {
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };
     this.#endLoading();
-    // Resets all other keys, because VS Code keeps their values when only the extension host restarts.
+    // Sets all other context keys to false, because if only the extension host restarts, VS Code keeps their old
+    // values.
     for (const key of Object.values(CONTEXT_KEYS)) if (!this.#values.has(key)) this.set(key, false);
     const onSaved = (): void => this.set(CONTEXT_KEYS.hasSavedForwards, saved.forwards.length > 0);
     this.#owned.add(saved.onDidChange(onSaved));
@@ -78,8 +79,8 @@ export class ContextKeys implements Disposable {
   }
 
   /**
-   * Resets the key if the context of the demo cluster is no longer listed: the demo cluster has ended by itself, or
-   * another window has stopped the demo cluster.
+   * Sets the context key `hasDemoCluster`. The key is false if the contexts no longer contain the context of the demo
+   * cluster: the cluster has then ended by itself, or another window has stopped it.
    */
   #tellDemo(): void {
     const { state } = this.#contexts;

@@ -3,8 +3,8 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * A key binding toggles the selection twice and then immediately runs its command (see {@link KeyRows}). So if the
- * selection changed longer ago than this limit, the key did not cause the change.
+ * A key binding toggles the selection of the focused row twice, and runs its command immediately afterwards (see
+ * {@link KeyRows}). So if the selection last changed longer ago than this limit, no key caused the change.
  */
 const TOGGLE_LIMIT_MS = 1_000;
 

@@ -23,7 +23,7 @@ const suppressed = new Emitter<{ readonly severity: 'warning' | 'error'; readonl
 
 /**
  * Fires with a warning or an error that the setting `notifications` suppresses. The output channel shows the text
- * instead, because the user finds the reason why a command failed in no other place.
+ * instead, because no other place would tell the user why a command failed.
  */
 export const onDidSuppress = suppressed.event;
 

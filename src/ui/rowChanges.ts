@@ -3,8 +3,8 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 /**
- * The longest time until VS Code has drawn changed rows after the change was reported to it, in milliseconds. VS Code
- * collects the changes of a tree view for 200 ms before it draws the rows.
+ * The longest time, in milliseconds, that VS Code needs to draw changed rows after the change was reported to VS Code.
+ * VS Code collects the changes of a tree view for 200 ms before it draws the rows.
  */
 const DRAWING_MS = 1_000;
 /**
@@ -20,10 +20,10 @@ type View<Node> = Pick<
 >;
 
 /**
- * Tells VS Code which rows of a tree view to draw again, so that all selected rows look selected. When VS Code draws a
- * selected row again, or hides it, the selected rows below lose their highlight, although they stay selected. When VS
- * Code draws the whole view, all selected rows keep their highlight. Therefore, while several rows are selected, every
- * change draws the whole view.
+ * Tells VS Code which rows of a tree view to draw again, so that all selected rows stay highlighted. If VS Code draws
+ * one selected row again, or hides it, the selected rows further down in the view lose their highlight, although they
+ * stay selected. If VS Code draws the whole view again, all selected rows keep their highlight. Therefore, while
+ * several rows are selected, each change draws the whole view again.
  */
 export class RowChanges<Node extends { readonly id: string }> implements Disposable {
   readonly #view: View<Node>;
@@ -47,8 +47,9 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
     this.#clock = clock;
     this.#owned.add(
       view.onDidChangeSelection(() => {
-        // VS Code may still have to draw a change that was reported before the selection changed. The selected rows
-        // then lose their highlight. The whole view is drawn again after a delay, which restores the highlight.
+        // VS Code may not have drawn yet a change that was reported before the selection changed. When VS Code draws
+        // this change, the selected rows lose their highlight. So after a delay, the whole view is drawn again, which
+        // restores the highlight.
         if (this.#areSeveralSelected() && clock.now() - this.#firedAtMs < DRAWING_MS) this.#redrawLater();
       }),
     );
@@ -63,7 +64,8 @@ export class RowChanges<Node extends { readonly id: string }> implements Disposa
 
   /**
    * Tells VS Code to draw changed rows again.
-   * @param nodes the changed rows, which are drawn with all rows beneath; undefined for all rows of the view
+   * @param nodes the changed rows, which VS Code draws together with all rows below them in the tree; undefined for all
+   *   rows of the view
    * @param isUrgent false if only counts of traffic changed, so that the drawing can wait. Optional, default true.
    */
   fire(nodes: readonly Node[] | undefined, isUrgent = true): void {

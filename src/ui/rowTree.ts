@@ -7,8 +7,9 @@ import { RowChanges } from './rowChanges.ts';
 
 /**
  * A tree view of VS Code. VS Code recognizes rows by their ids: a row stays expanded and selected even if a subclass
- * returns a new object for the row. But VS Code can draw a single row again ({@link RowChanges}) only if it gets the
- * object that the subclass returned for this row before. So subclasses should keep the object of a row.
+ * returns a new object for the row. But to draw a single row again ({@link RowChanges}), VS Code needs the same object
+ * that the subclass returned when VS Code fetched the row. So when a row changes, subclasses should update this object
+ * instead of creating a new one.
  */
 export abstract class RowTree<Node extends { readonly id: string }>
   implements vscode.TreeDataProvider<Node>, Disposable

@@ -8,7 +8,10 @@ import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
 
 const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;
 
-/** The setting `forwards` is not among these: `SavedForwards` reads each of its settings scopes. */
+/**
+ * The settings that {@link readSetting} can read: all except `forwards`, which `SavedForwards` reads in each settings
+ * scope.
+ */
 type ReadableSetting = Exclude<keyof SettingTypes, 'forwards'>;
 
 /**

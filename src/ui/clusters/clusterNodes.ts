@@ -93,7 +93,8 @@ export interface MessageNode {
 }
 
 /**
- * A node whose children (the namespaces of a context, or the targets of a group) the host lists and watches in a view.
+ * A node whose children come from the host, which lists and watches them: the namespaces of a context, or the targets
+ * of a group.
  */
 export type ViewNode = ContextNode | GroupNode;
 /** A node that contains objects of the cluster: a context, a namespace or a group. Not a container of a pod. */
@@ -121,9 +122,9 @@ export function portKey(target: TargetReference, remotePort: number | string, pr
 }
 
 /**
- * Returns the id of a node that is neither a context, a namespace nor a target. Such an id contains two separators in a
- * row. The ids of contexts, namespaces and targets never contain that, so nodes of different types never have the same
- * id.
+ * Returns the id of a node that is neither a context, a namespace nor a target. Such an id contains a double separator.
+ * The ids of contexts, namespaces and targets never contain a double separator, so nodes of different types never have
+ * the same id.
  * @param parent the id of the parent node; empty for a node at the top of the tree
  */
 export function innerKey(parent: string, name: string): string {
@@ -173,8 +174,8 @@ export function targetReference(node: TargetNode): TargetReference {
 }
 
 /**
- * Returns the scope of the view of a node. The scope is the part of the cluster that the host must watch, so that the
- * tree can show the children of the node. If there are more than `limit` children, the host sends only the first ones.
+ * Returns the part of the cluster that the host must list and watch, so that the tree can show the children of a node.
+ * If there are more than `limit` children, the host sends only the first ones.
  */
 export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScope {
   const context = contextOf(node);

@@ -38,9 +38,10 @@ export interface ClustersModelOptions {
 }
 
 /**
- * The state of the Clusters tree. Does not use the API of VS Code. Stores the nodes of the tree. Also opens a view in
- * the host for each context and group whose children the user sees. The user sees the children of a node while the tree
- * is visible, and the node and all nodes above it are expanded.
+ * The state of the Clusters tree: its nodes, and which of them are expanded. Does not use the API of VS Code. Also
+ * tells the host which parts of the clusters to list and watch (each part is called a view): the children of each
+ * context and group that the user sees. The user sees the children of a node while the tree is visible, and the node
+ * and all nodes above it are expanded.
  */
 export class ClustersModel implements Disposable {
   readonly #options: ClustersModelOptions;

@@ -35,8 +35,8 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       host.onDidConnect(() => {
-        // A host reports changes of the contexts only to clients that have requested the contexts. So this window
-        // requests them again from the new host, if it has requested them before.
+        // A host reports changes of the contexts only to those windows and terminals that have requested the contexts.
+        // So if this window has requested them from an earlier host, it requests them from the new host too.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );

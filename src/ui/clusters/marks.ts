@@ -16,8 +16,8 @@ export interface ForwardMark {
 }
 
 /**
- * What the row of a namespace or a service in the Clusters view shows about the gateway through which the namespace is
- * open by name.
+ * What the row of a namespace or a service in the Clusters view shows about the gateway that makes the services of the
+ * namespace reachable by name.
  */
 export interface NameMark {
   readonly gatewayId: string;

@@ -5,12 +5,13 @@ export type ChildrenChange =
   | { readonly type: 'none' }
   /** Children were added or removed, or their order changed. */
   | { readonly type: 'children' }
-  /** The list has the same children in the same order, but the content of `nodes` changed. */
+  /** The list has the same children in the same order, but the children in `nodes` have new content. */
   | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
 
 /**
- * Stores the nodes of the tree by id. A node whose content changes keeps its object. VS Code can draw a single row
- * again only if it gets the same object as when it fetched the row.
+ * Stores the nodes of the tree by id. If the content of a node changes, updates the existing JavaScript object of the
+ * node instead of storing a new one. Needed because VS Code can draw a single row again only if it gets the same object
+ * as when it fetched the row.
  */
 export class NodeRegistry {
   readonly #nodes = new Map<string, ClusterNode>();
@@ -27,7 +28,8 @@ export class NodeRegistry {
 
   /**
    * Sets the children of a node, and returns how they differ from the previous children. If a node with the id and type
-   * of a draft is already stored, keeps that node's object and copies the values of the draft to it.
+   * of a draft is already stored, copies the values of the draft to the stored object, and does not store the draft
+   * itself.
    * @param drafts new objects for all children, in the order of the tree
    */
   setChildren(parentId: string, drafts: readonly ClusterNode[]): ChildrenChange {

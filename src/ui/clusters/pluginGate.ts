@@ -17,8 +17,9 @@ import type { KeyValueStore } from './rememberedNamespaces.ts';
 const ALLOWED = 'allowedPlugins';
 
 /**
- * The requests that {@link PluginGate} must check, because they make the host sign in to a context. The value says
- * where the parameters of the request contain the context: `['scope', 'context']` means `parameters.scope.context`.
+ * The requests that {@link PluginGate} must check, because they make the host sign in to the cluster of a context, and
+ * signing in may run a plugin. The value says where the parameters of the request contain the context: `['scope',
+ * 'context']` means `parameters.scope.context`.
  */
 const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [openView.method, ['scope', 'context']],
@@ -68,7 +69,7 @@ export class PluginGate {
    * @param method the method of the request
    * @returns the parameters to send. They contain the identity (a hash) of the plugin that the user has allowed. The
    *   host reads the kubeconfig again before it runs the plugin, and rejects a plugin with another identity
-   * @throws CodedError `PLUGIN_NOT_ALLOWED` if the user does not allow the program
+   * @throws CodedError `PLUGIN_NOT_ALLOWED` if the user does not allow the plugin
    */
   async pass<P>(method: string, parameters: P): Promise<P> {
     const reference = this.#contextOf(method, parameters);
@@ -76,7 +77,9 @@ export class PluginGate {
     const { folders, named } = this.#options.places();
     if (folders.length === 0 && named.length === 0) return parameters;
     const row = await this.#find(reference);
-    // This window knows nothing about the context, but whoever started the forward or gateway did: its terms stay.
+    // This window does not know the context, for example because a terminal started the forward or gateway. The window
+    // or terminal that started it has already said which plugins are allowed, and this must not change. So the
+    // parameters are sent unchanged.
     const hasTerms = method === restartForward.method || reference.plugins !== undefined;
     if (row === undefined && hasTerms) return parameters;
     await this.#ask(row);
@@ -85,7 +88,7 @@ export class PluginGate {
     return withTerms(method, parameters, { folders, named, ...(isAllowed && { allowed: identity }) });
   }
 
-  /** Finds a context. Loads the contexts if it is not among them, because they may never have been loaded. */
+  /** Finds a context. If the context is unknown, loads the contexts first, because they may never have been loaded. */
   async #find(reference: ContextReference): Promise<ContextRow | undefined> {
     const { contexts } = this.#options;
     if (contexts.find(reference) === undefined) await contexts.load();
@@ -107,7 +110,9 @@ export class PluginGate {
     }
   }
 
-  /** Returns the context that a request makes the host sign in to. Undefined for a request without sign-in. */
+  /**
+   * Returns the context to whose cluster a request makes the host sign in. Undefined if the request needs no sign-in.
+   */
   #contextOf(method: string, parameters: unknown): ContextReference | undefined {
     if (method === restartForward.method) {
       return this.#options.contextOfForward((parameters as RestartForward).id);

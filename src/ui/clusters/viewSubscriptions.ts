@@ -23,8 +23,9 @@ interface OpenView {
 }
 
 /**
- * The cluster views that this window has open, each with a key that the caller chooses. The host watches a view while
- * the view is open. When the window connects to a new host, this object opens all its views there again.
+ * The views that this window has opened in the host. For each view, the host lists and watches a part of a cluster,
+ * such as the pods of a namespace. The caller chooses a key for each view. When the window connects to a new host, this
+ * object opens all its views there again.
  */
 export class ViewSubscriptions implements Disposable {
   readonly #host: HostConnector;
@@ -88,8 +89,8 @@ export class ViewSubscriptions implements Disposable {
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host.request(refreshView, { viewId: view.viewId }).catch((error) => {
       if (toErrorInfo(error).code !== 'VIEW_NOT_FOUND') return this.#onFailure(view.viewId, error);
-      // The request to open the view still waits for the user to allow its plugin. Another one waits for the same
-      // answer.
+      // The host does not know the view, because the request to open it is sent only after the user has allowed its
+      // plugin. So the view is opened again: this second request waits for the same answer of the user.
       const known = this.#views.get(key);
       if (known !== undefined) this.#ask(known);
     });
@@ -121,7 +122,8 @@ export class ViewSubscriptions implements Disposable {
   #ask({ viewId, scope }: OpenView): void {
     const asked = this.#host.isConnected
       ? this.#host.request(openView, { viewId, scope }).then(() => {
-          // While the user is asked about a plugin, `openView` waits and `closeView` overtakes it.
+          // If the user was asked to allow a plugin, the request `openView` was sent only after the answer. If the view
+          // was closed meanwhile, `closeView` arrived in the host before `openView`. So the view must be closed again.
           if (!this.#keys.has(viewId)) this.#closeInHost(viewId);
         })
       : this.#host.connect();

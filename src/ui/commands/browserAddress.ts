@@ -52,8 +52,8 @@ export async function browserUri(
  * Converts a URL such as `http://web.demo.localhost:8900/` for the browser on the user's machine. In a remote window,
  * VS Code forwards the port to the user's machine, and the port there may be a different one. The result contains the
  * port on the user's machine.
- * @returns undefined if VS Code replaces `localhost` by another domain: names that end with `.localhost` do not lead to
- *   that domain
+ * @returns undefined if VS Code replaces `localhost` by another domain: on that domain, names such as
+ *   `web.demo.localhost` do not work
  */
 export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   const [name = '', port] = uri.authority.split(':');

@@ -5,7 +5,10 @@ import { groupsOf, type SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 import { givenSaved } from './pickSaved.ts';
 
-/** Set Group of Saved Forward...: asks for the name of the group. An empty name removes the group of the entries. */
+/**
+ * Set Group of Saved Forward...: asks for the name of the group, and moves the chosen saved forwards to this group. An
+ * empty name removes the saved forwards from their groups.
+ */
 export async function setGroup(
   services: CommandServices,
   argument: unknown,
@@ -35,9 +38,9 @@ export async function setGroup(
 }
 
 /**
- * Start Saved Forward Automatically: sets `autoStart` in entries. The forward of an entry in workspace or folder
- * settings then starts whenever the folder is opened. The forward of an entry in the user settings starts whenever VS
- * Code starts.
+ * Start Saved Forward Automatically: sets `autoStart` in the entries of the chosen saved forwards. The forward of an
+ * entry in workspace or folder settings then starts whenever the folder is opened. The forward of an entry in the user
+ * settings starts whenever a window opens.
  */
 export async function startAutomatically(
   services: CommandServices,
@@ -57,8 +60,8 @@ export async function startAutomatically(
 }
 
 /**
- * Don't Start Saved Forward Automatically: removes `autoStart` from entries. Their forwards then start only when the
- * user starts them.
+ * Don't Start Saved Forward Automatically: removes `autoStart` from the entries of the chosen saved forwards. They then
+ * start only when the user starts them.
  */
 export async function startByHand(
   services: CommandServices,

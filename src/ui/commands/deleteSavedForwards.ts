@@ -5,8 +5,9 @@ import type { SavedForward } from '../saved/savedForward.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Deletes saved forwards, and offers one Undo for all of them. Undo changes the list as it is then, because the user
- * may have saved or deleted other forwards meanwhile.
+ * Deletes saved forwards, and offers one Undo for all of them. Undo does not restore the old list in the settings. It
+ * adds the deleted forwards to the list as it is at that time, because the user may have saved or deleted other
+ * forwards meanwhile.
  */
 export async function deleteSavedForwards(
   { saved }: CommandServices,

@@ -133,8 +133,8 @@ async function openInBrowser(services: CommandServices, argument: unknown): Prom
 }
 
 /**
- * Copy Local Address: copies `localhost:8080`. In a remote window, copies the address at which the user's machine
- * reaches the forward or gateway.
+ * Copy Local Address: copies the address of a forward or gateway, such as `localhost:8080`. In a remote window, copies
+ * the address at which the user's machine reaches the forward or gateway.
  */
 async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
@@ -142,7 +142,7 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   if (uri === undefined) return;
   // In a remote window, VS Code may map the address to a URL whose domain is not `localhost`, or that has a path. Only
   // a browser can use such a URL. So for a forward that is not for a browser, the address on the remote machine is
-  // copied instead. The same is true for a gateway: the names of its services end with `.localhost`, so they do not
+  // copied instead. This is also done for a gateway, because its services have names below `localhost`, which do not
   // work with another domain.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
@@ -180,8 +180,8 @@ async function stopRows(services: CommandServices, argument: unknown, selected: 
 }
 
 /**
- * Delete key. In the Clusters view: stops forwarding to the selected rows. In the Forwards view: stops the selected
- * forwards and gateways that run, and deletes the selected saved forwards that do not run.
+ * Delete key. In the Clusters view, does the same as Stop Forwarding Port for the selected rows. In the Forwards view,
+ * stops the selected forwards and gateways that run, and deletes the selected saved forwards that do not run.
  */
 async function stopKeyRows(services: CommandServices): Promise<void> {
   const nodes = services.clustersTree.takeKeyRows();
@@ -193,8 +193,8 @@ async function stopKeyRows(services: CommandServices): Promise<void> {
 }
 
 /**
- * Restart, Retry and Sign In: restarts the forwards and gateways of all selected rows, on the same local ports. After
- * the restart, the plugin may ask the user to sign in.
+ * Restart, Retry and Sign In: restarts the forwards and gateways of all selected rows, on the same local ports. To get
+ * new credentials, the host may run the plugin that the kubeconfig names, and the plugin may ask the user to sign in.
  */
 async function restartForward(
   services: CommandServices,

@@ -22,8 +22,8 @@ import { allRunning } from './running.ts';
 type Choice = Running | { readonly type: 'command'; readonly command: string };
 
 /**
- * Show Forwarded Ports, which a click on the status bar item also runs: a quick pick with all forwards and gateways,
- * and with commands such as Stop All Forwards.
+ * Show Forwarded Ports: shows a quick pick with all forwards and gateways, and with commands such as Stop All Forwards.
+ * A click on the status bar item also runs this command.
  */
 export async function showForwards(services: CommandServices): Promise<void> {
   const { l10n } = vscode;

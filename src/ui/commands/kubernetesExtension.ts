@@ -7,9 +7,9 @@ import type { ContextRow, TargetReference } from '../../rpc/contract.ts';
 const KUBERNETES_EXTENSION = 'ms-kubernetes-tools.vscode-kubernetes-tools';
 
 /**
- * The part of the Kubernetes extension's API that this file uses. The API tells which object of the cluster a row in
- * that extension's tree shows, and which kubeconfig the tree shows. `api` is missing if the installed version of that
- * extension does not have the component.
+ * The part of the Kubernetes extension's API that this file uses. The component `clusterexplorer` tells which object of
+ * the cluster a row in that extension's tree shows. The component `configuration` tells which kubeconfig the tree
+ * shows. `api` is missing if the installed version of that extension does not have the component.
  */
 interface KubernetesApi {
   get<Component extends keyof KubernetesComponents>(
@@ -23,7 +23,10 @@ interface KubernetesComponents {
   readonly configuration: { getKubeconfigPath(): KubeconfigPath };
 }
 
-/** The kubeconfig of the tree. `hostPath` may consist of several paths, as `KUBECONFIG` does. */
+/**
+ * The kubeconfig that the Kubernetes extension's tree shows. `hostPath` can be a list of several paths, in the format
+ * of the environment variable `KUBECONFIG`.
+ */
 type KubeconfigPath =
   | { readonly pathType: 'host'; readonly hostPath: string }
   | { readonly pathType: 'wsl'; readonly wslPath: string };
@@ -35,7 +38,10 @@ interface ExplorerNode {
   readonly resourceKind?: { readonly manifestKind: string };
 }
 
-/** Returns the object of a row in the Kubernetes extension's tree. Undefined if the row cannot be forwarded. */
+/**
+ * Returns the object that a row in the Kubernetes extension's tree shows. Undefined if a forward to this object is not
+ * possible.
+ */
 export async function resolveKubernetesNode(
   argument: unknown,
 ): Promise<(Pick<TargetReference, 'kind' | 'name'> & { readonly namespace: string | null }) | undefined> {
@@ -47,10 +53,10 @@ export async function resolveKubernetesNode(
 }
 
 /**
- * Returns those of the contexts that the Kubernetes extension's tree may show. If the tree shows the default
+ * Returns the contexts in `contexts` that the Kubernetes extension's tree may show. If the tree shows the default
  * kubeconfig, returns only the current context. If the tree shows another kubeconfig, returns all contexts of this
- * kubeconfig, because the API does not tell its current context. Empty if none of the contexts is from the kubeconfig
- * of the tree.
+ * kubeconfig, because the API does not tell which of them is the current one. Empty if none of the contexts is from the
+ * kubeconfig that the tree shows.
  */
 export async function contextsOfKubernetesTree(
   contexts: readonly ContextRow[],

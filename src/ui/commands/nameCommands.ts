@@ -58,8 +58,8 @@ export const NAME_COMMANDS: readonly Command[] = [
 ];
 
 /**
- * Forward All Services by Name: opens the namespace of the row, or all selected namespaces, by name. Without a row,
- * asks the user for a namespace.
+ * Forward All Services by Name: opens the namespace of the row, or all selected namespaces, in a gateway, so that
+ * programs reach the services by name. Without a row, asks the user for a namespace.
  */
 async function forwardByName(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   const chosen = clusterRows(services, argument, selected, ['namespace']);

@@ -116,8 +116,9 @@ export interface ServiceByName {
 }
 
 /**
- * Opens a service in the browser by its name. If {@link externalNameUri} finds that names do not work in this remote
- * window, forwards a port of the service and opens the local address of this forward instead.
+ * Opens the URL of a service in the browser, such as `http://web.demo.localhost:8900/`. If {@link externalNameUri}
+ * finds that such URLs do not work in this remote window, forwards a port of the service and opens the local address of
+ * this forward instead.
  */
 export async function openServiceByName(starter: ForwardStarter, named: ServiceByName): Promise<void> {
   const { url } = named.service;

@@ -19,9 +19,9 @@ export async function runCommand(
 }
 
 /**
- * Returns true if the command was run on a row that VS Code could not pass, because it is fetching rows. From a tree
- * view, VS Code always passes two arguments, the row and the selected rows. So if there are two arguments and the first
- * is undefined, the row has vanished.
+ * Returns true if the command was run from the menu of a row that has vanished, because VS Code has fetched the rows
+ * again meanwhile. From the menu of a row, VS Code always passes two arguments: the row and the selected rows. So if
+ * there are two arguments and the first is undefined, the row has vanished.
  */
 function hasVanished([row, ...others]: readonly unknown[]): boolean {
   return others.length > 0 && (row === undefined || row === null);

@@ -23,8 +23,8 @@ import { pickScope } from './pickSaved.ts';
 import { oneRunning } from './running.ts';
 
 /**
- * Save Forward...: saves a forward with its local port, or a namespace that is open by name, as an entry in the
- * settings. Asks the user for the name of the entry.
+ * Save Forward...: saves an entry in the settings for a forward with its local port, or for a namespace whose services
+ * a gateway makes reachable by name. Asks the user for the name of the entry.
  */
 export async function saveForward(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
@@ -47,7 +47,8 @@ export async function saveForward(services: CommandServices, argument: unknown):
   try {
     await services.entries.checkContext(source.context, scope);
   } catch (error) {
-    // The entry has only the name of the context, so its forward could later start in another cluster.
+    // Saves nothing, because another cluster may have a context with the same name. The entry would contain only this
+    // name, so its forward could later start in the wrong cluster.
     services.messages.showError(error);
     return;
   }
@@ -105,8 +106,8 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
 }
 
 /**
- * Returns the entry for a namespace that is open by name. The entry has no local port, because all namespaces of a
- * context share the local port of one gateway.
+ * Returns the entry for a namespace whose services a gateway makes reachable by name. The entry has no local port,
+ * because all namespaces of a context share the gateway and its local port.
  */
 function toNamespaceEntry(
   name: string,

@@ -132,9 +132,9 @@ async function bringBackOne(services: CommandServices, running: Running): Promis
 }
 
 /**
- * Closes the namespaces of the given rows that are open by name, and offers Undo. Exception: if the rows contain all
- * namespaces of a gateway, closes none of these, because the caller stops the gateway as a whole.
- * @returns the rows that the caller must still stop: all rows except those of closed namespaces
+ * Closes those namespaces of the given rows that a gateway serves, and offers Undo. If the rows contain all namespaces
+ * of a gateway, does not close them, because the caller then stops the whole gateway.
+ * @returns the rows that the caller must still stop: all rows except those whose namespace was closed
  */
 export async function stopNamespaces(
   services: CommandServices,
@@ -157,7 +157,10 @@ export async function stopNamespaces(
   });
 }
 
-/** Returns the namespace of a row with its gateway. Undefined if the row is not a namespace that is open by name. */
+/**
+ * Returns the namespace of a row, and the gateway that serves it. Undefined if the row is not a namespace, or if no
+ * gateway serves the namespace.
+ */
 function openNamespaceOf(services: CommandServices, row: unknown) {
   const node = clusterNode(services, row, ['namespace']);
   const gateway = node && services.gateways.ofNamespace(contextOf(node), node.row.name);

@@ -80,8 +80,8 @@ export class ForwardMessages implements Disposable {
 
   /**
    * Starts to show a message whenever a gateway needs the user to sign in, or does not start again after its host
-   * ended. Shows no message about a sign-in while a forward needs one too, because the message about the forward
-   * already asks for it.
+   * ended. Shows no message about the sign-in of a gateway while a forward needs a sign-in too, because the message
+   * about the forward already asks the user to sign in.
    */
   followGateways({ onDidNeedSignIn, onDidRefuse }: GatewaysModel): void {
     this.#owned.add(
@@ -156,8 +156,8 @@ export class ForwardMessages implements Disposable {
   }
 
   /**
-   * If the forward failed because another forward of the host uses its local port, returns a button that stops the
-   * other forward and restarts this forward. Otherwise returns undefined.
+   * If the forward failed because another forward uses its local port, returns a button that stops the other forward
+   * and restarts this forward. Otherwise returns undefined.
    */
   #replaceButton(forward: ForwardSnapshot): Button | undefined {
     const inTheWay = this.#model.inTheWayOf(forward);
@@ -169,7 +169,10 @@ export class ForwardMessages implements Disposable {
     };
   }
 
-  /** Tasks, extensions and tools learn the reason from what they hold, so only the user's own ones are shown. */
+  /**
+   * Shows why a new host refused to start a forward or gateway again, if the user started it in this window. Shows
+   * nothing for tasks, extensions and tools, because they get the error from their own snapshot (`Held.current`).
+   */
   #onRefuse(target: string, { holder, error }: Pick<RefusedRestart<unknown>, 'holder' | 'error'>): void {
     if (holder.id !== this.#model.holders.person.id) return;
     notify('error', failureText(target, error), [...roleButtons(error), outputButton()]);

@@ -20,15 +20,16 @@ import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts
 import { WindowHolders } from '../host/windowHolders.ts';
 import { dependsOnName, localPortByName } from './preferredLocalPort.ts';
 
-/** The forwards of all windows and terminals, and which forwards this window holds. */
+/** The forwards of all windows and terminals. Also creates and remembers the holders of this window. */
 export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapshot> {
   readonly #isFocused: () => boolean;
   readonly #readDefaults: () => Partial<ForwardSpecification>;
   readonly #failed = this.own(new Emitter<readonly ForwardSnapshot[]>());
 
   /**
-   * Fires with forwards that failed after they were ready. Always includes the forwards that this window holds.
-   * Includes all other forwards only while this window has the focus, so that only one window shows their failure.
+   * Fires with forwards that failed after they were ready. Always includes the forwards that have a holder in this
+   * window. Includes all other forwards only while this window has the focus, so that not every window reports the same
+   * failure.
    */
   readonly onDidFail = this.#failed.event;
 
@@ -115,7 +116,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   }
 
   /**
-   * Returns the specification with which a forward starts again after the host was lost. The forward must get exactly
+   * Returns the specification with which a forward starts again after its host has ended. The forward must get exactly
    * its earlier local port, otherwise it fails. If it used another port, a different forward could get the earlier
    * port, and a program that still uses that port would reach the wrong target.
    */

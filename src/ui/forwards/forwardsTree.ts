@@ -13,8 +13,9 @@ import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '..
 import type { ForwardsModel } from './forwardsModel.ts';
 
 /**
- * A row of the tree. While the content of a row changes, its object stays the same. VS Code can draw a single row again
- * only if it gets the same object as when it fetched the row.
+ * A row of the tree. If the content of the row changes, the tree updates this JavaScript object instead of creating a
+ * new one. Needed because VS Code can draw a single row again only if it gets the same object as when it fetched the
+ * row.
  */
 interface RowNode {
   readonly type: 'row';
@@ -44,7 +45,10 @@ export class ForwardsTree extends RowTree<Node> {
   readonly #saved: SavedForwards;
   #roots: readonly RowNode[] = [];
   #nodes: ReadonlyMap<string, RowNode> = new Map();
-  /** The ids of all rows as JSON, each with the ids of its children. */
+  /**
+   * The ids of all rows as JSON, each with the ids of its children. If this text changes, rows were added, removed or
+   * moved, and VS Code must draw the whole view again.
+   */
   #outline = '[]';
 
   constructor(forwards: ForwardsModel, gateways: GatewaysModel, saved: SavedForwards) {

@@ -8,24 +8,27 @@ import type { HostList, Listed, RefusedRestart, Specified } from '../host/hostLi
 /** The kinds of holders in this window, except the window itself: tasks, extensions and tools of chat agents. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 
-/** A forward or gateway that a task, an extension or a tool of this window holds. */
+/**
+ * A forward or gateway that runs for a task, an extension or a tool of this window, at least until {@link release} is
+ * called or a user stops it.
+ */
 export interface Held<Snapshot> {
   /**
-   * The current snapshot. If the host was lost, the state in the snapshot is `starting` until the next host lists the
-   * forward or gateway; `failed` if the next host refuses to start it; undefined if it had failed before.
-   * Undefined after a user stopped the forward or gateway, until the user undoes the stop. Also undefined after
-   * {@link release}.
+   * The current snapshot. If the host has ended unexpectedly, the state in the snapshot is `starting` until the next
+   * host lists the forward or gateway, or `failed` if the next host refuses to start it. Undefined in three cases:
+   * after {@link release}; after a user stopped the forward or gateway, until the user undoes the stop; if the forward
+   * or gateway had failed before its host ended.
    */
   readonly current: Snapshot | undefined;
   /** Releases the holder. The forward or gateway ends if it has no other holder. Further calls do nothing. */
   release(): Promise<void>;
 }
 
-/** A forward that a task, an extension or a tool of this window holds. */
+/** A forward that runs for a task, an extension or a tool of this window. */
 export type HeldForward = Held<ForwardSnapshot>;
-/** All forwards that tasks, extensions and tools of this window hold. */
+/** All forwards that run for tasks, extensions and tools of this window. */
 export type HeldForwards = Holds<ForwardSpecification, ForwardSnapshot>;
-/** All gateways that tasks and tools of this window hold. */
+/** All gateways that run for tasks and tools of this window. */
 export type HeldGateways = Holds<NamespacesToOpen, GatewaySnapshot>;
 
 interface Hold<Snapshot> {
@@ -34,16 +37,17 @@ interface Hold<Snapshot> {
   /**
    * Whether the host's list contains the forward or gateway with this holder. `new`: not yet. `listed`: yes. `lost`:
    * no, because the host has ended; the window starts the forward or gateway again in the next host. `refused`: no,
-   * because the next host refused that. `gone`: no, because a user stopped the forward or gateway, or it had failed
-   * when the host ended.
+   * because the next host refused to start the forward or gateway. `gone`: no, because a user stopped the forward or
+   * gateway, or it had failed when the host ended.
    */
   standing: 'new' | 'listed' | 'lost' | 'refused' | 'gone';
   readonly handle: Held<Snapshot>;
 }
 
 /**
- * The forwards or the gateways that tasks, extensions and tools of this window hold. Each call of {@link hold} creates
- * a holder of a forward or gateway. A forward or gateway ends only with its last holder in any window or terminal.
+ * The forwards or the gateways that run for tasks, extensions and tools of this window. Each call of {@link hold}
+ * creates a holder. A forward or gateway runs until its last holder is released. Other windows and terminals may also
+ * have holders of it.
  */
 export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> implements Disposable {
   readonly #model: HostList<Wanted, Snapshot>;
@@ -57,10 +61,10 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   }
 
   /**
-   * Starts a forward or gateway with a new holder. If an equal forward or gateway already runs, only adds the holder to
-   * it. Resolves when the forward or gateway is ready or has failed, or after a first error, even if the host then
-   * tries again. The caller must release the result. If the signal is aborted before the promise resolves, releases the
-   * holder and rejects with the signal's reason.
+   * Starts a forward or gateway with a new holder, as {@link HostList.start} does. Resolves when the forward or gateway
+   * is ready or has failed, or after a first error, even if the host then tries again. The caller must release the
+   * result. If the signal is aborted before the promise resolves, releases the holder and rejects with the signal's
+   * reason.
    * @param onChange called with each new snapshot until the promise settles, to show progress; optional
    */
   async hold(
@@ -119,7 +123,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   #onRefuse({ holder, error }: RefusedRestart<Wanted>): void {
     const hold = this.#holds.get(holder.id);
     if (hold === undefined) return;
-    // The id is emptied, because in the next host it may be that of another forward or gateway.
+    // Removes the id, because the next host may give the same id to another forward or gateway.
     hold.snapshot = { ...hold.snapshot, id: '', state: { type: 'failed', error } };
     hold.standing = 'refused';
   }
@@ -134,8 +138,8 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
       } else if (hold.standing !== 'new' && hold.standing !== 'refused') {
-        // A user stopped the forward or gateway, or it had failed when the host ended. The hold stays in the map,
-        // because the button Undo may start the forward or gateway again with its earlier holders. `current` then
+        // A user stopped the forward or gateway, or it had failed when the host ended. This `Hold` object stays in the
+        // map, because the button Undo may start the forward or gateway again with its earlier holders. `current` then
         // returns the snapshot again.
         hold.standing = 'gone';
       }

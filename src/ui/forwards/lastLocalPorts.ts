@@ -53,8 +53,9 @@ export class LastLocalPorts implements Disposable {
   }
 
   /**
-   * Remembers the local port of each forward or gateway when it becomes ready, and not at each later change. Two
-   * forwards may have the same key: at each change of their traffic, each forward would replace the port of the other.
+   * Remembers the local port of each forward or gateway when it becomes ready, and not at each later change of the
+   * list. Otherwise, two forwards to the same port of a target would replace each other's remembered port whenever the
+   * traffic of a forward changes.
    */
   #follow<T extends ForwardSnapshot | GatewaySnapshot>(
     model: { readonly all: readonly T[]; readonly onDidChange: Event<void> },

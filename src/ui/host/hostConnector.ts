@@ -62,9 +62,9 @@ export class HostConnector implements Disposable {
   #losses: readonly number[] = [];
 
   /**
-   * Fires each time the window has connected to a host. A new host knows nothing about this window, so the subscribers
-   * then request again what they show. If the new host replaced an older host, the event contains what the older host
-   * handed over.
+   * Fires each time the window has connected to a host. A new host knows nothing about this window, so each subscriber
+   * requests again what it shows. If the new host replaced an older host, the event contains what the older host handed
+   * over.
    */
   readonly onDidConnect = this.#connected.event;
   /**
@@ -97,8 +97,8 @@ export class HostConnector implements Disposable {
   }
 
   /**
-   * Calls the gate like {@link request}, but sends nothing. So the user can refuse a request before another request
-   * that prepares it is sent.
+   * Calls the gate as {@link request} does, but sends nothing. Used before an action that consists of several requests,
+   * so that the user can refuse the last request before the first one is sent.
    */
   async ask<P, R>({ method }: RequestType<P, R>, parameters: P): Promise<void> {
     await this.#gate?.(method, parameters);
@@ -145,8 +145,8 @@ export class HostConnector implements Disposable {
 
   async #connection(): Promise<HostClient> {
     const start = (signal: AbortSignal) => this.#launcher.joinOrStart(signal);
-    // If `joinOrRestore` is already connecting, the first call does not start a host. It only waits for that result,
-    // which is undefined if no host runs. The second call then starts a host.
+    // If `joinOrRestore` is already connecting, the first call does not start a host. It only waits for the result of
+    // `joinOrRestore`, which is undefined if no host runs. The second call then starts a host.
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
     if (connection === undefined) throw new CodedError('HOST_LOST');
     return connection;

@@ -33,15 +33,18 @@ export interface Specified {
   readonly requestLog?: RequestLogMode;
 }
 
-/** A forward or gateway of a host that has ended, as the next host starts it again for one of its holders. */
+/**
+ * A forward or gateway that the next host must start again for one holder, because its host has ended. A forward or
+ * gateway with several holders has one such object for each of them.
+ */
 interface Lost<Wanted> {
   readonly wanted: Wanted;
   readonly holder: Holder;
-  /** Whether the next host has started it, although the list does not contain it yet. */
+  /** True if the next host has started the forward or gateway, but the list of this window does not contain it yet. */
   isStarted?: boolean;
 }
 
-/** A forward or gateway that the next host refused to start again after its host had ended. */
+/** A forward or gateway whose host has ended, and which the next host refused to start again. */
 export interface RefusedRestart<Wanted> extends Pick<Lost<Wanted>, 'wanted' | 'holder'> {
   readonly error: ErrorInfo;
 }
@@ -87,7 +90,10 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
    * the list already needs a sign-in, because one sign-in is usually enough for all of them.
    */
   readonly onDidNeedSignIn = this.#needSignIn.event;
-  /** Fires before `onDidChange` with a forward or gateway that {@link isLost} no longer includes after a refusal. */
+  /**
+   * Fires when a new host has refused to start a forward or gateway again after the earlier host ended. Fires before
+   * `onDidChange`. {@link isLost} already returns false then.
+   */
   readonly onDidRefuse = this.#refused.event;
 
   constructor(host: HostConnector, holders: WindowHolders, types: HostListTypes<Wanted, Snapshot>) {
@@ -105,8 +111,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Whether the list is known. False until the window has looked for a host for the first time. Also false after the
-   * host was lost with running forwards or gateways, until a new host has sent its list or none could be started.
+   * Whether the list is known. False until the window has looked for a host for the first time. If a host with running
+   * forwards or gateways has ended unexpectedly, also false until a new host has sent its list, or until it is clear
+   * that no new host starts.
    */
   get isLoaded(): boolean {
     return this.#isLoaded;
@@ -128,16 +135,16 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * True after a host was lost with a running forward or gateway of this holder, until a new host lists the forward or
-   * gateway, or has refused to start it.
+   * True if the host of the holder's forward or gateway has ended unexpectedly. False again as soon as a new host lists
+   * the forward or gateway, or has refused to start it.
    */
   isLost({ id }: Holder): boolean {
     return this.#lost.some(({ holder }) => holder.id === id);
   }
 
   /**
-   * Must be called when the user stops all forwards and gateways. Those of a lost host are then not started again in a
-   * new host.
+   * Must be called when the user stops all forwards and gateways. Otherwise, the forwards and gateways of a host that
+   * has ended would start again in the next host.
    */
   forgetLost(): void {
     this.#lost = [];
@@ -149,8 +156,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts a forward or gateway, or if an equal one is running, adds the holder to that one. Resolves when the forward
-   * or gateway is ready, has failed or tries again.
+   * Starts a forward or gateway. If the host already runs an equal forward, or a gateway of the same context, adds the
+   * holder to it, and opens the wanted namespaces in that gateway. Resolves when the forward or gateway is ready, has
+   * failed, or tries again after its first failure.
    * @param holder optional, default the window itself
    * @throws CodedError if the host cannot be reached
    */
@@ -168,8 +176,8 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   /**
    * Undo: starts a stopped forward or gateway again, on the same local port and for its earlier holders. If the host
    * has forgotten the forward or gateway, starts a new one with this window as its only holder.
-   * @param more for a gateway: `context` if the user may have allowed another plugin since the stop, and `namespaces`
-   *   if only these namespaces were closed; optional, default none
+   * @param more used only for a gateway. Must contain `context` if the user may have allowed another plugin since the
+   *   stop. Must contain `namespaces` if only these namespaces of the gateway were closed. Optional, default none
    */
   async startAgain(
     stopped: Snapshot,
@@ -230,9 +238,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Remembers the running forwards or gateways of the lost host, so that `#onConnect` starts them again in a new host.
-   * Until then, the list is empty. If there are forwards or gateways to start again, {@link isLoaded} is also false
-   * until the new host has sent its list.
+   * Remembers the running forwards or gateways of the host that has ended, so that `#onConnect` starts them again in a
+   * new host. Empties the list. If there are forwards or gateways to start again, {@link isLoaded} is false until the
+   * new host has sent its list.
    */
   #onLose(): void {
     const running = this.#all
@@ -240,7 +248,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
       .flatMap((one) =>
         one.holders.map((holder) => ({ wanted: this.again(one, holder), holder: toHolder(holder) })),
       );
-    // Some may be in both lists. The host then starts only one, unless the user has changed the local port meanwhile.
+    // A forward or gateway may be in both lists, if this host ended before it had answered the request to start the
+    // forward or gateway again. The next host then gets two requests, but starts only one forward or gateway, unless
+    // the user has changed the local port meanwhile.
     this.#lost = [...running, ...this.#lost.map(({ wanted, holder }) => ({ wanted, holder }))];
     this.#update([]);
     if (this.#lost.length === 0) return;
@@ -250,9 +260,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
 
   /**
    * Starts forwards or gateways again in a new host, and then requests the list of the host. If the new host has
-   * replaced an older host, starts everything that the older host handed over. If a host was lost, starts its forwards
-   * or gateways for those holders that {@link WindowHolders.restores} accepts. Several windows may start the same
-   * forward or gateway: the host then starts only one, with the holders of all requests.
+   * replaced an older host, starts everything that the older host handed over. If a host has ended unexpectedly, starts
+   * its forwards or gateways for those holders that {@link WindowHolders.restores} accepts. Several windows may ask the
+   * host to start the same forward or gateway: the host then starts only one, with the holders of all requests.
    */
   #onConnect(replaced: ReplacedHost | undefined): void {
     const moved = replaced === undefined ? [] : this.#types.moved(replaced);
@@ -271,9 +281,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
   }
 
   /**
-   * Starts a forward or gateway again in a new host. It counts as lost until the host lists it: if this host ends
-   * before, the next host starts it. The list that follows the host's answer may no longer contain it, because a user
-   * may have stopped it.
+   * Starts a forward or gateway again in a new host. Keeps the forward or gateway in `#lost` until the list of the host
+   * contains it, so that the next host starts it if this host ends before that. After the host has answered, the next
+   * list removes it from `#lost` in any case: if this list does not contain it, a user has already stopped it.
    */
   #restart(lost: Lost<Wanted>): void {
     const { wanted, holder } = lost;
@@ -288,7 +298,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
       const error = toErrorInfo(cause);
       if (!this.host.isConnected || error.code === 'HOST_LOST') return;
       settle();
-      // The list does not show that the host refused, so the holders learn it here.
+      // The list of the host does not contain the refusal, so the holders learn of the refusal by this event.
       this.#refused.fire({ wanted, holder, error });
       this.#changed.fire();
     });

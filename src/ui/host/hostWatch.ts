@@ -9,10 +9,10 @@ import { errorText } from '../present/errorText.ts';
 import type { HostConnector } from './hostConnector.ts';
 
 /**
- * When the connection to the host is lost, tells the user and starts a new host. The window then starts its forwards
- * again in the new host. After too many losses, the window starts no host by itself. The message then has a button with
- * which the user starts the host, as has the message that a new host did not start. If another window has started a
- * newer host, the button reloads the window instead.
+ * When the connection to the host is lost, tells the user and starts a new host, in which the window starts its
+ * forwards again. After too many losses, does not start a host automatically: the message has a button that starts the
+ * host. The same button is in the message that the user sees if a new host does not start. If the reason is that
+ * another window has started a newer host, the button reloads the window instead.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;
@@ -48,9 +48,9 @@ export class HostWatch implements Disposable {
   }
 
   /**
-   * Called when a newer host has replaced an older host. Notes the replacement in the output channel. If forwards were
-   * stopped that this window does not start again, warns the user, because the windows of these forwards cannot connect
-   * to the newer host.
+   * Called when a newer host has replaced an older host. Writes the replacement to the output channel. Also warns the
+   * user if forwards were stopped that this window does not start again. No other window starts them either, because
+   * the windows of the older host cannot connect to the newer host.
    */
   #onReplaced({ version, others }: ReplacedHost): void {
     const { l10n } = vscode;
@@ -64,7 +64,7 @@ export class HostWatch implements Disposable {
 
   #start(): void {
     this.#host.connect().catch((error: unknown) => {
-      // The window closes.
+      // Shows no error, because the window is closing.
       if (this.#owned.isDisposed) return;
       const info = toErrorInfo(error);
       const text = errorText(vscode.l10n, info);

@@ -6,7 +6,10 @@ interface Held {
   readonly holders: readonly HolderSnapshot[];
 }
 
-/** The holders that a window has created: for itself, and for its tasks, extensions and tools. */
+/**
+ * The holders that a window has created: for itself, and for its tasks, extensions and tools. A forward or gateway runs
+ * as long as it has a holder.
+ */
 export class WindowHolders {
   readonly #windowName: () => string | undefined;
   readonly #personId = randomUUID();
@@ -20,12 +23,18 @@ export class WindowHolders {
     this.#windowName = windowName;
   }
 
-  /** The window itself as a holder: of the forwards and gateways that the user starts in this window. */
+  /**
+   * The holder that stands for the window itself. It holds the forwards and gateways that the user starts in this
+   * window.
+   */
   get person(): Holder {
     return this.#named({ id: this.#personId, kind: 'window' });
   }
 
-  /** Creates a holder for a task, an extension or a tool of this window. The caller must release the holder. */
+  /**
+   * Creates a holder for a task, an extension or a tool of this window. The caller must release the holder, so that its
+   * forward or gateway can end.
+   */
   create(kind: Holder['kind'], name?: string): Holder {
     const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
     this.#ids.add(holder.id);
@@ -38,17 +47,17 @@ export class WindowHolders {
   }
 
   /**
-   * Whether this window starts the forwards and gateways of a holder again after the host was lost. True for holders
-   * that this window created. Also true for holders that last longer than their client (a window or terminal): the
-   * client may have ended, and then only another window can start their forwards again.
+   * Whether this window starts the forwards and gateways of a holder again after their host has ended. True for holders
+   * that this window created. Also true for holders that can last longer than the window or terminal that created them,
+   * because only another window may be left to start their forwards again.
    */
   restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
   /**
-   * Must be called when a holder is released. Otherwise, after the host was lost, the window would start the forward or
-   * gateway of this holder again. The window would also show messages about it.
+   * Must be called when a holder is released. Otherwise, the window would still show messages about the forward or
+   * gateway of the holder, and would start it again after its host has ended.
    */
   forget(id: string): void {
     this.#ids.delete(id);

@@ -8,13 +8,16 @@ const UNKNOWN = -1;
 export interface HarOptions {
   readonly version: string;
   /**
-   * Returns the address of the exchange's forward, such as `http://localhost:8080`; undefined if the forward does not
-   * listen.
+   * Returns the address of the forward that carried the exchange, such as `http://localhost:8080`. Undefined if the
+   * forward does not listen on a local port.
    */
   readonly originOf: (exchange: Exchange) => string | undefined;
 }
 
-/** Returns recorded exchanges as an HTTP archive in the format HAR 1.2. Redacted values remain placeholders. */
+/**
+ * Returns recorded exchanges (requests with their responses) as an HTTP archive in the format HAR 1.2. Redacted values
+ * remain placeholders.
+ */
 export function toHar(exchanges: readonly ExchangeDetails[], { version, originOf }: HarOptions): object {
   return {
     log: {

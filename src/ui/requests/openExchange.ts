@@ -3,7 +3,8 @@ import type { Exchange } from '../../rpc/exchanges.ts';
 import { EXCHANGE_SCHEME, type ExchangePart, exchangePath } from './exchangePaths.ts';
 
 /**
- * Opens an exchange, or the body of its request or response, as a read-only document.
+ * Opens an exchange (a request with its response) as a read-only document, or only the body of the request or of the
+ * response.
  * @param isPinned true for an editor that stays open, false for a preview that does not take the focus
  * @param extension the file name extension of the document; optional, default `txt`
  */

@@ -16,10 +16,10 @@ export interface ExchangeFilesSources {
 }
 
 /**
- * Returns the content of a read-only file that the window opens for an exchange: a text with its headers and bodies, or
- * one of the two bodies alone.
- * @throws vscode.FileSystemError if the path is not the path of such a file, if the exchange is no longer in the log,
- *   or if the forward host cannot send its details
+ * Returns the content of a read-only document for an exchange: a text with the request and its response, or only the
+ * body of one of them.
+ * @throws vscode.FileSystemError if `uri` is not the address of such a document, if the exchange is no longer in the
+ *   log, or if the forward host cannot send the recorded headers and bodies
  */
 export async function readExchangeFile(
   { requests, names }: ExchangeFilesSources,
@@ -40,8 +40,8 @@ export async function readExchangeFile(
 }
 
 /**
- * Returns the recorded details of a request. If the request was not recorded, returns the fields of its row, with
- * empty headers and bodies.
+ * Returns a request of the log with the recorded headers and bodies. If they were not recorded, the result has empty
+ * headers and bodies.
  */
 async function readDetails(
   requests: RequestsModel,

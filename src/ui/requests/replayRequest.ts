@@ -14,9 +14,10 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 
 /**
- * Why a request cannot be replayed. `notRecorded`: the log does not contain its headers and body. `truncated`: the log
- * contains only the beginning of its body. `protocol`: the request is a CONNECT request, or its protocol is not HTTP/1.
- * `running`: it is not complete, or its body is not available before its response is complete.
+ * Why a request cannot be replayed. `notRecorded`: the log contains neither the headers nor the body of the request.
+ * `truncated`: the log contains only the beginning of the body. `protocol`: the request is a CONNECT request, or its
+ * protocol is not HTTP/1. `running`: the response is not complete, and the body of the request can be read only after
+ * that.
  */
 export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running';
 
@@ -30,8 +31,8 @@ export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObst
 }
 
 /**
- * Returns true if the request of an open exchange has ended, and its body is known: it has none. All other bodies can
- * be read only when the exchange has ended.
+ * Returns true if a request can be replayed although its response is not complete: the request itself is complete, and
+ * has no body. Any other request must wait, because its body can be read only when the response is complete.
  */
 function hasEnded({ method = '', status, requestBytes }: Exchange): boolean {
   return status !== undefined && SAFE_METHODS.has(method) && requestBytes === 0;

@@ -56,14 +56,18 @@ export class RequestsModel implements Disposable {
     this.#owned.add(host.onDidConnect(() => this.#subscribe()));
     this.#owned.add(
       host.onDidLose(() => {
-        // The ids of the next host begin again, so a paused view shows none of its requests.
+        // The next host numbers its requests from the beginning, so their ids may be lower than `#lastShown`. With the
+        // value 0, a paused view shows none of them.
         if (this.#state.isPaused) this.#lastShown = 0;
         this.#clear({});
       }),
     );
   }
 
-  /** The requests that this window knows, oldest first. While the requests view is paused, without newer ones. */
+  /**
+   * The requests that this window knows, oldest first. While the requests view is paused, excludes the requests that
+   * arrived after the pause began.
+   */
   get exchanges(): readonly Exchange[] {
     return this.#sorted.filter(({ id }) => id <= this.#lastShown);
   }

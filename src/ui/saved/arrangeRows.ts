@@ -59,8 +59,9 @@ export type ArrangedRow =
 /**
  * Returns the rows of the Forwards view in this order: rows without a group, then each group, then invalid entries of
  * the settings, and last one row for the ignored forwards of an untrusted workspace. Without a group and in each group,
- * running forwards and gateways come before saved forwards that do not run. Leaves out groups without rows: if entries
- * of several groups open a gateway, only the group of the first entry has the row of the gateway.
+ * running forwards and gateways come before saved forwards that do not run. Leaves out a group that has no rows. This
+ * can happen if entries of several groups open namespaces in the same gateway: the row of the gateway is then only in
+ * the group of the first of these entries.
  */
 export function arrangeRows(
   running: readonly Running[],

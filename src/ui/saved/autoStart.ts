@@ -57,7 +57,8 @@ export class AutoStart implements Disposable {
   }
 
   async #start(): Promise<void> {
-    // A call that is still loading the contexts reads the settings afterwards. Its own loading changes the contexts.
+    // If an earlier call is still loading the contexts, this call has nothing to do: the earlier call reads the
+    // settings after the contexts are loaded. Loading the contexts may itself be the change that caused this call.
     if (this.#isLoading) return;
     this.#isLoading = true;
     const destinationOf = await this.#destinations().finally(() => {

@@ -19,12 +19,13 @@ export interface AutoStartRound {
 }
 
 /**
- * Decides, after each possible change of the settings or contexts, which saved forwards to start, and for which the
- * user must first approve the automatic start. Returns each saved forward of the workspace settings only once, and
- * again after it has changed, so that the user is not asked twice about the same forward.
+ * Decides which saved forwards to start automatically, and which of them the user must approve first. The caller calls
+ * {@link next} after each possible change of the settings or contexts. The result contains a saved forward of the
+ * workspace settings only if the forward is new or has changed since the last call, so that the user is not asked twice
+ * about the same forward.
  */
 export class AutoStartRounds {
-  /** The hash of each saved forward that was returned, by its place in the settings. */
+  /** The hash of each saved forward of the workspace settings at the last call, by its settings scope and its entry. */
   #last = new Map<string, string>();
   #isFirst = true;
 
@@ -52,8 +53,8 @@ export class AutoStartRounds {
     for (const forward of wanted.filter((one) => !isOfUser(one))) {
       const key = JSON.stringify([forward.scope, forward.entry]);
       const destination = destinationOf(forward);
-      // If the context is missing only for a moment, the earlier hash is kept, so that the forward does not start
-      // again: the user may have stopped it.
+      // If the context does not exist now, keeps the earlier hash. So if the context was missing only for a moment, the
+      // forward does not start again when the context is back: the user may have stopped the forward.
       const hash = destination === null ? last.get(key) : hashOf(forward.entry, destination);
       isWaiting ||= destination === null;
       if (hash === undefined) continue;

@@ -77,7 +77,8 @@ export class EntryStarter {
   }
 
   /**
-   * Checks that an entry of these settings that names the context would start in the same cluster.
+   * Checks that a new entry in the given settings would lead to the cluster of `reference`. Needed because an entry
+   * contains only the name of its context, and several clusters may have a context with this name.
    * @throws CodedError `CONTEXT_AMBIGUOUS` if the entry could also mean a context of another cluster
    */
   async checkContext(reference: ContextReference, scope: SettingsScope): Promise<void> {
@@ -87,13 +88,14 @@ export class EntryStarter {
     const own = this.#contexts.contexts.filter(
       (row) => isSameContext(row, reference) || (row.context === context && row.files?.includes(kubeconfig)),
     );
-    // This window may not list the kubeconfig, for example if a terminal started the forward. Then its cluster is
-    // unknown, and counts as another than every cluster that the entry could mean.
+    // If a terminal started the forward, for example, this window may not list the kubeconfig of the context. The
+    // server of the context is then unknown. The empty `server` differs from the server of every other context, so that
+    // `namedContext` throws if the entry could mean one of them.
     const unlisted = { ...reference, cluster: '', user: '', namespace: '', isCurrent: false, server: '' };
     namedContext(reference, [...allowed, ...(own.length > 0 ? own : [unlisted])]);
   }
 
-  /** Fires when the contexts have changed that entries can name. */
+  /** Fires when the contexts that entries can name have changed. */
   get onDidChangeContexts(): ContextsModel['onDidChange'] {
     return this.#contexts.onDidChange;
   }

@@ -22,7 +22,10 @@ interface CommonEntry {
   readonly autoStart?: boolean;
 }
 
-/** An entry that opens a namespace by name in a gateway, as written in settings and exported files. */
+/**
+ * An entry, as written in settings and exported files, that makes the services of a namespace reachable by name through
+ * a gateway.
+ */
 export interface NamespaceEntry extends CommonEntry {
   readonly proxy: true;
 }

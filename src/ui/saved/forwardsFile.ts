@@ -69,8 +69,8 @@ export function withoutEntries(list: unknown, names: readonly unknown[]): readon
 }
 
 /**
- * Returns a copy of the list in the setting `forwards`, with deleted entries at their old places. An entry stays
- * deleted if the list contains another one of its name by now.
+ * Returns a copy of the list in the setting `forwards` that contains the deleted entries again, at their old places.
+ * Does not add a deleted entry if the list now contains another entry with the same name.
  * @param before the list before the deletion
  * @param names the names of the deleted entries
  */

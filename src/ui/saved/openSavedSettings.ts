@@ -7,7 +7,8 @@ import type { SettingsScope } from './savedForward.ts';
 
 /**
  * VS Code's commands that open settings, by the type of the {@link SettingsScope}. `remote` opens the user settings of
- * the remote machine. The command for folder settings asks for the folder, so their file is opened without a command.
+ * the remote machine. There is no entry for folder settings: VS Code's command for them would ask the user for the
+ * folder, so {@link openSavedSettings} opens their file instead.
  */
 const COMMANDS = {
   user: 'workbench.action.openSettingsJson',
@@ -34,9 +35,9 @@ export async function openSavedSettings(scope: SettingsScope, name: string): Pro
 }
 
 /**
- * Returns true if the user's saved forwards are in the settings of the remote machine, where a remote window writes
- * them. VS Code has the property `globalRemoteValue`, but does not document it. If a version of VS Code does not have
- * the property, the settings of the local machine are opened.
+ * Returns true if the user's saved forwards are in the settings of the remote machine. In a remote window, VS Code may
+ * write them there. VS Code has the property `globalRemoteValue`, but does not document it. If a version of VS Code
+ * does not have the property, the settings of the local machine are opened.
  */
 function areUserSettingsRemote(): boolean {
   const values = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect(SETTING) as

@@ -73,8 +73,8 @@ function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): s
 }
 
 /**
- * Returns the context that an entry names, or the current context. Fails if several clusters have such a context,
- * because the forward of one cluster would silently lead to another.
+ * Returns the context that an entry names, or the current context if the entry names none. Throws if several contexts
+ * have this name and lead to different servers, because the forward could silently lead to the wrong cluster.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
  */
 export function namedContext(
@@ -104,8 +104,8 @@ function findContext(name: string | undefined, contexts: readonly ContextRow[]):
 
 /**
  * Returns the contexts that an entry can name. Entries of the user settings can name only contexts from the user's own
- * kubeconfigs. Otherwise, a workspace could redirect these entries to another cluster: its kubeconfig could have a
- * context with the same name.
+ * kubeconfigs. Otherwise, a workspace could redirect these entries to another cluster: a kubeconfig of the workspace
+ * could have a context with the same name.
  * @param scope the settings that contain the entry; undefined if the entry is in no settings
  */
 export function contextsFor(

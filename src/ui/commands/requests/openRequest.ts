@@ -28,7 +28,8 @@ export async function openBody(
     const { l10n } = vscode;
     const none =
       side === 'request' ? l10n.t('The request has no body.') : l10n.t('The response has no body.');
-    // The body of a request may be complete, or known to be missing, while the response still lasts.
+    // While the response is not complete, an empty body usually means that the body cannot be read yet. Exception: if
+    // the request body is not marked as truncated, the request really has no body.
     const isOpen = details.durationMs === undefined && (side === 'response' || details.request.isTruncated);
     notify('information', isOpen ? l10n.t('Bodies can be read only when the request is complete.') : none);
     return;
