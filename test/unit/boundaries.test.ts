@@ -3,7 +3,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 
-/** The allowed imports of each layer besides itself: other layers, and packages by name. Node's own modules are free. */
+/**
+ * The imports that ARCHITECTURE.md allows for each layer: other layers, and packages by name. Every layer may also
+ * import from itself and from Node.
+ */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   [...readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| `src\/(\w+)` \|.*\| ?([^|]*)\|$/gm)].map(
     ([, layer = '', names = '']) => [
@@ -62,8 +65,8 @@ test('imports form no circle, not even those of types', () => {
       specifiers.filter((name) => name.startsWith('.')).map((name) => withSlashes(join(dirname(file), name))),
     ]),
   );
-  // A file without remaining imports is in no circle. After repeated removal, only circles and the files that lead to them
-  // remain.
+  // Removes every file that imports none of the remaining files, until nothing changes. What remains are the files of
+  // circles, and files that import them.
   for (let before = -1; before !== targets.size; ) {
     before = targets.size;
     for (const [file, imported] of targets) {
@@ -99,7 +102,7 @@ test('the demo program of the extension has no fault switches for other processe
   );
 });
 
-/** What a file imports of the repository. */
+/** Returns the files of the repository that a file imports. */
 function importedFiles(file: string): ReadonlySet<string> {
   const specifiers = [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(
     (match) => match[1] ?? match[2] ?? match[3] ?? '',
@@ -127,7 +130,7 @@ function importedName(file: string, specifier: string): string | undefined {
   return target.includes('/') ? target.split('/')[0] : target.replace(/\.ts$/, '');
 }
 
-/** Names that two files declare on purpose, because both mean the same thing. */
+/** Names that two files export on purpose, each with the reason. */
 const SHARED_NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['EndpointSlice', 'Namespace', 'Pod', 'ResourceTypes', 'Rollout', 'Service'].map((name) => [

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-/** The features that Windows lacks: signals that ask, file modes, and shell scripts. */
+/** Code that does not work on Windows: signals that a process could handle, file modes, and shell scripts. */
 const POSIX_ONLY = /\.kill\((?:[^()]*, )?'SIG(?:INT|TERM|HUP)'\)|\.kill\(signal\)|\.mode & 0o|#!\/bin\/sh/;
 
-/** Files that may use them, and the reason. */
+/** Files that may contain such code, and why. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'test/support/askToEnd.ts': 'asks by a channel on Windows',
   'test/support/assertPrivate.ts': 'looks at no mode on Windows',
@@ -28,7 +28,7 @@ test('tests that run on Windows rely on no signal, file mode or shell script', (
   const users = files.filter((file) => POSIX_ONLY.test(readFileSync(file, 'utf8')));
   const forbidden = users.filter((file) => !(file in ALLOWED));
   assert.deepEqual(forbidden, [], 'use askToEnd, assertPrivate and writeProgram of test/support');
-  // An allowance without a use is removed.
+  // Files that no longer contain such code must be removed from the list.
   const unused = Object.keys(ALLOWED).filter((file) => !users.includes(file));
   assert.deepEqual(unused, []);
 });

@@ -27,14 +27,14 @@ const LOADER = `
   for (const stage of stages) program.keepCode(stage);
 `;
 
-/** Makes this Node another one with the same V8, which rejects compiled code of this one. */
+/** Arguments that make Node report another version. With `--no-opt`, V8 rejects code that was compiled without it. */
 const OTHER_NODE = [
   '--no-opt',
   '--import',
   "data:text/javascript,Object.defineProperty(process,'versions',{value:{v8:process.versions.v8,node:'other'}})",
 ];
 
-/** Runs a program in a process with this home. Returns its output. */
+/** Loads a program in a separate process whose home folder is `home`. Returns the output of the process. */
 function run(
   home: string,
   file: string,
@@ -52,7 +52,7 @@ function run(
   return stdout;
 }
 
-/** Writes a program as the build does; the function is compiled when called. */
+/** Writes a program in the form that the build writes. V8 compiles the function `answer` only when it is called. */
 function writeProgramFile(folder: string, content: string, answer: string): string {
   const file = join(folder, 'program.cjs');
   const text = `"use strict"; module.exports.answer = () => require('node:path').basename('/x/${answer}');`;

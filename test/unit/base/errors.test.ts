@@ -68,7 +68,7 @@ test('describeError describes every thrown value in one printable line', () => {
   assert.equal(describeError('text'), 'text');
   assert.equal(describeError(undefined), 'undefined');
   assert.equal(describeError({}), '[object Object]');
-  // The error of a failed connection to localhost: both families' errors, and no message of its own.
+  // As when neither ::1 nor 127.0.0.1 of localhost accepts a connection: an error for each, and no common message.
   const both = new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('other')]);
   assert.equal(describeError(both), 'connect ECONNREFUSED ::1:1');
   assert.equal(describeError(new AggregateError([], 'nothing')), 'nothing');

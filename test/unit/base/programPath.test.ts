@@ -34,10 +34,10 @@ test(
 test('a program that is found and cannot be started keeps the code of the system', posixOnly, async () => {
   await using directory = await temporaryDirectory();
   const program = join(directory.path, 'program');
-  // An interpreter that is no program: the file itself is executable.
+  // The file is executable, but its `#!` line names a folder instead of a program.
   await writeFile(program, `#!${directory.path}\n`, { mode: 0o755 });
   assert.equal((await tryStart('program', directory.path)).code, 'EACCES');
-  // A path is not looked up.
+  // A command with a slash is a path, so PATH is not searched.
   await chmod(program, 0o644);
   assert.equal((await tryStart(program, directory.path)).code, 'EACCES');
   assert.equal((await tryStart(`${program}/x`, directory.path)).code, 'ENOTDIR');
@@ -61,7 +61,9 @@ test(
   },
 );
 
-/** Returns the code, and the code of the system's error, which Node emits or throws. */
+/**
+ * Tries to start a command, which fails. Returns the code of the system, and the code that startErrorCode makes of it.
+ */
 async function tryStart(
   command: string,
   path: string,

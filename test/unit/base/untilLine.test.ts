@@ -28,7 +28,7 @@ test('a program that ends before the line is an error with its first error or it
   await assert.rejects(run("process.stderr.write('no break');"), { message: 'no break' });
 });
 
-/** Runs a program, and returns the word of its line `ready: WORD`. */
+/** Runs JavaScript code that prints the line `ready: WORD`, and returns WORD. */
 async function run(code: string): Promise<string> {
   const child = spawn(process.execPath, ['--eval', code], { stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');

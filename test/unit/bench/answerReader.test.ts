@@ -4,7 +4,7 @@ import { AnswerReader } from '../../bench/clients/answerReader.ts';
 
 const BODY = 'x'.repeat(1000);
 
-/** Returns the number of bytes after which the reader considers the answer complete. */
+/** Feeds the reader one byte at a time. Returns the number of bytes after which it considers the answer complete. */
 function wholeAfter(text: string): number | undefined {
   const reader = new AnswerReader();
   for (const [index, byte] of Buffer.from(text).entries()) {

@@ -18,7 +18,7 @@ function reads(words: string, expected: object): void {
 const stopOf = (names: readonly string[], filter = {}) => ({ command: 'stop', names, filter });
 const listAs = (output: string, filter = {}) => ({ command: 'list', output, filter });
 
-/** Expects wrong usage, reported in one line. */
+/** Expects that the arguments are refused with a message of one line. Returns the message. */
 function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE'): string {
   let message = '';
   assert.throws(
@@ -248,7 +248,7 @@ test('read stop with numbers only also as a pod named stop with these ports', ()
   assert.deepEqual(command.names, ['8080', '9090']);
   assert.equal(command.otherwise?.target, 'stop');
   assert.deepEqual(command.otherwise?.ports, ['8080', '9090']);
-  // An option that stop lacks leaves one reading.
+  // The command stop has no --address, so this can only mean a pod named stop.
   assert.equal(parseCommandLine(['stop', '8080', '--address', '127.0.0.1']).command, 'forward');
   const named = parseCommandLine(['stop', '8080', 'svc/web']);
   assert.ok(named.command === 'stop' && named.otherwise === undefined);

@@ -7,7 +7,9 @@ import { FakeSystem } from '../../support/fakeSystem.ts';
 const CODE = 'C:\\Code\\Code.exe';
 const NODE = 'C:\\nodejs\\node.exe';
 
-/** Returns the chosen runtime if the Node of the PATH answers `version`. */
+/**
+ * Returns the runtime that is chosen if the Node on the PATH reports `version`. Undefined means that it does not start.
+ */
 function choose(version: string | undefined, platform: NodeJS.Platform = 'win32', isEditor = true) {
   return detachedRuntime({
     execPath: CODE,

@@ -11,8 +11,8 @@ import { FakeHost, readyGateway } from '../../support/fakeHost.ts';
 const CONTEXT = { kubeconfig: '/config', context: 'dev' };
 
 /**
- * Returns a host with a gateway. The log of the gateway has the mode `requestLog`. `services` contains the modes of the
- * logs of its services by their namespaces.
+ * Returns a host with a gateway. `requestLog` is the log mode of the gateway itself. `services` contains the log mode
+ * of the service in each namespace.
  */
 async function hostWith(requestLog: RequestLogMode, services: Readonly<Record<string, RequestLogMode>>) {
   const host = new FakeHost();

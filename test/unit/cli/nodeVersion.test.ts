@@ -10,7 +10,10 @@ import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 /** Longer than the pause before a signal is passed on. Milliseconds. */
 const LATER_MS = 1_000;
 
-/** Returns the signals that reach the program behind an older Node after SIGINT. */
+/**
+ * An older Node starts the program with a newer Node, and passes its own signals on. Returns the signals that the
+ * program gets after the older Node got SIGINT.
+ */
 function passedOn(platform: NodeJS.Platform, setLater: (milliseconds: number) => void): readonly string[] {
   const from = new EventEmitter();
   const got: string[] = [];

@@ -17,7 +17,7 @@ const waiting = (phase: string): ForwardNotice => ({
 });
 const counters = { ...NO_TRAFFIC, open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
 
-/** The complete life of a forward. */
+/** The notices of a forward from its start to its end. */
 const LIFE: readonly ForwardNotice[] = [
   { type: 'starting' },
   { type: 'transportRefused', transport: 'spdy', error: lost },

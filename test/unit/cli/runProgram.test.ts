@@ -11,7 +11,10 @@ const PROGRAM = `
   console.log(process.pid);
 `;
 
-/** Runs the program, and does what the test says in a message. */
+/**
+ * Runs {@link PROGRAM} with `runProgram`. On the message `crash`, throws an error. On any other message, gets SIGTERM
+ * while the program cannot be sent signals.
+ */
 const RUNNER = `
   import { ChildProcess } from 'node:child_process';
   import { runProgram } from './src/cli/proxy/runProgram.ts';
@@ -29,7 +32,10 @@ const RUNNER = `
   process.disconnect();
 `;
 
-/** Starts a process that runs the program. Its output ends only when both processes have ended. */
+/**
+ * Starts a process that runs {@link RUNNER}, and waits until PROGRAM runs in it. PROGRAM writes to the same pipes,
+ * which close only when no process has them open. So `ended` resolves after both processes have ended.
+ */
 async function startRunner(t: TestContext) {
   const runner: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', RUNNER], {
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],

@@ -5,7 +5,7 @@ import type { SignInSource } from '../../../src/kube/credentials/signIn.ts';
 import { eventually } from '../../support/eventually.ts';
 import { never } from '../../support/never.ts';
 
-/** Credentials of a plugin that failed while the server was unreachable. A login makes the server reachable. */
+/** Credentials of a plugin that failed because the API server was unreachable. Signing in succeeds. */
 class OfflineSource implements SignInSource {
   readonly user = 'dev';
   readonly needsPerson = false;

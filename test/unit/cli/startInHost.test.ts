@@ -13,7 +13,7 @@ const SPECIFICATION = specification('web');
 const UNREACHABLE = { code: 'UNREACHABLE', arguments: { server: 'https://k', reason: 'refused' } } as const;
 const RECONNECTING: ForwardState = { type: 'reconnecting', error: UNREACHABLE, attempt: 1 };
 
-/** Returns a command that starts forwards of these remote ports in a fake host. */
+/** Returns a fake host, and a function that starts a forward in it for each of these ports of the pod. */
 async function bench(...remotePorts: readonly number[]) {
   const host = new FakeHost();
   const link = new HostLink(await host.joinOrStart());
@@ -134,7 +134,7 @@ suite('forwards started in the host', () => {
 });
 
 suite('an existing forward of somebody else', () => {
-  /** Adds an existing forward, which the host returns unchanged. */
+  /** Adds a forward that another program has started. The host returns it for every request to start a forward. */
   function another(host: FakeHost, state: ForwardState): ForwardSnapshot {
     const theirs = withState(readyForward({ ...SPECIFICATION, clientToken: 'of another' }, '1'), state);
     const forward = { ...theirs, holders: [{ id: 'of another', kind: 'task' }] } as const;

@@ -15,7 +15,7 @@ function ask(isForeground: boolean) {
   const shell = { isForeground };
   const system = { isInForeground: async () => shell.isForeground, signals, clock };
   const entered = untilEnter(input, stop.signal, system);
-  /** Whether the process reads from the terminal, after everything that has been caused has happened. */
+  /** Returns whether the process reads from the terminal. First lets all pending work finish. */
   const reads = async () => {
     await setImmediate();
     return input.isPaused() === false;

@@ -11,7 +11,7 @@ interface Run {
   readonly err: string;
 }
 
-/** Runs to the end, which `stop` causes after the first printed text. */
+/** Runs the demo with these arguments until it ends. As soon as the demo has printed something, tells it to stop. */
 async function run(...given: string[]): Promise<Run> {
   const stop = new AbortController();
   let [out, err] = ['', ''];

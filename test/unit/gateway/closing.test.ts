@@ -12,13 +12,13 @@ import { restConfigFor } from '../../support/restConfig.ts';
 
 const cluster = namespaceCluster({ hasPods: true });
 
-/** Reports that traffic can pass, and takes no connection. */
+/** Reports that the forward is ready, but never accepts a connection, so connections wait. */
 const takingNothing: ForwardPod = ({ pod, stop, onEvent }) => {
   onEvent?.({ type: 'ready', pod, transport: 'spdy', addresses: [] });
   return new Promise((resolve) => onAbort(stop, resolve));
 };
 
-/** A connection that waits in the session of its pod. */
+/** Starts a gateway. Sends a request to it whose connection waits, because the session of its pod accepts none. */
 async function waitingConnection(clock: Clock) {
   const gateway = new Gateway({
     ...{ context: 'staging', slug: 'staging', namespaces: ['demo', 'shop'] },

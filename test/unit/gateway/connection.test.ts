@@ -10,7 +10,7 @@ import { never } from '../../support/never.ts';
 /** No DNS knows this name, because its only label is longer than the 63 characters that DNS allows. */
 const UNKNOWN = 'w'.repeat(64);
 
-/** Looks for a host that is not in the namespaces, for a program with this environment that sent a valid secret. */
+/** Looks for a host that no namespace has, for a program with this environment. The program has sent a valid secret. */
 function find(host: string, port: number, environment: Readonly<Record<string, string>> = {}): Promise<Way> {
   const route = () =>
     Promise.reject(new CodedError('NAME_UNKNOWN', { name: host, namespaces: 'demo', known: 'web' }));

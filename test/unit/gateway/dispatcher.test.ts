@@ -11,7 +11,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
 import { untilSettled } from '../../support/untilSettled.ts';
 
-// Counts what a connection to a pod that carries traffic costs.
+// Checks that a connection to a pod whose session already carries traffic costs no search, timer or signal.
 
 const SERVICE = {
   metadata: { name: 'web', namespace: 'demo' },
@@ -23,11 +23,13 @@ function readyPod(name: string): Pod {
   return { metadata: { name, uid: name, namespace: 'demo' }, spec: {}, status } as unknown as Pod;
 }
 
-/** A namespace with one service, and a dispatcher to its pods, all of which carry traffic. */
+/** A namespace with one service and its pods, and a dispatcher. The session of each pod already carries traffic. */
 class WarmNamespace {
   readonly clock = new FakeClock();
   pods = [readyPod('web-1'), readyPod('web-2')];
-  /** Whether the pods of the service are those of the namespace, too. */
+  /**
+   * Whether the pods still exist in the namespace. If false, their sessions carry traffic, but they no longer serve.
+   */
   isServing = true;
   checks = 0;
   lookups = 0;
@@ -44,7 +46,7 @@ class WarmNamespace {
       pods: [],
       services: new Map([['web', SERVICE]]),
       pod: (uid: string) => {
-        // A search without a pause would never end.
+        // The clock stands still, so a dispatcher that searched without a pause would never end.
         assert.ok(++this.checks < 1_000);
         return this.isServing ? this.pods.find(({ metadata }) => metadata.uid === uid) : undefined;
       },

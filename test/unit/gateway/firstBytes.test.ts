@@ -11,11 +11,11 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { isSoak } from '../../support/soak.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 
-// Tests that any first bytes of a connection are refused or lead to a name, and have no other effect.
+// Tests that a connection whose first bytes are arbitrary is refused or led to a name, and has no other effect.
 
 const ADDRESS = { address: '127.0.0.1', localPort: 8900, remotePort: 0 };
 const COUNT = isSoak() ? 500_000 : 20_000;
-/** The codes that a client may get; any other would be a mistake of the gateway. */
+/** The codes with which the gateway may refuse a connection in this test. Any other code is a bug of the gateway. */
 const CODES: ReadonlySet<string> = new Set(['REQUEST_REFUSED', 'NAME_OUTSIDE', 'INVALID_PORT']);
 
 /** A client that sent some bytes and a FIN. */
@@ -50,7 +50,7 @@ interface Outcome {
   readonly carried: readonly (ClientInspector | undefined)[];
 }
 
-/** Serves one connection to its end. Names that end in `demo` or have no dot are known. */
+/** Serves one connection to its end. The gateway knows hosts without a dot, and those below `demo` and `localhost`. */
 async function serve(bytes: Buffer): Promise<Outcome & { readonly client: FakeClient }> {
   const routed: Destination[] = [];
   const refused: CodedError[] = [];
@@ -140,7 +140,7 @@ test('each kind of client is recognized and reaches its destination', async () =
     'web.demo.localhost -',
     'HTTP/1.1 200',
     'web.demo 80',
-    // No secret is an empty password.
+    // The password of this client is empty, which is not a valid secret.
     'HTTP/1.1 407',
     'web.demo 80',
     '10.0.0.7 443',

@@ -10,14 +10,14 @@ import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { socketPair } from '../../support/socketPair.ts';
 
-// A pod's connection is opened together with the client's first bytes, so that both leave in one write.
+// The gateway waits for the client's first bytes before it opens a connection to the pod, so that one write sends both.
 
 const ADDRESS = { address: '127.0.0.1', localPort: 8900, remotePort: 0 };
 const REQUEST = 'GET / HTTP/1.1\r\nHost: web\r\n\r\n';
-/** The most that a client whose server speaks first waits. */
+/** How long the gateway waits at most. A client may send nothing, because its server speaks first. */
 const LIMIT_MS = 2;
 
-/** A client of a gateway, up to the moment at which its connection is led to the pod. */
+/** Connects a client to a gateway. `carried` resolves with the client's bytes when they are led to the pod. */
 async function connectClient() {
   const pair = await socketPair();
   const clock = new FakeClock();
@@ -105,7 +105,7 @@ test('a browser and an HTTP client of the proxy wait for nothing, because their 
     await before;
     assert.match(await carried, /^GET \/ HTTP\/1.1\r\n/);
     await served;
-    // The time limit of the head.
+    // The only timer is the time limit for the request's head.
     assert.equal(clock.started, 1);
   }
 });

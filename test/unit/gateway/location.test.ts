@@ -21,7 +21,7 @@ function namespaceOf(
   } as unknown as NamespaceDirectory;
 }
 
-/** Returns the key of the service or pod that a browser means with this name. */
+/** Returns the key of the service or pod that the gateway finds for a host in a browser's URL. */
 function keyOf(host: string, directories: readonly NamespaceDirectory[], slug = 'staging'): string {
   const all = new Map(directories.map((directory) => [directory.namespace, directory]));
   return locateName(host, undefined, all, { namespaces: [...all.keys()], slug }).key;
@@ -87,7 +87,7 @@ const HIDING = {
   'a starting pod': STARTING,
 };
 
-/** Returns the name of the pod that serves a name, or the key of the pod to wait for. */
+/** Returns the name of the pod that serves a host. If no pod serves it yet, returns the key of what to wait for. */
 function podAt(host: string, directories: readonly NamespaceDirectory[]): string | undefined {
   const all = new Map(directories.map((directory) => [directory.namespace, directory]));
   const { endpoints, key } = locateName(host, 80, all, { namespaces: [...all.keys()], slug: 'staging' });

@@ -6,7 +6,7 @@ import { localhostName, localhostUrl } from '../../../src/kinds/localhostName.ts
 
 const SCOPE = { namespaces: ['demo', 'shop'], slug: 'staging' };
 
-/** Returns the readings as short texts: `service demo/web:80`. */
+/** Returns what a name can mean, as short texts such as `demo/web:80`. */
 function readings(name: string, scope = SCOPE): readonly string[] {
   return readName(name, scope).map(textOf);
 }

@@ -15,7 +15,7 @@ function refusal(code: number): StatusError {
   return new StatusError({ code, message: '', kind: 'namespaces' }, 'API_ERROR');
 }
 
-/** Opens a namespace without objects, for which the server has these answers. */
+/** Opens a namespace without objects. `gets` are the API server's answers to requests for the namespace itself. */
 async function openEmpty(gets: Error[]) {
   const clock = new FakeClock();
   const cluster = new FakeCluster({ lists: [EMPTY, EMPTY], gets });

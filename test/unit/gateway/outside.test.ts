@@ -10,21 +10,24 @@ import { readToClose, type SocketPair, socketPair } from '../../support/socketPa
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 
-/** Connects a client and a server outside the cluster to the gateway, and joins the two connections. */
+/** Connects a client to the gateway, and the gateway to a server outside the cluster. Joins the two connections. */
 async function joined(t: TestContext, inspect?: Parameters<typeof join>[3]) {
   const [near, far] = await Promise.all([socketPair(), socketPair()]);
   t.after(() => {
     near[Symbol.dispose]();
     far[Symbol.dispose]();
   });
-  // `connectTcp` and most programs do not allow half-open connections either.
+  // Half-open connections are not allowed, as in `connectTcp` and in most programs.
   for (const socket of [near.client, far.client, far.accepted]) socket.allowHalfOpen = false;
   const clock = new FakeClock();
   join(near.accepted, far.client, clock, inspect);
   return { clock, client: near.client, atClient: near.accepted, atServer: far.client, server: far.accepted };
 }
 
-/** Sends bytes over a connection until the other connection cannot write them, because its peer does not read. */
+/**
+ * Sends bytes from `sender` to `reader` until `writer` must keep some of them in its buffer, because the socket at the
+ * other end of `writer` does not read. Returns the number of sent bytes.
+ */
 async function fill(
   sender: SocketPair['client'],
   reader: SocketPair['client'],
@@ -82,7 +85,8 @@ test('a slow client that still uploads gets the whole answer of a server that ha
   client.write('upload');
   const ending = readToClose(client);
   await once(atClient, 'finish');
-  // The kernel still has a part of the answer. A closed socket would answer these bytes with a reset.
+  // The kernel has not sent all of the answer yet. If `atClient` were closed, the kernel would reset the connection
+  // when these bytes arrive, and the client would lose the rest of the answer.
   client.pause();
   client.write(' goes on');
   await eventually(() => atClient.bytesRead === 'upload goes on'.length, 'it should be read');

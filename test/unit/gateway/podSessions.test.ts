@@ -9,7 +9,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
 
 const ADDRESS = { address: '127.0.0.1', localPort: 8900, remotePort: 0 };
-/** How long a session stays without connections. */
+/** A session ends after this time without connections. */
 const IDLE_MS = 300_000;
 
 /** Sessions that never reach their pods. */

@@ -59,7 +59,10 @@ test('heads that two programs could read differently are refused', () => {
 
 const FIRST = 'POST /0 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n';
 
-/** Returns the requests of a stream, cut into pieces, that the guard has seen behind a first request. */
+/**
+ * Passes a first request and then `stream` through the guard, in pieces of `pieceLength` bytes. Returns the requests
+ * that the guard found in `stream`.
+ */
 function guarded(stream: string, pieceLength: number): readonly string[] {
   const seen: string[] = [];
   const first = headOf(...FIRST.split('\r\n').slice(0, -2));
@@ -129,7 +132,8 @@ test('a request behind a refused upgrade does not pass, and the bytes of the oth
     const refused = oneRequest(head, sent.length);
     assert.equal(refused(Buffer.from(sent + body)), undefined);
     assert.deepEqual([refused(next), refused(next)], [0, 0], headers.join());
-    // TCP may split the bytes anywhere. The part before the scheme passes, because a server does nothing with it.
+    // TCP may split the bytes anywhere. The start of the request line passes: a server does nothing with an incomplete
+    // line.
     for (const line of ['', '\n', '\r\n']) {
       const behindLine = Buffer.concat([Buffer.from(line), next]);
       for (let at = 1; at < `${line}GET http://`.length; at++) {
@@ -202,7 +206,7 @@ test('requests that foreign pages make browsers send are refused', () => {
     if (expected === 'passes') assert.doesNotThrow(check, headers.join(', '));
     else assert.throws(check, isRefused, headers.join(', '));
   }
-  // A form of another site changes data and is no mere navigation.
+  // A POST to another site can change data, so it is refused, although following a link to another site is allowed.
   const form = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Origin: https://evil.example'];
   assert.throws(() => checkBrowserRequest(headOf('POST / HTTP/1.1', ...form), () => false), isRefused);
 });

@@ -42,7 +42,7 @@ test('a request that came in time is served although its pod came later than req
 });
 
 test('a proxy of another machine is used although it has the port of the gateway', {
-  // Only 127.0.0.1 is an address of macOS.
+  // macOS has no other loopback address than 127.0.0.1.
   skip: process.platform === 'darwin',
 }, async (t) => {
   const proxy = net.createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.2');
@@ -50,7 +50,7 @@ test('a proxy of another machine is used although it has the port of the gateway
   await once(proxy, 'listening');
   const { port } = proxy.address() as AddressInfo;
   const environment = { HTTP_PROXY: `http://127.0.0.2:${port}` };
-  // A program's own proxy looks up the name.
+  // The host need not exist: the gateway passes its name to the proxy.
   const destination = { host: 'outside.example', port: 80 };
   const signal = AbortSignal.timeout(10_000);
   const { server, proxy: used } = await connectOutside(environment, 'http', destination, port, signal);

@@ -14,7 +14,7 @@ import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
 import { coded } from '../../support/coded.ts';
 import { fieldOf } from '../../support/fields.ts';
 
-/** Returns a session of a host that starts nothing. */
+/** Returns a client's session with a host that can start neither forwards nor gateways. */
 function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
   const output = new Emitter<PluginOutput>();
   const environments = new ClientEnvironments({

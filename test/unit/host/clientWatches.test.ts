@@ -6,7 +6,7 @@ import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { columns, fieldOf } from '../../support/fields.ts';
 
-/** Returns a watch with the messages that its client gets. */
+/** Returns a client's watch of the request log, and the messages that the client gets. */
 function watched(forward?: string) {
   const log = new ExchangeLog();
   const clock = new FakeClock();

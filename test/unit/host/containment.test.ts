@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { assertPrivate } from '../../support/assertPrivate.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
-/** Runs the lines in a separate process, in which `said` prints a line, and returns the printed lines. */
+/** Runs JavaScript lines in a separate process. In them, `said(text)` prints a line. Returns the printed lines. */
 function run(lines: string): { readonly printed: readonly string[]; readonly status: number | null } {
   const { stdout, status } = spawnSync(
     process.execPath,

@@ -25,7 +25,7 @@ function accessOf(kubeconfig: string): KubeAccess {
 }
 
 test('a context of the default kubeconfig is listed once if the setting names its file or a link to it', {
-  // Links on Windows need a right that users lack.
+  // On Windows, most users may not create symbolic links.
   skip: process.platform === 'win32',
 }, async () => {
   await using folder = await temporaryDirectory();

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 const hostile = { kubeconfig: '/k', context: 'hostile' };
 const good = { kubeconfig: '/k', context: 'good' };
 
-/** Returns a host's journal after its beginning; the host counts as crashed unless the journal ends. */
+/** Starts a host's crash journal. Unless the test calls `end`, the next journal takes this host for crashed. */
 function host(folder: string, nowMs = 0): CrashJournal {
   const journal = new CrashJournal(folder, () => nowMs);
   journal.begin();

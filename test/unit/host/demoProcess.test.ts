@@ -6,7 +6,9 @@ import { DemoProcess } from '../../../src/host/demoProcess.ts';
 import { coded } from '../../support/coded.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
-/** Returns a demo cluster whose kubeconfig path is unique for each of its processes. */
+/**
+ * Returns a demo cluster. Each process that it starts reports another kubeconfig path, which contains the process id.
+ */
 async function demoProcess(test: TestContext): Promise<DemoProcess> {
   const script = join(await temporaryFolder(test), 'demo.mjs');
   writeFileSync(

@@ -26,13 +26,13 @@ const SPECIFICATION: ForwardSpecification = {
 const WINDOW: ClientKey = Symbol('window');
 let lastHolder = 0;
 
-/** Returns a user of a forward. */
+/** Returns a user of a forward, with a new holder id. */
 function user(owner: ForwardOwner, kind: HolderKind = 'window', client = WINDOW): ForwardUser {
   lastHolder += 1;
   return { owner, holder: { id: `holder ${lastHolder}`, kind }, client };
 }
 
-/** Returns a manager whose forwards lead nowhere. */
+/** Returns a manager whose forwards use a fake engine instead of a cluster. */
 function bench(test: { after(end: () => Promise<void>): void }) {
   const clock = new FakeClock();
   const engine = new FakeEngine();
@@ -155,7 +155,7 @@ test('two simultaneous requests get one forward', async (t) => {
   assert.equal(targets.length, 1);
 });
 
-/** Returns an owner whose forwards fail once. */
+/** Returns an owner whose first forward fails when it looks for its pod. Later ones succeed. */
 function failsOnce(owner: ForwardOwner): ForwardOwner {
   let isFirst = true;
   return {
@@ -271,7 +271,9 @@ test('a successor gets the forwards of each environment on the same ports', asyn
   assert.equal(manager.list()[0]?.specification.label, undefined);
 });
 
-/** Starts a forward on a free port. The tunnel of each further session opens when the test gives it a pod. */
+/**
+ * Starts a forward on a free port. If it starts again, its tunnel opens only when the test names a pod in `targets`.
+ */
 async function startBeforeOutage({ owner, start }: Bench) {
   const targets: FakeTarget[] = [];
   const target = () => {
@@ -345,7 +347,7 @@ test('invalid ports and addresses are refused before anything happens', async (t
   assert.deepEqual(manager.list(), []);
 });
 
-/** Every pair of kinds in both orders: the forward ends with the last one, and not before. */
+/** Tries every pair of kinds, released in both orders. The forward must end when the second holder releases it. */
 test('a forward ends with its last holder of any kind, in any order', async (t) => {
   const { manager, owner, start } = bench(t);
   const kinds: readonly HolderKind[] = ['window', 'task', 'extension', 'tool', 'terminal'];

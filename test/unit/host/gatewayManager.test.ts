@@ -24,7 +24,7 @@ interface End {
   after(end: () => Promise<void>): void;
 }
 
-/** Makes a fake engine count and report its connections, as the real one does. */
+/** Makes a fake engine count and report the connections of clients, as the real engine does. */
 function reporting(forwardPod: ForwardPod): ForwardPod {
   return (request) => {
     const { listener, counts, onEvent } = request;
@@ -46,7 +46,7 @@ function reporting(forwardPod: ForwardPod): ForwardPod {
 
 function bench(test: End, hasPods = false) {
   const retained: string[] = [];
-  /** The plugin that the client allowed at each access to the cluster. */
+  /** For each access to the cluster, the credential plugin that the client allowed. */
   const allowed: (string | undefined)[] = [];
   const inspection = new Inspection(systemClock);
   const forwardPod = reporting(new FakeEngine().forwardPod);
@@ -236,7 +236,8 @@ test('the log of one service is on again in the next host, and records nothing u
   const { specification } = manager.kept[0] ?? assert.fail();
   const { id: nextId } = await next.manager.start(specification, next.user('a', 'terminal'));
   assert.deepEqual(modes(), ['off', 'metadata']);
-  // Another client restores the same, or has it on already.
+  // A client that starts the gateway again turns the service's log on if it is off. A log that records goes on
+  // recording.
   next.manager.setRequestLog(nextId, 'record', 'web.shop');
   await next.manager.start(specification, next.user('b', 'terminal'));
   assert.deepEqual(modes(), ['off', 'record']);
@@ -483,7 +484,9 @@ test('a gateway runs the plugin that was allowed last, except by a window withou
   };
   const workspace = { folders: ['/ws'], named: [] };
   const wider = { folders: ['/ws', '/more'], named: [], allowed: 'new' };
-  /** Runs an action that accesses the cluster, and returns the plugin that is allowed first. */
+  /**
+   * Runs an action, and returns the plugin that is allowed in the first access to the cluster that the action causes.
+   */
   const firstAccess = async (action: () => Promise<unknown>) => {
     allowed.length = 0;
     await action();
@@ -532,13 +535,13 @@ test('clients are told of connections that begin, end and are refused', async (t
   await eventually(() => told[0]?.lastConnectionError?.code === 'REQUEST_REFUSED', 'the reason');
 });
 
-/** Returns a new secret of a gateway for programs. */
+/** Returns a new secret of a gateway, as programs get it in their proxy variables. */
 function secretOf(manager: GatewayManager, id: string, ...namespaces: readonly string[]): string {
   const { variables } = manager.variables({ id, ...(namespaces.length > 0 && { namespaces }) }, {});
   return new URL(variables['HTTP_PROXY'] ?? '').password;
 }
 
-/** How the first gateway takes a password. */
+/** Returns whether the first gateway knows a password. */
 async function refusalOf(manager: GatewayManager, password: string): Promise<'known' | 'wrong'> {
   const socket = net.connect(manager.list()[0]?.localPort ?? 0, '127.0.0.1');
   const status = await login(socket, password);
@@ -546,7 +549,7 @@ async function refusalOf(manager: GatewayManager, password: string): Promise<'kn
   return status === 0 ? 'known' : 'wrong';
 }
 
-/** Sends a password by SOCKS 5 and returns the status of the answer. */
+/** Sends a password in the SOCKS 5 protocol, and returns the status of the answer: 0 if the password is accepted. */
 async function login(socket: net.Socket, password: string): Promise<number | undefined> {
   socket.write(Buffer.from([5, 1, 2]));
   assert.equal(await readHex(socket, 2), '0502');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { releaseIdleMemory } from '../../../src/host/idleMemory.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
-/** A process of `bytes`, of which `used` remain after a collection. */
+/** The memory of a process. A garbage collection reduces it from `bytes` to `used`. */
 class FakeMemory {
   bytes = 0;
   used = 0;

@@ -11,15 +11,15 @@ import { runWithFewFiles } from '../../support/fileShortage.ts';
 import { untilDead } from '../../support/hostClients.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-/** The messages to one keeper. */
+/** A message that a keeper process has received. */
 interface Told {
   readonly processId: number;
-  /** Whether the other program started it. */
+  /** Whether the program that a terminal offers started the keeper, instead of the host's own program. */
   readonly isElsewhere: boolean;
   readonly type: 'keep' | 'end';
 }
 
-/** Replaces the keeper: records its messages, and ends with its host. */
+/** A program in place of the real keeper. Writes its messages to the file `told`, and ends when its host ends. */
 const KEEPER = `
   import { appendFileSync } from 'node:fs';
   const place = { processId: process.pid, isElsewhere: process.env.ELSEWHERE !== undefined };
@@ -30,10 +30,10 @@ const KEEPER = `
 `;
 
 test('the keeper runs in the program that a terminal offers, and in its own again if that fails or is killed', {
-  // A script that starts Node plays another Node.
+  // The other program is a shell script, which Windows cannot run.
   skip: process.platform === 'win32',
 }, async (t) => {
-  // A keeper gets the arguments of its host's Node: those of a test runner would not do.
+  // The host passes the arguments of its own Node on to the keeper. Those of the test runner would change the keeper.
   const { execArgv } = process;
   process.execArgv = [];
   t.after(() => {
@@ -51,7 +51,7 @@ test('the keeper runs in the program that a terminal offers, and in its own agai
       .slice(0, -1)
       .map((line) => JSON.parse(line));
   };
-  /** Waits for the next keeper that knows the forwards to keep. */
+  /** Waits until a new keeper has got the forwards to keep. Returns its process id. */
   const next = async (isElsewhere: boolean): Promise<number> => {
     const known = new Set((await told()).map(({ processId }) => processId));
     let processId = 0;

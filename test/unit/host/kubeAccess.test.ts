@@ -14,7 +14,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const { signal } = new AbortController();
 
-/** Returns access to the contexts of a kubeconfig, and the number of replaced connections. */
+/** Returns access to the contexts of a kubeconfig. `replaced` counts the connections to clusters that were replaced. */
 async function accessTo(t: TestEnd, kubeconfig: object) {
   const folder = await temporaryDirectory();
   t.after(async () => await folder[Symbol.asyncDispose]());
@@ -77,7 +77,8 @@ const exec = {
 };
 const UNNAMED_CLUSTER = [{ name: '', cluster: { server: 'https://127.0.0.1:1' } }];
 /**
- * For each test, the name of the context to connect to, and a kubeconfig with a plugin and with empty or missing names.
+ * Kubeconfigs in which a name is empty or missing, with the context to connect to. The keys are part of the test
+ * titles. The user of each kubeconfig has a credential plugin.
  */
 const UNNAMED: Readonly<Record<string, readonly [context: string, kubeconfig: object]>> = {
   'the user': [
@@ -176,7 +177,8 @@ test('a context that leads elsewhere at each read gets one connection a second f
     signIn: access.signIn.bind(access),
     async connect(context: ContextReference, abort: AbortSignal) {
       const { namespace, ...connection } = await access.connect(context, abort);
-      // A replacing connection reports itself.
+      // Each connection after the first one reports that it has replaced the one before, as if the kubeconfig had
+      // changed.
       if (++connects > 1) queueMicrotask(() => tell(context));
       return { ...connection, namespace };
     },

@@ -29,7 +29,7 @@ const ALL: AllLeft = {
 };
 const NOTHING = { forwards: [], gateways: [] };
 
-/** Returns the file's state for the next host, after one that ended while it kept these. */
+/** Returns what the next host reads from the file that the last host left in the folder. */
 function nextHost(folder: string, startedAtMs = STARTED_MS): LeftForwards {
   const next = new LeftForwards(folder, startedAtMs);
   next.begin();

@@ -8,7 +8,10 @@ import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-/** Watches the files of a host whose checks have the given results, in order. The last result repeats. */
+/**
+ * Watches the files of a host. `results` are the results of the checks whether the host still leads, in order. The last
+ * result repeats.
+ */
 async function bench(test: TestContext, folder: string, ...results: readonly (boolean | Error)[]) {
   const clock = new FakeClock();
   const script = join(folder, 'host.js');

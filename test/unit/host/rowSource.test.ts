@@ -14,8 +14,8 @@ const list = (name: string) => ({
 });
 
 /**
- * Returns the workloads of lists in the order deployments, statefulsets, daemonsets, jobs, and rollouts if the cluster has
- * them.
+ * Returns the rows of workloads. The lists belong to Deployments, StatefulSets, DaemonSets and Jobs, in this order.
+ * With a fifth list, the cluster also has Rollouts.
  */
 async function workloads(...lists: readonly unknown[]) {
   const cluster = new FakeCluster();
@@ -63,7 +63,7 @@ const slice = (name: string, service: string, endpoints?: readonly object[]) => 
   ...(endpoints !== undefined && { endpoints }),
 });
 
-/** Returns the services `a` to `d`; the second list is that of the EndpointSlices. */
+/** Returns the rows of the Services `a` to `d`. `slices` is the list of EndpointSlices, `events` those of its watch. */
 async function services(slices: unknown, events: FakeCluster['watches'][number] = ['open']) {
   const cluster = new FakeCluster();
   const items = ['a', 'b', 'c', 'd'].map((name) => ({ metadata: { name, uid: name }, spec: {} }));

@@ -5,7 +5,7 @@ import { podStatus } from '../../../src/host/podStatus.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../src/host/rows.ts';
 import type { Pod, ResourceTypes, Service } from '../../../src/kube/cluster/resources.ts';
 
-/** Returns the recorded answers of a real cluster of version 1.32. */
+/** Returns the objects of a recorded list. A real cluster of version 1.32 returned the list. */
 function recorded<T>(name: string): readonly T[] {
   const url = new URL(`../../fixtures/api/${name}.json`, import.meta.url);
   return (JSON.parse(readFileSync(url, 'utf8')) as { items: T[] }).items;
@@ -86,9 +86,9 @@ const restarting = (container: object) =>
     },
     sidecar,
   );
-/** A pod of a phase with its containers. */
+/** A pod in this phase, with the statuses of its containers. */
 const of = (phase: string, ...containerStatuses: readonly object[]) => pod({ phase, containerStatuses });
-/** A pending pod with its containers for initialization. */
+/** A pending pod, with the statuses of its init containers. */
 const starting = (more: object, ...initContainerStatuses: readonly object[]) =>
   pod({ phase: 'Pending', initContainerStatuses }, more);
 

@@ -39,7 +39,7 @@ class FakeSource implements RowSource {
   dispose(): void {}
 }
 
-/** Returns views over one source that the test changes, and ends them after the test. */
+/** Returns a publisher of views. All views show the rows of one source, which the test changes with `change`. */
 function viewsOver(test: TestContext, source = new FakeSource()) {
   const clock = new FakeClock();
   const told: ViewSnapshot[] = [];
@@ -171,7 +171,7 @@ test('a closed view gets nothing and cannot be refreshed', async (t) => {
   await assert.rejects(views.refresh(1, new AbortController().signal), coded('VIEW_NOT_FOUND'));
 });
 
-/** Returns sources over the test's clusters, one for each connection. */
+/** Returns row sources. Each new connection uses the next of these clusters, or fails with the error in its place. */
 function sourcesOver(...connections: readonly (FakeCluster | Error)[]) {
   const clock = new FakeClock();
   const replaced = new Emitter<ContextReference>();
@@ -202,7 +202,7 @@ function podList(...names: readonly string[]): object {
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-/** Follows the pods, and returns what was told last. */
+/** Follows the rows of the pods. `last` contains what the follower got last. */
 async function follow(sources: RowSources) {
   const last: { rows: readonly Row[]; failure: unknown } = { rows: [], failure: undefined };
   const following = sources.follow(PODS, (source, failure) => {
@@ -309,7 +309,7 @@ test('a view whose rows cannot be sent shows the reason, and its timer ends noth
   const { views, clock, told, change } = viewsOver(t, source);
   views.open(1, { ...PODS, filter: 'a' });
   change([row('a')]);
-  // An impossible row: an error in one view must stay with it.
+  // This row cannot be sent, which causes an error. The error must not affect the other views.
   change([{ ...row('a'), name: 5 as never }]);
   clock.advance(100);
   assert.equal(told.at(-1)?.error?.code, 'INTERNAL');

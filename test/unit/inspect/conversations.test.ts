@@ -50,7 +50,8 @@ test('a log that is switched on at any time shows only exchanges that took place
     const step = Math.max(1, Math.floor(split.length / 60));
     for (let at = 1; at < split.length; at += step) {
       for (const row of new TappedConversation('off').play(split, at)) {
-        // Of HTTP/2 and of methods that nobody knows a row says that there is more.
+        // Such a row stands for the rest of an HTTP/2 connection or of an unknown request, and not for a single
+        // exchange.
         if (row.note?.startsWith('opened before') || row.note?.startsWith('logging stopped')) continue;
         assert.ok(expected.has(summary(row)), `${name} from step ${at}: ${summary(row)}`);
         shown++;
@@ -94,7 +95,7 @@ test('mutated conversations end without an error and leave no memory behind', as
     );
     assert.equal(odd, undefined, `mutation ${count} of seed ${testSeed()}`);
     conversation.log.dispose();
-    // Bodies are redacted between turns.
+    // Bodies are redacted in later turns of the event loop, so lets it turn sometimes. Otherwise they would pile up.
     if (count % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     if (count === 1_000) before = await usedMemory();
   }
@@ -102,9 +103,9 @@ test('mutated conversations end without an error and leave no memory behind', as
   assert.ok(more < 5_000_000, `${more} bytes more`);
 });
 
-/** A conversation after a few accidents: bits, bytes, pieces and turns that are other than they were. */
+/** Returns a random recorded connection with random damage: changed, lost and repeated bytes, or swapped steps. */
 function mutated(from: SpdyRandom, corpus: readonly (readonly Step[])[]): readonly Step[] {
-  // Large bodies take long to copy and show no more than small ones.
+  // Cuts large bodies: copying them takes long, and small ones find the same errors.
   let steps = from
     .pick(corpus)
     .map((step) => ({ ...step, ...(step.bytes && { bytes: step.bytes.subarray(0, 1_500) }) }));
@@ -138,7 +139,7 @@ function flipped(bytes: Buffer, at: number, bit: number): Buffer {
   return bytes;
 }
 
-/** Replaces numbers and words in the text, which determine the length of messages. */
+/** Replaces some numbers and words that determine how long a message is. */
 function replaced(bytes: Buffer, from: SpdyRandom): Buffer {
   const words =
     '-1 -20 0 99999999999 1e3 x chunked close HEAD CONNECT Upgrade 101 304 100 gzip \r\n \n'.split(' ');

@@ -5,7 +5,7 @@ import { formatTarget, parseTarget, readTarget, targetPattern } from '../../../s
 import { kindOfManifest, TARGET_KINDS } from '../../../src/kinds/targetKinds.ts';
 import { coded } from '../../support/coded.ts';
 
-/** The kind and name that the texts mean. */
+/** Targets by kind and name, and the texts that must be parsed to each of them. */
 const CASES: Readonly<Record<string, readonly string[]>> = {
   'pod web': ['web', 'pod/web', 'po/web', 'pods./web', 'pods.v1./web'],
   'pod web-1.x': ['pods/web-1.x'],

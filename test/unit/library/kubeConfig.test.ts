@@ -7,7 +7,7 @@ import { type ClientNodeKubeConfig, locateCluster } from '../../../src/library/k
 import { coded, rejection } from '../../support/coded.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-/** Returns a client-node `KubeConfig` whose cluster has this proxy and this server. */
+/** Returns a client-node `KubeConfig` whose cluster has this proxy and this API server. */
 function kubeConfigWith(proxyUrl: string, server = 'https://127.0.0.1:1'): ClientNodeKubeConfig {
   return {
     getCurrentContext: () => 'context',

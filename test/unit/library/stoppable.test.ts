@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Stoppable } from '../../../src/library/stoppable.ts';
 
-/** Calls back with each state at its end. */
+/** Records each state that it enters, and then calls `onState`. */
 class Running extends Stoppable<void> {
   readonly states: string[] = [];
   readonly #onState: (running: Running) => void;

@@ -47,7 +47,7 @@ class Bench implements AsyncDisposable {
     return bench;
   }
 
-  /** Gives the forward a client's connection, and returns the client. */
+  /** Connects a new local client to the forward, and returns the client's socket. */
   async accept(): Promise<FakeSocket> {
     const socket = new FakeSocket();
     this.forward.accept(socket.asSocket, address);
@@ -55,7 +55,7 @@ class Bench implements AsyncDisposable {
     return socket;
   }
 
-  /** Returns the ends of connections so far. */
+  /** Returns the events that report the end of a connection, so far. */
   ended() {
     return this.events.filter((event) => event.type === 'connectionEnded');
   }
@@ -72,7 +72,7 @@ class Bench implements AsyncDisposable {
   }
 }
 
-/** Returns a dialer whose tunnels are SPDY over the test's transports. */
+/** Returns a dialer of SPDY tunnels, and the fake transports that carry the tunnels. */
 function spdyDialer(wrap: (transport: SpdyTransport) => Tunnel) {
   const transports: SpdyTransport[] = [];
   const dialer: Dialer = {
@@ -107,7 +107,7 @@ suite('a new connection through an open tunnel, whose client speaks first,', () 
         assert.ok(writes()[0]?.includes('GET /'));
         assert.equal(writes().length, 1);
         client.destroy();
-        // Waits for its FIN.
+        // Waits for the second write, which carries the client's FIN.
         while (writes().length < 2) await settle();
         for (const transport of transports) transport.takeSent();
       }
@@ -216,7 +216,8 @@ suite('connections that wait', () => {
     dialer.succeed();
     const bench = await opening;
     await bench.accept();
-    // No connection shares with a large transfer while a tunnel is on its way.
+    // Makes the first connection a large transfer. A new connection waits for the next tunnel rather than share this
+    // one.
     dialer.tunnels[0]?.connections[0]?.data.deliver(Buffer.alloc(100_000));
     await settle();
     const socket = await bench.accept();

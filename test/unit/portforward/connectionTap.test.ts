@@ -21,7 +21,9 @@ const report = {
   onEvict: undefined,
 };
 
-/** Carries the steps of one connection through a pump, and returns the hash of the bytes at both ends. */
+/**
+ * Sends the recorded bytes of one connection through a pump. Returns a hash of what the pod and the client received.
+ */
 async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapOwner): Promise<string> {
   const socket = new FakeSocket();
   const pod = new FakePodConnection();
@@ -43,7 +45,7 @@ async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapOwn
 test('the bytes that pass are the same without a log, with one, and with a recording one', async () => {
   const random = new SpdyRandom(testSeed());
   for (const { name, steps } of recordedConversations()) {
-    // The first connection of a browser may carry nothing.
+    // Takes the first connection that carries bytes: browsers open some without using them.
     const spoken = steps.find(({ bytes }) => bytes !== undefined)?.connection;
     const one = steps.filter(({ connection }) => connection === spoken);
     const split = resplit(random, one);

@@ -44,7 +44,7 @@ function start(server: SpdyServer, more: Partial<EngineRequest> = {}) {
   return { stop, events, readies, over, ready: ready.promise, types: () => events.map(({ type }) => type) };
 }
 
-/** Ends the forward as a user does. */
+/** Stops the forward, and waits until it has ended without an error. */
 async function end({ stop, over }: ReturnType<typeof start>): Promise<void> {
   stop.abort();
   await over;
@@ -147,7 +147,7 @@ suite('a forward', () => {
   test('does not try a transport that the server is known to refuse', async () => {
     await using server = await startSpdyServer();
     server.answer = (head) => {
-      // As from a server with channels, the port 0 has a reason of its own.
+      // A server that knows the WebSocket channels refuses the port 0 with a reason of its own, unlike other requests.
       const reason = head.includes('?ports=0 ') ? 'Invalid Port' : 'Bad Request';
       return `HTTP/1.1 400 ${reason}\r\nContent-Length: 0\r\n\r\n`;
     };
@@ -158,7 +158,8 @@ suite('a forward', () => {
       await end(forward);
     }
     const first = server.heads.map((head) => head.split(' ')[0]);
-    // SPDY, the WebSocket tunnel and the two requests for the channel, then only the channel, which was not refused.
+    // The first round requests SPDY, a WebSocket tunnel, and twice the channel, whose answers mean that the server
+    // knows channels. The second round requests only the channel.
     assert.deepEqual(first, ['POST', 'GET', 'GET', 'GET', 'GET', 'GET']);
   });
 });
@@ -310,7 +311,7 @@ suite('a lost pod', () => {
       },
       requeue: (socket) => returned.push(socket),
     };
-    // The spare stays unanswered.
+    // Accepts the first tunnel, and never answers the request for a spare tunnel.
     server.answer = () => (server.heads.length === 1 ? SWITCHING : '');
     const forward = start(server, { listener, redials: false });
     await forward.ready;
@@ -318,7 +319,8 @@ suite('a lost pod', () => {
     const at = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
     const [first, second] = [new FakeSocket(), new FakeSocket()];
     accept?.(first.asSocket, at);
-    // No connection shares with a large transfer while a tunnel is on its way.
+    // Makes the first connection a large transfer. The second connection waits for the spare rather than share its
+    // tunnel.
     first.deliver(Buffer.alloc(100_000));
     while (first.sent.length < 100_000) await settle();
     accept?.(second.asSocket, at);

@@ -35,7 +35,10 @@ function watch(): Watch {
   };
 }
 
-/** Cases: the milliseconds that pass, what happens, and the number of waiting pings and of losses then. */
+/**
+ * A test title, and steps. A number lets milliseconds pass. `answer`, `pause` and other words are actions. `pings=1`
+ * and `lost=0` state how many pings wait for an answer, and how often the tunnel was lost.
+ */
 const CASES = {
   'a heartbeat pings every 5 s, one ping at a time': `${'4999 pings=0 1 pings=1 answer '.repeat(5)}lost=0`,
   'a late answer counts': '9999 answer 5000 pings=1 lost=0',

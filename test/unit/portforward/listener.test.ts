@@ -7,7 +7,7 @@ import { rejection } from '../../support/coded.ts';
 import { fieldOf } from '../../support/fields.ts';
 import { holdPort, isFree, isListening } from '../../support/localPorts.ts';
 
-/** Accepts connections and closes them. */
+/** Starts a listener that closes each connection at once. `seen` contains the addresses that clients connected to. */
 function start(
   addresses: readonly string[] = ['localhost'],
   pairs: readonly PortPair[] = [{ local: 0, remote: 80 }],
@@ -20,7 +20,9 @@ function start(
   }).then((listener) => ({ ...listener, seen }));
 }
 
-/** Makes listening fail with the code of `codeFor`, as on a different machine. */
+/**
+ * Makes every attempt to listen fail with the code that `codeFor` returns. If that is undefined, listening succeeds.
+ */
 function refuse(t: TestContext, codeFor: (host: string, port: number) => string | undefined): void {
   const original = net.Server.prototype.listen;
   t.mock.method(net.Server.prototype, 'listen', function (this: Server, ...args: unknown[]) {
@@ -33,7 +35,7 @@ function refuse(t: TestContext, codeFor: (host: string, port: number) => string 
   });
 }
 
-/** Machines without an address family fail in one of these ways. */
+/** Refuses one host, as a machine without IPv4 or IPv6 does. Systems differ in the code. */
 function without(host: string, code = 'EADDRNOTAVAIL'): (host: string) => string | undefined {
   return (asked) => (asked === host ? code : undefined);
 }
@@ -171,7 +173,7 @@ test('keep any other error', async (t) => {
   await assert.rejects(start(['127.0.0.1']), { code: 'EMFILE' });
 });
 
-/** Returns two neighbouring ports: the first taken on both loopbacks, the second on one of them. */
+/** Takes two ports with adjacent numbers: the first on 127.0.0.1, the second on `host`. */
 async function neighbours(host: string) {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = await holdPort('127.0.0.1');

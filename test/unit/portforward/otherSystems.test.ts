@@ -15,10 +15,12 @@ import { columns } from '../../support/fields.ts';
 import { freePort } from '../../support/localPorts.ts';
 
 const MY_ID = process.pid;
-/** The process id of no program, and of no test. */
+/** An id that no process has. */
 const OTHER_ID = 4_190_001;
 
-/** The output of Windows in German: columns are recognized, and no word is. */
+/**
+ * The output of netstat on a German Windows. The program must recognize its columns, because its words are translated.
+ */
 const NETSTAT = (port: number, address = '0.0.0.0', processId = OTHER_ID) =>
   [
     '',
@@ -42,7 +44,7 @@ const windows = (tools: FakeSystemOptions['tools']) =>
   new FakeSystem({ platform: 'win32', tools: { ...WINDOWS_TOOLS, ...tools } });
 const mac = (lsof: string | Error) => new FakeSystem({ platform: 'darwin', tools: { lsof } });
 
-/** Tries to listen on `localhost`, and releases the port. */
+/** Tries to listen, and releases the port again. Returns the error, or undefined after success. */
 async function attempt(port: number, system: FakeSystem, addresses = ['localhost']): Promise<unknown> {
   try {
     const listener = await listen(addresses, [{ local: port, remote: 80 }], () => {}, undefined, system);

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { findPortHolder, OWN_HOLDER } from '../../../src/portforward/portHolder.ts';
 
-/** Listens, and returns who holds the port on each of the addresses. Linux, Windows and macOS tell. */
+/** Listens on a port of `host`. For each address, returns whether a process is found that holds the port there. */
 async function holders(host: string, asked: readonly string[]): Promise<boolean[]> {
   await using server = net.createServer();
   server.listen({ host, port: 0 });

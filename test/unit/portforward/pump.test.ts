@@ -318,7 +318,7 @@ suite('a reset', () => {
     data.push(null);
     await settle();
     assert.ok(socket.writableEnded && !socket.writableFinished);
-    // Only our own half is still open, and breaks.
+    // The pod has already closed its direction. Only the direction to the pod is still open, and it fails.
     data.destroy(lost);
     await settle();
     assert.ok(!isOver() && !socket.isReset);

@@ -23,7 +23,8 @@ test('valid requests are accepted', () => {
   validateRequest(request({}));
   validateRequest(request({ ports: [{ local: 0, remote: 1 }] }));
   validateRequest(request({ ports: [{ local: 65_535, remote: 65_535 }] }));
-  // Any free port may be requested several times, and the same port of the pod too.
+  // The local port 0 means any free port, so it may be repeated. Several local ports may lead to the same port of the
+  // pod.
   const ports = [
     { local: 0, remote: 80 },
     { local: 0, remote: 80 },

@@ -13,11 +13,13 @@ import { never } from '../../support/never.ts';
 import { settle } from '../../support/spdyBytes.ts';
 
 const pod = { namespace: 'demo', name: 'web' };
-/** The size that makes a connection a large transfer. */
+/**
+ * A connection that has received this many bytes counts as a large transfer, whose tunnel no other connection shares.
+ */
 const BULK_BYTES = 100_000;
 const LASTING_NEED_MS = 150;
 
-/** A pool under test with its recorded events. */
+/** A pool under test. Records which tunnels were lost. */
 class Bench implements Disposable {
   readonly clock = new FakeClock();
   readonly dialer: FakeDialer;
@@ -34,7 +36,7 @@ class Bench implements Disposable {
     this.pool.onDidLoseAll((error) => this.lostAll.push(error));
   }
 
-  /** Opens a pool with its spare. */
+  /** Opens a pool. Waits until its first tunnel and its spare tunnel are open. */
   static async open({ dialer = new FakeDialer(), redials }: { dialer?: FakeDialer; redials?: boolean } = {}) {
     const bench = new Bench(dialer, redials);
     bench.transport = await bench.pool.open(never);
@@ -42,14 +44,14 @@ class Bench implements Disposable {
     return bench;
   }
 
-  /** Begins to open a pool whose dials wait for the test. */
+  /** Begins to open a pool. Each tunnel opens only when the test calls `succeed`. */
   static begin(signal = never) {
     const bench = new Bench(new FakeDialer());
     bench.dialer.isWilling = false;
     return { bench, opening: bench.pool.open(signal) };
   }
 
-  /** Opens a connection through the pool; returns its slot and connection. */
+  /** Opens a connection through the pool. Returns the connection with its slot and its tunnel. */
   async connect(): Promise<Connection> {
     const slot = await this.pool.takeSlot(never);
     await settle();
@@ -63,7 +65,7 @@ class Bench implements Disposable {
     return { slot, tunnel, connection };
   }
 
-  /** Opens this many connections, and does the same with each before the next. */
+  /** Opens `count` connections one after the other. Calls `withEach` for each of them before it opens the next one. */
   async connectTimes(
     count: number,
     withEach?: (connection: Connection, index: number) => void | Promise<void>,
@@ -77,12 +79,12 @@ class Bench implements Disposable {
     return connections;
   }
 
-  /** Opens this many connections that nobody shares, each in a separate tunnel. */
+  /** Opens `count` connections with large transfers. Such connections share no tunnel, so each has a separate one. */
   hold(count: number): Promise<Connection[]> {
     return this.connectTimes(count, ({ slot }) => slot.addReceived(BULK_BYTES));
   }
 
-  /** Opens them with a spare dial that waits for the test. */
+  /** Like `hold`. Leaves the pool with a spare tunnel that opens only when the test calls `succeed`. */
   async fill(count: number): Promise<Connection[]> {
     const connections = await this.hold(count - 1);
     this.dialer.isWilling = false;
@@ -92,7 +94,7 @@ class Bench implements Disposable {
     return connections;
   }
 
-  /** Asks for a place, and records later whether it was given. */
+  /** Asks for a slot for a connection. The returned object gets the slot or the error as soon as there is one. */
   ask(signal = never): Asked {
     const asked: Asked = { slot: undefined, error: undefined };
     this.pool.takeSlot(signal).then(
@@ -106,20 +108,20 @@ class Bench implements Disposable {
     return asked;
   }
 
-  /** Returns the connection of a place that was given. */
+  /** Opens a connection in a slot that `ask` has got. */
   given({ slot }: Asked): Connection {
     assert.ok(slot !== undefined);
     return this.use(slot);
   }
 
-  /** Opens the longest waiting tunnel. */
+  /** Opens the tunnel that has been dialed for the longest time. */
   async succeed(): Promise<FakeTunnel> {
     const tunnel = this.dialer.succeed();
     await settle();
     return tunnel;
   }
 
-  /** Refuses the waiting dials and those that follow at once. */
+  /** Refuses all tunnels that are being dialed, and those that the pool dials in response. */
   async refuse(error?: CodedError): Promise<void> {
     while (this.dialer.pending > 0) {
       this.dialer.fail(error);
@@ -127,7 +129,7 @@ class Bench implements Disposable {
     }
   }
 
-  /** Loses tunnels, or all that are open. */
+  /** Breaks tunnels. Optional, default all open tunnels. */
   async lose(tunnels: readonly (FakeTunnel | undefined)[] = this.dialer.open, error?: CodedError) {
     for (const tunnel of tunnels) tunnel?.lose(error);
     await settle();
@@ -138,7 +140,7 @@ class Bench implements Disposable {
     await settle();
   }
 
-  /** Moves the clock while every tunnel answers its pings. */
+  /** Advances the clock. Every open tunnel answers its pings meanwhile, so that none is lost. */
   async live(forMs: number): Promise<void> {
     for (let passed = 0; passed < forMs; passed += 1_000) {
       this.clock.advance(Math.min(1_000, forMs - passed));
@@ -165,14 +167,14 @@ interface Asked {
   error: unknown;
 }
 
-/** Stalls a download, so that its tunnel is stuck. */
+/** Makes a connection a large download whose client has stopped reading, so that its tunnel is paused. */
 function stall({ slot, tunnel }: Connection): void {
   slot.addReceived(BULK_BYTES);
   slot.setStalled(true);
   tunnel.pause();
 }
 
-/** Ends the connection at its eviction, as its pump does. */
+/** When the pool evicts the connection, ends it, as its pump would. Returns the reasons of evictions. */
 function endOnEviction({ slot, tunnel }: Connection): CodedError[] {
   const reasons: CodedError[] = [];
   slot.onEvict = (error) => {
@@ -183,7 +185,9 @@ function endOnEviction({ slot, tunnel }: Connection): CodedError[] {
   return reasons;
 }
 
-/** Opens connections that share tunnels: the first, one in the same tunnel, and the reasons for an eviction of the first. */
+/**
+ * Opens connections that share tunnels. Returns the first, another one in its tunnel, and why the first was evicted.
+ */
 async function shareTunnels(bench: Bench) {
   const [first, ...others] = await bench.connectTimes(16);
   const neighbour = others.slice(7).find(({ tunnel }) => tunnel === first?.tunnel);
@@ -835,7 +839,7 @@ suite('eviction', () => {
     assert.equal(reasons[0]?.length, 1);
     assert.ok(isCoded(reasons[0]?.[0], 'STALLED'));
     assert.match(reasons[0]?.[0]?.message ?? '', /10 s/);
-    // A tunnel moves now, and the waiting connections can share it.
+    // One tunnel is no longer paused, so the waiting connections share it.
     assert.ok(asked.every(({ slot }) => slot !== undefined));
     await bench.live(120_000);
     assert.equal(reasons.flat().length, 1);

@@ -31,7 +31,7 @@ function startTls(options: tls.TlsOptions = secured(pair)): Promise<TestTcpServe
   return TestTcpServer.start((socket) => socket.end('hello'), options);
 }
 
-/** Expects this failure of a connection, and no socket left. Returns the message. */
+/** Expects that connecting fails with this code, and leaves no socket. Returns the message. */
 async function failure(
   server: TestTcpServer,
   code: ErrorCode,
@@ -67,7 +67,7 @@ suite('TLS', () => {
     const asOther = restConfigFor(server.url('https'), { tls: { ...trusting, serverName: 'api.example' } });
     (await connect(asOther, {}, never)).destroy();
     assert.deepEqual(names, ['localhost', 'api.example']);
-    // A Go server rejects a name with a dot at its end.
+    // A name in TLS may not end with a dot: servers written in Go would refuse the connection. So the dot is left out.
     const absolute = restConfigFor(server.url('https'), { tls: { ...trusting, serverName: 'localhost.' } });
     (await connect(absolute, {}, never)).destroy();
     assert.equal(names.at(-1), 'localhost');

@@ -32,7 +32,7 @@ function withLogin(url: URL, password = PASSWORD): URL {
   return url;
 }
 
-/** Starts an HTTP proxy that does not connect. */
+/** Starts an HTTP proxy that answers CONNECT with `answer`, and connects to no server. */
 const startRefusing = (answer: (client: Socket) => void) =>
   startHttpProxy((_head, client) => {
     answer(client);

@@ -79,7 +79,7 @@ test('a kept connection that the server has closed is replaced', async () => {
   const config = restConfigFor(server.url);
   const agent = new RestAgent(config);
   await get(config, { agent });
-  // In the same tick as the next request, so that the client cannot notice it first.
+  // The next request begins before the client can notice that the server has closed the connection.
   server.http.closeAllConnections();
   const shape = object({ n: integer() });
   assert.deepEqual(await get(config, { agent, shape }), { n: 2 });

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestInfo } from '../../../src/rest/requestInfo.ts';
 
-/** Requests, and behind an arrow the verb, the resource, and what of namespace, name, group and additional verb it has. */
+/**
+ * Requests, and behind the arrow what must be found in them: the verb, the resource, and the namespace, name, API group
+ * and additional verb if there are any.
+ */
 const CASES = `
 GET /api/v1/namespaces → list namespaces
 GET /api/v1/namespaces/demo → get namespaces name=demo namespace=demo

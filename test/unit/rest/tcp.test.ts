@@ -25,7 +25,7 @@ test('an error that comes after an abort, before anybody knows of it, does not e
   t.mock.method(net, 'connect', () => tcp);
   const connecting = connectTcp('192.168.1.5', 6443, 'server', leave.signal);
   leave.abort(new Error('left'));
-  // Throws without a listener.
+  // Node throws this error if the socket has no listener for errors.
   tcp.emit('error', failure('ENETUNREACH'));
   await assert.rejects(connecting, { message: 'left' });
   assert.equal(tcp.destroyed, true);

@@ -17,7 +17,9 @@ import {
 import { coded } from '../../support/coded.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
-/** The certificates by name, with their issuers by name. Each refusal and trust was tested with kubectl 1.32. */
+/**
+ * The certificates by name, and the name of the issuer of each. kubectl 1.32 was found to trust and refuse the same.
+ */
 const PLAN: Readonly<Record<string, Omit<CertificateOptions, 'issuer'> & { readonly issuer?: string }>> = {
   root: { commonName: 'root', isAuthority: true },
   intermediate: { commonName: 'intermediate', isAuthority: true, issuer: 'root' },
@@ -79,7 +81,7 @@ const serving = (...chain: readonly string[]): tls.TlsOptions => ({
   ciphers: 'DEFAULT@SECLEVEL=0',
 });
 
-/** Connects `times` times as to an API server. Returns the number of full handshakes. */
+/** Connects as to an API server, one time after the other. Returns how many connections the server got. */
 async function handshake(
   { chain, authorities, client, serverName, isBroken = false, laterChain = chain }: Handshake,
   times = 1,
@@ -112,7 +114,9 @@ async function handshake(
   return count;
 }
 
-/** What a server is trusted by: its chain, own certificate first, under the authorities of the kubeconfig. */
+/**
+ * Trusted servers: a name, the certificates that the server sends (its own first), and after `under` the authorities.
+ */
 const TRUSTED = `
 its root: leaf intermediate under root
 an intermediate alone: leaf under intermediate
@@ -156,7 +160,7 @@ for (const { name, how } of casesOf(TRUSTED)) {
   });
 }
 
-/** What a server is refused for: the same, and a part of the reason. */
+/** Refused servers, in the same format, and behind the arrow a part of the reason. */
 const REFUSED = `
 another root of the same name: direct under formerRoot => a different authority with the same name
 an authority that did not issue it: direct under selfSigned => an authority that is not trusted

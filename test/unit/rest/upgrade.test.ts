@@ -349,7 +349,7 @@ suite('an abort', () => {
       const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), abort.signal);
       const rejected = assert.rejects(upgrading, reason);
       await once(await server.connection(), 'data');
-      // The answer is read before anything else happens.
+      // Waits for the third timer, which shows that the client is reading the body of the refusal.
       if (name.includes('refusal')) await untilTimer(clock, 3);
       abort.abort(reason);
       await rejected;
@@ -364,7 +364,7 @@ suite('an abort', () => {
     await using server = await startServer();
     const clock = new FakeClock();
     const { setTimer } = clock;
-    // The first timer belongs to the connection; at the second the request has just been sent.
+    // The upgrade starts its timer of 5 s after it has connected, right before it sends the request.
     clock.setTimer = (delayMs, callback) => {
       if (delayMs === 5_000) abort.abort(reason);
       return setTimer.call(clock, delayMs, callback);

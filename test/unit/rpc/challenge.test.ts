@@ -88,7 +88,7 @@ type Side = 'client' | 'host';
 
 /** The bytes that a side waits for: the peer's random number and proof, 32 bytes each. */
 const AWAITED_BYTES = 64;
-/** A busy loop would read some thousand times in the turns of a test. */
+/** A busy loop would call `read` thousands of times during a test. */
 const MOST_READS = 12;
 
 /** Runs one side of the challenge with a peer that the test plays. */

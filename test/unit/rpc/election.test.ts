@@ -15,7 +15,7 @@ import {
 import { isHostAlive, listenAt } from '../../../src/rpc/hostSocket.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-/** The election's view of a host process: a listening socket and a candidate. */
+/** A host process as the election sees it: it listens on a socket, and tries to become the host that leads. */
 class Candidate {
   readonly record: HostRecord;
   readonly #folder: string;
@@ -49,7 +49,7 @@ class Candidate {
   async die(): Promise<void> {
     const { socket } = this.record;
     this.close();
-    // A pipe of Windows leaves no file.
+    // Pipes on Windows are no files, so nothing would be left.
     if (process.platform !== 'win32') await writeFile(socket, '');
   }
 
@@ -68,7 +68,7 @@ async function candidates(test: TestContext, folder: string, count: number): Pro
   return all;
 }
 
-/** Makes the named imports of the modules that the test has mocked use the mocks, until the test ends. */
+/** Makes modules that import functions of Node by name use the test's mocks, until the test ends. */
 function useMocks(test: TestContext): void {
   syncBuiltinESMExports();
   test.after(() => {
@@ -109,7 +109,8 @@ test('a slow candidate that reuses a removed number gives way to a higher one', 
   const [first, second, third, slow] = await candidates(t, folder.path, 4);
   await first?.stand();
   await first?.die();
-  // While the slow candidate finds the first one dead, two others come, and the later one removes their leftovers.
+  // While the slow candidate checks whether the first one lives, the second one leads and dies. Then the third one
+  // leads, and removes the records of the first two.
   const election = await tryToLead(folder.path, slow?.record ?? assert.fail(), async () => {
     await second?.stand();
     await second?.die();

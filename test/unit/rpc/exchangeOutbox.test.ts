@@ -24,7 +24,7 @@ function slowClient() {
     await new Promise((resolve) => setImmediate(resolve));
     return sent.slice(1);
   };
-  // This message is already on its way.
+  // This message is sent at once. Later ones wait in the outbox until the client has read it.
   outbox.forwardsChanged([]);
   return { outbox, read };
 }

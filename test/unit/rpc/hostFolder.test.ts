@@ -34,7 +34,7 @@ test('a folder that others may enter, and a link, are refused', { skip: isWindow
 });
 
 test('a folder that cannot be created and an unsafe one have different errors', {
-  // Windows also creates missing parents.
+  // On Windows, missing parent folders are created too.
   skip: isWindows,
 }, async () => {
   await using parent = await temporaryDirectory();
@@ -93,7 +93,7 @@ test('socket names fit into an address of any system, and are never the same', (
   const first = newSocketName('/run/user/1000/kube-port-forward');
   assert.ok(Buffer.byteLength(first) <= 103);
   assert.notEqual(first, newSocketName('/run/user/1000/kube-port-forward'));
-  // The name of a pipe does not depend on the folder.
+  // On Windows, the name of a pipe does not contain the folder.
   if (!isWindows) assert.throws(() => newSocketName(`/${'a'.repeat(90)}`), /longer than 103/);
 });
 
@@ -111,7 +111,7 @@ test('the folders on macOS are the same for every shell and window, whatever TMP
 });
 
 test('a folder whose path is too long for a socket is skipped, and named if there is no other', {
-  // Windows has pipes.
+  // Windows has pipes instead of sockets, and their names do not contain the folder.
   skip: isWindows,
 }, async () => {
   await using parent = await temporaryDirectory();

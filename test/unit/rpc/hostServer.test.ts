@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const SECRET = 'the secret of the record';
 
-/** Returns a server that listens, and a function that connects a client and passes the challenge. */
+/** Starts a host's server. `connect` connects a client to the server and proves that the client knows the secret. */
 async function bench(test: TestContext, folder: string) {
   const clock = new FakeClock();
   const events: string[] = [];

@@ -4,7 +4,7 @@ import type { MessageConnection } from 'vscode-jsonrpc';
 import type { LogEntry, ViewSnapshot } from '../../../src/rpc/contract.ts';
 import { Outbox } from '../../../src/rpc/outbox.ts';
 
-/** A client that reads one message on request. */
+/** A client that reads one message each time the test calls `readOne`. */
 class SlowClient {
   readonly read: unknown[] = [];
   #waiting: (() => void)[] = [];

@@ -26,10 +26,10 @@ const WHOLE: ForwardSpecification = {
   clientToken: 'a mark',
 };
 
-/** Values of every type that JSON has. */
+/** Values of other types, one of which replaces the right value of a field. */
 const ODD: readonly unknown[] = [{}, [], { length: 3 }, true, 5, 'text', ''];
 
-/** Returns every path to a value in an object, leaves and branches. */
+/** Returns the path of every field of an object, at any depth: `['target']`, `['target', 'name']`. */
 function pathsOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   const inner = Object.entries(value).flatMap(([key, entry]) => pathsOf(entry, [...path, key]));

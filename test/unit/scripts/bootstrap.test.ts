@@ -19,7 +19,8 @@ test('bootstrap skips a Node of the packages that this system cannot run, as on 
   const lock = JSON.stringify({ packages: { '': { version: '1' } } });
   await writeFile(join(folder.path, 'package-lock.json'), lock);
   await writeFile(join(modules, '.package-lock.json'), lock);
-  // The loader is missing: the system answers ENOENT, as for a program of another C library.
+  // The system reports ENOENT because the loader is missing, as it does for a Node that was built for another C
+  // library.
   await writeFile(join(bin, 'node'), '#!/missing/loader\n');
   await chmod(join(bin, 'node'), 0o755);
   const args = [join(scripts, 'bootstrap.mjs'), 'scripts/hello.ts'];

@@ -54,7 +54,7 @@ test('docs/troubleshooting.md lists every error code, and no code that does not 
   for (const [, code = ''] of text.matchAll(/`([A-Z]+_[A-Z_]+|TLS)`/g)) {
     assert.ok(code in ERROR_MESSAGES, code);
   }
-  // A forward that is stopped by the user has not failed.
+  // STOPPED means that the user has stopped a forward. That is no problem, so the page need not list it.
   for (const code of Object.keys(ERROR_MESSAGES)) {
     assert.ok(code === 'STOPPED' || text.includes(`\`${code}\``), `${code} is missing`);
   }
@@ -79,7 +79,7 @@ function isPath(text: string): boolean {
   );
 }
 
-/** Returns the pattern of a line that ends with this path. */
+/** Returns a pattern that finds this path at the end of a line. `*` stands for any name. */
 function endOfPath(path: string): RegExp {
   const pattern = path.replace(/\/$/, '').replaceAll('.', '\\.').replaceAll('*', '[^/]*');
   return new RegExp(`(^|/)${pattern}$`, 'm');

@@ -12,7 +12,7 @@ import type { ApiRequest, SendRequest } from '../../../src/kube/cluster/apiClien
 import { OBJECT_SHAPES } from '../../../src/kube/cluster/objectShapes.ts';
 import type { Resource } from '../../../src/kube/cluster/resources.ts';
 
-/** The limit of client-node's code in a bundle, which has 1.9 MB as a whole. Bytes. */
+/** How much code of client-node a bundle may contain. The whole of client-node has 1.9 MB. Bytes. */
 const LIMIT = 110_000;
 const CLIENT_NODE = 'node_modules/@kubernetes/client-node/dist';
 
@@ -88,7 +88,7 @@ test('code that is left out of the bundle throws when called', async () => {
     ownModels.listNamespace({}),
     /responseProcessor\.listNamespaceWithHttpInfo is not a function/,
   );
-  // The program changes nothing in a cluster.
+  // The program never changes objects in a cluster, so the bundle needs no calls for that.
   assert.equal(ownStack.deleteNamespacedPod, undefined);
   assert.equal(ownStack.createNamespacedPod, undefined);
 });

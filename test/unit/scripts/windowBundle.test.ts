@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 const KILOBYTE = 1_000;
 
-/** Loads the window's entry with a fake VS Code, and prints the loaded files. */
+/** Loads dist/extension.cjs with a fake VS Code, and prints which files were loaded. */
 const LOAD = `
   const Module = require('node:module');
   const anything = new Proxy(() => {}, { get: () => anything });

@@ -22,7 +22,7 @@ function follow(more: Partial<FollowedPodOptions> = {}) {
 /** The pod as it is chosen for a user who may not read the pod: without its `uid`. */
 const UNREAD = { ...WEB, uid: '' };
 
-/** Returns a follower, and a function that begins to follow the pod of an attempt. */
+/** Returns a follower. `takePod` makes it follow the pod that an attempt has reached. */
 function follower(t: TestContext, onSeen = () => {}) {
   const target = new FakeTarget();
   const clock = new FakeClock();

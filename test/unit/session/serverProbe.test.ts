@@ -11,7 +11,7 @@ import { testAuthority } from '../../support/testCertificates.ts';
 
 const never = () => {};
 
-/** Starts a server that answers requests with a status, or not at all for 0, and notes them. */
+/** Starts a server that answers each request with the status `code`. With the code 0, the server does not answer. */
 function startServer(status: { code: number }): Promise<TestTcpServer> {
   return TestTcpServer.answering((_head, socket) => {
     if (status.code !== 0) socket.end(`HTTP/1.1 ${status.code} x\r\nContent-Length: 2\r\n\r\n{}`);

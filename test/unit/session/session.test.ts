@@ -47,13 +47,15 @@ class Bench implements AsyncDisposable {
     return bench;
   }
 
-  /** Lets the next attempt reach a pod. */
+  /** Lets the next attempt of the session find this pod, and waits until the session is ready. */
   async readyWith(pod: string | PodState): Promise<Extract<SessionState, { type: 'ready' }>> {
     this.target.answer(pod);
     return await this.until('ready');
   }
 
-  /** Loses the tunnel after it has lasted, and waits for the next attempt. */
+  /**
+   * Breaks the tunnel after 2 s, when the session counts it as stable. Waits until the session attempts to reconnect.
+   */
   async lose(): Promise<void> {
     this.clock.advance(2_000);
     this.engine.last.lose();
@@ -94,7 +96,7 @@ class Bench implements AsyncDisposable {
     return socket;
   }
 
-  /** Opens a connection that this pod answers. */
+  /** Opens a connection to the local port, and expects that this pod answers it. */
   async connectTo(pod: string): Promise<Socket> {
     const socket = this.connect();
     assert.equal(await answer(socket), pod);

@@ -14,7 +14,7 @@ interface End {
   after(end: () => void): void;
 }
 
-/** A listener with its arriving connections, as in a session. */
+/** A session's listener, together with the object that receives its connections, as in a real session. */
 class Ports {
   readonly arrivals: Arrivals;
   readonly listener: SessionListener;
@@ -82,7 +82,7 @@ function connect(test: End, port: number): Socket {
   return socket;
 }
 
-/** `once` would reject with the reset. */
+/** Waits for the end of a connection. Unlike `once` of `node:events`, does not reject when the connection is reset. */
 function closing(socket: Socket): Promise<unknown> {
   return new Promise((resolve) => socket.once('close', resolve));
 }

@@ -9,7 +9,9 @@ import { FakeCluster } from '../../support/fakeCluster.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Returns a watch of the pod `web-1-x` of the ReplicaSet `web-1`, and the controllers that the watch has found out. */
+/**
+ * Watches the pod `web-1-x`, which the ReplicaSet `web-1` controls. `controllers` are the controllers that it finds.
+ */
 function watchPod(cluster: FakeCluster, target: Target = { kind: 'pod', name: 'web-1-x' }) {
   const clock = new FakeClock();
   const lists: (readonly PodState[])[] = [];

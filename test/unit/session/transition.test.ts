@@ -23,7 +23,7 @@ const RULES: SessionRules = {
 const COUNTERS = { ...NO_TRAFFIC, total: 2 };
 const POD = { namespace: 'demo', name: 'web-1' };
 
-/** Drives the machine by short events, and records the results in short form. */
+/** A session's state machine. Takes short events, and records the effects and notices as short texts. */
 class Machine {
   #model: SessionModel;
   readonly #rules: SessionRules;
@@ -136,7 +136,10 @@ function noticeInShort(notice: ForwardNotice): string {
 const podNotFound = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
 const ready = (rules?: Partial<SessionRules>) => new Machine(rules).connect().later(5_000);
 
-/** Cases: a name, and behind it the rules and events → the state, and the effects of the last event. `#1` is an earlier attempt. */
+/**
+ * Each case has a title, and below it the events, an arrow, the final state, and after `+` the effects of the last
+ * event. Before the events, `without ...:` can change the rules. `#1` means that an event belongs to the first attempt.
+ */
 const TABLE = `
 a session begins with an attempt:
   nothing → starting + attempt 1
@@ -296,7 +299,7 @@ const RULES_OF: Readonly<Record<string, Partial<SessionRules>>> = {
   'without first retries': { retriesFirstAttempt: false },
 };
 
-/** Sends an event of the table: its name, and its words. */
+/** Sends the machine an event as the tables write it: a type, and words that describe it. */
 function sendShort(machine: Machine, event: string): void {
   const [type = '', ...words] = event.split(' ');
   const [first = ''] = words;
@@ -332,7 +335,7 @@ for (const [, name = '', rules = '', events = '', state, effects] of CASES) {
   });
 }
 
-/** Cases: a name, and behind it the events → all that the session tells. */
+/** Each case has a title, and below it the events, an arrow, and all notices of the session. */
 const TOLD = `
 a session tells its start, that traffic passes, and its end with the counters:
   ready, stop, closed → starting; ready first; stopped after 2
@@ -409,7 +412,7 @@ test('an overloaded server is probed, and a refusal of the request is final at t
   assert.equal(later.state, 'reconnecting waiting API_ERROR');
 });
 
-/** Fails each attempt at its time until the machine gives up, and returns the duration. */
+/** Fails each attempt, and lets each pause pass, until the session fails. Returns how long that took. */
 function timeToFailure(machine: Machine, error: () => CodedError): number {
   const startMs = machine.nowMs;
   for (let tries = 1; tries <= 100; tries++) {

@@ -15,7 +15,9 @@ import { transportPair } from '../../support/spdyTransport.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Delivers while this side reads; returns the number of bytes. */
+/**
+ * Delivers data for a stream until this side stops reading from the transport. Returns the number of delivered bytes.
+ */
 async function deliverUntilPaused(side: TestConnection, streamId: number): Promise<number> {
   for (let delivered = 0; ; delivered += CHUNK_BYTES) {
     if (!side.transport.deliver(data(streamId, Buffer.alloc(CHUNK_BYTES, 'x'))))
@@ -36,7 +38,7 @@ test('a slow reader stops the transport, with no more than a few chunks in memor
   assert.ok(slow.readableLength <= STREAM_BUFFER_BYTES + CHUNK_BYTES);
   assert.ok(connection.isPaused);
   assert.ok(transport.isPaused());
-  // Later bytes stay in the transport, pings included.
+  // This side does not read, so neither the data for another stream nor the ping reaches the connection.
   await peer.send(data(3, 'for the other'), ping(2));
   assert.deepEqual(other, []);
   assert.deepEqual(await peer.seen(), ['SYN_STREAM 1', 'SYN_STREAM 3']);
@@ -214,7 +216,7 @@ test('writers get their turns in the order in which they began to wait', async (
   for (let round = 0; round < 20; round++) {
     transport.finishWrite();
     await settle();
-    // The transport's limit, and the two chunks that a stream has gathered meanwhile.
+    // The transport may exceed its limit only by the two chunks that one stream has collected meanwhile.
     assert.ok(transport.writableLength <= transport.writableHighWaterMark + 2 * CHUNK_BYTES);
   }
   const frames = await new ReferenceReader().read(transport.sent);
@@ -374,7 +376,7 @@ test('a slow reader holds up the writer on the other side of two connections', a
     isStuck = stream.writableNeedDrain;
     while (stream.write(Buffer.alloc(16 * 1024, 'a'))) written += 16 * 1024;
   }
-  // Four buffers on the way: the writer's, both transports', the reader's.
+  // Bytes wait only in the buffers of the writing stream, of the two transports and of the reading stream.
   assert.ok(written <= 12 * STREAM_BUFFER_BYTES, `${written} bytes written`);
   assert.ok(server.isPaused);
   const [reader] = accepted;
@@ -408,7 +410,7 @@ test('bytes pass by hash over real sockets in both directions while a neighbour 
     const chunk = Buffer.alloc(50_000 + count, count);
     sent.update(chunk);
     if (!stream.write(chunk)) {
-      // The neighbour reads nothing, and everybody waits for it.
+      // Nothing reads the neighbour's bytes, so the whole connection waits until the neighbour is destroyed.
       if (isFirst) setImmediate(() => neighbour.destroy());
       isFirst = false;
       await once(stream, 'drain');

@@ -45,7 +45,7 @@ test('both openings and the first bytes leave in one write, even a turn of the e
       'SYN_STREAM 3 streamtype=data',
       'DATA 3 18 "GET / HTTP/1.1\\r\\n\\r\\n"',
     ]);
-    // Nothing is left corked.
+    // Later bytes are sent at once again: the transport is no longer corked.
     stream.write('more');
     assert.equal(client.transport.writes.length, 1);
     assert.equal(client.transport.writableCorked, 0);
@@ -140,7 +140,7 @@ test('streams of the peer beyond the limit are refused, and the header compressi
     'RST_STREAM 5 3',
     'RST_STREAM 7 3',
   ]);
-  // Each end of a stream makes room for exactly one more.
+  // A stream that has ended makes room for one new stream, even if its end comes twice.
   streams[0]?.destroy();
   streams[0]?.destroy();
   await peer.send(peer.synStream(9, [['id', '9']]), peer.synStream(11));
@@ -268,7 +268,7 @@ test("no stream can be opened after the peer's GOAWAY; unprocessed ones end, and
   assert.deepEqual(events, [['one'], ['three'], ['error: stream reset by peer (status 3)', 'close']]);
   assert.equal(String(client.streams[0]?.read()), 'theirs');
   assert.equal(connection.isClosed, false);
-  // Nothing is sent for a stream that the peer does not know.
+  // Stream 5 gets no RST_STREAM, because the GOAWAY says that the peer has not processed it.
   assert.deepEqual(await peer.seen(), ['SYN_STREAM 1', 'SYN_STREAM 3', 'SYN_STREAM 5']);
 });
 
@@ -282,7 +282,7 @@ test('invalid bytes end their connection with a GOAWAY, and no other connection'
   assert.match(String(bad.closes[0]), /SPDY\/3\.1 protocol error \(unsupported SPDY version 2\)/);
   assert.ok(bad.streams[0]?.destroyed);
   assert.ok(bad.transport.destroyed);
-  // Later bytes are ignored.
+  // Bytes that come after the invalid ones open no stream.
   bad.transport.push(bad.peer.synStream(9));
   await settle();
   assert.equal(bad.streams.length, 1);

@@ -56,7 +56,7 @@ for (const [name, end, reason] of ENDINGS) {
     }
     assert.throws(() => connection.openStream({}), coded('LOST_CONNECTION_TO_SERVER'));
 
-    // No later event has any effect.
+    // After the end, further events have no effect.
     transport.emit('error', new Error('late'));
     transport.emit('end');
     transport.emit('data', peer.synStream(5));
@@ -83,7 +83,7 @@ test('bytes sent before this side ends still leave, including resets and answers
   connection.openStream({ opened: 'right before' });
   connection.goAway();
   connection.destroy();
-  // Too late, and no write after the transport's end.
+  // These come after the end, so they must write nothing: the transport would report an error.
   connection.goAway();
   server.streams[0]?.reply();
   await once(transport, 'close');

@@ -23,13 +23,13 @@ function decode(bytes: Buffer, cut: Cut = uncut): Frame[] {
   return frames;
 }
 
-/** Expects exactly this frame for every cut. */
+/** Expects that the bytes are decoded to this frame, in whatever pieces they arrive. */
 function assertDecodes(text: string | Buffer, frame: Frame): void {
   const bytes = typeof text === 'string' ? hex(text) : text;
   for (const cut of CUTS) assert.deepEqual(decode(bytes, cut), [frame]);
 }
 
-/** Expects a protocol error without a frame for every cut. */
+/** Expects that the bytes are refused as a protocol error and give no frame, in whatever pieces they arrive. */
 function assertBroken(text: string | Buffer, reason: RegExp): void {
   const bytes = typeof text === 'string' ? hex(text) : text;
   for (const cut of CUTS) {
@@ -86,7 +86,7 @@ test('SYN_STREAM, SYN_REPLY and HEADERS are decoded with and without their flags
   assertDecodes(open(1), { ...stream, fin: true, unidirectional: false });
   assertDecodes(open(2), { ...stream, fin: false, unidirectional: true });
   assertDecodes(open(3), { ...stream, fin: true, unidirectional: true });
-  // An associated stream, priority 7 and slot 255 are ignored.
+  // This SYN_STREAM names an associated stream, priority 7 and slot 255, all of which the decoder ignores.
   const adorned = controlFrame(1, Buffer.concat([hex('80000001 00000009 e0ff'), block]));
   assertDecodes(adorned, { ...stream, fin: false, unidirectional: false });
 
@@ -123,7 +123,7 @@ test('DATA is passed on in the pieces that arrive, the FIN with the last', () =>
   ]);
   assert.deepEqual(decode(hex('00000003 01 000000')), [{ ...data, payload: Buffer.alloc(0), fin: true }]);
   assert.deepEqual(decode(hex('00000003 00 000000')), []);
-  // Unknown flags of a DATA frame are ignored.
+  // The decoder ignores unknown flags of DATA frames.
   assert.deepEqual(decode(hex('7fffffff fe 000001 61')), [
     { type: 'data', streamId: 0x7fffffff, payload: Buffer.from('a'), fin: false },
   ]);
@@ -187,7 +187,8 @@ test('another version is refused', () => {
 });
 
 test('bytes other than SPDY are refused', () => {
-  // HTTP/1.1 reads as DATA for a stream with a high number, of which only the pieces arrive; TLS likewise.
+  // The text of an HTTP/1.1 answer has the form of a DATA frame for a stream with a high number. Only a part of it is
+  // here.
   assert.deepEqual(
     decode(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')).map((frame) => frame.type),
     ['data'],
@@ -207,7 +208,7 @@ test('SYN_STREAM, SYN_REPLY, HEADERS and RST_STREAM that end before their fields
   for (const type of [2, 8]) {
     for (const length of [0, 3]) assertBroken(controlFrame(type, Buffer.alloc(length, 1)), /truncated/);
   }
-  // The fields exist, and a header block does not.
+  // The frames end after their fixed fields, so the header block is missing.
   assertBroken(controlFrame(1, hex('00000001 00000000 0000')), /header block is too short/);
   assertBroken(controlFrame(2, hex('00000001')), /header block is too short/);
 });
@@ -231,7 +232,7 @@ test('SETTINGS with a wrong number of entries are refused', () => {
   assertBroken('8003 0004 00 00000c 00000000 00000001 00000002', wrong);
   assertBroken('8003 0004 00 00000c 00000002 00000001 00000002', wrong);
   assertBroken('8003 0004 00 00000c ffffffff 00000001 00000002', wrong);
-  // 2^29 + 1 entries would overflow 32 bits to a valid length.
+  // 2^29 + 1 entries of 8 bytes: computed in 32 bits, their length would overflow to a valid one.
   assertBroken('8003 0004 00 00000c 20000001 00000001 00000002', wrong);
 });
 
@@ -283,7 +284,7 @@ test('an error of the receiver of a frame is thrown unchanged', () => {
 test('the waiting beginning of a frame keeps no chunk in memory', async () => {
   const decoders: FrameDecoder[] = [];
   const before = await usedMemory();
-  // As views of their chunks they would keep 131 MB.
+  // If a decoder kept views of the chunks instead of copies, the chunks would take 131 MB.
   for (let count = 0; count < 2_000; count++) {
     const decoder = new FrameDecoder();
     const chunk = Buffer.concat([hex('00000001 00 00fff1'), Buffer.alloc(0xfff1), hex('80030006 000000')]);

@@ -36,6 +36,6 @@ test('SYN_STREAM and SYN_REPLY are encoded with their fields and the length of t
   assert.deepEqual(reply.subarray(0, 5), hex('8003 0002 00'));
   assert.equal(reply.readUIntBE(5, 3), reply.length - 8);
   assert.deepEqual(reply.subarray(8, 12), hex('00000001'));
-  // The zlib header is sent once in a direction.
+  // Only the first header block in a direction begins with the zlib header.
   assert.notDeepEqual(reply.subarray(12, 14), hex('78bb'));
 });

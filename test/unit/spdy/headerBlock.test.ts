@@ -57,11 +57,11 @@ test('the first block needs the zlib header with the dictionary of SPDY/3', () =
   assertBroken(/too short/, Buffer.alloc(0));
   assertBroken(/no zlib header with a preset dictionary/, withHeader('79bb e3c6a7c2'));
   assertBroken(/no zlib header with a preset dictionary/, withHeader('78bc e3c6a7c2'));
-  // 0x789c is valid zlib, without a dictionary.
+  // The bytes 78 9c are a valid zlib header, but one without a dictionary.
   assertBroken(/no zlib header with a preset dictionary/, withHeader('789c e3c6a7c2'));
-  // SPDY/2's dictionary.
+  // The checksum of the dictionary of SPDY/2.
   assertBroken(/unknown header dictionary/, withHeader('78bb 8f1c2e36'));
-  // Any window size and level.
+  // A header with another window size and compression level is valid.
   assert.deepEqual(decompress(withHeader('1838 e3c6a7c2')), [[]]);
 });
 
@@ -70,10 +70,10 @@ test('every block must end in a sync flush and decompress', () => {
   assertBroken(/sync flush/, block.subarray(0, -1));
   assertBroken(/sync flush/, ZLIB_HEADER);
   assertBroken(/sync flush/, Buffer.concat([block, hex('00')]));
-  // Block type 3 does not exist; NLEN has to be the complement of LEN; a distance may not go beyond the window.
+  // First a block of type 3, which does not exist. Then a block whose length NLEN is not the complement of LEN.
   assertBroken(/cannot be decompressed/, Buffer.concat([ZLIB_HEADER, hex('06 0000ffff')]));
   assertBroken(/cannot be decompressed/, Buffer.concat([ZLIB_HEADER, hex('00 0100 0100 0000ffff')]));
-  // A match further back than anything that was said so far.
+  // Then a match whose distance goes back beyond everything that was sent.
   const text = 'said long before, in another connection';
   const farBack = deflateRawSync(plainBlock([['a', text]]), {
     dictionary: Buffer.concat([Buffer.from(text), Buffer.from(noise(new SpdyRandom(1), 10_000))]),
@@ -103,7 +103,7 @@ test('a zip bomb of 16 KiB is not decompressed to 16 MiB', () => {
   const before = process.memoryUsage();
   for (let run = 0; run < 50; run++) assertBroken(/too large/, Buffer.concat([ZLIB_HEADER, bomb]));
   const after = process.memoryUsage();
-  // Decompressed it would have 800 MiB.
+  // If the bombs were decompressed completely, they would take 800 MiB.
   assert.ok(after.rss - before.rss < 100 * 1024 * 1024);
 });
 

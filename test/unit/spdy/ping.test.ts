@@ -26,7 +26,7 @@ for (const [role, own, theirs] of [
       await peer.seen(),
       theirs.map((id) => `PING ${id}`),
     );
-    // Answers out of order, repeated, and to unsent pings.
+    // Answers to our pings in the wrong order, one of them twice, and an answer to a ping that we have not sent.
     await peer.send(...[own[1], own[0], own[0], 100 + own[0]].map(ping));
     for (const roundTrip of await Promise.all(answers)) assert.ok(roundTrip >= 0 && roundTrip < 60_000);
     assert.deepEqual(await peer.seen(), []);

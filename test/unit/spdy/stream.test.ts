@@ -12,7 +12,7 @@ import { connect, data, FIN, fin, record, rstStream } from '../../support/spdyPe
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { ReferenceReader } from '../../support/spdyReference.ts';
 
-/** Returns a client with one open stream, after its opening was sent. */
+/** Returns a client with one open stream. The frame that opens the stream is already sent and read. */
 async function connectWithStream() {
   const client = await connect('client');
   const stream = client.connection.openStream({});
@@ -288,7 +288,7 @@ test('small pieces that wait for their reader keep no chunks in memory', async (
   const bulk = client.connection.openStream({});
   bulk.resume();
   const before = await usedMemory();
-  // As views, the 1,000 waiting bytes would keep 65 MB.
+  // If the stream kept views of the chunks instead of copies, its 1,000 bytes would keep 65 MB in memory.
   for (let count = 0; count < 1_000; count++) {
     client.transport.deliver(Buffer.concat([data(1, 'a'), data(3, Buffer.alloc(65_000))]));
     if (count % 100 === 0) await settle();

@@ -17,7 +17,7 @@ beforeEach(() => {
 
 afterEach(() => keys.dispose());
 
-/** The values that VS Code was told for a key. */
+/** Returns the values to which the window has set a context key, in order. */
 function told(key: ContextKey): readonly unknown[] {
   return fake.executed
     .filter(({ command, commandArguments }) => command === 'setContext' && commandArguments[0] === key)

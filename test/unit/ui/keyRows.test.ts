@@ -22,7 +22,10 @@ beforeEach(() => {
   rows = new KeyRows({ selection: [], onDidChangeSelection }, clock);
 });
 
-/** Sends VS Code's events for two toggles of the focused row's selection. */
+/**
+ * Fires the events of a key press. Its key binding toggles the selection of the focused row twice, so the selection
+ * ends as it was.
+ */
 function press(selection: readonly Row[], focused: Row): void {
   const isSelected = selection.includes(focused);
   const toggled = isSelected ? selection.filter((row) => row !== focused) : [...selection, focused];

@@ -21,14 +21,17 @@ test('placeholders have names, so that a translation can reorder them', () => {
   }
 });
 
-/** Strings whose plural is not a number in place of a number, with the window's singular. */
+/**
+ * Plural strings whose singular is another sentence than "1 ...", with that singular. Undefined if there is no
+ * singular.
+ */
 const SAID_OF_ONE: Readonly<Record<string, string | undefined>> = {
   'Deleted {count} saved forwards.': 'Deleted the saved forward {name}.',
   'Removed {count} failed forwards.': 'Removed the failed forward {target}.',
   'Stopped {count} forwards, {elsewhere} of them started elsewhere.':
     'Stopped 1 forward (started elsewhere).',
   '{count} forwards failed.': 'The forward {target} failed: {reason}',
-  // At least three.
+  // The count is at least three, so there is no singular.
   'the background process ended {count} times while loading "{context}": refresh to try again': undefined,
 };
 

@@ -28,7 +28,7 @@ const whens: readonly string[] = [...text.matchAll(/"when":"((?:[^"\\]|\\.)*)"/g
   when.replaceAll('\\\\', '\\'),
 );
 
-/** A view of the Kubernetes extension, whose menus get an entry if it is installed. */
+/** A view of the Kubernetes extension. If that extension is installed, our commands appear in the menus of its view. */
 const FOREIGN_VIEW = 'extension.vsKubernetesExplorer';
 
 test('menus, keys, welcome views and walkthrough name existing commands', () => {
@@ -62,7 +62,7 @@ test('conditions name existing context keys, views and row flags', () => {
     }
     const rest = when.replaceAll(/(?:view|focusedView|webviewId) == \S+/g, '');
     for (const [key] of rest.matchAll(/kubePortForward\.\w+/g)) assert.ok(keys.has(key), when);
-    // VS Code has no other operator for a pattern that must not match.
+    // VS Code has no operator `!~`: a condition with it would not work.
     assert.doesNotMatch(when, /!~/);
     assert.equal(when.split('viewItem').length, when.split('viewItem =~ /').length, when);
   }
@@ -80,7 +80,7 @@ test('settings have the defaults of contributions.ts, and restricted ones are de
     assert.deepEqual(declared.default, SETTINGS[name].default, name);
     assert.ok(declared.markdownDescription, name);
     assert.ok(declared.scope, name);
-    // A former name of a value is still read, but no longer offered.
+    // `not` is the former name of a value. Settings with it still work, but package.json does not offer it.
     const values: readonly unknown[] | undefined = SETTINGS[name].values;
     assert.deepEqual(
       declared.enum,
@@ -101,7 +101,7 @@ test('every string of package.json is in package.nls.json, which has no unused s
   assert.deepEqual(used, new Set(Object.keys(strings)));
   const isShown =
     /"(?:title|name|label|category|markdownDescription|contents|altText|description|displayName|userDescription)":"(?![%$])/;
-  // Texts for a language model are English, and a problem matcher's name is an id.
+  // Some strings need no translation: texts for language models are in English, and names of problem matchers are ids.
   const { languageModelTools, problemMatchers, ...others } = contributes;
   const tools = languageModelTools.map(
     ({ name: _, inputSchema: __, ...shown }: Record<string, unknown>) => shown,
@@ -163,7 +163,7 @@ test("VS Code's types are no newer than the oldest supported VS Code", () => {
 });
 
 test('the terminal command can be run', {
-  // Windows runs the batch file beside it.
+  // Windows uses the batch file in the same folder.
   skip: process.platform === 'win32',
 }, () => {
   assert.equal(statSync('bin/kube-port-forward').mode & 0o111, 0o111);

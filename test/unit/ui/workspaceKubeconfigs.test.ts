@@ -16,7 +16,7 @@ const row = (kubeconfig: string, files: readonly string[] = []) =>
 test('a workspace controls the kubeconfigs in its folders and those that its settings name', () => {
   for (const one of [row('ws/config'), row('other ws/a/b'), row('ws/..config'), row('elsewhere/config')])
     assert.ok(isOfWorkspace(one, places), one.kubeconfig);
-  // By a part of the default kubeconfig, or by the target of a link.
+  // A workspace also controls a kubeconfig if one of its files, or the target of a link to it, is in the workspace.
   assert.ok(isOfWorkspace(row('', ['home/.kube/config', 'ws/config']), places));
   assert.ok(isOfWorkspace(row('mine/config', ['mine/config', 'ws/config']), places));
   for (const one of [row('mine/config'), row('ws2/config'), row('', ['home/.kube/config']), row('')])

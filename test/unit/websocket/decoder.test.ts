@@ -15,7 +15,7 @@ import {
 
 const seed = testSeed();
 
-/** A decoder's output: whole messages, and control frames as `9:payload`. */
+/** What a decoder has found: whole messages, and control frames as `OPCODE:PAYLOAD`. */
 interface Decoded {
   readonly messages: Buffer[];
   readonly controls: string[];
@@ -30,7 +30,7 @@ function decode(peer: 'client' | 'server', pieces: readonly Buffer[]): Decoded {
     },
     onControl: (opcode, payload) => controls.push(`${opcode}:${payload.toString('latin1')}`),
   });
-  // The decoder unmasks in place, so each run needs separate bytes.
+  // Copies the bytes, because the decoder changes them when it unmasks them, and the test uses them again.
   for (const piece of pieces) decoder.write(Buffer.from(piece));
   return { messages, controls };
 }
@@ -200,7 +200,7 @@ suite('recordings of real servers', () => {
       assert.deepEqual(server.controls, ['8:\x03\xe8']);
       const client = decode('client', cut(bytesOf(recording, 'c>s')));
       assert.match(client.messages[0]?.toString() ?? '', /^\0GET \/hi HTTP\/1\.1\r\n/);
-      // client-node closes without a code.
+      // The close frame of client-node has no status code.
       assert.deepEqual(client.controls, ['8:']);
     }
   });

@@ -66,7 +66,7 @@ test('a zero key leaves the payload unchanged', () => {
 
 test('RFC 6455 section 1.3: the answer to its key is computed, as by real servers', () => {
   assert.equal(acceptKey('dGhlIHNhbXBsZSBub25jZQ=='), 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
-  // channel-http.jsonl
+  // A key and an answer from the recording channel-http.jsonl.
   assert.equal(acceptKey('jrHc52NVC2SCe5By2GPKig=='), 'jh6QoNewVwSOCRAcewsZqvLqLe0=');
 });
 

@@ -7,14 +7,14 @@ import { coded } from '../../support/coded.ts';
 import { hex, settle } from '../../support/spdyBytes.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
-/** A client's WebSocket with the test as its peer. */
+/** A client's WebSocket. The test plays the server. */
 class Peer implements Disposable {
   readonly transport: SpdyTransport;
   readonly webSocket: WebSocket;
   readonly closed: Promise<unknown>;
   readonly received: string[] = [];
   readonly ends: (CodedError | undefined)[] = [];
-  /** The result of `onData`. */
+  /** What `onData` returns: whether the client wants more data. */
   wantsMore = true;
 
   constructor(options: Partial<WebSocketOptions> = {}, highWaterMark?: number) {
@@ -39,7 +39,7 @@ class Peer implements Disposable {
     await settle();
   }
 
-  /** Returns opcode and unmasked payload of the frames sent since the last call. */
+  /** Returns the frames that the client has sent since the last call, as `OPCODE:PAYLOAD` without the mask. */
   takeFrames(): string[] {
     let rest = this.transport.takeSent();
     const frames: string[] = [];

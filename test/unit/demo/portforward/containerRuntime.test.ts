@@ -5,12 +5,12 @@ import { type ContainerRuntime, joinWays } from '../../../../src/demo/portforwar
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { settle } from '../../../support/spdyBytes.ts';
 
-/** A client and a program with a container runtime between them. */
+/** A client and a program in a pod, connected through a container runtime. */
 class Joined {
   readonly clock = new FakeClock();
   readonly client: End;
   readonly program: End;
-  /** Whether the pod's reset was reported, once the runtime has ended. */
+  /** Empty until the runtime has ended the connection. Then contains whether it reported a reset by the pod. */
   readonly ends: boolean[] = [];
 
   constructor(runtime: ContainerRuntime, resetAfterBytes?: number) {
@@ -37,7 +37,7 @@ class Joined {
   }
 }
 
-/** One end of a connection with the bytes and events that it received. */
+/** One end of a connection. Records the text, the FIN and the error that it received. */
 class End {
   readonly connection: PodSocket;
   text = '';
@@ -74,7 +74,7 @@ class End {
   }
 }
 
-// As recorded from containerd: the bytes are echoed at once, and the data stream's FIN comes 1 s after the client's.
+// As a real containerd behaves: it passes the bytes at once, and closes the data stream 1 s after the client's FIN.
 suite('containerd', () => {
   test("passes no client's FIN to a program, and cuts both directions 1 s later", async () => {
     const joined = new Joined('containerd');

@@ -22,14 +22,14 @@ function sizes({ rows }: TappedConversation) {
   return columns(rows, 'protocol', 'requestBytes', 'responseBytes', 'firstByteMs');
 }
 
-/** Returns the summaries of one connection of turns, beginning with the client. */
+/** Plays one connection, in which the client and the pod send the texts in turns. Returns the summaries of its rows. */
 function rowsOf(...texts: readonly string[]): readonly string[] {
   const conversation = new TappedConversation();
   conversation.play(turns(...texts));
   return summaries(conversation);
 }
 
-/** A test of one connection of turns, beginning with the client. */
+/** Defines a test of one connection, in which the client and the pod send the texts in turns. The client begins. */
 function shows(title: string, texts: readonly string[], expected: readonly string[]): void {
   test(title, () => assert.deepEqual(rowsOf(...texts), expected));
 }
@@ -185,7 +185,7 @@ suite('another protocol', () => {
     const { conversation, client, pod, end } = connected();
     client(upgrade);
     pod(Buffer.concat([Buffer.from(switched), Buffer.from([0x81, 2, 0x68, 0x69])]));
-    // Two fragments of one message with a ping between them, then 300 bytes.
+    // One message in two fragments with a ping between them, then a message of 300 bytes.
     client(Buffer.from([0x01, 0x81, 1, 2, 3, 4, 0x60, 0x89, 0x80, 1, 2, 3, 4, 0x80, 0x81, 1, 2, 3, 4, 0x60]));
     client(Buffer.concat([Buffer.from([0x82, 0xfe, 1, 44, 1, 2, 3, 4]), Buffer.alloc(300)]));
     pod(Buffer.from([0x88, 2, 3, 0xe8]));
@@ -289,7 +289,7 @@ suite('the tap leaves a connection alone', () => {
     assert.deepEqual(sizes(conversation), [['tcp', 11, 9, 1]]);
   });
 
-  // The library steps back for lengths below 0, and would read the same bytes for ever.
+  // http-parser-js steps back in the bytes if a length is below 0, so it would read the same bytes for ever.
   for (const [name, response] of [
     ['a Content-Length below 0', 'HTTP/1.1 200 OK\r\nContent-Length: -38\r\n\r\n'],
     ['a Content-Length that is not a number', 'HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n'],

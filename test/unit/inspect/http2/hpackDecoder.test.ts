@@ -5,10 +5,10 @@ import { HpackDecoder } from '../../../../src/inspect/http2/hpackDecoder.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
-/** The setting of a 256-byte table, as in the examples of responses. */
+/** Sets the size of the dynamic table to 256 bytes, as the RFC's examples of responses require. */
 const TABLE_OF_256 = '3fe101';
 
-/** Returns header fields of lines with a name and a value each. */
+/** Splits each line into the name and the value of a header field. */
 const fields = (...lines: readonly string[]) =>
   lines.map((line) => [...(/^(\S+) (.*)$/.exec(line) ?? [])].slice(1));
 const CUSTOM = fields('custom-key custom-header');

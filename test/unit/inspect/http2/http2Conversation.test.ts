@@ -22,7 +22,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer | st
   return Buffer.concat([header, body]);
 }
 
-/** Returns a header block of literals outside of the table. */
+/** Returns a header block whose fields are written as literals, without use of HPACK's tables. */
 function block(...fields: readonly (readonly [string, string])[]): Buffer {
   return Buffer.concat(
     fields.flatMap(([name, value]) => [Buffer.from([0]), ...literal(name), ...literal(value)]),
@@ -259,7 +259,7 @@ test('the decoder returns the fields that Node encodes', async (context) => {
   }
 });
 
-/** Returns fields of any length, some of them repeated. */
+/** Returns random header fields. Some values repeat, and lengths vary. */
 function fields(random: SpdyRandom): OutgoingHttpHeaders {
   const entries = Array.from({ length: 1 + random.below(6) }, () => {
     const value = Array.from({ length: random.below(300) }, () =>

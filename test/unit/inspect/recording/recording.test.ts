@@ -15,7 +15,7 @@ import { connected, TappedConversation, turns } from '../../../support/tappedCon
 const SECRET = 'planted-secret-value';
 const FORM = 'application/x-www-form-urlencoded';
 
-/** Texts that could make the expressions of the redaction backtrack for long, each of 64 KiB. */
+/** Pieces of text, to be repeated up to 64 KiB. Bad regular expressions in the redaction would backtrack for long. */
 const HOSTILE_PIECES = [
   ...[
     '"',
@@ -298,7 +298,7 @@ suite('memory', () => {
     const { conversation, client, pod } = connected('record');
     const before = await usedMemory();
     for (let count = 0; count < 200; count++) {
-      // One read of a socket, of which only a part of the head is kept.
+      // What one read of a socket returned. Only the small part with the head is kept, so the rest must become free.
       const read = Buffer.alloc(1_000_000);
       read.write(OK);
       const long = 'x'.repeat(50_000);
@@ -310,7 +310,7 @@ suite('memory', () => {
     }
     assert.equal(conversation.rows.length, 200);
     const more = (await usedMemory()) - before;
-    // At most 8 kB of the query and of each field, 2 kB of the path, and the exchange itself.
+    // An exchange keeps at most 8 kB of the query and of each field, and 2 kB of the path.
     assert.ok(more < 200 * 50_000, `${more} bytes`);
   });
 
@@ -798,7 +798,7 @@ suite('secrets are redacted', () => {
         for (const [before, after] of surroundings) {
           const around = redactBody(Buffer.from(before + body + after), '').toString();
           assert.doesNotMatch(around, /planted/);
-          // The lines of a private key may be in several objects.
+          // A private key may begin in one object and end in a later one, so then more than the body alone is redacted.
           if (!body.includes('-----BEGIN')) assert.ok(around.includes(redacted), around);
         }
         const list = JSON.stringify([

@@ -23,7 +23,7 @@ const ROOTS: Readonly<Record<Resource, string>> = {
 };
 const resources = Object.keys(OBJECT_SHAPES) as Resource[];
 
-/** The request itself is the answer. */
+/** Answers each request with the request itself, so that tests can check it. */
 const request: SendRequest<ApiRequest> = (each) => Promise.resolve(each);
 
 for (const resource of resources) {
@@ -99,7 +99,7 @@ test('only the engine writes paths of the Kubernetes API, for the upgrade, and f
   const filesWith = (pattern: RegExp) =>
     sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
   assert.deepEqual(filesWith(/['"`]\/apis?\//), ['src/portforward/transport/portForwardPath.ts']);
-  // The first two pass the request to a call of client-node; the last asks an identity provider.
+  // apiClients.ts and cluster.ts pass the requests to calls of client-node. oidcProvider.ts asks an identity provider.
   assert.deepEqual(filesWith(/from '.*rest\/request\.ts'/).sort(), [
     'src/kube/cluster/apiClients.ts',
     'src/kube/cluster/cluster.ts',

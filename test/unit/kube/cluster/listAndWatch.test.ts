@@ -14,7 +14,7 @@ const gone = statusError(restConfigFor(new URL('https://k')), { code: 410, messa
 const unreachable = new CodedError('UNREACHABLE', { server: 'https://k', reason: 'ETIMEDOUT' });
 const pod = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
 
-/** Returns the first changes in short form. */
+/** Returns the first `count` changes as short texts such as `listed a,b`. */
 async function take(changes: AsyncIterable<ListChange<Pod>>, count: number): Promise<string[]> {
   const texts: string[] = [];
   for await (const change of changes) {
@@ -132,7 +132,7 @@ test('a server that ends every watch at once, or calls every position too old, i
     await changes.next();
     const next = changes.next();
     next.catch(() => {});
-    // The clock stands still: requests without a pause have happened by now.
+    // The clock stands still, so every pause lasts. Requests that are sent without a pause have been sent by now.
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(cluster.calls.length <= 3, cluster.calls.join('\n'));
     stop.abort();

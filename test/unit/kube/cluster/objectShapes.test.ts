@@ -18,7 +18,7 @@ import { OBJECT_SHAPES } from '../../../../src/kube/cluster/objectShapes.ts';
 import type { ResourceTypes } from '../../../../src/kube/cluster/resources.ts';
 import { apiFixture } from '../../../support/apiFixture.ts';
 
-/** The names in `Read` that the API's own type lacks, at any depth; never if there are none. */
+/** The names of fields in `Read`, at any depth, that the type of client-node lacks. `never` if it has all of them. */
 type Strays<Read, Api> = Read extends readonly (infer ReadItem)[]
   ? Api extends readonly (infer ApiItem)[]
     ? Strays<ReadItem, ApiItem>
@@ -29,13 +29,15 @@ type Strays<Read, Api> = Read extends readonly (infer ReadItem)[]
       }[keyof Read]
     : never;
 
-/** Checked by the compiler: a misspelt field would match no answer. */
+/**
+ * The compiler checks that we read only fields that the Kubernetes API has, because a misspelt one would never be set.
+ */
 const NO_STRAYS: {
   readonly namespaces: [Strays<ResourceTypes['namespaces'], V1Namespace>];
   readonly pods: [Strays<ResourceTypes['pods'], V1Pod>];
   readonly services: [Strays<ResourceTypes['services'], V1Service>];
   readonly endpointSlices: [Strays<ResourceTypes['endpointslices'], V1EndpointSlice>];
-  /** Each workload has some of the fields. */
+  /** The type that is used for all workloads. Each of its fields must exist in at least one of these kinds. */
   readonly workloads: [
     Strays<ResourceTypes['deployments'], V1Deployment> &
       Strays<ResourceTypes['replicasets'], V1ReplicaSet> &
@@ -51,7 +53,7 @@ interface RecordedList {
   readonly items: readonly object[];
 }
 
-/** Returns each item as the program reads it. */
+/** Returns the items of a recorded list as the program reads them. */
 function read<R extends keyof ResourceTypes>(resource: R, file: string): ResourceTypes[R][] {
   return apiFixture<RecordedList>(file).items.map((item) => {
     const shape = OBJECT_SHAPES[resource].object as Shape<ResourceTypes[R]>;

@@ -35,7 +35,7 @@ test('a certificate is valid no longer than its own expiry', () => {
 const TEXT = answer({ token: 'abc' });
 const YAML = `apiVersion: ${V1}\nkind: ExecCredential\nstatus:\n  token: abc\n`;
 
-/** Each was tested as the answer to kubectl 1.32. */
+/** Answers of plugins that are accepted, because kubectl 1.32 accepts each of them. */
 const taken: readonly (readonly [string, string])[] = [
   ['YAML', YAML],
   ['YAML with Windows line ends', YAML.replaceAll('\n', '\r\n')],

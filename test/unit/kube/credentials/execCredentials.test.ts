@@ -233,7 +233,7 @@ test("a missing command shows the kubeconfig's hint and is tried again on reques
     /the plugin "no-such-plugin" is not installed or not on the PATH: Install it with: brew install it$/,
   );
   await rejects(source.signIn(never), /is not installed/);
-  // With such a folder last, the system says ENOTDIR instead of ENOENT.
+  // If the last entry of PATH is a file, the system reports ENOTDIR instead of ENOENT for a missing program.
   const environment = { ...plugin.environment, PATH: `/usr/bin:${process.execPath}` };
   await rejects(credentials(plugin, missing, { environment }).get(never), /is not installed/);
   const directory = plugin.config('x', undefined, { command: plugin.directory });
@@ -294,7 +294,7 @@ test('a plugin that does not end is ended after a minute with its children', asy
   clock.advance(1);
   const runs = plugin.runs();
   await eventually(() => !runs.some(({ pid }) => isAlive(pid)), 'both should end');
-  // Zombies that nobody collects would hide whether anything is left.
+  // In a container, ended processes may stay as zombies. They look alive to the code, which then waits another 2 s.
   clock.advance(2000);
   await failed;
   assert.ok(source.needsSignIn);

@@ -37,7 +37,8 @@ for (const { mode, processes, isInteractive } of [
     await eventually(() => plugin.runs().length === processes, 'it should run');
     holder.kill('SIGKILL');
     await once(holder, 'exit');
-    // Of a plugin that shares the terminal only the program itself is known.
+    // A plugin with a terminal has no process group of its own, so only the plugin itself is ended, not its child
+    // processes.
     const runs = isInteractive ? plugin.runs().slice(0, 1) : plugin.runs();
     await eventually(() => !runs.some(({ pid }) => isAlive(pid)), 'it should end');
   });

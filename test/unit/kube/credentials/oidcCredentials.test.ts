@@ -18,14 +18,14 @@ function idToken(expiresInSeconds: number, claims: object = {}, header: object =
 
 interface Provider extends AsyncDisposable {
   readonly issuer: string;
-  /** The posted forms with the Authorization header. */
+  /** The forms that were posted to the provider. Each also contains the Authorization header, if there was one. */
   readonly forms: Record<string, string>[];
 }
 
-/** Returns a provider's tokens for its own name. */
+/** Returns the body of a provider's answer, for a provider whose issuer URL is `issuer`. */
 type Answer = (issuer: string) => object;
 
-/** Returns an answer with an id token of that provider for the client `kube`. */
+/** Returns an answer with an id token for the client `kube`. */
 function tokens(expiresInSeconds: number, claims: object = {}, more: object = {}): Answer {
   return (iss) => ({
     access_token: 'planted-secret-access',
@@ -35,12 +35,12 @@ function tokens(expiresInSeconds: number, claims: object = {}, more: object = {}
   });
 }
 
-/** Starts an identity provider that answers each refresh with the next of these: a status, or tokens. */
+/** Starts an identity provider. It answers each refresh with the next of `answers`: an error status, or tokens. */
 async function startProvider(...answers: (number | Answer)[]): Promise<Provider> {
   return await startProviderNamed('/realm/', ...answers);
 }
 
-/** @param name the path in the provider's own name */
+/** @param name the path of the issuer URL that the provider reports */
 async function startProviderNamed(name: string, ...answers: (number | Answer)[]): Promise<Provider> {
   const forms: Record<string, string>[] = [];
   const read = async (request: IncomingMessage) => {

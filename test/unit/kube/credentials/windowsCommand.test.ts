@@ -4,7 +4,7 @@ import { findWindowsCommand, quoteBatchArgument } from '../../../../src/kube/cre
 import { assertQuick } from '../../../support/assertQuick.ts';
 
 const ENVIRONMENT = {
-  // As on Windows: names without case, and quotes around a folder with a semicolon or a space.
+  // As on Windows: the case of names varies, and folders may be in quotes because of a semicolon or a space.
   Path: 'C:\\Windows\\system32;"C:\\Program Files\\Amazon";.;C:\\Python',
   PathExt: '.COM;.EXE;.BAT;.CMD;.VBS;.PY',
   SystemRoot: 'D:\\Windows',

@@ -211,7 +211,7 @@ test('a kubeconfig in JSON is read', () => {
 });
 
 const SECRET = 'planted-secret';
-/** What makes a kubeconfig invalid: its text, the line, and a part of the reason. */
+/** Invalid kubeconfigs: a name, the text, and behind the arrow the line of the error and a part of the reason. */
 const INVALID = String.raw`
 broken YAML: users:\n- name: u\n  user: {token: SECRET\ncontexts: []\n => 4
 a tab for indentation: users:\n- name: u\n  user:\n\ttoken: SECRET\n => 4
@@ -244,7 +244,7 @@ for (const [, name = '', short = '', line, reason = ''] of INVALID.matchAll(
   });
 }
 
-/** Reads without tolerance: the first error ends it. */
+/** Parses a kubeconfig, and throws its first error, which `parseKubeconfig` only reports. */
 function strictly(text: string): void {
   const [problem] = parseKubeconfig(text, '/home/me/config').problems;
   if (problem !== undefined) throw problem.error;
@@ -258,7 +258,7 @@ test('missing and unreadable files are refused', async () => {
     loadKubeconfig({ ...options, environment, ...(kubeconfigPath && { kubeconfigPath }) });
   await assert.rejects(load({}, gone), coded('KUBECONFIG_NOT_FOUND'));
   await assert.rejects(load({ KUBECONFIG: gone }), coded('KUBECONFIG_NOT_FOUND'));
-  // A directory cannot be read as a file by anybody, while root can read a file without permissions.
+  // Uses a folder instead of a file without permissions, because root could read such a file.
   await assert.rejects(
     load({ KUBECONFIG: directory.path }),
     coded('KUBECONFIG_UNREADABLE', { reason: 'it is a folder' }),
@@ -356,7 +356,7 @@ test('the service account of a pod is not used for another server or user', asyn
   await assert.rejects(users({ user: 'other' }), coded('NO_CONTEXTS'));
 });
 
-/** What is wrong with a user: the entry, and a part of the reason. */
+/** Invalid users: a name, the entry, and behind the arrow a part of the reason. */
 const FAULTS = `
 no command: exec: {apiVersion: V1BETA1} => user.exec.command is missing
 no version: exec: {command: a} => user.exec.apiVersion is missing

@@ -67,7 +67,9 @@ test('the last of two members with one name counts, with its line, also if one i
   assert.deepEqual(merged.value, { a: { x: 1 }, b: { x: 1 }, c: { x: 2 }, d: { x: 1, z: 4 } });
 });
 
-/** The results of `kubectl create --dry-run=client -o json` and `kubectl config view`. */
+/**
+ * Scalars and the values that kubectl reads, found with `kubectl create --dry-run=client` and `kubectl config view`.
+ */
 const SCALARS: readonly (readonly [string, unknown])[] = [
   ...['yes', 'Y', 'on', 'True', '!!bool "yes"'].map((text) => [text, true] as const),
   ...['no', 'n', 'OFF', 'False'].map((text) => [text, false] as const),

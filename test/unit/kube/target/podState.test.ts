@@ -66,7 +66,7 @@ test('the recorded steps of a replaced pod have the right states', () => {
   }
   const [first, second] = chosen;
   assert.ok(first !== 'none' && second !== 'none');
-  // Chooses one of the Ready pods, and never one that ends or is not Ready yet.
+  // A Ready pod is found at each step. The choice changes at most once, from the old pod to the new one.
   assert.ok(!chosen.includes('none'), chosen.join());
   assert.ok(new Set(chosen).size <= 2, 'it changes once at most');
 });

@@ -31,7 +31,7 @@ function resolve(
     signal: never,
     clock,
     podRunningTimeoutMs: 60_000,
-    // The clock moves as soon as there is something to wait for.
+    // Advances to the timeout as soon as the search begins to wait.
     onWaiting: () => clock.advance(60_000),
     ...more,
   });
@@ -154,7 +154,7 @@ test('a label selector reads pods only', async () => {
 for (const [target, object, call] of [
   ['rc/web', { spec: { selector: { app: 'web' } } }, 'get replicationcontrollers demo/web'],
   ['rollout/web', { spec: { selector: { matchLabels: { app: 'web' } } } }, 'get rollouts demo/web'],
-  // A Rollout that refers to a Deployment has no selector of its own.
+  // A Rollout with a workloadRef has no selector in its spec. Its status contains the selector.
   ['ro/web', { spec: { workloadRef: {} }, status: { selector: 'app=web' } }, 'get rollouts demo/web'],
 ] as const) {
   test(`${target} leads to a pod that ${JSON.stringify(object)} selects`, async () => {

@@ -17,7 +17,7 @@ const cuts: Cut[] = [
   everyByte,
   ...Array.from({ length: 20 }, (_, run) => randomCut(new SpdyRandom(seed + run))),
 ];
-/** Port 80 on both channels, the server's first messages. */
+/** The first message of the server on each of the two channels. Each message contains the port 80. */
 const PREFIXES = hex('8203 00 5000 | 8203 01 5000');
 const GOODBYE = hex('8802 03e8');
 

@@ -20,7 +20,7 @@ import { TestTcpServer } from '../../../support/tcpServer.ts';
 const pod = { namespace: 'demo', name: 'web' };
 const PATH = '/api/v1/namespaces/demo/pods/web/portforward';
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
-/** Returns the kubelet's answer to a channel without a port, or with the port 0. */
+/** Returns the kubelet's answer to a channel request without a port, or with the port 0. */
 function portRequired(head: string): string {
   const text = isPortZero(head) ? 'port "0" must be > 0' : 'query parameter "port" is required';
   return `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
@@ -37,7 +37,7 @@ function asked(head: string): TransportName {
   return /Sec-WebSocket-Protocol: v4\.channel/.test(head) ? 'channel' : 'websocket';
 }
 
-/** Returns the accepting answer to a request, as of a real server. */
+/** Returns the answer with which a real server accepts the request. */
 function agree(head: string): string {
   const key = /Sec-WebSocket-Key: (\S+)/.exec(head)?.[1];
   const subprotocol = /Sec-WebSocket-Protocol: (\S+)/.exec(head)?.[1];
@@ -52,13 +52,18 @@ function agree(head: string): string {
   return ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', ...lines, '', ''].join('\r\n');
 }
 
-/** Starts a server that answers each transport as given, and accepts the others. */
+/**
+ * Starts a server that accepts every request, except those for the transports in `answers`. The functions in `answers`
+ * return the answers to these.
+ * @param tryChannel returns the answer to a channel request without a real port. A client sends such a request to find
+ * out whether the server has channels. Optional, default the kubelet's answer
+ */
 function startServer(
   answers: Partial<Record<TransportName, (head: string) => string>> = {},
   tryChannel: (head: string) => string = portRequired,
 ): Promise<TestTcpServer> {
   return TestTcpServer.answering((head, socket) => {
-    // A server with the channel protocol answers that the port is missing.
+    // The dialer finds out with such a request whether the server has channels.
     const isWithoutPort = asked(head) === 'channel' && !/\?ports=[1-9]/.test(head);
     socket.write(isWithoutPort ? tryChannel(head) : (answers[asked(head)] ?? agree)(head));
     socket.resume();
@@ -69,7 +74,7 @@ function tried(server: TestTcpServer): TransportName[] {
   return server.asked.filter((head) => !isPortZero(head)).map(asked);
 }
 
-/** Returns the requests for a connection to a port, or for a tunnel. */
+/** Returns the requests, except the channel requests without a real port. */
 function withPort(server: TestTcpServer): string[] {
   return server.asked.filter((head) => asked(head) !== 'channel' || /\?ports=[1-9]/.test(head));
 }
@@ -243,7 +248,7 @@ suite('fallback', () => {
 });
 
 suite('channel tunnels', () => {
-  /** Opens a connection through a tunnel and waits for its end. */
+  /** Opens a tunnel with the transport `channel` and a connection through it. Waits until the connection has ended. */
   async function connect(
     config: RestConfig,
   ): Promise<{ error: Error | undefined; lost: unknown[]; isClosing: boolean }> {
@@ -256,7 +261,7 @@ suite('channel tunnels', () => {
     });
     data.resume();
     await new Promise<void>((resolve) => data.once('close', () => resolve()));
-    // Copies the list, because the disposal also ends the tunnel.
+    // Copies the list, because disposing of the tunnel adds to it.
     const result = { error, lost: [...lost], isClosing: tunnel.isClosing };
     tunnel.dispose();
     return result;
@@ -322,7 +327,7 @@ suite('channel tunnels', () => {
     const lost = recorded(tunnel.onDidClose);
     const first = tunnel.open(8080);
     while (withPort(server).length < 1) await new Promise((resolve) => setImmediate(resolve));
-    // The answer is on its way; a completed write shows that it has arrived.
+    // Waits until the server has accepted the connection: only then is a write completed.
     await new Promise<void>((resolve) => first.data.write('hello', () => resolve()));
     const second = tunnel.open(8080);
     await new Promise<void>((resolve) => second.data.once('close', () => resolve()));

@@ -13,7 +13,7 @@ import { never } from '../../../support/never.ts';
 
 const pod = { namespace: 'demo', name: 'web' };
 
-/** A server's answers to each transport: an error, or undefined to accept. */
+/** The errors with which a server refuses transports. It accepts a transport without an error. */
 type Answers = Partial<Record<TransportName, Error>>;
 
 class Bench {
@@ -45,7 +45,10 @@ class Bench {
     });
   }
 
-  /** Dials, and returns the tried transports with the result. */
+  /**
+   * Dials. Returns the transports that were tried, and the accepted one or the error code: `spdy websocket ->
+   * websocket`.
+   */
   async dial(options?: DialOptions): Promise<string> {
     this.dialed.length = 0;
     const result = await this.dialer.dial(pod, never, options).then(

@@ -21,7 +21,7 @@ function create(test: TestContext, highWaterMark?: number) {
   return {
     transport,
     tunnel,
-    /** Returns the frames sent since the last call, as in the transcripts. */
+    /** Returns the frames that were sent since the last call, as lines such as `SYN_STREAM 1 streamtype=error`. */
     async sent(): Promise<string[]> {
       const frames: RawFrame[] = await reader.read(transport.takeSent());
       return frames.flatMap((frame) => transcript([frame]));

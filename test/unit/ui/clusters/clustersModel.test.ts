@@ -239,7 +239,7 @@ test('revealing a namespace loads its ancestors', async () => {
   assert.equal(await model.reveal({ ...reference, context: 'missing' }), undefined);
 });
 
-/** Opens the group of pods in the namespace. */
+/** Opens the context `dev`, its namespace `demo` and the group of pods in it. Returns the node of the group. */
 async function openPods(): Promise<ClusterNode> {
   return open('pods', await open('demo', await open('dev')));
 }
@@ -255,7 +255,7 @@ async function open(name: string, parent?: ClusterNode): Promise<ClusterNode> {
 async function countRefreshed(node: ClusterNode): Promise<number> {
   const before = host.requests.length;
   await model.refresh(node);
-  // The host gets this request after those of the refresh.
+  // The host gets requests in order, so after this one it has got all requests of the refresh.
   await session.request(listContexts);
   return host.requests.slice(before).filter(({ method }) => method === refreshView.method).length;
 }

@@ -24,7 +24,7 @@ const view = { viewId: 1, scope: { type: 'namespaces', context: reference } };
 const start = specification('web', { target: target('web', { context: reference }) });
 
 let rows: readonly ContextRow[];
-/** The contexts that the host lists when the gate loads them. */
+/** The contexts that the gate finds only when it loads the list of the host again. */
 let listed: readonly ContextRow[];
 let asked: string[];
 let answer: () => Promise<boolean>;

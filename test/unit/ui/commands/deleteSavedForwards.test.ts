@@ -18,7 +18,7 @@ test('Undo brings back what was deleted, and keeps what was saved and deleted me
     write: async (_scope: unknown, written: readonly unknown[]) => {
       if (isDeleted) return resolve(written);
       isDeleted = true;
-      // Before the click on Undo, the user also deletes another forward, and saves one.
+      // Before the user clicks Undo, the forward Second is deleted and New is saved.
       list = [entry('Third'), entry('New')];
     },
   };

@@ -39,7 +39,7 @@ const { startSavedForwards } = await import('../../../../src/ui/saved/savedStart
 
 let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
-/** The ids of the rows beneath a collapsed one. */
+/** The ids of the rows that the tree does not show, because a row above them is collapsed. */
 let hidden: Set<string>;
 /** The rows of the clusters tree on which a key is pressed. */
 let keyRows: readonly ClusterNode[];
@@ -257,7 +257,7 @@ test('an error of a command is shown with a way to the output', async () => {
 const { context } = target('web');
 const rowOf = (id: string) => ({ type: 'row', id });
 
-/** Returns the row of a namespace in the clusters tree, and of its service `web`. */
+/** Returns two rows of the clusters tree: a namespace with this name, and its service `web`. */
 function clusterRows(name: string): { readonly namespace: NamespaceNode; readonly service: ClusterNode } {
   const row = contextRow(context.context);
   const parent = { type: 'context', id: 'dev', row, isAmbiguous: false } as const;
@@ -599,7 +599,7 @@ test('a command of a menu leaves out selected rows that have vanished or are hid
   assert.deepEqual(host.forwardIds, [other.id]);
 });
 
-/** Returns the menus of a command, each with its view. */
+/** Returns the menus in which a command appears, each with its view: `view/title view == kubePortForward.forwards`. */
 const menusOf = ({ menus = [] }: Command) =>
   menus.map(({ menu, when = '' }) => `${menu} ${/view == \S+/.exec(when)?.[0] ?? ''}`);
 const isTreeTitle = (menu: string) =>
@@ -635,7 +635,7 @@ test('a command whose row has vanished does nothing, also if it would ask withou
 test('a command in the title of a view needs no row', async () => {
   await session.connect();
   host.setForwards([forward('web'), forward('db')]);
-  // VS Code passes such an object from the menu of a title.
+  // VS Code passes an object like this to a command in the title menu of a view.
   for (const id of [COMMANDS.logRequests, COMMANDS.recordRequests]) await run(id, { preserveFocus: false });
   await run(COMMANDS.logRequests, null);
   assert.deepEqual(fieldOf(fake.picks, 'title'), ['Log Requests', 'Record Requests', 'Log Requests']);
@@ -670,7 +670,10 @@ test("a row of the Kubernetes extension's tree is forwarded in a context of the 
   const clusterexplorer = {
     resolveCommandTarget: () => ({ ...resource, resourceKind: { manifestKind: 'Service' } }),
   };
-  /** Returns the contexts of the forwards that the command starts, and the titles of its quick picks. */
+  /**
+   * Runs the command, with the kubeconfig path of the Kubernetes extension. Returns the contexts of the started
+   * forwards, and the labels that its quick picks showed.
+   */
   const forwardFrom = async (kubeconfig: object | undefined, contexts = rows) => {
     host.setForwards([]);
     host.contexts = { contexts, problems: [] };

@@ -10,7 +10,7 @@ const { saveForward } = await import('../../../../src/ui/commands/saveForward.ts
 const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts');
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
 
-/** Saves a forward of the kubeconfig, and returns the names in the user settings. */
+/** Starts a forward with the kubeconfig, and saves it. Returns the names of the saved forwards in the user settings. */
 async function save(kubeconfig: string): Promise<readonly unknown[]> {
   const { id } = await forwards.start(
     specification('web', { target: { ...target('web'), context: { kubeconfig, context: 'dev' } } }),
@@ -40,7 +40,7 @@ test('a forward is saved only if its context is the only one of that name, or th
   const elsewhere = { ...other, server: 'https://elsewhere' };
   host.contexts = { contexts: [own, elsewhere], problems: [] };
   fake.messages = [];
-  // In user settings, the name means the context of the user, whatever kubeconfigs the workspace has.
+  // In user settings, a context name means the context in the user's own kubeconfig, so the other one is refused.
   assert.deepEqual([await save(''), await save('/work/config')], [['Web'], []]);
   const files = '/home/user/.kube/config, /work/config';
   assert.deepEqual(
@@ -53,7 +53,7 @@ test('a forward of a kubeconfig that the window does not list is saved only if t
   host.answers.set(setLabel.method, () => undefined);
   const own = contextRow('dev', { kubeconfig: '', files: ['/home/user/.kube/config'] });
   host.contexts = { contexts: [own], problems: [] };
-  // The second path is a file of the default kubeconfig.
+  // The default kubeconfig includes the second file.
   assert.deepEqual(
     [await save('/home/user/k3s-b.yaml'), await save('/home/user/.kube/config')],
     [[], ['Web']],

@@ -50,7 +50,7 @@ test('the button Restart starts a host, and the forwards return', async () => {
   const { joinOrStart } = host;
   host.joinOrStart = () => {
     host.joinOrStart = joinOrStart;
-    // Answers the message that follows: the first one, about the loss, was shown before.
+    // Clicks Restart in the next message, which reports this error. The message about the loss was shown before.
     fake.nextButton = 'Restart';
     return Promise.reject(new CodedError('HOST_NOT_STARTED', { reason: 'disk full' }));
   };

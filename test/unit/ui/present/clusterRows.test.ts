@@ -21,7 +21,7 @@ const SERVICE = {
 };
 const MARK = { forwardId: '1', address: 'localhost:8080', isReady: true, isHttp: true };
 
-/** Returns the row of a target, which is forwarded to addresses or not at all. */
+/** Returns the tree row of a target. `forwardedTo` are the local addresses that lead to the target. */
 function present(row: Parameters<typeof presentTarget>[1], ...forwardedTo: readonly (typeof MARK)[]) {
   return presentTarget(english, row, { forwardedTo, now: NOW });
 }
@@ -85,7 +85,7 @@ test('a target that cannot be forwarded shows the reason and offers no forward',
     assert.match(row.tooltip ?? '', new RegExp(`Cannot Be Forwarded: ${reason}`));
     assert.ok(row.accessibleName.includes(reason), row.accessibleName);
   }
-  // Any port of a running pod may take connections, declared or not.
+  // A pod need not declare its ports, so every running pod can be forwarded. So can a service with any TCP port.
   assert.ok(present(podRow('dns', { ports: [UDP] })).flags.includes('forwardable'));
   assert.ok(present({ ...SERVICE, ports: [UDP, TCP] }).flags.includes('forwardable'));
 });

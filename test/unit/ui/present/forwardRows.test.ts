@@ -114,7 +114,10 @@ test('the address is what a person types', () => {
   assert.equal(forwardedAddress(forward('web', unbound)), undefined);
 });
 
-/** Returns a forward whose port has a name, and perhaps the number that the name stands for. */
+/**
+ * Returns a forward to a port of the pod. If the port is given by name, `number` is the number behind the name, if
+ * known.
+ */
 function to(remotePort: number | string, number?: number, changes: Partial<ForwardSpecification> = {}) {
   return forward('web', number === undefined ? {} : { remotePort: number }, { remotePort, ...changes });
 }

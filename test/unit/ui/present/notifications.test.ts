@@ -14,7 +14,9 @@ test('"all" shows every notification, "errors" those of failures, "none" none', 
   assert.deepEqual(shown('none'), []);
 });
 
-/** These show messages that are not about a forward: a question to the user, or the host. */
+/**
+ * Files that may show messages although the setting hides them: questions, and messages that are not about forwards.
+ */
 const OWN_MESSAGES: ReadonlySet<string> = new Set([
   'notify.ts',
   'clusters/askForPlugin.ts',

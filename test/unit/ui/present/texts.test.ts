@@ -35,7 +35,7 @@ for (const [code, args, expected] of [
     { name: 'web', namespace: 'demo' },
     'Pod "web" not found in namespace "demo": it may have been replaced, choose another pod',
   ],
-  // A sentence that begins with a name is not capitalized.
+  // The message begins with a name, so it stays in lower case.
   ['API_ERROR', { server: 'https://x', status: 500, reason: 'no' }, 'https://x returned 500: no'],
 ] as const) {
   test(`the error ${code} is shown as: ${expected}`, () =>

@@ -23,7 +23,7 @@ beforeEach(() => {
 
 const item = (label: string, key = label): PickItem<string> => ({ label, key, value: key });
 
-/** Opens a quick pick that preselects the item `last`, and returns a function that replaces its items. */
+/** Opens a quick pick that preselects the item `last`. The returned `show` replaces the items. */
 function open(isActive = (value: string) => value === 'last') {
   let show = (_items: readonly PickItem<string>[], _isBusy: boolean): void => {};
   const load = (showItems: typeof show) => {

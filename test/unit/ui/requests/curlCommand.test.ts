@@ -33,7 +33,7 @@ const POSIX = { shell: 'posix', isWindows: false } as const;
 const CMD = { shell: 'cmd', isWindows: true } as const;
 const POWERSHELL = { shell: 'powershell', isWindows: true } as const;
 const ENVIRONMENT = { ...process.env, LC_ALL: 'C.UTF-8', PS1: '', HISTFILE: '' };
-/** Texts of an attacker in place of a command: those that a shell runs would create a file. */
+/** Texts that an attacker could send. If a shell ran a command in one of them, the file MARK would exist. */
 const HOSTILE = [
   `'; touch ${MARK}; '`,
   `$(touch ${MARK})`,
@@ -147,7 +147,7 @@ test('PowerShell gets each line of the options in quotes that nothing inside end
     });
     const { text } = curlCommand(given, POWERSHELL);
     assert.doesNotMatch(text, /\p{Cc}/u);
-    // Without its literals only the command itself remains: quotes within a literal are doubled.
+    // Replaces each string literal, in which quotes are doubled, by L. The rest must be exactly the intended command.
     const left = text.replace(/'(?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*'/g, 'L');
     assert.match(
       left,
@@ -299,7 +299,7 @@ test('the kind of a shell is recognized by its program', () => {
   for (const [path, kind] of Object.entries(kinds)) assert.equal(shellKind(path), kind, path);
 });
 
-/** A shell or curl: some systems lack them. */
+/** Returns whether a shell or curl exists: some systems lack it. */
 function hasProgram(name: string): boolean {
   return spawnSync(name, ['-c', 'true']).status !== null;
 }

@@ -18,13 +18,13 @@ function names(forwards: readonly SavedForward[]): readonly string[] {
 const somewhere = () => 'somewhere';
 const nowhere = () => null;
 
-/** Returns the questions for successive settings. */
+/** Changes the saved forwards several times. For each change, returns the forwards that the user is asked about. */
 function asked(...settings: readonly (readonly SavedForward[])[]): readonly (readonly string[])[] {
   const rounds = new AutoStartRounds();
   return settings.map((forwards) => names(rounds.next(forwards, [], somewhere).asking));
 }
 
-/** Returns the approvals after the user has approved these forwards. */
+/** Returns the approvals that are stored after the user has approved these forwards. */
 const approvalsOf = (...forwards: readonly SavedForward[]) =>
   new AutoStartRounds().next(forwards, [], somewhere).hashes;
 
@@ -89,7 +89,7 @@ test("the user's own entries start unasked, and each of a workspace only if exac
   const changed = { ...web, entry: { ...web.entry, target: 'service/db' } } as SavedForward;
   const asking = plan([own, changed], first.hashes);
   assert.deepEqual([names(asking.starting), names(asking.asking)], [['own'], ['web']]);
-  // Entries without automatic start ask nothing.
+  // The user is not asked about forwards that do not start automatically.
   assert.deepEqual(plan([web, byHand], first.hashes).asking, []);
   assert.deepEqual(plan([], []).asking, []);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { completionPlace } from '../../../../src/ui/saved/completionPlace.ts';
 
-/** Returns the completion at the bar, and the typed text. */
+/** Returns what is completed at the cursor, which `|` marks, and the part that the user has typed before the cursor. */
 function at(text: string): readonly [type: string, typed: string, isQuoted: boolean] | undefined {
   const before = text.slice(0, text.indexOf('|'));
   const place = completionPlace(before);

@@ -42,6 +42,6 @@ test('a configuration that starts alone, or long after another of its compound, 
     assert.deepEqual(await started, []);
   }
   assert.equal(clock.pending, 0);
-  // The configuration is in no compound, so nothing is awaited.
+  // A configuration that is in no compound starts at once: nothing waits for others.
   assert.deepEqual(await starts.startedWith('Else', compoundsWith('Else', WRITTEN)), []);
 });

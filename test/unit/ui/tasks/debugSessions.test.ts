@@ -10,7 +10,7 @@ import { never } from '../../../support/never.ts';
 const { DebugSessions } = await import('../../../../src/ui/tasks/debugSessions.ts');
 
 const type = 'kubePortForward';
-/** Longer than a restarted session takes to reuse the forwards. */
+/** By this time after the end of a session, its task has ended, unless another session uses it. Milliseconds. */
 const LATER_MS = 10_000;
 
 let clock: FakeClock;
@@ -42,7 +42,9 @@ afterEach(() => sessions.dispose());
 
 const names = () => running.map(({ name }) => name);
 
-/** Opens a task, as VS Code does for a session or for the user. Its first check takes as long as `firstCheck`. */
+/**
+ * Opens a running task, as VS Code does for a debug session or for the user. `firstCheck` is the result of its check.
+ */
 function open(name: string, firstCheck: Promise<boolean> = Promise.resolve(true), isReady = true): void {
   const task = {
     ...{ isReady, hasReady: isReady, onDidChangeReason: () => ({ dispose: () => {} }) },
@@ -63,7 +65,10 @@ async function settle(): Promise<void> {
   for (let round = 0; round < 10; round++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Starts a session as VS Code does: it asks first, then runs the task that is not running, then starts the debugger. */
+/**
+ * Starts a debug session in the order of VS Code: asks the extension, runs the task unless it runs, starts the
+ * debugger.
+ */
 async function debug(name: string, preLaunchTask?: string): Promise<void> {
   await prepare(name, preLaunchTask);
   if (preLaunchTask !== undefined && !names().includes(preLaunchTask)) open(preLaunchTask);
@@ -148,7 +153,7 @@ test('a task that is no longer ready is checked again before the session', async
   open('forwards', Promise.resolve(false), false);
   const prepared = prepare('Good', 'forwards');
   await settle();
-  // VS Code has shown no problem by then.
+  // VS Code shows no problem of the task, so the session need not wait any longer.
   clock.advance(LATER_MS);
   assert.equal(await prepared, true);
   assert.deepEqual(checks, ['forwards']);

@@ -58,10 +58,11 @@ test('tasks with the same name in two folders have files of their own, and each 
     assert.deepEqual(resolved(folder), { ...written, envFile: path, args: ['--env', path, '$' + '{file}'] });
     assert.equal(resolved(folder, { preLaunchTask: undefined })['envFile'], path);
   }
-  // A task of the workspace is one task for all folders.
+  // A task of the workspace file belongs to no folder, so there is one file for all folders.
   fake.inspected = { 'tasks.tasks': { workspaceValue: [names] } };
   assert.equal(resolved(bank)['envFile'], pathOf(''));
-  // Without a folder, and in a workspace with one, VS Code asks for the path.
+  // Here, the path is left to VS Code, which runs the command in `envFile`: without a folder, or in a workspace with
+  // one.
   assert.equal(resolved(undefined)['envFile'], written.envFile);
   fake.workspaceFolders = [bank ?? assert.fail()];
   assert.equal(resolved(bank)['envFile'], written.envFile);

@@ -34,7 +34,7 @@ test('what a window left that was killed goes with the next file, and what other
   const files = new EnvFiles(folder.path);
   const path = files.pathOf(NAMES);
   files.write(path, {});
-  // No process has this number: the most that Linux gives is 2^22.
+  // The name begins with the id of the process that wrote the file. No process has this id: Linux stops at 2^22.
   const left = join(dirname(path), '99999999-0123456789abcdef.env');
   const others = join(dirname(path), `${process.ppid}-0123456789abcdef.env`);
   writeFileSync(left, '');

@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const LITERAL = { target: 'pod/web', remotePort: 80 };
 
-/** Runs a task with the forwards, and returns the task after its first check, with the lines of its terminal. */
+/** Runs a task with these forwards, and waits for its first check. Returns the task and the lines in its terminal. */
 function runTask(...forwards: readonly unknown[]): Promise<RunTask> {
   return runDefinition({ forwards });
 }

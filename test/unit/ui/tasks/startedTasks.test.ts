@@ -14,7 +14,7 @@ const TASKS: readonly (Readonly<Record<string, unknown>> | string | null)[] = [
   null,
 ];
 
-/** Returns the names of this extension's tasks that a `preLaunchTask` starts. */
+/** Returns the labels of the tasks of this extension that start if a launch configuration has this `preLaunchTask`. */
 function started(preLaunchTask: unknown): readonly string[] {
   const tasks = startedTasks(preLaunchTask, TASKS);
   const ours = TASKS.filter((task) => typeof task === 'object' && task?.['type'] === type) as Readonly<

@@ -9,7 +9,7 @@ import { gateway } from '../../../support/uiRows.ts';
 
 const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespaceTerminal.ts');
 
-/** `Workspace`. */
+/** `ExtensionKind.Workspace`, as a number because there is no real VS Code here. */
 const KIND: ExtensionKind = 2;
 const variables = { HTTP_PROXY: 'http://kube:secret@127.0.0.1:8900' };
 
@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
-  // Ends the waits for terminals that the tests did not open.
+  // The command waits until VS Code opens its terminal. Ends that wait in tests that open none.
   events.openTerminal.fire({ creationOptions: { name: 'demo (Kubernetes)' }, show: () => {} });
 });
 
-/** Opens a terminal in `demo`, which is open for a holder of this kind. */
+/** Opens a terminal in the namespace `demo`, which a user of this kind has opened before. */
 async function openTerminal(kind: HolderKind) {
   host.setGateways([gateway(['demo'], { holders: [{ id: 'other', kind, namespaces: ['demo'] }] })]);
   fake.nextPick = 'demo';
