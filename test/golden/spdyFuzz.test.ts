@@ -12,9 +12,11 @@ import { SpdyRandom, testSeed } from '../support/spdyRandom.ts';
 import { SpdyTransport } from '../support/spdyTransport.ts';
 import { bytesOf, spdyRecordings } from '../support/wireRecording.ts';
 
-// Plays mutated recordings and well-formed nonsense. Any input: no hang, no error but PROTOCOL, nothing kept.
+// Feeds the decoder and whole connections with mutated recordings and random valid frames. Whatever the input, nothing
+// may hang, stay in memory, or fail with another error than PROTOCOL.
 
-// Tens of thousands of errors are expected, whose stacks would cost a tenth of the time. The seed identifies an unexpected one.
+// Errors get no stack, because tens of thousands are expected, and stacks would take a tenth of the time. If an error
+// is unexpected, the seed in its message is enough to repeat it.
 Error.stackTraceLimit = 0;
 
 const DECODED = 162_000;
@@ -38,7 +40,7 @@ suite(`the fuzzer of frames finds nothing, SEED=${seed}`, { timeout: 300_000 }, 
       const bytes = mutated(random, corpus);
       const cut = random.below(16) === 0 ? everyByte : randomCut(random);
       const [whole, pieces] = [decode(bytes, uncut), decode(bytes, cut)];
-      // A comparison that costs nothing for equal texts.
+      // Compares first without `assert.equal`, which would build a message even for equal texts.
       if (whole.text !== pieces.text) assert.equal(pieces.text, whole.text, `SEED=${seed + input}`);
       outcomes.frames += whole.frames;
       if (whole.isBroken) outcomes.errors++;
@@ -46,7 +48,7 @@ suite(`the fuzzer of frames finds nothing, SEED=${seed}`, { timeout: 300_000 }, 
       await memory.check(input);
     }
     t.diagnostic(JSON.stringify(outcomes));
-    // Neither all noise nor all valid.
+    // The inputs must be neither all valid nor all invalid.
     assert.ok(outcomes.frames > DECODED);
     assert.ok(outcomes.errors > DECODED / 4 && outcomes.errors < (DECODED * 3) / 4);
   });
@@ -71,7 +73,7 @@ suite(`the fuzzer of frames finds nothing, SEED=${seed}`, { timeout: 300_000 }, 
   }
 });
 
-/** Compares the memory in use at a tenth of the run, when everything is warm, with that at the end. */
+/** Checks that memory does not grow. Measures it first after a tenth of the inputs, when the caches are filled. */
 class MemoryGuard {
   readonly #total: number;
   #atStart = 0;
@@ -86,7 +88,7 @@ class MemoryGuard {
     if (input < this.#next) return;
     const used = await usedMemory();
     if (this.#atStart === 0) this.#atStart = used;
-    // Tens of thousands of inputs: one kept buffer of 1 KiB each would be far more.
+    // If each of the tens of thousands of inputs left a buffer of 1 KiB, this limit would be far exceeded.
     assert.ok(
       used - this.#atStart < 8_000_000,
       `grew by ${used - this.#atStart} bytes after ${input} inputs`,
@@ -139,7 +141,7 @@ async function playBatch(role: 'client' | 'server', firstSeed: number) {
   });
 }
 
-/** One connection with one input, whose owner acts at random. */
+/** A connection that gets one input. Its streams are used at random meanwhile. */
 class Game {
   readonly transport = new SpdyTransport();
   readonly streams: SpdyStream[] = [];
@@ -167,7 +169,7 @@ class Game {
     const bytes =
       random.below(3) === 0 ? conversation(random, role === 'client' ? 2 : 1) : mutated(random, corpus);
     const cut = random.pick([uncut, everyByte, randomCut(random)]);
-    // Some 80,000 single bytes would take too long.
+    // Large inputs are not cut: delivering tens of thousands of single bytes would take too long.
     for (const piece of (bytes.length > 2_000 ? uncut : cut)(bytes)) this.transport.deliver(piece);
     if (random.below(8) === 0) this.transport.push(null);
     if (random.below(16) === 0) setImmediate(() => this.transport.destroy(new Error('cable cut')));
@@ -197,7 +199,7 @@ class Game {
     if (this.transport.writableCorked !== 0) return 'the transport is corked';
     if (this.#pings !== 0) return 'a ping is pending';
     const left = this.streams.filter((stream) => !stream.destroyed);
-    // Complete streams may still be read, and end afterwards.
+    // Streams that are complete may outlive the connection, because their data can still be read.
     for (const stream of left) stream.destroy();
     if (this.#connection.streamCount !== 0) return 'streams are left';
     const strange = this.streams.find(

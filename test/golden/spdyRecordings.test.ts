@@ -135,7 +135,7 @@ async function assertReplay(
   const reader = new ReferenceReader();
   const sent = await reader.read(result.sent);
   assert.equal(reader.restLength, 0);
-  // Frame for frame like the recorded side: replies, answers to the peer's pings, no answer to the answers of ours.
+  // Our side must send the same frames as the recorded side, including replies and answers to pings.
   assert.deepEqual(
     sent.map((frame) => transcript([frame])),
     ours.map(({ frame }) => transcript([frame])),
@@ -163,12 +163,14 @@ async function readDirection(recording: WireRecording, direction: Direction): Pr
   return new ReferenceReader().read(bytesOf(recording, direction));
 }
 
-/** Returns the bytes before a header block without the length of its frame, which depends on the compression. */
+/**
+ * Returns the bytes before a header block. Clears the length of the frame in them, which varies with the compression.
+ */
 function withoutLength(frame: Buffer, length: number): Buffer {
   return Buffer.from(frame.subarray(0, length)).fill(0, 5, 8);
 }
 
-/** Returns our decoder's result for the pieces, in the words of the transcripts. */
+/** Returns what our decoder makes of the pieces, in the format of the transcripts. */
 function decode(pieces: readonly Buffer[]): string[] {
   const lines: string[] = [];
   let data: { streamId: number; bytes: Buffer[] } | undefined;

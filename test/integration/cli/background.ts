@@ -4,7 +4,10 @@ import { isAlive } from '../../support/execPlugin.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 
-/** Starts a cluster for commands with a background process of their own, all of which end with the test file. */
+/**
+ * Starts a demo cluster, and returns functions that run commands with it. Their background process, the forward host,
+ * is used by no other test file. Everything ends with the test file.
+ */
 export async function backgroundFor(test: TestEnd) {
   test.after(async () => {
     const processId = (await latestGeneration(folder))?.record.processId;
@@ -13,7 +16,7 @@ export async function backgroundFor(test: TestEnd) {
   const cluster = await demoClusterFor(test);
   const folder = await temporaryFolder(test);
   const environment = { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: folder };
-  /** Starts a command in a shell that also has these variables. */
+  /** Starts a command with additional environment variables, as in a shell that has set them. */
   const beginIn = (variables: Readonly<Record<string, string>>, ...args: readonly string[]) =>
     new CommandProcess(args, { environment: { ...environment, ...variables } });
   const begin = (...args: readonly string[]) => beginIn({}, ...args);

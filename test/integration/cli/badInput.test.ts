@@ -14,12 +14,12 @@ import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { expiredCertificate } from '../../support/testCertificates.ts';
 import { COMMAND, type CommandEnd, type CommandOptions, runCommand, startFor } from './commandProcess.ts';
 
-/** Most of the time of a command is its start: as many at once as keep two cores busy. */
+/** The number of tests that run at the same time. A command mostly starts up, and three of them keep two cores busy. */
 const AT_ONCE = 3;
 
 const cluster = await demoClusterFor({ after });
 const folder = await temporaryFolder({ after });
-/** A command that listens before all else is valid would find this port taken and say so. */
+/** A port that is in use. A command that listened before it has checked its input would report that instead. */
 const taken = await holdPort('127.0.0.1');
 after(() => taken[Symbol.asyncDispose]());
 
@@ -54,14 +54,15 @@ async function kubeconfigFile(name: string, text: string): Promise<string> {
   return path;
 }
 
-/** Returns the demo cluster's kubeconfig with a replacement. */
+/** Writes a copy of the demo cluster's kubeconfig in which a text is replaced, and returns its path. */
 async function changedKubeconfig(name: string, pattern: RegExp, by: string): Promise<string> {
   assert.match(cluster.kubeconfig, pattern);
   return await kubeconfigFile(name, cluster.kubeconfig.replace(pattern, by));
 }
 
 describe('wrong usage exits with status 2', { concurrency: AT_ONCE }, () => {
-  // One for each stage that refuses: the parser, the ports and target, and the options. `commandLine.test.ts` and `cases` have the others.
+  // At least one case for each check: of options, ports, targets and option values. `commandLine.test.ts` and `cases`
+  // have more cases.
   const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [[], /specify a target and a port, for example pod\/web 8080:80/],
     [['--frobnicate', 'pod/web', '80'], /unknown option "--frobnicate" \(see kube-port-forward --help\)/],
@@ -177,7 +178,7 @@ describe('local ports that cannot be bound exit with status 1', () => {
     const first = Number(
       await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8').catch(() => 0),
     );
-    // Nothing is refused if every user may, or no other user exists.
+    // If every user may listen on port 81, or the test cannot run as another user, there is no refusal to test.
     if (first <= 81 || through === undefined) return;
     const path = join(await readableFolder(t), 'config');
     await writeFile(path, cluster.kubeconfig, { mode: 0o644 });
@@ -212,7 +213,7 @@ describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, ()
     const path = join(await readableFolder(t), 'config');
     await writeFile(path, cluster.kubeconfig);
     await chmod(path, 0);
-    // Root can read every file on a system without other users.
+    // Root can read every file, so the test must be able to run the command as another user.
     if (through === undefined) return;
     await run(path, /cannot read kubeconfig .* \(EACCES\): check the path and its permissions/, {
       through,
@@ -390,7 +391,7 @@ describe('control characters are escaped', () => {
   });
 });
 
-/** A suggested port must be free on every loopback. */
+/** Expects that the message suggests a port, and that this port is free on every loopback address. */
 async function assertFree({ stderr }: Pick<CommandEnd, 'stderr'>): Promise<void> {
   const suggestion = Number(/for example (\d+)$/m.exec(stderr)?.[1]);
   assert.ok(suggestion >= 1024, stderr);
@@ -401,9 +402,12 @@ function escaped(text: string): string {
   return text.replace(/[[\](){}.?*+^$|\\]/g, '\\$&');
 }
 
-/** Returns a command that drops root's rights: empty without such rights; undefined if it is impossible. */
+/**
+ * Returns a command that runs a program without the rights of root. Empty if the test does not run as root. Undefined
+ * if there is no such command.
+ */
 function unprivileged(): readonly string[] | undefined {
-  // Windows has neither such a user nor modes that remove rights.
+  // Windows has no such command, and no file modes that keep a user from reading a file.
   if (process.platform === 'win32') return undefined;
   if (process.getuid?.() !== 0) return [];
   const through = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];

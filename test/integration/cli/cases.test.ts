@@ -10,7 +10,7 @@ import { CaseRunner } from './cases/runCase.ts';
 import { TARGETS } from './cases/targets.ts';
 
 const CASES = [...COMMAND_LINES, ...TARGETS, ...KUBECONFIGS, ...PROVIDERS];
-/** kubectl costs a quarter of a second of CPU each time: as many at once as keep two cores busy. */
+/** The number of cases that run at the same time. Each kubectl needs 0.25 s of CPU, so four keep two cores busy. */
 const AT_ONCE = 4;
 
 const runner = await CaseRunner.start();

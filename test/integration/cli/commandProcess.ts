@@ -11,12 +11,12 @@ import { ASKABLE, askToEnd, type EndSignal } from '../../support/askToEnd.ts';
 /** The built command, as users run it. */
 export const COMMAND = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
-/** Longer than any step on a slow machine, shorter than a hang. */
+/** A step that takes longer counts as hanging, even on a slow machine. */
 const LIMIT_MS = 30_000;
 
 export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Runs the command through another program: `['setpriv', '--reuid=65534']`. */
+  /** Another program and its arguments, which starts the command: `['setpriv', '--reuid=65534']`. Optional. */
   readonly through?: readonly string[];
 }
 
@@ -34,10 +34,13 @@ export interface CommandEvent {
   readonly [field: string]: unknown;
 }
 
-/** The users of a machine share the temporary folder, so each has a separate name in it. */
+/**
+ * A home folder that does not exist, so that no kubeconfig is found. The name contains the user id: another user could
+ * have created a folder with the same name in the temporary folder, which all users share.
+ */
 const NO_HOME = join(tmpdir(), `no-home-of-user-${process.getuid?.() ?? ''}`);
 
-/** The terminal command as a process of its own, its outputs piped. Ended by `await using`. */
+/** The terminal command in a separate process. Collects the output of the process, and ends it with `await using`. */
 export class CommandProcess implements AsyncDisposable {
   readonly child: ChildProcess;
   stdout = '';
@@ -51,7 +54,7 @@ export class CommandProcess implements AsyncDisposable {
     const node = [process.execPath, ...ASKABLE.nodeArguments];
     const [program = '', ...rest] = [...through, ...node, COMMAND, ...args];
     this.child = spawn(program, rest, {
-      // Nothing of the machine's own: no kubeconfig, no proxy.
+      // The command must not use a kubeconfig or a proxy of this machine, so it gets no other environment variables.
       env: { PATH: process.env['PATH'], HOME: NO_HOME, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...ASKABLE.stdio],
     });
@@ -83,7 +86,7 @@ export class CommandProcess implements AsyncDisposable {
     return this.#until(`its errors do not match ${pattern}`, () => pattern.exec(this.stderr));
   }
 
-  /** Waits for the local port of a port of the pod, printed in a line or in a JSON event. */
+  /** Waits until the output names the local port that leads to this port of the pod, in a text line or a JSON event. */
   async port(remote: number): Promise<number> {
     const line = `^Forwarding from 127\\.0\\.0\\.1:(\\d+) -> ${remote}$`;
     const event = `"localPort":(\\d+),"remotePort":${remote}\\}`;
@@ -91,7 +94,7 @@ export class CommandProcess implements AsyncDisposable {
     return Number(inLine ?? inEvent);
   }
 
-  /** Returns the JSON events so far; every complete line must be one. */
+  /** The JSON events in the output so far. Throws if a complete line is no JSON. */
   get events(): readonly CommandEvent[] {
     return this.stdout
       .split('\n')
@@ -106,18 +109,18 @@ export class CommandProcess implements AsyncDisposable {
     );
   }
 
-  /** Asks it to end. */
+  /** Asks the process to end, with a signal or its equivalent on Windows. */
   ask(signal: EndSignal): void {
     askToEnd(this.child, signal);
   }
 
-  /** Waits for its end. */
+  /** Waits until the process has ended. */
   async ended(): Promise<CommandEnd> {
     await this.#until('it does not end', () => (this.#hasClosed ? true : undefined));
     return await this.#closed;
   }
 
-  /** Asks it to end, and waits until it has. */
+  /** Asks the process to end, and waits until it has ended. */
   async stop(signal: EndSignal = 'SIGTERM'): Promise<CommandEnd> {
     this.ask(signal);
     return await this.ended();

@@ -18,12 +18,12 @@ const services = (kubeconfig: string) => ({
   hostScript: '/nonexistent',
 });
 
-/** Returns the candidates for the typed part of the last word, after the other words. */
+/** Returns the candidates for the last of the words. The user has typed only a part of that word. */
 async function offered(
   words: readonly string[],
   kubeconfig = cluster.kubeconfigPath,
 ): Promise<readonly string[]> {
-  // A busy machine may take longer than the two seconds that a person waits.
+  // The usual limit of two seconds could be too short on a busy machine.
   const lines = await complete(
     [`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)],
     services(kubeconfig),
@@ -99,7 +99,7 @@ test('completion stops waiting for a silent server at the limit and offers nothi
   assert.equal(await complete(words, services(cluster.kubeconfigPath), 50), '');
 });
 
-// Bash on Windows has other paths.
+// Not on Windows, where bash writes paths in another form.
 const hasBash = process.platform !== 'win32' && spawnSync('bash', ['--version']).status === 0;
 
 test('bash accepts the candidates, and only the part after the last colon or equals sign', {
@@ -129,7 +129,7 @@ COMP_LINE="$1"; COMP_POINT=\${#1}; _kube_port_forward; printf '%s\\n' "\${COMPRE
     given: ['__complete', '=--context=de'],
   });
   assert.deepEqual((await completed('kube-port-forward -n ', 'a\nb\n')).given, ['__complete', '=', '-n']);
-  // A context may have any name, which reaches the command line quoted.
+  // A context name may contain characters that a shell interprets, so the candidate must be quoted.
   assert.deepEqual((await completed('kube-port-forward --context ', 'a b;$(x)\n')).words, [
     'a\\ b\\;\\$\\(x\\)',
   ]);

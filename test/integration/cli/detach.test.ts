@@ -12,7 +12,7 @@ import { get } from '../../support/tcpClient.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { backgroundFor } from './background.ts';
 
-/** A pod that never runs. */
+/** Arguments for a forward to a pod that stays Pending. */
 const PENDING = ['-n', 'demo', 'pod/pending', ':8080', '-d'];
 
 const { cluster, folder, begin, beginIn, run } = await backgroundFor({ after });
@@ -224,7 +224,7 @@ suite('forwards that a terminal leaves behind', () => {
   });
 
   test('stop asks for the address of a local port that forwards have on different addresses', {
-    // macOS has only 127.0.0.1.
+    // macOS has no other loopback address than 127.0.0.1.
     skip: process.platform === 'darwin',
   }, async () => {
     const here = await run('-n', 'demo', 'svc/web', ':http', '-d');
@@ -262,7 +262,7 @@ suite('forwards that a terminal leaves behind', () => {
     const one = await run('stop', 'svc/web', '--context', 'demo-developer');
     assert.equal(one.stdout, 'Stopped 1 forward.\n');
     assert.equal((await run('list', '--token=secret')).status, 2);
-    // All at once: later ones find them stopped.
+    // Four commands stop all forwards at the same time. A forward that another command has already stopped is no error.
     const ends = await Promise.all([1, 2, 3, 4].map(() => run('stop', '--all')));
     assert.deepEqual(fieldOf(ends, 'status'), [0, 0, 0, 0]);
   });

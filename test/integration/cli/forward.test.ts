@@ -10,7 +10,7 @@ import { CommandProcess, startFor } from './commandProcess.ts';
 
 const UPLOAD_BYTES = 120_000_000;
 const PIECE = Buffer.alloc(1_000_000, 'kube-port-forward ');
-/** Counts the full collections of a program and prints their number at its end. */
+/** JavaScript that counts the full garbage collections of a program, and prints the number when the program ends. */
 const FULL_COLLECTIONS = `
   import { constants, PerformanceObserver } from 'node:perf_hooks';
   let count = 0;
@@ -18,7 +18,7 @@ const FULL_COLLECTIONS = `
     for (const { detail } of list.getEntries()) if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) count++;
   }).observe({ entryTypes: ['gc'] });
   process.on('exit', () => process._rawDebug('full collections: ' + count));`;
-/** Prints the modules of Node that a program has loaded by its end. */
+/** JavaScript that prints, when a program ends, the modules of Node that the program has loaded. */
 const LOADED_MODULES = `process.on('exit', () => process._rawDebug(process.moduleLoadList.join()));`;
 
 const cluster = await demoClusterFor({ after });
@@ -31,7 +31,7 @@ function forwardingLines(port: number, remote: number): string {
   return shown.map((address) => `Forwarding from ${address}:${port} -> ${remote}\n`).join('');
 }
 
-/** Waits until as much is printed, and compares. */
+/** Waits until the command has printed as many characters as expected, and compares them. */
 async function printed(command: CommandProcess, expected: string): Promise<void> {
   await command.output(new RegExp(`[^]{${expected.length}}`));
   assert.equal(command.stdout, expected);
@@ -140,7 +140,7 @@ test('the buffers of an upload cause no full garbage collections', async () => {
   assert.equal(answer.bytes, UPLOAD_BYTES);
   const { stderr } = await command.stop();
   const count = Number(/full collections: (\d+)/.exec(stderr)?.[1]);
-  // Without the scavenges there is one collection for each 20 MB.
+  // The command starts small collections (scavenges). Without them, there would be a full one for each 20 MB.
   assert.ok(count <= 2, `${count} full collections`);
 });
 

@@ -4,7 +4,7 @@ import { type ForwardServices, runForward } from '../../../src/cli/runForward.ts
 
 type Given = 'environment' | 'homeDirectory' | 'reporter' | 'stop';
 
-/** Runs a forward of the terminal command in this process, like a command whose input is no terminal. */
+/** Runs a forward of the terminal command inside the test process, as if its input were no terminal. */
 export async function forwardHere(
   args: readonly string[],
   services: Pick<ForwardServices, Given> & Partial<ForwardServices>,

@@ -14,7 +14,7 @@ import {
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { CommandProcess } from './commandProcess.ts';
 
-/** Answers that never end by themselves. */
+/** Answers of a server that never come to an end, so that the client has to give up. */
 const ENDLESS = [
   'silence',
   'an unrequested 101',
@@ -33,7 +33,8 @@ suite('a server that never answers', { concurrency: 4 }, () => {
       await eventually(() => setting.server.heads.length > 0, 'no request');
       command.ask('SIGINT');
       const { status, signal } = await command.ended();
-      // A 101 is an answer and a failure: the signal may arrive while the command ends by itself.
+      // After an unrequested 101, the command fails by itself, perhaps before the signal arrives. So any status is
+      // right.
       assert.ok(name.includes('101') || (signal === null && status === 0), `${status} ${signal}`);
     });
 
@@ -82,7 +83,9 @@ test('stop --all and SIGTERM reach a host whose cluster never answers', async (t
   await untilDead(client.processId);
 });
 
-/** Starts a server, and writes a kubeconfig that leads to it. */
+/**
+ * Starts a server with this answer. Returns it, and a function that runs commands with a kubeconfig for this server.
+ */
 async function settingWith(answer: HostileAnswer) {
   const directory = await temporaryDirectory();
   const server = await HostileServer.start(answer);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { endWithOuterProcess } from '../../../src/cli/nodeVersion.ts';
 
-// Started by an older Node: prints the environment of a program that it starts, and ends.
+// An older Node starts this program with a newer Node. Prints which environment a program gets that this one starts.
 endWithOuterProcess();
 const STARTED = `
   const variables = Object.keys(process.env).filter((name) => /^(NODE_CHANNEL|KUBE_PORT_FORWARD)/.test(name));

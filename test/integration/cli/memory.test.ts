@@ -30,7 +30,7 @@ describe('resident memory of the built command', { skip: process.platform !== 'l
       stalled.destroy();
       const idle: Socket[] = [];
       for (let count = 0; count < 500; count++) {
-        // A server on a loaded machine may not be ready for each in time.
+        // Opens the connections one after the other, because a server on a busy machine may not accept so many at once.
         idle.push((await connectTo(port)).on('error', () => {}));
       }
       await eventually(
@@ -47,13 +47,13 @@ describe('resident memory of the built command', { skip: process.platform !== 'l
   }
 });
 
-/** Returns VmRSS in MB. */
+/** Returns the resident memory of a process (VmRSS) in MB. */
 async function memory(processId: number): Promise<number> {
   const status = await readFile(`/proc/${processId}/status`, 'utf8');
   return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024);
 }
 
-/** Returns the memory once it has stopped growing, because no event tells that every buffer on the way is full. */
+/** Waits until the memory of a process no longer grows: then all buffers are full. Returns the memory in MB. */
 async function settledMemory(processId: number): Promise<number> {
   let lastMb = 0;
   let calmSamples = 0;

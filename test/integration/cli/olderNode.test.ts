@@ -10,7 +10,7 @@ import { isQuiet } from '../../support/localPorts.ts';
 import { get } from '../../support/tcpClient.ts';
 import { COMMAND } from './commandProcess.ts';
 
-/** Does the same as `cli.ts` on a Node that is too old: hands over to the Node that npm installed, and waits for it. */
+/** Does what `cli.ts` does on a Node that is too old: runs the command with the Node that npm installed, and waits. */
 const HAND_OVER = `
   const { runWithOwnNode } = await import(${JSON.stringify(new URL('../../../src/cli/ownNode.ts', import.meta.url).href)});
   const [program, ...args] = process.argv.slice(1);
@@ -18,7 +18,9 @@ const HAND_OVER = `
 `;
 const INNER_PROGRAM = fileURLToPath(new URL('innerProgram.ts', import.meta.url));
 
-/** Only the console sends signals on Windows, and it sends them to all of its processes. */
+/**
+ * On Windows, only the console sends such signals, and it sends them to both processes. So there is nothing to test.
+ */
 const isWindows = process.platform === 'win32';
 
 type Outer = ChildProcessByStdio<null, Readable, null>;
@@ -31,7 +33,7 @@ function handOver(args: readonly string[], isGroup = false): Outer {
   });
 }
 
-/** Disposing ends the command if the test has not. */
+/** A running command. Ends with `using`, unless the test has ended the command. */
 interface Forwarding extends Disposable {
   readonly child: Outer;
   readonly port: number;
@@ -59,7 +61,7 @@ const CASES = [
   ['SIGINT', 'the process'],
   ['SIGTERM', 'the process'],
   ['SIGHUP', 'the process'],
-  // Sent to the group by a terminal and by a service manager.
+  // A terminal sends SIGINT, and a service manager SIGTERM, to both Nodes at once.
   ['SIGINT', 'its group'],
   ['SIGTERM', 'its group'],
 ] as const;
@@ -75,7 +77,7 @@ for (const [signal, receiver] of CASES) {
     if (receiver === 'its group') process.kill(-(child.pid ?? 0), signal);
     else child.kill(signal);
     const [status] = (await closed) as [number];
-    // On a loaded machine the program may end so slowly that the passed-on signal still reaches it.
+    // The older Node passes the signal on as well, after a pause. A command that is still ending then is killed by it.
     const allowed = receiver === 'its group' ? [0, 128 + constants.signals[signal]] : [0];
     assert.ok(allowed.includes(status), String(status));
     assert.match(stdout(), new RegExp(`^Stopped \\(${signal}\\): 1 connection`, 'm'));
@@ -100,7 +102,7 @@ test('the program behind an older Node stops by itself when that Node is killed'
 }, async () => {
   using forwarding = await forwardWeb();
   const { child, port, stdout } = forwarding;
-  // The output ends with the program that writes it.
+  // Only the newer Node writes to this output. So its end means that the newer Node has ended.
   const ended = once(child.stdout, 'end');
   child.kill('SIGKILL');
   await ended;

@@ -119,7 +119,7 @@ test('a signal during the wait for a pod, also one longer than any timer of Node
 });
 
 test('a signal while the server does not answer ends the command with status 0', async () => {
-  // Connections of the previous command may still be closing.
+  // The connections of earlier tests must be closed, because the test waits for the connection of this command below.
   await cluster.activity.until(({ openConnections }) => openConnections === 0, AbortSignal.timeout(10_000));
   const frozen = cluster.faults.add({ type: 'freeze' });
   await using command = start('pod/web', ':80');
@@ -139,11 +139,12 @@ test('a second SIGINT ends the command at once', async () => {
   await using command = new CommandProcess(['pod/web', ':80'], {
     environment: { ...plugin.environment, HOME: plugin.directory, KUBECONFIG: kubeconfig },
   });
-  // The plugin ignores the request to end, so the first signal takes its time.
+  // The plugin ignores SIGTERM. So the first SIGINT, after which the command ends its plugin, does not take effect at
+  // once.
   await command.errors(/^not leaving$/m);
   const [pid] = plugin.runs().map((run) => run.pid);
   assert.ok(pid !== undefined && isAlive(pid));
-  // Two simultaneous signals count as one.
+  // Repeats SIGINT, because the command ignores further signals in the first 0.5 s after a signal.
   await eventually(() => {
     command.ask('SIGINT');
     return command.child.exitCode !== null || command.child.signalCode !== null;
@@ -203,7 +204,7 @@ test('a reader that does not read holds up neither the traffic nor the end', {
   while (!text.includes('"ready"')) text += (await once(child.stdout, 'data'))[0];
   child.stdout.pause();
   const port = Number(/"localPort":(\d+)/.exec(text)?.[1]);
-  // Much more than a pipe holds; each is reported twice.
+  // Each connection is reported twice. That is much more text than fits into a pipe that nobody reads.
   for (let count = 0; count < 800; count++) {
     const socket = await connectTo(port);
     socket.on('error', () => {}).destroy();

@@ -25,7 +25,7 @@ after(() => plugin[Symbol.asyncDispose]());
 interface SetUp {
   readonly user?: object;
   readonly cluster?: object;
-  /** Replaces the kubeconfig made of `user` and `cluster`. */
+  /** A whole kubeconfig. Optional, default a kubeconfig with `user` and `cluster`. */
   readonly kubeconfig?: string;
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ const plant = (
   ...{ name, code, setUp },
 });
 
-/** Failures and successes with secrets that nobody may see. */
+/** Forwards that fail or work. The secret of each must be shown nowhere. */
 const SCENARIOS = [
   plant('a token that is accepted', undefined, () => ownToken('demo-developer')),
   plant('a token of a user without the right', 'FORBIDDEN', () => ownToken('demo-viewer')),
@@ -251,7 +251,10 @@ for (const { name, code, setUp } of SCENARIOS) {
   });
 }
 
-/** Returns the whole output of a run that forwards and refuses a connection, or fails. */
+/**
+ * Runs the command in a separate process. Without `code`, uses a port that works and one that refuses connections. With
+ * `code`, expects that the command fails. Returns all of its output.
+ */
 async function runProcess(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,

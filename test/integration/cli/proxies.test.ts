@@ -19,7 +19,9 @@ const AUTHORIZATION = `Proxy-Authorization: Basic ${Buffer.from(`${LOGIN.user}:$
 const cluster = await demoClusterFor({ after });
 const folder = await temporaryFolder({ after });
 
-/** Writes a kubeconfig for the cluster by its name, with more lines in its entry. */
+/**
+ * Writes a kubeconfig in which the cluster has its host name, and its entry these additional lines. Returns the path.
+ */
 async function kubeconfig(name: string, ...lines: readonly string[]): Promise<string> {
   const path = join(folder, name);
   const server = `    server: https://${NAME}:${cluster.server.port}`;
@@ -28,21 +30,21 @@ async function kubeconfig(name: string, ...lines: readonly string[]): Promise<st
   return path;
 }
 
-/** Writes a cluster's own kubeconfig with a proxy. */
+/** Writes the kubeconfig of a cluster with an additional `proxy-url`. Returns the path. */
 async function withProxy(name: string, { kubeconfig: text }: DemoCluster, url: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, text.replace(/( {4}server: .*)/, `$1\n    proxy-url: ${url}`));
   return path;
 }
 
-/** Forwards, fetches a page, and stops. */
+/** Runs the command with this environment, fetches a page through its forward, and stops the command. */
 async function forwards(environment: Readonly<Record<string, string>>): Promise<void> {
   await using command = new CommandProcess(['svc/web', ':http', '--output', 'json'], { environment });
   assert.equal((await get(await command.port(8080), '/healthz')).body, 'ok\n');
   assert.equal((await command.stop()).status, 0);
 }
 
-/** CONNECT requests for requests and tunnels: each for the cluster, each with the login. */
+/** Expects at least two CONNECT requests to the proxy. Each must name the cluster and contain the proxy's login. */
 function assertAsked(heads: readonly string[], host = NAME): void {
   assert.ok(heads.length >= 2, `${heads.length} requests`);
   for (const head of heads) {
@@ -95,7 +97,7 @@ test('a path prefix works, also through a proxy', async (t) => {
   const gateway = await demoClusterFor(t, { pathPrefix: '/k8s/clusters/demo' });
   await using server = await startHttpProxy();
   await forwards({ KUBECONFIG: gateway.kubeconfigPath });
-  // Gateways let WebSockets through, so these come first.
+  // For a URL with a path prefix, WebSockets are tried before SPDY, because proxies with path prefixes support them.
   assert.equal(gateway.activity.current.openedTunnels.spdy, 0);
   await forwards({ KUBECONFIG: await withProxy('prefix', gateway, server.url('http').href) });
   assert.ok(server.asked.length >= 2);

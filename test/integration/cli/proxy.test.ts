@@ -17,7 +17,9 @@ import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { backgroundFor } from './background.ts';
 import { CommandProcess, runCommand } from './commandProcess.ts';
 
-/** Fetches a page through the proxy of the environment, as a program without a proxy library would. */
+/**
+ * JavaScript that fetches a page through the proxy in the environment. Exits with 5 after the status 200, else with 6.
+ */
 const CLIENT = `
   const { hostname, port, username, password } = new URL(process.env.http_proxy);
   const headers = username === '' ? {} : { 'Proxy-Authorization': 'Basic ' + btoa(username + ':' + password) };
@@ -27,7 +29,7 @@ const CLIENT = `
   });
 `;
 
-/** Opens the namespace `demo` for a script of Node. */
+/** Arguments of `proxy` that open the namespace `demo` and run the JavaScript that follows. */
 const ON_NODE = ['-n', 'demo', '--port', '0', '--', process.execPath, '-e'];
 
 const background = await backgroundFor({ after });
@@ -54,7 +56,7 @@ suite('kube-port-forward proxy', () => {
   });
 
   test('passes signals on to the program, and ends with the program and its exit status', {
-    // Windows has no signals: the console asks the program itself.
+    // On Windows, the console itself asks both processes to end, so no signals are passed on.
     skip: ASKS_BY_CHANNEL,
   }, async () => {
     const program = (onSignal: string) => `
@@ -78,7 +80,7 @@ suite('kube-port-forward proxy', () => {
     const [, processId] = await slow.output(/(\d+) running on/);
     slow.ask('SIGINT');
     await slow.output(/asked/);
-    // The program has not ended, so the forward continues.
+    // The program ignores signals. While it runs, the command keeps running, and passes further signals on.
     slow.ask('SIGTERM');
     await slow.output(/asked\nasked/);
     assert.equal(slow.child.exitCode, null);
@@ -94,7 +96,7 @@ suite('kube-port-forward proxy', () => {
     const { status, stdout } = await runNode(CLIENT, url);
     assert.equal(status, 5, stdout);
     assert.match(stdout, /^GET \/seen HTTP\/1.1/);
-    // The secret is for the gateway only.
+    // The secret must reach only the gateway, and no server.
     assert.doesNotMatch(stdout, /proxy-authorization/i);
     const withoutSecret = `process.env.http_proxy = process.env.http_proxy.replace(/\\/\\/.*@/, '//'); ${CLIENT}`;
     const refused = await runNode(withoutSecret, url);
@@ -150,7 +152,8 @@ suite('kube-port-forward proxy', () => {
       refused.stderr,
       new RegExp(`is already running on port ${localPort}: remove --port, or stop`),
     );
-    // A shell that has evaluated these variables uses the same proxy, and not a second one that depends on the first.
+    // In a shell with these variables, `proxy` must print the same gateway again, and not start a gateway behind a
+    // gateway.
     const exported = [...joined.stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
     const variables = Object.fromEntries(exported.map(([, name, value]) => [name, value]));
     for (const inside of [variables, printed]) {

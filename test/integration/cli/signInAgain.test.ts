@@ -99,7 +99,7 @@ for (const [title, cause, hasTerminal] of [
   });
 }
 
-/** The text that a command has printed. */
+/** Collects the text that a command prints. */
 class TextSink extends Writable {
   text = '';
 
@@ -109,7 +109,7 @@ class TextSink extends Writable {
   }
 }
 
-/** The reported events, which can be awaited in order. */
+/** Collects reported events. `next` waits for events in the order in which they were reported. */
 class Waiter {
   readonly #told: string[] = [];
   #read = 0;

@@ -11,7 +11,7 @@ import { untilDead } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 
-/** Like a container of OpenShift: with an unknown user id and without HOME. */
+/** As in OpenShift, whose containers run with a user id that has no name, and without HOME. */
 suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, () => {
   const userId = randomInt(1_000_000, 2_000_000);
   const hostFolder = `/tmp/kube-port-forward-${userId}`;
@@ -36,7 +36,7 @@ suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, (
     await cluster.dispose();
   });
 
-  /** @param home arguments of `env` for the variable; optional, default unset */
+  /** @param home arguments of the program `env` that set or unset HOME; optional, default unset */
   const run = async (args: readonly string[], home = ['-u', 'HOME']): Promise<CommandEnd> => {
     const user = ['--reuid', String(userId), '--regid', String(userId), '--clear-groups'];
     await using command = new CommandProcess(args, {

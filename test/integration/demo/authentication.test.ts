@@ -10,7 +10,9 @@ import { request } from './demoClient.ts';
 const cluster = await demoClusterFor({ after });
 
 describe('the user of a request to the demo cluster', () => {
-  /** Sends a request with a client certificate, and returns its sender by the audit log. */
+  /**
+   * Sends a request with a client certificate. Returns the status, and the user in the audit log of the demo cluster.
+   */
   async function withCertificate(keyPair: KeyPairPem, agent: https.Agent | false = false) {
     const message = https.get(new URL('/api/v1/namespaces', cluster.server), {
       ca: cluster.certificateAuthority,
@@ -23,7 +25,7 @@ describe('the user of a request to the demo cluster', () => {
     return [response.statusCode, cluster.activity.audit.at(-1)?.user];
   }
 
-  /** Returns the certificate in the kubeconfig as a client reads it. */
+  /** Returns the client certificate and key in the kubeconfig of the demo cluster. */
   function ownCertificate(): KeyPairPem {
     const field = (name: string): string => {
       const data = new RegExp(`${name}: (\\S+)`).exec(cluster.kubeconfig)?.[1] ?? '';

@@ -15,7 +15,7 @@ const ENTRY = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
 const WAYS = {
   SIGINT: { ask: (child: ChildProcess) => askToEnd(child, 'SIGINT'), ...ASKABLE },
   SIGTERM: { ask: (child: ChildProcess) => askToEnd(child, 'SIGTERM'), ...ASKABLE },
-  // The way of the forward host on any system.
+  // The forward host ends its demo cluster in this way, on every system.
   'the end of its channel': {
     ask: (child: ChildProcess) => child.disconnect(),
     nodeArguments: [],
@@ -48,7 +48,7 @@ for (const [name, { ask, nodeArguments, stdio }] of Object.entries(WAYS)) {
   });
 }
 
-/** Resolves with the output of the running cluster. */
+/** Waits until the demo cluster runs, and returns what it has printed. */
 function untilStarted(stdout: Readable): Promise<string> {
   let output = '';
   return new Promise((resolve) => {

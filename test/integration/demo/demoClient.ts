@@ -39,7 +39,7 @@ export async function request(
   });
   message.end(options.body === undefined ? undefined : JSON.stringify(options.body));
   const [response] = (await once(message, 'response')) as [import('node:http').IncomingMessage];
-  // The response reports a connection that is reset after the answer.
+  // If the connection is reset after the answer, the request emits an error. It may be ignored: the response fails too.
   message.on('error', () => {});
   const text = Buffer.concat(await response.toArray()).toString();
   return {
@@ -119,7 +119,7 @@ export interface UpgradeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly socket: Duplex;
-  /** The body of a refusal. */
+  /** The body of the answer if the upgrade was refused, otherwise empty. */
   readonly body: string;
 }
 
@@ -174,7 +174,7 @@ export async function upgrade(cluster: DemoCluster, options: UpgradeOptions): Pr
   });
 }
 
-/** One forwarded connection, seen from the client. */
+/** A connection through a {@link TestTunnel}, at the client's end. */
 export interface TestConnection {
   readonly data: SpdyStream;
   readonly error: SpdyStream;
@@ -182,7 +182,7 @@ export interface TestConnection {
   readonly errorText: Promise<string>;
 }
 
-/** A SPDY tunnel to a pod, by either of its transports. */
+/** A SPDY tunnel to a pod, directly or through a WebSocket. */
 export class TestTunnel implements Disposable {
   readonly spdy: SpdyConnection;
   readonly socket: Duplex;

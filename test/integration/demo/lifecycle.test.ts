@@ -13,7 +13,7 @@ import { request, TestTunnel, type WatchEvent, watch } from './demoClient.ts';
 
 const PODS = '/api/v1/namespaces/demo/pods';
 
-/** Returns a step of a pod's life as seen from outside. */
+/** Returns the parts of a watch event that show in which step of its life a pod is, as a short text. */
 function step({ type, object }: WatchEvent): string {
   const { metadata, spec, status } = object;
   const { state } = status.containerStatuses?.[0] ?? {};

@@ -9,17 +9,17 @@ import { readUntilText, settledGateway, WAYS, type Way } from '../../support/dem
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
-// Tests changes of services and pods while connections to them begin.
+// Tests that connections reach the right pods while Services and pods change.
 
 /** How long a deleted pod continues to serve, like one that ends gracefully. Milliseconds. */
 const STOP_MS = 1_500;
 const CONNECTIONS = 20;
 
-// A runtime that passes a FIN on at once: the delay of others does not matter here.
+// This container runtime passes a FIN on at once. containerd would delay it by 1 s, which would only make tests slower.
 const demo = await demoClusterFor({ after }, { runtime: 'socat', podTimings: { stopMs: STOP_MS } });
 const open = await settledGateway({ after }, demo);
 
-/** Returns the pod that answers a new connection by name, or the status line of a refusal. */
+/** Sends a request to a host name. Returns the name of the pod that answers, or the status line if none does. */
 async function answeringPod(name = 'web.demo'): Promise<string> {
   const socket = net.connect(open.port, '127.0.0.1');
   try {
@@ -78,7 +78,7 @@ test('a rolling update and a moved port fail none of 50 new connections a second
       await delay(20);
     }
   })();
-  // The service names its target port, so versions with different numbers serve side by side.
+  // The Service refers to the pods' port by its name, so pods that listen on different port numbers can serve at once.
   for (const [version, port] of [
     ['2.0', 8081],
     ['3.0', 8082],
@@ -177,9 +177,10 @@ test('a connection to a pod that carries traffic sets two timers, and one more i
     await requests(way);
     const before = timers;
     await requests(way);
-    // For the head, for the first bytes behind the answer, and for the reason of a failure.
+    // One timer limits the wait for the request's head, and one the wait for the reason of a failure. SOCKS and CONNECT
+    // clients, which are told that they are connected, have a third one: it limits the wait for their first bytes.
     const expected = way === 'socks' || way === 'connect' ? 3 : 2;
-    // A heartbeat may come in between.
+    // A heartbeat of a tunnel may set a timer meanwhile.
     const each = (timers - before) / CONNECTIONS;
     assert.ok(each < expected + 0.5, `${each} timers by ${way}`);
   }
@@ -196,7 +197,7 @@ test('200 idle services cost neither a tunnel nor a request each', async (t) => 
     for (const name of names) demo.store.delete('services', 'demo', name);
   });
   const { openWatches } = demo.activity.current;
-  // Other gateways of this cluster may open a tunnel at any time.
+  // Does not count the tunnels of the cluster: the gateway of the other tests may open one at any time.
   const forwardPod = () => assert.fail('a tunnel for an idle service');
   const many = await settledGateway(t, demo, { forwardPod });
   assert.ok(many.gateway.services.length >= 200);

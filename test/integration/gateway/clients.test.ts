@@ -5,9 +5,10 @@ import { proxyVariables } from '../../../src/gateway/variables.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { isMissing, readToEnd, runClient, settledGateway, socksRequest } from '../../support/demoGateway.ts';
 
-// Tests common programs. Each learns of the gateway in its own way, and asks for services by their names in the cluster.
+// Tests that common programs reach Services by their names in the cluster. Each program is told of the gateway in its
+// own way.
 
-// A runtime that passes a FIN on at once: the delay of others does not matter here.
+// This container runtime passes a FIN on at once. containerd would delay it by 1 s, which would only make tests slower.
 const demo = await demoClusterFor({ after }, { runtime: 'socat' });
 const open = await settledGateway({ after }, demo, { namespaces: ['demo', 'staging'] });
 assert.equal(open.gateway.state.type, 'ready');
@@ -62,7 +63,7 @@ test('a database protocol passes through SOCKS 5 to the named pods of a headless
     const socket = net.connect(open.port, '127.0.0.1');
     socket.write(Buffer.from([5, 1, 0]));
     socket.write(socksRequest(1, host, 6379));
-    // Bytes of a client that does not wait for the replies are not lost.
+    // The client sends these bytes before the SOCKS replies arrive. They must not be lost.
     socket.write('PING\r\nQUIT\r\n');
     const read = await readToEnd(socket);
     assert.equal(read.subarray(0, 12).toString('hex'), '050005000001000000000000', host);

@@ -4,7 +4,7 @@ import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { settledGateway, socksRequest } from '../../support/demoGateway.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 
-// A runtime that passes a FIN on at once: the delay of others does not matter here.
+// This container runtime passes a FIN on at once. containerd would delay it by 1 s, which would only make tests slower.
 const demo = await demoClusterFor({ after }, { runtime: 'socat' });
 const open = await settledGateway({ after }, demo);
 
@@ -14,7 +14,7 @@ async function ask(...lines: readonly string[]): Promise<string> {
   return `${answer.split('\r\n')[0] ?? ''} ${answer.split('\r\n\r\n')[1] ?? ''}`;
 }
 
-/** Returns the reply to a SOCKS request: the byte after the version. */
+/** Sends a SOCKS request. Returns the byte of the reply that says whether the connection was made. */
 async function socks(command: number, host: string, port: number): Promise<number | undefined> {
   return (await open.exchange(Buffer.from([5, 1, 0]), socksRequest(command, host, port)))[3];
 }
@@ -109,7 +109,7 @@ test('heads that are too long, endless or invalid are refused', async () => {
     await ask('GET / HTTP/1.1', 'Host: localhost', `X: ${'x'.repeat(140_000)}`),
     /^HTTP\/1.1 431 .*larger/,
   );
-  // Refused at once: some programs take this for a whole head.
+  // Refused at once, without waiting for more: programs that accept LF as the end of a line take this for a whole head.
   for (const end of ['\n\n', '\n\r\n']) {
     const answer = await open.exchange(`GET / HTTP/1.1\nHost: web.demo.localhost${end}`);
     assert.match(answer.toString(), /^HTTP\/1.1 400 [\s\S]*CR LF/);

@@ -6,7 +6,8 @@ import { after, test } from 'node:test';
 import { isMissing, readHex, readUntilText, runClient, settledGateway } from '../../support/demoGateway.ts';
 import { startLiveCluster } from '../../support/liveCluster.ts';
 
-// Tests protocols that keep a connection for long or change it. Their bytes pass unchanged.
+// Tests protocols that keep a connection open for long, or continue it with another protocol. Bytes must pass
+// unchanged.
 
 const live = await startLiveCluster({ after });
 const { requests } = live;
@@ -91,7 +92,7 @@ test('odd requests that are legal reach the pod, as they do through a forward', 
   const rows: readonly (readonly [request: string, received: RegExp])[] = [
     [`\r\n\r\n${get}`, /^GET \/odd /],
     [`${get}\r\n${many}`, /"x-299":"y"/],
-    // An address for browsers, asked for through the proxy.
+    // A name below localhost, which is meant for browsers, in a request to the proxy.
     [`GET http://${own}/odd HTTP/1.1\r\nHost: ${own}`, new RegExp(`^GET /odd .*"host":"${own}"`)],
     ['OPTIONS http://live HTTP/1.1\r\nHost: live', /^OPTIONS \* /],
     ['GET http://live/ HTTP/1.1\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1', /^GET \/ (?!.*x-hop)/],
@@ -116,7 +117,8 @@ test('a pipelined request to the proxy and its password reach no pod', async () 
       'GET http://plain/2 HTTP/1.1\r\nHost: plain\r\nProxy-Authorization: Basic cGxhbnRlZA==\r\n\r\n';
     const writes = pieces === 'in one piece' ? [first + second] : [first, second];
     const answer = (await open.exchange(...writes)).toString();
-    // The first request is answered completely and the connection ends: the client asks again.
+    // The first request gets its whole answer. Then the connection ends, so that the client sends the second request
+    // again.
     assert.match(answer, /^HTTP\/1.1 200 OK/, path);
     assert.equal(answer.split('HTTP/1.1').length, 2, answer);
     const seen = requests.slice(before);
@@ -169,8 +171,8 @@ test('HTTP/2 over TLS passes through CONNECT and SOCKS 5', { skip: isMissing('cu
 });
 
 test('a Java client that sends its user and no password is served', async () => {
-  // The bytes of a JVM with socksProxyHost for `new URL("http://live/upload")`: greeting, sign-in and request, each after the
-  // previous answer.
+  // What Java sends for `new URL("http://live/upload")` with the property socksProxyHost: greeting, sign-in and
+  // request.
   const socket = net.connect(open.port, '127.0.0.1');
   socket.write(Buffer.from('05020002', 'hex'));
   assert.equal(await readHex(socket, 2), '0502');

@@ -70,7 +70,7 @@ test('a forward that a terminal left behind returns on its port after each crash
     if (crash === 1) await client.request(stopAllForwards);
     client.dispose();
   }
-  // Nobody needs the host any more: it ends cleanly, and nothing follows it.
+  // The client has stopped everything and left. So the host ends in order, and no other host is started in its place.
   await untilDead(processId);
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.equal(await bench.join(), undefined);
@@ -115,7 +115,7 @@ test('a forward that an update of VS Code on Windows ended returns on its port w
   await first.end();
   assert.equal(existsSync(path), false, 'a host that ends in order leaves nothing');
 
-  // As after a kill.
+  // Restores the file that a host leaves behind when it is killed.
   await writeFile(path, left, { mode: 0o600 });
   await startHost();
   const stranger = await joinAs({ AWS_PROFILE: 'other' });
@@ -133,7 +133,7 @@ test('a cluster whose view crashes three hosts is named, and its view stays clos
   const bench = await HostBench.create(t);
   let processId = 0;
   let requests = 0;
-  // A stand-in for an unforeseen answer.
+  // Kills the host as soon as the host sends a request. This stands for an answer that makes the host crash.
   await using server = await HostileServer.start(() => {
     requests++;
     process.kill(processId, 'SIGKILL');

@@ -62,7 +62,7 @@ test('two clients with the same kubeconfig and different environments are differ
     );
     assert.notEqual(cwd, process.cwd());
   }
-  // A plugin's output goes only to the clients of its environment.
+  // The viewer must not get the output of the first client's plugin, because the two have different environments.
   assert.equal(viewer.log.filter(({ event }) => event === 'credentialsOutput').length, 1);
 });
 
@@ -79,10 +79,10 @@ test('each client gets the default contexts of its own KUBECONFIG', async (t) =>
   assert.equal(forward.state.type, 'ready');
   const failed = await other.request(startForward, specification);
   assert.equal(failed.state.type === 'failed' && failed.state.error.code, 'NO_KUBECONFIG');
-  // The forward stays after its client has gone, with everything that it needs.
+  // The forward must continue without the client that started it, so it needs that client's environment.
   first.dispose();
   demo.faults.dropTunnels('reset');
-  // A connection that arrives before the reset is noticed ends with its tunnel.
+  // The first connections may still use the old tunnels and fail, if the reset has not been noticed yet.
   const answers = () =>
     get(forward.localPort ?? 0).then(
       ({ status }) => status === 200,
@@ -169,7 +169,7 @@ test('no secret crosses the connection in any answer or error', async (t) => {
   };
   const told = tap.fromHost() + JSON.stringify([client.log, failing.log, starter.log]);
   assert.ok(told.length > 10_000, 'something was told');
-  // A client sends its own environment and nothing else.
+  // Removes `initialize`, which contains the client's environment. No other message of a client may contain a secret.
   const sent = tap.fromClients().replace(/\{[^\r]*"method":"initialize"[^\r]*?\}\}/g, '');
   assert.equal(initialize.method, 'initialize');
   for (const [name, secret] of Object.entries(planted)) {

@@ -26,7 +26,7 @@ async function untilEnded(child: ChildProcess): Promise<HostEnd> {
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
-  // The child's `close` event does not follow after its channel was closed here.
+  // Does not wait for `close`: a child whose IPC channel was closed by this process never emits it.
   const [[status]] = await Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
   return { status, stdout };
 }

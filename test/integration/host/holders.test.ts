@@ -19,7 +19,9 @@ async function bench(test: TestContext) {
   const demo = await demoClusterFor(test);
   const host = await HostBench.create(test);
   const [first, second] = [await host.client(), await host.client()];
-  /** Asks for the echo program under a new holder; requests with one port share a forward. */
+  /**
+   * Asks for a forward to the echo program, for a new holder. Requests for the same local port get the same forward.
+   */
   const start = async (client: TestClient, kind: HolderKind, localPort = 0) => {
     const holder: Holder = { id: randomUUID(), kind };
     const wanted = demoSpecification(demo.kubeconfigPath, 'pod/echo', 7, {
@@ -30,7 +32,7 @@ async function bench(test: TestContext) {
   return { demo, host, first, second, start };
 }
 
-/** `forwardManager.test.ts` has all pairs. */
+/** The kinds of two holders. `forwardManager.test.ts` tests all pairs of kinds. */
 const PAIRS: readonly (readonly [HolderKind, HolderKind])[] = [
   ['task', 'extension'],
   ['terminal', 'window'],

@@ -50,7 +50,7 @@ test('a client starts a host and a forward, and all clients see the forward', as
   first.dispose();
   second.dispose();
   await untilDead(first.processId);
-  // The record stays as the latest number, and the socket is gone.
+  // The file of the record stays, so that the next host takes the next number. The socket is removed.
   assert.deepEqual(await readdir(bench.folder), ['generation-1']);
 });
 

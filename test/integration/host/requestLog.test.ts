@@ -40,7 +40,7 @@ test('the log of a forward is switched on, watched, recorded, read and cleared',
   await client.until(() => client.forwards.find(({ requestLog }) => requestLog === 'metadata'));
   const watched = watch(client);
   assert.deepEqual(await client.request(watchExchanges, { forward: forward.id }), []);
-  // The connection was open before the log.
+  // The agent uses a connection that it opened before the log was turned on.
   await ask(agent, port, `/api/pod?token=${SECRET}`, { 'x-api-key': SECRET });
   const row = await watched.until(({ path, durationMs }) => path === '/api/pod' && durationMs !== undefined);
   const { method, status, queryNames, pod, isRecorded, forward: id } = row;
@@ -108,7 +108,7 @@ test('the log of one service of a namespace by name shows the requests of that s
   await client.request(setGatewayRequestLog, { id: gateway.id, service: 'web.demo', mode: 'record' });
   const watched = watch(client);
   await client.request(watchExchanges, { forward: gateway.id });
-  // A connection belongs to one host.
+  // This agent opens a connection for each request: the gateway leads a connection to the host of its first request.
   const agent = new Agent();
   t.after(() => agent.destroy());
   await ask(agent, port, '/api/pod', { host: 'web.staging.localhost' });

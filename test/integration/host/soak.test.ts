@@ -30,9 +30,9 @@ import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { get } from '../../support/tcpClient.ts';
 
 const SEED = testSeed();
-/** A slice of `npm run soak`, which takes minutes. */
+/** How long the test runs. `npm run soak` sets SOAK_SECONDS to several minutes. */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 30);
-/** Buffers, compiled code and uncollected garbage: the first of each exists after the warm-up. */
+/** The part of the time before the first measurement, in which buffers and compiled code come into being. */
 const WARM_UP_SHARE = 0.3;
 const MORE_MEMORY = 60_000_000;
 const MORE_HANDLES = 5;
@@ -133,7 +133,10 @@ test(`${SECONDS} s of random clients, faults and a hostile cluster (seed ${SEED}
   assert.ok(after.memory <= before.memory + MORE_MEMORY, `${before.memory} bytes, then ${after.memory}`);
 });
 
-/** Performs actions one after the other, and checks the lasting forward every 50 actions. Returns the number of actions. */
+/**
+ * Performs random actions for some time. After every 50 actions, checks the forward on `port`. Returns how many there
+ * were.
+ */
 async function strike(soak: Soak, seconds: number, port: number): Promise<number> {
   const end = performance.now() + seconds * 1_000;
   let actions = 0;
@@ -154,7 +157,10 @@ async function answersAgain({ demo }: Soak, port: number): Promise<void> {
   );
 }
 
-/** Releases everything but the lasting client and its forward, and measures the host. */
+/**
+ * Ends all clients and forwards except `keeper` and the forward on `port`. Measures the host once its memory and
+ * handles are near the goal, or after a time limit.
+ */
 async function settled(soak: Soak, keeper: TestClient, port: number, goal?: Usage): Promise<Usage> {
   for (const client of soak.clients.splice(0)) client.dispose();
   soak.hostile.answer = () => {};
@@ -162,11 +168,12 @@ async function settled(soak: Soak, keeper: TestClient, port: number, goal?: Usag
   for (const { id, localPort } of await keeper.request(listForwards)) {
     if (localPort !== port) await keeper.request(stopForward, { id });
   }
-  // The first measurement has no kept connections. Later the host has to close them by itself.
+  // Before the first measurement, closes the connections that the host keeps. Before the second, the host must close
+  // them.
   if (goal === undefined) soak.hostile.disconnect();
   const isGood = ({ memory, handles }: Usage) =>
     goal === undefined || (memory <= goal.memory + MORE_MEMORY && handles <= goal.handles + MORE_HANDLES);
-  // The host keeps connections for a while and collects garbage when idle.
+  // Gives the host time: it closes kept connections later, and collects garbage when it is idle.
   const limit = performance.now() + (goal === undefined ? 3_000 : 60_000);
   let usage = usageOf(keeper.processId);
   while (performance.now() < limit && (goal === undefined || !isGood(usage))) {
@@ -181,7 +188,7 @@ interface Usage {
   readonly handles: number;
 }
 
-/** Returns zeros on systems that do not tell. */
+/** Returns the memory and the number of handles of a process. Both are 0 on other systems than Linux. */
 function usageOf(processId: number): Usage {
   if (process.platform !== 'linux') return { memory: 0, handles: 0 };
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${processId}/status`, 'utf8'))?.[1];

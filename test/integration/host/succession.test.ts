@@ -16,7 +16,7 @@ import { demoSpecification, HostBench, hostProgram, untilDead } from '../../supp
 import { get } from '../../support/tcpClient.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
-// Uses the installed form: twenty processes that each strip the types of all sources would take minutes.
+// Bundles the host, as for users. Twenty hosts that each load all TypeScript sources would take minutes to start.
 const bundles = await temporaryFolder({ after });
 const banner =
   "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);";

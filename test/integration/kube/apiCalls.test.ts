@@ -25,7 +25,7 @@ import { get } from '../../support/tcpClient.ts';
 
 const LARGE = 501;
 
-/** A way to the demo cluster; `end` ends everything that was started for it. */
+/** How to connect to the demo cluster. `end` ends a proxy that was started for this. */
 interface Way {
   readonly config: RestConfig;
   readonly end?: () => Promise<void>;
@@ -165,7 +165,7 @@ test('are all composed by client-node, except upgrades', async (t) => {
   }
 });
 
-/** Starts a real `kubectl proxy` on a free port: plain HTTP, with the credentials of its own kubeconfig. */
+/** Starts a real `kubectl proxy` on a free port. The proxy serves plain HTTP, and adds the kubeconfig's credentials. */
 async function startKubectlProxy(demo: DemoCluster): Promise<Way> {
   const child: ChildProcess = spawn('kubectl', ['proxy', '--port=0', '--kubeconfig', demo.kubeconfigPath], {
     stdio: ['ignore', 'pipe', 'inherit'],

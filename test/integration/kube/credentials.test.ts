@@ -24,7 +24,7 @@ afterEach(() => {
   for (const cluster of clusters.splice(0)) cluster.dispose();
 });
 
-/** Returns the demo cluster's kubeconfig with the user's entry in place of the current one's. */
+/** Loads the kubeconfig of the demo cluster with another user in place of its current one. */
 async function withUser(directory: string, user: object): Promise<Kubeconfig> {
   const path = join(directory, 'config');
   await writeFile(path, kubeconfigText(clusterEntry(access.demo), user));

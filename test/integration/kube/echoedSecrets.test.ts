@@ -42,7 +42,7 @@ const CREDENTIALS: Readonly<Record<string, Credentials>> = {
   [base64(key)]: { clientCertificate: { certificate, key } },
 };
 
-/** The places in which a server may repeat the request. */
+/** Answers of a server that repeat a secret from the request. The keys say in which part of the answer. */
 const ANSWERS: Readonly<Record<string, (secret: string, response: ServerResponse) => void>> = {
   'the reason phrase': (secret, response) =>
     response.writeHead(403, `Authorization: Bearer ${secret} refused`, { 'Content-Type': 'text/html' }).end(),
@@ -68,7 +68,7 @@ function answerStatus(response: ServerResponse, code: number, status: object): v
   response.end(JSON.stringify({ kind: 'Status', code, ...status }));
 }
 
-/** Checks every visible place in an error and its causes. */
+/** Expects that no part of an error, including its causes and hidden properties, contains one of the secrets. */
 function assertWithout(error: unknown, secrets: readonly string[]): void {
   assert.ok(isCoded(error), inspect(error));
   const everything = `${inspect(error, { depth: 20, showHidden: true, maxStringLength: null })}${JSON.stringify(error)}`;
@@ -96,7 +96,7 @@ suite('an error does not contain the credentials that a server repeats', () => {
   for (const [spot, write] of Object.entries(ANSWERS)) {
     test(`in ${spot}`, async () => {
       for (const [secret, credentials] of Object.entries(CREDENTIALS)) {
-        // A header cannot carry a line of text with these characters.
+        // Such a secret cannot be part of a Content-Type header, because it contains a space, a colon or `&`.
         if (spot.startsWith('the type') && /[ :&]/.test(secret)) continue;
         answer = (response) => write(secret, response);
         const config = restConfigFor(server.url, { credentials: new FakeCredentials(credentials) });

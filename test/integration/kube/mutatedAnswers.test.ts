@@ -38,7 +38,7 @@ type Recorded = keyof typeof RECORDED;
 const RESOURCES = Object.keys(RECORDED) as Recorded[];
 const WATCH_LINES = apiFixtureText('watch-pod-replaced.jsonl').trim().split('\n');
 
-/** The recorded text of one object of each kind. */
+/** The objects in the recorded lists, by resource. */
 const OBJECTS = Object.fromEntries(
   (['pods', 'services', 'deployments'] as const).map((resource) => [
     resource,
@@ -53,7 +53,7 @@ interface Trial extends AsyncDisposable {
   readonly random: SpdyRandom;
 }
 
-/** Starts a server whose answers the test mutates, and connects to it. */
+/** Starts a server, and connects to it as to a cluster. The test sets its answers to mutated texts. */
 async function startTrial(t: TestContext, offset: number): Promise<Trial> {
   const seed = testSeed() + offset;
   t.diagnostic(`seed ${testSeed()}`);
@@ -72,7 +72,7 @@ async function startTrial(t: TestContext, offset: number): Promise<Trial> {
   };
 }
 
-/** A refusal must have a code with a reason, and never be INTERNAL. */
+/** Expects that an error has a code, and that the code is not INTERNAL, which would mean a bug. */
 function assertRefusal(error: unknown): void {
   assert.ok(isCoded(error), error instanceof Error ? error.stack : String(error));
   assert.notEqual(error.code, 'INTERNAL', error.stack);
@@ -185,7 +185,7 @@ test('the command reports in one line why mutated objects and pods give no forwa
       reporter: jsonReporter({ out: silent as never, err: silent as never }),
       stop: never,
     });
-    // The server has no transport, so that even a good target ends the forward.
+    // The forward must fail even if its target is found, because the server supports none of the transports.
     await assert.rejects(forward, (error) => {
       assertRefusal(error);
       assert.ok(error instanceof Error && !error.message.includes('\n') && error.message.length < 3000);
@@ -199,7 +199,7 @@ function mutatedWatch(random: SpdyRandom): string {
   return lines.map((line) => (random.below(2) === 0 ? line : mutateJson(random, line))).join('\n');
 }
 
-/** Returns the target to ask for, after mutating the target, its pods, or both. */
+/** Mutates the answers for an object, for its pods, or for both. Returns the object as a target: `deployments/web`. */
 function mutateTarget(random: SpdyRandom, answers: Answers): string {
   const resource = random.pick(Object.keys(OBJECTS));
   const object = random.pick(OBJECTS[resource] ?? []);

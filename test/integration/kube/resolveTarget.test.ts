@@ -17,7 +17,7 @@ import { never } from '../../support/never.ts';
 const access = await startDemoAccess();
 after(() => access[Symbol.asyncDispose]());
 const admin = await access.connect();
-// The first call loads client-node, which takes longer than the tests wait for a pod.
+// Loads client-node, which the first call does. In a test, that could take longer than the test waits for a pod.
 await admin.get('namespaces', undefined, 'demo', never);
 
 type ResolveChanges = Partial<ResolveOptions> & { cluster?: Cluster; namespace?: string };
@@ -186,7 +186,7 @@ test('an abort ends the wait and its watch', async () => {
 });
 
 test('a user without the right to read pods reaches a pod by port number', async () => {
-  // A user without any rights learns so when forwarding.
+  // Whether the user may forward to the pod turns out only later, when the tunnel is opened.
   const nobody = await access.connect({ as: 'nobody' });
   assert.deepEqual(await resolve('web', ['8080:80'], { cluster: nobody }), {
     pod: { namespace: 'demo', name: 'web' },

@@ -26,7 +26,7 @@ const OUTPUT_OF: Readonly<Record<string, RegExp>> = {
   'awaitUsing.mjs': /^200\n$/,
 };
 
-/** The packaged Nodes are for Linux: npm lacks these versions for some systems. */
+/** Tests only Linux, because npm has these versions of Node only for some systems. */
 const SKIP = process.platform === 'linux' ? false : 'the packaged Nodes run on Linux';
 
 describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
@@ -39,7 +39,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
 
   before(async () => {
     ensurePackagesInstalled(TOOLS);
-    // The VS Code server of the workbench tests runs on the other Node, which is installed only once.
+    // Uses the Node 24 of the VS Code server, which the workbench tests need too, so that it is installed only once.
     nodes.node24 = ensureWorkbenchInstalled(() => {}).node;
     for (const [name, program] of Object.entries(nodes)) {
       const { stdout } = spawnSync(program, ['-v'], { encoding: 'utf8' });
@@ -59,7 +59,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
 
   for (const node of ['node22', 'node24'] as const) {
     for (const [example, expected] of Object.entries(OUTPUT_OF)) {
-      // The oldest Node runs all that it can parse, and the next one only what it adds.
+      // Node 22 cannot parse `await using`, so Node 24 runs that example. Node 22 runs all others.
       if ((node === 'node22') === (example === 'awaitUsing.mjs')) continue;
       test(`runs the example ${example} on ${node} unchanged, and the example ends`, async () => {
         const { status, out, err } = await run(node, [join(folder, example)]);
@@ -127,7 +127,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
     const { checkPackage, createPackageFromTarballData } = await tool('@arethetypeswrong/core/dist/index.js');
     const { types, problems } = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
     assert.equal(types.kind, 'included');
-    // Programs without ES modules load the package by `require`, which Node supports since 22.12.
+    // Allows this problem: CommonJS programs load the ES modules with `require`, which Node supports since 22.12.
     const others = problems.filter(({ kind }: { kind: string }) => kind !== 'CJSResolvesToESM');
     assert.deepEqual(others, []);
   });
@@ -183,13 +183,15 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
   }
 });
 
-/** Returns the version of the Node that scripts of a package in `folder` run: npm puts the folder's `.bin` first. */
+/** Returns the version of the Node that npm scripts in `folder` would use. npm searches `node_modules/.bin` first. */
 function nodeVersion(folder: string): string {
   const path = [join(folder, 'node_modules', '.bin'), dirname(process.execPath)].join(delimiter);
   return spawnSync('node', ['-v'], { env: { PATH: path }, encoding: 'utf8' }).stdout;
 }
 
-/** Imports a module of the checking packages, which are no dependencies of the project and have no types here. */
+/**
+ * Imports a module of the packages that check ours. They are installed apart from the project, so they have no types.
+ */
 async function tool(file: string) {
   return await import(pathToFileURL(join(TOOLS, 'node_modules', file)).href);
 }

@@ -45,7 +45,7 @@ describe('portForward', () => {
     assert.equal((await get(address.localPort, '/healthz')).status, 200);
     await forward.stop();
     await forward.ended;
-    // A slow start is told of several times.
+    // If the start is slow, the state `starting` is reported several times.
     assert.deepEqual(
       states.filter((type) => type !== 'starting'),
       ['ready', 'stopping', 'stopped'],

@@ -65,7 +65,7 @@ for (const transport of TRANSPORTS) {
         const socket = await connectTo(web.port(80));
         socket.write('GET /healthz HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n');
         assert.match(await readAll(socket), /ok\n$/);
-        // The pod's side is closed, and the client's is not.
+        // The pod has closed its direction of the connection. The client's direction is still open.
         assert.equal(socket.writable, true);
         socket.end('more');
         await once(socket, 'close');
@@ -137,7 +137,7 @@ for (const transport of TRANSPORTS) {
   });
 }
 
-/** Returns the current counts of the server without the totals. */
+/** Returns how many connections, tunnels and so on the server has open now. */
 function openNow(): Record<string, number> {
   const { openedTunnels: _tunnels, openedPodConnections: _connections, ...open } = cluster.activity.current;
   return open;

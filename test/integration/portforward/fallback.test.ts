@@ -21,13 +21,16 @@ import { FakeCredentials } from '../../support/restConfig.ts';
 import { get } from '../../support/tcpClient.ts';
 
 const REFUSALS: readonly TransportRefusal[] = [400, 403, 404, 426, 502, 'silence', 'strip-upgrade'];
-/** Fake time for each 10 ms of real time. */
+/** The fake clock advances by this time in each 10 ms. */
 const STEP_MS = 200;
 
-/** The audit log's entry of a channel without a port, which tests whether the server has the protocol. */
+/**
+ * How {@link Handshakes} shows a channel request without a port, with which a client tests whether the server has
+ * channels. The server answers that with 400.
+ */
 const CHANNEL_TRIED = 'websocket 400';
 
-/** Counts the handshakes that the server received, as `spdy 101`. */
+/** Returns the upgrade requests that the server got, with the status of each answer: `spdy 101`. */
 class Handshakes {
   readonly #cluster: DemoCluster;
   #seen: number;
@@ -37,7 +40,7 @@ class Handshakes {
     this.#seen = cluster.activity.audit.length;
   }
 
-  /** Returns the handshakes since the last call, without the second request of each test for the channel. */
+  /** Returns the requests since the last call. Leaves out those with the port 0, which only test for channels. */
   next(): string[] {
     const { audit } = this.#cluster.activity;
     const entries = audit.slice(this.#seen).filter(({ resource }) => resource === 'pods/portforward');
@@ -49,13 +52,13 @@ class Handshakes {
     });
   }
 
-  /** Returns those that led to no tunnel. */
+  /** Returns the requests since the last call that were refused. */
   nextRefused(): string[] {
     return this.next().filter((handshake) => !handshake.endsWith(' 101'));
   }
 }
 
-/** Starts a forward and its spare tunnel, advancing the clock as needed. */
+/** Starts a forward, and waits until it has a spare tunnel. Advances the clock until the forward is ready. */
 async function forwardIn(
   test: TestEnd,
   cluster: DemoCluster,
@@ -95,7 +98,7 @@ const statusOf = (how: TransportRefusal): number => {
 };
 
 describe('a refused transport is replaced by another', () => {
-  // Behind a path prefix the WebSocket comes first.
+  // `refused` has the order in which transports are tried. With a path prefix, the WebSocket is tried before SPDY.
   const cases = [
     { refused: ['spdy'], taken: 'websocket', pathPrefix: '' },
     { refused: ['websocket'], taken: 'spdy', pathPrefix: '/k8s/clusters/demo' },
@@ -112,7 +115,7 @@ describe('a refused transport is replaced by another', () => {
       after(() => cluster.dispose());
 
       for (const how of REFUSALS) {
-        // The channel lacks the same right.
+        // 403 means a missing right. A channel would need the same right, so it would be refused too.
         if (how === 403 && taken === 'channel') continue;
 
         test(String(how), async (t) => {
@@ -137,8 +140,8 @@ describe('a refused transport is replaced by another', () => {
 
           const second = await forwardIn(t, cluster, { transportMemory });
           await assertForwards(second);
-          // A missing right is not remembered, because it may be granted at any time, and costs one round trip. A silent
-          // transport is set aside for a minute. Behind both, the channel is not tried.
+          // After a 403, the second forward tries the refused transports again, because the user may have got the right
+          // since. After any other refusal, it does not try them.
           assert.deepEqual(handshakes.nextRefused(), how === 403 ? asked : tried);
           await second.stop();
         });
@@ -174,7 +177,9 @@ describe('a pinned transport is the only one tried', () => {
   });
 });
 
-/** Returns stale credentials until the server has refused them. */
+/**
+ * Returns a source of credentials. It gives the stale ones until the server has refused some, and then the fresh ones.
+ */
 function renewingCredentials(stale: Credentials, fresh: Credentials): CredentialSource {
   let current = stale;
   return {
@@ -198,7 +203,7 @@ describe('credentials', () => {
       const forward = await forwardIn(t, cluster, { restConfig, transport });
       await assertForwards(forward);
       const refused = handshakes.nextRefused();
-      // Connections that begin together may all have used the stale credentials.
+      // Several requests may have been sent with the stale credentials before the first one was refused.
       const stale = refused.filter((handshake) => handshake.endsWith(' 401'));
       assert.ok(stale.length >= 1 && stale.length <= 3, refused.join());
       assert.deepEqual(refusedEvents(forward), []);

@@ -48,7 +48,8 @@ test('connections that are reset for lack of file handles are reported once', {
   connectMany();
   assert.equal((await lines.next()).value, `shortage ${port} of port 1`);
   connectMany();
-  // The process looks again a second after a connection. No reset tells that it did: libuv can lose the handle that it resets with.
+  // The process checks for a shortage 1 s after a connection. The test cannot wait for a reset instead: libuv needs a
+  // spare handle to reset connections, and can lose this handle.
   await setTimeout(1_500);
   child.kill();
   assert.equal((await lines.next()).done, true, 'nothing more is told');

@@ -14,11 +14,11 @@ import { recordedConversations, type Step } from '../../support/tappedConversati
 import { connectTo } from '../../support/tcpClient.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 
-// A forward with its log on, to a pod whose program a test chooses.
+// Tests a forward whose request log is on. The test itself plays the program in the pod.
 
 const log = new RequestLog();
 const forwardLog = log.forward('1');
-/** The pod's reaction to a connection. */
+/** What the program in the pod does with a new connection. */
 let serve: (connection: Socket) => void = () => {};
 const podSocketPath = join(await temporaryFolder({ after }), 'pods');
 const program = { accept: (connection: unknown) => serve(connection as Socket), dispose: () => {} };
@@ -35,7 +35,7 @@ beforeEach(() => {
   forwardLog.setMode('metadata');
 });
 
-/** Returns the rows once all their exchanges are over. */
+/** Waits until all logged exchanges are over. Returns the rows of the log as short texts. */
 async function rows(): Promise<readonly string[]> {
   const list = () => log.exchanges.list();
   await eventually(
@@ -55,7 +55,10 @@ async function converse(steps: readonly Step[]): Promise<void> {
   assert.ok(toClient.equals(said('pod', steps)), 'what the client got');
 }
 
-/** Sends each step of one end after the other end's earlier steps, and ends after the last step. */
+/**
+ * Plays the steps of one end of a connection. Sends each step after the earlier steps of the other end have arrived.
+ * Then closes the connection, and returns all bytes that arrived.
+ */
 async function speak(socket: Socket, end: 'client' | 'pod', steps: readonly Step[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let received = 0;
@@ -68,7 +71,7 @@ async function speak(socket: Socket, end: 'client' | 'pod', steps: readonly Step
       else if (received < awaited + bytes.length) return;
       else awaited += bytes.length;
     }
-    // Each end closes its own side, so that neither waits for a time that the other may need.
+    // Both ends close the connection after the last step, so neither has to wait for a time limit of the other.
     socket.end();
   };
   socket.on('data', (chunk: Buffer) => {
@@ -89,7 +92,7 @@ function said(end: 'client' | 'pod', steps: readonly Step[]): Buffer {
   );
 }
 
-/** Returns steps of texts with one character per byte. */
+/** Returns steps that send these texts, in which each character stands for one byte. */
 function steps(...texts: readonly (readonly ['client' | 'pod', string])[]): readonly Step[] {
   return texts.map(([from, text]) => ({ from, bytes: Buffer.from(text, 'latin1') }));
 }
@@ -109,7 +112,7 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const unfollowed = (reason: string) => `(logging stopped: ${reason})`;
 
 const LARGE = `X-Large: ${'a'.repeat(1_000)}\r\n`;
-/** The pod's answers to {@link GET}, with the escapes of JSON, and their rows. */
+/** Answers of the pod to {@link GET}: a name, the answer with escapes as in JSON, and behind the arrow its log rows. */
 const ODD_ANSWERS = String.raw`
 a length and chunks, of which the chunks hold: HTTP/1.1 200 OK\r\nContent-Length: 90\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n => 200 0/3
 a header that goes on in the next line: HTTP/1.1 200 OK\r\nX-Long: one\r\n two\r\nContent-Length: 1\r\n\r\na => 200 0/1
@@ -156,7 +159,7 @@ suite('a response of a real server passes unchanged, and its row is right or has
   }
 });
 
-/** Conversations with their rows. */
+/** Unusual conversations: a name, what both ends send, and the rows of the log. */
 const ODD_REQUESTS: readonly (readonly [name: string, steps: readonly Step[], rows: readonly string[]])[] = [
   [
     'a response before any request',
@@ -241,7 +244,7 @@ suite('HTTP/2 without TLS between a real client and a real server', () => {
 
   async function connect(): Promise<ClientHttp2Session> {
     serve = (connection) => {
-      // HTTP/2 would take the socket's handle, and miss the bytes already read from it.
+      // Node's HTTP/2 server would read from the handle of the socket, and miss bytes that the socket has already read.
       const [near, far] = duplexPair();
       connection.pipe(far).pipe(connection);
       server.emit('connection', near);

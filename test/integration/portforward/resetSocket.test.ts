@@ -6,7 +6,7 @@ import { resetSocket } from '../../../src/portforward/resetSocket.ts';
 import { connectTo } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 
-/** Returns the end of a client's connection after the server's `act`. */
+/** Returns how a connection ends for the client after the server has called `act` with its socket. */
 async function endOf(act: (socket: Socket) => void): Promise<'reset' | 'closed'> {
   await using server = await TestTcpServer.start();
   const client = await connectTo(server.port);
@@ -14,7 +14,7 @@ async function endOf(act: (socket: Socket) => void): Promise<'reset' | 'closed'>
   const accepted = await server.connection();
   const closed = once(accepted, 'close');
   act(accepted);
-  // A socket that Node lost never reports it.
+  // If Node had lost the descriptor of the socket, the socket would never emit `close`.
   await closed;
   const error = await once(client, 'end').then(
     () => undefined,

@@ -14,7 +14,7 @@ import { startStalledDownload, startStalledUpload } from '../../support/stalls.t
 import { connectTo, connectToEcho, echoes, get, readUntil } from '../../support/tcpClient.ts';
 
 const STALL_LIMIT_MS = 10_000;
-/** The factor of a clock whose stalls last for half a second. */
+/** How much faster the clock runs, so that the stall limit of 10 s takes half a second. */
 const SPEED = 20;
 
 for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
@@ -52,7 +52,7 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
       const earlier = await connectTo(forward.port());
       earlier.write('GET /healthz HTTP/1.1\r\nHost: pod\r\n\r\n');
       await readUntil(earlier, 'ok\n');
-      // Connections in a shared tunnel wait until the earlier ones have been stalled for 10 s.
+      // Some of these downloads share a tunnel with earlier ones, and wait until those have been stalled for 10 s.
       const stalled = await Promise.all(
         Array.from({ length: 30 }, () => startStalledDownload(forward.port())),
       );
@@ -101,7 +101,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
     };
     for (let index = 0; index < 32; index++) await start();
     await eventually(() => cluster.activity.current.openTunnels === 32, 'the pool does not grow to 32');
-    // Some may be cut off before they begin.
+    // Some of these downloads may be cut off before their first byte arrives.
     const started = Array.from({ length: 8 }, () => start().catch(() => {}));
     const other = get(forward.port(), '/healthz');
     await eventually(async () => {

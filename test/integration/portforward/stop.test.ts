@@ -17,7 +17,7 @@ import { startStalledDownload, startStalledUpload } from '../../support/stalls.t
 import { connectTo, echoed, get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 
-/** A longer stop waits for somebody. */
+/** If a stop takes longer, it waits for something that it should not wait for. */
 const QUICK_MS = 10_000;
 const TEST_LIMIT_MS = 30_000;
 const STEP_MS = 50;
@@ -37,7 +37,7 @@ function resources(): string {
     .join(' ');
 }
 
-/** Returns the resources once none is about to close any more. */
+/** Waits until no more resources are closed or opened. Returns the types of the remaining ones. */
 async function settledResources(): Promise<string> {
   let last = '';
   let calmSamples = 0;
@@ -50,14 +50,14 @@ async function settledResources(): Promise<string> {
   return last;
 }
 
-/** A started forward that nobody has awaited. */
+/** A forward that was started, and that the test has not waited for. */
 interface Begun {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
   isReady: boolean;
 }
 
-// A container runtime that keeps no ended connection for a second.
+// This container runtime does not keep a connection that has ended. containerd would keep it for another second.
 const cluster = await demoClusterFor({ after }, { runtime: 'socat' });
 
 for (const transport of TRANSPORTS) {
@@ -67,7 +67,8 @@ for (const transport of TRANSPORTS) {
     const clients: Socket[] = [];
 
     before(async () => {
-      // Resources that are created once and kept belong to no forward.
+      // Runs a forward before the first measurement: some resources are created by the first forward, and kept on
+      // purpose.
       const forward = await startDemoForward(cluster, { transport });
       await get(forward.port());
       await forward.stop();
@@ -75,7 +76,10 @@ for (const transport of TRANSPORTS) {
       atFirst = await settledResources();
     });
 
-    /** Defines a test with its own clock, after which all resources are as before. */
+    /**
+     * Defines a test with a new clock. After the test, the process and the server must have the same resources as
+     * before.
+     */
     function leavingNothing(name: string, body: () => Promise<void>): void {
       test(name, { timeout: TEST_LIMIT_MS }, async () => {
         clock = new FakeClock();
@@ -130,7 +134,7 @@ for (const transport of TRANSPORTS) {
       return client;
     };
 
-    /** Waits for the pod's FIN, which is held for a moment of the clock. */
+    /** Waits for the pod's FIN. The forward delays it, so advances the clock. */
     const untilEnd = async (client: Socket): Promise<void> => {
       client.resume();
       await eventually(() => {
@@ -242,7 +246,7 @@ for (const transport of TRANSPORTS) {
     leavingNothing('while a connection waits for the server', async () => {
       const forward = await start('echo', [7]);
       const served: Socket[] = [];
-      // The first tunnel, and the spare.
+      // One connection takes the first tunnel, and the other the spare tunnel. A third one has to wait.
       for (let count = 0; count < 2; count++) {
         const socket = await connect(forward.port());
         await echoed(socket, 'hello');

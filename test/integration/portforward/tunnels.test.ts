@@ -5,10 +5,12 @@ import { demoClusterFor, demoForwardFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { get } from '../../support/tcpClient.ts';
 
-/** Longer than any test: an upgrade that never comes. */
+/** A delay that no test waits for, so an upgrade with it never completes. */
 const NEVER_MS = 600_000;
 
-/** How pods end connections, and the pause between two connections in milliseconds. */
+/**
+ * Container runtimes, which differ in how they end connections, and the pause between two connections in milliseconds.
+ */
 const IN_TURN = [
   ['containerd', 0],
   ['containerd', 20],

@@ -14,7 +14,7 @@ import { eventually } from '../../support/eventually.ts';
 import { KUBECTL_SKIP, Kubectl, type KubectlForward, OutputLines } from '../../support/kubectl.ts';
 import { connectTo, echoed, echoes } from '../../support/tcpClient.ts';
 
-/** The manifests of an app, by what the lines of {@link CHANGES} call them. */
+/** The manifests to apply for an app. The keys are the names that {@link CHANGES} uses. */
 const MANIFESTS: Readonly<Record<string, (app: string) => readonly object[]>> = {
   'a bare pod': (app) => [podManifest(app), serviceManifest(app)],
   'the pod alone': (app) => [podManifest(app)],
@@ -28,12 +28,14 @@ const MANIFESTS: Readonly<Record<string, (app: string) => readonly object[]>> = 
 };
 
 /**
- * Changes of a cluster with kubectl while ports are forwarded. Each line has an app, the targets to forward (`pod` for
- * the pod itself), the change, and what recreates the deleted object. `<` precedes the manifests that a command reads. The
- * first target is also forwarded without reconnecting, and by kubectl, which end unless the pod stays.
+ * Changes that kubectl makes while ports are forwarded. Each line has the form `MANIFESTS as TARGETS: CHANGE, then
+ * RECREATION`. `pod` means the app's pod by its name, and `<` precedes the manifests that a command reads.
  *
- * kubectl 1.32 waits forever for the end of a StatefulSet's pod if the new pod, which has the same name, is there before
- * kubectl watches the old one.
+ * The first target is also forwarded by kubectl, and by a forward that does not reconnect. These two must end, except
+ * in lines with `(the pod stays)`.
+ *
+ * kubectl 1.32 waits forever for the end of a StatefulSet's pod if the new pod, which has the same name, exists before
+ * kubectl watches the old one. That is why one line has `--wait=false`.
  */
 const CHANGES = `
 a bare pod as pod service: replace --force < the pod alone
@@ -97,7 +99,7 @@ suite('changes made with kubectl', { skip: KUBECTL_SKIP, concurrency: 4 }, () =>
   });
 });
 
-/** A forward that outlives the change, with a connection opened before. */
+/** A forward that must continue through the change. Has a connection that was opened before the change. */
 class LastingForward {
   readonly #forward: DemoSession;
   readonly #port: number;
@@ -107,7 +109,7 @@ class LastingForward {
     const forward = await started(t, target);
     const open = await connectTo(forward.port);
     t.after(() => void open.destroy());
-    // The pod's end may cut it off.
+    // This connection may be reset when its pod ends.
     open.on('error', () => {});
     await echoed(open, 'open');
     return new LastingForward(forward);
@@ -132,7 +134,7 @@ class LastingForward {
   }
 }
 
-/** kubectl on a busy machine may take longer than connections normally wait. */
+/** How long new connections may wait for a pod. Longer than usual, because kubectl is slow on a busy machine. */
 const WAIT_LIMIT_MS = 60_000;
 
 async function started(t: TestEnd, target: string, options = {}): Promise<DemoSession> {
@@ -141,7 +143,10 @@ async function started(t: TestEnd, target: string, options = {}): Promise<DemoSe
   return forward;
 }
 
-/** kubectl learns of its pod's end at the next connection at the latest. */
+/**
+ * Expects that the forward of kubectl and the one without reconnecting end. Opens a connection to kubectl's forward,
+ * because kubectl may notice the end of the pod only then.
+ */
 async function endsAlike({ child, port }: KubectlForward, alike: DemoSession): Promise<void> {
   const exited = once(child, 'close');
   const line = new OutputLines(child, 'stderr').next(/lost connection to pod/);

@@ -9,7 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 import { reasonOf } from '../../support/fields.ts';
 import { connectTo, echoed, echoes, readUntil } from '../../support/tcpClient.ts';
 
-/** These tests wait more than they work. */
+/** The number of tests that run at the same time. Many can, because they wait most of the time. */
 const AT_ONCE = 8;
 
 const demo = await demoClusterFor({ after }, { argoRollouts: true });
@@ -24,10 +24,12 @@ const CLUSTER_OWNER: OwnerReference = {
   blockOwnerDeletion: true,
 };
 
-/** A way in which a forwarded object disappears and returns; `besideKubectl.test.ts` has those that kubectl makes. */
+/**
+ * A way in which a forwarded object is deleted and recreated. `besideKubectl.test.ts` tests changes made by kubectl.
+ */
 interface Change {
   readonly name: string;
-  /** The possible targets; `pod` stands for a pod of the object. */
+  /** The targets to forward to, each in a separate test. `pod` means a pod of the app by its name. */
   readonly targets: readonly ('pod' | 'service' | 'deployment' | 'sts' | 'rollout')[];
   readonly arrange: (app: DemoApp) => void;
   readonly takeAway: (app: DemoApp) => void;
@@ -97,7 +99,7 @@ suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
         opened.destroy();
         await forward.ready();
         assert.equal(forward.port, port);
-        // Open connections ended with the pod.
+        // The connection that was opened first ended together with its pod.
         open.end();
         await ended;
       });
@@ -241,7 +243,7 @@ async function start(t: TestEnd, change: Change, kind: Change['targets'][number]
   return { app, forward: new DemoSession(t, demo, target, APP_PORT, options) };
 }
 
-// Faults affect everybody on the cluster, so these tests run alone.
+// These tests cause faults, which affect all clients of the cluster. So they run alone, one after the other.
 
 test('a pod with an unreadable controller is waited for under its name only', async (t) => {
   const app = new DemoApp(demo, 'unread').control();

@@ -55,7 +55,7 @@ test('a silent wire is noticed within 10 s, and both tunnels are replaced', asyn
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80, { speed: 10 });
   await forward.ready();
-  // A later spare would keep serving.
+  // The fault must hit the spare tunnel too. A spare tunnel that is opened later would continue to serve.
   await eventually(() => demo.activity.current.openTunnels === 2, 'no spare tunnel');
   const closed = () => demo.activity.current.openedTunnels.spdy - demo.activity.current.openTunnels;
   const closedBefore = closed();
@@ -68,7 +68,7 @@ test('a silent wire is noticed within 10 s, and both tunnels are replaced', asyn
   demo.faults.dropTunnels('silence');
   await lost;
   assert.ok(forward.clock.now() - since < 15_000);
-  // On a busy machine, the fast clock may cost a new tunnel as well, so more than two may close, and a request may fail.
+  // At least two tunnels must close. More may: on a busy machine, the fast clock can make a new tunnel look silent too.
   await eventually(() => closed() - closedBefore >= 2, 'a silent tunnel is kept');
   await eventually(() => isServed(forward.port), 'no connection is served');
   await forward.ready();
@@ -140,7 +140,7 @@ test('a 401 renews the credentials; while they stay refused the forward waits fo
       get: async (signal: AbortSignal) =>
         token === 'good' ? await good.credentials.get(signal) : { authorization: 'Bearer stale' },
       invalidate: () => {
-        // Two tunnels may be refused with the same token, which is renewed once.
+        // May be called for each of two tunnels with the stale token. Only the first call counts as a renewal.
         if (token === 'stale') runs++;
         token = 'good';
         return true;
@@ -172,7 +172,7 @@ test('after an hour of sleep the tunnel is checked at once, and open connections
 });
 
 test('a rolling update fails none of 50 requests a second', async (t) => {
-  // The default grace period: the pod answers everything it has accepted, however busy the machine is.
+  // With a grace period of 30 s, a deleted pod has time to answer all requests that it has got.
   const demo = await demoClusterFor(t, { podTimings: { stopMs: 30_000 } });
   const forward = new DemoSession(t, demo, 'deployment/web', 8080);
   await forward.ready();
@@ -199,13 +199,18 @@ async function isServed(port: number): Promise<boolean> {
   );
 }
 
-/** Allows some slack, because the clock runs ten times as fast as the shared machine. */
+/**
+ * Expects that a recovery took less than 10 s. That is generous, because the clock runs ten times as fast as real time.
+ */
 function checkRecovery(t: { diagnostic(message: string): void }, tookMs: number): void {
   t.diagnostic(`ready again after ${Math.round(tookMs)} ms`);
   assert.ok(tookMs < 10_000, `${tookMs} ms`);
 }
 
-/** Starts a relay to a demo cluster that can be cut off, and returns the way through it. */
+/**
+ * Starts a relay to the API server of a demo cluster, and returns a config that uses it. The test can cut the relay
+ * off.
+ */
 async function startRelay(test: TestEnd, demo: DemoCluster) {
   const port = Number(demo.server.port);
   const relay = await TestTcpServer.start((client) => void join(client, { port, host: '127.0.0.1' }));

@@ -12,11 +12,11 @@ import { get } from '../../support/tcpClient.ts';
 
 const SEED = testSeed();
 const FAULTS = Number(process.env.FAULTS ?? 1_000);
-/** After this many faults all are lifted, and the forward must be ready again. */
+/** After so many faults, the test ends all of them, and expects that the forward recovers. */
 const ROUND = 10;
 const SPEED = 10;
 const PAUSE_MS = 20;
-/** By the forward's own clock: a silenced tunnel takes 10 s to be noticed, and a busy machine takes its time. */
+/** How long a recovery may take by the fast clock. A silent tunnel alone is noticed only after 10 s. */
 const READY_LIMIT_MS = 30_000;
 const MEMORY_LIMIT = 20 * 1024 ** 2;
 
@@ -37,7 +37,7 @@ test(`${FAULTS} random faults (seed ${SEED}) end with the forward ready and noth
     void get(forward.port).catch(() => {});
     if (fault % ROUND !== 0) continue;
     slowest = Math.max(slowest, await recover(demo, forward));
-    // The test's own records are no leak.
+    // Clears what the test itself has recorded, which would look like a memory leak.
     forward.notices.length = 0;
     forward.states.length = 0;
     if (fault === 10 * ROUND) memory = await usedMemory();
@@ -84,7 +84,7 @@ async function strike(demo: DemoCluster, forward: DemoSession, random: SpdyRando
   return name;
 }
 
-/** The pod may have disappeared meanwhile. */
+/** Calls `act` with the name of the pod that the forward uses. Ignores that the pod no longer exists. */
 function withPod({ session }: DemoSession, act: (name: string) => void): void {
   const { state } = session;
   if (state.type !== 'ready') return;
@@ -106,7 +106,7 @@ async function recover(demo: DemoCluster, forward: DemoSession): Promise<number>
   assert.notEqual(state.type, 'failed', JSON.stringify(state));
   for (;;) {
     await forward.ready();
-    // Silenced tunnels take up to 10 s to be noticed.
+    // Requests may fail at first, because the forward notices silent tunnels only after up to 10 s.
     const answer = await get(forward.port).catch(() => undefined);
     if (answer?.status === 200 && forward.session.state.type === 'ready') break;
     assert.ok(forward.clock.now() - since < READY_LIMIT_MS, JSON.stringify(forward.session.state));

@@ -8,7 +8,7 @@ import { reasonOf } from '../../support/fields.ts';
 import { KUBECTL_SKIP, Kubectl } from '../../support/kubectl.ts';
 import { connectTo, echoed, echoes } from '../../support/tcpClient.ts';
 
-// A deleted pod runs until it is deleted with a grace period of 0.
+// A deleted pod terminates for an hour, so it runs until the test deletes it again with a grace period of 0.
 const demo = await demoClusterFor({ after }, { podTimings: { stopMs: 3_600_000 } });
 const kubectl = new Kubectl(demo);
 

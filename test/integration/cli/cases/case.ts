@@ -1,25 +1,33 @@
 /**
- * The result of a command line: each forwarded pair of ports as `localhost:8080 -> 80`, where `*` is any local port and
- * `localhost` both loopbacks; or `refused`, for this project with the error's code.
+ * The result of a command line. For each forwarded pair of ports: `localhost:8080 -> 80`, where `*` is any free local
+ * port and `localhost` means 127.0.0.1 and ::1. If the command line is refused: for kubectl `refused`, for this project
+ * the error code.
  */
 export type Outcome = string;
 
-/** A command line for both kubectl and this project. */
+/** A command line that both kubectl and this project get, and the outcome that is expected of each. */
 export interface Case {
   readonly name: string;
-  /** The words after `kubectl port-forward`, in a shell's quotes if they contain a space. `{port}` is a free local port. */
+  /**
+   * The arguments of `kubectl port-forward`, in quotes if they contain spaces. `{port}` stands for a free local port.
+   */
   readonly input: string;
   readonly kubectl: Outcome;
   readonly here: Outcome;
   /** The reason for an intended difference. Without a reason both must forward the same, or both refuse. */
   readonly reason?: string;
-  /** The local port that the input means, if no other will do. The case is skipped where that port cannot be bound. */
+  /**
+   * The local port in `input`, if it is a fixed one. The case is skipped if this port cannot be used on the machine.
+   */
   readonly localPort?: number;
-  /** In place of the demo cluster's kubeconfig, with `{server}`, `{ca}` (base64) and `{token}`. */
+  /**
+   * A kubeconfig in place of the demo cluster's. `{server}`, `{ca}` and `{token}` stand for the cluster's URL, its
+   * certificate authority in base64 and a token. Optional.
+   */
   readonly kubeconfig?: string;
 }
 
-/** Returns a row of a table. `here` is `kubectl`'s outcome by default. */
+/** Returns a case. By default, this project has the same outcome as kubectl. */
 export function row(
   name: string,
   input: string,
@@ -30,7 +38,7 @@ export function row(
   return { name, input, kubectl, here, ...(reason !== undefined && { reason }) };
 }
 
-/** Returns the words of a case's input. */
+/** Splits the input of a case into arguments. */
 export function wordsOf(input: string): readonly string[] {
   return [...input.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }

@@ -1,6 +1,6 @@
 import { type Case, row } from './case.ts';
 
-/** Ports, options and their values. */
+/** Cases of ports, options and their values. */
 export const COMMAND_LINES: readonly Case[] = [
   // Ports
   row('any free local port', 'web :80', 'localhost:* -> 80'),
@@ -96,7 +96,7 @@ export const COMMAND_LINES: readonly Case[] = [
   row('half seconds for a request', 'web :80 --request-timeout=5.5', 'refused', 'USAGE'),
   row('a word as limit for a request', 'web :80 --request-timeout=abc', 'refused', 'USAGE'),
 
-  // Switches, and options that change nothing here
+  // Switches, and options of kubectl that have no effect in this project
   row('a switch without a value', 'web :80 --warnings-as-errors', 'localhost:* -> 80'),
   row('a switch with T', 'web :80 --warnings-as-errors=T', 'localhost:* -> 80'),
   row('a switch with 0', 'web :80 --insecure-skip-tls-verify=0', 'localhost:* -> 80'),
@@ -132,7 +132,7 @@ export const COMMAND_LINES: readonly Case[] = [
     'reconnecting is an addition, and so is the way to do without it',
   ),
 
-  // Where to listen
+  // The local addresses to listen on
   row('one address', 'web :80 --address=127.0.0.1', '127.0.0.1:* -> 80'),
   row('an IPv6 address', 'web :80 --address=::1', '[::1]:* -> 80'),
   row('an address and localhost', 'web {port}:80 --address=127.0.0.1,localhost', 'localhost:{port} -> 80'),
@@ -148,7 +148,7 @@ export const COMMAND_LINES: readonly Case[] = [
   row('an empty address behind a comma', 'web :80 --address=127.0.0.1,', 'refused', 'INVALID_ADDRESS'),
   row('a space behind a comma', "web :80 '--address=127.0.0.1, ::1'", 'refused', 'INVALID_ADDRESS'),
 
-  // Which cluster, and as whom
+  // The cluster, and the user
   row('another context', 'web :80 --context=demo-developer', 'localhost:* -> 80'),
   row('an empty context', 'web :80 --context=', 'localhost:* -> 80'),
   row('a context that does not exist', 'web :80 --context=nope', 'refused', 'CONTEXT_NOT_FOUND'),

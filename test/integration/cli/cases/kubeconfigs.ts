@@ -8,11 +8,11 @@ interface Parts {
   readonly cluster?: string;
   readonly user?: string;
   readonly context?: string;
-  /** The name of the context, cluster and user. */
+  /** The names of the context, the cluster and the user. Optional, default `x`, `c` and `u`. */
   readonly names?: { readonly context?: string; readonly cluster?: string; readonly user?: string };
-  /** More users. */
+  /** YAML of additional users, which the context does not use. Optional. */
   readonly users?: string;
-  /** More clusters. */
+  /** YAML of additional clusters, which the context does not use. Optional. */
   readonly clusters?: string;
   readonly before?: string;
   readonly after?: string;
@@ -24,7 +24,7 @@ const JSON_FILE =
   '{"current-context":"x","clusters":[{"name":"c","cluster":{"server":"{server}","certificate-authority-data":"{ca}"}}],' +
   '"contexts":[{"name":"x","context":{"cluster":"c","user":"u","namespace":"demo"}}],"users":[{"name":"u","user":{"token":"{token}"}}]}';
 
-/** Returns a kubeconfig of one context with the given oddities. */
+/** Returns a kubeconfig with one context. The given parts replace the usual ones. */
 function file({
   cluster = CLUSTER,
   user = TOKEN,
@@ -59,7 +59,7 @@ function refused(name: string, parts: Parts | string, here = 'KUBECONFIG_INVALID
   return { ...taken(name, parts), kubectl: 'refused', here };
 }
 
-/** Returns a user whose plugin writes a text. */
+/** Returns a user with a credential plugin that prints this text. */
 function plugin(text: string, version = BETA): Parts {
   const script = `cat <<'END'\n${text}\nEND`;
   return {
@@ -72,11 +72,11 @@ const until = (time: string) => plugin(ANSWER.replace('"token"', `"expirationTim
 const exec = (fields: string) => ({ user: `{exec: {${fields}}}` });
 const otherUser = (fields: string) => ({ users: `- name: other\n  user: ${fields}\n` });
 
-/** Files, and the users' plugins in them. */
+/** Cases of kubeconfig files, and of the credential plugins in them. */
 export const KUBECONFIGS: readonly Case[] = [
   taken('a plain kubeconfig', {}),
 
-  // Entries that nobody uses, and names
+  // Entries that the context does not use, and names of entries
   taken('another user whose plugin has no command', otherUser(`{exec: {apiVersion: ${V1}, args: [a]}}`)),
   taken(
     'another user with an unknown interactiveMode',
@@ -127,7 +127,7 @@ export const KUBECONFIGS: readonly Case[] = [
   refused('a tab before a key', { after: '\tx: 1\n' }),
   refused('an alias without its anchor', { after: 'x: *gone\n' }),
 
-  // Deviations from YAML of Go's reader
+  // Texts that YAML does not allow, but kubectl's YAML reader accepts
   taken('a comment behind quotation marks', { user: '{token: "{token}"}#c' }),
   taken('a comment behind the head of a block', { after: 'x: |#c\n  a\n' }),
   taken('a comment behind a colon in a flow collection', { after: 'x: {"a":#c\n 1}\n' }),
@@ -154,7 +154,7 @@ export const KUBECONFIGS: readonly Case[] = [
   refused('half a character', { after: 'x: "\\uD83D\\uDE00"\n' }),
   refused('an unknown directive', { before: '%FOO a\n---\n' }),
 
-  // Signing in
+  // Credentials
   taken('a token beside a plugin', {
     user: `{token: {token}, exec: {apiVersion: ${V1}, command: "false", interactiveMode: Never}}`,
   }),
@@ -199,7 +199,7 @@ export const KUBECONFIGS: readonly Case[] = [
   }),
   refused('a space before a token', { user: '{token: " {token}"}' }, 'UNAUTHORIZED'),
 
-  // Whom to trust
+  // Certificate authorities and other settings of the cluster
   refused('a space before the server', {
     cluster: '{server: " {server}", certificate-authority-data: {ca}}',
   }),

@@ -4,8 +4,8 @@ import { writeProgram } from '../../../support/writeProgram.ts';
 import type { Case } from './case.ts';
 
 /**
- * Returns a kubeconfig as a provider's own command line writes it, with its cluster's address and credentials. `{home}`:
- * {@link writeHome}.
+ * Returns a case with a kubeconfig as a cloud provider's command line writes it. In `kubeconfig`, `{home}` stands for
+ * the folder that {@link writeHome} fills.
  */
 function provided(name: string, kubeconfig: string): Case {
   const kubectl = 'localhost:* -> 80';
@@ -20,7 +20,7 @@ interface Names {
 
 const AUTHORITY = 'certificate-authority-data: {ca}';
 
-/** Returns the common form of these files: keys in alphabetical order. */
+/** Returns a kubeconfig in the usual form, with the keys in alphabetical order. `fields` is the YAML of the user. */
 function file(
   { cluster, user = cluster, context = cluster }: Names,
   fields: string,
@@ -168,15 +168,15 @@ export const PROVIDERS: readonly Case[] = [
 interface Home {
   readonly path: string;
   readonly token: string;
-  /** PEM texts. */
+  /** The certificate authority of the cluster. This text and the next two are in PEM. */
   readonly certificateAuthority: string;
   readonly clientCertificate: string;
   readonly clientKey: string;
 }
 
 /**
- * Writes the files that the kubeconfigs name: certificates, and in `bin` the providers' programs, which answer as the real ones
- * do.
+ * Writes the files to which the kubeconfigs refer: certificates, and in `bin` replacements of the providers' programs.
+ * The replacements print what the real programs print.
  */
 export async function writeHome({
   path,
@@ -223,7 +223,7 @@ status:
   for (const [name, source] of Object.entries(programs)) writeProgram(bin, name, FAIL + source);
 }
 
-/** The programs' reaction to a wrong call. */
+/** JavaScript that every replacement contains: ends it with an error if it is called with wrong arguments. */
 const FAIL = 'function fail(text, status) { console.error(text); process.exit(status); }';
 
 /** Returns a text as a literal of JavaScript. */

@@ -19,7 +19,7 @@ import { writeHome } from './providers.ts';
 
 const KUBECTL_LIMIT_MS = 30_000;
 
-/** A cluster and a home folder for cases. Ended by `await using`. */
+/** Runs cases. Has its own demo cluster and home folder, which end with `await using`. */
 export class CaseRunner implements AsyncDisposable {
   readonly #cluster: DemoCluster;
   readonly #home: string;
@@ -51,7 +51,7 @@ export class CaseRunner implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 
-  /** Runs the terminal command in this process. */
+  /** Runs a case with the terminal command of this project, inside the test process. */
   async here(each: Case): Promise<Outcome> {
     const port = await freePort();
     const stop = new AbortController();
@@ -138,12 +138,15 @@ export class CaseRunner implements AsyncDisposable {
   }
 }
 
-/** Returns undefined if the case asks for any free port, which may be the one that was free a moment ago. */
+/**
+ * Returns the port as the case asks for it. Undefined if the case asks for any free port: even if it gets the same
+ * number, the outcome must be `*`.
+ */
 function askedPort({ input }: Case, port: number): string | undefined {
   return input.includes('{port}') ? String(port) : undefined;
 }
 
-/** Adds a target that the demo cluster lacks. */
+/** Adds a ReplicationController to the demo cluster, which has none. */
 function addReplicationController(cluster: DemoCluster): void {
   const web = cluster.store.get('deployments.apps', 'demo', 'web');
   assert.ok(web);

@@ -1,6 +1,6 @@
 import { type Case, row } from './case.ts';
 
-/** Targets in the demo cluster's namespace `demo`. */
+/** Cases of targets in the namespace `demo` of the demo cluster. */
 export const TARGETS: readonly Case[] = [
   row('a name alone is a pod', 'echo :7', 'localhost:* -> 7'),
   row('pod/NAME', 'pod/web :80', 'localhost:* -> 80'),
