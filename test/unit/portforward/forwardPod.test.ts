@@ -319,8 +319,8 @@ suite('a lost pod', () => {
     const at = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
     const [first, second] = [new FakeSocket(), new FakeSocket()];
     accept?.(first.asSocket, at);
-    // Makes the first connection a large transfer. The second connection waits for the spare rather than share its
-    // tunnel.
+    // Makes the first connection a large transfer. No connection shares its tunnel, so the second one waits for the
+    // spare tunnel.
     first.deliver(Buffer.alloc(100_000));
     while (first.sent.length < 100_000) await settle();
     accept?.(second.asSocket, at);

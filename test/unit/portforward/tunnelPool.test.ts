@@ -186,7 +186,8 @@ function endOnEviction({ slot, tunnel }: Connection): CodedError[] {
 }
 
 /**
- * Opens connections that share tunnels. Returns the first, another one in its tunnel, and why the first was evicted.
+ * Opens connections that share tunnels. Returns the first one, a neighbour in the same tunnel, and the list in which
+ * the reason appears if the first one is evicted.
  */
 async function shareTunnels(bench: Bench) {
   const [first, ...others] = await bench.connectTimes(16);

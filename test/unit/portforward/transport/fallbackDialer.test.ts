@@ -45,10 +45,7 @@ class Bench {
     });
   }
 
-  /**
-   * Dials. Returns the transports that were tried, and the accepted one or the error code: `spdy websocket ->
-   * websocket`.
-   */
+  /** Dials. Returns the tried transports, and the accepted one or an error code: `spdy websocket -> websocket`. */
   async dial(options?: DialOptions): Promise<string> {
     this.dialed.length = 0;
     const result = await this.dialer.dial(pod, never, options).then(
